@@ -1,0 +1,132 @@
+//! Speaker to coordinator.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    handshake::{ClockId, EntryId, SpeakerClass, SpeakerId, VersionRange},
+    report::{Health, Position},
+    time::LocalTime,
+    timeline::{PlanEntry, Timeline},
+};
+
+/// Anything a speaker says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum AgentMessage {
+    /// Who I am. The first message of a connection.
+    Hello(Box<Hello>),
+    /// What time is it?
+    TimeRequest(TimeRequest),
+    /// Send `state_sync`.
+    RequestState,
+    /// The entry of a `prepare` is primed, or why not.
+    Ready(Ready),
+    /// Where I am.
+    PositionReport(Box<Position>),
+    /// How I am.
+    Health(Box<Health>),
+    /// What failed.
+    ClientError(ClientError),
+}
+
+/// Who I am.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The versions this speaker can talk.
+    pub protocol: VersionRange,
+    /// Kept for life; `None`: please give me one (a browser's first visit).
+    #[serde(default)]
+    pub speaker_id: Option<SpeakerId>,
+    /// As configured on the speaker; a name set by a person at the coordinator wins.
+    pub name: String,
+    /// What kind of speaker.
+    #[serde(default)]
+    pub class: SpeakerClass,
+    /// The agent's version.
+    #[serde(default)]
+    pub version: String,
+    /// What it can do.
+    #[serde(default)]
+    pub capabilities: Capabilities,
+    /// A token, where the coordinator asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<String>,
+    /// The zone it wants to be in at its first appearance, by name; later the coordinator's word counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// The output delay configured on the speaker, for its first appearance; later the coordinator's word counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_delay_us: Option<i64>,
+    /// What it is playing by, from before the connection: a coordinator that returns may adopt it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Known>,
+}
+
+/// What a speaker can do.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Capabilities {
+    /// File formats it decodes sample-exactly, as endings.
+    #[serde(default)]
+    pub formats: Vec<String>,
+    /// Its output, for people.
+    #[serde(default)]
+    pub output: String,
+    /// Whether the audio thread has real-time priority.
+    #[serde(default)]
+    pub realtime: bool,
+}
+
+/// What a speaker goes by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Known {
+    /// The clock it knows.
+    pub clock_id: ClockId,
+    /// Its estimate of that clock, microseconds, at `local_ns`.
+    pub server_us: i64,
+    /// The local instant of the estimate.
+    pub local_ns: LocalTime,
+    /// What the estimate may be wrong by, microseconds.
+    pub error_bound_us: f64,
+    /// The revision of its timeline.
+    pub revision: u64,
+    /// Its timeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<Timeline>,
+    /// Its plan, from the timeline's entry on.
+    #[serde(default)]
+    pub plan: Vec<PlanEntry>,
+}
+
+/// What time is it?
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeRequest {
+    /// Request sent, local clock; echoed.
+    pub t1: LocalTime,
+}
+
+/// Primed, or why not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ready {
+    /// Of the `prepare`.
+    pub prepare_id: u64,
+    /// Of the `prepare`.
+    pub entry: EntryId,
+    /// How far ahead of its arrival here a start must lie for this speaker to make it, microseconds: what waits in
+    /// the sound card, the output delay, and a margin.
+    pub lead_us: i64,
+    /// `None`: primed. Else why this speaker cannot play the entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ClientError>,
+}
+
+/// What failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClientError {
+    /// Stable, for programs: `fetch_failed`, `hash_mismatch`, `decode_failed`, `output_lost`, `unsupported`, ...
+    pub code: String,
+    /// For people.
+    pub detail: String,
+    /// The entry that it happened to, if it did to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<EntryId>,
+}

@@ -1,0 +1,117 @@
+//! What speakers tell of themselves: telemetry, which may be dropped, and never decides what is played.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    handshake::EntryId,
+    time::{Frames, Ppm, ServerTime},
+};
+
+/// What the speaker is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlayerState {
+    /// Nothing to play.
+    #[default]
+    Idle,
+    /// Fetching or decoding what is to be played, or the clock is not known well enough yet.
+    Preparing,
+    /// Sounding, in step.
+    Playing,
+    /// At a pause.
+    Paused,
+    /// It should sound and does not: the output is lost, or the file cannot be had or decoded.
+    Faulted,
+    /// Something newer than this build knows.
+    #[serde(other)]
+    Other,
+}
+
+/// Where the speaker is, and how well it keeps step.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Position {
+    /// What it is doing.
+    pub state: PlayerState,
+    /// The entry it is at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<EntryId>,
+    /// The frame of that entry that leaves the speaker at `server_time`.
+    pub position_frames: Frames,
+    /// The instant of all that is said here, by the speaker's estimate of server time.
+    pub server_time: ServerTime,
+    /// Where the speaker is minus where the timeline says, microseconds, late is positive. As the speaker believes.
+    pub sync_error_us: f64,
+    /// The correction in force, beyond what the crystals are known to differ by.
+    pub correction_ppm: Ppm,
+    /// The sound card's crystal against the local clock.
+    pub dac_ppm: Ppm,
+    /// The server's clock against the local one.
+    pub skew_ppm: Ppm,
+    /// Estimated server time minus local time, microseconds.
+    pub offset_us: i64,
+    /// What the clock estimate may be wrong by, microseconds; `None` while nothing is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_bound_us: Option<f64>,
+    /// The least round trip of the last bursts, microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round_trip_us: Option<f64>,
+    /// How often the sound card ran dry since the agent started.
+    pub underruns: u64,
+    /// How often the decoder was late since the agent started.
+    #[serde(default)]
+    pub starved: u64,
+    /// How often it jumped to the right position since the agent started.
+    pub reanchors: u64,
+    /// How often the output was lost and reopened since the agent started.
+    #[serde(default)]
+    pub output_losses: u64,
+    /// Decoded audio waiting, milliseconds.
+    #[serde(default)]
+    pub buffer_ms: u32,
+    /// The frames that wait in the sound card, milliseconds.
+    #[serde(default)]
+    pub output_queue_ms: f64,
+    /// The truth, where the output can know it: virtual devices only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub truth: Option<Truth>,
+}
+
+/// What a virtual device knows beyond doubt. Two of them on one machine share `raw_ns`, so the difference of their
+/// `raw_ns/1000 - content_us` is how far apart they truly sound.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Truth {
+    /// The instant at which a frame left the device, nanoseconds of the machine's raw clock.
+    pub raw_ns: i64,
+    /// The server instant at which that frame was due by the timeline, microseconds.
+    pub content_us: f64,
+}
+
+/// How the speaker's machine is.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Health {
+    /// The agent's version.
+    pub version: String,
+    /// Seconds since the agent started.
+    pub uptime_s: u64,
+    /// The output in use, and what is wrong with it if something is.
+    pub output: String,
+    /// `None` while it works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_fault: Option<String>,
+    /// Bytes in the cache.
+    pub cache_bytes: u64,
+    /// Its bound.
+    pub cache_limit_bytes: u64,
+    /// The processor's temperature, where the machine tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature_c: Option<f32>,
+    /// One-minute load average.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load1: Option<f32>,
+    /// Wi-Fi signal level, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wifi_dbm: Option<f32>,
+    /// Whether the audio thread has real-time priority.
+    #[serde(default)]
+    pub realtime: bool,
+}

@@ -1,0 +1,251 @@
+//! Coordinator to speaker. Every message is a snapshot: whoever missed one is whole again with the next.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    handshake::{ClockId, EntryId, SpeakerId, ZoneId},
+    time::{Frames, LocalTime, ServerTime},
+    timeline::{PlanEntry, Timeline},
+    volume::Volume,
+};
+
+/// Anything a coordinator says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage {
+    /// The answer to `hello`: you are in.
+    Welcome(Welcome),
+    /// The whole state of the zone: on connect, on `request_state`, and when the speaker moves to another zone.
+    StateSync(StateSync),
+    /// Fetch and prime this entry, then say `ready`.
+    Prepare(Prepare),
+    /// Start at the timeline's anchor.
+    PlayTrack(Session),
+    /// Stay, from the timeline's anchor on, at its frame.
+    Pause(Session),
+    /// Go on at the timeline's anchor.
+    Resume(Session),
+    /// From the timeline's anchor on, be at its frame.
+    Seek(Session),
+    /// Nothing is played any more from `at` on.
+    Stop(Session),
+    /// The coming entries changed, or the zone reached the next one. What sounds is not disturbed.
+    PlanUpdate(Session),
+    /// Be this loud, from `at` on.
+    VolumeChange(VolumeChange),
+    /// Where you should be; answered by `position_report`.
+    PositionCheck(PositionCheck),
+    /// The answer to `time_request`.
+    TimeReply(TimeReply),
+    /// Settings of this speaker.
+    Configure(Configure),
+    /// Make yourself heard: a chirp.
+    Identify(Identify),
+    /// Mix this clip over what plays.
+    Announce(Announce),
+    /// What was wrong with what you said.
+    Error(ErrorNotice),
+}
+
+/// The answer to `hello`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// Now.
+    pub server_time: ServerTime,
+    /// The version both will talk.
+    pub protocol: u32,
+    /// The clock that every `server_time` of this connection is read from.
+    pub clock_id: ClockId,
+    /// The speaker's id, as it said or as the coordinator gave it.
+    pub speaker_id: SpeakerId,
+    /// The speaker's name, as people set it.
+    pub name: String,
+    /// The coordinator's version.
+    pub server_version: String,
+    /// Settings of this speaker.
+    pub settings: Settings,
+}
+
+/// What a person can set for a speaker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// What lies behind the sound card (amplifier, DSP, air), microseconds, signed: it sounds this much later than
+    /// the card believes.
+    #[serde(default)]
+    pub output_delay_us: i64,
+    /// Past this the speaker jumps to the right position, microseconds.
+    pub max_drift_us: i64,
+    /// How often an unasked `position_report` is wanted, milliseconds; 0: never.
+    #[serde(default)]
+    pub report_interval_ms: u32,
+    /// The interval of WebSocket pings, milliseconds.
+    #[serde(default)]
+    pub ping_interval_ms: u32,
+}
+
+/// The default of [`Settings::max_drift_us`].
+pub const DEFAULT_MAX_DRIFT_US: i64 = 5_000;
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { output_delay_us: 0, max_drift_us: DEFAULT_MAX_DRIFT_US, report_interval_ms: 1_000, ping_interval_ms: 0 }
+    }
+}
+
+/// What a zone plays.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// Now.
+    pub server_time: ServerTime,
+    /// The zone.
+    pub zone: ZoneId,
+    /// Grows with every change of the zone; an older one than already seen is to be ignored.
+    pub revision: u64,
+    /// From when this holds; for a running or paused timeline its anchor, for a stop the instant of silence.
+    pub at: ServerTime,
+    /// What is heard when; `None`: nothing.
+    pub timeline: Option<Timeline>,
+    /// The timeline's entry and the coming ones, in order, as far ahead as a speaker may have to go on alone.
+    pub plan: Vec<PlanEntry>,
+}
+
+/// The whole state of a zone, for one speaker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StateSync {
+    /// What it plays.
+    #[serde(flatten)]
+    pub session: Session,
+    /// The zone's name.
+    pub zone_name: String,
+    /// How loud this speaker is to be.
+    pub volume: Level,
+}
+
+/// How loud one speaker is to be: the two volumes multiply.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Level {
+    /// The zone's.
+    pub zone: Volume,
+    /// The speaker's own.
+    pub speaker: Volume,
+    /// Silent, whatever the volumes.
+    pub muted: bool,
+}
+
+impl Level {
+    /// The amplitude factor, 0..=1.
+    pub fn gain(&self) -> f32 {
+        if self.muted { 0.0 } else { self.zone.gain() * self.speaker.gain() }
+    }
+}
+
+/// Fetch and prime.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prepare {
+    /// Now.
+    pub server_time: ServerTime,
+    /// The zone.
+    pub zone: ZoneId,
+    /// The zone's revision.
+    pub revision: u64,
+    /// To be named in `ready`.
+    pub prepare_id: u64,
+    /// What.
+    pub entry: PlanEntry,
+    /// From which frame on.
+    pub from_frames: Frames,
+    /// Who is not ready by then will not be waited for.
+    pub deadline: ServerTime,
+}
+
+/// Be this loud.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VolumeChange {
+    /// Now.
+    pub server_time: ServerTime,
+    /// The zone.
+    pub zone: ZoneId,
+    /// The zone's revision.
+    pub revision: u64,
+    /// How loud.
+    pub volume: Level,
+    /// From when.
+    pub at: ServerTime,
+    /// How long the change takes, milliseconds.
+    pub ramp_ms: u32,
+}
+
+/// Where you should be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PositionCheck {
+    /// The instant of which `expected_frames` is said.
+    pub server_time: ServerTime,
+    /// The zone.
+    pub zone: ZoneId,
+    /// The zone's revision.
+    pub revision: u64,
+    /// The entry that should be heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<EntryId>,
+    /// The frame of it that should be heard at `server_time`.
+    pub expected_frames: Frames,
+}
+
+/// Three stamps of the four; the speaker adds the last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeReply {
+    /// As in the request.
+    pub t1: LocalTime,
+    /// Request received.
+    pub t2: ServerTime,
+    /// Reply sent.
+    pub t3: ServerTime,
+}
+
+/// Settings of this speaker, as a person changed them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Configure {
+    /// Now.
+    pub server_time: ServerTime,
+    /// Its name.
+    pub name: String,
+    /// The rest.
+    pub settings: Settings,
+}
+
+/// Make yourself heard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Identify {
+    /// Now.
+    pub server_time: ServerTime,
+    /// When; at once if it lies in the past.
+    pub at: ServerTime,
+}
+
+/// Mix a clip over what plays.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Announce {
+    /// Now.
+    pub server_time: ServerTime,
+    /// The clip.
+    pub clip: PlanEntry,
+    /// When its first frame is heard.
+    pub at: ServerTime,
+    /// By how much the music gives way meanwhile, decibels (negative).
+    #[serde(default)]
+    pub duck_db: f32,
+}
+
+/// What was wrong with what you said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ErrorNotice {
+    /// Now.
+    pub server_time: ServerTime,
+    /// Stable, for programs: `version_mismatch`, `unknown_message`, `bad_message`, `frame_too_large`, ...
+    pub code: String,
+    /// For people, with what to do.
+    pub detail: String,
+    /// The connection is closed after this.
+    #[serde(default)]
+    pub fatal: bool,
+}
