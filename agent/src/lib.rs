@@ -1,1 +1,3 @@
-//! Downbeat agent.
+//! The speaker's side of Downbeat.
+
+pub mod clock;
