@@ -1,3 +1,4 @@
 //! The speaker's side of Downbeat.
 
 pub mod clock;
+pub mod playback;
