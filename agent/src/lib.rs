@@ -1,4 +1,5 @@
 //! The speaker's side of Downbeat.
 
 pub mod clock;
+pub mod output;
 pub mod playback;

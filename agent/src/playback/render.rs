@@ -216,6 +216,11 @@ impl Renderer {
         }
     }
 
+    /// Whether a voice is heard, or about to be.
+    pub fn is_sounding(&self) -> bool {
+        self.voices.iter().any(Option::is_some)
+    }
+
     /// Fills `out`, interleaved stereo.
     pub fn render(&mut self, out: &mut [f32], stamp: &BlockStamp) {
         out.fill(0.0);
