@@ -10,7 +10,7 @@ const PRIORITY: u8 = 20;
 
 /// Makes the calling thread a real-time one (SCHED_FIFO). `Err`: why not, for people.
 pub fn promote_this_thread() -> Result<(), String> {
-    let value = ThreadPriorityValue::try_from(PRIORITY).map_err(str::to_owned)?;
+    let value = ThreadPriorityValue::try_from(PRIORITY)?;
     set_thread_priority_and_policy(
         thread_native_id(),
         ThreadPriority::Crossplatform(value),

@@ -11,7 +11,9 @@
 
 pub mod dac_clock;
 pub mod gain;
+pub mod player;
 pub mod render;
 pub mod resampler;
+pub mod schedule;
 pub mod servo;
 pub mod voice;

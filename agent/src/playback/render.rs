@@ -390,7 +390,11 @@ impl Renderer {
                         }
                     }
                 }
-                Command::Gain(gain, at, length_us) => self.gain.go(gain, at, length_us),
+                Command::Gain(gain, at, length_us) => {
+                    // told too late for its instant: begin now, since a ramp half over would be a step
+                    let begin = self.content.map_or(at, |now| if at < now { now } else { at });
+                    self.gain.go(gain, begin, length_us);
+                }
                 Command::GainNow(gain) => self.gain = GainRamp::constant(gain),
                 Command::OutputDelay(us) => self.output_delay_us = us as f64,
                 Command::MaxDrift(us) => self.max_drift_us = us as f64,
