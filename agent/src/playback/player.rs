@@ -234,7 +234,8 @@ impl Player {
             Input::Primed(id) => self.primed(now, id, out),
             Input::Failed(id, error) => self.failed(now, id, error, out),
             Input::Over(id) => {
-                if self.tracks.iter().any(|t| t.id == id) {
+                // a failed one is remembered until it is tried again
+                if self.tracks.iter().any(|t| t.id == id && t.failed().is_none()) {
                     self.tracks.retain(|t| t.id != id);
                     out.push(Action::Close(id));
                 }
