@@ -117,7 +117,7 @@ impl Decoder {
         } else if frame < reached {
             return Err(MediaError::CannotSeek);
         }
-        self.decode_from = frame.saturating_sub(self.packets.preroll()).min(i64::MAX as u64) as i64;
+        self.decode_from = (frame.min(i64::MAX as u64) as i64).saturating_sub_unsigned(self.packets.preroll());
         self.ended = false;
         Ok(())
     }

@@ -244,7 +244,7 @@ impl Packets {
         self.peeked = None;
         self.watch.progress();
         let Some(reader) = self.reader.as_mut().filter(|_| !self.lost) else { return Ok(false) };
-        let ts = Timestamp::new(self.clock.time_stamp(frame.saturating_sub(self.preroll)));
+        let ts = Timestamp::new(self.clock.time_stamp(frame, self.preroll));
         let result = reader.seek(SeekMode::Accurate, SeekTo::Timestamp { ts, track_id: self.clock.track_id });
         match self.watch.take_failure() {
             Some(failure) => Err(failure),
@@ -318,9 +318,10 @@ impl StreamClock {
         frames.clamp(i64::MIN.into(), i64::MAX.into()) as i64
     }
 
-    /// The time stamp of a frame, not after it.
-    fn time_stamp(&self, frame: u64) -> i64 {
-        let position = i128::from(frame) + i128::from(self.origin);
+    /// The time stamp of the frame that is `ahead` frames ahead of `frame`, or the first.
+    fn time_stamp(&self, frame: u64, ahead: u64) -> i64 {
+        // Encoder delay is pre-roll, too: the position may lie before frame 0.
+        let position = i128::from(frame) + i128::from(self.origin) - i128::from(ahead);
         let scale = i128::from(self.time_base.numer.get()) * i128::from(self.sample_rate);
         let ts = match self.packet_frames {
             None => position,
