@@ -72,6 +72,8 @@ pub(crate) struct Opened {
     pub(crate) sample_rate: u32,
     pub(crate) params: AudioCodecParameters,
     pub(crate) bounds: Bounds,
+    /// The last packet was seen to be there.
+    pub(crate) end_is_certain: bool,
 }
 
 /// Reads packets, forwards or from any frame.
@@ -182,7 +184,9 @@ impl Packets {
             lost: false,
             faults: 0,
         };
-        Ok(Opened { params: params.clone(), packets, codec, format, sample_rate, bounds })
+        // The Ogg reader states the length only after it has found the last page.
+        let end_is_certain = container == FORMAT_ID_OGG;
+        Ok(Opened { params: params.clone(), packets, codec, format, sample_rate, bounds, end_is_certain })
     }
 
     /// Frames that must be decoded ahead of one that is to be right.
@@ -307,7 +311,8 @@ impl StreamClock {
             }
             // The MP3 reader sets `dur` to all frames of the packet and the trims besides.
             None if self.untrimmed => (packet.pts.get(), packet.dur.get()),
-            None => (packet.pts.get(), packet.block_dur().get()),
+            // What is trimmed at the end is not heard, and the next packet's time stamp knows it.
+            None => (packet.pts.get(), packet.dur.saturating_add(packet.trim_start).get()),
         };
         Packet { start: start.saturating_sub(self.origin), frames: frames.min(MAX_PACKET_FRAMES), inner: packet }
     }

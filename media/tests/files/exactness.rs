@@ -31,7 +31,6 @@ fn every_format_gives_the_source_without_lag() {
             continue;
         }
         let (gain, peak, rms) = difference_but_for_gain(decoded, source);
-        println!("{:28} gain {gain:.4} peak {peak:.6} rms {rms:.6}", f.file);
         assert!((0.94..1.06).contains(&gain), "{}: {gain}", f.file);
         let end = source.len() - 2;
         for (_, _, lagging) in [
@@ -82,7 +81,6 @@ fn any_frame_can_be_sought() {
             assert!(peak <= f.seek_peak, "{}: frame {frame} differs by {peak}", f.file);
             assert_eq!(decoder.bad_packets(), 0, "{}: frame {frame}", f.file);
         }
-        println!("{:28} worst after a seek {worst:.6}", f.file);
         // To the last frame after a seek, not more.
         decoder.seek(n - 700).unwrap();
         assert_eq!(read_all(&mut decoder).unwrap().len(), 1400, "{}", f.file);
@@ -115,7 +113,6 @@ fn two_files_join_without_a_gap() {
         for part in [0..61_237, 61_237 - 500..61_237 + 500, 61_237..61_237 + 50_001] {
             let part = 2 * part.start..2 * part.end;
             let (_, peak, rms) = difference_but_for_gain(&joined[part.clone()], &whole[part.clone()]);
-            println!("{extension} {part:?}: peak {peak:.6} rms {rms:.6}");
             assert!(peak <= peak_allowed && rms <= rms_allowed, "{extension} {part:?}: peak {peak}, rms {rms}");
         }
     }
