@@ -1,1 +1,3 @@
 //! Downbeat server.
+
+pub mod store;
