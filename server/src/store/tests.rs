@@ -1,5 +1,6 @@
 use std::{
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Write as _},
+    os::unix::{ffi::OsStringExt as _, fs::PermissionsExt as _},
     process::{Command, Stdio},
 };
 
@@ -82,7 +83,6 @@ async fn everything_is_there_after_a_drop_without_close() {
         session: r#"{"queue":[]}"#.into(),
         revision: 1 << 60,
     };
-    use std::os::unix::ffi::OsStringExt as _;
     let not_utf8 = PathBuf::from(std::ffi::OsString::from_vec(b"/music/\xff\xfe bad.flac".to_vec()));
     let broken = TrackRow { fault: Some("empty file".into()), ..track("/music/b") };
     let tracks = sorted(vec![track(not_utf8), broken, TrackRow { available: false, ..track("") }]);
@@ -223,7 +223,6 @@ const CHILD_DIR: &str = "DOWNBEAT_TEST_STORE_DIR";
 /// Not a test by itself: the process that the next one kills.
 #[tokio::test]
 async fn child_that_saves_until_killed() {
-    use std::io::Write as _;
     let Ok(dir) = std::env::var(CHILD_DIR) else { return };
     let store = Store::open(Path::new(&dir)).await.unwrap();
     for i in 0.. {
@@ -332,7 +331,6 @@ async fn a_folder_that_cannot_be_used_is_named() {
 
 #[tokio::test]
 async fn a_read_only_folder_is_named() {
-    use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().unwrap();
     std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o555)).unwrap();
     // Root writes anywhere; then there is nothing to refuse, and the store must simply open.
