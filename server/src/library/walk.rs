@@ -45,11 +45,12 @@ pub(super) struct Found {
 /// Walks `folders` in the order of names, follows links, passes over hidden files, and ends early if `stop` is set.
 /// What cannot be entered is logged and left out.
 pub(super) fn walk(folders: &[PathBuf], stop: &AtomicBool) -> Vec<Found> {
-    let mut seen = HashSet::new();
+    // Each folder is entered once, however many links and arguments lead to it.
+    let mut entered = HashSet::new();
     let mut found = Vec::new();
     for folder in folders {
         let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name();
-        for entry in walk.into_iter().filter_entry(|e| e.depth() == 0 || !hidden(e)) {
+        for entry in walk.into_iter().filter_entry(|e| wanted(e, &mut entered)) {
             if stop.load(Ordering::Relaxed) {
                 return found;
             }
@@ -60,15 +61,11 @@ pub(super) fn walk(folders: &[PathBuf], stop: &AtomicBool) -> Vec<Found> {
                     continue;
                 }
             };
-            if !entry.file_type().is_file() || !may_be_music(entry.path()) || seen.contains(entry.path()) {
+            if !entry.file_type().is_file() || !may_be_music(entry.path()) {
                 continue;
             }
             match entry.metadata() {
-                Ok(metadata) => {
-                    let path = entry.into_path();
-                    seen.insert(path.clone());
-                    found.push(Found { path, stat: Stat::of(&metadata) });
-                }
+                Ok(metadata) => found.push(Found { path: entry.into_path(), stat: Stat::of(&metadata) }),
                 Err(error) => report(&error),
             }
         }
@@ -76,8 +73,12 @@ pub(super) fn walk(folders: &[PathBuf], stop: &AtomicBool) -> Vec<Found> {
     found
 }
 
-fn hidden(entry: &DirEntry) -> bool {
-    entry.file_name().as_encoded_bytes().starts_with(b".")
+fn wanted(entry: &DirEntry, entered: &mut HashSet<(u64, u64)>) -> bool {
+    let hidden = entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
+    if hidden || !entry.file_type().is_dir() {
+        return !hidden;
+    }
+    entry.metadata().map_or(true, |folder| entered.insert((folder.dev(), folder.ino())))
 }
 
 fn report(error: &walkdir::Error) {
