@@ -37,29 +37,49 @@ const BYTES_PER_SECOND: u64 = 1_000_000;
 /// The parsers notice the end of their time only when they read; after this much more they are left to themselves.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Reads the file on a thread of its own, so that neither a parser that hangs nor a dead network share holds up the
-/// scan, the runtime or the end of the process. `None` if `stop` was set meanwhile.
+/// Reads the file. `None` if `stop` was set meanwhile.
 pub(super) async fn inspect(path: &Path, stat: Stat, stop: &Arc<AtomicBool>) -> Option<Inspected> {
     let time = BASE_TIME + Duration::from_secs(stat.bytes / BYTES_PER_SECOND);
     let limits = Limits::new(time, Arc::clone(stop));
-    let (answer, answered) = oneshot::channel();
     let work = {
         let (path, limits) = (path.to_owned(), limits.clone());
-        move || {
-            let _ = answer.send(read(&path, stat, &limits));
-        }
+        move || read(&path, stat, &limits)
     };
-    let given_up =
-        |fault: String, stat| Inspected { stat, hash: String::new(), facts: Err(fault), tags: Tags::default() };
-    if let Err(error) = thread::Builder::new().name("scan".into()).spawn(work) {
-        return Some(given_up(format!("could not be read now: {error}"), again(stat)));
-    }
-    let inspected = match tokio::time::timeout(time + GRACE, answered).await {
-        Ok(Ok(inspected)) => inspected,
-        Ok(Err(_)) => given_up("the reader of this file failed".into(), stat),
-        Err(_) => given_up(format!("reading it took longer than {} s", time.as_secs()), stat),
-    };
+    let inspected = on_own_thread(time + GRACE, work).await.unwrap_or_else(|lost| {
+        tracing::warn!(path = %path.display(), %lost, "a file was given up");
+        // What failed once by itself would fail again; a machine short of threads may recover.
+        let stat = if matches!(lost, Lost::NotStarted(_)) { again(stat) } else { stat };
+        Inspected { stat, hash: String::new(), facts: Err(lost.to_string()), tags: Tags::default() }
+    });
     (!limits.stopped()).then_some(inspected)
+}
+
+/// Why there is no result.
+#[derive(Debug, thiserror::Error)]
+enum Lost {
+    #[error("it could not be read just now: {0}")]
+    NotStarted(io::Error),
+    #[error("the reader of this file failed")]
+    Failed,
+    #[error("it took longer than {} s to read", .0.as_secs())]
+    TooLong(Duration),
+}
+
+/// Does `work` on a thread that is waited for no longer than `time`, so that neither a parser that hangs nor a dead
+/// network share holds up the scan, the runtime or the end of the process.
+async fn on_own_thread<T: Send + 'static>(
+    time: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Lost> {
+    let (answer, answered) = oneshot::channel();
+    let body = move || {
+        let _ = answer.send(work());
+    };
+    thread::Builder::new().name("scan".into()).spawn(body).map_err(Lost::NotStarted)?;
+    match tokio::time::timeout(time, answered).await {
+        Ok(result) => result.map_err(|_| Lost::Failed),
+        Err(_) => Err(Lost::TooLong(time)),
+    }
 }
 
 /// Marks what is to be read again at the next scan although it has not changed.
@@ -135,5 +155,35 @@ fn in_words(error: &io::Error) -> String {
         io::ErrorKind::PermissionDenied => "the coordinator's user may not read it".into(),
         io::ErrorKind::NotFound => "it is gone".into(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_that_hangs_or_fails_is_given_up() {
+        assert!(matches!(on_own_thread(Duration::from_mins(1), || 7).await, Ok(7)));
+        let (release, hang) = mpsc::channel::<()>();
+        let lost = on_own_thread(Duration::from_millis(5), move || hang.recv()).await.unwrap_err();
+        assert!(matches!(lost, Lost::TooLong(_)), "{lost}");
+        drop(release);
+        let lost = on_own_thread(Duration::from_mins(1), || panic!("on purpose")).await.unwrap_err();
+        assert!(matches!(lost, Lost::Failed), "{lost}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_gone_or_no_file_is_a_fault_and_is_tried_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let stat = Stat { bytes: 10, mtime_ns: 5, inode: 1 };
+        for path in [dir.path().join("gone.wav"), dir.path().to_owned()] {
+            let inspected = inspect(&path, stat, &Arc::default()).await.unwrap();
+            assert!(inspected.facts.unwrap_err().contains("cannot be read"));
+            assert_eq!((inspected.hash.as_str(), inspected.stat.mtime_ns), ("", 0));
+        }
+        assert_eq!(inspect(dir.path(), stat, &Arc::new(true.into())).await, None);
     }
 }
