@@ -1,1 +1,3 @@
-//! Downbeat server.
+//! The coordinator.
+
+pub mod zone;
