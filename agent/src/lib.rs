@@ -1,1 +1,7 @@
 //! Downbeat agent.
+
+pub mod clock;
+
+pub mod coordinator;
+
+pub mod media;

@@ -1,0 +1,2 @@
+//! The coordinator's clock, seen from this machine's.
+pub mod raw;
