@@ -222,10 +222,10 @@ impl State {
     /// Takes out what nobody needs any more: the partial files to delete.
     #[must_use = "the files must be deleted"]
     pub(super) fn abandoned(&mut self) -> Vec<PathBuf> {
-        let (planned, shelf) = (&self.ranks, &mut self.shelf);
+        let (shelf, plan) = (&mut self.shelf, &self.ranks);
         let mut gone = Vec::new();
         self.downloads.retain(|hash, d| {
-            let needed = !d.readers.is_empty() || d.verifying || planned.contains_key(hash);
+            let needed = d.is_needed() || plan.contains_key(hash);
             if !needed {
                 shelf.remove(hash);
                 gone.push(d.path.clone());
@@ -233,6 +233,11 @@ impl State {
             needed
         });
         gone
+    }
+
+    /// Whether anybody still wants what a transfer brings.
+    pub(super) fn is_needed(&self, hash: &str) -> bool {
+        self.downloads.get(hash).is_some_and(|d| d.is_needed() || self.ranks.contains_key(hash))
     }
 
     /// Takes out the partial file that is needed last, if it is needed later than `hash` and nobody reads it.
@@ -334,6 +339,13 @@ impl Download {
             mismatches: 0,
             verifying: false,
         }
+    }
+
+    /// Whether it is needed even if the plan does not need it.
+    fn is_needed(&self) -> bool {
+        // What came whole before its last reader went is worth keeping.
+        let whole = self.verifying || (self.failed.is_none() && self.spans.is_whole(self.total));
+        whole || !self.readers.is_empty()
     }
 
     /// Forgets why it failed.

@@ -220,7 +220,7 @@ impl Fetcher {
             {
                 let mut state = self.shared.lock();
                 let next = self.next_job(&mut state, Some(running));
-                if !state.downloads.contains_key(running.hash) || !State::goes_on(running, ranges_ignored, &next) {
+                if !state.is_needed(running.hash) || !State::goes_on(running, ranges_ignored, &next) {
                     return None;
                 }
             }

@@ -151,7 +151,7 @@ async fn media(State(inner): State<Arc<Inner>>, Path(hash): Path<String>, header
     match fault {
         Fault::CutAfter(n) => cut = Some(n),
         Fault::Wrong => body.iter_mut().for_each(|b| *b ^= 0xff),
-        Fault::TooMuch => body.extend_from_slice(&[7; 100_000]),
+        Fault::TooMuch => body.extend(vec![7; 100_000]),
         _ => {}
     }
     let said = if matches!(fault, Fault::Longer) { total + 1 } else { total };
