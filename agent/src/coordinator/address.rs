@@ -22,7 +22,9 @@ pub struct ServerAddress {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// Encryption is asked for.
-    #[error("{0:?}: encrypted connections (wss, https) are not supported yet; write ws://HOST:PORT, e.g. ws://10.0.0.2:3000")]
+    #[error(
+        "{0:?}: encrypted connections (wss, https) are not supported yet; write ws://HOST:PORT, e.g. ws://10.0.0.2:3000"
+    )]
     Encrypted(String),
     /// Not `ws` or `http`.
     #[error("{0:?}: the scheme must be ws, e.g. ws://10.0.0.2:3000")]
@@ -123,7 +125,9 @@ mod tests {
 
     #[test]
     fn what_people_write_is_understood() {
-        for text in ["ws://pi:3000/ws", "ws://pi:3000", "ws://pi:3000/", "http://pi:3000", "pi:3000", "pi", "WS://pi", " pi "] {
+        for text in
+            ["ws://pi:3000/ws", "ws://pi:3000", "ws://pi:3000/", "http://pi:3000", "pi:3000", "pi", "WS://pi", " pi "]
+        {
             assert_eq!(url(text), "ws://pi:3000/ws", "{text}");
         }
         assert_eq!(url("ws://10.0.0.2:8080/sound/ws"), "ws://10.0.0.2:8080/sound/ws");

@@ -5,9 +5,7 @@
 
 use std::time::Duration;
 
-use downbeat_protocol::{
-    LocalTime, ServerMessage, agent_message::Hello, exchange::Sample, server_message::Welcome,
-};
+use downbeat_protocol::{LocalTime, ServerMessage, agent_message::Hello, exchange::Sample, server_message::Welcome};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
@@ -113,9 +111,9 @@ impl Connection {
         hello: impl FnMut() -> Hello + Send + 'static,
     ) -> (Self, mpsc::Receiver<Event>) {
         let (events, receiver) = mpsc::channel(EVENT_QUEUE);
-        let (wishes, wished) = watch::channel(Wishes::default());
+        let (wishes, heeded) = watch::channel(Wishes::default());
         let outbox = Outbox::default();
-        let task = tokio::spawn(keep_up(settings, Box::new(hello), outbox.clone(), events, wished));
+        let task = tokio::spawn(keep_up(settings, Box::new(hello), outbox.clone(), events, heeded));
         (Self { outbox, wishes, task }, receiver)
     }
 

@@ -88,11 +88,7 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use downbeat_protocol::{
-        ServerTime,
-        agent_message::ClientError,
-        report::{Health, Position},
-    };
+    use downbeat_protocol::{ServerTime, agent_message::ClientError, report::Position};
 
     fn position(at: i64) -> AgentMessage {
         AgentMessage::PositionReport(Box::new(Position { server_time: ServerTime(at), ..Position::default() }))
@@ -111,7 +107,7 @@ mod tests {
             o.send(fault(n));
             o.send(position(n as i64));
         }
-        o.send(AgentMessage::Health(Box::new(Health::default())));
+        o.send(AgentMessage::Health(Box::default()));
         o.send(AgentMessage::RequestState);
         for n in 0..1000 {
             assert_eq!(o.pop(), Some(fault(n)));

@@ -145,7 +145,10 @@ impl<'a> Session<'a> {
                     return Err(End::Closed);
                 }
                 Turn::Wish(Wishes { burst_at, .. }) => self.next_burst = burst_at.unwrap_or(self.next_burst),
-                Turn::TimeIsDue => self.time.expire(raw::now()),
+                Turn::TimeIsDue => {
+                    self.time.expire(raw::now());
+                    self.end_burst().await?;
+                }
                 Turn::Outbox => {
                     // One at a time: a long queue must not keep us from listening.
                     if let Some(message) = self.outbox.pop() {
@@ -241,9 +244,10 @@ impl<'a> Session<'a> {
         let now = Instant::now();
         if self.complained.is_none_or(|at| now.duration_since(at) >= COMPLAIN_EVERY) {
             self.complained = Some(now);
-            match error {
-                CodecError::UnknownType(_) => tracing::debug!("the coordinator is newer than this agent: {error}"),
-                _ => tracing::warn!("the coordinator said something that makes no sense: {error}"),
+            if matches!(error, CodecError::UnknownType(_)) {
+                tracing::debug!("the coordinator is newer than this agent: {error}");
+            } else {
+                tracing::warn!("the coordinator said something that makes no sense: {error}");
             }
         }
     }

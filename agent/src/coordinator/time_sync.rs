@@ -26,6 +26,8 @@ struct Pending {
 /// The exchanges of one burst.
 #[derive(Debug, Default)]
 pub struct TimeSync {
+    /// A burst was begun whose samples nobody took yet.
+    open: bool,
     pending: Option<Pending>,
     left: usize,
     samples: Vec<Sample>,
@@ -35,6 +37,7 @@ impl TimeSync {
     /// Begins a burst; one that is under way goes on instead.
     pub fn begin(&mut self) {
         if !self.is_running() {
+            self.open = true;
             self.left = PINGS_PER_BURST;
             self.samples.clear();
         }
@@ -76,9 +79,11 @@ impl TimeSync {
         }
     }
 
-    /// The burst's samples, once it is over: few or none if answers did not come.
+    /// The burst's samples, once, when it is over: few or none if answers did not come.
     pub fn take_finished(&mut self) -> Option<Vec<Sample>> {
-        (!self.is_running()).then(|| std::mem::take(&mut self.samples))
+        let over = self.open && !self.is_running();
+        self.open &= !over;
+        over.then(|| std::mem::take(&mut self.samples))
     }
 }
 
@@ -128,6 +133,7 @@ mod tests {
             now += PING_TIMEOUT_NS;
         }
         assert_eq!(sync.take_finished(), Some(vec![]));
+        assert_eq!(sync.take_finished(), None, "once");
         sync.begin();
         sync.sent(LocalTime(1), LocalTime(1));
         sync.reply(&reply(2, 0), LocalTime(3));

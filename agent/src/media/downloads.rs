@@ -222,12 +222,12 @@ impl State {
     /// Takes out what nobody needs any more: the partial files to delete.
     #[must_use = "the files must be deleted"]
     pub(super) fn abandoned(&mut self) -> Vec<PathBuf> {
-        let (shelf, plan) = (&mut self.shelf, &self.ranks);
+        let (held, plan) = (&mut self.shelf, &self.ranks);
         let mut gone = Vec::new();
         self.downloads.retain(|hash, d| {
             let needed = d.is_needed() || plan.contains_key(hash);
             if !needed {
-                shelf.remove(hash);
+                held.remove(hash);
                 gone.push(d.path.clone());
             }
             needed

@@ -8,9 +8,13 @@
 //!
 //! - [`cache`]: the files that are here, and the front of it all
 //! - [`fetch`]: brings in what is wanted
+//! - [`source`]: a file as the decoder sees it
+//! - [`decoder`]: the thread that decodes one entry into a ring
+//! - [`guard`]: foreign bytes may make a decoder panic; that must not end the process
 //! - `downloads`, `shelf`, `spans`, `pace`: the pure parts: what next, what goes, what is there, how fast
 
 pub mod cache;
+pub mod decoder;
 mod downloads;
 pub mod error;
 pub mod fetch;
@@ -25,6 +29,7 @@ mod test_server;
 mod tests;
 
 pub use cache::{CacheStats, DEFAULT_CACHE_LIMIT, FileStatus, MediaCache};
+pub use decoder::{DecodeEvent, DecodeJob, DecodeThread};
 pub use error::FetchError;
 pub use fetch::{FetchSettings, Fetcher};
 pub use source::{CacheReader, Interrupt};
