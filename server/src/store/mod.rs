@@ -105,6 +105,12 @@ impl Store {
         &self.0.readers
     }
 
+    /// For tests that make the disk full.
+    #[cfg(test)]
+    pub(crate) fn writer(&self) -> &SqlitePool {
+        &self.0.writer
+    }
+
     /// Begins the one write transaction; whoever comes second waits here.
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
         self.0.writer.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.fail(e))

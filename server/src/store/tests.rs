@@ -41,6 +41,7 @@ fn track(path: impl Into<PathBuf>) -> TrackRow {
         sample_rate: 192_000,
         channels: 2,
         frames: Frames(1 << 36),
+        sample_exact: true,
         title: "Ære – 音".into(),
         artist: "An \"artist\"; DROP TABLE tracks".into(),
         album: String::new(),
@@ -50,6 +51,7 @@ fn track(path: impl Into<PathBuf>) -> TrackRow {
         disc_no: None,
         year: Some(1999),
         fault: None,
+        warning: Some("shorter than it says".into()),
         scan_version: 7,
     }
 }

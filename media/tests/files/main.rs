@@ -1,0 +1,4 @@
+//! The crate against real files, through its public API only.
+
+mod common;
+mod exactness;
