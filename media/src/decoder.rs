@@ -59,8 +59,8 @@ impl Pending {
 impl Decoder {
     /// Opens a file and decodes its first packet. `hint` is a file extension without dot, or empty; the bytes decide.
     ///
-    /// Reads the start of the file only, but for Ogg (also the last 64 KiB, for the length) and for MP4 files whose
-    /// movie header is at the end.
+    /// Reads the start of the file only, but for Ogg (also the last 64 KiB, for the length), MP4 whose movie header is
+    /// at the end, AIFF (every chunk's header, so that the whole may be read over) and ADTS (some samples of the rate).
     pub fn open(source: Box<dyn MediaSource>, hint: &str) -> Result<Self, MediaError> {
         let Opened { packets, codec, format, sample_rate, params, bounds, end_is_certain } =
             Packets::open(source, hint)?;

@@ -252,7 +252,13 @@ impl Packets {
         let result = reader.seek(SeekMode::Accurate, SeekTo::Timestamp { ts, track_id: self.clock.track_id });
         match self.watch.take_failure() {
             Some(failure) => Err(failure),
-            None => Ok(result.is_ok_and(|_| self.peek_is_at_or_before(frame))),
+            None => {
+                // What goes wrong on the way is not heard.
+                let faults = self.faults;
+                let arrived = result.is_ok() && self.peek_is_at_or_before(frame);
+                self.faults = faults;
+                Ok(arrived)
+            }
         }
     }
 
