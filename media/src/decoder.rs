@@ -103,7 +103,8 @@ impl Decoder {
     /// The next block will begin with exactly this frame. At or after the end there is no next block.
     ///
     /// Costs what the format costs: FLAC, Ogg, WAV, AIFF and MP4 read a few dozen KiB, MP3 and ADTS walk the file's
-    /// frame headers. Where a format's reader fails, the file is walked from its start.
+    /// frame headers. Where a format's reader fails, the file is walked from its start. After an error try again once;
+    /// if that fails, too, open the file anew.
     pub fn seek(&mut self, frame: u64) -> Result<(), MediaError> {
         self.pending = Pending::default();
         // Until the new place is reached, there is nothing to deliver.
