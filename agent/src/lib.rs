@@ -1,7 +1,7 @@
 //! Downbeat agent.
 
 pub mod clock;
-
+pub mod config;
 pub mod coordinator;
-
+pub mod identity;
 pub mod media;
