@@ -1,0 +1,3 @@
+//! Real coordinators, real agents, real sockets.
+
+mod formats;
