@@ -152,6 +152,17 @@ impl Coordinator {
         .await
     }
 
+    /// Waits until an instant of server time is past, and heard by all.
+    pub async fn in_the_past(&self, at_us: f64) {
+        until("an instant", async || (self.now_us().await > at_us + 200_000.0).then_some(())).await;
+    }
+
+    /// Since when a speaker is connected, milliseconds since 1970.
+    pub async fn connected_since(&self, name: &str) -> Option<i64> {
+        let clients = self.get("/api/clients").await;
+        clients["clients"].as_array()?.iter().find(|c| c["name"] == name)?["connectedAt"].as_i64()
+    }
+
     /// All speakers.
     pub async fn speakers(&self) -> Vec<SpeakerState> {
         let list = self.get("/api/speakers").await;

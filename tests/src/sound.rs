@@ -65,6 +65,13 @@ impl Sound {
         self
     }
 
+    /// The same, louder or quieter.
+    #[must_use]
+    pub fn scaled(&self, gain: f32) -> Self {
+        let scaled = |channel: &[f32]| channel.iter().map(|x| x * gain).collect();
+        Self { rate: self.rate, left: scaled(&self.left), right: scaled(&self.right) }
+    }
+
     /// How many frames.
     pub fn frames(&self) -> usize {
         self.left.len()

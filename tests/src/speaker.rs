@@ -42,9 +42,14 @@ impl Speaker {
     /// Starts one that finds its coordinator at `address` (`HOST:PORT`). Started again with the same name on the same
     /// stage, it is the same speaker with a new recording.
     pub fn start(stage: &Stage, address: &str, name: &str, card: Card) -> Self {
+        Self::start_with(stage, address, name, card, "jitter_us=5")
+    }
+
+    /// Starts one whose virtual card has a property more.
+    pub fn start_with(stage: &Stage, address: &str, name: &str, card: Card, more: &str) -> Self {
         let wav = (1..).map(|k| stage.path(&format!("{name}-{k}.wav"))).find(|p| !p.exists());
         let wav = wav.expect("there is always another number");
-        let output = format!("virtual:rate={},ppm={},wav={}", card.rate, card.ppm, wav.display());
+        let output = format!("virtual:rate={},ppm={},{more},wav={}", card.rate, card.ppm, wav.display());
         let arguments = Self::arguments(stage, address, name, &output);
         let process = Process::start(name, "downbeat-agent", &arguments, &stage.path(&format!("{name}.log")));
         Self { process, name: name.to_owned(), wav }

@@ -1,3 +1,9 @@
 //! Real coordinators, real agents, real sockets.
 
+mod control;
+mod faults;
 mod formats;
+mod gapless;
+mod hostile;
+mod processes;
+mod steps;
