@@ -53,7 +53,7 @@ fn content_range(text: &str) -> Option<(Range<u64>, Option<u64>)> {
     let (start, last) = range.split_once('-')?;
     let (start, last): (u64, u64) = (start.trim().parse().ok()?, last.trim().parse().ok()?);
     let whole = if whole.trim() == "*" { None } else { Some(whole.trim().parse().ok()?) };
-    (start <= last && last < u64::MAX).then_some((start..last + 1, whole))
+    (start <= last).then_some((start..last.checked_add(1)?, whole))
 }
 
 /// An error with its causes: reqwest's own words say only that something failed.
