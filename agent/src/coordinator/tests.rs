@@ -249,6 +249,8 @@ async fn requests_are_never_two_at_once() {
     assert_eq!(peer.hear().await, AgentMessage::RequestState);
     // An answer to something else does not count as one.
     peer.say_text(encode_time_reply(LocalTime(first.t1.0 ^ 1), server_now(), server_now())).await;
+    peer.say(&check()).await;
+    assert_eq!(next(&mut events).await, Event::Message(Box::new(check())), "the wrong answer was heard");
     connection.outbox().send(AgentMessage::RequestState);
     assert_eq!(peer.hear().await, AgentMessage::RequestState);
     peer.say_text(encode_time_reply(first.t1, server_now(), server_now())).await;
