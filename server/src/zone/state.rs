@@ -272,7 +272,11 @@ impl Zone {
     /// Starts what is ready to start, or goes on to the next entry if this one cannot be played.
     fn decide(&mut self, now: ServerTime, out: &mut Vec<Action>) {
         while let Some(r) = self.readiness.take_if(|r| r.complete(now)) {
-            let Some(entry) = self.queue.get(r.entry).map(|e| e.plan.clone()) else { continue };
+            let Some(entry) = self.queue.get(r.entry).map(|e| e.plan.clone()) else {
+                let result = Err(Refusal::NoSuchEntry(r.entry));
+                out.extend(r.tickets.into_iter().map(|ticket| Action::Answer { ticket, result: result.clone() }));
+                continue;
+            };
             match r.verdict() {
                 Verdict::Start => {
                     let at = self.members.instant(now, self.settings.margin_us, r.at, |s| r.is_ready(s));
