@@ -133,9 +133,10 @@ async fn the_list_of_tracks_comes_in_parts() {
 #[tokio::test]
 async fn the_description_is_what_is_there() {
     let f = Fixture::new().await;
-    let (_, description) = f.get("/api/openapi.json").await;
+    let (_, mut description) = f.get("/api/openapi.json").await;
+    description["info"]["version"] = "[version]".into();
     assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
-    insta::assert_json_snapshot!("openapi", description, { ".info.version" => "[version]" });
+    insta::assert_json_snapshot!("openapi", description);
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ async fn names_zones_volumes_queue_and_position_survive_a_restart() {
     assert_eq!(f.get("/api/zones/all/queue").await.1["entries"], queue["entries"]);
     let speaker = f.speaker("By the Door").await;
     let set = ["connected", "zone", "volume", "outputDelayUs"].map(|k| speaker[k].clone());
-    assert_eq!(set, [false.into(), "Terrace".into(), 35.0.into(), 2100.into()]);
+    assert_eq!(json!(set), json!([false, "Terrace", 35.0, 2100]));
 
     let mut agent = Agent::with(f.running.addr, hello("box 7", id)).await;
     assert_eq!(agent.state_sync().await.zone_name, "Terrace");
