@@ -1,0 +1,467 @@
+// Plays a score in step, by Web Audio.
+//
+// Two estimators, kept apart so that one sees which broke: the coordinator's clock against this machine's (`clock.js`), and this
+// machine's against the sound card (`output_clock.js`). Between them every frame of the AudioContext has a server instant at which
+// it leaves the speaker. The player lays out chunks two seconds ahead, each resampled by a few ppm so that content and instant
+// agree; past the threshold it jumps, with a crossfade.
+//
+// An AudioWorklet would do this a little better, but a page that came by plain http has none.
+
+import { MediaStore } from './media_store.js';
+import { OutputClock } from './output_clock.js';
+import { render } from './renderer.js';
+import { divergence, segmentAt, segmentFrom, segmentsOf, shifted, splice } from './score.js';
+import { Servo } from './servo.js';
+import { gainOf } from './timeline.js';
+import { Voice } from './voice.js';
+
+const TICK_MS = 100;
+const READ_MS = 50;
+const CHUNK_S = 0.25;
+const LOOKAHEAD_S = 2;
+/** What is to sound must be handed to the context this much earlier. */
+const MARGIN_S = 0.08;
+/** How long before its turn a missing file is waited for. */
+const LATE_S = 0.3;
+const FADE_S = 0.01;
+/** Agents jump past 5 ms; a browser's idea of its own output is not that good. */
+const MIN_DRIFT_US = 25_000;
+/** The error must last, or it was only an idea. */
+const DRIFT_TICKS = 5;
+/** How much of the plan is fetched ahead: while an entry plays, the next one. */
+const FETCH_AHEAD_US = 600e6;
+
+const DEFAULT_SETTINGS = { output_delay_us: 0, max_drift_us: 5000, report_interval_ms: 1000, ping_interval_ms: 0 };
+
+const localUs = () => performance.now() * 1000;
+
+export class Player {
+  /**
+   * @param {object} hooks
+   * @param {(kind: string, text: string) => void} hooks.log something worth telling happened
+   * @param {(error: {code: string, detail: string, entry?: string}) => void} hooks.fault something failed
+   */
+  constructor({ log, fault }) {
+    this.log = log;
+    this.fault = fault;
+    this.context = null;
+    this.settings = { ...DEFAULT_SETTINGS };
+    this.session = null;
+    /** Sessions that wait for their clock. */
+    this.coming = [];
+    this.score = [];
+    this.clock = null;
+    this.scoreClock = null;
+    this.voice = null;
+    this.ending = [];
+    this.notBefore = -Infinity;
+    this.servo = new Servo();
+    this.output = new OutputClock();
+    this.level = { gain: 1 };
+    this.counts = { underruns: 0, starved: 0, reanchors: 0, output_losses: 0 };
+    this.driftTicks = 0;
+    this.told = new Set();
+  }
+
+  /** Begins to sound. To be called in the handler of a tap or a key, or the browser refuses. */
+  async listen() {
+    if (!this.context) {
+      const context = new AudioContext({ latencyHint: 'interactive' });
+      this.context = context;
+      this.media = new MediaStore(context);
+      this.master = new GainNode(context, { gain: this.level.gain });
+      this.music = new GainNode(context);
+      this.music.connect(this.master).connect(context.destination);
+      context.onstatechange = () => this.#stateChanged();
+      setInterval(() => this.#readOutput(), READ_MS);
+      setInterval(() => this.#tick(), TICK_MS);
+    }
+    await this.context.resume();
+  }
+
+  /** Whether sound is wanted from this page. Until then it is a controller only. */
+  get listening() {
+    return this.context !== null;
+  }
+
+  /** Whether the browser lets it sound: not while a phone is locked or a call comes in. */
+  get sounding() {
+    return this.context?.state === 'running';
+  }
+
+  #stateChanged() {
+    this.log('output', `the audio context is ${this.context.state}`);
+    if (this.sounding) return;
+    this.counts.output_losses += 1;
+    this.#silence();
+    this.output.reset();
+  }
+
+  #readOutput() {
+    if (!this.sounding) return;
+    const now = performance.now();
+    const stamp = this.context.getOutputTimestamp?.();
+    const fresh = stamp && stamp.contextTime > 0 && Math.abs(now - stamp.performanceTime) < 2000;
+    const [contextS, atMs] = fresh
+      ? [stamp.contextTime, stamp.performanceTime]
+      : [this.context.currentTime - (this.context.outputLatency || this.context.baseLatency || 0.04), now];
+    if (this.output.add(contextS, atMs * 1000) === 'stepped') {
+      this.log('output', 'the output stepped: the system has buffered anew');
+    }
+  }
+
+  // ---- what the coordinator says ----
+
+  setClock(clock) {
+    this.clock = clock;
+  }
+
+  setSettings(settings) {
+    this.settings = { ...this.settings, ...settings };
+  }
+
+  get maxDriftUs() {
+    return Math.max(MIN_DRIFT_US, this.settings.max_drift_us);
+  }
+
+  /** A message with a timeline and a plan. */
+  setSession(session) {
+    this.session = session;
+    this.coming.push(session);
+    this.#applySessions();
+  }
+
+  #applySessions() {
+    const now = localUs();
+    if (!this.clock?.readyAt(now)) return;
+    if (this.scoreClock && this.scoreClock !== this.clock) {
+      const shift = this.clock.serverAt(now) - this.scoreClock.serverAt(now);
+      this.score = shifted(this.score, shift);
+      this.voice?.shift(shift);
+      this.notBefore += shift;
+    }
+    this.scoreClock = this.clock;
+    while (this.coming.length > 0) this.#apply(this.coming.shift(), this.clock.serverAt(now));
+    this.#fetch();
+    this.#tick();
+  }
+
+  #apply(session, now) {
+    const before = this.score;
+    this.score = splice(before, segmentsOf(session), session.at, now);
+    const change = divergence(before, this.score, now, this.maxDriftUs);
+    const changeS = change === Infinity ? Infinity : (this.#contextAtServer(change) ?? -Infinity);
+    for (const v of this.ending) if (change < v.content && changeS < v.endS) v.end(changeS, FADE_S);
+    const { voice } = this;
+    if (!voice) {
+      this.notBefore = Math.min(this.notBefore, change);
+      return;
+    }
+    if (change < voice.content) {
+      this.#endVoice(change);
+      return;
+    }
+    // Where the two lines differ by less than the threshold, go on with the very same sample and let the servo do the rest.
+    const [old, fresh] = [segmentAt(before, voice.content), segmentAt(this.score, voice.content)];
+    if (old && fresh && old.entry.entry === fresh.entry.entry) voice.shift(fresh.line.timeOf(old.line.positionAt(voice.content)) - voice.content);
+  }
+
+  /** The volumes of the zone and of this speaker, from server instant `at` on. */
+  setLevel({ zone, speaker, muted }, at, rampMs) {
+    const percent = muted ? 0 : (gainOf(zone) * gainOf(speaker)) ** 0.3 * 100;
+    const target = gainOf(percent);
+    const from = this.level.percent ?? percent;
+    this.level = { percent, gain: target };
+    if (!this.context) return;
+    const { gain } = this.master;
+    const begin = Math.max(this.#contextAtServer(at) ?? 0, this.context.currentTime);
+    gain.cancelScheduledValues(begin);
+    gain.setValueAtTime(gainOf(from), begin);
+    // On the scale of the ear: eight straight pieces follow the curve.
+    const ramp = Math.max(0.01, rampMs / 1000);
+    for (let i = 1; i <= 8; i += 1) gain.linearRampToValueAtTime(gainOf(from + ((percent - from) * i) / 8), begin + (ramp * i) / 8);
+  }
+
+  /** Primes an entry. Resolves to `{lead_us}` or `{lead_us, error}`, for `ready`. */
+  async prepare(entry) {
+    if (!this.listening) return { lead_us: 0 };
+    try {
+      await this.media.load(entry);
+      return { lead_us: Math.round(150_000 + this.outputLatencyMs * 1000 + Math.max(0, this.settings.output_delay_us)) };
+    } catch (error) {
+      return { lead_us: 0, error: { code: error.code, detail: error.message, entry: entry.entry } };
+    }
+  }
+
+  /** A chirp, so that a person finds this speaker. */
+  identify(at) {
+    if (!this.sounding) return;
+    const begin = Math.max(this.#contextAtServer(at) ?? 0, this.context.currentTime + 0.02);
+    const tone = new OscillatorNode(this.context, { frequency: 660 });
+    const gain = new GainNode(this.context, { gain: 0 });
+    tone.frequency.exponentialRampToValueAtTime(1760, begin + 0.35);
+    gain.gain.setValueAtTime(0, begin);
+    gain.gain.linearRampToValueAtTime(0.25, begin + 0.02);
+    gain.gain.linearRampToValueAtTime(0, begin + 0.4);
+    tone.connect(gain).connect(this.context.destination);
+    tone.start(begin);
+    tone.stop(begin + 0.45);
+  }
+
+  /** Mixes a clip over what plays, which gives way meanwhile. */
+  async announce({ clip, at, duck_db: duckDb = 0 }) {
+    if (!this.sounding) return;
+    const media = await this.media.load(clip);
+    const due = this.#contextAtServer(at);
+    if (due === null) return;
+    const buffer = this.context.createBuffer(media.channels.length, media.length, this.context.sampleRate);
+    media.channels.forEach((samples, c) => buffer.copyToChannel(samples, c));
+    const begin = Math.max(due, this.context.currentTime + 0.02);
+    const offset = begin - due;
+    if (offset >= buffer.duration) return;
+    const source = new AudioBufferSourceNode(this.context, { buffer });
+    source.connect(this.master);
+    source.start(begin, offset);
+    const [duck, end] = [10 ** (Math.min(0, duckDb) / 20), begin + buffer.duration - offset];
+    this.music.gain.setValueAtTime(1, begin);
+    this.music.gain.linearRampToValueAtTime(duck, begin + 0.2);
+    this.music.gain.setValueAtTime(duck, end);
+    this.music.gain.linearRampToValueAtTime(1, end + 0.5);
+  }
+
+  // ---- instants ----
+
+  /** Whether it is known when a frame leaves the speaker. */
+  get ready() {
+    return this.sounding && this.output.ready && this.scoreClock !== null;
+  }
+
+  #serverAtContext(contextS) {
+    return this.scoreClock.serverAt(this.output.localAt(contextS)) + this.settings.output_delay_us;
+  }
+
+  #contextAtServer(server) {
+    if (!this.ready) return null;
+    return this.output.contextAt(this.scoreClock.localAt(server - this.settings.output_delay_us));
+  }
+
+  /** How long a frame waits between the graph and the loudspeaker, as measured. */
+  get outputLatencyMs() {
+    if (!this.sounding) return 0;
+    if (!this.output.ready) return (this.context.outputLatency || 0) * 1000;
+    return Math.max(0, this.output.localAt(this.context.currentTime) - localUs()) / 1000;
+  }
+
+  // ---- the work ----
+
+  #tick() {
+    this.ending = this.ending.filter((v) => !v.over || v.dispose());
+    if (this.coming.length > 0) this.#applySessions();
+    if (!this.ready) return;
+    this.#fetch();
+    if (this.voice) this.#watch();
+    if (this.voice) this.#extend();
+    if (!this.voice) this.#begin();
+  }
+
+  /** Sees that what is due and what comes next is there in time. */
+  #fetch() {
+    if (!this.media || !this.scoreClock) return;
+    const now = this.scoreClock.serverAt(localUs());
+    const wanted = this.score.filter((s) => s.end > now && s.start < now + FETCH_AHEAD_US).slice(0, 2);
+    const held = this.session?.timeline && this.session.plan.find((e) => e.entry === this.session.timeline.entry);
+    const entries = [...wanted.map((s) => s.entry), ...(held ? [held] : [])];
+    for (const entry of entries) {
+      this.media.load(entry).catch((error) => this.#tellOnce(entry, error));
+      if (!this.media.get(entry)) break;
+    }
+    this.media.keep(entries);
+  }
+
+  #tellOnce(entry, error) {
+    const key = `${entry.entry} ${error.code}`;
+    if (this.told.has(key)) return;
+    this.told.add(key);
+    this.fault({ code: error.code, detail: error.message, entry: entry.entry });
+  }
+
+  /** Begins a voice, if something is due soon and its file is there. */
+  #begin() {
+    const { context } = this;
+    const soonest = this.#serverAtContext(context.currentTime + MARGIN_S);
+    const from = Math.max(soonest, this.notBefore);
+    const segment = segmentFrom(this.score, from);
+    if (!segment || !this.media.get(segment.entry)) return;
+    const at = Math.max(from, segment.start);
+    if (at > this.#serverAtContext(context.currentTime + LOOKAHEAD_S)) return;
+    const frame = Math.ceil(this.#contextAtServer(at) * context.sampleRate);
+    const content = this.#serverAtContext(frame / context.sampleRate);
+    // A track's own beginning needs no fade; a place within it does.
+    const fade = at === segment.start && segment.line.frameAt(at) <= 0 ? 0.001 : FADE_S;
+    this.voice = new Voice(context, this.music, frame, content, fade);
+    this.servo.begin();
+    this.#extend();
+  }
+
+  /** Watches the error at the head of the voice: late is positive. */
+  #watch() {
+    const { voice, context } = this;
+    if (voice.headS < context.currentTime + 0.02) {
+      // The page was held up so long that what was laid out has run out.
+      this.counts.underruns += 1;
+      this.log('output', 'the page was held up, and the sound ran out');
+      this.#endVoice(-Infinity);
+      return;
+    }
+    const error = this.#serverAtContext(voice.headS) - voice.content;
+    this.driftTicks = Math.abs(error) > this.maxDriftUs ? this.driftTicks + 1 : 0;
+    if (this.driftTicks < DRIFT_TICKS) return;
+    this.counts.reanchors += 1;
+    this.log('output', `off by ${(error / 1000).toFixed(1)} ms: jumping to the right position`);
+    this.#endVoice(this.#serverAtContext(context.currentTime + MARGIN_S));
+  }
+
+  /** Lays out chunks up to the horizon, each a little faster or slower as the servo says. */
+  #extend() {
+    const { voice, context } = this;
+    const rate = context.sampleRate;
+    for (let chunks = 0; chunks < 4 && voice.headS < context.currentTime + LOOKAHEAD_S; chunks += 1) {
+      const segment = segmentAt(this.score, voice.content);
+      if (!segment) return this.#finish();
+      if (!this.media.get(segment.entry)) {
+        if (voice.headS > context.currentTime + LATE_S) return undefined;
+        this.counts.starved += 1;
+        return this.#finish();
+      }
+      const error = this.#serverAtContext(voice.headS) - voice.content;
+      const natural = this.#serverAtContext(voice.headS + CHUNK_S) - this.#serverAtContext(voice.headS);
+      voice.correctionPpm = this.servo.correct(error, CHUNK_S);
+      const step = (natural / (CHUNK_S * rate)) * (1 + voice.correctionPpm * 1e-6);
+      const left = this.#playableUntil(segment) - voice.content;
+      const count = Math.max(1, Math.min(Math.round(CHUNK_S * rate), Math.ceil(left / step)));
+      voice.append(
+        render({
+          score: this.score,
+          mediaOf: (entry) => this.media.get(entry),
+          outputRate: rate,
+          content: voice.content,
+          step,
+          count,
+        }),
+        step,
+      );
+    }
+    return undefined;
+  }
+
+  /** Up to where the score goes on without silence and with its files there. */
+  #playableUntil(segment) {
+    let end = segment.end;
+    for (let next = segmentAt(this.score, end); next && this.media.get(next.entry); next = segmentAt(this.score, end)) end = next.end;
+    return end;
+  }
+
+  /** The voice has said all it has to say. */
+  #finish() {
+    this.ending.push(this.voice);
+    this.notBefore = this.voice.content;
+    this.voice = null;
+  }
+
+  /** Fades the voice out at a server instant, and lets the next one begin there. */
+  #endVoice(at) {
+    const { voice, context } = this;
+    const earliest = context.currentTime + MARGIN_S;
+    const atS = Math.max(earliest, at === -Infinity || !this.ready ? -Infinity : this.#contextAtServer(at));
+    voice.end(atS, FADE_S);
+    this.ending.push(voice);
+    this.notBefore = this.ready ? this.#serverAtContext(atS) : -Infinity;
+    this.voice = null;
+    this.driftTicks = 0;
+  }
+
+  #silence() {
+    for (const v of this.ending) if (v.endS > this.context.currentTime) v.end(-Infinity, FADE_S);
+    if (this.voice) this.#endVoice(-Infinity);
+    this.notBefore = -Infinity;
+  }
+
+  // ---- what it tells ----
+
+  /** What leaves the speaker at local time `nowUs`, and how that fits; null while nothing can be said. */
+  now(nowUs = localUs()) {
+    if (!this.scoreClock) return null;
+    const server = this.scoreClock.serverAt(nowUs);
+    const due = segmentAt(this.score, server);
+    const held = this.#held(server);
+    const out = {
+      server,
+      expected: due
+        ? { entry: due.entry, frames: due.line.positionAt(server) }
+        : held && { entry: held, frames: this.session.timeline.anchor_media_frames },
+      actual: null,
+      errorUs: null,
+      correctionPpm: 0,
+      state: 'idle',
+    };
+    const at = this.#contextAtServer(server);
+    const frame = at === null ? null : at * this.context.sampleRate;
+    const heard = frame === null ? null : (this.voice?.contentAt(frame) ?? this.ending.map((v) => v.contentAt(frame)).find(Boolean));
+    const segment = heard && segmentAt(this.score, heard.content);
+    if (segment) {
+      out.actual = { entry: segment.entry, frames: segment.line.positionAt(heard.content) };
+      out.errorUs = server - heard.content;
+      out.correctionPpm = heard.correctionPpm;
+      out.state = 'playing';
+    } else if (!this.listening) {
+      out.state = 'idle';
+    } else if (due) {
+      out.state = !this.sounding || this.media.fault(due.entry) ? 'faulted' : 'preparing';
+    } else if (held) {
+      out.state = 'paused';
+    } else if (this.score.length > 0) {
+      out.state = 'preparing';
+    }
+    return out;
+  }
+
+  /** The entry at which the zone stands still, if it does. */
+  #held(server) {
+    const { session } = this;
+    if (!session?.timeline || session.timeline.running || server < session.at) return null;
+    return session.plan.find((e) => e.entry === session.timeline.entry) ?? null;
+  }
+
+  /** The fields of `position_report` that the player knows. */
+  report() {
+    const nowUs = localUs();
+    const now = this.now(nowUs);
+    const place = now?.actual ?? (now?.state === 'paused' ? now.expected : null);
+    const stats = this.context?.playbackStats;
+    return {
+      state: now?.state ?? (this.listening ? 'preparing' : 'idle'),
+      ...(place && { entry: place.entry.entry }),
+      position_frames: place ? Math.floor(place.frames) : 0,
+      server_time: Math.round(now?.server ?? 0),
+      sync_error_us: now?.errorUs ?? 0,
+      correction_ppm: now?.correctionPpm ?? 0,
+      dac_ppm: this.output.dacPpm,
+      ...this.counts,
+      underruns: this.counts.underruns + (stats?.underrunEvents ?? 0),
+      buffer_ms: this.voice && this.sounding ? Math.max(0, Math.round((this.voice.headS - this.context.currentTime) * 1000)) : 0,
+      output_queue_ms: this.outputLatencyMs,
+    };
+  }
+
+  /** The fields of `health` that the player knows. */
+  health() {
+    const rate = this.context ? `${this.context.sampleRate} Hz` : 'not listening';
+    return {
+      output: `Web Audio, ${rate}`,
+      ...(this.listening && !this.sounding && { output_fault: `the audio context is ${this.context.state}` }),
+      cache_bytes: this.media?.bytes ?? 0,
+      cache_limit_bytes: 256e6,
+      realtime: false,
+    };
+  }
+}
