@@ -10,7 +10,10 @@ const MAX_TRACK_BYTES = 1e9;
 const RETRY_MS = 5000;
 
 export class MediaError extends Error {
-  /** @param {string} code stable, as in `client_error` */
+  /**
+   * @param {string} code stable, as in `client_error`: `fetch_failed`, or `unsupported_here`, which blames this browser and not
+   * the file
+   */
   constructor(code, message) {
     super(message);
     this.code = code;
@@ -53,7 +56,7 @@ export class MediaStore {
     file.promise = this.#fetchAndDecode(entry).then(
       (media) => (file.media = media),
       (error) => {
-        file.error = error instanceof MediaError ? error : new MediaError('decode_failed', String(error));
+        file.error = error instanceof MediaError ? error : new MediaError('unsupported_here', String(error));
         file.failedAt = performance.now();
         throw file.error;
       },
@@ -68,7 +71,7 @@ export class MediaStore {
     const size = (entry.frames / entry.sample_rate) * this.context.sampleRate * 2 * 4;
     if (size > MAX_TRACK_BYTES) {
       const minutes = Math.round(entry.frames / entry.sample_rate / 60);
-      throw new MediaError('unsupported', `${name}: ${minutes} minutes are more than a browser can hold decoded`);
+      throw new MediaError('unsupported_here', `${name}: ${minutes} minutes are more than a browser can hold decoded`);
     }
     let data;
     try {
@@ -85,7 +88,7 @@ export class MediaStore {
     try {
       buffer = await this.context.decodeAudioData(data);
     } catch (error) {
-      throw new MediaError('decode_failed', `${name}: this browser cannot decode ${entry.format} (${error.message})`);
+      throw new MediaError('unsupported_here', `${name}: this browser cannot decode ${entry.format} (${error.message})`);
     }
     if (buffer.numberOfChannels > 2) buffer = await toStereo(buffer);
     const channels = Array.from({ length: buffer.numberOfChannels }, (_, c) => buffer.getChannelData(c));

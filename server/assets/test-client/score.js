@@ -54,7 +54,7 @@ export function divergence(a, b, from, toleranceUs = 2) {
     if (!sameSound(x, y, t, toleranceUs)) {
       const later = t + toleranceUs;
       const [p, q] = [segmentAt(a, later), segmentAt(b, later)];
-      if (p === null || !sameSound(p, q, later, toleranceUs)) return t;
+      if (!sameSound(p, q, later, toleranceUs)) return t;
       t = later;
       continue;
     }

@@ -1,0 +1,75 @@
+// The speakers of the zone, as the coordinator hears of them.
+
+import { micros } from './format.js';
+
+const EVERY_MS = 2000;
+
+export class Speakers {
+  /**
+   * @param {import('./api.js').Api} api
+   * @param {HTMLElement} body a `tbody`
+   * @param {() => {id: string | null, zone: string | null}} self this window
+   */
+  constructor(api, body, self) {
+    this.api = api;
+    this.body = body;
+    this.self = self;
+  }
+
+  start() {
+    const again = async () => {
+      if (document.visibilityState === 'visible') await this.refresh();
+      setTimeout(again, EVERY_MS);
+    };
+    again();
+  }
+
+  async refresh() {
+    let speakers;
+    try {
+      speakers = await this.api.speakers();
+    } catch {
+      // The connection says so already; old figures are worse than none.
+      this.body.replaceChildren(message('The coordinator does not answer.'));
+      return;
+    }
+    const { id, zone } = this.self();
+    const rank = (s) => (s.id === id ? 0 : s.connected ? 1 : 2);
+    const here = (s) => zone === null || s.zone === zone;
+    speakers.sort((a, b) => here(b) - here(a) || rank(a) - rank(b) || a.name.localeCompare(b.name));
+    const rows = speakers.map((s) => row(s, s.id === id, here(s)));
+    this.body.replaceChildren(...(rows.length ? rows : [message('No speaker has shown up yet.')]));
+  }
+}
+
+function message(text) {
+  const tr = document.createElement('tr');
+  const td = tr.insertCell();
+  td.colSpan = 4;
+  td.className = 'quiet';
+  td.textContent = text;
+  return tr;
+}
+
+function row(speaker, self, here) {
+  const tr = document.createElement('tr');
+  tr.classList.toggle('self', self);
+  tr.classList.toggle('off', !speaker.connected || !here);
+  const name = tr.insertCell();
+  name.textContent = self ? `${speaker.name} (this window)` : speaker.name;
+  const facts = [here ? null : `zone ${speaker.zoneName ?? speaker.zone}`, speaker.class === 'browser' && !self ? 'browser' : null];
+  if (facts.some(Boolean)) {
+    const more = document.createElement('span');
+    more.className = 'zone';
+    more.textContent = facts.filter(Boolean).join(', ');
+    name.append(more);
+  }
+  tr.insertCell().textContent = speaker.connected ? (speaker.state ?? 'connected') : 'away';
+  const sounding = speaker.connected && speaker.state === 'playing';
+  for (const text of [sounding ? micros(speaker.syncErrorUs, { sign: true }) : '–', speaker.connected ? micros(speaker.errorBoundUs) : '–']) {
+    const cell = tr.insertCell();
+    cell.className = 'number';
+    cell.textContent = text;
+  }
+  return tr;
+}
