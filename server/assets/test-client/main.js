@@ -31,7 +31,6 @@ const player = new Player({
 });
 
 let revision = -1;
-let clockId = null;
 let reportTimer = null;
 
 const connection = new Connection({
@@ -80,16 +79,16 @@ const handlers = {
     identity.keep(m.speaker_id);
     controls.speakerId = m.speaker_id;
     showName(m.name);
-    // Another clock means another coordinator process, whose revisions count anew.
-    if (m.clock_id !== clockId) revision = -1;
-    clockId = m.clock_id;
+    // What follows is the whole truth, whatever was seen before.
+    revision = -1;
     player.setSettings(m.settings);
     sendHealth();
     report();
   },
   state_sync(m) {
+    // Every zone counts its own revisions.
+    if (m.zone === api.zone && m.revision < revision) return;
     api.zone = m.zone;
-    // The whole state: it counts even if this zone's revisions are below another's.
     revision = m.revision;
     player.setSession(m);
     player.setLevel(m.volume, m.server_time, 50);
