@@ -6,6 +6,10 @@ const $ = (id) => document.getElementById(id);
 
 /** While a slider is being moved, changes are sent this often. */
 const SLIDE_MS = 120;
+/** How many tracks of the list become the queue. */
+const MOST_QUEUED = 500;
+/** How many are shown; the search finds the rest. */
+const MOST_SHOWN = 300;
 
 export class Controls {
   /**
@@ -19,6 +23,7 @@ export class Controls {
     this.api = api;
     this.hooks = hooks;
     this.tracks = [];
+    this.found = [];
     this.speakerId = null;
     this.seeking = false;
     this.shownEntry = null;
@@ -63,16 +68,18 @@ export class Controls {
     return now && !now.expected ? 'stopped' : 'playing';
   }
 
-  async toggle() {
-    if (this.#state === 'playing') return this.api.playback('pause');
-    try {
-      return await this.api.playback('resume');
-    } catch (error) {
-      // Nothing to resume: begin with the first track.
-      const first = this.tracks.find((t) => !t.fault);
-      if (this.#state !== 'stopped' || !first || error.status === 0) throw error;
-      return this.api.playback('play', { trackId: first.id });
-    }
+  /** Pause; else go on, or begin with the queue, or with the whole library. */
+  toggle() {
+    return this.api.playback(this.#state === 'playing' ? 'pause' : 'play');
+  }
+
+  /** Plays a track, and after it those that stand below it in the list. */
+  #play(track) {
+    const list = this.found.filter((t) => !t.fault);
+    const at = list.indexOf(track);
+    const begin = Math.max(0, Math.min(at, list.length - MOST_QUEUED));
+    const trackIds = list.slice(begin, begin + MOST_QUEUED).map((t) => t.id);
+    return this.api.playback('play', { trackIds, startIndex: at - begin });
   }
 
   #slider(id, send) {
@@ -127,8 +134,8 @@ export class Controls {
 
   #showTracks() {
     const words = $('track-search').value.trim().toLowerCase();
-    const found = this.tracks.filter((t) => `${t.title ?? ''} ${t.artist ?? ''} ${t.album ?? ''}`.toLowerCase().includes(words));
-    const items = found.slice(0, 300).map((track) => this.#trackItem(track));
+    this.found = this.tracks.filter((t) => `${t.title ?? ''} ${t.artist ?? ''} ${t.album ?? ''}`.toLowerCase().includes(words));
+    const items = this.found.slice(0, MOST_SHOWN).map((track) => this.#trackItem(track));
     if (items.length === 0) {
       const none = document.createElement('li');
       none.className = 'quiet';
@@ -154,7 +161,7 @@ export class Controls {
     length.className = 'length';
     length.textContent = Number.isFinite(track.duration) && track.duration > 0 ? clock(track.duration) : '';
     button.append(title, artist, length);
-    button.addEventListener('click', () => this.run(() => this.api.playback('play', { trackId: track.id })));
+    button.addEventListener('click', () => this.run(() => this.#play(track)));
     item.append(button);
     return item;
   }

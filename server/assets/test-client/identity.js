@@ -37,13 +37,14 @@ function browserName() {
     ['Linux', /Linux|X11/],
   ];
   const name = (list, other) => list.find(([, pattern]) => pattern.test(agent))?.[0] ?? other;
-  return `${name(known, 'Browser')} on ${name(systems, 'a device')}`;
+  // A number, because people open several.
+  return `${name(known, 'Browser')} on ${name(systems, 'a device')}, ${10 + Math.floor(Math.random() * 90)}`;
 }
 
 export class Identity {
   constructor() {
     this.id = stored(ID);
-    this.name = stored(NAME) ?? browserName();
+    this.name = stored(NAME) ?? stored(NAME, browserName());
     this.channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('downbeat-speakers') : null;
   }
 
@@ -62,7 +63,10 @@ export class Identity {
     if (this.id) {
       channel.postMessage({ say: 'mine?', id: this.id, me });
       await new Promise((resolve) => setTimeout(resolve, ASK_MS));
-      if (taken) this.keep(null);
+      if (taken) {
+        this.keep(null);
+        this.rename(browserName());
+      }
     }
     this.claimed = true;
   }

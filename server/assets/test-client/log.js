@@ -31,10 +31,11 @@ function session(m) {
   const { timeline, plan } = m;
   if (!timeline) return `revision ${m.revision}, silence`;
   const entry = plan.find((e) => e.entry === timeline.entry);
-  const seconds = entry ? ` ${(timeline.anchor_media_frames / entry.sample_rate).toFixed(2)} s` : '';
+  const since = timeline.running ? Math.max(0, m.server_time - timeline.anchor_server_us) * 1e-6 : 0;
+  const seconds = entry ? ` ${(timeline.anchor_media_frames / entry.sample_rate + since).toFixed(2)} s` : '';
   const ahead = (m.at - m.server_time) / 1000;
   const when = ahead > 0 ? `, in ${ahead.toFixed(0)} ms` : '';
-  return `revision ${m.revision}, ${timeline.running ? 'running' : 'standing'} at${seconds} of ${entry?.title || short(timeline.entry)}${when}, ${plan.length} ahead`;
+  return `revision ${m.revision}, ${timeline.running ? 'running' : 'held'} at${seconds} of ${entry?.title || short(timeline.entry)}${when}, ${plan.length === 1 ? '1 entry' : `${plan.length} entries`}`;
 }
 
 /** Kinds for the filter. What comes every second is apart from what a person did. */

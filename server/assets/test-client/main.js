@@ -247,19 +247,29 @@ function showFigures() {
 }
 
 function showListening() {
-  const on = player.sounding;
+  const on = player.listening && player.sounding;
   $('listen-card').classList.toggle('on', on);
   $('listen').setAttribute('aria-pressed', String(on));
   $('listen').querySelector('span').textContent = on ? 'Listening' : player.listening ? 'Tap to go on listening' : 'Tap to listen here';
+  text(
+    'listen-text',
+    on
+      ? 'This window is a speaker. Tap to make it a mere remote control again.'
+      : 'This window becomes a speaker. Until then it is a remote control. Every window is a speaker of its own.',
+  );
 }
 
 const controls = new Controls(api, { now: () => player.now(), session: () => player.session, problem });
-const speakers = new Speakers(api, $('speakers'), () => ({ id: identity.id, zone: api.zone }));
+const speakers = new Speakers(api, $('speakers'), $('spread'), () => ({ id: identity.id, zone: api.zone }));
 
 $('listen').addEventListener('click', async () => {
   try {
-    await player.listen();
-    await keepAwake();
+    if (player.listening && player.sounding) {
+      await player.unlisten();
+    } else {
+      await player.listen();
+      await keepAwake();
+    }
   } catch (error) {
     problem(`The browser gives no sound: ${error.message}`);
   }

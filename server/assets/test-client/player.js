@@ -7,14 +7,17 @@
 //
 // An AudioWorklet would do this a little better, but a page that came by plain http has none.
 
+import { Level } from './level.js';
 import { MediaStore } from './media_store.js';
 import { OutputClock } from './output_clock.js';
 import { render } from './renderer.js';
 import { divergence, segmentAt, segmentFrom, segmentsOf, shifted, splice } from './score.js';
 import { Servo } from './servo.js';
-import { gainOf } from './timeline.js';
+import { announce, chirp } from './signals.js';
 import { Voice } from './voice.js';
 
+/** Smaller steps of the output are not worth a line in the log. */
+const TOLD_STEP_US = 5000;
 const TICK_MS = 100;
 const READ_MS = 50;
 const CHUNK_S = 0.25;
@@ -24,10 +27,13 @@ const MARGIN_S = 0.08;
 /** How long before its turn a missing file is waited for. */
 const LATE_S = 0.3;
 const FADE_S = 0.01;
-/** Agents jump past 5 ms; a browser's idea of its own output is not that good. */
+/** Agents jump past 5 ms; a browser's output steps by that much many times an hour. */
 const MIN_DRIFT_US = 25_000;
-/** The error must last, or it was only an idea. */
+/** The error must last this many ticks, or it was only an idea. */
 const DRIFT_TICKS = 5;
+/** An error that would take the servo a quarter of a minute, and that has come to stay for three seconds, is jumped, too. */
+const STEADY_DRIFT_US = 8_000;
+const STEADY_TICKS = 30;
 /** How much of the plan is fetched ahead: while an entry plays, the next one. */
 const FETCH_AHEAD_US = 600e6;
 
@@ -45,6 +51,8 @@ export class Player {
     this.log = log;
     this.fault = fault;
     this.context = null;
+    /** Whether sound is wanted from this page. Until then it is a controller only. */
+    this.listening = false;
     this.settings = { ...DEFAULT_SETTINGS };
     this.session = null;
     /** Sessions that wait for their clock. */
@@ -57,31 +65,41 @@ export class Player {
     this.notBefore = -Infinity;
     this.servo = new Servo();
     this.output = new OutputClock();
-    this.level = { gain: 1 };
+    this.level = new Level();
     this.counts = { underruns: 0, starved: 0, reanchors: 0, output_losses: 0 };
     this.driftTicks = 0;
+    this.steadyTicks = 0;
     this.told = new Set();
   }
 
   /** Begins to sound. To be called in the handler of a tap or a key, or the browser refuses. */
   async listen() {
     if (!this.context) {
-      const context = new AudioContext({ latencyHint: 'interactive' });
+      // The longest buffer there is: nothing here is in a hurry, and a short one runs dry when the machine is busy.
+      const context = new AudioContext({ latencyHint: 'playback' });
       this.context = context;
       this.media = new MediaStore(context);
-      this.master = new GainNode(context, { gain: this.level.gain });
+      this.master = new GainNode(context);
+      this.level.attach(this.master);
       this.music = new GainNode(context);
       this.music.connect(this.master).connect(context.destination);
+      // A browser lets go of the device after some silence, and its clock stands. At -120 dB this is no sound, but no silence either.
+      const awake = new ConstantSourceNode(context, { offset: 1e-6 });
+      awake.connect(context.destination);
+      awake.start();
       context.onstatechange = () => this.#stateChanged();
       setInterval(() => this.#readOutput(), READ_MS);
       setInterval(() => this.#tick(), TICK_MS);
     }
+    this.listening = true;
     await this.context.resume();
   }
 
-  /** Whether sound is wanted from this page. Until then it is a controller only. */
-  get listening() {
-    return this.context !== null;
+  /** Is a mere controller again. */
+  async unlisten() {
+    this.listening = false;
+    this.#silence();
+    await this.context.suspend();
   }
 
   /** Whether the browser lets it sound: not while a phone is locked or a call comes in. */
@@ -92,7 +110,7 @@ export class Player {
   #stateChanged() {
     this.log('output', `the audio context is ${this.context.state}`);
     if (this.sounding) return;
-    this.counts.output_losses += 1;
+    if (this.listening) this.counts.output_losses += 1;
     this.#silence();
     this.output.reset();
   }
@@ -105,8 +123,8 @@ export class Player {
     const [contextS, atMs] = fresh
       ? [stamp.contextTime, stamp.performanceTime]
       : [this.context.currentTime - (this.context.outputLatency || this.context.baseLatency || 0.04), now];
-    if (this.output.add(contextS, atMs * 1000) === 'stepped') {
-      this.log('output', 'the output stepped: the system has buffered anew');
+    if (this.output.add(contextS, atMs * 1000) === 'stepped' && Math.abs(this.output.lastStepUs) > TOLD_STEP_US) {
+      this.log('output', `the output stepped by ${(this.output.lastStepUs / 1000).toFixed(1)} ms: the system fell behind or buffered anew`);
     }
   }
 
@@ -167,19 +185,8 @@ export class Player {
   }
 
   /** The volumes of the zone and of this speaker, from server instant `at` on. */
-  setLevel({ zone, speaker, muted }, at, rampMs) {
-    const percent = muted ? 0 : (gainOf(zone) * gainOf(speaker)) ** 0.3 * 100;
-    const target = gainOf(percent);
-    const from = this.level.percent ?? percent;
-    this.level = { percent, gain: target };
-    if (!this.context) return;
-    const { gain } = this.master;
-    const begin = Math.max(this.#contextAtServer(at) ?? 0, this.context.currentTime);
-    gain.cancelScheduledValues(begin);
-    gain.setValueAtTime(gainOf(from), begin);
-    // On the scale of the ear: eight straight pieces follow the curve.
-    const ramp = Math.max(0.01, rampMs / 1000);
-    for (let i = 1; i <= 8; i += 1) gain.linearRampToValueAtTime(gainOf(from + ((percent - from) * i) / 8), begin + (ramp * i) / 8);
+  setLevel(level, at, rampMs) {
+    this.level.set(level, this.#contextAtServer(at), rampMs);
   }
 
   /** Primes an entry. Resolves to `{lead_us}` or `{lead_us, error}`, for `ready`. */
@@ -193,19 +200,9 @@ export class Player {
     }
   }
 
-  /** A chirp, so that a person finds this speaker. */
+  /** A chirp at server instant `at`, so that a person finds this speaker. */
   identify(at) {
-    if (!this.sounding) return;
-    const begin = Math.max(this.#contextAtServer(at) ?? 0, this.context.currentTime + 0.02);
-    const tone = new OscillatorNode(this.context, { frequency: 660 });
-    const gain = new GainNode(this.context, { gain: 0 });
-    tone.frequency.exponentialRampToValueAtTime(1760, begin + 0.35);
-    gain.gain.setValueAtTime(0, begin);
-    gain.gain.linearRampToValueAtTime(0.25, begin + 0.02);
-    gain.gain.linearRampToValueAtTime(0, begin + 0.4);
-    tone.connect(gain).connect(this.context.destination);
-    tone.start(begin);
-    tone.stop(begin + 0.45);
+    if (this.sounding) chirp(this.context, Math.max(this.#contextAtServer(at) ?? 0, this.context.currentTime + 0.02));
   }
 
   /** Mixes a clip over what plays, which gives way meanwhile. */
@@ -213,20 +210,7 @@ export class Player {
     if (!this.sounding) return;
     const media = await this.media.load(clip);
     const due = this.#contextAtServer(at);
-    if (due === null) return;
-    const buffer = this.context.createBuffer(media.channels.length, media.length, this.context.sampleRate);
-    media.channels.forEach((samples, c) => buffer.copyToChannel(samples, c));
-    const begin = Math.max(due, this.context.currentTime + 0.02);
-    const offset = begin - due;
-    if (offset >= buffer.duration) return;
-    const source = new AudioBufferSourceNode(this.context, { buffer });
-    source.connect(this.master);
-    source.start(begin, offset);
-    const [duck, end] = [10 ** (Math.min(0, duckDb) / 20), begin + buffer.duration - offset];
-    this.music.gain.setValueAtTime(1, begin);
-    this.music.gain.linearRampToValueAtTime(duck, begin + 0.2);
-    this.music.gain.setValueAtTime(duck, end);
-    this.music.gain.linearRampToValueAtTime(1, end + 0.5);
+    if (due !== null) announce(this.context, media, due, duckDb, this.master, this.music.gain);
   }
 
   // ---- instants ----
@@ -266,7 +250,7 @@ export class Player {
 
   /** Sees that what is due and what comes next is there in time. */
   #fetch() {
-    if (!this.media || !this.scoreClock) return;
+    if (!this.listening || !this.scoreClock) return;
     const now = this.scoreClock.serverAt(localUs());
     const wanted = this.score.filter((s) => s.end > now && s.start < now + FETCH_AHEAD_US).slice(0, 2);
     const held = this.session?.timeline && this.session.plan.find((e) => e.entry === this.session.timeline.entry);
@@ -315,7 +299,9 @@ export class Player {
     }
     const error = this.#serverAtContext(voice.headS) - voice.content;
     this.driftTicks = Math.abs(error) > this.maxDriftUs ? this.driftTicks + 1 : 0;
-    if (this.driftTicks < DRIFT_TICKS) return;
+    // Half a minute of slewing would be heard as an echo beside another speaker: once the output is steady, rather jump.
+    this.steadyTicks = Math.abs(error) > STEADY_DRIFT_US && this.output.steadyS > 2 ? this.steadyTicks + 1 : 0;
+    if (this.driftTicks < DRIFT_TICKS && this.steadyTicks < STEADY_TICKS) return;
     this.counts.reanchors += 1;
     this.log('output', `off by ${(error / 1000).toFixed(1)} ms: jumping to the right position`);
     this.#endVoice(this.#serverAtContext(context.currentTime + MARGIN_S));
@@ -378,6 +364,7 @@ export class Player {
     this.notBefore = this.ready ? this.#serverAtContext(atS) : -Infinity;
     this.voice = null;
     this.driftTicks = 0;
+    this.steadyTicks = 0;
   }
 
   #silence() {
