@@ -1,7 +1,7 @@
 //! All tracks at one moment. A catalog never changes: the scanner puts a new one in its place, and whoever holds the
 //! old one keeps a consistent view without a lock.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{collections::HashMap, ffi::OsString, path::PathBuf, sync::Arc};
 
 use downbeat_protocol::TrackId;
 
@@ -25,7 +25,8 @@ struct Keys {
     disc_no: Option<u32>,
     track_no: Option<u32>,
     title: String,
-    path: PathBuf,
+    /// As plain bytes, which compare faster than the parts of a path.
+    path: OsString,
     /// Decides only between tracks without a file, so that the order is always the same.
     id: TrackId,
 }
@@ -38,7 +39,7 @@ impl Keys {
             disc_no: track.disc_no,
             track_no: track.track_no,
             title: track.title.to_lowercase(),
-            path: track.path.clone(),
+            path: track.path.clone().into_os_string(),
             id: track.id,
         }
     }
@@ -104,5 +105,90 @@ impl Catalog {
     /// A file of these bytes that was there when last looked for.
     pub fn path_of_hash(&self, hash: &str) -> Option<PathBuf> {
         self.with_hash(hash).find(|t| t.available).map(|t| t.path.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use downbeat_protocol::{EntryId, Frames};
+
+    use super::*;
+    use crate::library::tests::a_track;
+
+    fn titles<'a>(tracks: impl IntoIterator<Item = &'a Arc<Track>>) -> Vec<&'a str> {
+        tracks.into_iter().map(|t| t.title.as_str()).collect()
+    }
+
+    #[test]
+    fn tracks_are_in_the_order_that_people_expect() {
+        let track = |artist: &str, album: &str, disc, number, title: &str, path: &str| Track {
+            artist: artist.into(),
+            album: album.into(),
+            disc_no: disc,
+            track_no: number,
+            title: title.into(),
+            ..a_track(path)
+        };
+        let catalog = Catalog::new([
+            track("beta", "A", None, None, "7", "/7"),
+            track("Alpha", "b", Some(2), Some(1), "5", "/5"),
+            track("alpha", "B", Some(1), Some(10), "4", "/4"),
+            track("ALPHA", "B", Some(1), Some(9), "3", "/3"),
+            track("alpha", "a", None, Some(1), "2", "/2"),
+            track("alpha", "A", None, Some(1), "1", "/1"),
+            track("alpha", "C", None, None, "Same", "/x/2"),
+            track("alpha", "c", None, None, "same", "/x/1"),
+        ]);
+        assert_eq!(titles(catalog.list()), ["1", "2", "3", "4", "5", "same", "Same", "7"]);
+    }
+
+    #[test]
+    fn finds_in_title_artist_and_album() {
+        let catalog = Catalog::new([
+            Track { title: "Ænima".into(), ..a_track("/1") },
+            Track { artist: "The Ænimals".into(), title: "b".into(), ..a_track("/2") },
+            Track { album: "ÆNIMATION".into(), title: "c".into(), ..a_track("/3") },
+            Track { title: "other".into(), ..a_track("/ænima") },
+        ]);
+        assert_eq!(titles(catalog.find(" ænimA ")), ["Ænima", "c", "b"], "in the list's order");
+        assert_eq!(catalog.find("").count(), 4);
+        assert_eq!(catalog.find("nothing").count(), 0);
+    }
+
+    #[test]
+    fn a_changed_track_takes_the_old_ones_place_in_every_index() {
+        let old = Track { hash: "aa".into(), ..a_track("/1") };
+        let twin = Track { hash: "aa".into(), ..a_track("/2") };
+        let before = Catalog::new([old.clone(), twin.clone()]);
+        let new = Track { hash: "bb".into(), title: "new".into(), available: false, ..old.clone() };
+        let after = before.with([new.clone()]);
+        assert_eq!(before.get(old.id).unwrap().as_ref(), &old, "whoever holds the old one sees no change");
+        assert_eq!(after.get(old.id).unwrap().as_ref(), &new);
+        assert_eq!(after.list().len(), 2);
+        assert_eq!(before.with_hash("aa").count(), 2);
+        assert_eq!(after.path_of_hash("aa"), Some("/2".into()));
+        assert_eq!(after.path_of_hash("bb"), None, "known, but not there");
+        assert_eq!(after.path_of_hash("cc"), None);
+        let again =
+            after.with([Track { title: "first".into(), ..twin.clone() }, Track { title: "last".into(), ..twin }]);
+        assert_eq!(again.list().len(), 2);
+        assert_eq!(titles(again.with_hash("aa")), ["last"]);
+    }
+
+    #[test]
+    fn a_track_is_an_entry_of_a_plan() {
+        let track = Track { frames: Frames(88_200), sample_rate: 44_100, ..a_track("/1") };
+        let id = EntryId::random();
+        let entry = track.plan_entry(id);
+        assert_eq!((entry.entry, entry.track, entry.frames), (id, track.id, Frames(88_200)));
+        assert!((track.duration_seconds() - 2.0).abs() < f64::EPSILON);
+        assert!(track.playable() && track.why_not().is_none());
+        let gone = Track { available: false, ..track.clone() };
+        assert!(!gone.playable() && gone.why_not().is_some());
+        let broken = Track { fault: Some("the file is empty".into()), sample_rate: 0, ..track };
+        assert_eq!(
+            (broken.playable(), broken.why_not(), broken.duration_seconds()),
+            (false, Some("the file is empty"), 0.0)
+        );
     }
 }

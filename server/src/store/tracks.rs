@@ -36,6 +36,8 @@ pub struct TrackRow {
     pub channels: u16,
     /// The length.
     pub frames: Frames,
+    /// Whether frame 0 is the first that was encoded and the last the last: such tracks join without a gap.
+    pub sample_exact: bool,
     /// The title; the file's name if it has none.
     pub title: String,
     /// The artist.
@@ -54,6 +56,8 @@ pub struct TrackRow {
     pub year: Option<u32>,
     /// Why it cannot be played, for people.
     pub fault: Option<String>,
+    /// What is wrong with it though it plays, for people.
+    pub warning: Option<String>,
     /// Which scanner read the file; a newer one reads it again.
     pub scan_version: u32,
 }
@@ -80,14 +84,14 @@ impl Store {
         for track in tracks {
             let id = track.id.to_string();
             sqlx::query(
-                "INSERT INTO tracks (id, hash, bytes, format, sample_rate, channels, frames, title, artist, album,
-                     album_artist, genre, track_no, disc_no, year, fault, scan_version)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                "INSERT INTO tracks (id, hash, bytes, format, sample_rate, channels, frames, sample_exact, title, artist, album,
+                     album_artist, genre, track_no, disc_no, year, fault, warning, scan_version)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                  ON CONFLICT (id) DO UPDATE SET hash = excluded.hash, bytes = excluded.bytes, format = excluded.format,
                      sample_rate = excluded.sample_rate, channels = excluded.channels, frames = excluded.frames,
-                     title = excluded.title, artist = excluded.artist, album = excluded.album,
+                     sample_exact = excluded.sample_exact, title = excluded.title, artist = excluded.artist, album = excluded.album,
                      album_artist = excluded.album_artist, genre = excluded.genre, track_no = excluded.track_no,
-                     disc_no = excluded.disc_no, year = excluded.year, fault = excluded.fault,
+                     disc_no = excluded.disc_no, year = excluded.year, fault = excluded.fault, warning = excluded.warning,
                      scan_version = excluded.scan_version",
             )
             .bind(&id)
@@ -97,6 +101,7 @@ impl Store {
             .bind(track.sample_rate)
             .bind(track.channels)
             .bind(track.frames.0)
+            .bind(track.sample_exact)
             .bind(&track.title)
             .bind(&track.artist)
             .bind(&track.album)
@@ -106,6 +111,7 @@ impl Store {
             .bind(track.disc_no)
             .bind(track.year)
             .bind(&track.fault)
+            .bind(&track.warning)
             .bind(track.scan_version)
             .execute(&mut *tx)
             .await
@@ -148,6 +154,7 @@ fn decode(row: &SqliteRow) -> Result<TrackRow, sqlx::Error> {
         sample_rate: narrowed(row, "sample_rate")?,
         channels: narrowed(row, "channels")?,
         frames: Frames(row.try_get("frames")?),
+        sample_exact: row.try_get("sample_exact")?,
         title: row.try_get("title")?,
         artist: row.try_get("artist")?,
         album: row.try_get("album")?,
@@ -157,6 +164,7 @@ fn decode(row: &SqliteRow) -> Result<TrackRow, sqlx::Error> {
         disc_no: row.try_get("disc_no")?,
         year: row.try_get("year")?,
         fault: row.try_get("fault")?,
+        warning: row.try_get("warning")?,
         scan_version: narrowed(row, "scan_version")?,
     })
 }

@@ -37,6 +37,8 @@ CREATE TABLE tracks (
     sample_rate  INTEGER NOT NULL,
     channels     INTEGER NOT NULL,
     frames       INTEGER NOT NULL,
+    -- whether frame 0 and the last frame are those that were encoded
+    sample_exact INTEGER NOT NULL,
     title        TEXT NOT NULL,
     artist       TEXT NOT NULL,
     album        TEXT NOT NULL,
@@ -47,6 +49,8 @@ CREATE TABLE tracks (
     year         INTEGER,
     -- why it cannot be played, for people; null if it can
     fault        TEXT,
+    -- what is wrong with it though it plays, for people
+    warning      TEXT,
     -- which scanner wrote this row: a newer one, which may know more, reads the file again
     scan_version INTEGER NOT NULL
 ) STRICT;
