@@ -43,7 +43,6 @@ export class Controls {
       e.preventDefault();
       this.run(() => this.toggle());
     });
-    this.#mediaKeys();
   }
 
   /** Does something that may fail, and says so if it does. */
@@ -192,7 +191,6 @@ export class Controls {
       $('artist').textContent = entry?.artist ?? '';
       document.title = entry ? `${entry.title || 'Untitled'} – Downbeat` : 'Downbeat: test client';
       this.#markTrack();
-      this.#showMetadata(entry);
     }
     const bar = $('seek');
     bar.disabled = !entry;
@@ -205,23 +203,5 @@ export class Controls {
     const words = entry ? `${clockInWords(position)} of ${clockInWords(length)}` : 'nothing is playing';
     if (bar.getAttribute('aria-valuetext') !== words) bar.setAttribute('aria-valuetext', words);
     $('position').textContent = clock(position);
-  }
-
-  #mediaKeys() {
-    const session = navigator.mediaSession;
-    if (!session) return;
-    const keys = { play: 'resume', pause: 'pause', stop: 'stop', previoustrack: 'previous', nexttrack: 'next' };
-    for (const [key, action] of Object.entries(keys)) {
-      try {
-        session.setActionHandler(key, () => this.run(() => this.api.playback(action)));
-      } catch {
-        // a key that this browser does not know
-      }
-    }
-  }
-
-  #showMetadata(entry) {
-    if (!navigator.mediaSession || typeof MediaMetadata === 'undefined') return;
-    navigator.mediaSession.metadata = entry ? new MediaMetadata({ title: entry.title || 'Untitled', artist: entry.artist ?? '' }) : null;
   }
 }

@@ -11,6 +11,7 @@ import { Log } from './log.js';
 import { Player } from './player.js';
 import { Plot } from './plot.js';
 import { Speakers } from './speakers.js';
+import { health, present, report, underruns } from './telemetry.js';
 
 const $ = (id) => document.getElementById(id);
 const HEALTH_MS = 30_000;
@@ -40,7 +41,7 @@ const connection = new Connection({
     class: 'browser',
     version: CLIENT_VERSION,
     // None sample-exactly: the browser decodes as it likes.
-    capabilities: { formats: [], output: player.health().output, realtime: false },
+    capabilities: { formats: [], output: health(player).output, realtime: false },
     ...known(),
   }),
   onState: showConnection,
@@ -83,7 +84,7 @@ const handlers = {
     revision = -1;
     player.setSettings(m.settings);
     sendHealth();
-    report();
+    reportRegularly();
   },
   state_sync(m) {
     // Every zone counts its own revisions.
@@ -116,7 +117,7 @@ const handlers = {
   configure(m) {
     showName(m.name);
     player.setSettings(m.settings);
-    report();
+    reportRegularly();
   },
   identify(m) {
     player.identify(m.at);
@@ -158,7 +159,7 @@ function sendReport() {
   const bound = clock?.errorBoundAt(now) ?? null;
   connection.send({
     type: 'position_report',
-    ...player.report(),
+    ...report(player),
     skew_ppm: clock?.skewPpm ?? 0,
     offset_us: Math.round(clock?.offsetAt(now) ?? 0),
     ...(bound !== null && { error_bound_us: bound, round_trip_us: clock.floorUs }),
@@ -166,7 +167,7 @@ function sendReport() {
 }
 
 /** Begins to report as often as the settings say. */
-function report() {
+function reportRegularly() {
   clearInterval(reportTimer);
   const every = player.settings.report_interval_ms;
   if (every > 0) reportTimer = setInterval(sendReport, Math.max(100, every));
@@ -177,7 +178,7 @@ function sendHealth() {
     type: 'health',
     version: CLIENT_VERSION,
     uptime_s: Math.floor((performance.now() - begun) / 1000),
-    ...player.health(),
+    ...health(player),
   });
 }
 
@@ -216,7 +217,7 @@ function text(id, value) {
 
 function showFigures() {
   const nowUs = performance.now() * 1000;
-  const now = player.now(nowUs);
+  const now = present(player, nowUs);
   const { clock } = connection;
   const state = now?.state ?? 'idle';
   const sounding = now !== null && now.errorUs !== null;
@@ -242,7 +243,7 @@ function showFigures() {
   text('f-latency', player.sounding ? `${player.outputLatencyMs.toFixed(1)} ms` : '–');
   text('f-dac', player.output.ready ? ppm(player.output.dacPpm) : '–');
   text('f-reanchors', String(player.counts.reanchors));
-  text('f-underruns', String(player.report().underruns));
+  text('f-underruns', String(underruns(player)));
   plot.draw();
 }
 
@@ -259,7 +260,7 @@ function showListening() {
   );
 }
 
-const controls = new Controls(api, { now: () => player.now(), session: () => player.session, problem });
+const controls = new Controls(api, { now: () => present(player), session: () => player.session, problem });
 const speakers = new Speakers(api, $('speakers'), $('spread'), () => ({ id: identity.id, zone: api.zone }));
 
 $('listen').addEventListener('click', async () => {
@@ -311,4 +312,4 @@ connection.start();
 speakers.start();
 
 // For the console, and for tests in a browser.
-globalThis.downbeat = { player, connection, api, identity, log, nowNs };
+globalThis.downbeat = { player, connection, api, identity, log, nowNs, report: () => report(player) };

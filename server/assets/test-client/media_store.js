@@ -4,7 +4,7 @@
 // minute. The store keeps what it is told is wanted, and beyond that the latest few.
 
 /** Decoded samples that may be kept beside the wanted ones. */
-const KEEP_BYTES = 256e6;
+export const KEEP_BYTES = 256e6;
 /** A single track longer than this (about 45 minutes) would put the page at risk. */
 const MAX_TRACK_BYTES = 1e9;
 const RETRY_MS = 5000;

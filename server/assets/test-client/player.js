@@ -39,7 +39,8 @@ const FETCH_AHEAD_US = 600e6;
 
 const DEFAULT_SETTINGS = { output_delay_us: 0, max_drift_us: 5000, report_interval_ms: 1000, ping_interval_ms: 0 };
 
-const localUs = () => performance.now() * 1000;
+/** Local time, microseconds. */
+export const localUs = () => performance.now() * 1000;
 
 export class Player {
   /**
@@ -168,7 +169,7 @@ export class Player {
     const before = this.score;
     this.score = splice(before, segmentsOf(session), session.at, now);
     const change = divergence(before, this.score, now, this.maxDriftUs);
-    const changeS = change === Infinity ? Infinity : (this.#contextAtServer(change) ?? -Infinity);
+    const changeS = change === Infinity ? Infinity : (this.contextAtServer(change) ?? -Infinity);
     for (const v of this.ending) if (change < v.content && changeS < v.endS) v.end(changeS, FADE_S);
     const { voice } = this;
     if (!voice) {
@@ -186,7 +187,7 @@ export class Player {
 
   /** The volumes of the zone and of this speaker, from server instant `at` on. */
   setLevel(level, at, rampMs) {
-    this.level.set(level, this.#contextAtServer(at), rampMs);
+    this.level.set(level, this.contextAtServer(at), rampMs);
   }
 
   /** Primes an entry. Resolves to `{lead_us}` or `{lead_us, error}`, for `ready`. */
@@ -202,14 +203,14 @@ export class Player {
 
   /** A chirp at server instant `at`, so that a person finds this speaker. */
   identify(at) {
-    if (this.sounding) chirp(this.context, Math.max(this.#contextAtServer(at) ?? 0, this.context.currentTime + 0.02));
+    if (this.sounding) chirp(this.context, Math.max(this.contextAtServer(at) ?? 0, this.context.currentTime + 0.02));
   }
 
   /** Mixes a clip over what plays, which gives way meanwhile. */
   async announce({ clip, at, duck_db: duckDb = 0 }) {
     if (!this.sounding) return;
     const media = await this.media.load(clip);
-    const due = this.#contextAtServer(at);
+    const due = this.contextAtServer(at);
     if (due !== null) announce(this.context, media, due, duckDb, this.master, this.music.gain);
   }
 
@@ -224,7 +225,8 @@ export class Player {
     return this.scoreClock.serverAt(this.output.localAt(contextS)) + this.settings.output_delay_us;
   }
 
-  #contextAtServer(server) {
+  /** The context's time that leaves the speaker at server instant `server`; null while that is not known. */
+  contextAtServer(server) {
     if (!this.ready) return null;
     return this.output.contextAt(this.scoreClock.localAt(server - this.settings.output_delay_us));
   }
@@ -278,7 +280,7 @@ export class Player {
     if (!segment || !this.media.get(segment.entry)) return;
     const at = Math.max(from, segment.start);
     if (at > this.#serverAtContext(context.currentTime + LOOKAHEAD_S)) return;
-    const frame = Math.ceil(this.#contextAtServer(at) * context.sampleRate);
+    const frame = Math.ceil(this.contextAtServer(at) * context.sampleRate);
     const content = this.#serverAtContext(frame / context.sampleRate);
     // A track's own beginning needs no fade; a place within it does.
     const fade = at === segment.start && segment.line.frameAt(at) <= 0 ? 0.001 : FADE_S;
@@ -358,7 +360,7 @@ export class Player {
   #endVoice(at) {
     const { voice, context } = this;
     const earliest = context.currentTime + MARGIN_S;
-    const atS = Math.max(earliest, at === -Infinity || !this.ready ? -Infinity : this.#contextAtServer(at));
+    const atS = Math.max(earliest, at === -Infinity || !this.ready ? -Infinity : this.contextAtServer(at));
     voice.end(atS, FADE_S);
     this.ending.push(voice);
     this.notBefore = this.ready ? this.#serverAtContext(atS) : -Infinity;
@@ -373,82 +375,12 @@ export class Player {
     this.notBefore = -Infinity;
   }
 
-  // ---- what it tells ----
-
-  /** What leaves the speaker at local time `nowUs`, and how that fits; null while nothing can be said. */
-  now(nowUs = localUs()) {
-    if (!this.scoreClock) return null;
-    const server = this.scoreClock.serverAt(nowUs);
-    const due = segmentAt(this.score, server);
-    const held = this.#held(server);
-    const out = {
-      server,
-      expected: due
-        ? { entry: due.entry, frames: due.line.positionAt(server) }
-        : held && { entry: held, frames: this.session.timeline.anchor_media_frames },
-      actual: null,
-      errorUs: null,
-      correctionPpm: 0,
-      state: 'idle',
-    };
-    const at = this.#contextAtServer(server);
-    const frame = at === null ? null : at * this.context.sampleRate;
-    const heard = frame === null ? null : (this.voice?.contentAt(frame) ?? this.ending.map((v) => v.contentAt(frame)).find(Boolean));
-    const segment = heard && segmentAt(this.score, heard.content);
-    if (segment) {
-      out.actual = { entry: segment.entry, frames: segment.line.positionAt(heard.content) };
-      out.errorUs = server - heard.content;
-      out.correctionPpm = heard.correctionPpm;
-      out.state = 'playing';
-    } else if (!this.listening) {
-      out.state = 'idle';
-    } else if (due) {
-      out.state = !this.sounding || this.media.fault(due.entry) ? 'faulted' : 'preparing';
-    } else if (held) {
-      out.state = 'paused';
-    } else if (this.score.length > 0) {
-      out.state = 'preparing';
+  /** The content at the context's frame (whole or not), of whatever voice sounds then. */
+  heardAt(frame) {
+    for (const voice of [this.voice, ...this.ending]) {
+      const heard = voice?.contentAt(frame);
+      if (heard) return heard;
     }
-    return out;
-  }
-
-  /** The entry at which the zone stands still, if it does. */
-  #held(server) {
-    const { session } = this;
-    if (!session?.timeline || session.timeline.running || server < session.at) return null;
-    return session.plan.find((e) => e.entry === session.timeline.entry) ?? null;
-  }
-
-  /** The fields of `position_report` that the player knows. */
-  report() {
-    const nowUs = localUs();
-    const now = this.now(nowUs);
-    const place = now?.actual ?? (now?.state === 'paused' ? now.expected : null);
-    const stats = this.context?.playbackStats;
-    return {
-      state: now?.state ?? (this.listening ? 'preparing' : 'idle'),
-      ...(place && { entry: place.entry.entry }),
-      position_frames: place ? Math.floor(place.frames) : 0,
-      server_time: Math.round(now?.server ?? 0),
-      sync_error_us: now?.errorUs ?? 0,
-      correction_ppm: now?.correctionPpm ?? 0,
-      dac_ppm: this.output.dacPpm,
-      ...this.counts,
-      underruns: this.counts.underruns + (stats?.underrunEvents ?? 0),
-      buffer_ms: this.voice && this.sounding ? Math.max(0, Math.round((this.voice.headS - this.context.currentTime) * 1000)) : 0,
-      output_queue_ms: this.outputLatencyMs,
-    };
-  }
-
-  /** The fields of `health` that the player knows. */
-  health() {
-    const rate = this.context ? `${this.context.sampleRate} Hz` : 'not listening';
-    return {
-      output: `Web Audio, ${rate}`,
-      ...(this.listening && !this.sounding && { output_fault: `the audio context is ${this.context.state}` }),
-      cache_bytes: this.media?.bytes ?? 0,
-      cache_limit_bytes: 256e6,
-      realtime: false,
-    };
+    return null;
   }
 }

@@ -66,8 +66,8 @@ function row(speaker, self, here) {
   tr.classList.toggle('self', self);
   tr.classList.toggle('off', !speaker.connected || !here);
   const name = tr.insertCell();
-  name.textContent = self ? `${speaker.name} (this window)` : speaker.name;
-  const facts = [here ? null : `zone ${speaker.zone}`, speaker.class === 'browser' && !self ? 'browser' : null];
+  name.textContent = speaker.name;
+  const facts = [here ? null : `zone ${speaker.zone}`, self ? 'this window' : speaker.class === 'browser' ? 'browser' : null];
   if (facts.some(Boolean)) {
     const more = document.createElement('span');
     more.className = 'zone';

@@ -37,6 +37,7 @@ const FILES: &[(&str, &str, &str)] = &[
     asset!("servo.js", "text/javascript"),
     asset!("signals.js", "text/javascript"),
     asset!("speakers.js", "text/javascript"),
+    asset!("telemetry.js", "text/javascript"),
     asset!("time_sync.js", "text/javascript"),
     asset!("timeline.js", "text/javascript"),
     asset!("voice.js", "text/javascript"),
