@@ -34,6 +34,9 @@ const DRIFT_TICKS = 5;
 /** An error that would take the servo a quarter of a minute, and that has come to stay for three seconds, is jumped, too. */
 const STEADY_DRIFT_US = 8_000;
 const STEADY_TICKS = 30;
+/** How long the output must have been steady before a late joiner comes in, and how long that is waited for. */
+const STEADY_S = 1;
+const PATIENCE_S = 5;
 /** How much of the plan is fetched ahead: while an entry plays, the next one. */
 const FETCH_AHEAD_US = 600e6;
 
@@ -64,6 +67,7 @@ export class Player {
     this.voice = null;
     this.ending = [];
     this.notBefore = -Infinity;
+    this.patienceS = null;
     this.servo = new Servo();
     this.output = new OutputClock();
     this.level = new Level();
@@ -280,6 +284,11 @@ export class Player {
     if (!segment || !this.media.get(segment.entry)) return;
     const at = Math.max(from, segment.start);
     if (at > this.#serverAtContext(context.currentTime + LOOKAHEAD_S)) return;
+    // Who comes in late has time to wait until decoding no longer shakes the output, but not for ever.
+    this.patienceS ??= context.currentTime + PATIENCE_S;
+    const late = at > segment.start && this.notBefore === -Infinity;
+    if (late && this.output.steadyS < STEADY_S && context.currentTime < this.patienceS) return;
+    this.patienceS = null;
     const frame = Math.ceil(this.contextAtServer(at) * context.sampleRate);
     const content = this.#serverAtContext(frame / context.sampleRate);
     // A track's own beginning needs no fade; a place within it does.

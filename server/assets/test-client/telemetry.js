@@ -2,7 +2,7 @@
 
 import { KEEP_BYTES } from './media_store.js';
 import { localUs } from './player.js';
-import { segmentAt } from './score.js';
+import { segmentAt, segmentFrom } from './score.js';
 
 /**
  * What is due and what leaves the speaker at local time `nowUs`: `{server, expected, actual, errorUs, correctionPpm, state}`, with
@@ -31,15 +31,15 @@ export function present(player, nowUs = localUs()) {
       state: 'playing',
     };
   }
-  return { server, expected, actual: null, errorUs: null, correctionPpm: 0, state: silentState(player, due, held) };
+  return { server, expected, actual: null, errorUs: null, correctionPpm: 0, state: silentState(player, server, due, held) };
 }
 
 /** Why nothing is heard. */
-function silentState(player, due, held) {
+function silentState(player, server, due, held) {
   if (!player.listening) return 'idle';
   if (due) return !player.sounding || player.media.fault(due.entry) ? 'faulted' : 'preparing';
   if (held) return 'paused';
-  return player.score.length > 0 ? 'preparing' : 'idle';
+  return segmentFrom(player.score, server) ? 'preparing' : 'idle';
 }
 
 /** The entry at which the zone stands still, if it does. */
