@@ -17,12 +17,12 @@ else
     absent clippy
 fi
 
-mapfile -t shell < <(git ls-files -co --exclude-standard -- '*.sh' scripts/cargo .ci/run)
+mapfile -t shell < <(find scripts deploy -name '*.sh'; echo scripts/cargo; echo .ci/run)
 for file in "${shell[@]}"; do bash -n "$file"; done
 if command -v shellcheck >/dev/null; then shellcheck "${shell[@]}"; else absent shellcheck; fi
 
 # The one page that browsers open has no build step that would find a slip.
-mapfile -t scripts < <(git ls-files -co --exclude-standard -- '*.js' '*.mjs')
+mapfile -t scripts < <(find server docs -name node_modules -prune -o \( -name '*.js' -o -name '*.mjs' \) -print 2>/dev/null)
 if [ ${#scripts[@]} -gt 0 ]; then
     if command -v node >/dev/null; then
         for file in "${scripts[@]}"; do node --check "$file"; done
