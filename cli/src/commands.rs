@@ -105,8 +105,8 @@ impl Task<'_> {
 
     async fn simple(&self, action: &str, sentence: &str, out: &mut impl Write) -> Result<(), CliError> {
         let answer = self.client.transport(action, json!({})).await?;
-        let playback: Playback = self.client.read(answer.clone()).unwrap_or_default();
-        let sentence = match playback.track {
+        let after: Option<Playback> = answer.get("state").and_then(|state| self.client.read(state.clone()).ok());
+        let sentence = match after.and_then(|after| after.track) {
             Some(track) if action != "stop" => format!("{sentence}: {}", track.caption()),
             _ => sentence.to_owned(),
         };
@@ -184,12 +184,8 @@ impl Task<'_> {
         let playback: Playback = self.client.read(snapshot["playback"].clone())?;
         let mut speakers = self.client.read::<SpeakerList>(snapshot.clone())?.speakers;
         // The zone's own speakers, if the coordinator tells whose they are.
-        let zone: Vec<&str> = [&playback.zone, &playback.zone_name].into_iter().flatten().map(String::as_str).collect();
-        if !zone.is_empty() {
-            speakers.retain(|speaker| {
-                let mut of = [&speaker.zone, &speaker.zone_name].into_iter().flatten().peekable();
-                of.peek().is_none() || of.any(|name| zone.contains(&name.as_str()))
-            });
+        if playback.zone.is_some() {
+            speakers.retain(|speaker| speaker.zone.is_none() || speaker.zone == playback.zone);
         }
         history.add(true_spread_us(&speakers));
         Ok(status::view(&playback, &speakers, self.args.zone.as_deref(), history))

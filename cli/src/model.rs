@@ -22,14 +22,18 @@ pub struct Track {
     #[serde(deserialize_with = "or_default")]
     pub id: String,
     /// The title, from the tags or the file's name.
+    #[serde(deserialize_with = "not_empty")]
     pub title: Option<String>,
     /// Who made it.
+    #[serde(deserialize_with = "not_empty")]
     pub artist: Option<String>,
     /// Where it appeared.
+    #[serde(deserialize_with = "not_empty")]
     pub album: Option<String>,
     /// Seconds.
     pub duration: Option<f64>,
     /// The file's format.
+    #[serde(deserialize_with = "not_empty")]
     pub format: Option<String>,
     /// Why it cannot be played, if it cannot.
     pub fault: Option<String>,
@@ -39,7 +43,7 @@ impl Track {
     /// "Title - Artist", as far as known.
     pub fn caption(&self) -> String {
         let title = self.title.as_deref().unwrap_or(&self.id);
-        match self.artist.as_deref().filter(|artist| !artist.is_empty()) {
+        match self.artist.as_deref() {
             Some(artist) => format!("{title} - {artist}"),
             None => title.to_owned(),
         }
@@ -54,14 +58,15 @@ pub struct Playback {
     #[serde(deserialize_with = "or_default")]
     pub playing: bool,
     /// The same with more shades: playing, paused, stopped.
+    #[serde(alias = "playbackState")]
     pub state: Option<String>,
-    /// The zone's name or id.
+    /// A start that still waits for speakers.
+    #[serde(deserialize_with = "or_default")]
+    pub preparing: bool,
+    /// The zone's name.
     pub zone: Option<String>,
-    /// The zone's name, where `zone` is its id.
-    pub zone_name: Option<String>,
-    /// The track's id.
-    pub track_id: Option<String>,
-    /// The track.
+    /// What plays, is paused or about to start.
+    #[serde(alias = "currentTrack")]
     pub track: Option<Track>,
     /// Seconds from the track's start, at the instant `at`.
     pub position: Option<f64>,
@@ -111,10 +116,8 @@ pub struct Speaker {
     pub name: String,
     /// agent or browser.
     pub class: Option<String>,
-    /// Its zone's name or id.
+    /// Its zone's name.
     pub zone: Option<String>,
-    /// Its zone's name, where `zone` is an id.
-    pub zone_name: Option<String>,
     /// Whether it is there.
     #[serde(deserialize_with = "or_default")]
     pub connected: bool,
@@ -177,7 +180,7 @@ pub struct Truth {
 
 /// How a speaker's machine is.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(default)]
 pub struct Health {
     /// The output in use.
     pub output: Option<String>,
@@ -185,6 +188,12 @@ pub struct Health {
     pub output_fault: Option<String>,
     /// The agent's version.
     pub version: Option<String>,
+}
+
+/// An empty text says nothing.
+fn not_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text: Option<String> = Option::deserialize(deserializer)?;
+    Ok(text.filter(|text| !text.trim().is_empty()))
 }
 
 /// A JSON null is read as the default, as a missing field is.

@@ -25,18 +25,19 @@ pub fn view(playback: &Playback, speakers: &[Speaker], zone: Option<&str>, histo
 
 /// Zone, what plays, where, how loud.
 fn headline(playback: &Playback, zone: Option<&str>) -> String {
-    let zone = playback.zone_name.as_deref().or(zone).or(playback.zone.as_deref()).unwrap_or("all");
-    let state = playback.state.as_deref().unwrap_or(if playback.playing { "playing" } else { "stopped" });
+    let zone = playback.zone.as_deref().or(zone).unwrap_or("all");
+    let state = match playback.state.as_deref() {
+        _ if playback.preparing => "about to play",
+        Some(state) => state,
+        None if playback.playing => "playing",
+        None => "stopped",
+    };
     let mut text = format!("Zone {zone}: {state}");
     if let Some(track) = &playback.track {
         let _ = write!(text, " {}", track.caption());
-    } else if let Some(id) = &playback.track_id {
-        let _ = write!(text, " {id}");
-    }
-    if playback.track.is_some() || playback.track_id.is_some() {
-        let length = playback.track.as_ref().and_then(|track| track.duration);
         if let Some(position) = playback.present_position() {
-            let _ = write!(text, "  {} of {}", clock_tenths(position), length.map_or_else(|| "?".to_owned(), clock));
+            let length = track.duration.map_or_else(|| "?".to_owned(), clock);
+            let _ = write!(text, "  {} of {length}", clock_tenths(position));
         }
     }
     if let Some(volume) = playback.volume {
@@ -126,8 +127,8 @@ mod tests {
 
     fn playing() -> Playback {
         serde_json::from_value(json!({
-            "playing": true, "state": "playing", "position": 12.0, "at": 0, "serverTime": 340_000, "volume": 70,
-            "trackId": "a", "track": {"id": "a", "title": "Slow River", "artist": "Mill Lane", "duration": 30.0}
+            "playing": true, "playbackState": "playing", "position": 12.0, "at": 0, "serverTime": 340_000,
+            "volume": 70, "zone": "all", "currentTrack": {"id": "a", "title": "Slow River", "artist": "Mill Lane", "duration": 30.0}
         }))
         .unwrap()
     }

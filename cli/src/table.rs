@@ -85,7 +85,7 @@ pub fn speakers(speakers: &[Speaker]) -> String {
         let health = speaker.health.clone().unwrap_or_default();
         table.add_row([
             speaker.name.clone(),
-            or_unknown(speaker.zone_name.clone().or_else(|| speaker.zone.clone())),
+            or_unknown(speaker.zone.clone()),
             or_unknown(speaker.class.clone()),
             speaker.condition().to_owned(),
             if speaker.muted { "muted".to_owned() } else { plain(speaker.volume, 0) },

@@ -96,8 +96,8 @@ async fn tracks(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {
 
 async fn state() -> Json<Value> {
     Json(json!({
-        "playing": true, "state": "playing", "trackId": "t-1", "track": library()[0], "position": 20.0,
-        "at": 1_000_000, "serverTime": 1_000_000, "volume": 70, "zone": "all"
+        "zone": "all", "zoneId": "z-0", "currentTrack": library()[0], "playbackState": "playing", "playing": true,
+        "preparing": false, "position": 20.0, "at": 1_000_000, "serverTime": 1_000_000, "volume": 70.0, "muted": false
     }))
 }
 
@@ -108,14 +108,15 @@ async fn transport(State(asked): State<Asked>, Path(action): Path<String>, Json(
             json!({"type": "about:blank", "status": 409, "code": "nothing_playing", "detail": "Nothing plays."});
         return (StatusCode::CONFLICT, Json(problem)).into_response();
     }
-    state().await.into_response()
+    let Json(state) = state().await;
+    Json(json!({ "success": true, "at": 1_000_000, "state": state })).into_response()
 }
 
 async fn speakers() -> Json<Value> {
     let speaker = |id: &str, name: &str, zone: &str, late_ns: i64| {
         json!({"id": id, "name": name, "class": "agent", "zone": zone, "connected": true, "volume": 80, "state": "playing",
                "syncErrorUs": 1.5, "correctionPpm": 18.0, "errorBoundUs": 30.0, "underruns": 0, "reanchors": 0,
-               "truth": {"rawNs": 1_000_000_000 + late_ns, "contentUs": 7.0}})
+               "health": {"output": "virtual", "output_fault": null, "version": "0.1.0"}, "truth": {"rawNs": 1_000_000_000 + late_ns, "contentUs": 7.0}})
     };
     Json(json!({ "speakers": [
         speaker("s-1", "Kitchen", "all", 0),
@@ -150,6 +151,7 @@ async fn tracks_are_played_by_words_in_a_zone_or_all() {
     assert_eq!(said, "Playing Slow River - Mill Lane, and then 2 more\n");
     coordinator.good("play").await;
     assert_eq!(coordinator.last().1, json!({}));
+    assert_eq!(coordinator.good("resume").await, "Playing: Slow River - Mill Lane\n");
     let missing = coordinator.run("play polka").await;
     assert_eq!(missing.status.code(), Some(1));
     assert!(text(&missing.stderr).contains("no track matches 'polka'"));
@@ -180,7 +182,7 @@ async fn status_shows_the_zones_speakers_and_their_true_spread() {
     assert!(view.starts_with("Zone all: playing Slow River - Mill Lane  0:20.0 of 1:05  volume 70\n"), "{view}");
     assert!(view.contains("True spread 12.5 us, measured by the 2 virtual devices"), "{view}");
     assert!(!view.contains("Garden"), "another zone's speaker is not of this spread");
-    let watched = coordinator.good("status --watch 0.1 --duration 0.3").await;
+    let watched = coordinator.good("status --watch 0.1 --duration 2").await;
     assert!(watched.matches("Zone all").count() >= 2, "{watched}");
     assert!(!watched.contains('\x1b'), "no terminal, no escape sequences");
     let json: Value = serde_json::from_str(&coordinator.good("status --json").await).unwrap();
