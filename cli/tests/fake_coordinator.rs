@@ -186,7 +186,7 @@ async fn status_shows_the_zones_speakers_and_their_true_spread() {
     assert!(watched.matches("Zone all").count() >= 2, "{watched}");
     assert!(!watched.contains('\x1b'), "no terminal, no escape sequences");
     let json: Value = serde_json::from_str(&coordinator.good("status --json").await).unwrap();
-    assert_eq!(json["playback"]["volume"], 70);
+    assert_eq!(json["playback"]["volume"], 70.0);
     assert_eq!(json["speakers"][2]["name"], "Garden", "--json hides nothing");
 }
 
