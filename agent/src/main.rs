@@ -1,1 +1,2 @@
+//! The speaker process.
 fn main() {}

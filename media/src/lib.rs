@@ -1,1 +1,50 @@
-//! Downbeat media.
+//! One decoding layer for the coordinator and the agents, so that both mean the same frame by the same number.
+//!
+//! The coordinator decides when a track ends from the frame count found at scan; an agent enters a track at any frame
+//! and must be there to the sample. Both only work if the count and the positions are exact and alike on every
+//! machine, so both sides use this crate and nothing else to look into audio files.
+//!
+//! - [`probe`] finds the exact number of frames cheaply, and says what is wrong with a file
+//! - [`verify`] finds the same by decoding everything
+//! - [`Decoder`] delivers interleaved stereo `f32`, from any frame
+//!
+//! # What is exact
+//! "Sample exact" means that frame 0 is the first frame of what was encoded and that encoder delay and padding are
+//! cut. "Length" means that [`probe`], [`verify`] and [`Decoder`] agree to the frame. "Seek" means that the frames
+//! after a seek are those of a decode from the start.
+//!
+//! | format | sample exact | length | seek |
+//! |---|---|---|---|
+//! | FLAC (native), WAV, AIFF, ALAC in MP4 | yes, bit for bit up to 24 bit | exact | exact, bit for bit |
+//! | MP3 with a LAME tag | yes | exact | exact, bit for bit |
+//! | MP3 without one | no: the encoder's delay is heard as silence, alike everywhere | exact | exact, bit for bit |
+//! | Vorbis in Ogg | yes | exact | exact, bit for bit |
+//! | Opus in Ogg | yes | exact | to the frame; the samples converge (the decoder has memory) |
+//! | AAC in MP4 with an edit list or iTunes' gapless tag | yes | exact | to the frame; noise substitution differs |
+//! | AAC in MP4 without either, AAC in ADTS | no: the encoder's delay is heard | exact | as above |
+//!
+//! AAC is the low-complexity profile, mono or stereo; the high-efficiency profile plays without its upper band if its
+//! signalling is implicit and is refused if it is explicit. Of a chained Ogg file the first link is played.
+//!
+//! # Hostile input
+//! A broken frame becomes silence of its length; timing holds and the fault is counted. Anything else that is wrong
+//! gives a [`MediaError`] or an earlier end. The parsers below are foreign code: callers that feed files from
+//! strangers should still guard the call against a panic and bound its time.
+
+mod decoder;
+mod downmix;
+mod error;
+mod format;
+mod gapless;
+mod mp4_edit;
+mod packets;
+mod probe;
+mod timeline;
+mod watched;
+
+pub use symphonia::core::io::MediaSource;
+
+pub use decoder::Decoder;
+pub use error::MediaError;
+pub use format::{Damage, Exactness, Format, StreamInfo, TrackInfo};
+pub use probe::{probe, verify};

@@ -1,1 +1,4 @@
 //! Downbeat server.
+
+pub mod library;
+pub mod store;

@@ -1,0 +1,312 @@
+//! A sound card through ALSA, driven directly.
+//!
+//! Unlike the general library ([`super::cpal`]) this sets how much waits in the card: little while nothing plays, so
+//! that a start comes at once; much while something does, so that a stalled machine is not heard. It also reads the
+//! position between two readings of the clock, and keeps its own policy for a card that ran dry.
+
+use std::sync::atomic::Ordering;
+
+use alsa::{
+    Direction, ValueOr,
+    pcm::{Access, Format, Frames as AlsaFrames, HwParams, PCM, State},
+};
+use downbeat_protocol::LocalTime;
+use nix::{
+    errno::Errno,
+    sys::time::TimeSpec,
+    time::{ClockId, ClockNanosleepFlags, clock_nanosleep},
+};
+
+use super::{End, Output, OutputError, PREFERRED_RATE, Shared, realtime, stamps::bracketed};
+use crate::{
+    clock::raw,
+    playback::render::{BlockStamp, Renderer},
+};
+
+/// Frames rendered and written at a time, microseconds.
+const PERIOD_US: u32 = 5_000;
+/// The card's ring, microseconds.
+const RING_US: u32 = 200_000;
+/// What waits in the card while nothing plays, microseconds ...
+const IDLE_FILL_US: i64 = 35_000;
+/// ... and while something does: a machine that stalls for a tenth of a second is not heard.
+const PLAYING_FILL_US: i64 = 140_000;
+/// Waits for room in one block before the card counts as stuck.
+const MAX_WAITS: u32 = 200;
+/// Errors in a row before the device counts as lost.
+const MAX_FAULTS: u32 = 20;
+
+/// A PCM by its ALSA name.
+#[derive(Debug)]
+pub struct Alsa {
+    name: String,
+}
+
+impl Alsa {
+    /// `name` as ALSA knows it: `hw:0`, `plughw:CARD=sndrpihifiberry`, `default`, ...
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into() }
+    }
+
+    fn failed(&self, what: &str, error: alsa::Error) -> OutputError {
+        let output = self.describe();
+        let reason = format!("{what}: {}", Errno::from_raw(error.errno()).desc());
+        match Errno::from_raw(error.errno()) {
+            Errno::ENOENT | Errno::ENODEV | Errno::ENXIO => OutputError::NoDevice { output, reason },
+            Errno::EBUSY => OutputError::Unusable { output, reason: "in use by another program".into() },
+            Errno::EACCES => {
+                OutputError::Unusable { output, reason: "no permission; is this user in the group audio?".into() }
+            }
+            _ => OutputError::Failed { output, reason },
+        }
+    }
+}
+
+impl Output for Alsa {
+    fn describe(&self) -> String {
+        format!("alsa:{}", self.name)
+    }
+
+    fn run(
+        &mut self,
+        mut renderer: Box<Renderer>,
+        shared: &Shared,
+        opened: &mut dyn FnMut(u32),
+    ) -> (Box<Renderer>, End) {
+        let device = match Device::open(&self.name) {
+            Ok(d) => d,
+            Err((what, e)) => return (renderer, End::Lost(self.failed(what, e))),
+        };
+        match realtime::promote_this_thread() {
+            Ok(()) => shared.realtime.store(true, Ordering::Relaxed),
+            Err(why) => tracing::warn!("{why}"),
+        }
+        renderer.set_rate(device.rate);
+        opened(device.rate);
+        match device.play(&mut renderer, shared) {
+            Ok(()) => (renderer, End::Stopped),
+            Err((what, e)) => (renderer, End::Lost(self.failed(what, e))),
+        }
+    }
+}
+
+type Step<T> = Result<T, (&'static str, alsa::Error)>;
+
+/// An open, configured card.
+struct Device {
+    pcm: PCM,
+    format: Format,
+    rate: u32,
+    ring: u64,
+}
+
+impl Device {
+    fn open(name: &str) -> Step<Self> {
+        let pcm = PCM::new(name, Direction::Playback, true).map_err(|e| ("cannot be opened", e))?;
+        let (format, rate, ring) = {
+            let hw = HwParams::any(&pcm).map_err(|e| ("has no parameters", e))?;
+            hw.set_access(Access::RWInterleaved).map_err(|e| ("does not take interleaved frames", e))?;
+            let format = [Format::S32LE, Format::FloatLE, Format::S16LE]
+                .into_iter()
+                .find(|f| hw.test_format(*f).is_ok())
+                .unwrap_or(Format::S16LE);
+            hw.set_format(format).map_err(|e| ("takes none of S32_LE, FLOAT_LE, S16_LE; try plughw:", e))?;
+            hw.set_channels(2).map_err(|e| ("does not take two channels; try plughw:", e))?;
+            let rate = hw.set_rate_near(PREFERRED_RATE, ValueOr::Nearest).map_err(|e| ("has no usable rate", e))?;
+            let _ = hw.set_buffer_time_near(RING_US, ValueOr::Nearest);
+            let _ = hw.set_period_time_near(2 * PERIOD_US, ValueOr::Nearest);
+            pcm.hw_params(&hw).map_err(|e| ("refuses its own parameters", e))?;
+            let ring = hw.get_buffer_size().map_err(|e| ("does not tell its buffer", e))?;
+            (format, rate, ring as u64)
+        };
+        {
+            let sw = pcm.sw_params_current().map_err(|e| ("has no software parameters", e))?;
+            // started by hand, once it is filled; an underrun stops it
+            let _ = sw.set_start_threshold(ring as AlsaFrames * 2);
+            let _ = sw.set_avail_min(1);
+            pcm.sw_params(&sw).map_err(|e| ("refuses software parameters", e))?;
+        }
+        Ok(Self { pcm, format, rate, ring })
+    }
+
+    fn frames(&self, us: i64) -> i64 {
+        us * i64::from(self.rate) / 1_000_000
+    }
+
+    fn play(&self, renderer: &mut Renderer, shared: &Shared) -> Step<()> {
+        let period = self.frames(i64::from(PERIOD_US)).max(32) as usize;
+        let ring = self.ring as i64;
+        let idle = self.frames(IDLE_FILL_US).min(ring - period as i64).max(2 * period as i64);
+        let playing = self.frames(PLAYING_FILL_US).min(ring - period as i64).max(idle);
+        let mut block = vec![0.0f32; 2 * period];
+        let mut raw_block = RawBlock::new(self.format, period);
+        let mut faults = 0;
+        let mut running = false;
+        let mut first_of_run = shared.frames.load(Ordering::Relaxed);
+        while !shared.stopping() {
+            let written = shared.frames.load(Ordering::Relaxed);
+            // what waits, and which frame is heard now
+            let (waiting, observed) = if running {
+                match bracketed(raw::now, || self.pcm.delay()) {
+                    Ok((delay, at)) if self.pcm.state() != State::XRun => {
+                        let heard = written as i64 - delay;
+                        // the pointer tells whole frames, so on average half a frame more has been played
+                        let at = at.plus_nanos(-500_000_000 / i64::from(self.rate));
+                        let stamp = (heard >= first_of_run as i64).then_some((heard as u64, at));
+                        (delay, stamp)
+                    }
+                    Ok(_) => {
+                        running = self.restart(shared, &mut first_of_run)?;
+                        continue;
+                    }
+                    Err(e) => {
+                        faults += 1;
+                        if faults > MAX_FAULTS || !is_underrun(e) {
+                            return Err(("stopped telling its position", e));
+                        }
+                        running = self.restart(shared, &mut first_of_run)?;
+                        continue;
+                    }
+                }
+            } else {
+                ((written - first_of_run) as i64, None)
+            };
+            let target = if renderer.is_sounding() { playing } else { idle };
+            if waiting > target - period as i64 {
+                if running {
+                    sleep_us((waiting - (target - period as i64)) * 1_000_000 / i64::from(self.rate) + 100);
+                } else {
+                    self.pcm.start().map_err(|e| ("does not start", e))?;
+                    running = true;
+                }
+                continue;
+            }
+            let stamp = BlockStamp {
+                frame: written,
+                observed,
+                epoch: shared.epoch(),
+                queued: waiting.max(0) as u32,
+                truth: None,
+            };
+            renderer.render(&mut block, &stamp);
+            raw_block.fill(&block);
+            match self.write_all(&raw_block, period) {
+                Ok(()) => {
+                    faults = 0;
+                    shared.frames.fetch_add(period as u64, Ordering::Relaxed);
+                }
+                Err(e) => {
+                    faults += 1;
+                    if faults > MAX_FAULTS || !is_underrun(e) {
+                        return Err(("refuses frames", e));
+                    }
+                    running = self.restart(shared, &mut first_of_run)?;
+                }
+            }
+        }
+        let _ = self.pcm.drop();
+        Ok(())
+    }
+
+    /// Writes a whole block. There was room for it, so waiting for more is the exception.
+    fn write_all(&self, block: &RawBlock, frames: usize) -> alsa::Result<()> {
+        let mut done = 0;
+        let mut waits = 0;
+        while done < frames {
+            match block.write(&self.pcm, done) {
+                Ok(count) => done += count,
+                Err(e) if waits < MAX_WAITS && matches!(Errno::from_raw(e.errno()), Errno::EAGAIN | Errno::EINTR) => {
+                    waits += 1;
+                    sleep_us(1_000);
+                }
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(())
+    }
+
+    /// The card ran dry (or was suspended): prepare it anew. Always answers "not running".
+    fn restart(&self, shared: &Shared, first_of_run: &mut u64) -> Step<bool> {
+        shared.underruns.fetch_add(1, Ordering::Relaxed);
+        shared.new_epoch();
+        *first_of_run = shared.frames.load(Ordering::Relaxed);
+        match self.pcm.prepare() {
+            Ok(()) => Ok(false),
+            Err(e) => Err(("does not recover from an underrun", e)),
+        }
+    }
+}
+
+fn is_underrun(e: alsa::Error) -> bool {
+    matches!(Errno::from_raw(e.errno()), Errno::EPIPE | Errno::ESTRPIPE | Errno::EINTR | Errno::EAGAIN)
+}
+
+fn sleep_us(us: i64) {
+    let wait = LocalTime(us.clamp(100, 50_000) * 1000);
+    let duration = TimeSpec::new(0, wait.0);
+    // an interrupted sleep only means to look earlier
+    let _ = clock_nanosleep(ClockId::CLOCK_MONOTONIC, ClockNanosleepFlags::empty(), &duration);
+}
+
+/// A block in the card's own format.
+enum RawBlock {
+    Float(Vec<f32>),
+    S32(Vec<i32>),
+    S16(Vec<i16>, Dither),
+}
+
+impl RawBlock {
+    fn new(format: Format, frames: usize) -> Self {
+        match format {
+            Format::FloatLE => Self::Float(vec![0.0; 2 * frames]),
+            Format::S32LE => Self::S32(vec![0; 2 * frames]),
+            _ => Self::S16(vec![0; 2 * frames], Dither(1)),
+        }
+    }
+
+    fn fill(&mut self, block: &[f32]) {
+        match self {
+            Self::Float(out) => out.copy_from_slice(block),
+            Self::S32(out) => {
+                for (o, x) in out.iter_mut().zip(block) {
+                    *o = (f64::from(*x) * 2_147_483_648.0).round() as i32;
+                }
+            }
+            Self::S16(out, dither) => {
+                for (o, x) in out.iter_mut().zip(block) {
+                    *o = dither.quantize(*x);
+                }
+            }
+        }
+    }
+
+    /// Writes what comes after the first `done` frames; how many frames the card took.
+    fn write(&self, pcm: &PCM, done: usize) -> alsa::Result<usize> {
+        match self {
+            Self::Float(x) => pcm.io_f32()?.writei(&x[2 * done..]),
+            Self::S32(x) => pcm.io_i32()?.writei(&x[2 * done..]),
+            Self::S16(x, _) => pcm.io_i16()?.writei(&x[2 * done..]),
+        }
+    }
+}
+
+/// Triangular dither: turns the rounding of 16 bits into noise instead of distortion. Digital silence stays silent.
+#[derive(Debug)]
+pub(super) struct Dither(pub u32);
+
+impl Dither {
+    pub(super) fn quantize(&mut self, x: f32) -> i16 {
+        if x == 0.0 {
+            return 0;
+        }
+        let noise = self.uniform() + self.uniform() - 1.0;
+        (x * 32_768.0 + noise).round().clamp(-32_768.0, 32_767.0) as i16
+    }
+
+    fn uniform(&mut self) -> f32 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 17;
+        self.0 ^= self.0 << 5;
+        (self.0 >> 8) as f32 / 16_777_216.0
+    }
+}

@@ -1,0 +1,270 @@
+//! Any device of the system's sound library, through cpal: `default`, or a device by name.
+//!
+//! The stamps of its callbacks are noisy and have traps: the first ones are from filling the ring before it runs, and
+//! `callback` is not now but the instant of a reading. Only the difference of `playback` and `callback` is used (how
+//! much waits in the device), together with our own reading of the clock, and the renderer filters what comes of it.
+
+use std::{
+    sync::{
+        atomic::Ordering,
+        mpsc::{self, RecvTimeoutError},
+    },
+    time::Duration,
+};
+
+use cpal::{
+    BufferSize, Device, ErrorKind, FromSample, SampleFormat, SizedSample, StreamConfig,
+    traits::{DeviceTrait, HostTrait, StreamTrait},
+};
+
+use super::{End, Output, OutputError, PREFERRED_RATE, Shared, realtime};
+use crate::{
+    clock::raw,
+    playback::render::{BlockStamp, Renderer},
+};
+
+/// Frames a callback; the ring is two of them on ALSA.
+const PERIOD: u32 = 1_200;
+/// Stamps of the first callbacks are not of a running device.
+const PREFILL_CALLBACKS: u64 = 8;
+/// The longest block a callback may ask for, frames.
+const MAX_BLOCK: usize = 16_384;
+/// No callback for this long: the device hangs.
+const SILENT_DEVICE: Duration = Duration::from_secs(3);
+
+/// A device of the system's sound library.
+#[derive(Debug)]
+pub struct Cpal {
+    /// `None`: the default device.
+    name: Option<String>,
+}
+
+impl Cpal {
+    /// The default device, or one by name or id.
+    pub fn new(name: Option<String>) -> Self {
+        Self { name }
+    }
+
+    fn find(&self) -> Result<Device, OutputError> {
+        let host = cpal::default_host();
+        let Some(wanted) = &self.name else {
+            return host.default_output_device().ok_or_else(|| OutputError::NoDevice {
+                output: self.describe(),
+                reason: "this machine has no sound output; --output virtual plays to nowhere".into(),
+            });
+        };
+        let devices = host.output_devices().map_err(|e| self.unusable(&e))?;
+        devices
+            .into_iter()
+            .find(|d| names(d).iter().any(|n| n == wanted))
+            .ok_or_else(|| OutputError::NoDevice { output: self.describe(), reason: "no device of that name".into() })
+    }
+
+    fn unusable(&self, error: &cpal::Error) -> OutputError {
+        OutputError::Unusable { output: self.describe(), reason: error.to_string() }
+    }
+
+    fn config(&self, device: &Device) -> Result<(StreamConfig, SampleFormat), OutputError> {
+        let default = device.default_output_config().map_err(|e| self.unusable(&e))?;
+        let ranges = device.supported_output_configs().map_err(|e| self.unusable(&e))?;
+        let usable = |f: SampleFormat| matches!(f, SampleFormat::F32 | SampleFormat::I32 | SampleFormat::I16);
+        let best = ranges
+            .filter(|r| r.channels() == 2 && usable(r.sample_format()))
+            .max_by_key(|r| {
+                let has_rate = (r.min_sample_rate()..=r.max_sample_rate()).contains(&PREFERRED_RATE);
+                let depth = match r.sample_format() {
+                    SampleFormat::F32 => 2,
+                    SampleFormat::I32 => 1,
+                    _ => 0,
+                };
+                (has_rate, depth)
+            })
+            .ok_or_else(|| OutputError::Unusable {
+                output: self.describe(),
+                reason: "does not play two channels".into(),
+            })?;
+        let rate = if (best.min_sample_rate()..=best.max_sample_rate()).contains(&PREFERRED_RATE) {
+            PREFERRED_RATE
+        } else {
+            default.sample_rate().clamp(best.min_sample_rate(), best.max_sample_rate())
+        };
+        let config = StreamConfig { channels: 2, sample_rate: rate, buffer_size: BufferSize::Fixed(PERIOD) };
+        Ok((config, best.sample_format()))
+    }
+}
+
+/// The names by which a device can be asked for: its id (on ALSA the PCM's name) and its description.
+fn names(device: &Device) -> Vec<String> {
+    let id = device.id().map(|id| id.to_string());
+    let description = device.description().map(|d| d.to_string());
+    let bare = id.as_ref().ok().and_then(|id| id.split_once(':').map(|(_, rest)| rest.to_string()));
+    id.into_iter().chain(bare).chain(description).collect()
+}
+
+/// Every output there is, for people: the name to ask for, and what it is.
+pub fn list() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for id in cpal::available_hosts() {
+        let Ok(host) = cpal::host_from_id(id) else { continue };
+        let Ok(devices) = host.output_devices() else { continue };
+        for device in devices {
+            let description = device.description().map_or_else(|_| String::new(), |d| d.to_string());
+            if let Some(name) = names(&device).get(1).cloned() {
+                found.push((name, format!("{id}: {description}")));
+            }
+        }
+    }
+    found
+}
+
+impl Output for Cpal {
+    fn describe(&self) -> String {
+        self.name.clone().unwrap_or_else(|| "default".into())
+    }
+
+    fn run(&mut self, renderer: Box<Renderer>, shared: &Shared, opened: &mut dyn FnMut(u32)) -> (Box<Renderer>, End) {
+        let device = match self.find() {
+            Ok(d) => d,
+            Err(e) => return (renderer, End::Lost(e)),
+        };
+        let (config, format) = match self.config(&device) {
+            Ok(c) => c,
+            Err(e) => return (renderer, End::Lost(e)),
+        };
+        let mut renderer = renderer;
+        renderer.set_rate(config.sample_rate);
+        let (back, returned) = mpsc::channel();
+        let (faults, errors) = mpsc::channel();
+        let callback = Callback::new(renderer, shared.clone(), back);
+        let stream = match format {
+            SampleFormat::F32 => open::<f32>(&device, config, callback, shared.clone(), faults),
+            SampleFormat::I32 => open::<i32>(&device, config, callback, shared.clone(), faults),
+            _ => open::<i16>(&device, config, callback, shared.clone(), faults),
+        };
+        let result = stream.and_then(|stream| stream.play().map(|()| stream));
+        let end = match result {
+            Err(e) => End::Lost(self.unusable(&e)),
+            Ok(stream) => {
+                opened(config.sample_rate);
+                let end = self.watch(shared, &errors);
+                drop(stream);
+                end
+            }
+        };
+        // the callback gives the renderer back when it is dropped, with its stream
+        if let Ok(renderer) = returned.recv_timeout(Duration::from_secs(5)) {
+            return (renderer, end);
+        }
+        // a stream that cannot even be closed holds the audio state hostage: only a new process can help
+        tracing::error!(output = self.describe(), "the device hangs and cannot be closed; giving up");
+        std::process::abort()
+    }
+}
+
+impl Cpal {
+    /// Waits until the output is to stop, the device fails, or it stops asking for frames.
+    fn watch(&self, shared: &Shared, errors: &mpsc::Receiver<cpal::Error>) -> End {
+        let failed = |reason: String| End::Lost(OutputError::Failed { output: self.describe(), reason });
+        let (mut last, mut since) = (shared.frames.load(Ordering::Relaxed), raw::now());
+        loop {
+            match errors.recv_timeout(Duration::from_millis(50)) {
+                Ok(e) => return failed(e.to_string()),
+                Err(RecvTimeoutError::Disconnected) => return failed("the stream ended by itself".into()),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if shared.stopping() {
+                return End::Stopped;
+            }
+            let frames = shared.frames.load(Ordering::Relaxed);
+            if frames != last {
+                (last, since) = (frames, raw::now());
+            } else if raw::now().nanos_since(since) > SILENT_DEVICE.as_nanos() as i64 {
+                return failed("it does not ask for frames any more".into());
+            }
+        }
+    }
+}
+
+fn open<T: SizedSample + FromSample<f32>>(
+    device: &Device,
+    config: StreamConfig,
+    mut callback: Callback,
+    shared: Shared,
+    faults: mpsc::Sender<cpal::Error>,
+) -> Result<cpal::Stream, cpal::Error> {
+    let rate = config.sample_rate;
+    device.build_output_stream(
+        config,
+        move |data: &mut [T], info: &cpal::OutputCallbackInfo| {
+            let entered = raw::now();
+            let stamp = info.timestamp();
+            let waits = stamp.playback.saturating_duration_since(stamp.callback);
+            callback.fill(data, entered, waits, rate);
+        },
+        move |error: cpal::Error| match error.kind() {
+            // called in storms after an underrun: count, and nothing else
+            ErrorKind::Xrun => {
+                shared.underruns.fetch_add(1, Ordering::Relaxed);
+                shared.new_epoch();
+            }
+            ErrorKind::RealtimeDenied | ErrorKind::DeviceChanged => {}
+            _ => drop(faults.send(error)),
+        },
+        None,
+    )
+}
+
+/// What runs in the device's callback. Gives the renderer back when it is dropped.
+struct Callback {
+    renderer: Option<Box<Renderer>>,
+    back: mpsc::Sender<Box<Renderer>>,
+    shared: Shared,
+    block: Vec<f32>,
+    calls: u64,
+}
+
+impl Callback {
+    fn new(renderer: Box<Renderer>, shared: Shared, back: mpsc::Sender<Box<Renderer>>) -> Self {
+        Self { renderer: Some(renderer), back, shared, block: vec![0.0; 2 * MAX_BLOCK], calls: 0 }
+    }
+
+    fn fill<T: SizedSample + FromSample<f32>>(
+        &mut self,
+        data: &mut [T],
+        entered: downbeat_protocol::LocalTime,
+        waits: Duration,
+        rate: u32,
+    ) {
+        if self.calls == 0 {
+            // the device's own thread: whether it may be a real-time one is the system's to say
+            self.shared.realtime.store(realtime::promote_this_thread().is_ok(), Ordering::Relaxed);
+        }
+        self.calls += 1;
+        let frame = self.shared.frames.load(Ordering::Relaxed);
+        let waits_ns = i64::try_from(waits.as_nanos()).unwrap_or(0);
+        let observed = (self.calls > PREFILL_CALLBACKS).then(|| (frame, entered.plus_nanos(waits_ns)));
+        let queued = (waits.as_secs_f64() * f64::from(rate)) as u32;
+        let stamp = BlockStamp { frame, observed, epoch: self.shared.epoch(), queued, truth: None };
+        let mut done = 0u64;
+        for part in data.chunks_mut(2 * MAX_BLOCK) {
+            let block = &mut self.block[..part.len()];
+            if let Some(renderer) = &mut self.renderer {
+                let observed = stamp.observed.filter(|_| done == 0);
+                renderer.render(block, &BlockStamp { frame: frame + done, observed, ..stamp });
+            }
+            for (out, x) in part.iter_mut().zip(&*block) {
+                *out = T::from_sample(*x);
+            }
+            done += part.len() as u64 / 2;
+        }
+        self.shared.frames.fetch_add(done, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Callback {
+    fn drop(&mut self) {
+        if let Some(renderer) = self.renderer.take() {
+            let _ = self.back.send(renderer);
+        }
+    }
+}

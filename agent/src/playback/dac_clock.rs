@@ -1,0 +1,268 @@
+//! The second of the agent's two estimators: the sound card's crystal, seen from this machine's clock.
+//!
+//! An output observes, now and then, that a certain frame is heard at a certain local instant. Such stamps are noisy
+//! (pointers move in steps, threads are preempted between two reads) and sometimes far off, so none is acted on by
+//! itself: a two-state Kalman filter over phase and rate takes them in, its noise measured from the stamps' own
+//! scatter, and late outliers are left out. Units: microseconds, seconds, ppm.
+
+use downbeat_protocol::{LocalTime, Ppm};
+
+/// How fast a crystal's rate wanders, ppm^2 a second.
+const WANDER: f64 = 1e-3;
+/// What is known of a card's rate before it was measured, ppm.
+const FIRST_RATE_DEVIATION: f64 = 100.0;
+/// What is known of it when a measurement from an earlier run is at hand, ppm.
+const KNOWN_RATE_DEVIATION: f64 = 5.0;
+/// The first stamps of a run are believed to this, microseconds.
+const FIRST_PHASE_DEVIATION: f64 = 500.0;
+/// Bounds of the measured scatter of stamps, microseconds.
+const NOISE_BOUNDS_US: (f64, f64) = (2.0, 2_000.0);
+/// Scatter assumed at first, microseconds.
+const FIRST_NOISE_US: f64 = 30.0;
+/// Noise of stamps is not white: pointer steps beat slowly against the period. So that the filter does not follow such
+/// a beat, stamps weigh no more than if one a second had this deviation squared, us^2 s.
+const LEAST_NOISE_DENSITY: f64 = 4.0;
+/// A stamp this many deviations off is left out ...
+const GATE_SIGMAS: f64 = 5.0;
+/// ... unless so many in a row are: then the phase has really moved, and is taken anew.
+const GATE_LIMIT: u32 = 12;
+/// No card is this far off, ppm; a stamp that says so is nonsense.
+const MAX_RATE: f64 = 2_000.0;
+/// Stamps before the estimate is fit to start by.
+const SETTLED_STAMPS: u32 = 8;
+
+/// Device frames against local time.
+#[derive(Debug, Clone)]
+pub struct DacClock {
+    nominal_rate: f64,
+    state: Option<State>,
+    noise: f64,
+    prior: Option<Ppm>,
+    stamps: u32,
+    gated: u32,
+    discontinuities: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct State {
+    frame: u64,
+    /// Local instant at which `frame` is heard: nanoseconds and the rest in microseconds.
+    at: LocalTime,
+    rest_us: f64,
+    /// How much longer a frame takes than nominal, ppm (so the card's crystal is this much *slow*).
+    stretch: f64,
+    p00: f64,
+    p01: f64,
+    p11: f64,
+}
+
+impl DacClock {
+    /// For a card that nominally plays `rate` frames a second; `prior` is what its crystal was measured at before.
+    pub fn new(rate: u32, prior: Option<Ppm>) -> Self {
+        Self {
+            nominal_rate: f64::from(rate.max(1)),
+            state: None,
+            noise: FIRST_NOISE_US,
+            prior: prior.filter(|p| p.0.abs() < MAX_RATE),
+            stamps: 0,
+            gated: 0,
+            discontinuities: 0,
+        }
+    }
+
+    /// The card stood still or was reopened: what is known of its phase is void, what is known of its rate is not.
+    pub fn restart(&mut self) {
+        if self.stamps > 200 {
+            self.prior = self.state.map(|s| Ppm(-s.stretch));
+        }
+        self.state = None;
+        self.stamps = 0;
+        self.gated = 0;
+    }
+
+    /// Device frame `frame` is heard at `at`.
+    pub fn observe(&mut self, frame: u64, at: LocalTime) {
+        let Some(mut s) = self.state else {
+            self.begin(frame, at);
+            return;
+        };
+        let frames = frame as f64 - s.frame as f64;
+        let dt = frames / self.nominal_rate;
+        if dt <= 0.0 {
+            return; // a stamp from before the last one adds nothing
+        }
+        // predict
+        s.rest_us += dt * 1e6 + s.stretch * dt;
+        let whole = (s.rest_us * 1000.0).floor();
+        s.at = s.at.plus_nanos(whole as i64);
+        s.rest_us -= whole / 1000.0;
+        s.frame = frame;
+        s.p00 += 2.0 * dt * s.p01 + dt * dt * s.p11 + WANDER * dt * dt * dt / 3.0;
+        s.p01 += dt * s.p11 + WANDER * dt * dt / 2.0;
+        s.p11 += WANDER * dt;
+        // compare
+        let innovation = at.nanos_since(s.at) as f64 / 1000.0 - s.rest_us;
+        let noise = (self.noise * self.noise).max(LEAST_NOISE_DENSITY / dt.max(1e-3));
+        let expected = s.p00 + noise;
+        if innovation * innovation > GATE_SIGMAS * GATE_SIGMAS * expected {
+            self.gated += 1;
+            self.state = Some(s);
+            if self.gated >= GATE_LIMIT {
+                self.discontinuities += 1;
+                self.restart();
+                self.begin(frame, at);
+            }
+            return;
+        }
+        self.gated = 0;
+        self.stamps = self.stamps.saturating_add(1);
+        // the scatter of the stamps, told from the filter's own uncertainty
+        let scatter = (innovation * innovation - s.p00).max(0.0);
+        let weight = if self.stamps < 100 { 0.05 } else { 0.01 };
+        let (low, high) = NOISE_BOUNDS_US;
+        self.noise = (self.noise * self.noise * (1.0 - weight) + scatter * weight).sqrt().clamp(low, high);
+        // correct
+        let (k0, k1) = (s.p00 / expected, s.p01 / expected);
+        s.rest_us += k0 * innovation;
+        s.stretch = (s.stretch + k1 * innovation).clamp(-MAX_RATE, MAX_RATE);
+        let a = 1.0 - k0;
+        let (p00, p01, p11) = (s.p00, s.p01, s.p11);
+        s.p00 = a * a * p00 + k0 * k0 * noise;
+        s.p01 = a * (p01 - k1 * p00) + k0 * k1 * noise;
+        s.p11 = p11 - 2.0 * k1 * p01 + k1 * k1 * p00 + k1 * k1 * noise;
+        self.state = Some(s);
+    }
+
+    fn begin(&mut self, frame: u64, at: LocalTime) {
+        let (stretch, deviation) = match self.prior {
+            Some(p) => (-p.0, KNOWN_RATE_DEVIATION),
+            None => (0.0, FIRST_RATE_DEVIATION),
+        };
+        self.noise = self.noise.max(FIRST_NOISE_US);
+        self.state = Some(State {
+            frame,
+            at,
+            rest_us: 0.0,
+            stretch,
+            p00: FIRST_PHASE_DEVIATION * FIRST_PHASE_DEVIATION,
+            p01: 0.0,
+            p11: deviation * deviation,
+        });
+        self.stamps = 1;
+        self.gated = 0;
+    }
+
+    /// The local instant at which `frame` is heard: nanoseconds, and the rest in microseconds. `None` until the first
+    /// few stamps have been seen.
+    pub fn heard_at(&self, frame: u64) -> Option<(LocalTime, f64)> {
+        let s = self.state.filter(|_| self.stamps >= SETTLED_STAMPS)?;
+        let dt = (frame as f64 - s.frame as f64) / self.nominal_rate;
+        let us = s.rest_us + dt * 1e6 + s.stretch * dt;
+        let whole = (us * 1000.0).floor();
+        Some((s.at.plus_nanos(whole as i64), us - whole / 1000.0))
+    }
+
+    /// How long one frame takes on this card, microseconds of local time.
+    pub fn frame_us(&self) -> f64 {
+        (1e6 + self.state.map_or(0.0, |s| s.stretch)) / self.nominal_rate
+    }
+
+    /// The card's nominal rate, frames a second.
+    pub fn nominal_rate(&self) -> f64 {
+        self.nominal_rate
+    }
+
+    /// The card's crystal against the local clock; fast is positive.
+    pub fn ppm(&self) -> Ppm {
+        Ppm(-self.state.map_or(0.0, |s| s.stretch))
+    }
+
+    /// Whether the rate is known to within a ppm or so: worth remembering for the next run.
+    pub fn is_sharp(&self) -> bool {
+        self.stamps > 500 && self.state.is_some_and(|s| s.p11 < 1.0)
+    }
+
+    /// Deviation of a stamp, microseconds, as measured.
+    pub fn noise_us(&self) -> f64 {
+        self.noise
+    }
+
+    /// How often the phase moved by itself.
+    pub fn discontinuities(&self) -> u64 {
+        self.discontinuities
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A card `ppm` fast, stamped every `period` frames for `seconds` with `noise(k)` microseconds; the worst error
+    /// of the last third, microseconds.
+    fn worst(
+        ppm: f64,
+        period: u64,
+        seconds: f64,
+        prior: Option<Ppm>,
+        mut noise: impl FnMut(u64) -> f64,
+    ) -> (f64, DacClock) {
+        let mut c = DacClock::new(48_000, prior);
+        let truth = |n: u64| n as f64 / (48_000.0 * (1.0 + ppm * 1e-6)) * 1e6;
+        let count = (seconds * 48_000.0 / period as f64) as u64;
+        let mut worst = 0.0f64;
+        for k in 1..=count {
+            let n = k * period;
+            c.observe(n, LocalTime(((truth(n) + noise(k)) * 1000.0).round() as i64));
+            if k > count * 2 / 3 {
+                let (at, rest) = c.heard_at(n + period).expect("settled");
+                worst = worst.max((at.0 as f64 / 1000.0 + rest - truth(n + period)).abs());
+            }
+        }
+        (worst, c)
+    }
+
+    fn white(seed: u64) -> impl FnMut(u64) -> f64 {
+        let mut x = seed;
+        move |_| {
+            let mut sum = 0.0;
+            for _ in 0..12 {
+                x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                sum += (x >> 33) as f64 / (1u64 << 31) as f64;
+            }
+            sum - 6.0
+        }
+    }
+
+    #[test]
+    fn learns_any_crystal_through_noise() {
+        for ppm in [-200.0, -41.0, 0.0, 18.0, 200.0] {
+            let mut w = white(7);
+            let (error, c) = worst(ppm, 480, 60.0, None, |k| 20.0 * w(k));
+            assert!(error < 6.0, "{ppm} ppm: {error} us");
+            assert!((c.ppm().0 - ppm).abs() < 2.0, "{ppm} ppm: took it for {:?}", c.ppm());
+        }
+    }
+
+    #[test]
+    fn late_outliers_are_left_out() {
+        let mut w = white(3);
+        let (error, _) = worst(30.0, 480, 60.0, None, |k| 20.0 * w(k) + if k % 97 == 0 { 1_900.0 } else { 0.0 });
+        assert!(error < 8.0, "{error} us");
+    }
+
+    #[test]
+    fn a_moved_phase_is_taken_anew_and_the_rate_kept() {
+        let mut w = white(5);
+        let (error, c) = worst(30.0, 480, 60.0, None, |k| 10.0 * w(k) + if k > 3_000 { 7_000.0 } else { 0.0 });
+        assert!((error - 7_000.0).abs() < 10.0, "{error} us");
+        assert_eq!(c.discontinuities(), 1);
+        assert!((c.ppm().0 - 30.0).abs() < 3.0);
+    }
+
+    #[test]
+    fn a_known_crystal_is_right_from_the_first_second() {
+        let mut w = white(11);
+        let (error, _) = worst(55.0, 480, 2.0, Some(Ppm(55.0)), |k| 20.0 * w(k));
+        assert!(error < 15.0, "{error} us");
+    }
+}

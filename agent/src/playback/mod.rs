@@ -1,0 +1,19 @@
+//! What is heard, and exactly when.
+//!
+//! Pure: nothing here reads a clock or does I/O. [`player`] decides which entries must be ready and sounding;
+//! [`render`] fills the sound card's buffers, frame by frame, in the real-time callback. The parts of the latter:
+//!
+//! - [`dac_clock`]: which local instant a device frame is heard at (the second of the two estimators)
+//! - [`servo`]: steers the instant whose sound is rendered onto the instant at which it is heard
+//! - [`voice`]: one entry's decoded frames, placed on its line
+//! - [`resampler`]: frames at any position between frames
+//! - [`gain`]: volume, ramped
+
+pub mod dac_clock;
+pub mod gain;
+pub mod player;
+pub mod render;
+pub mod resampler;
+pub mod schedule;
+pub mod servo;
+pub mod voice;

@@ -1,0 +1,525 @@
+//! Decides what must be fetched, decoded and sounding, from what the coordinator says.
+//!
+//! Pure: `handle(now, input, out)` takes messages, the clock and the renderer's reports, and answers with
+//! [`Action`]s that the shell performs. One voice an entry: opened (fetched and decoded) ahead of its time, then
+//! handed to the renderer with its line and its gate. What sounds is only disturbed when the timeline says so.
+
+use downbeat_protocol::{
+    AgentMessage, EntryId, Frames, LocalTime, ServerTime,
+    agent_message::{ClientError, Ready},
+    report::{PlayerState, Position, Truth},
+    server_message::{Level, Prepare, Session, Settings, VolumeChange},
+    timeline::{Line, PlanEntry},
+};
+
+use super::{
+    render::RenderReport,
+    schedule::{Wanted, open_from, same_line, wanted},
+    voice::{Gate, VoiceId},
+};
+use crate::clock::{ClockEstimate, ServerInstant};
+
+/// Frames decoded before the first one that is heard, for the resampler's history.
+const PREROLL_FRAMES: i64 = 256;
+/// A voice that was opened this much before what is wanted of it is still the right one, seconds: skipping is cheap.
+const USABLE_AHEAD_S: i64 = 10;
+/// A failed entry that should sound is tried again after this, nanoseconds.
+const RETRY_NS: i64 = 3_000_000_000;
+/// What a start needs besides what waits in the sound card, microseconds: the way to the callback and a period.
+const MARGIN_US: i64 = 20_000;
+/// What waits in a card of which nothing is known yet, microseconds.
+const UNKNOWN_QUEUE_US: i64 = 60_000;
+/// The player looks again at least this often, nanoseconds.
+const TICK_NS: i64 = 100_000_000;
+/// Coming entries that are fetched ahead.
+const PREFETCH: usize = 16;
+
+/// What the player is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// The zone's session changed; see [`Change`].
+    Session(Session, Change),
+    /// The whole state, with this speaker's level.
+    Sync(Session, Level),
+    /// Prime an entry.
+    Prepare(Prepare),
+    /// Be this loud.
+    Volume(VolumeChange),
+    /// Settings of this speaker.
+    Settings(Settings),
+    /// The coordinator's clock, as soon as and as long as it is known well enough.
+    Clock(Option<ClockEstimate>),
+    /// The coordinator asks where we are.
+    PositionCheck,
+    /// Enough of a voice is decoded for it to begin.
+    Primed(VoiceId),
+    /// A voice cannot be had.
+    Failed(VoiceId, ClientError),
+    /// The renderer is done with a voice.
+    Over(VoiceId),
+    /// The renderer's newest report, and the device's rate.
+    Report(Box<RenderReport>, u32),
+    /// The output is lost (with the reason), or there again.
+    Output(Option<String>),
+    /// Another coordinator's clock: what was played by the old one is void.
+    Forget,
+    /// Time has passed.
+    Tick,
+}
+
+/// What kind of change a session brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// Start, pause, resume, seek, stop.
+    Transport,
+    /// Only the coming entries.
+    Plan,
+}
+
+/// What the shell must do.
+#[derive(Debug, Clone, PartialEq)]
+#[must_use]
+pub enum Action {
+    /// Fetch the entry and decode it from the frame on.
+    Open(VoiceId, PlanEntry, Frames),
+    /// End the voice's decoder and forget it.
+    Close(VoiceId),
+    /// Hand the voice to the renderer.
+    Sound(VoiceId, Line, Gate),
+    /// Tell the renderer to silence the voice from the instant on.
+    Silence(VoiceId, ServerTime),
+    /// Tell the renderer to silence the voice at once.
+    SilenceNow(VoiceId),
+    /// Tell the renderer the gain: from when, within how many microseconds.
+    Gain(f32, ServerTime, f64),
+    /// Tell the renderer the gain, at once.
+    GainNow(f32),
+    /// Tell the renderer what lies behind the card, microseconds.
+    OutputDelay(i64),
+    /// Tell the renderer the threshold of re-anchoring, microseconds.
+    MaxDrift(i64),
+    /// Fetch these, in order, when nothing more urgent is to be fetched; and keep them.
+    Prefetch(Vec<PlanEntry>),
+    /// Tell the coordinator.
+    Send(AgentMessage),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Status {
+    Opening,
+    Primed,
+    Failed { at: LocalTime, error: ClientError },
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Track {
+    id: VoiceId,
+    entry: EntryId,
+    length: Frames,
+    /// The first frame it was asked for (its decoder began a little earlier).
+    from: i64,
+    status: Status,
+    /// Its line, once the renderer has it.
+    line: Option<Line>,
+    silenced: bool,
+    prepared: Option<u64>,
+}
+
+impl Track {
+    fn failed(&self) -> Option<&ClientError> {
+        match &self.status {
+            Status::Failed { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// The player's state.
+#[derive(Debug)]
+pub struct Player {
+    next_voice: u64,
+    tracks: Vec<Track>,
+    session: Option<Session>,
+    clock: Option<ClockEstimate>,
+    level: Level,
+    settings: Settings,
+    report: Option<RenderReport>,
+    rate: u32,
+    queue_us: i64,
+    output_fault: Option<String>,
+    next_tick: LocalTime,
+    next_report: LocalTime,
+    prefetched: Vec<EntryId>,
+    counters: Counters,
+}
+
+/// What other parts of the agent count; told in position reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Times the card ran dry.
+    pub underruns: u64,
+    /// Times the output was lost.
+    pub output_losses: u64,
+}
+
+impl Player {
+    /// A player that knows nothing yet.
+    pub fn new(now: LocalTime) -> Self {
+        Self {
+            next_voice: 1,
+            tracks: Vec::new(),
+            session: None,
+            clock: None,
+            level: Level::default(),
+            settings: Settings::default(),
+            report: None,
+            rate: 48_000,
+            queue_us: UNKNOWN_QUEUE_US,
+            output_fault: None,
+            next_tick: now,
+            next_report: now,
+            prefetched: Vec::new(),
+            counters: Counters::default(),
+        }
+    }
+
+    /// When to call with [`Input::Tick`] at the latest.
+    pub fn next_timeout(&self) -> LocalTime {
+        self.next_tick
+    }
+
+    /// Counters kept elsewhere.
+    pub fn set_counters(&mut self, counters: Counters) {
+        self.counters = counters;
+    }
+
+    /// What it plays by, for a coordinator that returns.
+    pub fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    /// Whether something sounds or is about to.
+    pub fn is_playing(&self) -> bool {
+        self.session.as_ref().and_then(|s| s.timeline.as_ref()).is_some_and(|t| t.running)
+    }
+
+    /// Takes an input; pushes what is to be done.
+    pub fn handle(&mut self, now: LocalTime, input: Input, out: &mut Vec<Action>) {
+        match input {
+            Input::Session(session, change) => self.adopt(now, session, change, out),
+            Input::Sync(session, level) => {
+                self.level = level;
+                out.push(if self.tracks.iter().any(|t| t.line.is_some()) {
+                    Action::Gain(level.gain(), session.server_time, 50_000.0)
+                } else {
+                    Action::GainNow(level.gain())
+                });
+                self.adopt(now, session, Change::Transport, out);
+            }
+            Input::Prepare(prepare) => self.prepare(now, &prepare, out),
+            Input::Volume(v) => {
+                self.level = v.volume;
+                out.push(Action::Gain(v.volume.gain(), v.at, f64::from(v.ramp_ms) * 1000.0));
+            }
+            Input::Settings(s) => {
+                out.push(Action::OutputDelay(s.output_delay_us));
+                out.push(Action::MaxDrift(s.max_drift_us.max(1_000)));
+                self.settings = s;
+            }
+            Input::Clock(estimate) => {
+                self.clock = estimate;
+                self.reconcile(now, out);
+            }
+            Input::PositionCheck => out.push(self.position_report(now)),
+            Input::Primed(id) => self.primed(now, id, out),
+            Input::Failed(id, error) => self.failed(now, id, error, out),
+            Input::Over(id) => {
+                // a failed one is remembered until it is tried again
+                if self.tracks.iter().any(|t| t.id == id && t.failed().is_none()) {
+                    self.tracks.retain(|t| t.id != id);
+                    out.push(Action::Close(id));
+                }
+            }
+            Input::Report(report, rate) => {
+                self.rate = rate.max(1);
+                let queue = i64::from(report.queued) * 1_000_000 / i64::from(self.rate);
+                // the deepest of late, forgotten slowly: it varies by a period from block to block
+                self.queue_us = queue.max(self.queue_us - (self.queue_us - queue) / 16);
+                self.report = Some(*report);
+            }
+            Input::Output(fault) => self.output_fault = fault,
+            Input::Forget => {
+                for t in &self.tracks {
+                    if t.line.is_some() {
+                        out.push(Action::SilenceNow(t.id));
+                    }
+                    out.push(Action::Close(t.id));
+                }
+                self.tracks.clear();
+                self.session = None;
+                self.clock = None;
+            }
+            Input::Tick => {
+                self.next_tick = now.plus_nanos(TICK_NS);
+                self.reconcile(now, out);
+                let interval = i64::from(self.settings.report_interval_ms) * 1_000_000;
+                if interval > 0 && now >= self.next_report {
+                    self.next_report = now.plus_nanos(interval);
+                    out.push(self.position_report(now));
+                }
+            }
+        }
+    }
+
+    /// How far ahead of now an instant must lie to be met, microseconds.
+    pub fn lead_us(&self) -> i64 {
+        self.queue_us + MARGIN_US + self.settings.output_delay_us.max(0)
+    }
+
+    fn adopt(&mut self, now: LocalTime, session: Session, change: Change, out: &mut Vec<Action>) {
+        if let Some(old) = &self.session
+            && old.zone == session.zone
+            && session.revision < old.revision
+        {
+            return; // overtaken by what is already known
+        }
+        let next: Vec<_> = session.plan.iter().take(PREFETCH).map(|e| e.entry).collect();
+        if next != self.prefetched {
+            out.push(Action::Prefetch(session.plan.iter().take(PREFETCH).cloned().collect()));
+            self.prefetched = next;
+        }
+        self.session = Some(session);
+        self.silence_what_is_not_planned(now, out);
+        self.reconcile(now, out);
+        if change == Change::Transport {
+            self.drop_unused(out);
+        }
+    }
+
+    /// Whatever the renderer has that the session does not hold any more ends when the session begins.
+    fn silence_what_is_not_planned(&mut self, now: LocalTime, out: &mut Vec<Action>) {
+        let Some(session) = &self.session else { return };
+        let schedule: Vec<(EntryId, Line, ServerTime)> = match &session.timeline {
+            Some(t) if t.running => {
+                t.schedule(&session.plan).take(64).map(|s| (session.plan[s.index].entry, s.line, s.start)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let at = session.at;
+        let begins = schedule.first().map(|(_, _, start)| *start);
+        let can_be_met = self.clock.map(|c| c.server_at(now).whole.plus_micros(self.queue_us));
+        for track in &mut self.tracks {
+            let Some(line) = track.line else { continue };
+            let planned = schedule.iter().any(|(e, l, _)| *e == track.entry && same_line(l, &line));
+            // an entry that ends just where the told part begins has run its course: it ends by itself
+            let runs_out = begins.is_some_and(|b| line.instant_of(track.length) <= b);
+            if planned || runs_out || track.silenced {
+                continue;
+            }
+            track.silenced = true;
+            out.push(if can_be_met.is_none_or(|t| t > at) {
+                Action::SilenceNow(track.id)
+            } else {
+                Action::Silence(track.id, at)
+            });
+        }
+    }
+
+    /// Opens what will be wanted, and sounds what is ready to.
+    fn reconcile(&mut self, now: LocalTime, out: &mut Vec<Action>) {
+        let Some(session) = self.session.clone() else { return };
+        let Some(timeline) = &session.timeline else { return };
+        if !timeline.running {
+            // at a pause the place to go on from is kept primed
+            if let Some(entry) = session.plan.iter().find(|e| e.entry == timeline.entry) {
+                self.find_or_open(now, entry, timeline.anchor_media_frames.0.max(0), out);
+            }
+            return;
+        }
+        let Some(clock) = self.clock.filter(|c| c.clock_id == timeline.clock_id) else { return };
+        let horizon = clock.server_at(now).whole.plus_micros(self.queue_us + MARGIN_US / 2);
+        for w in wanted(&session, horizon) {
+            let sounding = self.tracks.iter().any(|t| {
+                t.entry == w.entry.entry
+                    && t.failed().is_none()
+                    && !t.silenced
+                    && t.line.is_some_and(|l| same_line(&l, &w.line))
+            });
+            if !sounding {
+                self.sound(now, &w, horizon, out);
+            }
+        }
+    }
+
+    fn sound(&mut self, now: LocalTime, w: &Wanted, horizon: ServerTime, out: &mut Vec<Action>) {
+        let from = match self.usable(&w.entry, w.from.0) {
+            Some(_) => w.from.0,
+            None => open_from(w, horizon).0,
+        };
+        let Some(index) = self.find_or_open(now, &w.entry, from, out) else { return };
+        let track = &mut self.tracks[index];
+        let mut gate = w.gate;
+        // nothing before the first decoded frame can be heard
+        let first = ServerInstant::from(w.line.instant_of(Frames(track.from)));
+        if first > gate.on {
+            gate = Gate { on: first, fade_in: true, ..gate };
+        }
+        track.line = Some(w.line);
+        track.prepared = None;
+        out.push(Action::Sound(track.id, w.line, gate));
+    }
+
+    /// A voice that is opened for this entry, not sounding, and can be used from the frame `from` on.
+    fn usable(&self, entry: &PlanEntry, from: i64) -> Option<usize> {
+        let reach = USABLE_AHEAD_S * i64::from(entry.sample_rate);
+        self.tracks.iter().position(|t| {
+            t.entry == entry.entry && t.line.is_none() && t.failed().is_none() && (0..=reach).contains(&(from - t.from))
+        })
+    }
+
+    fn find_or_open(&mut self, now: LocalTime, entry: &PlanEntry, from: i64, out: &mut Vec<Action>) -> Option<usize> {
+        if let Some(index) = self.usable(entry, from) {
+            return Some(index);
+        }
+        let failed = |t: &Track| t.entry == entry.entry && t.failed().is_some();
+        if let Some(Track { status: Status::Failed { at, .. }, .. }) = self.tracks.iter().find(|t| failed(t)) {
+            if now.nanos_since(*at) < RETRY_NS {
+                return None;
+            }
+            self.tracks.retain(|t| !failed(t));
+        }
+        let id = VoiceId(self.next_voice);
+        self.next_voice += 1;
+        out.push(Action::Open(id, entry.clone(), Frames((from - PREROLL_FRAMES).max(0))));
+        self.tracks.push(Track {
+            id,
+            entry: entry.entry,
+            length: entry.frames,
+            from,
+            status: Status::Opening,
+            line: None,
+            silenced: false,
+            prepared: None,
+        });
+        Some(self.tracks.len() - 1)
+    }
+
+    fn prepare(&mut self, now: LocalTime, p: &Prepare, out: &mut Vec<Action>) {
+        // a newer prepare replaces older ones
+        for t in self.tracks.iter().filter(|t| t.prepared.is_some() && t.line.is_none() && t.entry != p.entry.entry) {
+            out.push(Action::Close(t.id));
+        }
+        self.tracks.retain(|t| t.prepared.is_none() || t.line.is_some() || t.entry == p.entry.entry);
+        // asked for anew, a failed entry is tried anew
+        self.tracks.retain(|t| t.entry != p.entry.entry || t.failed().is_none());
+        let Some(index) = self.find_or_open(now, &p.entry, p.from_frames.0.max(0), out) else { return };
+        let lead_us = self.lead_us();
+        let track = &mut self.tracks[index];
+        track.prepared = Some(p.prepare_id);
+        if track.status == Status::Primed {
+            out.push(Action::Send(AgentMessage::Ready(Ready {
+                prepare_id: p.prepare_id,
+                entry: p.entry.entry,
+                lead_us,
+                error: None,
+            })));
+        }
+    }
+
+    fn primed(&mut self, now: LocalTime, id: VoiceId, out: &mut Vec<Action>) {
+        let lead_us = self.lead_us();
+        if let Some(t) = self.tracks.iter_mut().find(|t| t.id == id)
+            && t.status == Status::Opening
+        {
+            t.status = Status::Primed;
+            if let Some(prepare_id) = t.prepared {
+                let entry = t.entry;
+                out.push(Action::Send(AgentMessage::Ready(Ready { prepare_id, entry, lead_us, error: None })));
+            }
+        }
+        self.reconcile(now, out);
+    }
+
+    fn failed(&mut self, now: LocalTime, id: VoiceId, error: ClientError, out: &mut Vec<Action>) {
+        let lead_us = self.lead_us();
+        let Some(t) = self.tracks.iter_mut().find(|t| t.id == id) else { return };
+        let error = ClientError { entry: Some(t.entry), ..error };
+        t.status = Status::Failed { at: now, error: error.clone() };
+        let message = match t.prepared.take() {
+            Some(prepare_id) => AgentMessage::Ready(Ready { prepare_id, entry: t.entry, lead_us, error: Some(error) }),
+            None => AgentMessage::ClientError(error),
+        };
+        if t.line.take().is_some() {
+            out.push(Action::SilenceNow(id));
+        }
+        out.push(Action::Send(message));
+        out.push(Action::Close(id));
+    }
+
+    /// Closes what was opened and is not wanted by the session (superseded prepares, entries that are not next).
+    fn drop_unused(&mut self, out: &mut Vec<Action>) {
+        let paused_at = self.session.as_ref().and_then(|s| s.timeline.as_ref()).filter(|t| !t.running).map(|t| t.entry);
+        self.tracks.retain(|t| {
+            let keep = t.line.is_some() || t.failed().is_some() || Some(t.entry) == paused_at;
+            if !keep {
+                out.push(Action::Close(t.id));
+            }
+            keep
+        });
+    }
+
+    fn state(&self) -> PlayerState {
+        let Some(timeline) = self.session.as_ref().and_then(|s| s.timeline.as_ref()) else { return PlayerState::Idle };
+        if self.output_fault.is_some() || self.tracks.iter().any(|t| t.entry == timeline.entry && t.failed().is_some())
+        {
+            return PlayerState::Faulted;
+        }
+        match (timeline.running, self.report.as_ref().is_some_and(|r| r.sounding.is_some())) {
+            (false, _) => PlayerState::Paused,
+            (true, true) => PlayerState::Playing,
+            (true, false) => PlayerState::Preparing,
+        }
+    }
+
+    fn position_report(&self, now: LocalTime) -> Action {
+        Action::Send(AgentMessage::PositionReport(Box::new(self.position(now))))
+    }
+
+    /// Where it is, and how well it keeps step.
+    pub fn position(&self, now: LocalTime) -> Position {
+        let mut position = Position { state: self.state(), ..Position::default() };
+        position.underruns = self.counters.underruns;
+        position.output_losses = self.counters.output_losses;
+        if let Some(clock) = &self.clock {
+            position.server_time = clock.server_at(now).whole;
+            position.skew_ppm = clock.skew;
+            position.offset_us = clock.offset.whole_us;
+            position.error_bound_us = Some(clock.error_bound_us(now));
+            position.round_trip_us = Some(clock.delay_floor_us);
+        }
+        if let Some(timeline) = self.session.as_ref().and_then(|s| s.timeline.as_ref()) {
+            position.entry = Some(timeline.entry);
+            position.position_frames = Frames(timeline.anchor_media_frames.0.max(0));
+        }
+        let Some(report) = &self.report else { return position };
+        position.starved = report.starved;
+        position.reanchors = report.reanchors;
+        position.dac_ppm = report.dac;
+        position.output_queue_ms = f64::from(report.queued) * 1000.0 / f64::from(self.rate);
+        if let (Some((_, entry, frames)), Some(content)) = (report.sounding, report.content) {
+            position.entry = Some(entry);
+            position.position_frames = frames;
+            position.sync_error_us = report.sync_error_us;
+            position.correction_ppm = report.correction;
+            position.buffer_ms = (u64::from(report.buffered) * 1000 / u64::from(self.rate)) as u32;
+            if let Some(clock) = &self.clock {
+                position.server_time = clock.server_at(report.heard_at).whole;
+            }
+            position.truth = report.truth.map(|raw| Truth {
+                raw_ns: raw.plus_micros(self.settings.output_delay_us).0,
+                content_us: content.whole.0 as f64 + content.fraction_us,
+            });
+        }
+        position
+    }
+}

@@ -1,0 +1,467 @@
+//! The renderer: fills the sound card's buffers. It runs in the real-time callback.
+//!
+//! It allocates nothing, locks nothing, logs nothing and makes no system call: commands come in by a lock-free ring,
+//! reports go out by another, and what is done with is sent out by a third to be freed elsewhere. It reads no clock
+//! either: the output tells which local instant its frames are heard at.
+//!
+//! Every block it asks: at which server instant is the first frame of this block heard? (card's crystal, then the
+//! coordinator's clock.) It steers the content clock there (`servo`), and mixes every voice at the content clock's
+//! position.
+
+use std::sync::Arc;
+
+use downbeat_protocol::{EntryId, Frames, LocalTime, Ppm};
+
+use super::{
+    dac_clock::DacClock,
+    gain::GainRamp,
+    resampler::Kernel,
+    servo::{Servo, Steer},
+    voice::{FADE_US, Voice, VoiceId, place_on},
+};
+use crate::clock::{ClockEstimate, ServerInstant};
+
+/// Voices at once: the one that sounds, the next, and those that fade out.
+const MAX_VOICES: usize = 6;
+/// Frames rendered at a time.
+const CHUNK: usize = 256;
+/// The longest tail of a re-anchor's crossfade, frames.
+const MAX_TAIL: usize = 2_048;
+/// Reports a second.
+const REPORTS_PER_S: u32 = 20;
+
+/// What an output says of the buffer it wants filled.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BlockStamp {
+    /// Index of the block's first frame: frames handed to the card since the agent started.
+    pub frame: u64,
+    /// A frame, and the local instant at which it is heard: a noisy observation, if there is one.
+    pub observed: Option<(u64, LocalTime)>,
+    /// Grows when the card stood still or was reopened: phases known until then are void.
+    pub epoch: u32,
+    /// Frames that wait in the card before this block.
+    pub queued: u32,
+    /// The instant at which the block's first frame is truly heard, where the output knows: virtual devices only.
+    pub truth: Option<LocalTime>,
+}
+
+/// What the renderer is told.
+#[derive(Debug)]
+pub enum Command {
+    /// The newest estimate of the coordinator's clock.
+    Clock(ClockEstimate),
+    /// The coordinator's clock is unknown: be silent.
+    ClockLost,
+    /// Play this voice when its gate opens.
+    Add(Box<Voice>),
+    /// Silence a voice from an instant on, with a fade.
+    Close(VoiceId, ServerInstant),
+    /// Silence a voice at once, with a fade.
+    CloseNow(VoiceId),
+    /// Volume: gain, from when, within how many microseconds.
+    Gain(f32, ServerInstant, f64),
+    /// Volume at once.
+    GainNow(f32),
+    /// What lies behind the sound card, microseconds.
+    OutputDelay(i64),
+    /// Past this sync error: re-anchor. Microseconds.
+    MaxDrift(i64),
+    /// Mix a clip over everything.
+    Overlay(Box<Overlay>),
+}
+
+/// A short clip, interleaved stereo at the device's rate, mixed over what plays; the volume does not apply to it.
+#[derive(Debug)]
+pub struct Overlay {
+    /// The frames.
+    pub samples: Vec<f32>,
+    /// When its first frame is heard; at once if that is past.
+    pub at: ServerInstant,
+    /// Frames already played.
+    pub played: usize,
+}
+
+/// What is done with, to be freed outside the callback.
+#[derive(Debug)]
+pub enum Trash {
+    /// A voice that is over.
+    Voice(Box<Voice>),
+    /// A clip that is over.
+    Overlay(Box<Overlay>),
+}
+
+/// What the renderer tells of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct RenderReport {
+    /// The device frame of which the rest is said.
+    pub frame: u64,
+    /// The local instant at which it is heard, by the estimate.
+    pub heard_at: LocalTime,
+    /// The server instant whose sound it carries; `None` while the clock or the card is unknown.
+    pub content: Option<ServerInstant>,
+    /// Late is positive, microseconds; 0 while nothing sounds.
+    pub sync_error_us: f64,
+    /// Correction in force.
+    pub correction: Ppm,
+    /// The card's crystal against the local clock.
+    pub dac: Ppm,
+    /// Whether `dac` is worth remembering.
+    pub dac_sharp: bool,
+    /// Scatter of the card's stamps, microseconds.
+    pub stamp_noise_us: f64,
+    /// The voice that sounds, and the frame of its entry.
+    pub sounding: Option<(VoiceId, EntryId, Frames)>,
+    /// Decoded frames that wait in its ring.
+    pub buffered: u32,
+    /// Frames that wait in the card.
+    pub queued: u32,
+    /// Times the card stood still or was reopened.
+    pub epoch: u32,
+    /// Times the decoder was late.
+    pub starved: u64,
+    /// Times it jumped to the right position.
+    pub reanchors: u64,
+    /// Reports that found no room.
+    pub lost_reports: u64,
+    /// The true instant at which `frame` is heard, where the output knows.
+    pub truth: Option<LocalTime>,
+}
+
+/// The other ends of the renderer's rings.
+#[derive(Debug)]
+pub struct Controls {
+    /// Commands go in here.
+    pub commands: rtrb::Producer<Command>,
+    /// Reports come out here.
+    pub reports: rtrb::Consumer<RenderReport>,
+    /// What is to be freed comes out here.
+    pub trash: rtrb::Consumer<Trash>,
+}
+
+/// Fills buffers. Made once; survives the loss of its output.
+pub struct Renderer {
+    rate: u32,
+    dac: DacClock,
+    dac_prior: Option<Ppm>,
+    clock: Option<ClockEstimate>,
+    content: Option<ServerInstant>,
+    servo: Servo,
+    voices: [Option<Box<Voice>>; MAX_VOICES],
+    overlay: Option<Box<Overlay>>,
+    tail: Vec<f32>,
+    tail_left: usize,
+    gain: GainRamp,
+    output_delay_us: f64,
+    max_drift_us: f64,
+    epoch: u32,
+    starved: u64,
+    reanchors: u64,
+    lost_reports: u64,
+    sync_error_us: f64,
+    next_report: u64,
+    commands: rtrb::Consumer<Command>,
+    reports: rtrb::Producer<RenderReport>,
+    trash: rtrb::Producer<Trash>,
+}
+
+impl std::fmt::Debug for Renderer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Renderer").field("rate", &self.rate).field("epoch", &self.epoch).finish_non_exhaustive()
+    }
+}
+
+impl Renderer {
+    /// A renderer and the ends by which it is controlled. `dac_prior` is what the card's crystal was measured at in an
+    /// earlier run.
+    pub fn new(dac_prior: Option<Ppm>) -> (Box<Self>, Controls) {
+        let (commands_in, commands) = rtrb::RingBuffer::new(128);
+        let (reports, reports_out) = rtrb::RingBuffer::new(64);
+        let (trash, trash_out) = rtrb::RingBuffer::new(64);
+        let renderer = Self {
+            rate: 48_000,
+            dac: DacClock::new(48_000, dac_prior),
+            dac_prior,
+            clock: None,
+            content: None,
+            servo: Servo::default(),
+            voices: Default::default(),
+            overlay: None,
+            tail: vec![0.0; 2 * MAX_TAIL],
+            tail_left: 0,
+            gain: GainRamp::constant(1.0),
+            output_delay_us: 0.0,
+            max_drift_us: 5_000.0,
+            epoch: 0,
+            starved: 0,
+            reanchors: 0,
+            lost_reports: 0,
+            sync_error_us: 0.0,
+            next_report: 0,
+            commands,
+            reports,
+            trash,
+        };
+        (Box::new(renderer), Controls { commands: commands_in, reports: reports_out, trash: trash_out })
+    }
+
+    /// The card was (re)opened at `rate`. Not for the callback: it builds tables.
+    pub fn set_rate(&mut self, rate: u32) {
+        if rate != self.rate {
+            self.rate = rate;
+            self.dac = DacClock::new(rate, self.dac_prior);
+            for voice in self.voices.iter_mut().flatten() {
+                voice.set_kernel(Arc::new(Kernel::new(f64::from(voice.line.rate) / f64::from(rate))));
+            }
+            self.tail_left = 0;
+        }
+    }
+
+    /// Whether a voice is heard, or about to be.
+    pub fn is_sounding(&self) -> bool {
+        self.voices.iter().any(Option::is_some)
+    }
+
+    /// Fills `out`, interleaved stereo.
+    pub fn render(&mut self, out: &mut [f32], stamp: &BlockStamp) {
+        out.fill(0.0);
+        self.take_commands();
+        if stamp.epoch != self.epoch {
+            self.epoch = stamp.epoch;
+            self.dac.restart();
+        }
+        if let Some((frame, at)) = stamp.observed {
+            self.dac.observe(frame, at);
+        }
+        let mut frame = stamp.frame;
+        for chunk in out.chunks_mut(2 * CHUNK) {
+            self.render_chunk(chunk, frame);
+            frame += chunk.len() as u64 / 2;
+        }
+        self.report(stamp);
+    }
+
+    /// The server instant at which `frame` is heard, and how long a frame lasts on the server's clock, microseconds.
+    fn heard(&self, frame: u64) -> Option<(ServerInstant, f64)> {
+        let clock = self.clock.as_ref()?;
+        let (at, rest_us) = self.dac.heard_at(frame)?;
+        Some((clock.server_at(at).plus(rest_us + self.output_delay_us), self.dac.frame_us() * clock.skew.factor()))
+    }
+
+    fn render_chunk(&mut self, out: &mut [f32], frame: u64) {
+        let count = out.len() / 2;
+        let Some((heard, frame_us)) = self.heard(frame) else {
+            // the clock or the card is unknown: silence, and a fade-in once they are known again
+            self.content = None;
+            self.servo.rest();
+            self.sync_error_us = 0.0;
+            for voice in self.voices.iter_mut().flatten().filter(|v| v.is_sounding()) {
+                voice.interrupt();
+            }
+            return;
+        };
+        let sounding = self.voices.iter().flatten().any(|v| v.is_sounding());
+        let mut content_us = frame_us;
+        let content = match self.content {
+            Some(content) if sounding => {
+                self.sync_error_us = heard.minus(content);
+                match self.servo.steer(self.sync_error_us, self.max_drift_us, count as f64 * frame_us * 1e-6) {
+                    Steer::By(ppm) => {
+                        content_us *= 1.0 + ppm * 1e-6;
+                        content
+                    }
+                    Steer::Reanchor => {
+                        self.reanchor(content, frame_us);
+                        heard
+                    }
+                }
+            }
+            _ => {
+                self.servo.rest();
+                self.sync_error_us = 0.0;
+                heard
+            }
+        };
+        for slot in &mut self.voices {
+            let Some(voice) = slot else { continue };
+            if voice.is_over(content) {
+                discard(&mut self.trash, slot);
+                continue;
+            }
+            if voice.mix_into(out, content, content_us) {
+                self.starved += 1;
+            }
+        }
+        self.content = Some(content.plus(count as f64 * content_us));
+        self.mix_tail(out);
+        self.apply_gain(out, content, content_us);
+        self.mix_overlay(out, content, content_us);
+        for sample in out {
+            *sample = sample.clamp(-1.0, 1.0);
+        }
+    }
+
+    /// What was sounding goes on for a moment, fading, while the new position fades in.
+    fn reanchor(&mut self, old: ServerInstant, frame_us: f64) {
+        self.reanchors += 1;
+        let count = ((FADE_US / frame_us) as usize).min(MAX_TAIL);
+        let tail = &mut self.tail[..2 * count];
+        tail.fill(0.0);
+        for voice in self.voices.iter_mut().flatten().filter(|v| v.is_sounding()) {
+            voice.mix_into(tail, old, frame_us);
+            voice.interrupt();
+        }
+        for (k, frame) in tail.chunks_exact_mut(2).enumerate() {
+            let gain = 1.0 - super::gain::smooth(k as f32 / count as f32);
+            frame[0] *= gain;
+            frame[1] *= gain;
+        }
+        // read from the end of the buffer
+        self.tail.copy_within(..2 * count, 2 * (MAX_TAIL - count));
+        self.tail_left = count;
+    }
+
+    fn mix_tail(&mut self, out: &mut [f32]) {
+        let take = self.tail_left.min(out.len() / 2);
+        let begin = 2 * (MAX_TAIL - self.tail_left);
+        for (sample, tail) in out.iter_mut().zip(&self.tail[begin..begin + 2 * take]) {
+            *sample += tail;
+        }
+        self.tail_left -= take;
+    }
+
+    fn apply_gain(&self, out: &mut [f32], from: ServerInstant, frame_us: f64) {
+        if self.gain.is_settled(from) {
+            let gain = self.gain.target();
+            if gain < 1.0 {
+                for sample in out {
+                    *sample *= gain;
+                }
+            }
+            return;
+        }
+        for (k, frame) in out.chunks_exact_mut(2).enumerate() {
+            let gain = self.gain.at(from.plus(k as f64 * frame_us));
+            frame[0] *= gain;
+            frame[1] *= gain;
+        }
+    }
+
+    fn mix_overlay(&mut self, out: &mut [f32], from: ServerInstant, frame_us: f64) {
+        let Some(overlay) = &mut self.overlay else { return };
+        let starts = (overlay.at.minus(from) / frame_us).ceil();
+        let skip = if overlay.played > 0 || starts <= 0.0 { 0 } else { starts as usize };
+        let room = (out.len() / 2).saturating_sub(skip);
+        let left = overlay.samples.len() / 2 - overlay.played;
+        let take = room.min(left);
+        let clip = &overlay.samples[2 * overlay.played..2 * (overlay.played + take)];
+        for (sample, clip) in out.iter_mut().skip(2 * skip).zip(clip) {
+            *sample += clip;
+        }
+        overlay.played += take;
+        if overlay.played * 2 >= overlay.samples.len()
+            && let Some(done) = self.overlay.take()
+            && let Err(rtrb::PushError::Full(Trash::Overlay(back))) = self.trash.push(Trash::Overlay(done))
+        {
+            self.overlay = Some(back);
+        }
+    }
+
+    fn take_commands(&mut self) {
+        // Whatever a command replaces must have room in the trash, or it waits.
+        while self.trash.slots() > MAX_VOICES
+            && let Ok(command) = self.commands.pop()
+        {
+            match command {
+                Command::Clock(estimate) => self.clock = Some(estimate),
+                Command::ClockLost => self.clock = None,
+                Command::Add(voice) => self.add(voice),
+                Command::Close(id, at) => {
+                    for voice in self.voices.iter_mut().flatten().filter(|v| v.id == id) {
+                        voice.gate.off = Some(voice.gate.off.map_or(at, |off| if at < off { at } else { off }));
+                    }
+                }
+                Command::CloseNow(id) => {
+                    let now = self.content;
+                    for slot in &mut self.voices {
+                        match slot {
+                            Some(v) if v.id == id && v.is_sounding() => v.gate.off = now,
+                            Some(v) if v.id == id => discard(&mut self.trash, slot),
+                            _ => {}
+                        }
+                    }
+                }
+                Command::Gain(gain, at, length_us) => {
+                    // told too late for its instant: begin now, since a ramp half over would be a step
+                    let begin = self.content.map_or(at, |now| if at < now { now } else { at });
+                    self.gain.go(gain, begin, length_us);
+                }
+                Command::GainNow(gain) => self.gain = GainRamp::constant(gain),
+                Command::OutputDelay(us) => self.output_delay_us = us as f64,
+                Command::MaxDrift(us) => self.max_drift_us = us as f64,
+                Command::Overlay(overlay) => {
+                    if let Some(old) = self.overlay.replace(overlay) {
+                        let _ = self.trash.push(Trash::Overlay(old));
+                    }
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, voice: Box<Voice>) {
+        // A full house cannot be in step with any plan: the oldest voice, which fades anyway, makes room.
+        let free = self.voices.iter().position(Option::is_none).unwrap_or_else(|| {
+            let oldest =
+                self.voices.iter().enumerate().min_by_key(|(_, v)| v.as_ref().map(|v| v.id)).map_or(0, |(k, _)| k);
+            discard(&mut self.trash, &mut self.voices[oldest]);
+            oldest
+        });
+        self.voices[free] = Some(voice);
+    }
+
+    fn report(&mut self, stamp: &BlockStamp) {
+        if stamp.frame < self.next_report && self.next_report - stamp.frame < u64::from(self.rate) {
+            return;
+        }
+        self.next_report = stamp.frame + u64::from(self.rate / REPORTS_PER_S);
+        let heard = self.heard(stamp.frame);
+        let mut report = RenderReport {
+            frame: stamp.frame,
+            heard_at: self.dac.heard_at(stamp.frame).map(|(at, _)| at).unwrap_or_default(),
+            // the content clock has moved to the block's end; the error of this moment tells where it began
+            content: self.content.and(heard).map(|(heard, _)| heard.plus(-self.sync_error_us)),
+            sync_error_us: self.sync_error_us,
+            correction: Ppm(self.servo.correction_ppm()),
+            dac: self.dac.ppm(),
+            dac_sharp: self.dac.is_sharp(),
+            stamp_noise_us: self.dac.noise_us(),
+            sounding: None,
+            buffered: 0,
+            queued: stamp.queued,
+            epoch: stamp.epoch,
+            starved: self.starved,
+            reanchors: self.reanchors,
+            lost_reports: self.lost_reports,
+            truth: stamp.truth,
+        };
+        if let Some(content) = report.content {
+            let audible = self.voices.iter().flatten().filter(|v| v.is_sounding() && v.gate.off.is_none());
+            if let Some(v) = audible.min_by_key(|v| v.id) {
+                let frame = place_on(&v.line, content).frame.max(0);
+                report.sounding = Some((v.id, v.entry, Frames(frame)));
+                report.buffered = v.buffered() as u32;
+            }
+        }
+        if self.reports.push(report).is_err() {
+            self.lost_reports += 1;
+        }
+    }
+}
+
+/// Sends a voice out to be freed. Its slot stays taken if there is no room, which the next block will try again.
+fn discard(trash: &mut rtrb::Producer<Trash>, slot: &mut Option<Box<Voice>>) {
+    if let Some(voice) = slot.take()
+        && let Err(rtrb::PushError::Full(Trash::Voice(back))) = trash.push(Trash::Voice(voice))
+    {
+        *slot = Some(back);
+    }
+}

@@ -1,0 +1,330 @@
+//! One entry's decoded frames, placed on its line.
+//!
+//! A voice is a run of frames of one entry, from some frame on to the entry's end. A decoder pushes them into its ring;
+//! the renderer asks for the sound at any position. Each entry has a voice of its own, also in gapless play: both of
+//! two adjoining voices are rendered around the boundary from one content clock, and since the resampler is linear and
+//! a voice is silent before its first and after its last frame, their sum is exactly the joined stream.
+
+use std::sync::Arc;
+
+use downbeat_protocol::{EntryId, Frames, timeline::Line};
+
+use super::{gain::smooth, resampler::Kernel};
+use crate::clock::ServerInstant;
+
+/// Length of a fade-in or fade-out, microseconds: short enough to be exact, long enough not to click.
+pub const FADE_US: f64 = 8_000.0;
+
+/// Frames in the window that the resampler reads from.
+const WINDOW: usize = 8_192;
+/// Frames kept behind the reading position, for a jump back.
+const HISTORY: usize = 2_048;
+
+/// A voice that waits for its decoder begins once so many frames are at hand ...
+const RESTART_FRAMES: i64 = 1_024;
+/// ... and fades out when fewer than these are left.
+const CUT_FRAMES: i64 = 64;
+
+/// Names a voice within one agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct VoiceId(pub u64);
+
+/// When a voice is to be heard.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Gate {
+    /// From when.
+    pub on: ServerInstant,
+    /// Whether it begins in the middle of the music, and so must fade in.
+    pub fade_in: bool,
+    /// Until when, if not to its end; it fades out from then on.
+    pub off: Option<ServerInstant>,
+}
+
+/// One entry's frames.
+pub struct Voice {
+    /// Its name.
+    pub id: VoiceId,
+    /// Whose frames.
+    pub entry: EntryId,
+    /// Where they lie in time.
+    pub line: Line,
+    /// When they are heard.
+    pub gate: Gate,
+    ring: rtrb::Consumer<f32>,
+    /// The frame that the ring yields next.
+    ring_next: i64,
+    total: i64,
+    kernel: Arc<Kernel>,
+    left: Vec<f32>,
+    right: Vec<f32>,
+    /// The frame at the window's beginning, and how many are in it.
+    base: i64,
+    filled: usize,
+    /// Frames before the window existed and are gone: silence must not be put in their place.
+    dropped: bool,
+    fade_from: Option<ServerInstant>,
+    sounding: bool,
+}
+
+impl std::fmt::Debug for Voice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Voice")
+            .field("id", &self.id)
+            .field("line", &self.line)
+            .field("gate", &self.gate)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A position in an entry: whole frames and the rest, 0 <= rest < 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    /// Whole frames.
+    pub frame: i64,
+    /// The rest.
+    pub rest: f64,
+}
+
+/// What is heard of `line` at `t`, without the rounding that a single float would bring after days of uptime.
+pub fn place_on(line: &Line, t: ServerInstant) -> Place {
+    let elapsed = i128::from(t.whole.0) - i128::from(line.anchor.0);
+    let scaled = elapsed * i128::from(line.rate);
+    let whole = i128::from(line.frames.0) + scaled.div_euclid(1_000_000);
+    let rest = scaled.rem_euclid(1_000_000) as f64 / 1e6 + t.fraction_us * f64::from(line.rate) * 1e-6;
+    let carry = rest.floor();
+    let frame = i64::try_from(whole).unwrap_or(if whole < 0 { i64::MIN / 2 } else { i64::MAX / 2 });
+    Place { frame: frame.clamp(i64::MIN / 2, i64::MAX / 2) + carry as i64, rest: rest - carry }
+}
+
+impl Voice {
+    /// A voice over `ring` (interleaved stereo), whose first frame is `first` of the entry's `total`.
+    #[expect(clippy::too_many_arguments, reason = "each is a thing of its own, and it is called in one place")]
+    pub fn new(
+        id: VoiceId,
+        entry: EntryId,
+        ring: rtrb::Consumer<f32>,
+        first: Frames,
+        total: Frames,
+        line: Line,
+        gate: Gate,
+        kernel: Arc<Kernel>,
+    ) -> Self {
+        Self {
+            id,
+            entry,
+            line,
+            gate,
+            ring,
+            ring_next: first.0,
+            total: total.0,
+            kernel,
+            left: vec![0.0; WINDOW],
+            right: vec![0.0; WINDOW],
+            base: first.0,
+            filled: 0,
+            dropped: false,
+            fade_from: None,
+            sounding: false,
+        }
+    }
+
+    /// For another device rate. Allocates nothing, but drops the old kernel: not for the callback.
+    pub fn set_kernel(&mut self, kernel: Arc<Kernel>) {
+        self.kernel = kernel;
+    }
+
+    /// Decoded frames that wait.
+    pub fn buffered(&self) -> usize {
+        self.ring.slots() / 2
+    }
+
+    /// The voice's first instant, with the room that the filter's tail needs before a beginning that is not faded.
+    pub fn begins(&self) -> ServerInstant {
+        if self.gate.fade_in { self.gate.on } else { self.gate.on.plus(-self.tail_us()) }
+    }
+
+    fn tail_us(&self) -> f64 {
+        self.kernel.frames_after() as f64 * 1e6 / f64::from(self.line.rate)
+    }
+
+    /// Whether nothing of it is heard any more from `t` on.
+    pub fn is_over(&self, t: ServerInstant) -> bool {
+        self.gate.off.is_some_and(|off| t.minus(off) >= FADE_US)
+            || place_on(&self.line, t).frame - self.kernel.frames_after() >= self.total
+    }
+
+    /// Whether it was heard in the last block.
+    pub fn is_sounding(&self) -> bool {
+        self.sounding
+    }
+
+    /// The sound was interrupted or moved: what comes next fades in.
+    pub fn interrupt(&mut self) {
+        self.sounding = false;
+        self.gate.fade_in = true;
+    }
+
+    /// Adds `out.len() / 2` frames to `out`, the first of them for the instant `from`, each next one `frame_us` later.
+    /// Returns whether the decoder was late in the middle of sound.
+    pub fn mix_into(&mut self, out: &mut [f32], from: ServerInstant, frame_us: f64) -> bool {
+        let count = out.len() / 2;
+        let starts = self.begins().minus(from) / frame_us;
+        let first = if starts <= 0.0 { 0 } else { starts.ceil() as usize };
+        if first >= count {
+            return false;
+        }
+        let last = match self.gate.off {
+            Some(off) => ((off.minus(from) + FADE_US) / frame_us).clamp(0.0, count as f64).ceil() as usize,
+            None => count,
+        };
+        if last <= first {
+            return false;
+        }
+        let begin = from.plus(first as f64 * frame_us);
+        let place = place_on(&self.line, begin);
+        let step = frame_us * f64::from(self.line.rate) * 1e-6;
+        let mut ready = self.gather(place, step, last - first);
+        let spare = self.spare(place, step, ready);
+        if !self.sounding && spare < RESTART_FRAMES {
+            ready = 0;
+        }
+        if ready == 0 {
+            return std::mem::take(&mut self.sounding) && {
+                self.gate.fade_in = true;
+                true
+            };
+        }
+        if !self.sounding {
+            // late for its own beginning: then it begins in the middle of the music, whatever was planned
+            let late = begin.minus(self.gate.on) > frame_us;
+            self.fade_from = (self.gate.fade_in || late).then_some(begin);
+            self.sounding = true;
+        }
+        // the decoder is late: end in a fade while there is still something to fade
+        let short = ready < last - first || spare < CUT_FRAMES;
+        self.render(&mut out[2 * first..2 * (first + ready)], begin, frame_us, place, step, short);
+        if short {
+            self.interrupt();
+        }
+        short
+    }
+
+    fn render(&self, out: &mut [f32], begin: ServerInstant, frame_us: f64, place: Place, step: f64, cut: bool) {
+        let count = out.len() / 2;
+        let mut index = (place.frame - self.kernel.frames_before() - self.base) as usize;
+        let mut rest = place.rest;
+        let taps = self.kernel.taps();
+        let fading = self.fade_from.filter(|f| begin.minus(*f) < FADE_US);
+        for (k, frame) in out.chunks_exact_mut(2).enumerate() {
+            let (l, r) = self.kernel.at(&self.left[index..index + taps], &self.right[index..index + taps], rest);
+            let mut gain = 1.0;
+            if let Some(since) = fading {
+                gain *= smooth(((begin.minus(since) + k as f64 * frame_us) / FADE_US) as f32);
+            }
+            if let Some(off) = self.gate.off {
+                gain *= 1.0 - smooth(((begin.minus(off) + k as f64 * frame_us) / FADE_US) as f32);
+            }
+            if cut {
+                gain *= smooth((count - k) as f32 / 64.0);
+            }
+            frame[0] += gain * l;
+            frame[1] += gain * r;
+            rest += step;
+            let whole = rest as usize;
+            index += whole;
+            rest -= whole as f64;
+        }
+    }
+
+    /// Brings the window to where `count` frames from `place` on can be read; how many of them can.
+    fn gather(&mut self, place: Place, step: f64, count: usize) -> usize {
+        let before = self.kernel.frames_before();
+        let after = self.kernel.frames_after();
+        let low = place.frame - before;
+        let high = place.frame + (place.rest + step * count as f64).ceil() as i64 + after;
+        if low < self.base {
+            // before the window: silence if it is before the voice's own beginning, else not to be had any more
+            let missing = (self.base - low) as usize;
+            if self.dropped || self.filled + missing > WINDOW - HISTORY {
+                return 0;
+            }
+            self.left.copy_within(0..self.filled, missing);
+            self.right.copy_within(0..self.filled, missing);
+            self.left[..missing].fill(0.0);
+            self.right[..missing].fill(0.0);
+            self.base = low;
+            self.filled += missing;
+        }
+        if low > self.base + self.filled as i64 {
+            // ahead of everything in the window: drop it, and what the ring holds before `low`
+            self.filled = 0;
+            self.dropped = true;
+            let skip = (low.min(self.total) - self.ring_next).max(0) as usize;
+            self.discard(skip.min(self.ring.slots() / 2));
+            self.base = self.ring_next;
+            if self.ring_next < low.min(self.total) {
+                return 0;
+            }
+        }
+        if (high - self.base) as usize > WINDOW {
+            let keep_from = (low - HISTORY as i64).max(self.base);
+            let drop = ((keep_from - self.base) as usize).min(self.filled);
+            self.left.copy_within(drop..self.filled, 0);
+            self.right.copy_within(drop..self.filled, 0);
+            self.base += drop as i64;
+            self.filled -= drop;
+            self.dropped |= drop > 0;
+        }
+        let wanted = ((high - self.base).max(0) as usize).min(WINDOW);
+        self.pull(wanted);
+        if self.filled >= wanted {
+            return count;
+        }
+        // as many as the window holds
+        let usable = self.base + self.filled as i64 - after - place.frame - 1;
+        if usable <= 0 { 0 } else { (((usable as f64 - place.rest) / step).floor().max(0.0) as usize).min(count) }
+    }
+
+    /// Frames that are at hand beyond `count` from `place` on; plenty, if the entry's end is.
+    fn spare(&self, place: Place, step: f64, count: usize) -> i64 {
+        let held = self.base + self.filled as i64 + (self.ring.slots() / 2) as i64;
+        if held >= self.total {
+            return i64::MAX;
+        }
+        held - self.kernel.frames_after() - (place.frame + (step * count as f64) as i64)
+    }
+
+    /// Fills the window up to `wanted` frames from the ring, and with silence past the entry's end.
+    fn pull(&mut self, wanted: usize) {
+        let missing = wanted.saturating_sub(self.filled);
+        let left_in_entry = (self.total - self.ring_next).max(0) as usize;
+        let take = missing.min(left_in_entry).min(self.ring.slots() / 2);
+        if take > 0
+            && let Ok(chunk) = self.ring.read_chunk(2 * take)
+        {
+            let (a, b) = chunk.as_slices();
+            for (k, frame) in a.iter().chain(b).enumerate() {
+                let at = self.filled + k / 2;
+                if k % 2 == 0 { self.left[at] = *frame } else { self.right[at] = *frame }
+            }
+            chunk.commit_all();
+            self.filled += take;
+            self.ring_next += take as i64;
+        }
+        if self.ring_next >= self.total && self.filled < wanted {
+            self.left[self.filled..wanted].fill(0.0);
+            self.right[self.filled..wanted].fill(0.0);
+            self.ring_next += (wanted - self.filled) as i64;
+            self.filled = wanted;
+        }
+    }
+
+    fn discard(&mut self, frames: usize) {
+        if frames > 0
+            && let Ok(chunk) = self.ring.read_chunk(2 * frames)
+        {
+            chunk.commit_all();
+            self.ring_next += frames as i64;
+        }
+    }
+}

@@ -1,0 +1,439 @@
+//! Player and renderer together, in virtual time: a coordinator's messages go in, sound comes out at its instants.
+//! Every entry is a constant level, so that what is heard when can be read off the output.
+
+use std::{collections::HashMap, sync::Arc};
+
+use downbeat_agent::{
+    clock::{ClockEstimate, ServerInstant},
+    playback::{
+        player::{Action, Change, Input, Player},
+        render::{BlockStamp, Command, Controls, Renderer, Trash},
+        resampler::Kernel,
+        voice::{Voice, VoiceId},
+    },
+};
+use downbeat_protocol::{
+    AgentMessage, ClockId, EntryId, Frames, LocalTime, Ppm, ServerTime, Timeline, TrackId, ZoneId,
+    agent_message::ClientError,
+    exchange::Offset,
+    report::PlayerState,
+    server_message::{Level, Prepare, Session},
+    timeline::PlanEntry,
+    volume::Volume,
+};
+
+const CLOCK: ClockId = ClockId(uuid::Uuid::nil());
+const RATE: u32 = 48_000;
+const BLOCK: usize = 480;
+
+fn id(k: u128) -> EntryId {
+    EntryId(uuid::Uuid::from_u128(k))
+}
+
+/// Entry k plays the constant level k/10.
+fn entry(k: u128, seconds: f64) -> PlanEntry {
+    PlanEntry {
+        entry: id(k),
+        track: TrackId(uuid::Uuid::from_u128(k)),
+        hash: format!("{k:064x}"),
+        bytes: 1,
+        format: "flac".into(),
+        sample_rate: RATE,
+        frames: Frames::from_seconds(seconds, RATE),
+        title: String::new(),
+        artist: String::new(),
+    }
+}
+
+/// A coordinator, as far as it says things.
+struct Zone {
+    revision: u64,
+    plan: Vec<PlanEntry>,
+}
+
+impl Zone {
+    fn session(&mut self, entry: u128, at_s: f64, from_s: f64, running: bool) -> Session {
+        self.revision += 1;
+        let at = server(at_s);
+        let timeline = Timeline {
+            clock_id: CLOCK,
+            entry: id(entry),
+            anchor_server_us: at,
+            anchor_media_frames: Frames::from_seconds(from_s, RATE),
+            running,
+        };
+        let from = self.plan.iter().position(|e| e.entry == id(entry)).unwrap_or(0);
+        Session {
+            server_time: at,
+            zone: ZoneId::DEFAULT,
+            revision: self.revision,
+            at,
+            timeline: Some(timeline),
+            plan: self.plan[from..].to_vec(),
+        }
+    }
+
+    fn prepare(&self, entry: u128, from_s: f64) -> Input {
+        Input::Prepare(Prepare {
+            server_time: server(0.0),
+            zone: ZoneId::DEFAULT,
+            revision: self.revision,
+            prepare_id: 7,
+            entry: self.plan.iter().find(|e| e.entry == id(entry)).expect("planned").clone(),
+            from_frames: Frames::from_seconds(from_s, RATE),
+            deadline: server(1e6),
+        })
+    }
+}
+
+/// Server time is local time plus 100 s.
+fn server(local_s: f64) -> ServerTime {
+    ServerTime(100_000_000 + (local_s * 1e6).round() as i64)
+}
+
+struct Speaker {
+    player: Player,
+    renderer: Box<Renderer>,
+    controls: Controls,
+    decoders: HashMap<VoiceId, Decoder>,
+    /// Voices opened and not yet handed to the renderer, with their first frame.
+    waiting: HashMap<VoiceId, (rtrb::Consumer<f32>, PlanEntry, Frames)>,
+    broken: Option<EntryId>,
+    failures: Vec<VoiceId>,
+    opens: usize,
+    sent: Vec<AgentMessage>,
+    frame: u64,
+    out: Vec<f32>,
+}
+
+struct Decoder {
+    ring: rtrb::Producer<f32>,
+    level: f32,
+    left: i64,
+    primed: bool,
+}
+
+impl Speaker {
+    /// A speaker whose clock and card have been running for two seconds.
+    fn new() -> Self {
+        let (mut renderer, controls) = Renderer::new(None);
+        renderer.set_rate(RATE);
+        let mut s = Self {
+            player: Player::new(LocalTime(0)),
+            renderer,
+            controls,
+            decoders: HashMap::new(),
+            waiting: HashMap::new(),
+            broken: None,
+            failures: Vec::new(),
+            opens: 0,
+            sent: Vec::new(),
+            frame: 0,
+            out: Vec::new(),
+        };
+        let estimate = ClockEstimate {
+            clock_id: CLOCK,
+            local: LocalTime(0),
+            offset: Offset { whole_us: 100_000_000, fraction_us: 0.0 },
+            skew: Ppm(0.0),
+            offset_variance: 1.0,
+            covariance: 0.0,
+            skew_variance: 0.0,
+            wander: 0.0,
+            delay_floor_us: 20.0,
+        };
+        s.controls.commands.push(Command::Clock(estimate)).expect("room");
+        s.tell(Input::Clock(Some(estimate)));
+        s.run_until(2.0);
+        s
+    }
+
+    fn now(&self) -> LocalTime {
+        LocalTime((self.frame as f64 * 1e9 / f64::from(RATE)) as i64)
+    }
+
+    fn tell(&mut self, input: Input) {
+        let mut actions = Vec::new();
+        self.player.handle(self.now(), input, &mut actions);
+        for action in actions {
+            self.perform(action);
+        }
+    }
+
+    fn command(&mut self, command: Command) {
+        self.controls.commands.push(command).expect("room for a command");
+    }
+
+    fn perform(&mut self, action: Action) {
+        match action {
+            Action::Open(id, entry, from) => {
+                self.opens += 1;
+                if self.broken == Some(entry.entry) {
+                    self.failures.push(id);
+                }
+                let (ring, consumer) = rtrb::RingBuffer::new(2 * RATE as usize);
+                let level = entry.entry.0.as_u128() as f32 / 10.0;
+                if self.broken != Some(entry.entry) {
+                    self.decoders.insert(id, Decoder { ring, level, left: entry.frames.0 - from.0, primed: false });
+                }
+                self.waiting.insert(id, (consumer, entry, from));
+            }
+            Action::Close(id) => {
+                self.decoders.remove(&id);
+                self.waiting.remove(&id);
+            }
+            Action::Sound(id, line, gate) => {
+                let (ring, entry, from) = self.waiting.remove(&id).expect("opened");
+                let kernel = Arc::new(Kernel::new(1.0));
+                let voice = Voice::new(id, entry.entry, ring, from, entry.frames, line, gate, kernel);
+                self.command(Command::Add(Box::new(voice)));
+            }
+            Action::Silence(id, at) => self.command(Command::Close(id, ServerInstant::from(at))),
+            Action::SilenceNow(id) => self.command(Command::CloseNow(id)),
+            Action::Gain(gain, at, us) => self.command(Command::Gain(gain, ServerInstant::from(at), us)),
+            Action::GainNow(gain) => self.command(Command::GainNow(gain)),
+            Action::OutputDelay(_) | Action::MaxDrift(_) | Action::Prefetch(_) => {}
+            Action::Send(message) => self.sent.push(message),
+        }
+    }
+
+    fn run_until(&mut self, local_s: f64) {
+        while self.now().0 < (local_s * 1e9) as i64 {
+            for id in std::mem::take(&mut self.failures) {
+                let error = ClientError { code: "decode_failed".into(), detail: "broken".into(), entry: None };
+                self.tell(Input::Failed(id, error));
+            }
+            // decoders decode
+            let mut primed = Vec::new();
+            for (id, d) in &mut self.decoders {
+                while d.left > 0 && d.ring.slots() >= 2 {
+                    d.ring.push(d.level).expect("room");
+                    d.ring.push(d.level).expect("room");
+                    d.left -= 1;
+                }
+                if !std::mem::replace(&mut d.primed, true) {
+                    primed.push(*id);
+                }
+            }
+            for id in primed {
+                self.tell(Input::Primed(id));
+            }
+            if self.player.next_timeout() <= self.now() {
+                self.tell(Input::Tick);
+            }
+            let stamp = BlockStamp {
+                frame: self.frame,
+                // the card holds 20 ms
+                observed: Some((self.frame, self.now().plus_micros(20_000))),
+                epoch: 0,
+                queued: 960,
+                truth: None,
+            };
+            let mut block = [0.0f32; 2 * BLOCK];
+            self.renderer.render(&mut block, &stamp);
+            self.out.extend(block.chunks_exact(2).map(|f| f[0]));
+            self.frame += BLOCK as u64;
+            while let Ok(r) = self.controls.reports.pop() {
+                self.tell(Input::Report(Box::new(r), RATE));
+            }
+            while let Ok(trash) = self.controls.trash.pop() {
+                if let Trash::Voice(v) = trash {
+                    self.tell(Input::Over(v.id));
+                }
+            }
+        }
+    }
+
+    /// The level heard at a local instant, in tenths: the entry's number.
+    fn heard(&self, local_s: f64) -> f32 {
+        let frame = ((local_s - 0.02) * f64::from(RATE)).round() as usize;
+        self.out[frame] * 10.0
+    }
+
+    #[track_caller]
+    fn assert_heard(&self, local_s: f64, level: f32) {
+        let heard = self.heard(local_s);
+        assert!((heard - level).abs() < 0.01, "at {local_s} s: {heard}, not {level}");
+    }
+}
+
+fn zone(lengths: &[f64]) -> Zone {
+    Zone { revision: 0, plan: lengths.iter().enumerate().map(|(k, s)| entry(k as u128 + 1, *s)).collect() }
+}
+
+fn transport(session: Session) -> Input {
+    Input::Session(session, Change::Transport)
+}
+
+#[test]
+fn prepared_it_is_ready_and_starts_at_its_instant() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[10.0]));
+    s.tell(z.prepare(1, 0.0));
+    s.run_until(2.1);
+    let ready = s.sent.iter().find_map(|m| match m {
+        AgentMessage::Ready(r) => Some(r.clone()),
+        _ => None,
+    });
+    let ready = ready.expect("a ready");
+    assert_eq!((ready.prepare_id, ready.entry, &ready.error), (7, id(1), &None));
+    assert!((20_000..100_000).contains(&ready.lead_us), "{}", ready.lead_us);
+    s.tell(transport(z.session(1, 2.3, 0.0, true)));
+    s.run_until(4.0);
+    s.assert_heard(2.299, 0.0);
+    s.assert_heard(2.301, 1.0);
+    assert_eq!(s.opens, 1, "what was prepared is what sounds");
+    assert_eq!(s.player.position(s.now()).state, PlayerState::Playing);
+}
+
+#[test]
+fn a_ready_lead_can_be_met() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[10.0]));
+    s.tell(z.prepare(1, 0.0));
+    s.run_until(2.5);
+    let at = 2.5 + s.player.lead_us() as f64 * 1e-6;
+    s.tell(transport(z.session(1, at, 0.0, true)));
+    s.run_until(4.0);
+    s.assert_heard(at - 0.001, 0.0);
+    s.assert_heard(at + 0.001, 1.0);
+}
+
+#[test]
+fn pause_holds_and_resume_goes_on() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[30.0, 10.0]));
+    s.tell(transport(z.session(1, 3.0, 0.0, true)));
+    s.run_until(4.0);
+    s.tell(transport(z.session(1, 4.5, 1.5, false)));
+    s.run_until(6.0);
+    s.assert_heard(4.499, 1.0);
+    s.assert_heard(4.52, 0.0);
+    assert_eq!(s.player.position(s.now()).state, PlayerState::Paused);
+    let opens = s.opens;
+    s.tell(z.prepare(1, 1.5));
+    s.tell(transport(z.session(1, 6.5, 1.5, true)));
+    s.run_until(8.0);
+    assert_eq!(s.opens, opens, "the pause had kept the place primed");
+    s.assert_heard(6.499, 0.0);
+    s.assert_heard(6.52, 1.0);
+    let p = s.player.position(s.now());
+    let due = 1.5 + (p.server_time.micros_since(server(6.5))) as f64 * 1e-6;
+    assert!((p.position_frames.as_seconds(RATE) - due).abs() < 0.001);
+}
+
+#[test]
+fn entries_follow_gaplessly_though_the_coordinator_is_silent() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[4.0, 3.0, 5.0]));
+    s.tell(transport(z.session(1, 3.0, 0.0, true)));
+    s.run_until(14.5);
+    s.assert_heard(6.999, 1.0);
+    s.assert_heard(7.001, 2.0);
+    s.assert_heard(9.999, 2.0);
+    s.assert_heard(10.001, 3.0);
+    assert!(s.out[(3.1 * 48_000.0) as usize..(14.4 * 48_000.0) as usize].iter().all(|x| *x > 0.09), "no gap");
+    s.run_until(17.0);
+    s.assert_heard(14.99, 3.0);
+    s.assert_heard(15.01, 0.0);
+    assert!(s.decoders.is_empty(), "what is over is closed");
+}
+
+#[test]
+fn the_coordinators_word_at_a_boundary_disturbs_nothing() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[4.0, 6.0]));
+    let first = z.session(1, 3.0, 0.0, true);
+    s.tell(transport(first.clone()));
+    s.run_until(7.05);
+    let timeline = first.timeline.as_ref().expect("running");
+    let told = timeline.advanced_to(&first.plan, server(7.0)).expect("the second entry");
+    assert_eq!(told.entry, id(2));
+    let update = Session { revision: 9, at: server(7.0), timeline: Some(told), plan: z.plan[1..].to_vec(), ..first };
+    s.tell(Input::Session(update, Change::Plan));
+    s.run_until(9.0);
+    assert_eq!(s.opens, 2);
+    assert!(s.out[(3.1 * 48_000.0) as usize..(8.9 * 48_000.0) as usize].iter().all(|x| *x > 0.09), "no gap");
+    s.assert_heard(6.999, 1.0);
+    s.assert_heard(7.001, 2.0);
+}
+
+#[test]
+fn an_edited_plan_changes_what_comes_and_not_what_sounds() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[4.0, 6.0, 6.0]));
+    s.tell(transport(z.session(1, 3.0, 0.0, true)));
+    s.run_until(5.0);
+    z.plan.remove(1);
+    s.tell(Input::Session(z.session(1, 3.0, 0.0, true), Change::Plan));
+    s.run_until(9.0);
+    s.assert_heard(6.999, 1.0);
+    s.assert_heard(7.001, 3.0);
+}
+
+#[test]
+fn seek_and_next_land_at_their_instant_with_the_old_sound_until_then() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[60.0, 60.0]));
+    s.tell(transport(z.session(1, 3.0, 0.0, true)));
+    s.run_until(5.0);
+    s.tell(z.prepare(1, 40.0));
+    s.run_until(5.2);
+    s.assert_heard(5.1, 1.0);
+    s.tell(transport(z.session(1, 5.5, 40.0, true)));
+    s.run_until(7.0);
+    let p = s.player.position(s.now());
+    let due = 40.0 + (p.server_time.micros_since(server(5.5))) as f64 * 1e-6;
+    assert!((p.position_frames.as_seconds(RATE) - due).abs() < 0.001);
+    s.tell(z.prepare(2, 0.0));
+    s.run_until(7.2);
+    s.tell(transport(z.session(2, 7.5, 0.0, true)));
+    s.run_until(9.0);
+    s.assert_heard(7.49, 1.0);
+    s.assert_heard(7.52, 2.0);
+    s.tell(transport(Session { revision: 99, timeline: None, at: server(9.5), ..z.session(2, 9.5, 0.0, true) }));
+    s.run_until(11.0);
+    s.assert_heard(9.49, 2.0);
+    s.assert_heard(9.52, 0.0);
+    assert!(s.decoders.is_empty());
+    assert_eq!(s.player.position(s.now()).state, PlayerState::Idle);
+}
+
+#[test]
+fn a_late_joiner_is_at_the_present_position() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[1.5, 60.0]));
+    // playing for five seconds when this speaker connects
+    s.run_until(8.0);
+    let session = z.session(1, 3.0, 0.0, true);
+    s.tell(Input::Sync(session, Level { zone: Volume::FULL, speaker: Volume::clamped(50.0), muted: false }));
+    s.run_until(10.0);
+    let p = s.player.position(s.now());
+    assert_eq!(p.entry, Some(id(2)));
+    let due = (p.server_time.micros_since(server(4.5))) as f64 * 1e-6;
+    assert!((p.position_frames.as_seconds(RATE) - due).abs() < 0.001, "at {:?}, due {due}", p.position_frames);
+    assert!((s.heard(9.0) / 2.0 - Volume::clamped(50.0).gain()).abs() < 0.001, "at its own volume");
+}
+
+#[test]
+fn an_entry_that_cannot_be_had_is_told_and_tried_again() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[60.0]));
+    s.broken = Some(id(1));
+    s.tell(z.prepare(1, 0.0));
+    s.run_until(2.1);
+    let told = s
+        .sent
+        .iter()
+        .any(|m| matches!(m, AgentMessage::Ready(r) if r.error.as_ref().is_some_and(|e| e.code == "decode_failed")));
+    assert!(told, "{:?}", s.sent);
+    // the others play; this one goes on trying, and joins when it can
+    s.tell(transport(z.session(1, 3.0, 0.0, true)));
+    s.run_until(6.0);
+    assert_eq!(s.player.position(s.now()).state, PlayerState::Faulted);
+    s.broken = None;
+    s.run_until(12.0);
+    s.assert_heard(11.0, 1.0);
+    assert!(s.opens < 6, "tried with patience, not {} times", s.opens);
+}
+
+#[test]
+fn an_older_revision_is_ignored() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[60.0]));
+    let old = z.session(1, 2.5, 30.0, false);
+    s.tell(transport(z.session(1, 3.0, 0.0, true)));
+    s.tell(transport(old));
+    s.run_until(5.0);
+    s.assert_heard(4.0, 1.0);
+}

@@ -1,0 +1,307 @@
+//! From a file to stereo frames, from any frame on.
+
+use std::ops::Range;
+
+use symphonia::core::codecs::audio::AudioDecoder;
+use symphonia::core::errors::Error;
+use symphonia::core::units::Duration;
+
+use crate::downmix::Downmix;
+use crate::format::StreamInfo;
+use crate::gapless::opus_header;
+use crate::packets::{Opened, Packet, Packets};
+use crate::timeline::Timeline;
+use crate::{MediaError, MediaSource};
+
+/// Packets at the start of a file that may fail before the whole file is given up.
+const MAX_FAILURES_AT_START: usize = 256;
+/// Silence is delivered in blocks of at most this many frames.
+const SILENCE_FRAMES: usize = 4096;
+static SILENCE: [f32; 2 * SILENCE_FRAMES] = [0.0; 2 * SILENCE_FRAMES];
+/// No track is longer, in seconds.
+const MAX_LENGTH_S: u64 = 7 * 24 * 3600;
+
+/// Delivers a file's frames as interleaved stereo.
+///
+/// It blocks in the source's `read`, and belongs on a thread where that is allowed.
+pub struct Decoder {
+    packets: Packets,
+    codec: Box<dyn AudioDecoder>,
+    info: StreamInfo,
+    gain: f32,
+    timeline: Timeline,
+    /// Packets that end before this frame need not be decoded.
+    decode_from: i64,
+    /// If packets are missing at the end, it is because they are broken, and not because the file was cut.
+    fill_to_end: bool,
+    pending: Pending,
+    /// The last decoded packet, interleaved stereo.
+    block: Vec<f32>,
+    scratch: Vec<f32>,
+    ended: bool,
+    bad_packets: u64,
+}
+
+/// What of the last packet is still to be delivered, in this order, in frames.
+#[derive(Debug, Default)]
+struct Pending {
+    silence_before: u64,
+    block: Range<usize>,
+    silence_after: u64,
+}
+
+impl Pending {
+    fn frames(&self) -> u64 {
+        self.silence_before + self.block.len() as u64 + self.silence_after
+    }
+}
+
+impl Decoder {
+    /// Opens a file and decodes its first packet. `hint` is a file extension without dot, or empty; the bytes decide.
+    ///
+    /// Reads the start of the file only, but for Ogg (also the last 64 KiB, for the length) and for MP4 files whose
+    /// movie header is at the end.
+    pub fn open(source: Box<dyn MediaSource>, hint: &str) -> Result<Self, MediaError> {
+        let Opened { packets, codec, format, sample_rate, params, bounds, end_is_certain } =
+            Packets::open(source, hint)?;
+        let believable = u64::from(sample_rate) * MAX_LENGTH_S;
+        let stated_frames = bounds.frames.filter(|n| (1..=believable).contains(n));
+        let info = StreamInfo { format, sample_rate, channels: 0, exactness: bounds.exactness, stated_frames };
+        let mut decoder = Self {
+            packets,
+            codec,
+            gain: opus_header(&params).map_or(1.0, |header| header.gain),
+            timeline: Timeline::new(0, info.stated_frames, info.sample_rate),
+            info,
+            decode_from: i64::MIN,
+            fill_to_end: end_is_certain && stated_frames.is_some(),
+            pending: Pending::default(),
+            block: Vec::new(),
+            scratch: Vec::new(),
+            ended: false,
+            bad_packets: 0,
+        };
+        decoder.decode_first()?;
+        Ok(decoder)
+    }
+
+    /// What opening the file told.
+    pub fn info(&self) -> &StreamInfo {
+        &self.info
+    }
+
+    /// The frame that the next block begins with.
+    pub fn position(&self) -> u64 {
+        self.timeline.next() - self.pending.frames()
+    }
+
+    /// Packets so far that could not be decoded, or not even be found, and were played as silence.
+    pub fn bad_packets(&self) -> u64 {
+        self.bad_packets + self.packets.faults
+    }
+
+    /// The next block will begin with exactly this frame. At or after the end there is no next block.
+    ///
+    /// Costs what the format costs: FLAC, Ogg, WAV, AIFF and MP4 read a few dozen KiB, MP3 and ADTS walk the file's
+    /// frame headers. Where a format's reader fails, the file is walked from its start.
+    pub fn seek(&mut self, frame: u64) -> Result<(), MediaError> {
+        self.pending = Pending::default();
+        // Until the new place is reached, there is nothing to deliver.
+        self.ended = true;
+        let reached = self.timeline.next();
+        self.timeline = Timeline::new(frame, self.info.stated_frames, self.info.sample_rate);
+        if self.timeline.is_complete() {
+            return Ok(());
+        }
+        self.codec.reset();
+        if self.packets.is_seekable() {
+            if !self.packets.seek(frame)? {
+                self.packets.rewind()?;
+            }
+        } else if frame < reached {
+            return Err(MediaError::CannotSeek);
+        }
+        self.decode_from = (frame.min(i64::MAX as u64) as i64).saturating_sub_unsigned(self.packets.preroll());
+        self.ended = false;
+        Ok(())
+    }
+
+    /// The next frames, interleaved left and right, 1 to 65,536 of them; `None` at the end.
+    ///
+    /// Full scale is +-1.0; integer samples of up to 24 bit are exactly value / 2^(bits - 1). After an error the
+    /// position is lost until the next `seek`.
+    pub fn next_block(&mut self) -> Result<Option<&[f32]>, MediaError> {
+        while self.pending.frames() == 0 {
+            if !self.decode_next()? {
+                return Ok(None);
+            }
+        }
+        let silence = if self.pending.silence_before > 0 {
+            &mut self.pending.silence_before
+        } else if !self.pending.block.is_empty() {
+            let Range { start, end } = std::mem::take(&mut self.pending.block);
+            return Ok(self.block.get(2 * start..2 * end));
+        } else {
+            &mut self.pending.silence_after
+        };
+        let frames = (*silence).min(SILENCE_FRAMES as u64);
+        *silence -= frames;
+        Ok(Some(&SILENCE[..2 * frames as usize]))
+    }
+
+    /// Opens the file anew, so that the parser is in the state of a decoder that plays from the start: some parsers
+    /// cut a broken file into other packets after a seek.
+    pub(crate) fn restart(&mut self) -> Result<(), MediaError> {
+        self.packets.rewind()?;
+        self.codec.reset();
+        self.timeline = Timeline::new(0, self.info.stated_frames, self.info.sample_rate);
+        self.decode_from = i64::MIN;
+        self.pending = Pending::default();
+        self.ended = false;
+        Ok(())
+    }
+
+    /// Places the rest of the packets without decoding them. Returns the number of frames of the whole track.
+    pub(crate) fn walk(&mut self) -> Result<u64, MediaError> {
+        while !self.timeline.is_complete()
+            && let Some(packet) = self.packets.next()?
+        {
+            self.timeline.place(packet.start, packet.frames);
+            self.check_length()?;
+        }
+        self.fill_to_end();
+        self.ended = true;
+        self.pending = Pending::default();
+        Ok(self.timeline.next())
+    }
+
+    /// Whether a packet is there for this frame.
+    pub(crate) fn has_packet_for(&mut self, frame: u64) -> Result<bool, MediaError> {
+        let fill_to_end = std::mem::take(&mut self.fill_to_end);
+        self.seek(frame)?;
+        let found = self.next_block()?.is_some();
+        self.fill_to_end = fill_to_end;
+        Ok(found)
+    }
+
+    /// Whether the source can be read anew.
+    pub(crate) fn is_seekable(&self) -> bool {
+        self.packets.is_seekable()
+    }
+
+    /// Fails if what was placed so far is longer than a track can be.
+    pub(crate) fn check_length(&self) -> Result<(), MediaError> {
+        let longest = u64::from(self.info.sample_rate) * MAX_LENGTH_S;
+        if self.timeline.next() > longest { Err(MediaError::TooLong) } else { Ok(()) }
+    }
+
+    /// Decodes packets until one gives frames: a file that never does is not worth a place in a library.
+    fn decode_first(&mut self) -> Result<(), MediaError> {
+        let mut reason = None;
+        let mut silence_before = 0;
+        for _ in 0..MAX_FAILURES_AT_START {
+            let Some(packet) = self.packets.next()? else { break };
+            let placement = self.timeline.place(packet.start, packet.frames);
+            match self.decode(packet) {
+                Ok(0) => silence_before += placement.silence + placement.take,
+                Ok(frames) => {
+                    self.pending = Pending::new(placement.skip, placement.take, frames);
+                    self.pending.silence_before += silence_before + placement.silence;
+                    return Ok(());
+                }
+                Err(error) => {
+                    silence_before += placement.silence + placement.take;
+                    self.bad_packets += 1;
+                    reason.get_or_insert(error);
+                }
+            }
+        }
+        Err(MediaError::Undecodable(reason.unwrap_or_else(|| "there is none".into())))
+    }
+
+    /// Makes the next packet pending. `false` at the end.
+    fn decode_next(&mut self) -> Result<bool, MediaError> {
+        while !self.ended && !self.timeline.is_complete() {
+            let packet = match self.packets.next() {
+                Ok(Some(packet)) => packet,
+                Ok(None) => break,
+                Err(error) => {
+                    self.ended = true;
+                    return Err(error);
+                }
+            };
+            let placement = self.timeline.place(packet.start, packet.frames);
+            if packet.end() < self.decode_from {
+                continue;
+            }
+            let is_heard = placement.take > 0;
+            match self.decode(packet) {
+                Ok(frames) => self.pending = Pending::new(placement.skip, placement.take, frames),
+                Err(error) => {
+                    if is_heard {
+                        self.bad_packets += 1;
+                        tracing::debug!(error, frame = self.timeline.next(), "packet replaced by silence");
+                    }
+                    self.pending = Pending::new(0, placement.take, 0);
+                }
+            }
+            self.pending.silence_before += placement.silence;
+            return Ok(true);
+        }
+        if self.ended {
+            return Ok(false);
+        }
+        self.ended = true;
+        self.pending = Pending { silence_after: self.fill_to_end(), ..Pending::default() };
+        Ok(self.pending.silence_after > 0)
+    }
+
+    /// Places silence after the last packet, if the end is known to lie further. Returns its frames.
+    fn fill_to_end(&mut self) -> u64 {
+        match self.info.stated_frames {
+            Some(end) if self.fill_to_end => self.timeline.place(end.min(i64::MAX as u64) as i64, 0).silence,
+            _ => 0,
+        }
+    }
+
+    /// Decodes a packet into `block`, untrimmed. Returns its frames.
+    fn decode(&mut self, mut packet: Packet) -> Result<usize, String> {
+        // The timeline does the trimming, alike for all formats.
+        packet.inner.trim_start = Duration::ZERO;
+        packet.inner.trim_end = Duration::ZERO;
+        self.block.clear();
+        let decoded = match self.codec.decode(&packet.inner) {
+            Ok(decoded) => decoded,
+            Err(error) => {
+                if matches!(error, Error::ResetRequired) {
+                    self.codec.reset();
+                }
+                return Err(error.to_string());
+            }
+        };
+        let frames = decoded.frames();
+        if frames == 0 {
+            return Ok(0);
+        }
+        let (rate, channels) = (decoded.spec().rate(), decoded.spec().channels());
+        if rate != self.info.sample_rate {
+            return Err(format!("{rate} frames per second where the header says {}", self.info.sample_rate));
+        }
+        if self.info.channels == 0 {
+            self.info.channels = channels.count() as u16;
+        }
+        let downmix = Downmix::new(channels);
+        decoded.copy_to_vec_interleaved(&mut self.scratch);
+        downmix.apply(&self.scratch, self.gain, &mut self.block);
+        Ok(frames)
+    }
+}
+
+impl Pending {
+    /// `take` frames after the first `skip` of a block of `frames`; what the block lacks is silence.
+    fn new(skip: u64, take: u64, frames: usize) -> Self {
+        let start = skip.min(frames as u64);
+        let end = (start + take).min(frames as u64);
+        Self { silence_before: 0, block: start as usize..end as usize, silence_after: take - (end - start) }
+    }
+}

@@ -1,0 +1,134 @@
+//! Which of the frames that a decoder gives are music: where frame 0 is, and where the end.
+
+use symphonia::core::codecs::audio::AudioCodecParameters;
+use symphonia::core::formats::{FormatId, Track, well_known as container};
+use symphonia::core::meta::{MetadataRevision, RawValue};
+
+use crate::format::{Exactness, Format};
+use crate::mp4_edit::Edit;
+
+/// The music within a stream, in frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    /// The stream position (by its time stamps) of frame 0.
+    pub(crate) origin: i64,
+    /// How many frames there are, if the headers can be trusted on it.
+    pub(crate) frames: Option<u64>,
+    pub(crate) exactness: Exactness,
+}
+
+/// What an encoder noted in iTunes' own way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ITunesGapless {
+    delay: u64,
+    frames: u64,
+}
+
+impl ITunesGapless {
+    /// Finds the `iTunSMPB` tag.
+    pub(crate) fn find(metadata: &MetadataRevision) -> Option<Self> {
+        let tag = metadata.media.tags.iter().find(|tag| tag.raw.key.ends_with("iTunSMPB"))?;
+        match &tag.raw.value {
+            RawValue::String(text) => Self::parse(text),
+            _ => None,
+        }
+    }
+
+    /// `" 00000000 00000840 000001CA 00000000003F31F6 ..."`: zero, delay, padding, frames.
+    fn parse(text: &str) -> Option<Self> {
+        let mut fields = text.split_whitespace().map(|field| u64::from_str_radix(field, 16).ok());
+        let [_, delay, _, frames] = std::array::from_fn(|_| fields.next().flatten());
+        Some(Self { delay: delay?, frames: frames.filter(|n| *n > 0)? })
+    }
+}
+
+/// All that the headers say about it.
+pub(crate) struct Headers<'a> {
+    pub(crate) container: FormatId,
+    pub(crate) format: Format,
+    pub(crate) track: &'a Track,
+    pub(crate) params: &'a AudioCodecParameters,
+    /// The track's time stamps count frames.
+    pub(crate) counts_frames: bool,
+    pub(crate) edit: Option<Edit>,
+    pub(crate) itunes: Option<ITunesGapless>,
+}
+
+impl Headers<'_> {
+    pub(crate) fn bounds(&self) -> Bounds {
+        use Exactness::{LengthExact, SampleExact};
+        let whole = |frames, exactness| Bounds { origin: 0, frames, exactness };
+        let frames = self.track.num_frames;
+        match self.container {
+            container::FORMAT_ID_OGG => self.ogg(),
+            container::FORMAT_ID_ISOMP4 => self.mp4(),
+            // Without a LAME tag the count is one estimated from the bit rate, or one that includes the delay.
+            container::FORMAT_ID_MP3 if self.track.delay.is_some() => whole(frames, SampleExact),
+            container::FORMAT_ID_MP3 | container::FORMAT_ID_ADTS => whole(None, LengthExact),
+            _ if self.format.is_lossless() => whole(frames, SampleExact),
+            _ => whole(None, LengthExact),
+        }
+    }
+
+    fn ogg(&self) -> Bounds {
+        let start = self.track.start_ts.get();
+        let origin = match self.format {
+            Format::Opus => start.max(0).saturating_add(opus_header(self.params).map_or(0, |h| i64::from(h.pre_skip))),
+            // The first packet only primes the decoder: its frames lie before frame 0.
+            Format::Vorbis => start.saturating_add(i64::from(self.track.delay.unwrap_or(0))).max(0),
+            _ => start.max(0),
+        };
+        let end = self.track.num_frames.and_then(|end| i64::try_from(end).ok());
+        let frames = end.and_then(|end| u64::try_from(end.saturating_sub(origin)).ok());
+        Bounds { origin, frames, exactness: Exactness::SampleExact }
+    }
+
+    fn mp4(&self) -> Bounds {
+        let total = self.track.num_frames.filter(|n| self.counts_frames && *n > 0);
+        if let (Some(total), Some(itunes)) = (total, self.itunes)
+            && itunes.delay.checked_add(itunes.frames).is_some_and(|end| end <= total)
+        {
+            let origin = itunes.delay as i64;
+            return Bounds { origin, frames: Some(itunes.frames), exactness: Exactness::SampleExact };
+        }
+        if let (Some(total), Some(edit)) = (total, self.edit)
+            && edit.start < total
+        {
+            let rest = total - edit.start;
+            // The list's own length is rounded to the movie's time scale; the sample table knows better.
+            let frames = edit.length.filter(|length| length.saturating_add(edit.tolerance) < rest).unwrap_or(rest);
+            return Bounds { origin: edit.start as i64, frames: Some(frames), exactness: Exactness::SampleExact };
+        }
+        let exactness = if self.format.is_lossless() { Exactness::SampleExact } else { Exactness::LengthExact };
+        Bounds { origin: 0, frames: total, exactness }
+    }
+}
+
+/// What Opus' identification header says beyond rate and channels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct OpusHeader {
+    /// Frames at 48 kHz to leave out at the start.
+    pub(crate) pre_skip: u16,
+    /// To be applied to every sample, linear.
+    pub(crate) gain: f32,
+}
+
+pub(crate) fn opus_header(params: &AudioCodecParameters) -> Option<OpusHeader> {
+    let head = params.extra_data.as_deref().filter(|head| head.starts_with(b"OpusHead"))?;
+    let pre_skip = u16::from_le_bytes(head.get(10..12)?.try_into().ok()?);
+    let gain_db = f32::from(i16::from_le_bytes(head.get(16..18)?.try_into().ok()?)) / 256.0;
+    Some(OpusHeader { pre_skip, gain: 10_f32.powf(gain_db / 20.0) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn itunes_tag_as_itunes_writes_it() {
+        let text = " 00000000 00000840 000001CA 00000000003F31F6 00000000 00000000 00000000 00000000";
+        assert_eq!(ITunesGapless::parse(text), Some(ITunesGapless { delay: 2112, frames: 4_141_558 }));
+        assert_eq!(ITunesGapless::parse(" 00000000 00000840 000001CA"), None);
+        assert_eq!(ITunesGapless::parse("nonsense"), None);
+    }
+}

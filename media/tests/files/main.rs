@@ -1,0 +1,5 @@
+//! The crate against real files, through its public API only.
+
+mod common;
+mod exactness;
+mod hostile;

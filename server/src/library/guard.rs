@@ -1,0 +1,144 @@
+//! Files come from strangers, and the parsers that read them are foreign code: a panic in one of them must cost one
+//! file, not the coordinator.
+//!
+//! The process's panic hook aborts (a half-dead coordinator is worse than a restart) unless [`guarded`] says that the
+//! panic is about to be caught here.
+
+use std::{
+    any::Any,
+    cell::Cell,
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is inside [`guard`]. A panic hook asks this before it aborts.
+pub fn guarded() -> bool {
+    GUARDED.get()
+}
+
+/// Runs foreign code; a panic in it is returned as its message.
+pub fn guard<T>(foreign: impl FnOnce() -> T) -> Result<T, String> {
+    let outer = GUARDED.replace(true);
+    // Unwind safety: the closure owns or only reads what it works on, and its result is lost with the panic.
+    let result = catch_unwind(AssertUnwindSafe(foreign));
+    GUARDED.set(outer);
+    result.map_err(|panic| message_of(panic.as_ref()))
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("unknown").to_owned()
+}
+
+/// Ends work on a file from outside: when its time is up, or when the library is shut down.
+#[derive(Debug, Clone)]
+pub(super) struct Limits {
+    deadline: Instant,
+    stop: Arc<AtomicBool>,
+}
+
+impl Limits {
+    #[expect(clippy::disallowed_methods, reason = "bounds work on a foreign file in real time")]
+    pub(super) fn new(time: Duration, stop: Arc<AtomicBool>) -> Self {
+        Self { deadline: Instant::now() + time, stop }
+    }
+
+    pub(super) fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "bounds work on a foreign file in real time")]
+    fn check(&self) -> io::Result<()> {
+        if self.stopped() {
+            return Err(io::Error::other("the library is shutting down"));
+        }
+        if Instant::now() > self.deadline {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "it took too long to read"));
+        }
+        Ok(())
+    }
+}
+
+/// A file that stops giving bytes at its [`Limits`], so that a parser that reads in circles comes to an end.
+#[derive(Debug)]
+pub(super) struct LimitedFile {
+    file: File,
+    bytes: u64,
+    limits: Limits,
+}
+
+impl LimitedFile {
+    /// From the file's first byte; `bytes` is its size.
+    pub(super) fn new(mut file: File, bytes: u64, limits: Limits) -> io::Result<Self> {
+        file.seek(SeekFrom::Start(0))?;
+        Ok(Self { file, bytes, limits })
+    }
+}
+
+impl Read for LimitedFile {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.limits.check()?;
+        self.file.read(buffer)
+    }
+}
+
+impl Seek for LimitedFile {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.limits.check()?;
+        self.file.seek(to)
+    }
+}
+
+impl downbeat_media::MediaSource for LimitedFile {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        Some(self.bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_in_foreign_code_is_a_message_and_the_flag_is_set_only_there() {
+        assert!(!guarded());
+        assert_eq!(guard(guarded), Ok(true));
+        assert_eq!(guard::<()>(|| panic!("index {} out of bounds", 7)), Err("index 7 out of bounds".into()));
+        assert_eq!(guard::<()>(|| std::panic::panic_any(1_u8)), Err("unknown".into()));
+        assert!(!guarded());
+        let nested = guard(|| {
+            let _ = guard::<()>(|| panic!("inner"));
+            guarded()
+        });
+        assert_eq!(nested, Ok(true), "the outer guard still holds after the inner one ended");
+    }
+
+    #[test]
+    fn a_limited_file_ends_by_time_and_by_stop() {
+        let mut file = tempfile::tempfile().unwrap();
+        io::Write::write_all(&mut file, b"abc").unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let open = |time| LimitedFile::new(file.try_clone().unwrap(), 3, Limits::new(time, Arc::clone(&stop))).unwrap();
+        let mut text = String::new();
+        open(Duration::from_mins(10)).read_to_string(&mut text).unwrap();
+        assert_eq!(text, "abc");
+        let error = open(Duration::ZERO).read_to_string(&mut text).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        stop.store(true, Ordering::Relaxed);
+        assert!(open(Duration::from_mins(10)).read_to_string(&mut text).is_err());
+    }
+}

@@ -1,0 +1,42 @@
+//! The one place where the library asks the decoder what is in a file.
+
+use downbeat_media::{Exactness, Format, MediaError};
+use downbeat_protocol::Frames;
+
+use super::guard::LimitedFile;
+
+/// What playing needs to know of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Facts {
+    /// Its usual ending, by its content.
+    pub(super) format: String,
+    pub(super) sample_rate: u32,
+    pub(super) channels: u16,
+    /// What the decoder will deliver, to the frame.
+    pub(super) frames: Frames,
+    pub(super) sample_exact: bool,
+    /// What is wrong though it plays, for people.
+    pub(super) warning: Option<String>,
+}
+
+/// Looks into a file; `ending` is that of its name and only a hint. The error is for people.
+pub(super) fn probe(file: LimitedFile, ending: &str) -> Result<Facts, String> {
+    let info = downbeat_media::probe(Box::new(file), ending).map_err(|e: MediaError| e.to_string())?;
+    let frames = i64::try_from(info.frames).unwrap_or(i64::MAX);
+    if frames == 0 || info.sample_rate == 0 {
+        return Err("there is no sound in it".into());
+    }
+    let warning = info.damage.truncated.then(|| "it ends before the length that it states".to_owned());
+    let format = match info.format {
+        Format::Other => ending,
+        known => known.extension(),
+    };
+    Ok(Facts {
+        format: format.to_owned(),
+        sample_rate: info.sample_rate,
+        channels: info.channels,
+        frames: Frames(frames),
+        sample_exact: info.exactness == Exactness::SampleExact,
+        warning,
+    })
+}

@@ -1,0 +1,125 @@
+mod scan;
+mod serve;
+
+use std::{
+    fs,
+    sync::atomic::AtomicI64,
+    time::{Duration, SystemTime},
+};
+
+use downbeat_protocol::{Frames, TrackId};
+
+use super::*;
+
+/// A track that plays, at `path`.
+pub(super) fn a_track(path: &str) -> Track {
+    Track {
+        id: TrackId::random(),
+        hash: String::new(),
+        path: path.into(),
+        bytes: 1,
+        mtime_ns: 1,
+        inode: 1,
+        available: true,
+        format: "flac".into(),
+        sample_rate: 44_100,
+        channels: 2,
+        frames: Frames(44_100),
+        sample_exact: true,
+        title: path.into(),
+        artist: String::new(),
+        album: String::new(),
+        album_artist: String::new(),
+        genre: String::new(),
+        track_no: None,
+        disc_no: None,
+        year: None,
+        fault: None,
+        warning: None,
+        scan_version: 1,
+    }
+}
+
+/// A folder of music and a folder of data, and what a person does with them.
+struct Bench {
+    music: tempfile::TempDir,
+    data: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self { music: tempfile::tempdir().unwrap(), data: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.music.path().join(name)
+    }
+
+    /// The library on these folders, after its first scan.
+    async fn library(&self) -> Library {
+        let library = self.library_while_scanning().await;
+        library.fulfilled(1).await;
+        library
+    }
+
+    async fn library_while_scanning(&self) -> Library {
+        let store = Store::open(self.data.path()).await.unwrap();
+        Library::start(store, vec![self.music.path().to_owned()]).await.unwrap()
+    }
+
+    /// A WAV file of `frames` frames whose samples depend on `seed`.
+    fn wav(&self, name: &str, seed: i16, frames: u32) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let spec = hound::WavSpec {
+            channels: 2,
+            sample_rate: 44_100,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut wav = hound::WavWriter::create(&path, spec).unwrap();
+        for i in 0..frames {
+            wav.write_sample((i % 10_000) as i16).unwrap();
+            wav.write_sample(seed).unwrap();
+        }
+        wav.finalize().unwrap();
+        touch(&path);
+        path
+    }
+
+    fn fixture(&self, fixture: &str, name: &str) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("../media/fixtures").join(fixture), &path).unwrap();
+        path
+    }
+}
+
+/// Gives the file a time that no file had before: a file system's own clock may tick too slowly for a test.
+fn touch(path: &Path) {
+    static SECONDS: AtomicI64 = AtomicI64::new(1_000_000_000);
+    let seconds = SECONDS.fetch_add(1, Ordering::Relaxed) as u64;
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
+}
+
+async fn rescan(library: &Library) -> Arc<Catalog> {
+    library.fulfilled(library.rescan()).await;
+    library.catalog()
+}
+
+fn by_path<'a>(catalog: &'a Catalog, path: &Path) -> &'a Arc<Track> {
+    catalog.list().iter().find(|t| t.path == path).unwrap_or_else(|| panic!("no track at {}", path.display()))
+}
+
+fn hash_of(path: &Path) -> String {
+    blake3::hash(&fs::read(path).unwrap()).to_hex().to_string()
+}
+
+/// The first catalog for which `is_so`; a test that waits in vain is ended by this.
+async fn eventually(library: &Library, is_so: impl Fn(&Catalog) -> bool) -> Arc<Catalog> {
+    let mut catalogs = library.watch();
+    let wait = catalogs.wait_for(|catalog| is_so(catalog));
+    let found = tokio::time::timeout(Duration::from_mins(1), wait).await;
+    Arc::clone(&found.expect("the library did not come to this within a minute").unwrap())
+}

@@ -1,0 +1,160 @@
+//! What people set must survive a power cut: speakers, zones and the index of tracks, in one SQLite file.
+//!
+//! Every save is on the disk before the call answers (WAL with `synchronous=FULL`). All writes go through one
+//! connection and begin with `BEGIN IMMEDIATE`, so two writers queue up instead of failing half way; reads have a
+//! small pool of their own and never wait for a write.
+//!
+//! The rest of the coordinator knows only the typed calls of [`Store`]; rows are plain structs with the ids of the
+//! protocol, and no SQL is written anywhere else.
+
+mod error;
+mod speakers;
+#[cfg(test)]
+mod tests;
+mod tracks;
+mod zones;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use sqlx::{
+    Connection as _, Sqlite, SqlitePool, Transaction,
+    migrate::Migrator,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
+};
+
+pub use error::StoreError;
+pub use speakers::SpeakerRow;
+pub use tracks::TrackRow;
+pub use zones::ZoneRow;
+
+/// The name of the database within the data folder.
+pub const FILE_NAME: &str = "downbeat.db";
+
+static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
+
+/// How long a call waits for another process's lock before it is [`StoreError::Busy`].
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+const READERS: u32 = 4;
+
+/// A handle to the database; clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Store(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    /// One connection, so that writes queue up here and not in SQLite's lock.
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl Store {
+    /// Opens `downbeat.db` in `data_dir`, making both if they are missing, and brings the schema up to date.
+    pub async fn open(data_dir: &Path) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(data_dir)
+            .and_then(|()| std::fs::read_dir(data_dir).map(drop))
+            .map_err(|source| StoreError::Folder { path: data_dir.to_owned(), source })?;
+        let path = data_dir.join(FILE_NAME);
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(BUSY_TIMEOUT)
+            .foreign_keys(true);
+        let pool =
+            |connections| SqlitePoolOptions::new().max_connections(connections).idle_timeout(None).max_lifetime(None);
+        let fail = |e| StoreError::new(&path, e);
+
+        // A full disk makes SQLite end the transaction by itself. sqlx then cannot roll it back, believes it still open
+        // and would begin no other on this connection: such a one is thrown away, the next write gets a fresh one.
+        let writer = pool(1)
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
+            .connect_with(options.clone())
+            .await
+            .map_err(fail)?;
+        let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
+        MIGRATIONS.run(&writer).await.map_err(|e| StoreError::from_migration(&path, known, e))?;
+        let readers = pool(READERS).connect_with(options.pragma("query_only", "on")).await.map_err(fail)?;
+        Ok(Self(Arc::new(Inner { path, writer, readers })))
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// Ends all connections, after the writes under way. Not needed for safety: a store that is only dropped, or
+    /// whose process is killed, holds everything that was answered.
+    pub async fn close(&self) {
+        self.0.readers.close().await;
+        self.0.writer.close().await;
+    }
+
+    fn readers(&self) -> &SqlitePool {
+        &self.0.readers
+    }
+
+    /// For tests that make the disk full.
+    #[cfg(test)]
+    pub(crate) fn writer(&self) -> &SqlitePool {
+        &self.0.writer
+    }
+
+    /// Begins the one write transaction; whoever comes second waits here.
+    async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.0.writer.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.fail(e))
+    }
+
+    async fn commit(&self, transaction: Transaction<'static, Sqlite>) -> Result<(), StoreError> {
+        transaction.commit().await.map_err(|e| self.fail(e))
+    }
+
+    fn fail(&self, error: sqlx::Error) -> StoreError {
+        StoreError::new(&self.0.path, error)
+    }
+
+    /// Makes `rows` of `table` into values; the first that makes no sense is the error.
+    fn decode<T>(
+        &self,
+        table: &'static str,
+        rows: &[SqliteRow],
+        decode: fn(&SqliteRow) -> Result<T, sqlx::Error>,
+    ) -> Result<Vec<T>, StoreError> {
+        rows.iter().map(decode).collect::<Result<_, _>>().map_err(|e| StoreError::BadRow {
+            path: self.0.path.clone(),
+            table,
+            detail: e.to_string(),
+        })
+    }
+}
+
+/// A column that is text here and a type of its own in the program.
+fn parsed<T>(row: &SqliteRow, column: &'static str) -> Result<T, sqlx::Error>
+where
+    T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    use sqlx::Row as _;
+    let text: &str = row.try_get(column)?;
+    text.parse().map_err(|e| sqlx::Error::ColumnDecode { index: column.into(), source: Box::new(e) })
+}
+
+/// A column that is a 64-bit integer here and something narrower in the program.
+fn narrowed<T>(row: &SqliteRow, column: &'static str) -> Result<T, sqlx::Error>
+where
+    T: TryFrom<i64, Error: std::error::Error + Send + Sync + 'static>,
+{
+    use sqlx::Row as _;
+    let wide: i64 = row.try_get(column)?;
+    T::try_from(wide).map_err(|e| sqlx::Error::ColumnDecode { index: column.into(), source: Box::new(e) })
+}

@@ -1,0 +1,119 @@
+//! Speakers: what a person called them, where they belong, how loud they are.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use downbeat_protocol::{SpeakerId, ZoneId, handshake::SpeakerClass, volume::Volume};
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{Store, StoreError, parsed};
+
+/// A speaker as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpeakerRow {
+    /// Made by the speaker itself at its first start.
+    pub id: SpeakerId,
+    /// What people call it.
+    pub name: String,
+    /// Agent or browser.
+    pub class: SpeakerClass,
+    /// The zone it is in.
+    pub zone: ZoneId,
+    /// As people set it.
+    pub volume: Volume,
+    /// Silent, whatever the volume.
+    pub muted: bool,
+    /// What lies behind its sound card, microseconds, signed.
+    pub output_delay_us: i64,
+    /// When it said its first hello.
+    pub first_seen: DateTime<Utc>,
+    /// When it was last connected.
+    pub last_seen: DateTime<Utc>,
+    /// Its other settings as JSON, which the store does not read.
+    pub settings: String,
+}
+
+impl Store {
+    /// Every speaker that was ever seen and not forgotten, by name.
+    pub async fn load_speakers(&self) -> Result<Vec<SpeakerRow>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM speakers ORDER BY name, id")
+            .fetch_all(self.readers())
+            .await
+            .map_err(|e| self.fail(e))?;
+        self.decode("speakers", &rows, decode)
+    }
+
+    /// Adds the speaker or replaces what is known of it. [`StoreError::NoSuchZone`] if its zone is gone.
+    pub async fn save_speaker(&self, speaker: &SpeakerRow) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "INSERT INTO speakers (id, name, class, zone, volume, muted, output_delay_us, first_seen, last_seen, settings)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name, class = excluded.class, zone = excluded.zone,
+                 volume = excluded.volume, muted = excluded.muted, output_delay_us = excluded.output_delay_us,
+                 first_seen = excluded.first_seen, last_seen = excluded.last_seen, settings = excluded.settings",
+        )
+        .bind(speaker.id.to_string())
+        .bind(&speaker.name)
+        .bind(class_text(speaker.class))
+        .bind(speaker.zone.to_string())
+        .bind(f64::from(speaker.volume.percent()))
+        .bind(speaker.muted)
+        .bind(speaker.output_delay_us)
+        .bind(instant_text(speaker.first_seen))
+        .bind(instant_text(speaker.last_seen))
+        .bind(&speaker.settings)
+        .execute(&mut *tx)
+        .await
+        .map_err(|e| match e.as_database_error() {
+            Some(cause) if cause.is_foreign_key_violation() => StoreError::NoSuchZone { zone: speaker.zone },
+            _ => self.fail(e),
+        })?;
+        self.commit(tx).await
+    }
+
+    /// Removes the speaker. Returns whether there was one.
+    pub async fn forget_speaker(&self, id: SpeakerId) -> Result<bool, StoreError> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query("DELETE FROM speakers WHERE id = ?")
+            .bind(id.to_string())
+            .execute(&mut *tx)
+            .await
+            .map_err(|e| self.fail(e))?;
+        self.commit(tx).await?;
+        Ok(done.rows_affected() > 0)
+    }
+}
+
+fn decode(row: &SqliteRow) -> Result<SpeakerRow, sqlx::Error> {
+    Ok(SpeakerRow {
+        id: parsed(row, "id")?,
+        name: row.try_get("name")?,
+        class: class_from(row.try_get("class")?),
+        zone: parsed(row, "zone")?,
+        volume: Volume::clamped(row.try_get::<f64, _>("volume")? as f32),
+        muted: row.try_get("muted")?,
+        output_delay_us: row.try_get("output_delay_us")?,
+        first_seen: parsed(row, "first_seen")?,
+        last_seen: parsed(row, "last_seen")?,
+        settings: row.try_get("settings")?,
+    })
+}
+
+fn class_text(class: SpeakerClass) -> &'static str {
+    match class {
+        SpeakerClass::Agent => "agent",
+        SpeakerClass::Browser => "browser",
+        SpeakerClass::Other => "other",
+    }
+}
+
+fn class_from(text: &str) -> SpeakerClass {
+    match text {
+        "agent" => SpeakerClass::Agent,
+        "browser" => SpeakerClass::Browser,
+        _ => SpeakerClass::Other,
+    }
+}
+
+fn instant_text(instant: DateTime<Utc>) -> String {
+    instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}

@@ -1,0 +1,90 @@
+//! Zones and what they play. The session is the zone's own business: here it is text.
+
+use downbeat_protocol::{ZoneId, volume::Volume};
+use sqlx::{Row as _, sqlite::SqliteRow};
+
+use super::{Store, StoreError, parsed};
+
+/// A zone as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ZoneRow {
+    /// Its id; [`ZoneId::DEFAULT`] always exists.
+    pub id: ZoneId,
+    /// What people call it; no two zones share a name, upper and lower case alike.
+    pub name: String,
+    /// As people set it.
+    pub volume: Volume,
+    /// Silent, whatever the volume.
+    pub muted: bool,
+    /// Queue, position, repeat and so on as JSON, which the store does not read; empty before the first session.
+    pub session: String,
+    /// The zone's revision.
+    pub revision: u64,
+}
+
+impl Store {
+    /// Every zone, by name.
+    pub async fn load_zones(&self) -> Result<Vec<ZoneRow>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM zones ORDER BY name")
+            .fetch_all(self.readers())
+            .await
+            .map_err(|e| self.fail(e))?;
+        self.decode("zones", &rows, decode)
+    }
+
+    /// Adds the zone or replaces what is known of it. [`StoreError::NameTaken`] if another has its name.
+    pub async fn save_zone(&self, zone: &ZoneRow) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query(
+            "INSERT INTO zones (id, name, volume, muted, session, revision) VALUES (?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name, volume = excluded.volume, muted = excluded.muted,
+                 session = excluded.session, revision = excluded.revision",
+        )
+        .bind(zone.id.to_string())
+        .bind(&zone.name)
+        .bind(f64::from(zone.volume.percent()))
+        .bind(zone.muted)
+        .bind(&zone.session)
+        .bind(zone.revision as i64)
+        .execute(&mut *tx)
+        .await
+        .map_err(|e| match e.as_database_error() {
+            Some(cause) if cause.is_unique_violation() => StoreError::NameTaken { name: zone.name.clone() },
+            _ => self.fail(e),
+        })?;
+        self.commit(tx).await
+    }
+
+    /// Deletes the zone; its speakers fall back to the default one, which itself cannot be deleted. Returns whether
+    /// there was one.
+    pub async fn delete_zone(&self, id: ZoneId) -> Result<bool, StoreError> {
+        if id == ZoneId::DEFAULT {
+            return Err(StoreError::DefaultZone);
+        }
+        let mut tx = self.write().await?;
+        sqlx::query("UPDATE speakers SET zone = ? WHERE zone = ?")
+            .bind(ZoneId::DEFAULT.to_string())
+            .bind(id.to_string())
+            .execute(&mut *tx)
+            .await
+            .map_err(|e| self.fail(e))?;
+        let done = sqlx::query("DELETE FROM zones WHERE id = ?")
+            .bind(id.to_string())
+            .execute(&mut *tx)
+            .await
+            .map_err(|e| self.fail(e))?;
+        self.commit(tx).await?;
+        Ok(done.rows_affected() > 0)
+    }
+}
+
+fn decode(row: &SqliteRow) -> Result<ZoneRow, sqlx::Error> {
+    Ok(ZoneRow {
+        id: parsed(row, "id")?,
+        name: row.try_get("name")?,
+        volume: Volume::clamped(row.try_get::<f64, _>("volume")? as f32),
+        muted: row.try_get("muted")?,
+        session: row.try_get("session")?,
+        revision: row.try_get::<i64, _>("revision")? as u64,
+    })
+}
