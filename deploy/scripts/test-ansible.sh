@@ -111,11 +111,15 @@ for host in "${hosts[@]}"; do
     mkdir -p "$work/$host"/{upper,work,root}
     mount -t overlay overlay -o "lowerdir=$base,upperdir=$work/$host/upper,workdir=$work/$host/work" "$work/$host/root"
     echo "$host" >"$work/$host/root/etc/hostname"
+    # No name server can be reached from in there: ask none, rather than wait for it.
+    printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$host" >"$work/$host/root/etc/hosts"
+    rm -f "$work/$host/root/etc/resolv.conf"
+    : >"$work/$host/root/etc/resolv.conf"
     install -d -m 700 "$work/$host/root/root/.ssh"
     install -m 600 "$work/key.pub" "$work/$host/root/root/.ssh/authorized_keys"
     ssh-keygen -A -f "$work/$host/root" >/dev/null
     # --keep-unit: there need not be a system bus outside.
-    systemd-nspawn -D "$work/$host/root" --machine="dbtest-$host" --boot --register=no --keep-unit \
+    systemd-nspawn -D "$work/$host/root" --machine="dbtest-$host" --boot --register=no --keep-unit --resolv-conf=off \
         --network-namespace-path="/run/netns/dbtest-$host" --console=pipe </dev/null >"$work/$host.console" 2>&1 &
     leaders+=($!)
 done
