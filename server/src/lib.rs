@@ -1,4 +1,23 @@
-//! Downbeat server.
+//! The coordinator: it owns the library, the zones and the plan; speakers only carry it out.
+//!
+//! # Layout
+//! - [`app`]: the composition root, where everything below meets; [`config`]: what can be set
+//! - [`api`]: REST for people and scripts; its router is the table of contents
+//! - [`gateway`]: the WebSocket of the speakers, with the time echo
+//! - [`conductor`]: performs what the zones decide; the only place that knows zones, fleet, store and library
+//! - [`zone`]: what a zone plays: the pure core
+//! - [`fleet`]: the speakers, known and connected
+//! - [`library`]: the music; [`store`]: what must survive a power cut
+//! - [`clock`]: server time; [`service`]: the process among others
 
+pub mod api;
+pub mod app;
+pub mod clock;
+pub mod conductor;
+pub mod config;
+pub mod fleet;
+pub mod gateway;
 pub mod library;
+pub mod service;
 pub mod store;
+pub mod zone;

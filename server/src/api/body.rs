@@ -1,0 +1,149 @@
+//! Reading requests: every fault is named with its field.
+
+use axum::{
+    body::to_bytes,
+    extract::{FromRequest, FromRequestParts, Query, Request},
+    http::{StatusCode, request::Parts},
+};
+use downbeat_protocol::{ServerTime, volume::Volume};
+use serde::de::DeserializeOwned;
+
+use super::problem::Problem;
+
+/// The largest body of a request, bytes.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// A JSON body, whatever content type it is sent with; an empty one is `{}`, because scripts say `pause` with nothing.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
+        let too_large = || {
+            let detail = format!("the body is larger than {MAX_BODY_BYTES} bytes");
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+        };
+        let announced = request.headers().get("content-length").and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > MAX_BODY_BYTES) {
+            return Err(too_large());
+        }
+        let bytes = to_bytes(request.into_body(), MAX_BODY_BYTES).await.map_err(|_| too_large())?;
+        parse(&bytes).map(Self)
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let bytes = if bytes.trim_ascii().is_empty() { b"{}" } else { bytes };
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        let field = if inner.is_data() && path != "." { path } else { "body".to_owned() };
+        Problem::field(field, inner.to_string())
+    })?;
+    json.end().map_err(|error| Problem::field("body", error.to_string()))?;
+    Ok(value)
+}
+
+/// The query of a URL.
+#[derive(Debug)]
+pub struct Params<T>(pub T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Query::try_from_uri(&parts.uri).map(|Query(value)| Self(value)).map_err(|rejection| {
+            let text = rejection.body_text();
+            let text = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
+            match text.split_once(": ") {
+                Some((field, detail)) => Problem::field(field, detail),
+                None => Problem::field("query", text),
+            }
+        })
+    }
+}
+
+/// A volume as people say it.
+pub fn volume(percent: f64) -> Result<Volume, Problem> {
+    Volume::new(percent as f32).ok_or_else(|| Problem::field("volume", format!("{percent} is not within 0..=100")))
+}
+
+/// A position in seconds that is not negative.
+pub fn seconds(field: &str, seconds: f64) -> Result<f64, Problem> {
+    if seconds.is_finite() && seconds >= 0.0 {
+        Ok(seconds)
+    } else {
+        Err(Problem::field(field, format!("{seconds} s is before the start")))
+    }
+}
+
+/// How far ahead an instant may lie, microseconds: a day.
+const MAX_AHEAD_US: i64 = 86_400_000_000;
+
+/// An instant of server time; one in the past means "as soon as possible".
+pub fn instant(at: Option<i64>, now: ServerTime) -> Result<Option<ServerTime>, Problem> {
+    let at = at.map(ServerTime);
+    if at.is_some_and(|at| at.micros_since(now) > MAX_AHEAD_US) {
+        return Err(Problem::field("at", "lies more than a day ahead; it is server time in microseconds"));
+    }
+    Ok(at)
+}
+
+/// A name that people give.
+pub fn name(text: &str) -> Result<String, Problem> {
+    let text = text.trim();
+    let length = text.chars().count();
+    if length == 0 || length > crate::conductor::MAX_NAME_CHARS || text.chars().any(char::is_control) {
+        let limit = crate::conductor::MAX_NAME_CHARS;
+        return Err(Problem::field("name", format!("a name has 1 to {limit} characters on one line")));
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Request {
+        #[serde(default)]
+        volume: Option<f64>,
+        #[serde(default)]
+        list: Vec<u8>,
+    }
+
+    fn field(text: &str) -> Option<String> {
+        parse::<Request>(text.as_bytes()).err().and_then(|p| p.field)
+    }
+
+    #[test]
+    fn the_field_to_blame_is_named() {
+        assert_eq!(field(r#"{"volume": "loud"}"#).as_deref(), Some("volume"));
+        assert_eq!(field(r#"{"list": [1, 2, "x"]}"#).as_deref(), Some("list[2]"));
+        for not_json in ["{", "nonsense", "{} {}", "[1]x", "\u{0}"] {
+            assert_eq!(field(not_json).as_deref(), Some("body"), "{not_json}");
+        }
+        assert_eq!(field("7").as_deref(), Some("body"), "not an object");
+    }
+
+    #[test]
+    fn nothing_is_an_empty_object() {
+        for empty in ["", " \r\n", "{}", r#"{"unknown": 1}"#] {
+            let request = parse::<Request>(empty.as_bytes()).unwrap();
+            assert!(request.volume.is_none() && request.list.is_empty());
+        }
+    }
+
+    #[test]
+    fn numbers_that_cannot_be_are_refused() {
+        assert!(volume(300.0).is_err() && volume(-1.0).is_err() && volume(f64::NAN).is_err());
+        assert!(seconds("position", -0.1).is_err() && seconds("position", f64::INFINITY).is_err());
+        assert!(seconds("position", 0.0).is_ok());
+        assert!(instant(Some(i64::MAX), ServerTime(0)).is_err());
+        assert_eq!(instant(Some(-5), ServerTime(0)), Ok(Some(ServerTime(-5))), "as soon as possible");
+        assert!(name(" ").is_err() && name("a\nb").is_err() && name(&"x".repeat(65)).is_err());
+    }
+}

@@ -1,0 +1,72 @@
+//! Who is connected now, as the earlier system answered it: `/api/clients`.
+
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    Api,
+    speakers::{SpeakerView, view_of},
+};
+
+/// A connected speaker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientView {
+    /// The speaker's id.
+    pub id: Uuid,
+    /// Since when, milliseconds since 1970.
+    pub connected_at: i64,
+    /// The program and its version.
+    pub user_agent: String,
+    /// All that is known of the speaker.
+    #[serde(flatten)]
+    pub speaker: ClientSpeaker,
+}
+
+/// What `/api/speakers` says beyond the id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientSpeaker {
+    /// What people call it.
+    pub name: String,
+    /// The name of its zone.
+    pub zone: String,
+    /// From where it is connected.
+    pub address: Option<String>,
+    /// As `/api/speakers` answers it.
+    pub speaker: SpeakerView,
+}
+
+/// All of them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ClientList {
+    /// How many.
+    pub count: usize,
+    /// By name.
+    pub clients: Vec<ClientView>,
+}
+
+/// The speakers that are connected now.
+#[utoipa::path(get, path = "/api/clients", tag = "playback", responses((status = 200, body = ClientList)))]
+pub async fn list(State(api): State<Api>) -> Json<ClientList> {
+    let clients: Vec<_> = (api.conductor.fleet().list().iter())
+        .filter_map(|s| {
+            let connection = s.connection.as_ref()?;
+            let speaker = view_of(&api, s);
+            Some(ClientView {
+                id: s.row.id.0,
+                connected_at: connection.since.timestamp_millis(),
+                user_agent: format!("downbeat/{}", connection.version),
+                speaker: ClientSpeaker {
+                    name: speaker.name.clone(),
+                    zone: speaker.zone.clone(),
+                    address: speaker.address.clone(),
+                    speaker,
+                },
+            })
+        })
+        .collect();
+    Json(ClientList { count: clients.len(), clients })
+}

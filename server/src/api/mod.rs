@@ -1,0 +1,35 @@
+//! What people and scripts call: REST under `/api`, described by `/api/openapi.json`.
+//!
+//! [`router`] is the table of contents; a file a resource. Every error is a [`problem::Problem`]. The calls of the
+//! system before this one work unchanged: same paths, same bodies, same names in the replies.
+
+pub mod body;
+pub mod clients;
+pub mod health;
+pub mod playback;
+pub mod problem;
+pub mod queue;
+pub mod router;
+pub mod speakers;
+pub mod test_client;
+pub mod tracks;
+pub mod zones;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::{conductor::Conductor, gateway::Gateway};
+
+/// What the handlers need; clones share it.
+#[derive(Clone)]
+pub struct Api {
+    /// Zones, speakers, library.
+    pub conductor: Conductor,
+    /// The speakers' WebSocket.
+    pub gateway: Gateway,
+    /// When the coordinator started.
+    pub started: DateTime<Utc>,
+    /// `/api/openapi.json`, made once.
+    pub openapi: Arc<str>,
+}

@@ -1,0 +1,139 @@
+//! Errors as RFC 9457 problems: a stable `code` for programs, a sentence for people, and the field if one is to blame.
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{conductor::ConductorError, store::StoreError, zone::Refusal};
+
+/// The body of every answer that is an error, `application/problem+json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// Names the kind of problem: `urn:downbeat:problem:` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind in words, always the same for a code.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// This case, for people, with what to do.
+    pub detail: String,
+    /// Stable, for programs.
+    pub code: String,
+    /// The field of the request that is to blame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+impl Problem {
+    /// A problem with this code; its title is the code in words.
+    pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        let mut title = code.replace('_', " ");
+        if let Some(first) = title.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        Self {
+            kind: format!("urn:downbeat:problem:{code}"),
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            code: code.to_owned(),
+            field: None,
+        }
+    }
+
+    /// A field of the request has a value that cannot be.
+    pub fn field(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", detail);
+        Self { field: Some(field.into()), ..problem }
+    }
+
+    /// No track has this id.
+    pub fn unknown_track(id: &str) -> Self {
+        let detail = format!("there is no track {id:?}; GET /api/tracks lists those there are");
+        Self { field: Some("trackId".into()), ..Self::new(StatusCode::NOT_FOUND, "track_not_found", detail) }
+    }
+
+    /// The track is known and cannot be played.
+    pub fn unplayable(title: &str, reason: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, "track_unplayable", format!("{title:?} cannot be played: {reason}"))
+    }
+
+    /// No speaker has this id.
+    pub fn unknown_speaker(id: &str) -> Self {
+        let detail = format!("there is no speaker {id:?}; GET /api/speakers lists those there are");
+        Self::new(StatusCode::NOT_FOUND, "speaker_not_found", detail)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let detail = refusal.to_string();
+        match refusal {
+            Refusal::QueueEmpty => Self::new(StatusCode::CONFLICT, "queue_empty", detail),
+            Refusal::NothingPlaying => Self::new(StatusCode::CONFLICT, "nothing_playing", detail),
+            Refusal::NoSuchEntry(_) => Self::new(StatusCode::NOT_FOUND, "entry_not_found", detail),
+            Refusal::Unplayable { .. } => Self::new(StatusCode::CONFLICT, "track_unplayable", detail),
+            Refusal::PastEnd { .. } => Self::field("position", detail),
+            Refusal::QueueFull { .. } => Self::new(StatusCode::CONFLICT, "queue_full", detail),
+        }
+    }
+}
+
+impl From<ConductorError> for Problem {
+    fn from(error: ConductorError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ConductorError::Refused(refusal) => refusal.into(),
+            ConductorError::Store(error) => error.into(),
+            ConductorError::UnknownZone(_) => {
+                let detail = format!("{detail}; GET /api/zones lists those there are");
+                Self { field: Some("zone".into()), ..Self::new(StatusCode::NOT_FOUND, "zone_not_found", detail) }
+            }
+            ConductorError::UnknownSpeaker(id) => Self::unknown_speaker(&id.to_string()),
+            ConductorError::NotKept(_) => Self::new(StatusCode::INSUFFICIENT_STORAGE, "not_kept", detail),
+            ConductorError::SpeakerConnected(_) => Self::new(StatusCode::CONFLICT, "speaker_connected", detail),
+            ConductorError::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let detail = error.to_string();
+        match error {
+            StoreError::NameTaken { .. } => {
+                Self { field: Some("name".into()), ..Self::new(StatusCode::CONFLICT, "name_taken", detail) }
+            }
+            StoreError::DefaultZone => Self::new(StatusCode::CONFLICT, "default_zone", detail),
+            StoreError::Full { .. } => Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk_full", detail),
+            _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "storage_failed", detail),
+        }
+    }
+}
+
+/// Every path that is none.
+pub async fn no_route(uri: axum::http::Uri) -> Problem {
+    let detail = format!("there is nothing at {}; /api/openapi.json lists what there is", uri.path());
+    Problem::new(StatusCode::NOT_FOUND, "route_not_found", detail)
+}
+
+/// Every method that a path does not have.
+pub async fn no_method(method: axum::http::Method, uri: axum::http::Uri) -> Problem {
+    let detail = format!("{} does not take {method}", uri.path());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+}

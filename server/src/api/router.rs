@@ -1,0 +1,126 @@
+//! The table of contents.
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tower_http::trace::TraceLayer;
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{Api, clients, health, playback, problem, queue, speakers, test_client, tracks, zones};
+use crate::{gateway, library};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Downbeat",
+        description = "A fleet of headless speakers that play as one.\n\nTimes named `at` and `serverTime` are \
+                       microseconds on the coordinator's monotonic clock. Errors are RFC 9457 problems with a stable \
+                       `code`."
+    ),
+    tags(
+        (name = "playback", description = "What a zone plays; the default zone unless another is named"),
+        (name = "zones", description = "Zones, their playback and their queues"),
+        (name = "speakers", description = "Speakers and what people set for them"),
+        (name = "library", description = "The music"),
+        (name = "health", description = "The coordinator itself"),
+    )
+)]
+struct Description;
+
+fn documented() -> OpenApiRouter<Api> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(playback::play))
+        .routes(routes!(playback::pause))
+        .routes(routes!(playback::resume))
+        .routes(routes!(playback::seek))
+        .routes(routes!(playback::stop))
+        .routes(routes!(playback::next))
+        .routes(routes!(playback::previous))
+        .routes(routes!(playback::set_level))
+        .routes(routes!(playback::state))
+        .routes(routes!(clients::list))
+        .routes(routes!(zones::list, zones::create))
+        .routes(routes!(zones::get))
+        .routes(routes!(playback::play_in_zone))
+        .routes(routes!(playback::pause_in_zone))
+        .routes(routes!(playback::resume_in_zone))
+        .routes(routes!(playback::seek_in_zone))
+        .routes(routes!(playback::stop_in_zone))
+        .routes(routes!(playback::next_in_zone))
+        .routes(routes!(playback::previous_in_zone))
+        .routes(routes!(playback::set_level_in_zone))
+        .routes(routes!(playback::state_in_zone))
+        .routes(routes!(queue::get, queue::add, queue::clear))
+        .routes(routes!(queue::remove))
+        .routes(routes!(speakers::list))
+        .routes(routes!(speakers::get, speakers::edit, speakers::forget))
+        .routes(routes!(speakers::identify))
+        .routes(routes!(tracks::list))
+        .routes(routes!(tracks::get))
+        .routes(routes!(tracks::rescan))
+        .routes(routes!(health::health))
+        .routes(routes!(health::openapi))
+}
+
+/// The description at `/api/openapi.json`.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    documented().into_openapi()
+}
+
+/// Everything that the coordinator answers.
+pub fn router(api: Api) -> Router {
+    let (rest, _) = documented().split_for_parts();
+    let sockets = Router::new()
+        .route(downbeat_protocol::handshake::WEBSOCKET_PATH, get(gateway::upgrade))
+        .with_state(api.gateway.clone());
+    let media = library::media_router(api.conductor.library().clone());
+    let pages = Router::new()
+        .route("/", get(root))
+        .route("/test-client", get(test_client::redirect))
+        .route("/test-client/", get(test_client::index))
+        .route("/test-client/{file}", get(test_client::file));
+    rest.merge(pages)
+        .fallback(problem::no_route)
+        .method_not_allowed_fallback(problem::no_method)
+        .with_state(api)
+        .merge(sockets)
+        .merge(media)
+        .layer(middleware::from_fn(same_origin))
+        .layer(TraceLayer::new_for_http())
+}
+
+/// `/`: people are sent to the page; speakers that were given no path get the WebSocket.
+async fn root(State(api): State<Api>, request: Request) -> Response {
+    use axum::extract::FromRequestParts as _;
+    let (mut parts, _) = request.into_parts();
+    let gateway = api.gateway.clone();
+    let upgrade = axum::extract::WebSocketUpgrade::from_request_parts(&mut parts, &gateway).await;
+    let peer = axum::extract::ConnectInfo::from_request_parts(&mut parts, &gateway).await;
+    match (upgrade, peer) {
+        (Ok(upgrade), Ok(peer)) => gateway::upgrade(State(gateway), peer, upgrade).await,
+        _ => test_client::redirect().await.into_response(),
+    }
+}
+
+/// Any page may read; only pages of this coordinator may change anything. A browser says of every request whether
+/// another site made it; scripts and speakers say nothing of the kind and are let through.
+async fn same_origin(request: Request, next: Next) -> Response {
+    let foreign = request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site");
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let upgrades = request.headers().contains_key(header::UPGRADE);
+    if foreign && (!reads || upgrades) {
+        let detail = "pages of other sites may read, but not change anything here";
+        return problem::Problem::new(StatusCode::FORBIDDEN, "foreign_site", detail).into_response();
+    }
+    let mut response = next.run(request).await;
+    if reads {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    }
+    response
+}

@@ -1,0 +1,254 @@
+//! Speakers: `/api/speakers`.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+};
+use chrono::{DateTime, Utc};
+use downbeat_protocol::{
+    SpeakerId,
+    agent_message::ClientError,
+    report::{Health, PlayerState, Position, Truth},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    Api,
+    body::{Body, instant, name, volume},
+    playback::zone_named,
+    problem::Problem,
+};
+use crate::{conductor::SpeakerPatch, fleet::Speaker};
+
+/// A speaker: what people set, and what it said of itself last. All from `state` on is null until it reported.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SpeakerView {
+    /// For life.
+    pub id: Uuid,
+    /// What people call it.
+    pub name: String,
+    /// `agent` or `browser`.
+    #[schema(value_type = String)]
+    pub class: downbeat_protocol::handshake::SpeakerClass,
+    /// The name of its zone.
+    pub zone: String,
+    /// The id of its zone.
+    pub zone_id: Uuid,
+    /// Whether it is connected now.
+    pub connected: bool,
+    /// Its own volume, 0..=100; the zone's comes on top.
+    pub volume: f32,
+    /// Silent, whatever the volume.
+    pub muted: bool,
+    /// What lies behind its sound card, microseconds, signed.
+    pub output_delay_us: i64,
+    /// When it was connected last, or now if it is.
+    #[schema(value_type = String, format = DateTime)]
+    pub last_seen: DateTime<Utc>,
+    /// From where it is connected.
+    pub address: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// `idle`, `preparing`, `playing`, `paused`, `faulted`.
+    #[schema(value_type = Option<String>)]
+    pub state: Option<PlayerState>,
+    /// How old the report is, milliseconds.
+    pub report_age_ms: Option<i64>,
+    /// The entry it is at.
+    pub entry: Option<Uuid>,
+    /// Where in the entry, seconds; null if the rate is not known.
+    pub position: Option<f64>,
+    /// Where in the entry, frames.
+    pub position_frames: Option<i64>,
+    /// Where it is minus where it should be, microseconds, late is positive; as it believes.
+    pub sync_error_us: Option<f64>,
+    /// The correction in force, beyond what the crystals differ by.
+    pub correction_ppm: Option<f64>,
+    /// Its sound card's crystal against its own clock.
+    pub dac_ppm: Option<f64>,
+    /// Server time against its own clock.
+    pub skew_ppm: Option<f64>,
+    /// Server time minus its own clock, microseconds.
+    pub offset_us: Option<i64>,
+    /// What its clock estimate may be wrong by, microseconds.
+    pub error_bound_us: Option<f64>,
+    /// The least round trip, microseconds.
+    pub round_trip_us: Option<f64>,
+    /// How often its sound card ran dry.
+    pub underruns: Option<u64>,
+    /// How often its decoder was late.
+    pub starved: Option<u64>,
+    /// How often it jumped to the right position.
+    pub reanchors: Option<u64>,
+    /// How often its output was lost and reopened.
+    pub output_losses: Option<u64>,
+    /// Decoded audio waiting, milliseconds.
+    pub buffer_ms: Option<u32>,
+    /// What its virtual device knows beyond doubt.
+    pub truth: Option<TruthView>,
+    /// How its machine is.
+    #[schema(value_type = Option<Object>)]
+    pub health: Option<Health>,
+    /// What failed last.
+    #[schema(value_type = Option<Object>)]
+    pub last_error: Option<ClientError>,
+}
+
+/// The truth of a virtual device.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TruthView {
+    /// When a frame left it, nanoseconds of its machine's raw clock.
+    pub raw_ns: i64,
+    /// When that frame was due, microseconds of server time.
+    pub content_us: f64,
+}
+
+/// All speakers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SpeakerList {
+    /// By name.
+    pub speakers: Vec<SpeakerView>,
+}
+
+/// What to change; what is not named stays.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SpeakerRequest {
+    /// What people call it.
+    #[serde(default)]
+    name: Option<String>,
+    /// Its zone, by name or id.
+    #[serde(default)]
+    zone: Option<String>,
+    /// Its own volume, 0..=100.
+    #[serde(default)]
+    volume: Option<f64>,
+    /// Silent, whatever the volume.
+    #[serde(default)]
+    muted: Option<bool>,
+    /// What lies behind its sound card, microseconds, signed.
+    #[serde(default)]
+    output_delay_us: Option<i64>,
+    /// Volume and mute: not before this instant, microseconds of server time.
+    #[serde(default)]
+    at: Option<i64>,
+}
+
+/// The most that an output may be delayed, microseconds, either way: five seconds.
+const MAX_OUTPUT_DELAY_US: i64 = 5_000_000;
+
+/// A speaker as it is answered.
+pub fn view_of(api: &Api, speaker: &Speaker) -> SpeakerView {
+    let zone = api.conductor.zone(speaker.row.zone).ok();
+    let report = speaker.reports.position.as_ref();
+    let said = report.map(|(_, p)| p);
+    let rate = |p: &Position| {
+        let (queue, _) = api.conductor.queue(speaker.row.zone).ok()?;
+        Some(queue.get(p.entry?)?.plan.sample_rate)
+    };
+    let now = api.conductor.clock().now();
+    SpeakerView {
+        id: speaker.row.id.0,
+        name: speaker.row.name.clone(),
+        class: speaker.row.class,
+        zone: zone.map(|z| z.name).unwrap_or_default(),
+        zone_id: speaker.row.zone.0,
+        connected: speaker.connection.is_some(),
+        volume: speaker.row.volume.percent(),
+        muted: speaker.row.muted,
+        output_delay_us: speaker.row.output_delay_us,
+        last_seen: if speaker.connection.is_some() { Utc::now() } else { speaker.row.last_seen },
+        address: speaker.connection.as_ref().map(|c| c.peer.to_string()),
+        version: speaker.connection.as_ref().map(|c| c.version.clone()),
+        state: said.map(|p| p.state),
+        report_age_ms: report.map(|(at, _)| now.micros_since(*at) / 1_000),
+        entry: said.and_then(|p| p.entry).map(|e| e.0),
+        position: said.and_then(|p| Some(p.position_frames.as_seconds(rate(p)?))),
+        position_frames: said.map(|p| p.position_frames.0),
+        sync_error_us: said.map(|p| p.sync_error_us),
+        correction_ppm: said.map(|p| p.correction_ppm.0),
+        dac_ppm: said.map(|p| p.dac_ppm.0),
+        skew_ppm: said.map(|p| p.skew_ppm.0),
+        offset_us: said.map(|p| p.offset_us),
+        error_bound_us: said.and_then(|p| p.error_bound_us),
+        round_trip_us: said.and_then(|p| p.round_trip_us),
+        underruns: said.map(|p| p.underruns),
+        starved: said.map(|p| p.starved),
+        reanchors: said.map(|p| p.reanchors),
+        output_losses: said.map(|p| p.output_losses),
+        buffer_ms: said.map(|p| p.buffer_ms),
+        truth: said.and_then(|p| p.truth).map(|Truth { raw_ns, content_us }| TruthView { raw_ns, content_us }),
+        health: speaker.reports.health.as_ref().map(|(_, h)| h.clone()),
+        last_error: speaker.reports.error.as_ref().map(|(_, e)| e.clone()),
+    }
+}
+
+fn id_of(text: &str) -> Result<SpeakerId, Problem> {
+    text.parse().map_err(|_| Problem::unknown_speaker(text))
+}
+
+/// The speakers, connected or not.
+#[utoipa::path(get, path = "/api/speakers", tag = "speakers", responses((status = 200, body = SpeakerList)))]
+pub async fn list(State(api): State<Api>) -> Json<SpeakerList> {
+    let speakers = api.conductor.fleet().list().iter().map(|s| view_of(&api, s)).collect();
+    Json(SpeakerList { speakers })
+}
+
+/// One speaker.
+#[utoipa::path(get, path = "/api/speakers/{id}", tag = "speakers",
+    params(("id" = String, Path, description = "The speaker's id")),
+    responses((status = 200, body = SpeakerView), (status = 404, body = Problem)))]
+pub async fn get(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<SpeakerView>, Problem> {
+    let speaker = api.conductor.fleet().get(id_of(&id)?).ok_or_else(|| Problem::unknown_speaker(&id))?;
+    Ok(Json(view_of(&api, &speaker)))
+}
+
+/// Rename a speaker, move it to another zone, set its volume, mute or output delay.
+#[utoipa::path(patch, path = "/api/speakers/{id}", tag = "speakers", request_body = SpeakerRequest,
+    params(("id" = String, Path, description = "The speaker's id")),
+    responses((status = 200, body = SpeakerView), (status = "4XX", body = Problem)))]
+pub async fn edit(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    Body(request): Body<SpeakerRequest>,
+) -> Result<Json<SpeakerView>, Problem> {
+    if request.output_delay_us.is_some_and(|us| us.unsigned_abs() > MAX_OUTPUT_DELAY_US.unsigned_abs()) {
+        return Err(Problem::field("outputDelayUs", format!("at most {MAX_OUTPUT_DELAY_US} either way")));
+    }
+    let zone = request.zone.as_deref().map(|z| zone_named(&api.conductor, Some(z))).transpose()?;
+    let patch = SpeakerPatch {
+        name: request.name.as_deref().map(name).transpose()?,
+        zone,
+        volume: request.volume.map(volume).transpose()?,
+        muted: request.muted,
+        output_delay_us: request.output_delay_us,
+        at: instant(request.at, api.conductor.clock().now())?,
+    };
+    let speaker = api.conductor.edit_speaker(id_of(&id)?, patch).await?;
+    Ok(Json(view_of(&api, &speaker)))
+}
+
+/// Forget a speaker that is not connected.
+#[utoipa::path(delete, path = "/api/speakers/{id}", tag = "speakers",
+    params(("id" = String, Path, description = "The speaker's id")),
+    responses((status = 204), (status = "4XX", body = Problem)))]
+pub async fn forget(State(api): State<Api>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    api.conductor.forget_speaker(id_of(&id)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Have a speaker chirp, to find it.
+#[utoipa::path(post, path = "/api/speakers/{id}/identify", tag = "speakers",
+    params(("id" = String, Path, description = "The speaker's id")),
+    responses((status = 204), (status = "4XX", body = Problem)))]
+pub async fn identify(State(api): State<Api>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    if api.conductor.identify(id_of(&id)?)? {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    Err(Problem::new(StatusCode::CONFLICT, "speaker_not_connected", "the speaker is not connected"))
+}

@@ -1,0 +1,146 @@
+//! The composition root: makes every part, connects them, and takes them down again.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::serve::ListenerExt as _;
+use chrono::Utc;
+use downbeat_protocol::server_message::Settings;
+use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    api::{Api, router},
+    clock::ServerClock,
+    conductor::{Conductor, ConductorSettings},
+    config::Config,
+    gateway::{Gateway, GatewaySettings},
+    library::{Library, LibraryError},
+    store::{Store, StoreError},
+    zone::ZoneSettings,
+};
+
+/// How long requests under way may still take after the stop was asked for.
+const GRACE: Duration = Duration::from_millis(900);
+
+/// Why the coordinator does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {listen}: {source}. {advice}")]
+    Listen {
+        /// As configured.
+        listen: String,
+        /// What the system said.
+        source: io::Error,
+        /// What to do.
+        advice: String,
+    },
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The music folders.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+}
+
+/// A coordinator at work. Dropping it leaves it running; [`Running::shutdown`] ends it.
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    stopping: CancellationToken,
+    server: JoinHandle<io::Result<()>>,
+    connections: TaskTracker,
+    conductor: Conductor,
+}
+
+/// Starts a coordinator. It answers as soon as this returns; the scan of the music folders goes on behind it.
+pub async fn start(config: Config) -> Result<Running, AppError> {
+    let listener = listen(&config.listen).await?;
+    let addr = listener.local_addr().map_err(|e| cannot_listen(&config.listen, e))?;
+    let store = Store::open(&config.data).await?;
+    let library = Library::start(store.clone(), config.music.clone()).await?;
+    let settings = ConductorSettings {
+        zone: ZoneSettings { ready_deadline_us: micros(config.ready_deadline), ..ZoneSettings::default() },
+        speaker: Settings {
+            max_drift_us: micros(config.max_drift),
+            ping_interval_ms: config.ping_interval.as_millis() as u32,
+            ..Settings::default()
+        },
+        position_check: config.position_check,
+    };
+    let conductor = Conductor::start(ServerClock::new(), library, store, settings).await?;
+    let stopping = CancellationToken::new();
+    let connections = TaskTracker::new();
+    let gateway = Gateway {
+        conductor: conductor.clone(),
+        settings: GatewaySettings {
+            ping_interval: config.ping_interval,
+            ping_timeout: config.ping_timeout,
+            ..GatewaySettings::default()
+        },
+        stopping: stopping.clone(),
+        connections: connections.clone(),
+    };
+    let openapi: Arc<str> = router::openapi().to_json().unwrap_or_default().into();
+    let api = Api { conductor: conductor.clone(), gateway, started: Utc::now(), openapi };
+    let service = router::router(api).into_make_service_with_connect_info::<SocketAddr>();
+    // Nagle's algorithm would hold a time reply back until the one before is acknowledged.
+    let listener = listener.tap_io(|socket| {
+        if let Err(error) = socket.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY");
+        }
+    });
+    let stop = stopping.clone();
+    let server =
+        tokio::spawn(
+            async move { axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await },
+        );
+    let folders = config.music.iter().map(|m| m.display().to_string()).collect::<Vec<_>>().join(", ");
+    tracing::info!(
+        "listening on http://{addr}, music in {folders}, data in {}, version {}",
+        config.data.display(),
+        env!("CARGO_PKG_VERSION")
+    );
+    Ok(Running { addr, stopping, server, connections, conductor })
+}
+
+impl Running {
+    /// The parts, for tests.
+    pub fn conductor(&self) -> &Conductor {
+        &self.conductor
+    }
+
+    /// Says goodbye to every speaker, finishes requests under way, keeps the last state. Takes less than two seconds.
+    pub async fn shutdown(mut self) {
+        self.stopping.cancel();
+        self.connections.close();
+        let _ = timeout(GRACE, self.connections.wait()).await;
+        if timeout(GRACE / 2, &mut self.server).await.is_err() {
+            self.server.abort();
+        }
+        if timeout(GRACE / 2, self.conductor.stop()).await.is_err() {
+            tracing::warn!("the last positions could not be kept in time");
+        }
+    }
+}
+
+async fn listen(address: &str) -> Result<TcpListener, AppError> {
+    TcpListener::bind(address).await.map_err(|e| cannot_listen(address, e))
+}
+
+fn cannot_listen(listen: &str, source: io::Error) -> AppError {
+    let port = listen.rsplit(':').next().unwrap_or(listen);
+    let advice = match source.kind() {
+        io::ErrorKind::AddrInUse => {
+            format!("Another program uses port {port}; end it, or choose another port with --listen 0.0.0.0:PORT")
+        }
+        io::ErrorKind::PermissionDenied => format!("Port {port} is reserved; choose one from 1024 on with --listen"),
+        io::ErrorKind::AddrNotAvailable => "This machine has no such address; 0.0.0.0 means all it has".to_owned(),
+        _ => "Say where as --listen ADDR:PORT, for example --listen 0.0.0.0:3000".to_owned(),
+    };
+    AppError::Listen { listen: listen.to_owned(), source, advice }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}

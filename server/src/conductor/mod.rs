@@ -1,0 +1,135 @@
+//! Performs what the zones decide.
+//!
+//! The zone cores read no clock and send nothing, the fleet knows no music, the store no time: here they meet, and
+//! nowhere else. A zone's input is handled and its actions are performed under that zone's lock, so every speaker gets
+//! the messages of a zone in the order in which they were decided. Nothing is awaited under a lock.
+//!
+//! - [`zones`]: inputs, actions, timers
+//! - [`saver`]: keeps a zone's state in the store, the newest state only, and says up to which revision it is kept
+//! - [`speakers`]: connections come and go; what people set for a speaker
+
+mod error;
+mod saver;
+mod speakers;
+mod zones;
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, RwLock, atomic::AtomicU64},
+    time::Duration,
+};
+
+use downbeat_protocol::{ZoneId, server_message::Settings};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+pub use error::ConductorError;
+pub use speakers::{Admission, MAX_NAME_CHARS, SpeakerPatch};
+pub use zones::Outcome;
+
+use crate::{
+    clock::ServerClock,
+    fleet::Fleet,
+    library::Library,
+    store::{Store, StoreError},
+    zone::{Zone, ZoneSettings},
+};
+use zones::ZoneCell;
+
+/// What can be set.
+#[derive(Debug, Clone)]
+pub struct ConductorSettings {
+    /// Of every zone.
+    pub zone: ZoneSettings,
+    /// What all speakers share of their settings.
+    pub speaker: Settings,
+    /// How often speakers are told where they should be.
+    pub position_check: Duration,
+}
+
+/// The conductor; clones share it.
+#[derive(Clone)]
+pub struct Conductor(Arc<Inner>);
+
+struct Inner {
+    clock: ServerClock,
+    fleet: Fleet,
+    library: Library,
+    store: Store,
+    settings: ConductorSettings,
+    zones: RwLock<HashMap<ZoneId, Arc<ZoneCell>>>,
+    /// Held while what is kept of speakers and zones is changed: read, write, apply in one piece.
+    edits: tokio::sync::Mutex<()>,
+    next_ticket: AtomicU64,
+    next_connection: AtomicU64,
+    tasks: TaskTracker,
+    stopping: CancellationToken,
+}
+
+impl Conductor {
+    /// Takes up what the store holds.
+    pub async fn start(
+        clock: ServerClock,
+        library: Library,
+        store: Store,
+        settings: ConductorSettings,
+    ) -> Result<Self, StoreError> {
+        let fleet = Fleet::new(store.load_speakers().await?);
+        let rows = store.load_zones().await?;
+        let conductor = Self(Arc::new(Inner {
+            clock,
+            fleet,
+            library,
+            store,
+            settings,
+            zones: RwLock::default(),
+            edits: tokio::sync::Mutex::default(),
+            next_ticket: AtomicU64::new(1),
+            next_connection: AtomicU64::new(1),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+        }));
+        for row in rows {
+            let now = clock.now();
+            let mut zone = Zone::new(row.id, row.name.clone(), clock.id(), conductor.0.settings.zone, now);
+            let saved = if row.session.is_empty() {
+                Default::default()
+            } else {
+                serde_json::from_str(&row.session).unwrap_or_else(|error| {
+                    tracing::warn!(zone = row.name, %error, "the kept queue cannot be read and is left out");
+                    Default::default()
+                })
+            };
+            zone.restore(now, saved, row.revision, row.volume, row.muted);
+            conductor.open(zone);
+        }
+        Ok(conductor)
+    }
+
+    /// The clock all plans are written in.
+    pub fn clock(&self) -> ServerClock {
+        self.0.clock
+    }
+
+    /// The speakers.
+    pub fn fleet(&self) -> &Fleet {
+        &self.0.fleet
+    }
+
+    /// The music.
+    pub fn library(&self) -> &Library {
+        &self.0.library
+    }
+
+    /// What all speakers share of their settings.
+    pub fn settings(&self) -> &ConductorSettings {
+        &self.0.settings
+    }
+
+    /// Ends timers, keeps the last positions, and closes the store.
+    pub async fn stop(&self) {
+        self.0.stopping.cancel();
+        self.0.tasks.close();
+        self.0.tasks.wait().await;
+        self.0.store.close().await;
+    }
+}

@@ -1,0 +1,303 @@
+//! Connections come and go; what people set for a speaker.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering},
+};
+
+use chrono::Utc;
+use downbeat_protocol::{
+    ServerMessage, ServerTime, SpeakerId, ZoneId,
+    agent_message::{ClientError, Hello, Ready},
+    report::{Health, Position},
+    server_message::{Configure, Identify, Welcome},
+    volume::Volume,
+};
+
+use super::{Conductor, ConductorError, zones::encode};
+use crate::{
+    fleet::{Closing, Connection, Outbox, Slot, Speaker, speaker::Kept},
+    store::SpeakerRow,
+    zone::{Input, Zone},
+};
+
+/// The most characters of a name.
+pub const MAX_NAME_CHARS: usize = 64;
+
+/// A connection that is let in.
+#[derive(Debug)]
+pub struct Admission {
+    /// Whose.
+    pub speaker: SpeakerId,
+    /// Of the connection.
+    pub number: u64,
+    /// What waits to be sent.
+    pub outbox: Arc<Outbox>,
+    /// The first message.
+    pub welcome: Welcome,
+}
+
+/// What a person wants changed of a speaker; `None`: as it is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SpeakerPatch {
+    /// What people call it.
+    pub name: Option<String>,
+    /// Where it belongs.
+    pub zone: Option<ZoneId>,
+    /// How loud.
+    pub volume: Option<Volume>,
+    /// Silent or not.
+    pub muted: Option<bool>,
+    /// What lies behind its sound card, microseconds.
+    pub output_delay_us: Option<i64>,
+    /// Volume and mute: not before.
+    pub at: Option<ServerTime>,
+}
+
+impl Conductor {
+    /// Lets a speaker in. It gets nothing but its outbox before [`Conductor::connected`] is called.
+    pub async fn admit(&self, hello: &Hello, protocol: u32, peer: SocketAddr) -> Result<Admission, ConductorError> {
+        let id = hello.speaker_id.unwrap_or_else(SpeakerId::random);
+        let row = self.introduce(id, hello).await?;
+        let number = self.0.next_connection.fetch_add(1, Ordering::Relaxed);
+        let outbox = Arc::new(Outbox::default());
+        let connection = Connection {
+            number,
+            outbox: outbox.clone(),
+            peer,
+            since: Utc::now(),
+            version: shortened(&hello.version),
+            capabilities: hello.capabilities.clone(),
+        };
+        let speaker = Speaker::known(row.clone());
+        let welcome = Welcome {
+            server_time: self.0.clock.now(),
+            protocol,
+            clock_id: self.0.clock.id(),
+            speaker_id: id,
+            name: row.name.clone(),
+            server_version: env!("CARGO_PKG_VERSION").to_owned(),
+            settings: speaker.settings(&self.0.settings.speaker),
+        };
+        if let Some(old) = self.0.fleet.attach(row, connection) {
+            old.outbox.close(Closing {
+                code: "replaced",
+                detail: "another connection came in with the same speaker id; if this is another machine, delete the \
+                         copied data folder on one of the two"
+                    .into(),
+                close_code: 1000,
+            });
+        }
+        Ok(Admission { speaker: id, number, outbox, welcome })
+    }
+
+    /// What is kept of the speaker that says hello: made and kept if it is new.
+    async fn introduce(&self, id: SpeakerId, hello: &Hello) -> Result<SpeakerRow, ConductorError> {
+        let _edit = self.0.edits.lock().await;
+        let name = if hello.name.trim().is_empty() {
+            format!("speaker {}", &id.to_string()[..8])
+        } else {
+            shortened(hello.name.trim())
+        };
+        if let Some(known) = self.0.fleet.get(id) {
+            let mut row = SpeakerRow { last_seen: Utc::now(), class: hello.class, ..known.row.clone() };
+            if !Kept::of(&row).named {
+                row.name = name;
+            }
+            if (&row.name, row.class) != (&known.row.name, known.row.class) {
+                self.0.store.save_speaker(&row).await?;
+            }
+            return Ok(row);
+        }
+        let zone = match hello.zone.as_deref().map(str::trim).filter(|z| !z.is_empty()) {
+            Some(zone) => match self.find_zone(zone) {
+                Ok(id) => id,
+                Err(_) => self.create_zone_locked(&shortened(zone)).await?,
+            },
+            None => ZoneId::DEFAULT,
+        };
+        let row = SpeakerRow {
+            id,
+            name,
+            class: hello.class,
+            zone,
+            volume: Volume::FULL,
+            muted: false,
+            output_delay_us: hello.output_delay_us.unwrap_or(0),
+            first_seen: Utc::now(),
+            last_seen: Utc::now(),
+            settings: Kept::default().text(),
+        };
+        self.0.store.save_speaker(&row).await?;
+        Ok(row)
+    }
+
+    /// Makes a zone.
+    pub async fn create_zone(&self, name: &str) -> Result<ZoneId, ConductorError> {
+        let _edit = self.0.edits.lock().await;
+        self.create_zone_locked(name).await
+    }
+
+    async fn create_zone_locked(&self, name: &str) -> Result<ZoneId, ConductorError> {
+        let id = ZoneId::random();
+        let now = self.0.clock.now();
+        let zone = Zone::new(id, name.to_owned(), self.0.clock.id(), self.0.settings.zone, now);
+        let row = crate::store::ZoneRow {
+            id,
+            name: name.to_owned(),
+            volume: Volume::FULL,
+            muted: false,
+            session: String::new(),
+            revision: 0,
+        };
+        self.0.store.save_zone(&row).await?;
+        self.open(zone);
+        Ok(id)
+    }
+
+    /// The speaker has its welcome: it joins its zone.
+    pub fn connected(&self, admission: &Admission) {
+        if self.0.fleet.is_current(admission.speaker, admission.number)
+            && let Some(zone) = self.0.fleet.zone_of(admission.speaker)
+        {
+            self.join(zone, admission.speaker);
+        }
+    }
+
+    /// The connection ended. Nothing happens if the speaker has another one by now.
+    pub fn disconnected(&self, admission: &Admission) {
+        let id = admission.speaker;
+        if !self.0.fleet.detach(id, admission.number) {
+            return;
+        }
+        let row = self.0.fleet.update(id, |s| {
+            s.row.last_seen = Utc::now();
+            s.row.clone()
+        });
+        let Some(row) = row else { return };
+        self.tell_zone(row.zone, Input::Left { speaker: id });
+        let conductor = self.clone();
+        self.0.tasks.spawn(async move {
+            let _edit = conductor.0.edits.lock().await;
+            let Some(row) = conductor.0.fleet.get(id).map(|s| s.row) else { return };
+            if let Err(error) = conductor.0.store.save_speaker(&row).await {
+                tracing::warn!(speaker = row.name, %error, "when it was last seen could not be kept");
+            }
+        });
+    }
+
+    /// A speaker wants the whole state.
+    pub fn state_requested(&self, speaker: SpeakerId) {
+        self.from_member(speaker, Input::StateRequested { speaker });
+    }
+
+    /// A speaker answered `prepare`.
+    pub fn ready(&self, speaker: SpeakerId, ready: Ready) {
+        let Ready { prepare_id, entry, lead_us, error } = ready;
+        self.from_member(speaker, Input::Ready { speaker, prepare_id, entry, lead_us, error });
+    }
+
+    /// A speaker said where it is.
+    pub fn position_reported(&self, speaker: SpeakerId, position: Position) {
+        let round_trip = position.round_trip_us;
+        let now = self.0.clock.now();
+        self.0.fleet.update(speaker, |s| s.reports.position = Some((now, position)));
+        if let Some(micros) = round_trip {
+            self.from_member(speaker, Input::RoundTrip { speaker, micros });
+        }
+    }
+
+    /// A speaker said how it is.
+    pub fn health_reported(&self, speaker: SpeakerId, health: Health) {
+        let now = self.0.clock.now();
+        self.0.fleet.update(speaker, |s| s.reports.health = Some((now, health)));
+    }
+
+    /// Something failed on a speaker.
+    pub fn error_reported(&self, speaker: SpeakerId, error: ClientError) {
+        let now = self.0.clock.now();
+        let name = self.0.fleet.update(speaker, |s| {
+            s.reports.error = Some((now, error.clone()));
+            s.row.name.clone()
+        });
+        tracing::warn!(speaker = name, code = error.code, detail = error.detail, "a speaker reports an error");
+        if let Some(entry) = error.entry {
+            self.from_member(speaker, Input::MemberFault { speaker, entry, error });
+        }
+    }
+
+    fn from_member(&self, speaker: SpeakerId, input: Input) {
+        if let Some(zone) = self.0.fleet.zone_of(speaker) {
+            self.tell_zone(zone, input);
+        }
+    }
+
+    /// Changes what people set for a speaker: kept first, then in force.
+    pub async fn edit_speaker(&self, id: SpeakerId, patch: SpeakerPatch) -> Result<Speaker, ConductorError> {
+        let _edit = self.0.edits.lock().await;
+        let old = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?.row;
+        let mut new = old.clone();
+        if let Some(name) = patch.name {
+            new.name = name;
+            new.settings = Kept { named: true }.text();
+        }
+        if let Some(zone) = patch.zone {
+            self.cell(zone)?;
+            new.zone = zone;
+        }
+        new.volume = patch.volume.unwrap_or(old.volume);
+        new.muted = patch.muted.unwrap_or(old.muted);
+        new.output_delay_us = patch.output_delay_us.unwrap_or(old.output_delay_us);
+        if new != old {
+            self.0.store.save_speaker(&new).await?;
+        }
+        let speaker = self.0.fleet.update(id, |s| {
+            s.row = SpeakerRow { last_seen: s.row.last_seen, ..new.clone() };
+            s.clone()
+        });
+        let speaker = speaker.ok_or(ConductorError::UnknownSpeaker(id))?;
+        if speaker.connection.is_none() {
+            return Ok(speaker);
+        }
+        if (&new.name, new.output_delay_us) != (&old.name, old.output_delay_us) {
+            let configure = Configure {
+                server_time: self.0.clock.now(),
+                name: new.name.clone(),
+                settings: speaker.settings(&self.0.settings.speaker),
+            };
+            self.0.fleet.send(&[id], Slot::Configure, &encode(&ServerMessage::Configure(configure)));
+        }
+        if new.zone != old.zone {
+            self.tell_zone(old.zone, Input::Left { speaker: id });
+            self.join(new.zone, id);
+        } else if (new.volume, new.muted) != (old.volume, old.muted) {
+            self.tell_zone(new.zone, Input::LevelChanged { speaker: id, at: patch.at });
+        }
+        Ok(speaker)
+    }
+
+    /// Has a speaker make itself heard. Whether it is connected.
+    pub fn identify(&self, id: SpeakerId) -> Result<bool, ConductorError> {
+        let speaker = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
+        let now = self.0.clock.now();
+        let message = ServerMessage::Identify(Identify { server_time: now, at: now });
+        self.0.fleet.send(&[id], Slot::Identify, &encode(&message));
+        Ok(speaker.connection.is_some())
+    }
+
+    /// Forgets a speaker that is not connected.
+    pub async fn forget_speaker(&self, id: SpeakerId) -> Result<(), ConductorError> {
+        let _edit = self.0.edits.lock().await;
+        let speaker = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
+        if speaker.connection.is_some() {
+            return Err(ConductorError::SpeakerConnected(speaker.row.name));
+        }
+        self.0.store.forget_speaker(id).await?;
+        self.0.fleet.forget(id);
+        Ok(())
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(MAX_NAME_CHARS).collect()
+}

@@ -1,0 +1,289 @@
+//! The zones at work: inputs in, actions performed, timers kept.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    time::Duration,
+};
+
+use axum::extract::ws::Utf8Bytes;
+use downbeat_protocol::{
+    EntryId, ServerMessage, ServerTime, SpeakerId, TrackId, ZoneId, codec,
+    server_message::{Session, StateSync, VolumeChange},
+};
+use tokio::{
+    sync::{Notify, oneshot},
+    time::{Instant, MissedTickBehavior, interval, sleep_until},
+};
+
+use super::{Conductor, ConductorError, saver::Saver};
+use crate::{
+    fleet::Slot,
+    library::Catalog,
+    store::ZoneRow,
+    zone::{
+        Action, Audience, Command, Input, PlayState, Queue, Refusal, Ticket, TrackNews, View, Zone, playback::Change,
+    },
+};
+
+/// How often a running position is kept, for the case that the process is killed.
+const POSITION_SAVE: Duration = Duration::from_secs(30);
+
+/// One zone with what it needs around it.
+pub(super) struct ZoneCell {
+    core: Mutex<Core>,
+    saver: Saver,
+    /// The next timeout may have changed.
+    changed: Notify,
+    /// The zone is deleted.
+    pub(super) gone: tokio_util::sync::CancellationToken,
+}
+
+struct Core {
+    zone: Zone,
+    waiting: HashMap<Ticket, oneshot::Sender<Decision>>,
+    /// The last revision that was handed to the saver.
+    saved: u64,
+}
+
+struct Decision {
+    result: Result<ServerTime, Refusal>,
+    saved: u64,
+    view: View,
+}
+
+/// What came of a command.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// When it is heard.
+    pub at: ServerTime,
+    /// The zone right after the decision.
+    pub view: View,
+}
+
+impl ZoneCell {
+    fn lock(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Conductor {
+    /// Puts a zone to work.
+    pub(super) fn open(&self, zone: Zone) {
+        let id = zone.id();
+        let (saver, writing) = Saver::new(self.0.store.clone());
+        let core = Core { saved: zone.revision(), zone, waiting: HashMap::new() };
+        let cell = Arc::new(ZoneCell {
+            core: Mutex::new(core),
+            saver,
+            changed: Notify::new(),
+            gone: self.0.stopping.child_token(),
+        });
+        self.0.zones.write().unwrap_or_else(PoisonError::into_inner).insert(id, cell.clone());
+        self.0.tasks.spawn(writing);
+        let conductor = self.clone();
+        self.0.tasks.spawn(async move { conductor.keep_time(&cell).await });
+    }
+
+    /// The zone with this id, or this name (upper and lower case alike).
+    pub fn find_zone(&self, id_or_name: &str) -> Result<ZoneId, ConductorError> {
+        let zones = self.0.zones.read().unwrap_or_else(PoisonError::into_inner);
+        let by_id = id_or_name.parse().ok().filter(|id| zones.contains_key(id));
+        let named = |cell: &Arc<ZoneCell>| cell.lock().zone.name().to_lowercase() == id_or_name.trim().to_lowercase();
+        by_id
+            .or_else(|| zones.iter().find(|(_, cell)| named(cell)).map(|(id, _)| *id))
+            .ok_or_else(|| ConductorError::UnknownZone(id_or_name.to_owned()))
+    }
+
+    /// All zones, by name, as they are now.
+    pub fn zones(&self) -> Vec<View> {
+        let cells: Vec<_> = self.0.zones.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        let mut views: Vec<_> = cells.iter().map(|c| c.lock().zone.view(self.0.clock.now())).collect();
+        views.sort_by(|a, b| a.name.cmp(&b.name));
+        views
+    }
+
+    /// One zone as it is now.
+    pub fn zone(&self, id: ZoneId) -> Result<View, ConductorError> {
+        Ok(self.cell(id)?.lock().zone.view(self.0.clock.now()))
+    }
+
+    /// A zone's queue.
+    pub fn queue(&self, id: ZoneId) -> Result<(Queue, u64), ConductorError> {
+        let cell = self.cell(id)?;
+        let core = cell.lock();
+        Ok((core.zone.queue().clone(), core.zone.revision()))
+    }
+
+    /// Has a zone do something, and waits until it is decided when that is heard, and until it is kept.
+    pub async fn command(&self, id: ZoneId, command: Command) -> Result<Outcome, ConductorError> {
+        let cell = self.cell(id)?;
+        let ticket = Ticket(self.0.next_ticket.fetch_add(1, Ordering::Relaxed));
+        let (decided, decision) = oneshot::channel();
+        cell.lock().waiting.insert(ticket, decided);
+        self.input(&cell, Input::Command(ticket, command));
+        let decision = tokio::select! {
+            decision = decision => decision.map_err(|_| ConductorError::Stopping)?,
+            () = cell.gone.cancelled() => return Err(ConductorError::Stopping),
+        };
+        let at = decision.result?;
+        cell.saver.kept(decision.saved).await?;
+        Ok(Outcome { at, view: decision.view })
+    }
+
+    pub(super) fn cell(&self, id: ZoneId) -> Result<Arc<ZoneCell>, ConductorError> {
+        let zones = self.0.zones.read().unwrap_or_else(PoisonError::into_inner);
+        zones.get(&id).cloned().ok_or_else(|| ConductorError::UnknownZone(id.to_string()))
+    }
+
+    /// Tells a zone something, if it is still there.
+    pub(super) fn tell_zone(&self, id: ZoneId, input: Input) {
+        if let Ok(cell) = self.cell(id) {
+            self.input(&cell, input);
+        }
+    }
+
+    fn input(&self, cell: &ZoneCell, input: Input) {
+        let mut core = cell.lock();
+        let now = self.0.clock.now();
+        let mut actions = Vec::new();
+        core.zone.handle(now, input, &mut actions);
+        for action in actions {
+            self.perform(cell, &mut core, now, action);
+        }
+        drop(core);
+        cell.changed.notify_one();
+    }
+
+    fn perform(&self, cell: &ZoneCell, core: &mut Core, now: ServerTime, action: Action) {
+        let fleet = &self.0.fleet;
+        let all = |to, zone: &Zone| match to {
+            Audience::All => zone.members(),
+            Audience::One(speaker) => vec![speaker],
+        };
+        match action {
+            Action::Prepare { to, message } => {
+                fleet.send(&all(to, &core.zone), Slot::Prepare, &encode(&ServerMessage::Prepare(message)));
+            }
+            Action::Session { to, change, session } => {
+                fleet.send(&all(to, &core.zone), Slot::Session, &encode(&session_message(change, session)));
+            }
+            Action::StateSync { to, session, volume, muted } => {
+                let zone_name = core.zone.name().to_owned();
+                let level = fleet.get(to).map(|s| s.level(volume, muted)).unwrap_or_default();
+                let message = ServerMessage::StateSync(StateSync { session, zone_name, volume: level });
+                fleet.send(&[to], Slot::StateSync, &encode(&message));
+            }
+            Action::Volume { to, revision, volume, muted, at, ramp_ms } => {
+                let zone = core.zone.id();
+                fleet.send_each(&all(to, &core.zone), Slot::Volume, |speaker| {
+                    let volume = speaker.level(volume, muted);
+                    let change = VolumeChange { server_time: now, zone, revision, volume, at, ramp_ms };
+                    encode(&ServerMessage::VolumeChange(change))
+                });
+            }
+            Action::Save => {
+                core.saved = core.zone.revision();
+                cell.saver.save(row(&core.zone, now));
+            }
+            Action::Answer { ticket, result } => {
+                if let Some(waiting) = core.waiting.remove(&ticket) {
+                    let _ = waiting.send(Decision { result, saved: core.saved, view: core.zone.view(now) });
+                }
+            }
+        }
+    }
+
+    /// Calls the zone when it wants to be called, until the coordinator stops; then keeps the last position.
+    async fn keep_time(&self, cell: &ZoneCell) {
+        let tick = |period| {
+            let mut ticks = interval(period);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            ticks
+        };
+        let (mut checks, mut saves) = (tick(self.0.settings.position_check), tick(POSITION_SAVE));
+        let mut library = self.0.library.watch();
+        library.mark_changed();
+        loop {
+            let timeout = cell.lock().zone.next_timeout();
+            let wait = timeout.map(|t| u64::try_from(t.micros_since(self.0.clock.now())).unwrap_or(0));
+            let due = Instant::now() + Duration::from_micros(wait.unwrap_or(0));
+            tokio::select! {
+                () = cell.gone.cancelled() => break,
+                () = cell.changed.notified() => {}
+                () = sleep_until(due), if wait.is_some() => self.input(cell, Input::Timeout),
+                _ = checks.tick() => self.check_positions(cell),
+                Ok(()) = library.changed() => self.compare_with_library(cell, &library.borrow_and_update().clone()),
+                _ = saves.tick() => self.keep_position(cell, true),
+            }
+        }
+        self.keep_position(cell, false);
+        cell.saver.finish();
+    }
+
+    fn check_positions(&self, cell: &ZoneCell) {
+        let core = cell.lock();
+        if let Some(check) = core.zone.position_check(self.0.clock.now()) {
+            let text = encode(&ServerMessage::PositionCheck(check));
+            self.0.fleet.send(&core.zone.members(), Slot::PositionCheck, &text);
+        }
+    }
+
+    fn keep_position(&self, cell: &ZoneCell, only_while_playing: bool) {
+        let core = cell.lock();
+        let now = self.0.clock.now();
+        if !only_while_playing || core.zone.view(now).state == PlayState::Playing {
+            cell.saver.save(row(&core.zone, now));
+        }
+    }
+
+    /// Tells the zone what became of the tracks in its queue.
+    fn compare_with_library(&self, cell: &ZoneCell, catalog: &Catalog) {
+        let news = news(catalog, cell.lock().zone.queue());
+        if !news.is_empty() {
+            self.input(cell, Input::Tracks(news));
+        }
+    }
+
+    /// One speaker joins a zone.
+    pub(super) fn join(&self, zone: ZoneId, speaker: SpeakerId) {
+        let Some(s) = self.0.fleet.get(speaker) else { return };
+        let round_trip_us = s.reports.position.and_then(|(_, p)| p.round_trip_us);
+        self.tell_zone(zone, Input::Joined { speaker, class: s.row.class, round_trip_us });
+    }
+}
+
+fn news(catalog: &Catalog, queue: &Queue) -> Vec<TrackNews> {
+    let mut tracks: Vec<TrackId> = queue.entries().iter().map(|e| e.plan.track).collect();
+    tracks.sort();
+    tracks.dedup();
+    let state = |track| match catalog.get(track) {
+        None => Err("the file is no longer in the library".to_owned()),
+        Some(t) => match t.why_not() {
+            None => Ok(t.plan_entry(EntryId(uuid::Uuid::nil()))),
+            Some(reason) => Err(reason.to_owned()),
+        },
+    };
+    tracks.into_iter().map(|track| TrackNews { track, state: state(track) }).collect()
+}
+
+fn row(zone: &Zone, now: ServerTime) -> ZoneRow {
+    let (volume, muted) = zone.level();
+    let session = serde_json::to_string(&zone.save(now)).unwrap_or_default();
+    ZoneRow { id: zone.id(), name: zone.name().to_owned(), volume, muted, session, revision: zone.revision() }
+}
+
+pub(super) fn encode(message: &ServerMessage) -> Utf8Bytes {
+    codec::encode_server_message(message).into()
+}
+
+fn session_message(change: Change, session: Session) -> ServerMessage {
+    match change {
+        Change::Play => ServerMessage::PlayTrack(session),
+        Change::Pause => ServerMessage::Pause(session),
+        Change::Resume => ServerMessage::Resume(session),
+        Change::Seek => ServerMessage::Seek(session),
+        Change::Stop => ServerMessage::Stop(session),
+        Change::Plan => ServerMessage::PlanUpdate(session),
+    }
+}

@@ -1,0 +1,326 @@
+//! What can be set: by flags, by environment, by a TOML file; the first that says something wins.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::Parser;
+use serde::Deserialize;
+
+/// All settings, complete.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Where to listen, `ADDR:PORT`.
+    pub listen: String,
+    /// The music folders.
+    pub music: Vec<PathBuf>,
+    /// Where the database lives.
+    pub data: PathBuf,
+    /// How often a speaker is pinged.
+    pub ping_interval: Duration,
+    /// A speaker of which nothing was heard for this long is gone.
+    pub ping_timeout: Duration,
+    /// Past this a speaker jumps to the right position.
+    pub max_drift: Duration,
+    /// How often speakers are told where they should be.
+    pub position_check: Duration,
+    /// How long a start waits for speakers that are not ready.
+    pub ready_deadline: Duration,
+    /// What is logged, as `tracing` filters.
+    pub log: String,
+}
+
+impl Config {
+    /// The defaults, with this data folder, listening on a free port of this machine only: for tests.
+    pub fn for_tests(data: impl Into<PathBuf>, music: Vec<PathBuf>) -> Self {
+        let layer = Layer { listen: Some("127.0.0.1:0".into()), data: Some(data.into()), music, ..Layer::default() };
+        layer.complete(None)
+    }
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// `--help`, `--version`, or a flag that is none.
+    #[error(transparent)]
+    Flags(#[from] clap::Error),
+    /// The file cannot be read.
+    #[error("cannot read the configuration {path}: {source}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not what it should be; the message names the key and the line.
+    #[error("the configuration {path} is wrong: {source}")]
+    Toml {
+        /// Which.
+        path: PathBuf,
+        /// What, and where.
+        source: Box<toml::de::Error>,
+    },
+    /// A variable of the environment has a value that cannot be.
+    #[error("the environment variable {name} is {value:?}, which is not {expected}")]
+    Variable {
+        /// Its name.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// A setting has a value that cannot be.
+    #[error("{0}")]
+    Value(String),
+    /// Nothing to play from.
+    #[error("no music folder is named: say --music DIR (or DOWNBEAT_MUSIC, or `music` in the configuration)")]
+    NoMusic,
+}
+
+/// The coordinator of a Downbeat fleet: it keeps the library and the zones, and tells every speaker what to play when.
+///
+/// Each setting can be a flag, an environment variable, or a key of the TOML file (with _ for -); flags win over the
+/// environment, the environment over the file.
+#[derive(Debug, Clone, Default, PartialEq, Parser, Deserialize)]
+#[command(name = "downbeat-server", version)]
+#[serde(deny_unknown_fields, default)]
+struct Layer {
+    /// Where to listen [env: DOWNBEAT_LISTEN] [default: 0.0.0.0:3000]
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<String>,
+    /// A folder with music; can be given several times [env: DOWNBEAT_MUSIC, several with : between]
+    #[arg(long, value_name = "DIR")]
+    #[serde(deserialize_with = "one_or_many")]
+    music: Vec<PathBuf>,
+    /// Where the database lives [env: DOWNBEAT_DATA] [default: the systemd state directory, or downbeat-server in
+    /// the user's data folder]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// How often a speaker is pinged, milliseconds [env: DOWNBEAT_PING_INTERVAL_MS or WS_PING_INTERVAL]
+    /// [default: 5000]
+    #[arg(long, value_name = "MS")]
+    ping_interval_ms: Option<u64>,
+    /// A speaker of which nothing was heard for this long is gone, milliseconds [env: DOWNBEAT_PING_TIMEOUT_MS or
+    /// WS_PING_TIMEOUT] [default: 15000]
+    #[arg(long, value_name = "MS")]
+    ping_timeout_ms: Option<u64>,
+    /// Past this a speaker jumps to the right position, seconds [env: DOWNBEAT_MAX_DRIFT_SECONDS or
+    /// MAX_DRIFT_SECONDS] [default: 0.005]
+    #[arg(long, value_name = "S")]
+    max_drift_seconds: Option<f64>,
+    /// How often speakers are told where they should be, milliseconds [env: DOWNBEAT_POSITION_CHECK_MS or
+    /// POSITION_CHECK_INTERVAL] [default: 5000]
+    #[arg(long, value_name = "MS")]
+    position_check_ms: Option<u64>,
+    /// How long a start waits for speakers that are not ready, milliseconds [env: DOWNBEAT_READY_DEADLINE_MS]
+    /// [default: 2000]
+    #[arg(long, value_name = "MS")]
+    ready_deadline_ms: Option<u64>,
+    /// What is logged [env: DOWNBEAT_LOG] [default: info]
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
+    /// The TOML file [env: DOWNBEAT_CONFIG]
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
+    config: Option<PathBuf>,
+}
+
+fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a folder or a list of folders")]
+    enum Folders {
+        One(PathBuf),
+        Many(Vec<PathBuf>),
+    }
+    Ok(match Folders::deserialize(deserializer)? {
+        Folders::One(folder) => vec![folder],
+        Folders::Many(folders) => folders,
+    })
+}
+
+impl Config {
+    /// From the command line (its first word is the program), the environment, and the file that either names.
+    pub fn load(
+        arguments: impl IntoIterator<Item = OsString>,
+        environment: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, ConfigError> {
+        let flags = Layer::try_parse_from(arguments)?;
+        let variables = Layer::from_environment(&environment)?;
+        let path = flags.config.clone().or_else(|| variables.config.clone());
+        let file = path.as_deref().map(Layer::from_file).transpose()?.unwrap_or_default();
+        let layer = flags.over(variables).over(file);
+        layer.check()?;
+        let home = environment("HOME").map(PathBuf::from);
+        let user = environment("XDG_DATA_HOME").map(PathBuf::from).or(home.map(|h| h.join(".local/share")));
+        let state = environment("STATE_DIRECTORY").map(PathBuf::from);
+        let config = layer.complete(state.or(user.map(|u| u.join("downbeat-server"))));
+        if config.music.is_empty() {
+            return Err(ConfigError::NoMusic);
+        }
+        Ok(config)
+    }
+}
+
+impl Layer {
+    fn from_file(path: &Path) -> Result<Self, ConfigError> {
+        let text =
+            std::fs::read_to_string(path).map_err(|source| ConfigError::File { path: path.to_owned(), source })?;
+        toml::from_str(&text).map_err(|source| ConfigError::Toml { path: path.to_owned(), source: Box::new(source) })
+    }
+
+    fn from_environment(get: &impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
+        fn number<T: std::str::FromStr>(
+            get: &impl Fn(&str) -> Option<OsString>,
+            names: [&'static str; 2],
+            expected: &'static str,
+        ) -> Result<Option<T>, ConfigError> {
+            let set = names.into_iter().find_map(|name| Some((name, get(name).filter(|v| !v.is_empty())?)));
+            let Some((name, value)) = set else { return Ok(None) };
+            let value = value.to_string_lossy().into_owned();
+            match value.trim().parse() {
+                Ok(number) => Ok(Some(number)),
+                Err(_) => Err(ConfigError::Variable { name, value, expected }),
+            }
+        }
+        const MS: &str = "a whole number of milliseconds";
+        let text = |name| get(name).filter(|v| !v.is_empty()).map(|v| v.to_string_lossy().into_owned());
+        let path = |name| get(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        Ok(Self {
+            listen: text("DOWNBEAT_LISTEN"),
+            music: get("DOWNBEAT_MUSIC")
+                .map(|v| std::env::split_paths(&v).filter(|p| !p.as_os_str().is_empty()).collect())
+                .unwrap_or_default(),
+            data: path("DOWNBEAT_DATA"),
+            ping_interval_ms: number(get, ["DOWNBEAT_PING_INTERVAL_MS", "WS_PING_INTERVAL"], MS)?,
+            ping_timeout_ms: number(get, ["DOWNBEAT_PING_TIMEOUT_MS", "WS_PING_TIMEOUT"], MS)?,
+            max_drift_seconds: number(get, ["DOWNBEAT_MAX_DRIFT_SECONDS", "MAX_DRIFT_SECONDS"], "a number of seconds")?,
+            position_check_ms: number(get, ["DOWNBEAT_POSITION_CHECK_MS", "POSITION_CHECK_INTERVAL"], MS)?,
+            ready_deadline_ms: number(get, ["DOWNBEAT_READY_DEADLINE_MS"; 2], MS)?,
+            log: text("DOWNBEAT_LOG"),
+            config: path("DOWNBEAT_CONFIG"),
+        })
+    }
+
+    /// This layer, and where it says nothing, the one below.
+    fn over(self, below: Self) -> Self {
+        Self {
+            listen: self.listen.or(below.listen),
+            music: if self.music.is_empty() { below.music } else { self.music },
+            data: self.data.or(below.data),
+            ping_interval_ms: self.ping_interval_ms.or(below.ping_interval_ms),
+            ping_timeout_ms: self.ping_timeout_ms.or(below.ping_timeout_ms),
+            max_drift_seconds: self.max_drift_seconds.or(below.max_drift_seconds),
+            position_check_ms: self.position_check_ms.or(below.position_check_ms),
+            ready_deadline_ms: self.ready_deadline_ms.or(below.ready_deadline_ms),
+            log: self.log.or(below.log),
+            config: self.config.or(below.config),
+        }
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let range = |name: &str, value: Option<u64>, min: u64, max: u64| match value {
+            Some(v) if !(min..=max).contains(&v) => {
+                Err(ConfigError::Value(format!("{name} is {v} ms, which is not within {min}..={max}")))
+            }
+            _ => Ok(()),
+        };
+        range("ping_interval_ms", self.ping_interval_ms, 100, 3_600_000)?;
+        range("ping_timeout_ms", self.ping_timeout_ms, 200, 3_600_000)?;
+        range("position_check_ms", self.position_check_ms, 100, 3_600_000)?;
+        range("ready_deadline_ms", self.ready_deadline_ms, 1, 60_000)?;
+        let (interval, timeout) = (self.ping_interval_ms.unwrap_or(5_000), self.ping_timeout_ms.unwrap_or(15_000));
+        if timeout <= interval {
+            let text = format!("ping_timeout_ms ({timeout}) must be longer than ping_interval_ms ({interval})");
+            return Err(ConfigError::Value(text));
+        }
+        match self.max_drift_seconds {
+            Some(s) if !(0.0001..=10.0).contains(&s) => {
+                Err(ConfigError::Value(format!("max_drift_seconds is {s}, which is not within 0.0001..=10")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn complete(self, data: Option<PathBuf>) -> Config {
+        let ms = |value: Option<u64>, default| Duration::from_millis(value.unwrap_or(default));
+        Config {
+            listen: self.listen.unwrap_or_else(|| "0.0.0.0:3000".into()),
+            music: self.music,
+            data: self.data.or(data).unwrap_or_else(|| PathBuf::from("downbeat-data")),
+            ping_interval: ms(self.ping_interval_ms, 5_000),
+            ping_timeout: ms(self.ping_timeout_ms, 15_000),
+            max_drift: Duration::from_secs_f64(self.max_drift_seconds.unwrap_or(0.005)),
+            position_check: ms(self.position_check_ms, 5_000),
+            ready_deadline: ms(self.ready_deadline_ms, 2_000),
+            log: self.log.unwrap_or_else(|| "info".into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    fn load(arguments: &[&str], variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let variables: HashMap<_, _> = variables.iter().copied().collect();
+        let arguments = std::iter::once("downbeat-server").chain(arguments.iter().copied()).map(OsString::from);
+        Config::load(arguments, |name| variables.get(name).map(OsString::from))
+    }
+
+    #[test]
+    fn flags_win_over_the_environment_over_the_file_over_the_defaults() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("c.toml");
+        std::fs::write(&file, "listen = \"file:1\"\nmusic = \"/file\"\nlog = \"file\"\nping_interval_ms = 1000\n")
+            .unwrap();
+        let file = file.to_str().unwrap();
+        let variables = [("DOWNBEAT_LISTEN", "env:2"), ("DOWNBEAT_MUSIC", "/env1:/env2"), ("DOWNBEAT_CONFIG", file)];
+        let config = load(&["--listen", "flag:3"], &variables).unwrap();
+        assert_eq!(config.listen, "flag:3");
+        assert_eq!(config.music, [PathBuf::from("/env1"), PathBuf::from("/env2")]);
+        assert_eq!((config.log.as_str(), config.ping_interval), ("file", Duration::from_secs(1)));
+        assert_eq!((config.max_drift, config.position_check), (Duration::from_millis(5), Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn the_variables_of_the_earlier_system_count() {
+        let variables = [
+            ("WS_PING_INTERVAL", "2000"),
+            ("WS_PING_TIMEOUT", "7000"),
+            ("MAX_DRIFT_SECONDS", "0.1"),
+            ("POSITION_CHECK_INTERVAL", "10000"),
+        ];
+        let config = load(&["--music", "/m"], &variables).unwrap();
+        assert_eq!((config.ping_interval, config.ping_timeout), (Duration::from_secs(2), Duration::from_secs(7)));
+        assert_eq!((config.max_drift, config.position_check), (Duration::from_millis(100), Duration::from_secs(10)));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("c.toml");
+        std::fs::write(&file, "listne = \"x\"\n").unwrap();
+        let error =
+            |arguments: &[&str], variables: &[(&str, &str)]| load(arguments, variables).unwrap_err().to_string();
+        assert!(error(&["--config", file.to_str().unwrap()], &[]).contains("listne"));
+        assert!(error(&["--config", "/nowhere/x.toml"], &[]).contains("/nowhere/x.toml"));
+        assert!(error(&[], &[("WS_PING_INTERVAL", "soon")]).contains("WS_PING_INTERVAL"));
+        assert!(error(&[], &[]).contains("--music"));
+        assert!(error(&["--music", "/m", "--ping-interval-ms", "20000"], &[]).contains("ping_timeout_ms"));
+        assert!(error(&["--music", "/m", "--max-drift-seconds", "-1"], &[]).contains("max_drift_seconds"));
+        assert!(error(&["--liste", "x"], &[]).contains("--liste"));
+    }
+
+    #[test]
+    fn the_data_folder_is_the_services_or_the_users() {
+        let data = |variables: &[(&str, &str)]| load(&["--music", "/m"], variables).unwrap().data;
+        assert_eq!(data(&[("STATE_DIRECTORY", "/var/lib/d"), ("HOME", "/h")]), PathBuf::from("/var/lib/d"));
+        assert_eq!(data(&[("HOME", "/h")]), PathBuf::from("/h/.local/share/downbeat-server"));
+        assert_eq!(data(&[("DOWNBEAT_DATA", "/d"), ("HOME", "/h")]), PathBuf::from("/d"));
+    }
+}

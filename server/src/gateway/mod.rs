@@ -1,0 +1,76 @@
+//! The speakers' WebSocket.
+//!
+//! One task a connection, in two halves: the reader answers time requests itself, with no mailbox between the socket and
+//! the stamps; the writer empties the outbox. They share the sending side for one frame at a time, so a time reply
+//! waits for at most the frame that is being written, and its T3 is read after that wait.
+//!
+//! Whatever a speaker sends, only its own connection suffers: what is not understood is answered with `error`, what is
+//! too large or too much closes the socket, and a reader that does not drain is given up.
+
+mod connection;
+mod flood;
+
+use std::{net::SocketAddr, time::Duration};
+
+use axum::{
+    extract::{ConnectInfo, State, WebSocketUpgrade},
+    response::Response,
+};
+use downbeat_protocol::MAX_AGENT_FRAME_BYTES;
+
+use crate::conductor::Conductor;
+
+/// What can be set.
+#[derive(Debug, Clone, Copy)]
+pub struct GatewaySettings {
+    /// How often a speaker is pinged.
+    pub ping_interval: Duration,
+    /// A speaker of which nothing was heard for this long, or that reads nothing for this long, is gone.
+    pub ping_timeout: Duration,
+    /// A connection that has not said `hello` by then is closed.
+    pub hello_timeout: Duration,
+}
+
+impl Default for GatewaySettings {
+    fn default() -> Self {
+        Self {
+            ping_interval: Duration::from_secs(5),
+            ping_timeout: Duration::from_secs(15),
+            hello_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// What the gateway needs.
+#[derive(Clone)]
+pub struct Gateway {
+    /// Who it speaks for.
+    pub conductor: Conductor,
+    /// What can be set.
+    pub settings: GatewaySettings,
+    /// When the coordinator stops, every connection is closed.
+    pub stopping: tokio_util::sync::CancellationToken,
+    /// Counts the connections, so that a stop can wait for their goodbyes.
+    pub connections: tokio_util::task::TaskTracker,
+}
+
+/// Small, because a time request that waits behind others in a large buffer is stamped late.
+const READ_BUFFER_BYTES: usize = 4 * 1024;
+
+/// `GET /ws`
+pub async fn upgrade(
+    State(gateway): State<Gateway>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let upgrade = upgrade
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(0)
+        .max_message_size(MAX_AGENT_FRAME_BYTES)
+        .max_frame_size(MAX_AGENT_FRAME_BYTES);
+    let token = gateway.connections.token();
+    upgrade.on_upgrade(move |socket| async move {
+        connection::serve(gateway, socket, peer).await;
+        drop(token);
+    })
+}

@@ -1,0 +1,107 @@
+//! The process among other processes: signals, systemd, the log, and what happens on a panic.
+
+use std::{error::Error, io::IsTerminal as _, process::ExitCode, time::Duration};
+
+use sd_notify::NotifyState;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::{config::ConfigError, library::guard};
+
+/// Logs to standard error; to a terminal in colour, to the journal plain.
+pub fn start_logging(filter: &str) {
+    let parsed = EnvFilter::try_new(filter);
+    let wrong = parsed.as_ref().err().map(ToString::to_string);
+    tracing_subscriber::fmt()
+        .with_env_filter(parsed.unwrap_or_else(|_| EnvFilter::new("info")))
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+    if let Some(wrong) = wrong {
+        tracing::warn!(filter, wrong, "the log filter is not understood; logging at level info");
+    }
+}
+
+/// A half-dead coordinator is worse than one that systemd restarts. Only code that reads foreign files may panic: it is
+/// caught.
+pub fn abort_on_panic() {
+    let say = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if guard::guarded() {
+            tracing::warn!(%panic, "a file made a parser panic");
+            return;
+        }
+        say(panic);
+        std::process::abort();
+    }));
+}
+
+/// Says why the program ends, and ends it.
+pub fn fail(error: &dyn Error) -> ExitCode {
+    tracing::error!("{error}");
+    ExitCode::FAILURE
+}
+
+/// Says what is wrong with the settings; for `--help` and `--version`, what was asked for.
+#[expect(clippy::print_stderr, reason = "there is no log yet")]
+pub fn explain(error: &ConfigError) -> ExitCode {
+    match error {
+        ConfigError::Flags(error) => {
+            let _ = error.print();
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+        }
+        other => {
+            eprintln!("downbeat-server: {other}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The signals that end the program.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Listens from now on.
+    pub fn new() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// Waits for one of them; its name.
+    pub async fn wait(mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
+
+/// Tells systemd that the coordinator answers, and from then on that it lives, if it wants to know.
+pub fn ready() {
+    notify(&[NotifyState::Ready]);
+    if let Some(limit) = sd_notify::watchdog_enabled() {
+        tokio::spawn(feed_watchdog(limit / 2));
+    }
+}
+
+/// Tells systemd that the coordinator ends.
+pub fn stopping() {
+    notify(&[NotifyState::Stopping]);
+}
+
+/// A runtime that is stuck feeds nothing.
+async fn feed_watchdog(every: Duration) {
+    let mut ticks = tokio::time::interval(every.max(Duration::from_millis(100)));
+    loop {
+        ticks.tick().await;
+        notify(&[NotifyState::Watchdog]);
+    }
+}
+
+fn notify(state: &[NotifyState]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::debug!(%error, "systemd was not told");
+    }
+}

@@ -1,0 +1,78 @@
+//! What goes out of a zone: what the conductor owes it.
+
+use downbeat_protocol::{
+    ServerTime, SpeakerId,
+    server_message::{Prepare, Session},
+    volume::Volume,
+};
+
+use super::{
+    command::{Refusal, Ticket},
+    playback::Change,
+};
+
+/// To whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Every connected member of the zone.
+    All,
+    /// One of them.
+    One(SpeakerId),
+}
+
+/// What the caller of [`super::Zone::handle`] has to do, in this order.
+#[derive(Debug, Clone, PartialEq)]
+#[must_use = "an action that is not performed leaves the speakers behind the zone"]
+pub enum Action {
+    /// Send `prepare`.
+    Prepare {
+        /// To whom.
+        to: Audience,
+        /// The message.
+        message: Prepare,
+    },
+    /// Send the message that tells of this change: `play_track`, `pause`, ... or `plan_update`.
+    Session {
+        /// To whom.
+        to: Audience,
+        /// Which message.
+        change: Change,
+        /// Its content.
+        session: Session,
+    },
+    /// Send `state_sync` to one speaker, completed by that speaker's own volume.
+    StateSync {
+        /// To whom.
+        to: SpeakerId,
+        /// What is played.
+        session: Session,
+        /// The zone's volume.
+        volume: Volume,
+        /// Whether the zone is muted.
+        muted: bool,
+    },
+    /// Send `volume_change`, completed by each speaker's own volume.
+    Volume {
+        /// To whom.
+        to: Audience,
+        /// The zone's revision.
+        revision: u64,
+        /// The zone's volume.
+        volume: Volume,
+        /// Whether the zone is muted.
+        muted: bool,
+        /// From when.
+        at: ServerTime,
+        /// How long it takes, milliseconds.
+        ramp_ms: u32,
+    },
+    /// Keep the zone's state, as of this revision. An [`Action::Answer`] that follows may be passed on only when it is kept.
+    Save,
+    /// Tell the one who gave this ticket: done, to be heard at this instant; or not done, and why.
+    Answer {
+        /// Whose.
+        ticket: Ticket,
+        /// When it is heard, or why not.
+        result: Result<ServerTime, Refusal>,
+    },
+}

@@ -1,0 +1,105 @@
+//! A start in preparation: who was asked, who is primed, who cannot, and how long to wait.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use downbeat_protocol::{EntryId, Frames, ServerTime, SpeakerId, agent_message::ClientError};
+
+use super::{command::Ticket, playback::Change};
+
+/// The codes by which a speaker says that the file is at fault, and not the speaker itself.
+const ENTRY_FAULTS: &[&str] =
+    &["fetch_failed", "hash_mismatch", "decode_failed", "unsupported", "not_found", "corrupt", "unplayable"];
+
+/// Whether this error says something about the entry, rather than about the speaker that reports it.
+pub fn blames_entry(error: &ClientError) -> bool {
+    ENTRY_FAULTS.contains(&error.code.as_str())
+}
+
+/// A start that waits for its members.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Readiness {
+    /// Named in `prepare` and `ready`.
+    pub prepare_id: u64,
+    /// What is to start.
+    pub entry: EntryId,
+    /// From which frame.
+    pub from: Frames,
+    /// Told by which message.
+    pub change: Change,
+    /// Not before.
+    pub at: Option<ServerTime>,
+    /// Who has not answered by then is not waited for.
+    pub deadline: ServerTime,
+    /// Who wants to know when it is heard.
+    pub tickets: Vec<Ticket>,
+    waiting: BTreeSet<SpeakerId>,
+    ready: BTreeSet<SpeakerId>,
+    refused: BTreeMap<SpeakerId, ClientError>,
+}
+
+/// What comes of a preparation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Start, for those that are ready (or on paper if nobody is).
+    Start,
+    /// Nobody can play the entry, for this reason.
+    Unplayable(String),
+}
+
+impl Readiness {
+    /// A preparation that waits for `members`.
+    pub fn new(
+        (prepare_id, deadline): (u64, ServerTime),
+        (entry, from, change): (EntryId, Frames, Change),
+        at: Option<ServerTime>,
+        tickets: Vec<Ticket>,
+        members: impl Iterator<Item = SpeakerId>,
+    ) -> Self {
+        let waiting = members.collect();
+        let (ready, refused) = (BTreeSet::new(), BTreeMap::new());
+        Self { prepare_id, entry, from, change, at, deadline, tickets, waiting, ready, refused }
+    }
+
+    /// Takes an answer. One to an earlier preparation, or from someone who was not asked, is not counted.
+    pub fn answer(&mut self, speaker: SpeakerId, prepare_id: u64, error: Option<ClientError>) {
+        if prepare_id != self.prepare_id || !self.waiting.remove(&speaker) {
+            return;
+        }
+        match error {
+            None => {
+                self.ready.insert(speaker);
+            }
+            Some(error) => {
+                self.refused.insert(speaker, error);
+            }
+        }
+    }
+
+    /// Nobody waits for one who left.
+    pub fn left(&mut self, speaker: SpeakerId) {
+        self.waiting.remove(&speaker);
+        self.ready.remove(&speaker);
+        self.refused.remove(&speaker);
+    }
+
+    /// Whether nobody is waited for any more.
+    pub fn complete(&self, now: ServerTime) -> bool {
+        self.waiting.is_empty() || now >= self.deadline
+    }
+
+    /// Whether this speaker is primed.
+    pub fn is_ready(&self, speaker: SpeakerId) -> bool {
+        self.ready.contains(&speaker)
+    }
+
+    /// What to do now. Speakers with a fault of their own (a lost sound card) have no vote on the file.
+    pub fn verdict(&self) -> Verdict {
+        let mut blame = self.refused.values().filter(|e| blames_entry(e));
+        match blame.next() {
+            Some(error) if self.ready.is_empty() && self.waiting.is_empty() => {
+                Verdict::Unplayable(error.detail.clone())
+            }
+            _ => Verdict::Start,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What a zone shows of itself.
+
+use downbeat_protocol::{Frames, ServerTime, SpeakerId, ZoneId, server_message::PositionCheck, volume::Volume};
+
+use super::{
+    queue::{Queue, QueueEntry},
+    state::Zone,
+};
+
+/// What the zone is doing, as it will be when every decided change has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlayState {
+    /// Silent.
+    Stopped,
+    /// Held at a frame.
+    Paused,
+    /// Playing, or about to.
+    Playing,
+}
+
+/// A zone at one instant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// Its id.
+    pub id: ZoneId,
+    /// Its name.
+    pub name: String,
+    /// Its revision.
+    pub revision: u64,
+    /// What it is doing.
+    pub state: PlayState,
+    /// Whether a start waits for its members.
+    pub preparing: bool,
+    /// The entry that plays, is held or is about to start.
+    pub entry: Option<QueueEntry>,
+    /// Its index in the queue.
+    pub index: Option<usize>,
+    /// The frame heard at `at`.
+    pub position: Frames,
+    /// The instant of `position`: now, or the start if that lies ahead.
+    pub at: ServerTime,
+    /// The zone's volume.
+    pub volume: Volume,
+    /// Whether it is muted.
+    pub muted: bool,
+    /// Length of the queue.
+    pub queue_length: usize,
+    /// Connected speakers.
+    pub members: usize,
+}
+
+impl Zone {
+    /// Its id.
+    pub fn id(&self) -> ZoneId {
+        self.id
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Grows with every change.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Its queue.
+    pub fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// How loud, and whether muted.
+    pub fn level(&self) -> (Volume, bool) {
+        (self.volume, self.muted)
+    }
+
+    /// Its connected speakers.
+    pub fn members(&self) -> Vec<SpeakerId> {
+        self.members.ids().collect()
+    }
+
+    /// The zone at `now`.
+    pub fn view(&self, now: ServerTime) -> View {
+        let last = self.playback.last();
+        let at = now.max(last.from);
+        let spot = last.spot(at);
+        let (state, position, at, entry) = match (&self.readiness, spot) {
+            (Some(r), _) => (PlayState::Playing, r.from, now, Some(r.entry)),
+            (None, Some(s)) if s.running => (PlayState::Playing, s.frame, at, Some(s.entry)),
+            (None, Some(s)) => (PlayState::Paused, s.frame, at, Some(s.entry)),
+            (None, None) => (PlayState::Stopped, Frames(0), at, None),
+        };
+        let index = entry.and_then(|e| self.queue.index_of(e));
+        View {
+            id: self.id,
+            name: self.name.clone(),
+            revision: self.revision,
+            state,
+            preparing: self.readiness.is_some(),
+            entry: index.map(|i| self.queue.entries()[i].clone()),
+            index,
+            position,
+            at,
+            volume: self.volume,
+            muted: self.muted,
+            queue_length: self.queue.entries().len(),
+            members: self.members.len(),
+        }
+    }
+
+    /// Where every member should be at `now`; `None` unless something is running.
+    pub fn position_check(&self, now: ServerTime) -> Option<PositionCheck> {
+        let spot = self.playback.heard(now).spot(now).filter(|s| s.running)?;
+        Some(PositionCheck {
+            server_time: now,
+            zone: self.id,
+            revision: self.revision,
+            entry: Some(spot.entry),
+            expected_frames: spot.frame,
+        })
+    }
+}
