@@ -107,7 +107,13 @@ fn flac(samples: &[i16], path: &Path, tags: Tags) -> Result<()> {
         .map_err(|(_, error)| anyhow!("encoder settings: {error}"))?;
     let wide: Vec<i32> = samples.iter().map(|sample| i32::from(*sample)).collect();
     let source = flacenc::source::MemSource::from_samples(&wide, 2, 16, RATE as usize);
-    let stream = flacenc::encode_with_fixed_block_size(&config, source, config.block_size)
+    let mut stream = flacenc::encode_with_fixed_block_size(&config, source, config.block_size)
+        .map_err(|error| anyhow!("FLAC: {error}"))?;
+    // The encoder counts the last, shorter block as the least one, which by the specification it is not: strict decoders
+    // would take the stream for one of varying blocks, and find it broken.
+    stream
+        .stream_info_mut()
+        .set_block_sizes(config.block_size, config.block_size)
         .map_err(|error| anyhow!("FLAC: {error}"))?;
     let mut sink = flacenc::bitsink::ByteSink::new();
     stream.write(&mut sink).map_err(|error| anyhow!("FLAC: {error}"))?;
@@ -181,6 +187,19 @@ mod tests {
         assert_eq!(tag.get_string(ItemKey::TrackArtist), Some(ARTIST));
         assert_eq!(tag.track(), Some(3));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing half-written stays");
+    }
+
+    #[test]
+    fn a_flac_is_decoded_to_the_samples_it_was_made_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let tags = Tags { title: "A", number: 1 };
+        let path = write(folder.path(), &second(), Kind::Flac, tags).unwrap();
+        let mut decoder = downbeat_media::Decoder::open(Box::new(fs::File::open(path).unwrap()), "flac").unwrap();
+        let mut heard = Vec::new();
+        while let Some(block) = decoder.next_block().unwrap() {
+            heard.extend(block.iter().map(|sample| (sample * 32_768.0) as i16));
+        }
+        assert!(heard == quantise(&second(), 1), "{} samples, some of them others", heard.len());
     }
 
     #[test]
