@@ -1,6 +1,22 @@
-//! The speaker's side of Downbeat.
+//! The speaker: fetches whole tracks, decodes them, and plays every frame at the instant of the coordinator's clock
+//! that the plan names.
+//!
+//! ```text
+//!  main task (tokio)                  decode threads            audio thread (real-time)
+//!  coordinator: messages, time --+
+//!  media: fetch -> cache --------|--> file -> frames -> ring -> renderer -> output -> sound card
+//!  clock: bursts -> estimate ----+                                ^            |
+//!  playback::player: decides     -- commands (lock-free) ---------+            |
+//!                                <- reports, what is to be freed --------------+
+//! ```
+//!
+//! [`agent`] is the composition root. Pure cores: [`clock`] (whose time it is) and [`playback`] (what is heard when).
 
+pub mod agent;
 pub mod clock;
+pub mod coordinator;
+pub mod health;
 pub mod identify;
+pub mod media;
 pub mod output;
 pub mod playback;

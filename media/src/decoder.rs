@@ -59,8 +59,8 @@ impl Pending {
 impl Decoder {
     /// Opens a file and decodes its first packet. `hint` is a file extension without dot, or empty; the bytes decide.
     ///
-    /// Reads the start of the file only, but for Ogg (also the last 64 KiB, for the length) and for MP4 files whose
-    /// movie header is at the end.
+    /// Reads the start of the file only, but for Ogg (also the last 64 KiB, for the length), MP4 whose movie header is
+    /// at the end, AIFF (every chunk's header, so that the whole may be read over) and ADTS (some samples of the rate).
     pub fn open(source: Box<dyn MediaSource>, hint: &str) -> Result<Self, MediaError> {
         let Opened { packets, codec, format, sample_rate, params, bounds, end_is_certain } =
             Packets::open(source, hint)?;
@@ -103,7 +103,8 @@ impl Decoder {
     /// The next block will begin with exactly this frame. At or after the end there is no next block.
     ///
     /// Costs what the format costs: FLAC, Ogg, WAV, AIFF and MP4 read a few dozen KiB, MP3 and ADTS walk the file's
-    /// frame headers. Where a format's reader fails, the file is walked from its start.
+    /// frame headers. Where a format's reader fails, the file is walked from its start. After an error try again once;
+    /// if that fails, too, open the file anew.
     pub fn seek(&mut self, frame: u64) -> Result<(), MediaError> {
         self.pending = Pending::default();
         // Until the new place is reached, there is nothing to deliver.

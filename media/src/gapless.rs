@@ -131,4 +131,15 @@ mod tests {
         assert_eq!(ITunesGapless::parse(" 00000000 00000840 000001CA"), None);
         assert_eq!(ITunesGapless::parse("nonsense"), None);
     }
+
+    #[test]
+    fn opus_header_gain_and_pre_skip() {
+        let mut params = AudioCodecParameters::new();
+        assert_eq!(opus_header(&params), None);
+        // version 1, 2 channels, pre-skip 312, 48 kHz, -6 dB, mapping 0
+        params.with_extra_data(Box::from(*b"OpusHead\x01\x02\x38\x01\x80\xbb\0\0\0\xfa\0"));
+        let header = opus_header(&params).expect("it is one");
+        assert_eq!(header.pre_skip, 312);
+        assert!((header.gain - 0.501_187).abs() < 1e-5);
+    }
 }

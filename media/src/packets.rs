@@ -250,14 +250,15 @@ impl Packets {
         let Some(reader) = self.reader.as_mut().filter(|_| !self.lost) else { return Ok(false) };
         let ts = Timestamp::new(self.clock.time_stamp(frame, self.preroll));
         let result = reader.seek(SeekMode::Accurate, SeekTo::Timestamp { ts, track_id: self.clock.track_id });
-        match self.watch.take_failure() {
-            Some(failure) => Err(failure),
-            None => Ok(result.is_ok_and(|_| self.peek_is_at_or_before(frame))),
+        if let Some(failure) = self.watch.take_failure() {
+            return Err(failure);
         }
-    }
-
-    fn peek_is_at_or_before(&mut self, frame: u64) -> bool {
-        matches!(self.peek(), Ok(Some(packet)) if packet.start <= frame.min(i64::MAX as u64) as i64)
+        // What goes wrong on the way is not heard.
+        let faults = self.faults;
+        let target = frame.min(i64::MAX as u64) as i64;
+        let arrived = result.is_ok() && self.peek()?.is_some_and(|packet| packet.start <= target);
+        self.faults = faults;
+        Ok(arrived)
     }
 
     /// Back to the first packet, by opening the file anew.

@@ -51,6 +51,7 @@ pub struct Running {
     server: JoinHandle<io::Result<()>>,
     connections: TaskTracker,
     conductor: Conductor,
+    store: Store,
 }
 
 /// Starts a coordinator. It answers as soon as this returns; the scan of the music folders goes on behind it.
@@ -68,7 +69,7 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
         },
         position_check: config.position_check,
     };
-    let conductor = Conductor::start(ServerClock::new(), library, store, settings).await?;
+    let conductor = Conductor::start(ServerClock::new(), library, store.clone(), settings).await?;
     let stopping = CancellationToken::new();
     let connections = TaskTracker::new();
     let gateway = Gateway {
@@ -101,7 +102,7 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
         config.data.display(),
         env!("CARGO_PKG_VERSION")
     );
-    Ok(Running { addr, stopping, server, connections, conductor })
+    Ok(Running { addr, stopping, server, connections, conductor, store })
 }
 
 impl Running {
@@ -121,6 +122,9 @@ impl Running {
         if timeout(GRACE / 2, self.conductor.stop()).await.is_err() {
             tracing::warn!("the last positions could not be kept in time");
         }
+        // With the last handle of the library its scan ends, before the store does.
+        drop(self.conductor);
+        let _ = timeout(GRACE / 3, self.store.close()).await;
     }
 }
 

@@ -93,7 +93,7 @@ pub enum OutputError {
 }
 
 /// A place for sound.
-pub trait Output: Send {
+pub trait Output: Send + std::fmt::Debug {
     /// For people: `alsa:hw:0 (48000 Hz)`.
     fn describe(&self) -> String;
 

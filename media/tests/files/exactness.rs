@@ -3,7 +3,7 @@
 use crate::common::{
     FIXTURES, Fixture, bytes, difference, difference_but_for_gain, expected, open, read_all, read_some, signal, source,
 };
-use downbeat_media::{Damage, Exactness, Format, probe, verify};
+use downbeat_media::{Damage, Decoder, Exactness, Format, probe, verify};
 
 /// Bits of the integers in a lossless fixture.
 fn bits(f: &Fixture) -> u32 {
@@ -166,4 +166,46 @@ fn tags_before_and_after_the_music_change_nothing() {
         let info = probe(Box::new(std::io::Cursor::new(tagged)), "mp3").unwrap();
         assert_eq!(info, probe(source(file), "mp3").unwrap(), "{file}");
     }
+}
+
+/// An atom of an MP4 file.
+fn atom(kind: &str, payload: &[u8]) -> Vec<u8> {
+    [&(payload.len() as u32 + 8).to_be_bytes()[..], kind.as_bytes(), payload].concat()
+}
+
+/// The AAC fixture without its edit list, and with `more` at the end of its movie header.
+fn aac_without_edit_list(more: &[u8]) -> Vec<u8> {
+    let mut file = bytes("44100-stereo-aac.m4a");
+    let find = |file: &[u8], kind: &[u8]| file.windows(4).rposition(|w| w == kind).expect("it has such an atom");
+    let edts = find(&file, b"edts");
+    file[edts..edts + 4].copy_from_slice(b"free");
+    let moov = find(&file, b"moov") - 4;
+    // The movie header is the last atom.
+    file.extend(more);
+    let size = (file.len() - moov) as u32;
+    file[moov..moov + 4].copy_from_slice(&size.to_be_bytes());
+    file
+}
+
+#[test]
+fn aac_without_an_edit_list_keeps_its_delay() {
+    let file = aac_without_edit_list(&[]);
+    let info = probe(Box::new(std::io::Cursor::new(file.clone())), "").unwrap();
+    assert_eq!((info.frames, info.exactness), (110_251 + 1024, Exactness::LengthExact));
+    let decoded = read_all(&mut Decoder::open(Box::new(std::io::Cursor::new(file)), "").unwrap()).unwrap();
+    assert!(decoded[2048..] == read_all(&mut open("44100-stereo-aac.m4a")).unwrap());
+}
+
+#[test]
+fn itunes_gapless_tag_is_heeded() {
+    // delay 1024, padding 1275, 110,000 frames
+    let text = b"\0\0\0\x01\0\0\0\0 00000000 00000400 000004FB 000000000001ADB0 00000000";
+    let tag = [atom("mean", b"\0\0\0\0com.apple.iTunes"), atom("name", b"\0\0\0\0iTunSMPB"), atom("data", text)];
+    let handler = atom("hdlr", b"\0\0\0\0\0\0\0\0mdirappl\0\0\0\0\0\0\0\0\0");
+    let meta = [&[0; 4][..], &handler, &atom("ilst", &atom("----", &tag.concat()))].concat();
+    let file = aac_without_edit_list(&atom("udta", &atom("meta", &meta)));
+    let info = probe(Box::new(std::io::Cursor::new(file.clone())), "").unwrap();
+    assert_eq!((info.frames, info.exactness), (110_000, Exactness::SampleExact));
+    let decoded = read_all(&mut Decoder::open(Box::new(std::io::Cursor::new(file)), "").unwrap()).unwrap();
+    assert!(decoded == read_all(&mut open("44100-stereo-aac.m4a")).unwrap()[..2 * 110_000]);
 }

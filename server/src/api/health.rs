@@ -6,7 +6,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -34,14 +34,33 @@ pub struct HealthView {
     /// Tracks in the library, playable or not.
     pub tracks: usize,
     /// How far the scan of the music folders is.
-    #[schema(value_type = Object)]
-    pub scan: serde_json::Value,
+    pub scan: ScanView,
+}
+
+/// A scan of the music folders.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ScanView {
+    /// Whether one is under way; else this is the last one.
+    pub running: bool,
+    /// Files that may be music.
+    pub found: u64,
+    /// Of these, looked at.
+    pub done: u64,
+    /// Of these, those that cannot be played.
+    pub failed: u64,
+    /// When the last one ended.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Why what was learned could not be saved.
+    pub fault: Option<String>,
 }
 
 /// How the coordinator is.
 #[utoipa::path(get, path = "/api/health", tag = "health", responses((status = 200, body = HealthView)))]
 pub async fn health(State(api): State<Api>) -> Json<HealthView> {
     let now = Utc::now();
+    let scan = api.conductor.library().status();
     Json(HealthView {
         status: "healthy".into(),
         version: env!("CARGO_PKG_VERSION").into(),
@@ -51,7 +70,14 @@ pub async fn health(State(api): State<Api>) -> Json<HealthView> {
         clock_id: api.conductor.clock().id().0,
         clients: api.conductor.fleet().connected(),
         tracks: api.conductor.library().catalog().list().len(),
-        scan: serde_json::to_value(api.conductor.library().status()).unwrap_or_default(),
+        scan: ScanView {
+            running: scan.running,
+            found: scan.found,
+            done: scan.done,
+            failed: scan.failed,
+            finished_at: scan.finished_at,
+            fault: scan.fault,
+        },
     })
 }
 

@@ -125,11 +125,10 @@ impl Conductor {
         &self.0.settings
     }
 
-    /// Ends timers, keeps the last positions, and closes the store.
+    /// Ends timers and keeps the last positions.
     pub async fn stop(&self) {
         self.0.stopping.cancel();
         self.0.tasks.close();
         self.0.tasks.wait().await;
-        self.0.store.close().await;
     }
 }

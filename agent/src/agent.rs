@@ -1,0 +1,512 @@
+//! The composition root: the speaker's parts, and how they hang together.
+//!
+//! One task owns the player core, the clock filter and the renderer's controls. Everything reaches it as an event (the
+//! coordinator's messages and time bursts, decoders, the output, a timer); it performs the player's actions.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    time::Duration,
+};
+
+use downbeat_protocol::{
+    AgentMessage, ClockId, Frames, LocalTime, Ppm, ServerMessage, SpeakerId,
+    agent_message::{Capabilities, ClientError, Hello, Known},
+    exchange::Sample,
+    handshake::{SpeakerClass, VersionRange},
+    timeline::{Line, PlanEntry},
+};
+use tokio::sync::mpsc;
+
+use crate::{
+    clock::{
+        ClockEstimate, ClockFilter, ServerInstant, Verdict,
+        burst::{self, BurstScheduler},
+        raw,
+        watchdog::{Alarm, Watchdog},
+    },
+    coordinator::{Connection, ConnectionSettings, Event, ServerAddress},
+    health::{self, HealthSources},
+    identify,
+    media::{
+        cache::MediaCache,
+        decoder::{DecodeEvent, DecodeJob, DecodeThread},
+        fetch::FetchSettings,
+    },
+    output::{Output, PREFERRED_RATE, Shared, supervisor::OutputEvent, supervisor::Supervisor},
+    playback::{
+        player::{Action, Change, Counters, Input, Player},
+        render::{Command, Controls, Overlay, RenderReport, Renderer, Trash},
+        resampler::Kernel,
+        voice::{Gate, Voice, VoiceId},
+    },
+};
+
+/// Formats decoded sample-exactly here, as endings.
+const FORMATS: &[&str] = &["flac", "wav", "aiff", "mp3", "ogg", "m4a", "opus"];
+/// The renderer's reports are read, and the player looks again, this often.
+const TICK: Duration = Duration::from_millis(25);
+/// Health is told this often, nanoseconds.
+const HEALTH_INTERVAL_NS: i64 = 10_000_000_000;
+/// Decoded audio that waits ahead of the callback, seconds, and how much of it makes a voice primed.
+const RING_S: f64 = 2.0;
+const PRIMED_S: f64 = 0.25;
+/// The clock is fit to play by below this bound, microseconds, or after so many bursts on a bad network.
+const PLAYABLE_BOUND_US: f64 = 2_000.0;
+const PLAYABLE_BURSTS: u32 = 4;
+
+/// What a speaker is started with.
+#[derive(Debug)]
+pub struct Options {
+    /// Where the coordinator is.
+    pub server: ServerAddress,
+    /// The speaker's id, for life.
+    pub speaker_id: SpeakerId,
+    /// Its name.
+    pub name: String,
+    /// The zone it wants to be in at its first appearance.
+    pub zone: Option<String>,
+    /// What lies behind the sound card, for its first appearance, microseconds.
+    pub output_delay_us: Option<i64>,
+    /// Where the sound goes.
+    pub output: Box<dyn Output>,
+    /// Its cache's folder and bound.
+    pub cache: (PathBuf, u64),
+    /// What the card's crystal was measured at before.
+    pub dac_prior: Option<Ppm>,
+    /// Called with the card's crystal once it is known sharply, and now and then after.
+    pub remember_dac: fn(Ppm),
+}
+
+/// Why a speaker cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    /// The cache's folder cannot be used.
+    #[error("the cache folder {path} cannot be used: {error}; choose another with --data", path = path.display())]
+    Cache {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The audio thread cannot be started.
+    #[error("the audio thread cannot be started: {0}")]
+    Thread(std::io::Error),
+}
+
+/// Runs a speaker until `stop` completes.
+pub async fn run(options: Options, stop: impl Future<Output = ()>) -> Result<(), AgentError> {
+    let (path, limit) = options.cache;
+    let cache = MediaCache::open(&path, limit).map_err(|error| AgentError::Cache { path, error })?;
+    let fetcher = tokio::spawn(cache.fetcher(FetchSettings::default()).run());
+
+    let (renderer, controls) = Renderer::new(options.dac_prior);
+    let shared = Shared::default();
+    let description = options.output.describe();
+    let (output_events, mut output_happens) = mpsc::unbounded_channel();
+    let mut supervisor = Supervisor::start(options.output, renderer, shared.clone(), move |event| {
+        // nobody to tell is the end of the agent
+        let _ = output_events.send(event);
+    })
+    .map_err(AgentError::Thread)?;
+
+    let known: Arc<Mutex<Option<Known>>> = Arc::default();
+    let hello = {
+        let (known, shared) = (known.clone(), shared.clone());
+        let (name, zone, output) = (options.name, options.zone, description.clone());
+        move || Hello {
+            protocol: VersionRange::OURS,
+            speaker_id: Some(options.speaker_id),
+            name: name.clone(),
+            class: SpeakerClass::Agent,
+            version: env!("CARGO_PKG_VERSION").into(),
+            capabilities: Capabilities {
+                formats: FORMATS.iter().map(|f| (*f).into()).collect(),
+                output: output.clone(),
+                realtime: shared.realtime.load(Ordering::Relaxed),
+            },
+            credentials: None,
+            zone: zone.clone(),
+            output_delay_us: options.output_delay_us,
+            known: known.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    };
+    let (connection, mut coordinator_says) = Connection::start(ConnectionSettings::new(options.server), hello);
+    let (voice_events, mut voices_say) = mpsc::unbounded_channel();
+
+    let now = raw::now();
+    let mut agent = Agent {
+        player: Player::new(now),
+        filter: None,
+        scheduler: BurstScheduler::new(now),
+        watchdog: Watchdog::new(now, raw::suspended_nanos()),
+        controls,
+        voices: HashMap::new(),
+        kernels: HashMap::new(),
+        cache,
+        connection,
+        voice_events,
+        shared,
+        device_rate: PREFERRED_RATE,
+        backlog: Vec::new(),
+        output_losses: 0,
+        known,
+        health: HealthSources::new(now, description),
+        next_health: now,
+        remember_dac: options.remember_dac,
+        last_clock: None,
+    };
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut stop => break,
+            Some(event) = coordinator_says.recv() => agent.coordinator(event),
+            Some((id, event)) = voices_say.recv() => agent.decoder(id, event),
+            Some(event) = output_happens.recv() => agent.output(event),
+            _ = ticks.tick() => agent.tick(),
+        }
+    }
+    tracing::info!("stopping");
+    supervisor.stop();
+    agent.cache.close();
+    agent.voices.clear();
+    agent.connection.close().await;
+    fetcher.abort();
+    Ok(())
+}
+
+/// A voice on the shell's side: its decoder, and until the renderer has it, its ring.
+#[derive(Debug)]
+struct OpenVoice {
+    /// Dropping it ends the thread.
+    _decoder: DecodeThread,
+    waiting: Option<(rtrb::Consumer<f32>, Frames)>,
+    entry: PlanEntry,
+}
+
+struct Agent {
+    player: Player,
+    filter: Option<ClockFilter>,
+    scheduler: BurstScheduler,
+    watchdog: Watchdog,
+    controls: Controls,
+    voices: HashMap<VoiceId, OpenVoice>,
+    kernels: HashMap<(u32, u32), Arc<Kernel>>,
+    cache: MediaCache,
+    connection: Connection,
+    voice_events: mpsc::UnboundedSender<(VoiceId, DecodeEvent)>,
+    shared: Shared,
+    device_rate: u32,
+    /// Commands that found the renderer's ring full.
+    backlog: Vec<Command>,
+    output_losses: u64,
+    known: Arc<Mutex<Option<Known>>>,
+    health: HealthSources,
+    next_health: LocalTime,
+    remember_dac: fn(Ppm),
+    last_clock: Option<ClockEstimate>,
+}
+
+impl Agent {
+    fn coordinator(&mut self, event: Event) {
+        match event {
+            Event::Connected { welcome, media_url } => {
+                tracing::info!(name = welcome.name, server = welcome.server_version, "connected to the coordinator");
+                self.cache.set_base_url(&media_url);
+                self.clock_of(welcome.clock_id);
+                self.tell(Input::Settings(welcome.settings));
+                self.next_health = raw::now();
+            }
+            Event::Message(message) => self.message(*message),
+            Event::TimeBurst(samples) => self.burst(&samples),
+            Event::Disconnected { reason, retry_in } => {
+                tracing::warn!(reason, ?retry_in, "no connection to the coordinator; playing on by the plan");
+                self.remember_what_is_known();
+            }
+            Event::Refused { code, detail, retry_in } => {
+                tracing::error!(code, ?retry_in, "the coordinator refuses this speaker: {detail}");
+            }
+        }
+    }
+
+    fn message(&mut self, message: ServerMessage) {
+        match message {
+            ServerMessage::StateSync(s) => self.tell(Input::Sync(s.session, s.volume)),
+            ServerMessage::Prepare(p) => self.tell(Input::Prepare(p)),
+            ServerMessage::PlayTrack(s)
+            | ServerMessage::Pause(s)
+            | ServerMessage::Resume(s)
+            | ServerMessage::Seek(s)
+            | ServerMessage::Stop(s) => self.tell(Input::Session(s, Change::Transport)),
+            ServerMessage::PlanUpdate(s) => self.tell(Input::Session(s, Change::Plan)),
+            ServerMessage::VolumeChange(v) => self.tell(Input::Volume(v)),
+            ServerMessage::PositionCheck(_) => self.tell(Input::PositionCheck),
+            ServerMessage::Configure(c) => self.tell(Input::Settings(c.settings)),
+            ServerMessage::Identify(i) => {
+                let samples = identify::sound(self.device_rate);
+                self.command(Command::Overlay(Box::new(Overlay { samples, at: i.at.into(), played: 0 })));
+            }
+            ServerMessage::Announce(a) => self.send(AgentMessage::ClientError(ClientError {
+                code: "unsupported".into(),
+                detail: "this agent does not play announcements yet".into(),
+                entry: Some(a.clip.entry),
+            })),
+            ServerMessage::Error(e) => {
+                tracing::warn!(code = e.code, fatal = e.fatal, "the coordinator says: {}", e.detail);
+            }
+            // handled by the connection
+            ServerMessage::Welcome(_) | ServerMessage::TimeReply(_) => {}
+        }
+    }
+
+    /// Begins with a clock, unless it is the one already known.
+    fn clock_of(&mut self, clock_id: ClockId) {
+        if self.filter.as_ref().is_some_and(|f| f.clock_id() == clock_id) {
+            self.scheduler.hurry(raw::now());
+            return;
+        }
+        if self.filter.is_some() {
+            tracing::info!("the coordinator has a new clock");
+            self.tell(Input::Forget);
+            self.command(Command::ClockLost);
+            self.last_clock = None;
+        }
+        // the same pair of machines, most likely: its skew is a good guess
+        let skew = self.filter.as_ref().and_then(ClockFilter::estimate).map(|e| e.skew);
+        self.filter = Some(ClockFilter::new(clock_id, skew));
+        self.scheduler = BurstScheduler::new(raw::now());
+    }
+
+    fn burst(&mut self, samples: &[Sample]) {
+        let now = raw::now();
+        self.scheduler.set_playing(self.player.is_playing(), now);
+        self.scheduler.burst_done(now);
+        if let (Some(filter), Some(sample)) = (&mut self.filter, burst::best(samples)) {
+            match filter.add(sample) {
+                Verdict::Stepped(us) => {
+                    tracing::warn!(us, "the coordinator's clock stepped");
+                    self.scheduler.hurry(now);
+                }
+                Verdict::Doubted => self.scheduler.hurry(now),
+                Verdict::Started | Verdict::Absorbed => {
+                    if let Some(Alarm::Fresh) = self.watchdog.sample(now) {
+                        tracing::info!("the clock is fresh again");
+                    }
+                }
+            }
+            self.publish_clock(now);
+        }
+        self.connection.burst_at(self.scheduler.next_at());
+    }
+
+    /// Hands the estimate to who plays by it, once it is good enough.
+    fn publish_clock(&mut self, now: LocalTime) {
+        let Some(filter) = &self.filter else { return };
+        let Some(estimate) = filter.estimate() else { return };
+        let playable = self.last_clock.is_some()
+            || estimate.error_bound_us(now) < PLAYABLE_BOUND_US
+            || filter.bursts() >= PLAYABLE_BURSTS;
+        if playable {
+            self.last_clock = Some(estimate);
+            self.command(Command::Clock(estimate));
+            self.tell(Input::Clock(Some(estimate)));
+        }
+    }
+
+    fn decoder(&mut self, id: VoiceId, event: DecodeEvent) {
+        match event {
+            DecodeEvent::Primed => self.tell(Input::Primed(id)),
+            DecodeEvent::Finished { bad_packets, missing_frames } => {
+                if bad_packets > 0 || missing_frames > 0 {
+                    tracing::warn!(bad_packets, missing_frames, "parts of a file could not be decoded and were silent");
+                }
+            }
+            DecodeEvent::Failed { code, detail } => {
+                tracing::warn!(code, "an entry cannot be played: {detail}");
+                self.tell(Input::Failed(id, ClientError { code: code.into(), detail, entry: None }));
+            }
+        }
+    }
+
+    fn output(&mut self, event: OutputEvent) {
+        match event {
+            OutputEvent::Opened { output, rate } => {
+                tracing::info!(output, rate, realtime = self.shared.realtime.load(Ordering::Relaxed), "output open");
+                self.device_rate = rate;
+                self.health.output_fault = None;
+                self.tell(Input::Output(None));
+            }
+            OutputEvent::Lost { error, retry_in } => {
+                tracing::error!(?retry_in, "{error}");
+                self.output_losses += 1;
+                self.health.output_fault = Some(error.to_string());
+                self.tell(Input::Output(Some(error.to_string())));
+                self.send(AgentMessage::ClientError(ClientError {
+                    code: "output_lost".into(),
+                    detail: error.to_string(),
+                    entry: None,
+                }));
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = raw::now();
+        while let Ok(report) = self.controls.reports.pop() {
+            self.rendered(report);
+        }
+        while let Ok(trash) = self.controls.trash.pop() {
+            if let Trash::Voice(voice) = trash {
+                self.tell(Input::Over(voice.id));
+            }
+        }
+        self.flush_commands();
+        match self.watchdog.check(now, raw::suspended_nanos()) {
+            Some(Alarm::Suspended(ns)) => {
+                tracing::warn!(seconds = ns as f64 * 1e-9, "this machine was suspended; learning the clock anew");
+                if let Some(filter) = &mut self.filter {
+                    filter.reset();
+                }
+                self.last_clock = None;
+                self.command(Command::ClockLost);
+                self.tell(Input::Clock(None));
+                self.scheduler.hurry(now);
+                self.connection.burst_at(now);
+            }
+            Some(Alarm::Stale) => {
+                tracing::warn!("no usable time sample for half a minute; playing by the last estimate");
+            }
+            Some(Alarm::Fresh) | None => {}
+        }
+        self.player.set_counters(Counters {
+            underruns: self.shared.underruns.load(Ordering::Relaxed),
+            output_losses: self.output_losses,
+        });
+        self.scheduler.set_playing(self.player.is_playing(), now);
+        if now >= self.player.next_timeout() {
+            self.tell(Input::Tick);
+        }
+        if now >= self.next_health {
+            self.next_health = now.plus_nanos(HEALTH_INTERVAL_NS);
+            let stats = self.cache.stats();
+            let realtime = self.shared.realtime.load(Ordering::Relaxed);
+            let report = self.health.report(now, stats.bytes, stats.limit, realtime);
+            self.send(AgentMessage::Health(Box::new(report)));
+            health::feed_watchdog(&self.shared, &mut self.health);
+        }
+    }
+
+    fn rendered(&mut self, report: RenderReport) {
+        if report.dac_sharp {
+            (self.remember_dac)(report.dac);
+        }
+        self.tell(Input::Report(Box::new(report), self.device_rate));
+    }
+
+    fn tell(&mut self, input: Input) {
+        let mut actions = Vec::new();
+        self.player.handle(raw::now(), input, &mut actions);
+        for action in actions {
+            self.perform(action);
+        }
+    }
+
+    fn perform(&mut self, action: Action) {
+        match action {
+            Action::Open(id, entry, from) => self.open(id, entry, from),
+            Action::Close(id) => drop(self.voices.remove(&id)),
+            Action::Sound(id, line, gate) => self.sound(id, line, gate),
+            Action::Silence(id, at) => self.command(Command::Close(id, at.into())),
+            Action::SilenceNow(id) => self.command(Command::CloseNow(id)),
+            Action::Gain(gain, at, length_us) => self.command(Command::Gain(gain, ServerInstant::from(at), length_us)),
+            Action::GainNow(gain) => self.command(Command::GainNow(gain)),
+            Action::OutputDelay(us) => self.command(Command::OutputDelay(us)),
+            Action::MaxDrift(us) => self.command(Command::MaxDrift(us)),
+            Action::Prefetch(plan) => self.cache.prefetch(&plan),
+            Action::Send(message) => self.send(message),
+        }
+    }
+
+    fn open(&mut self, id: VoiceId, entry: PlanEntry, from: Frames) {
+        let result = self.cache.reader(&entry).map_err(|e| (e.code(), e.to_string())).and_then(|reader| {
+            let frames = (f64::from(entry.sample_rate) * RING_S) as usize;
+            let (producer, consumer) = rtrb::RingBuffer::new(2 * frames);
+            let events = self.voice_events.clone();
+            let job = DecodeJob {
+                interrupt: Some(reader.interrupt()),
+                source: Box::new(reader),
+                format_hint: entry.format.clone(),
+                from_frame: from.0,
+                total_frames: entry.frames.0,
+                prime_frames: (f64::from(entry.sample_rate) * PRIMED_S) as usize,
+                producer,
+                events: Box::new(move |event| drop(events.send((id, event)))),
+            };
+            let decoder =
+                DecodeThread::spawn(job).map_err(|e| ("decode_failed", format!("no thread to decode on: {e}")))?;
+            Ok((decoder, consumer))
+        });
+        match result {
+            Ok((decoder, consumer)) => {
+                self.voices.insert(id, OpenVoice { _decoder: decoder, waiting: Some((consumer, from)), entry });
+            }
+            Err((code, detail)) => {
+                // told as an event, so that the player is not entered from within
+                self.voices.remove(&id);
+                let _ = self.voice_events.send((id, DecodeEvent::Failed { code, detail }));
+            }
+        }
+    }
+
+    fn sound(&mut self, id: VoiceId, line: Line, gate: Gate) {
+        let device = self.device_rate;
+        let Some(open) = self.voices.get_mut(&id) else { return };
+        let Some((ring, from)) = open.waiting.take() else { return };
+        let kernel = self
+            .kernels
+            .entry((line.rate, device))
+            .or_insert_with(|| Arc::new(Kernel::new(f64::from(line.rate) / f64::from(device.max(1)))))
+            .clone();
+        let voice = Voice::new(id, open.entry.entry, ring, from, open.entry.frames, line, gate, kernel);
+        self.command(Command::Add(Box::new(voice)));
+    }
+
+    fn command(&mut self, command: Command) {
+        self.backlog.push(command);
+        self.flush_commands();
+    }
+
+    fn flush_commands(&mut self) {
+        let mut waiting = std::mem::take(&mut self.backlog).into_iter();
+        for command in waiting.by_ref() {
+            if let Err(rtrb::PushError::Full(command)) = self.controls.commands.push(command) {
+                self.backlog.push(command);
+                break;
+            }
+        }
+        self.backlog.extend(waiting);
+    }
+
+    fn send(&self, message: AgentMessage) {
+        self.connection.outbox().send(message);
+    }
+
+    /// What to tell the next coordinator in `hello`.
+    fn remember_what_is_known(&self) {
+        let now = raw::now();
+        let known = self.last_clock.map(|clock| Known {
+            clock_id: clock.clock_id,
+            server_us: clock.server_at(now).whole.0,
+            local_ns: now,
+            error_bound_us: clock.error_bound_us(now),
+            revision: self.player.session().map_or(0, |s| s.revision),
+            timeline: self.player.session().and_then(|s| s.timeline.clone()),
+            plan: self.player.session().map(|s| s.plan.clone()).unwrap_or_default(),
+        });
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = known;
+    }
+}

@@ -1,0 +1,21 @@
+//! The way to the coordinator: one WebSocket, kept up for ever, on which messages and the time travel.
+//!
+//! - [`address`]: where the coordinator is
+//! - [`connection`]: the task that keeps the connection up, and what it tells the agent
+//! - [`session`]: one connection, from hello to its end
+//! - [`time_sync`]: the time exchange on the same socket
+//! - [`outbox`]: what waits to be said: state in order, telemetry only the latest
+//! - [`reconnect`]: how long to wait before the next attempt
+
+pub mod address;
+pub mod connection;
+pub mod outbox;
+pub mod reconnect;
+mod session;
+#[cfg(test)]
+mod tests;
+pub mod time_sync;
+
+pub use address::{AddressError, ServerAddress};
+pub use connection::{Connection, ConnectionSettings, Event};
+pub use outbox::Outbox;

@@ -1,0 +1,139 @@
+//! What waits to be said. State goes out in order and is never dropped while a connection lasts; of telemetry only
+//! the latest is worth anything, so a slow connection carries less of it instead of older.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use downbeat_protocol::AgentMessage;
+use tokio::sync::Notify;
+
+/// Without a connection so many faults are kept, the latest ones.
+const KEPT_FAULTS: usize = 32;
+
+/// What waits to be said. Clones are one outbox.
+#[derive(Debug, Clone, Default)]
+pub struct Outbox {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    queue: Mutex<Queue>,
+    filled: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    connected: bool,
+    state: VecDeque<AgentMessage>,
+    position: Option<AgentMessage>,
+    health: Option<AgentMessage>,
+}
+
+impl Outbox {
+    /// Says `message` when the connection permits. Without a connection only faults are kept: all else is told anew
+    /// by whoever connects.
+    pub fn send(&self, message: AgentMessage) {
+        let mut queue = self.lock();
+        match message {
+            AgentMessage::ClientError(_) if !queue.connected => {
+                if queue.state.len() >= KEPT_FAULTS {
+                    queue.state.pop_front();
+                }
+                queue.state.push_back(message);
+            }
+            _ if !queue.connected => return,
+            AgentMessage::PositionReport(_) => queue.position = Some(message),
+            AgentMessage::Health(_) => queue.health = Some(message),
+            _ => queue.state.push_back(message),
+        }
+        drop(queue);
+        self.inner.filled.notify_one();
+    }
+
+    /// The connection is up: what was kept, and what comes, goes out.
+    pub(super) fn connected(&self) {
+        self.lock().connected = true;
+    }
+
+    /// The connection is gone, and with it all that only it made sense on.
+    pub(super) fn disconnected(&self) {
+        let mut queue = self.lock();
+        queue.connected = false;
+        queue.position = None;
+        queue.health = None;
+        queue.state.retain(|m| matches!(m, AgentMessage::ClientError(_)));
+        let surplus = queue.state.len().saturating_sub(KEPT_FAULTS);
+        queue.state.drain(..surplus);
+    }
+
+    /// What is to be said next: state before telemetry.
+    pub(super) fn pop(&self) -> Option<AgentMessage> {
+        let mut queue = self.lock();
+        queue.state.pop_front().or_else(|| queue.position.take()).or_else(|| queue.health.take())
+    }
+
+    /// Returns when something may wait to be said.
+    pub(super) async fn filled(&self) {
+        self.inner.filled.notified().await;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.inner.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use downbeat_protocol::{ServerTime, agent_message::ClientError, report::Position};
+
+    fn position(at: i64) -> AgentMessage {
+        AgentMessage::PositionReport(Box::new(Position { server_time: ServerTime(at), ..Position::default() }))
+    }
+
+    fn fault(n: usize) -> AgentMessage {
+        AgentMessage::ClientError(ClientError { code: format!("e{n}"), detail: String::new(), entry: None })
+    }
+
+    #[test]
+    fn state_is_kept_in_order_and_telemetry_is_the_latest() {
+        let o = Outbox::default();
+        o.connected();
+        o.send(position(1));
+        for n in 0..1000 {
+            o.send(fault(n));
+            o.send(position(n as i64));
+        }
+        o.send(AgentMessage::Health(Box::default()));
+        o.send(AgentMessage::RequestState);
+        for n in 0..1000 {
+            assert_eq!(o.pop(), Some(fault(n)));
+        }
+        assert_eq!(o.pop(), Some(AgentMessage::RequestState));
+        assert_eq!(o.pop(), Some(position(999)));
+        assert!(matches!(o.pop(), Some(AgentMessage::Health(_))));
+        assert_eq!(o.pop(), None);
+    }
+
+    #[test]
+    fn between_connections_the_latest_faults_are_kept_and_nothing_else() {
+        let o = Outbox::default();
+        o.connected();
+        o.send(AgentMessage::RequestState);
+        o.send(fault(0));
+        o.send(position(1));
+        o.disconnected();
+        o.send(AgentMessage::RequestState);
+        for n in 1..=KEPT_FAULTS {
+            o.send(fault(n));
+        }
+        o.connected();
+        for n in 1..=KEPT_FAULTS {
+            assert_eq!(o.pop(), Some(fault(n)));
+        }
+        assert_eq!(o.pop(), None);
+    }
+}

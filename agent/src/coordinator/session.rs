@@ -1,0 +1,357 @@
+//! One connection, from `hello` to its end.
+//!
+//! One task reads, writes and stamps: T1 right before the request goes to a socket that has nothing else to send, T4
+//! the moment a frame is out of the socket and before anyone looks into it.
+
+use std::{future::pending, time::Duration};
+
+use downbeat_protocol::{
+    AgentMessage, CodecError, LocalTime, MAX_AGENT_FRAME_BYTES, MAX_SERVER_FRAME_BYTES, ServerMessage,
+    agent_message::Hello,
+    codec::{decode_server_message, encode_agent_message, encode_time_request},
+    handshake::VersionRange,
+    server_message::{ErrorNotice, Welcome},
+};
+use futures_util::{SinkExt, StreamExt};
+use tokio::{
+    net::TcpStream,
+    sync::{mpsc, watch},
+    time::{Instant, sleep, sleep_until, timeout},
+};
+use tokio_tungstenite::{
+    WebSocketStream, client_async_with_config,
+    tungstenite::{self, Message, protocol::WebSocketConfig},
+};
+
+use super::{
+    connection::{ConnectionSettings, Event, Wishes},
+    outbox::Outbox,
+    time_sync::TimeSync,
+};
+use crate::clock::raw;
+
+/// A frame that cannot be handed to the socket in this time has nobody at the other end.
+const SEND_TIMEOUT: Duration = Duration::from_secs(5);
+/// Complaints about what the coordinator says are not repeated sooner.
+const COMPLAIN_EVERY: Duration = Duration::from_secs(10);
+
+/// How a connection ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// We were told to.
+    Closed,
+    /// The network, the coordinator or its silence.
+    Lost {
+        /// For people.
+        reason: String,
+        /// Whether we had been taken in.
+        welcomed: bool,
+    },
+    /// The coordinator does not want us.
+    Refused {
+        /// For programs.
+        code: String,
+        /// For people.
+        detail: String,
+    },
+}
+
+type Socket = WebSocketStream<TcpStream>;
+
+/// One connection.
+pub(super) struct Session<'a> {
+    socket: Socket,
+    outbox: &'a Outbox,
+    events: &'a mpsc::Sender<Event>,
+    time: TimeSync,
+    next_burst: LocalTime,
+    burst_interval: Duration,
+    last_heard: Instant,
+    /// We asked whether the coordinator is there, since it was last heard.
+    asked: bool,
+    dead_after: Duration,
+    complained: Option<Instant>,
+}
+
+/// What happened.
+enum Turn {
+    Frame(Option<Result<Message, tungstenite::Error>>, LocalTime),
+    Wish(Wishes),
+    TimeIsDue,
+    Outbox,
+    Silence,
+}
+
+impl<'a> Session<'a> {
+    /// Connects, introduces us with `hello`, and stays until the end.
+    pub(super) async fn run(
+        settings: &ConnectionSettings,
+        hello: Hello,
+        outbox: &'a Outbox,
+        events: &'a mpsc::Sender<Event>,
+        wishes: &mut watch::Receiver<Wishes>,
+    ) -> End {
+        let opened = tokio::select! {
+            opened = open(settings, hello) => opened,
+            _ = wishes.wait_for(|w| w.close) => return End::Closed,
+        };
+        let (socket, welcome) = match opened {
+            Ok(opened) => opened,
+            Err(end) => return end,
+        };
+        let often = Duration::from_millis(u64::from(welcome.settings.ping_interval_ms)) * 3;
+        let dead_after = match often {
+            Duration::ZERO => settings.dead_after,
+            _ => often.clamp(Duration::from_secs(2), settings.dead_after.max(Duration::from_secs(2))),
+        };
+        let mut session = Self {
+            socket,
+            outbox,
+            events,
+            time: TimeSync::default(),
+            next_burst: raw::now(),
+            burst_interval: settings.burst_interval,
+            last_heard: Instant::now(),
+            asked: false,
+            dead_after,
+            complained: None,
+        };
+        // An instant wished for on an earlier connection: this one begins with a burst anyway.
+        wishes.borrow_and_update();
+        outbox.connected();
+        let connected = Event::Connected { welcome: Box::new(welcome), media_url: settings.address.http_base() };
+        if events.send(connected).await.is_err() {
+            return End::Closed;
+        }
+        let Err(end) = session.turns(wishes).await;
+        end
+    }
+
+    async fn turns(&mut self, wishes: &mut watch::Receiver<Wishes>) -> Result<std::convert::Infallible, End> {
+        loop {
+            self.exchange_time().await?;
+            match self.next_turn(wishes).await {
+                Turn::Frame(frame, t4) => {
+                    self.last_heard = Instant::now();
+                    self.asked = false;
+                    match frame {
+                        Some(Ok(message)) => self.heard(message, t4).await?,
+                        Some(Err(error)) => return Err(lost(&error)),
+                        None => return Err(lost(&"the coordinator closed the connection")),
+                    }
+                }
+                Turn::Wish(Wishes { close: true, .. }) => {
+                    let _ = timeout(SEND_TIMEOUT, self.socket.close(None)).await;
+                    return Err(End::Closed);
+                }
+                Turn::Wish(Wishes { burst_at, .. }) => self.next_burst = burst_at.unwrap_or(self.next_burst),
+                Turn::TimeIsDue => {
+                    self.time.expire(raw::now());
+                    self.end_burst().await?;
+                }
+                Turn::Outbox => {
+                    // One at a time: a long queue must not keep us from listening.
+                    if let Some(message) = self.outbox.pop() {
+                        self.send(Message::text(encode_agent_message(&message))).await?;
+                    }
+                }
+                Turn::Silence if self.last_heard.elapsed() >= self.dead_after => {
+                    return Err(lost(&format!("nothing was heard of the coordinator for {:?}", self.dead_after)));
+                }
+                Turn::Silence => {
+                    self.asked = true;
+                    self.send(Message::Ping(Vec::new().into())).await?;
+                }
+            }
+        }
+    }
+
+    async fn next_turn(&mut self, wishes: &mut watch::Receiver<Wishes>) -> Turn {
+        let time_due = self.time.deadline().unwrap_or(self.next_burst);
+        let patience = if self.asked { self.dead_after } else { self.dead_after / 3 };
+        tokio::select! {
+            biased;
+            frame = self.socket.next() => {
+                let t4 = raw::now();
+                Turn::Frame(frame, t4)
+            }
+            wish = changed(wishes) => Turn::Wish(wish),
+            () = sleep_to(time_due) => Turn::TimeIsDue,
+            () = self.outbox.filled() => Turn::Outbox,
+            () = sleep_until(self.last_heard + patience) => Turn::Silence,
+        }
+    }
+
+    /// Begins, goes on with, or ends a burst, as it is due.
+    async fn exchange_time(&mut self) -> Result<(), End> {
+        if !self.time.is_running() {
+            if raw::now() < self.next_burst {
+                return Ok(());
+            }
+            self.time.begin();
+        }
+        if self.time.wants_request() {
+            let token = raw::now();
+            let request = Message::text(encode_time_request(token));
+            // All earlier frames are flushed: the request goes straight to the network.
+            self.time.sent(token, raw::now());
+            self.send(request).await?;
+        }
+        Ok(())
+    }
+
+    async fn heard(&mut self, message: Message, t4: LocalTime) -> Result<(), End> {
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Close(frame) => {
+                let why = frame.map(|f| format!(": {} {}", f.code, f.reason)).unwrap_or_default();
+                return Err(lost(&format!("the coordinator closed the connection{why}")));
+            }
+            _ => return Ok(()),
+        };
+        match decode_server_message(text.as_str()) {
+            Ok(ServerMessage::TimeReply(reply)) => {
+                self.time.reply(&reply, t4);
+                self.end_burst().await
+            }
+            Ok(ServerMessage::Error(notice)) if notice.fatal => Err(refused(notice)),
+            Ok(message) => self.tell(Event::Message(Box::new(message))).await,
+            Err(error) => {
+                self.complain(&error);
+                Ok(())
+            }
+        }
+    }
+
+    /// Hands the samples over if the burst is over.
+    async fn end_burst(&mut self) -> Result<(), End> {
+        if let Some(samples) = self.time.take_finished() {
+            self.next_burst = raw::now().plus_nanos(self.burst_interval.as_nanos() as i64);
+            self.tell(Event::TimeBurst(samples)).await?;
+        }
+        Ok(())
+    }
+
+    async fn tell(&self, event: Event) -> Result<(), End> {
+        self.events.send(event).await.map_err(|_| End::Closed)
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), End> {
+        send(&mut self.socket, message).await.map_err(|reason| lost(&reason))
+    }
+
+    fn complain(&mut self, error: &CodecError) {
+        let now = Instant::now();
+        if self.complained.is_none_or(|at| now.duration_since(at) >= COMPLAIN_EVERY) {
+            self.complained = Some(now);
+            if matches!(error, CodecError::UnknownType(_)) {
+                tracing::debug!("the coordinator is newer than this agent: {error}");
+            } else {
+                tracing::warn!("the coordinator said something that makes no sense: {error}");
+            }
+        }
+    }
+}
+
+/// TCP, WebSocket, `hello`, `welcome`.
+async fn open(settings: &ConnectionSettings, hello: Hello) -> Result<(Socket, Welcome), End> {
+    let before = |reason: String| End::Lost { reason, welcomed: false };
+    let address = &settings.address;
+    let limit = settings.connect_timeout;
+    let stream = timeout(limit, TcpStream::connect((address.host.as_str(), address.port)))
+        .await
+        .map_err(|_| before(format!("{address} did not answer within {limit:?}")))?
+        .map_err(|e| before(format!("cannot reach {address}: {e}")))?;
+    // Small frames at once: a request that waits for company is late.
+    stream.set_nodelay(true).map_err(|e| before(format!("cannot set TCP_NODELAY: {e}")))?;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(8 * 1024)
+        .write_buffer_size(0)
+        .max_message_size(Some(MAX_SERVER_FRAME_BYTES))
+        .max_frame_size(Some(MAX_SERVER_FRAME_BYTES));
+    let upgrade = client_async_with_config(address.websocket_url(), stream, Some(config));
+    let (mut socket, _) = timeout(limit, upgrade)
+        .await
+        .map_err(|_| before(format!("{address} did not answer as a WebSocket within {limit:?}")))?
+        .map_err(|e| not_upgraded(address, &e))?;
+    send(&mut socket, Message::text(fitting_hello(hello))).await.map_err(before)?;
+    let welcome = timeout(settings.welcome_timeout, welcome(&mut socket)).await.unwrap_or_else(|_| {
+        Err(before(format!("{address} did not answer the hello within {:?}", settings.welcome_timeout)))
+    })?;
+    Ok((socket, welcome))
+}
+
+async fn welcome(socket: &mut Socket) -> Result<Welcome, End> {
+    let before = |reason: String| End::Lost { reason, welcomed: false };
+    loop {
+        let text = match socket.next().await {
+            Some(Ok(Message::Text(text))) => text,
+            Some(Ok(Message::Close(_))) | None => return Err(before("the coordinator hung up on our hello".into())),
+            Some(Ok(_)) => continue,
+            Some(Err(error)) => return Err(before(error.to_string())),
+        };
+        match decode_server_message(text.as_str()) {
+            Ok(ServerMessage::Welcome(welcome)) => {
+                let ours = VersionRange::OURS;
+                if (ours.min..=ours.max).contains(&welcome.protocol) {
+                    return Ok(welcome);
+                }
+                let theirs = VersionRange { min: welcome.protocol, max: welcome.protocol };
+                return Err(End::Refused { code: "version_mismatch".into(), detail: ours.mismatch(theirs) });
+            }
+            Ok(ServerMessage::Error(notice)) => return Err(refused(notice)),
+            other => tracing::debug!(?other, "before the welcome"),
+        }
+    }
+}
+
+fn not_upgraded(address: &super::ServerAddress, error: &tungstenite::Error) -> End {
+    match error {
+        tungstenite::Error::Http(response) if response.status().is_client_error() => End::Refused {
+            code: format!("http_{}", response.status().as_u16()),
+            detail: format!("{address} answers HTTP {}: is a Downbeat coordinator there?", response.status()),
+        },
+        error => End::Lost { reason: format!("{address} does not answer as a WebSocket: {error}"), welcomed: false },
+    }
+}
+
+/// The hello as text that the coordinator accepts: of a long plan, what comes first.
+fn fitting_hello(mut hello: Hello) -> String {
+    loop {
+        let text = encode_agent_message(&AgentMessage::Hello(Box::new(hello.clone())));
+        match &mut hello.known {
+            Some(known) if text.len() > MAX_AGENT_FRAME_BYTES && !known.plan.is_empty() => {
+                known.plan.truncate(known.plan.len() / 2);
+            }
+            _ => return text,
+        }
+    }
+}
+
+async fn send(socket: &mut Socket, message: Message) -> Result<(), String> {
+    match timeout(SEND_TIMEOUT, socket.send(message)).await {
+        Ok(result) => result.map_err(|e| e.to_string()),
+        Err(_) => Err(format!("the coordinator took nothing for {SEND_TIMEOUT:?}")),
+    }
+}
+
+fn lost(reason: &dyn std::fmt::Display) -> End {
+    End::Lost { reason: reason.to_string(), welcomed: true }
+}
+
+fn refused(notice: ErrorNotice) -> End {
+    End::Refused { code: notice.code, detail: notice.detail }
+}
+
+async fn changed(wishes: &mut watch::Receiver<Wishes>) -> Wishes {
+    match wishes.changed().await {
+        Ok(()) => *wishes.borrow_and_update(),
+        // The handle is gone, and this task is about to be.
+        Err(_) => pending().await,
+    }
+}
+
+async fn sleep_to(at: LocalTime) {
+    let ahead = u64::try_from(at.nanos_since(raw::now())).unwrap_or(0);
+    sleep(Duration::from_nanos(ahead)).await;
+}

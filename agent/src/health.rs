@@ -1,0 +1,82 @@
+//! How the speaker's machine is: what the kernel tells in files, and whether the audio is alive.
+
+use std::{fs, sync::atomic::Ordering};
+
+use downbeat_protocol::{LocalTime, report::Health};
+
+use crate::output::Shared;
+
+/// Where the figures come from, and what is not a figure of the kernel's.
+#[derive(Debug)]
+pub struct HealthSources {
+    started: LocalTime,
+    output: String,
+    /// What is wrong with the output, if something is.
+    pub output_fault: Option<String>,
+    last_frames: u64,
+}
+
+impl HealthSources {
+    /// For an agent that starts now, with this output.
+    pub fn new(now: LocalTime, output: String) -> Self {
+        Self { started: now, output, output_fault: None, last_frames: 0 }
+    }
+
+    /// The figures of now.
+    pub fn report(&self, now: LocalTime, cache_bytes: u64, cache_limit_bytes: u64, realtime: bool) -> Health {
+        Health {
+            version: env!("CARGO_PKG_VERSION").into(),
+            uptime_s: (now.nanos_since(self.started) / 1_000_000_000).max(0) as u64,
+            output: self.output.clone(),
+            output_fault: self.output_fault.clone(),
+            cache_bytes,
+            cache_limit_bytes,
+            temperature_c: read("/sys/class/thermal/thermal_zone0/temp").and_then(|t| temperature(&t)),
+            load1: read("/proc/loadavg").and_then(|t| load(&t)),
+            wifi_dbm: read("/proc/net/wireless").and_then(|t| wifi_level(&t)),
+            realtime,
+        }
+    }
+}
+
+/// Tells the service manager that the agent is alive, as long as it really is: frames go to a device, or it is known
+/// why not (then a restart would not help).
+pub fn feed_watchdog(shared: &Shared, sources: &mut HealthSources) {
+    let frames = shared.frames.load(Ordering::Relaxed);
+    if frames != sources.last_frames || sources.output_fault.is_some() {
+        let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+    }
+    sources.last_frames = frames;
+}
+
+fn read(path: &str) -> Option<String> {
+    fs::read_to_string(path).ok()
+}
+
+fn temperature(text: &str) -> Option<f32> {
+    text.trim().parse::<f32>().ok().map(|milli| milli / 1000.0)
+}
+
+fn load(text: &str) -> Option<f32> {
+    text.split_whitespace().next()?.parse().ok()
+}
+
+/// The level column of the first interface: `wlan0: 0000   58.  -52.  -256 ...`
+fn wifi_level(text: &str) -> Option<f32> {
+    let line = text.lines().nth(2)?;
+    line.split_whitespace().nth(3)?.trim_end_matches('.').parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernels_files_are_understood() {
+        assert_eq!(temperature("47774\n"), Some(47.774));
+        assert_eq!(load("0.52 0.58 0.59 1/467 3189\n"), Some(0.52));
+        let wireless = "Inter-| sta-|   Quality        |   Discarded packets\n face | tus | link level noise |\n wlan0: 0000   58.  -52.  -256        0\n";
+        assert_eq!(wifi_level(wireless), Some(-52.0));
+        assert_eq!(wifi_level("no such thing"), None);
+    }
+}

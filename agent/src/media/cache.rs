@@ -1,0 +1,189 @@
+//! The files that this speaker has: whole tracks by the hash of their bytes, so that nothing in it can be stale.
+//!
+//! A bounded folder. `<hash>` is a complete, verified file; `<hash>.<n>.part` is one that is coming in, which readers
+//! may already read. What the plan needs stays, what is being read stays, the rest goes when room is needed.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+};
+
+use downbeat_protocol::PlanEntry;
+use tokio::sync::Notify;
+
+use super::{
+    downloads::{Planned, ReaderControl, State},
+    error::FetchError,
+    fetch::{FetchSettings, Fetcher},
+    source::CacheReader,
+};
+
+/// The default bound of the cache, bytes.
+pub const DEFAULT_CACHE_LIMIT: u64 = 2 << 30;
+
+/// How much of a file is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileStatus {
+    /// Nothing.
+    Absent,
+    /// Some of it.
+    Partial {
+        /// Bytes that are here.
+        have: u64,
+        /// Bytes of the whole.
+        total: u64,
+    },
+    /// All of it, verified.
+    Complete,
+}
+
+/// The cache in figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheStats {
+    /// Complete files.
+    pub files: usize,
+    /// Bytes of all files, complete or not.
+    pub bytes: u64,
+    /// The bound, bytes.
+    pub limit: u64,
+}
+
+/// The files that this speaker has. Cheap to clone: all clones are one cache.
+#[derive(Debug, Clone)]
+pub struct MediaCache {
+    pub(super) shared: Arc<Shared>,
+}
+
+/// What the cache, its readers and the fetcher share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    dir: PathBuf,
+    pub(super) limit: u64,
+    state: Mutex<State>,
+    /// Bytes came in, or will not come: for readers.
+    pub(super) arrived: Condvar,
+    /// What is wanted changed: for the fetcher.
+    pub(super) wanted: Notify,
+}
+
+impl MediaCache {
+    /// Opens the cache in the folder `dir`, which is made if need be, bounded to `limit` bytes. What a killed process
+    /// left half done is deleted.
+    pub fn open(dir: &Path, limit: u64) -> io::Result<Self> {
+        fs::create_dir_all(dir)?;
+        let mut state = State { dir: dir.into(), ..State::default() };
+        let mut found = Vec::new();
+        for item in fs::read_dir(dir)? {
+            let item = item?;
+            let (name, meta) = (item.file_name().to_string_lossy().into_owned(), item.metadata()?);
+            if !meta.is_file() {
+                continue;
+            }
+            if is_hash(&name) {
+                found.push((meta.modified()?, name, meta.len()));
+            } else if Path::new(&name).extension().is_some_and(|e| e == "part") {
+                fs::remove_file(item.path())?;
+            }
+        }
+        found.sort();
+        for (_, name, bytes) in found {
+            state.shelf.add(&name, bytes);
+        }
+        let shared =
+            Shared { dir: dir.into(), limit, state: Mutex::new(state), arrived: Condvar::new(), wanted: Notify::new() };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// The task that fetches what is wanted. One per cache.
+    pub fn fetcher(&self, settings: FetchSettings) -> Fetcher {
+        Fetcher::new(Arc::clone(&self.shared), settings)
+    }
+
+    /// Where files come from: `http://HOST:PORT`. What failed before is tried again.
+    pub fn set_base_url(&self, url: &str) {
+        let mut state = self.shared.lock();
+        state.base_url = Some(url.trim_end_matches('/').into());
+        state.downloads.values_mut().for_each(super::downloads::Download::try_again);
+        drop(state);
+        self.shared.wanted.notify_one();
+    }
+
+    /// A reader of the entry's file, from its first byte. It blocks while bytes are missing, and makes them come
+    /// first. Does no I/O itself.
+    pub fn reader(&self, entry: &PlanEntry) -> Result<CacheReader, FetchError> {
+        if !is_hash(&entry.hash) {
+            return Err(FetchError::BadHash(entry.hash.clone()));
+        }
+        let control = Arc::new(ReaderControl::default());
+        let mut state = self.shared.lock();
+        state.use_file(&entry.hash);
+        if state.shelf.get(&entry.hash) != Some(entry.bytes) {
+            state.attach(&entry.hash, entry.bytes, &control).try_again();
+        }
+        drop(state);
+        self.shared.wanted.notify_one();
+        Ok(CacheReader::new(Arc::clone(&self.shared), entry, control))
+    }
+
+    /// What the plan needs, in order: it is fetched ahead, and kept.
+    pub fn prefetch(&self, plan: &[PlanEntry]) {
+        let wanted: Vec<_> = plan
+            .iter()
+            .filter(|e| is_hash(&e.hash))
+            .map(|e| Planned { hash: e.hash.clone(), bytes: e.bytes })
+            .collect();
+        let mut state = self.shared.lock();
+        if state.plan != wanted {
+            state.set_plan(wanted);
+            drop(state);
+            self.shared.wanted.notify_one();
+        }
+    }
+
+    /// How much of the file `hash` is here.
+    pub fn status(&self, hash: &str) -> FileStatus {
+        let state = self.shared.lock();
+        match (state.shelf.get(hash), state.downloads.get(hash)) {
+            (Some(_), _) => FileStatus::Complete,
+            (None, Some(d)) => FileStatus::Partial { have: d.spans.count(), total: d.total },
+            (None, None) => FileStatus::Absent,
+        }
+    }
+
+    /// Why the file `hash` cannot be had, if that is so.
+    pub fn fault(&self, hash: &str) -> Option<FetchError> {
+        self.shared.lock().downloads.get(hash).and_then(|d| d.failed.clone())
+    }
+
+    /// The cache in figures.
+    pub fn stats(&self) -> CacheStats {
+        let state = self.shared.lock();
+        let partial: u64 = state.downloads.values().map(|d| d.spans.count()).sum();
+        CacheStats { files: state.shelf.len(), bytes: state.shelf.held_bytes() + partial, limit: self.shared.limit }
+    }
+
+    /// Ends all waiting: every reader fails, the fetcher returns.
+    pub fn close(&self) {
+        self.shared.lock().closed = true;
+        self.shared.arrived.notify_all();
+        self.shared.wanted.notify_one();
+    }
+}
+
+impl Shared {
+    /// The state. A panic of another holder leaves nothing half done that matters more than going on.
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the complete file is.
+    pub(super) fn complete_path(&self, hash: &str) -> PathBuf {
+        self.dir.join(hash)
+    }
+}
+
+/// Whether `name` is a BLAKE3 hash as the plan writes it, and with that a harmless file name.
+pub(super) fn is_hash(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}

@@ -1,0 +1,500 @@
+//! What the cache knows, and what is to be fetched next. Pure: no file is touched and no clock read here.
+//!
+//! One state under one lock: what is complete, what is coming in, who reads it, and what the plan needs. Readers are
+//! few (what plays and what follows), so one lock is enough and nothing can fall between two.
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    ops::Range,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use tokio::time::Instant;
+
+use super::{
+    error::FetchError,
+    shelf::{Rank, Shelf},
+    spans::Spans,
+};
+
+/// A request for bytes this close behind the stream's position is met by waiting for the stream.
+const NEAR_BYTES: u64 = 256 * 1024;
+
+/// One reader of a file.
+#[derive(Debug, Default)]
+pub(super) struct ReaderControl {
+    /// The next byte it wants.
+    pub(super) position: AtomicU64,
+    /// Its reads fail from now on.
+    pub(super) closed: AtomicBool,
+}
+
+/// A file that is coming in.
+#[derive(Debug)]
+pub(super) struct Download {
+    /// The file's length in bytes.
+    pub(super) total: u64,
+    /// Where it is put meanwhile.
+    pub(super) path: PathBuf,
+    /// The same, open for reading and writing, once there is something in it.
+    pub(super) file: Option<Arc<File>>,
+    /// What is there.
+    pub(super) spans: Spans,
+    /// Who reads it.
+    pub(super) readers: Vec<Arc<ReaderControl>>,
+    /// Why nobody should wait for it.
+    pub(super) failed: Option<FetchError>,
+    /// Not to be tried before.
+    pub(super) not_before: Option<Instant>,
+    /// Attempts in a row without a byte.
+    pub(super) attempts: u32,
+    /// How often it came whole and wrong.
+    pub(super) mismatches: u32,
+    /// Whole, and being checked.
+    pub(super) verifying: bool,
+}
+
+/// A file that the plan needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Planned {
+    /// Its hash.
+    pub(super) hash: String,
+    /// Its length in bytes.
+    pub(super) bytes: u64,
+}
+
+/// All that the cache knows.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) shelf: Shelf,
+    pub(super) downloads: HashMap<String, Download>,
+    pub(super) plan: Vec<Planned>,
+    /// The first place of each hash in the plan.
+    pub(super) ranks: HashMap<String, Rank>,
+    /// Readers by hash, of complete files and of downloads.
+    pub(super) in_use: HashMap<String, usize>,
+    /// `http://HOST:PORT`.
+    pub(super) base_url: Option<String>,
+    /// No reader waits any more.
+    pub(super) closed: bool,
+    /// The folder, for the names of files.
+    pub(super) dir: PathBuf,
+    /// Makes the names of partial files unique.
+    pub(super) serial: u64,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Job {
+    /// Fetch these bytes.
+    Fetch {
+        /// Of this file.
+        hash: String,
+        /// From where to where, in bytes.
+        range: Range<u64>,
+        /// Somebody will soon wait for them: at full speed.
+        urgent: bool,
+    },
+    /// All bytes of this file are there: check them.
+    Verify(String),
+    /// Nothing, before this instant or a change.
+    Wait(Option<Instant>),
+}
+
+/// Where a running transfer is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Running<'a> {
+    /// Of this file.
+    pub(super) hash: &'a str,
+    /// The next byte it brings.
+    pub(super) position: u64,
+}
+
+/// Sooner is less: what plays (the plan's first), then what is read outside the plan, then the plan in order.
+fn order(rank: Option<Rank>) -> usize {
+    match rank {
+        Some(rank) => rank * 2,
+        None => 1,
+    }
+}
+
+impl State {
+    /// Replaces the plan: what plays first comes first.
+    pub(super) fn set_plan(&mut self, plan: Vec<Planned>) {
+        self.ranks.clear();
+        for (rank, planned) in plan.iter().enumerate() {
+            self.ranks.entry(planned.hash.clone()).or_insert(rank);
+        }
+        self.plan = plan;
+        for download in self.downloads.values_mut() {
+            if matches!(download.failed, Some(FetchError::CacheFull { .. })) {
+                download.try_again();
+            }
+        }
+    }
+
+    /// The download of a file, begun if there is none.
+    pub(super) fn download(&mut self, hash: &str, total: u64) -> &mut Download {
+        let (serial, dir) = (&mut self.serial, &self.dir);
+        self.downloads.entry(hash.into()).or_insert_with(|| {
+            *serial += 1;
+            Download::new(total, dir.join(format!("{hash}.{serial}.part")))
+        })
+    }
+
+    /// Makes `control` a reader of the download of `hash`, begun if there is none.
+    pub(super) fn attach(&mut self, hash: &str, total: u64, control: &Arc<ReaderControl>) -> &mut Download {
+        // A file of another length under this name is not what the plan means.
+        self.shelf.remove_complete(hash);
+        let download = self.download(hash, total);
+        download.readers.push(Arc::clone(control));
+        download
+    }
+
+    /// Sets the room for the download of `hash` aside: the files to delete for that, and whether it now has it.
+    pub(super) fn reserve(&mut self, hash: &str, limit: u64) -> (Vec<PathBuf>, bool) {
+        let mut gone = Vec::new();
+        let Some(d) = self.downloads.get(hash).filter(|d| d.total <= limit) else { return (gone, false) };
+        let (total, own) = (d.total, self.own_rank(hash));
+        while !self.shelf.is_reserved(hash) {
+            let Self { shelf, ranks, in_use, .. } = self;
+            let room = shelf.reserve(hash, total, limit, own, |h| ranks.get(h).copied(), |h| in_use.contains_key(h));
+            if let Some(names) = room {
+                gone.extend(names.iter().map(|name| self.dir.join(name)));
+            } else if let Some(path) = self.sacrifice_for(hash) {
+                gone.push(path);
+            } else {
+                return (gone, false);
+            }
+        }
+        (gone, true)
+    }
+
+    /// The disk is full: the one file to delete now.
+    #[must_use = "the file must be deleted"]
+    pub(super) fn evict_one(&mut self, for_hash: &str) -> Option<PathBuf> {
+        let own = self.own_rank(for_hash);
+        let Self { shelf, ranks, in_use, dir, .. } = self;
+        let name = shelf.evict_one(own, |h| ranks.get(h).copied(), |h| in_use.contains_key(h));
+        name.map(|name| dir.join(name)).or_else(|| self.sacrifice_for(for_hash))
+    }
+
+    /// How soon the download of `hash` is needed, compared with what it would drive out: what is read, at once.
+    fn own_rank(&self, hash: &str) -> Rank {
+        let read = self.downloads.get(hash).is_some_and(|d| !d.readers.is_empty());
+        if read { 0 } else { self.ranks.get(hash).copied().unwrap_or(0) }
+    }
+
+    /// A file was checked: it is right and has its name (`true`), or came in wrong; or the disk failed.
+    pub(super) fn verified(&mut self, hash: &str, result: Result<bool, FetchError>, retry_at: Instant) {
+        let Some(d) = self.downloads.get_mut(hash) else { return };
+        d.verifying = false;
+        match result {
+            Ok(true) => {
+                let total = d.total;
+                self.downloads.remove(hash);
+                self.shelf.add(hash, total);
+            }
+            Ok(false) => {
+                d.spans.clear();
+                d.mismatches += 1;
+                tracing::warn!(hash, times = d.mismatches, "a file came in with other bytes than its hash says");
+                if d.mismatches >= 2 {
+                    // The next one who asks gets two new attempts.
+                    d.mismatches = 0;
+                    d.failed = Some(FetchError::HashMismatch(hash.into()));
+                    d.not_before = Some(retry_at);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(hash, "cannot keep a file: {error}");
+                d.failed = Some(error);
+                d.not_before = Some(retry_at);
+            }
+        }
+    }
+
+    /// Takes out what nobody needs any more: the partial files to delete.
+    #[must_use = "the files must be deleted"]
+    pub(super) fn abandoned(&mut self) -> Vec<PathBuf> {
+        let (held, plan) = (&mut self.shelf, &self.ranks);
+        let mut gone = Vec::new();
+        self.downloads.retain(|hash, d| {
+            let needed = d.is_needed() || plan.contains_key(hash);
+            if !needed {
+                held.remove(hash);
+                gone.push(d.path.clone());
+            }
+            needed
+        });
+        gone
+    }
+
+    /// Whether anybody still wants what a transfer brings.
+    pub(super) fn is_needed(&self, hash: &str) -> bool {
+        self.downloads.get(hash).is_some_and(|d| d.is_needed() || self.ranks.contains_key(hash))
+    }
+
+    /// Takes out the partial file that is needed last, if it is needed later than `hash` and nobody reads it.
+    #[must_use = "the file must be deleted"]
+    fn sacrifice_for(&mut self, hash: &str) -> Option<PathBuf> {
+        let own = self.own_rank(hash) * 2;
+        let (_, last) = self
+            .downloads
+            .iter()
+            .filter(|(name, d)| *name != hash && d.readers.is_empty() && !d.verifying && self.shelf.is_reserved(name))
+            .map(|(name, _)| (order(self.ranks.get(name).copied()), name.clone()))
+            .filter(|(place, _)| *place > own)
+            .max()?;
+        self.shelf.remove(&last);
+        self.downloads.remove(&last).map(|d| d.path)
+    }
+
+    /// What to do next. `running`: the transfer in progress, which goes on unless something is more urgent; `lead`:
+    /// how many bytes a reader is to have ahead of it before it is left to the paced transfer.
+    pub(super) fn next_job(&mut self, now: Instant, running: Option<Running<'_>>, lead: u64) -> Job {
+        if self.base_url.is_none() || self.closed {
+            return Job::Wait(None);
+        }
+        // A planned file that nobody has begun yet counts like one that has nothing.
+        let fresh = self
+            .plan
+            .iter()
+            .find(|p| self.shelf.get(&p.hash).is_none() && !self.downloads.contains_key(&p.hash))
+            .cloned();
+        if let Some(p) = fresh {
+            self.download(&p.hash, p.bytes);
+        }
+        let mut wake: Option<Instant> = None;
+        let mut best: Option<((bool, usize, bool, u64), Job)> = None;
+        for (hash, d) in &self.downloads {
+            if d.verifying {
+                continue;
+            }
+            if let Some(at) = d.not_before.filter(|at| *at > now) {
+                wake = Some(wake.map_or(at, |w| w.min(at)));
+                continue;
+            }
+            if d.spans.is_whole(d.total) {
+                return Job::Verify(hash.clone());
+            }
+            let place = order(self.ranks.get(hash).copied());
+            let (key, range, urgent) = d.most_wanted(running.filter(|r| r.hash == hash), lead);
+            let key = (!urgent, place, key.0, key.1);
+            if best.as_ref().is_none_or(|(least, _)| key < *least) {
+                best = Some((key, Job::Fetch { hash: hash.clone(), range, urgent }));
+            }
+        }
+        best.map_or(Job::Wait(wake), |(_, job)| job)
+    }
+
+    /// Whether a transfer that is at `running` should go on, given what would be done next otherwise.
+    pub(super) fn goes_on(running: Running<'_>, ranges_ignored: bool, next: &Job) -> bool {
+        match next {
+            Job::Fetch { hash, range, urgent } => {
+                hash == running.hash && (!urgent || ranges_ignored || is_near(running.position, range.start))
+            }
+            Job::Verify(hash) => hash != running.hash,
+            Job::Wait(_) => false,
+        }
+    }
+
+    /// Counts a reader of `hash`.
+    pub(super) fn use_file(&mut self, hash: &str) {
+        *self.in_use.entry(hash.into()).or_default() += 1;
+        self.shelf.touch(hash);
+    }
+
+    /// A reader of `hash` is gone.
+    pub(super) fn release(&mut self, hash: &str, control: &Arc<ReaderControl>) {
+        if let Some(count) = self.in_use.get_mut(hash) {
+            *count -= 1;
+            if *count == 0 {
+                self.in_use.remove(hash);
+            }
+        }
+        self.shelf.touch(hash);
+        if let Some(d) = self.downloads.get_mut(hash) {
+            d.readers.retain(|r| !Arc::ptr_eq(r, control));
+        }
+    }
+}
+
+impl Download {
+    fn new(total: u64, path: PathBuf) -> Self {
+        Self {
+            total,
+            path,
+            file: None,
+            spans: Spans::default(),
+            readers: Vec::new(),
+            failed: None,
+            not_before: None,
+            attempts: 0,
+            mismatches: 0,
+            verifying: false,
+        }
+    }
+
+    /// Whether it is needed even if the plan does not need it.
+    fn is_needed(&self) -> bool {
+        // What came whole before its last reader went is worth keeping.
+        let whole = self.verifying || (self.failed.is_none() && self.spans.is_whole(self.total));
+        whole || !self.readers.is_empty()
+    }
+
+    /// Forgets why it failed.
+    pub(super) fn try_again(&mut self) {
+        self.failed = None;
+        self.not_before = None;
+        self.attempts = 0;
+    }
+
+    /// Which bytes to fetch first, and whether they are urgent. The key orders equally placed downloads: the running
+    /// one first, then the reader with the least ahead of it.
+    fn most_wanted(&self, running: Option<Running<'_>>, lead: u64) -> ((bool, u64), Range<u64>, bool) {
+        let mut best: Option<((bool, u64), Range<u64>, bool)> = None;
+        for reader in self.readers.iter().filter(|r| !r.closed.load(Ordering::Relaxed)) {
+            let position = reader.position.load(Ordering::Relaxed).min(self.total);
+            let ahead = self.spans.available(position);
+            let hole = self.spans.hole(position, self.total).unwrap_or(0..self.total);
+            let current = running.is_some_and(|r| is_near(r.position, hole.start));
+            // Once begun, a lead is filled up: a reader at the edge would otherwise cut every other transfer to bits.
+            let enough = if current { lead } else { lead / 2 };
+            let urgent = position + ahead < self.total && ahead < enough;
+            let key = (!current, ahead);
+            if best.as_ref().is_none_or(|(least, _, was)| (!urgent, key) < (!was, *least)) {
+                best = Some((key, hole, urgent));
+            }
+        }
+        best.unwrap_or_else(|| ((running.is_none(), 0), self.spans.hole(0, self.total).unwrap_or(0..self.total), false))
+    }
+}
+
+fn is_near(position: u64, wanted: u64) -> bool {
+    (position..=position + NEAR_BYTES).contains(&wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const LEAD: u64 = 1000;
+
+    fn planned(names: &[&str]) -> Vec<Planned> {
+        names.iter().map(|n| Planned { hash: (*n).into(), bytes: 1_000_000 }).collect()
+    }
+
+    fn state(plan: &[&str]) -> State {
+        let mut s = State { base_url: Some("http://h".into()), ..State::default() };
+        s.set_plan(planned(plan));
+        s
+    }
+
+    fn read(s: &mut State, hash: &str, position: u64) -> Arc<ReaderControl> {
+        let control = Arc::new(ReaderControl { position: position.into(), closed: false.into() });
+        s.use_file(hash);
+        s.download(hash, 1_000_000).readers.push(Arc::clone(&control));
+        control
+    }
+
+    fn next(s: &mut State, running: Option<Running<'_>>) -> Job {
+        s.next_job(Instant::now(), running, LEAD)
+    }
+
+    fn fetch(hash: &str, from: u64, to: u64, urgent: bool) -> Job {
+        Job::Fetch { hash: hash.into(), range: from..to, urgent }
+    }
+
+    #[tokio::test]
+    async fn the_plan_in_order_and_demands_before_it() {
+        let mut s = state(&["a", "b", "c"]);
+        assert_eq!(next(&mut s, None), fetch("a", 0, 1_000_000, false));
+        s.shelf.add("a", 1_000_000);
+        s.downloads.remove("a");
+        assert_eq!(next(&mut s, None), fetch("b", 0, 1_000_000, false));
+        read(&mut s, "c", 0);
+        assert_eq!(next(&mut s, None), fetch("c", 0, 1_000_000, true), "a reader waits");
+        read(&mut s, "x", 0);
+        assert_eq!(next(&mut s, None), fetch("x", 0, 1_000_000, true), "outside the plan, before all but its first");
+    }
+
+    #[tokio::test]
+    async fn a_lead_is_filled_up_and_then_left_to_the_pace() {
+        let mut s = state(&["a", "b"]);
+        let reader = read(&mut s, "b", 0);
+        let at = |position| Some(Running { hash: "b", position });
+        s.downloads.get_mut("b").unwrap().spans.insert(0..700);
+        assert_eq!(next(&mut s, at(700)), fetch("b", 700, 1_000_000, true), "more than half, but running");
+        assert_eq!(next(&mut s, None), fetch("a", 0, 1_000_000, false), "more than half, and not running");
+        s.downloads.get_mut("b").unwrap().spans.insert(0..1000);
+        assert_eq!(next(&mut s, at(1000)), fetch("a", 0, 1_000_000, false), "full");
+        reader.position.store(600, Ordering::Relaxed);
+        assert_eq!(next(&mut s, Some(Running { hash: "a", position: 5 })), fetch("b", 1000, 1_000_000, true));
+    }
+
+    #[tokio::test]
+    async fn a_jump_moves_the_transfer_and_the_hole_is_filled_afterwards() {
+        let mut s = state(&["a"]);
+        let reader = read(&mut s, "a", 0);
+        s.downloads.get_mut("a").unwrap().spans.insert(0..100);
+        reader.position.store(900_000, Ordering::Relaxed);
+        let running = Running { hash: "a", position: 100 };
+        let job = next(&mut s, Some(running));
+        assert_eq!(job, fetch("a", 900_000, 1_000_000, true));
+        assert!(!State::goes_on(running, false, &job));
+        assert!(State::goes_on(running, true, &job), "a server that ignores ranges would begin at 0 again");
+        s.downloads.get_mut("a").unwrap().spans.insert(900_000..1_000_000);
+        assert_eq!(next(&mut s, None), fetch("a", 100, 900_000, false));
+        reader.position.store(5_000, Ordering::Relaxed);
+        let job = next(&mut s, Some(running));
+        assert_eq!(job, fetch("a", 5_000, 900_000, true));
+        assert!(State::goes_on(running, false, &job), "it is nearly there");
+    }
+
+    #[tokio::test]
+    async fn two_readers_of_one_file_do_not_cut_the_transfer_to_bits() {
+        let mut s = state(&["a"]);
+        read(&mut s, "a", 0);
+        read(&mut s, "a", 500_000);
+        let d = s.downloads.get_mut("a").unwrap();
+        d.spans.insert(0..2_000);
+        d.spans.insert(500_000..501_500);
+        let running = Running { hash: "a", position: 2_000 };
+        let job = next(&mut s, Some(running));
+        assert!(State::goes_on(running, false, &job), "{job:?}: both have their lead");
+    }
+
+    #[tokio::test]
+    async fn waits_are_kept_and_what_is_whole_is_checked() {
+        let mut s = state(&["a"]);
+        let now = Instant::now();
+        let later = now + Duration::from_secs(5);
+        next(&mut s, None);
+        s.downloads.get_mut("a").unwrap().not_before = Some(later);
+        assert_eq!(s.next_job(now, None, LEAD), Job::Wait(Some(later)));
+        assert_eq!(s.next_job(later, None, LEAD), fetch("a", 0, 1_000_000, false));
+        s.downloads.get_mut("a").unwrap().spans.insert(0..1_000_000);
+        assert_eq!(s.next_job(later, None, LEAD), Job::Verify("a".into()));
+    }
+
+    #[tokio::test]
+    async fn nobody_needs_it_so_it_goes() {
+        let mut s = state(&["a"]);
+        let reader = read(&mut s, "x", 0);
+        next(&mut s, None);
+        assert!(s.abandoned().is_empty());
+        s.release("x", &reader);
+        assert_eq!(s.abandoned().len(), 1);
+        assert!(s.in_use.is_empty());
+        s.set_plan(vec![]);
+        assert_eq!(s.abandoned().len(), 1);
+        assert!(s.downloads.is_empty());
+    }
+}

@@ -1,0 +1,35 @@
+//! From the coordinator's files to decoded frames.
+//!
+//! ```text
+//! Fetcher (async task)                 decode thread                     audio callback
+//! GET /media/<hash> -> partial file -> CacheReader -> Decoder -> ring -> ...
+//!        ^---- where the reader is --------'
+//! ```
+//!
+//! - [`cache`]: the files that are here, and the front of it all
+//! - [`fetch`]: brings in what is wanted
+//! - [`source`]: a file as the decoder sees it
+//! - [`decoder`]: the thread that decodes one entry into a ring
+//! - [`guard`]: foreign bytes may make a decoder panic; that must not end the process
+//! - `downloads`, `shelf`, `spans`, `pace`: the pure parts: what next, what goes, what is there, how fast
+
+pub mod cache;
+pub mod decoder;
+mod downloads;
+pub mod error;
+pub mod fetch;
+pub mod guard;
+mod pace;
+mod shelf;
+pub mod source;
+mod spans;
+#[cfg(test)]
+mod test_server;
+#[cfg(test)]
+mod tests;
+
+pub use cache::{CacheStats, DEFAULT_CACHE_LIMIT, FileStatus, MediaCache};
+pub use decoder::{DecodeEvent, DecodeJob, DecodeThread};
+pub use error::FetchError;
+pub use fetch::{FetchSettings, Fetcher};
+pub use source::{CacheReader, Interrupt};

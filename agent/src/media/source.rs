@@ -1,0 +1,180 @@
+//! A file as the decoder sees it: whole, whether it is or not. Reads block until the bytes are there, on the decode
+//! thread, which has nothing else to do.
+
+use std::{
+    fmt,
+    fs::{self, File},
+    io::{self, Read, Seek, SeekFrom},
+    os::unix::fs::FileExt,
+    sync::{Arc, PoisonError, atomic::Ordering},
+};
+
+use downbeat_media::MediaSource;
+use downbeat_protocol::PlanEntry;
+
+use super::{cache::Shared, downloads::ReaderControl, error::FetchError};
+
+/// Reads one file of the cache. Errors carry a [`FetchError`].
+pub struct CacheReader {
+    shared: Arc<Shared>,
+    hash: String,
+    total: u64,
+    position: u64,
+    control: Arc<ReaderControl>,
+    /// The complete file, once it is known to be complete.
+    whole: Option<File>,
+}
+
+/// Ends a [`CacheReader`]'s waiting, from any thread.
+#[derive(Clone)]
+pub struct Interrupt {
+    shared: Arc<Shared>,
+    control: Arc<ReaderControl>,
+}
+
+impl Interrupt {
+    /// The reader's reads fail from now on, the one that waits at once.
+    pub fn close(&self) {
+        // Under the lock: a reader that just found nothing is then either before its look or already waiting.
+        let state = self.shared.lock();
+        self.control.closed.store(true, Ordering::Relaxed);
+        drop(state);
+        self.shared.arrived.notify_all();
+    }
+}
+
+impl CacheReader {
+    pub(super) fn new(shared: Arc<Shared>, entry: &PlanEntry, control: Arc<ReaderControl>) -> Self {
+        Self { shared, hash: entry.hash.clone(), total: entry.bytes, position: 0, control, whole: None }
+    }
+
+    /// What ends this reader's waiting.
+    pub fn interrupt(&self) -> Interrupt {
+        Interrupt { shared: Arc::clone(&self.shared), control: Arc::clone(&self.control) }
+    }
+
+    fn read_some(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let wanted = buf.len().min(usize::try_from(self.total.saturating_sub(self.position)).unwrap_or(usize::MAX));
+        if wanted == 0 {
+            return Ok(0);
+        }
+        loop {
+            if self.control.closed.load(Ordering::Relaxed) {
+                return Err(FetchError::Cancelled.into());
+            }
+            if let Some(file) = &self.whole {
+                return file.read_at(&mut buf[..wanted], self.position);
+            }
+            if let Some((file, available)) = self.wait()? {
+                let n = wanted.min(usize::try_from(available).unwrap_or(usize::MAX));
+                return file.read_at(&mut buf[..n], self.position);
+            }
+            self.open_whole();
+        }
+    }
+
+    /// Waits until bytes are there: the file and how many, or `None` once the file is complete.
+    fn wait(&self) -> io::Result<Option<(Arc<File>, u64)>> {
+        let mut state = self.shared.lock();
+        loop {
+            if state.closed || self.control.closed.load(Ordering::Relaxed) {
+                return Err(FetchError::Cancelled.into());
+            }
+            if state.shelf.get(&self.hash) == Some(self.total) {
+                return Ok(None);
+            }
+            self.control.position.store(self.position, Ordering::Relaxed);
+            let Some(download) = state.downloads.get(&self.hash) else {
+                state.attach(&self.hash, self.total, &self.control);
+                self.shared.wanted.notify_one();
+                continue;
+            };
+            let available = download.spans.available(self.position);
+            if let (Some(file), true) = (&download.file, available > 0) {
+                return Ok(Some((Arc::clone(file), available)));
+            }
+            if let Some(error) = &download.failed {
+                return Err(error.clone().into());
+            }
+            self.shared.wanted.notify_one();
+            state = self.shared.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Opens the complete file; if it is not what the cache believed, it is fetched again.
+    fn open_whole(&mut self) {
+        let path = self.shared.complete_path(&self.hash);
+        match File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file))) {
+            Ok((length, file)) if length == self.total => {
+                touch(&file);
+                self.whole = Some(file);
+            }
+            other => {
+                tracing::warn!(hash = self.hash, found = ?other.map(|(length, _)| length), "a cached file is not what it was; fetching it again");
+                let _ = fs::remove_file(&path);
+                self.shared.lock().shelf.remove_complete(&self.hash);
+            }
+        }
+    }
+}
+
+/// The file's time of change is its time of use: it survives a restart, and says what has not been used for longest.
+fn touch(file: &File) {
+    #[expect(clippy::disallowed_methods, reason = "a file's time stamp is wall time")]
+    let now = std::time::SystemTime::now();
+    if let Err(error) = file.set_modified(now) {
+        tracing::debug!(%error, "a cached file's time cannot be set");
+    }
+}
+
+impl Read for CacheReader {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.read_some(buf)?;
+        self.position += n as u64;
+        Ok(n)
+    }
+}
+
+impl Seek for CacheReader {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let target = match to {
+            SeekFrom::Start(n) => Some(n),
+            SeekFrom::Current(n) => self.position.checked_add_signed(n),
+            SeekFrom::End(n) => self.total.checked_add_signed(n),
+        };
+        self.position = target.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        Ok(self.position)
+    }
+}
+
+impl MediaSource for CacheReader {
+    fn is_seekable(&self) -> bool {
+        true
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        Some(self.total)
+    }
+}
+
+impl Drop for CacheReader {
+    fn drop(&mut self) {
+        self.shared.lock().release(&self.hash, &self.control);
+        self.shared.wanted.notify_one();
+    }
+}
+
+impl fmt::Debug for CacheReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CacheReader")
+            .field("hash", &self.hash)
+            .field("position", &self.position)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Interrupt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interrupt").finish_non_exhaustive()
+    }
+}
