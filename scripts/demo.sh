@@ -80,8 +80,9 @@ failed() {
     exit 1
 }
 
+# The settings of another coordinator or speaker on this machine are not meant.
+unset "${!DOWNBEAT_@}"
 export DOWNBEAT_SERVER=http://127.0.0.1:$port
-unset DOWNBEAT_ZONE
 downbeat=$bin/downbeat
 
 echo "Starting the coordinator at $DOWNBEAT_SERVER ..."

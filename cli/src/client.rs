@@ -36,8 +36,13 @@ impl Client {
     /// If `server` is not an `http://` address.
     pub fn new(server: &str, zone: Option<&str>) -> Result<Self, CliError> {
         let bad = |reason: String| CliError::BadAddress { url: server.to_owned(), reason };
+        // The variable DOWNBEAT_SERVER may be set for a speaker of the same machine, which says ws://. And
         // `kitchen:3000` would be read as an address with the scheme `kitchen`.
-        let text = if server.contains("://") { server.to_owned() } else { format!("http://{server}") };
+        let text = match server.split_once("://") {
+            Some(("ws", rest)) => format!("http://{rest}"),
+            Some(_) => server.to_owned(),
+            None => format!("http://{server}"),
+        };
         let base = Url::parse(&text).map_err(|error| bad(error.to_string()))?;
         if base.scheme() != "http" {
             return Err(bad(format!("the scheme is {}", base.scheme())));
@@ -205,7 +210,8 @@ mod tests {
     #[test]
     fn addresses() {
         assert_eq!(Client::new("kitchen:3000", None).unwrap().address().as_str(), "http://kitchen:3000/");
-        for wrong in ["https://kitchen", "ws://kitchen:3000", "http://", "http://a b"] {
+        assert_eq!(Client::new("ws://kitchen:3000", None).unwrap().address().as_str(), "http://kitchen:3000/");
+        for wrong in ["https://kitchen", "wss://kitchen:3000", "http://", "http://a b"] {
             assert!(matches!(Client::new(wrong, None), Err(CliError::BadAddress { .. })), "{wrong}");
         }
     }
