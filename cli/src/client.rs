@@ -39,7 +39,7 @@ impl Client {
         // The variable DOWNBEAT_SERVER may be set for a speaker of the same machine, which says ws://. And
         // `kitchen:3000` would be read as an address with the scheme `kitchen`.
         let text = match server.split_once("://") {
-            Some(("ws", rest)) => format!("http://{rest}"),
+            Some(("ws", rest)) => format!("http://{}", rest.trim_end_matches("/ws")),
             Some(_) => server.to_owned(),
             None => format!("http://{server}"),
         };
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn addresses() {
         assert_eq!(Client::new("kitchen:3000", None).unwrap().address().as_str(), "http://kitchen:3000/");
-        assert_eq!(Client::new("ws://kitchen:3000", None).unwrap().address().as_str(), "http://kitchen:3000/");
+        assert_eq!(Client::new("ws://kitchen:3000/ws", None).unwrap().address().as_str(), "http://kitchen:3000/");
         for wrong in ["https://kitchen", "wss://kitchen:3000", "http://", "http://a b"] {
             assert!(matches!(Client::new(wrong, None), Err(CliError::BadAddress { .. })), "{wrong}");
         }
