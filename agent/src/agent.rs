@@ -11,7 +11,7 @@ use std::{
 };
 
 use downbeat_protocol::{
-    AgentMessage, ClockId, Frames, LocalTime, Ppm, ServerMessage, SpeakerId,
+    AgentMessage, ClockId, Frames, LocalTime, ServerMessage,
     agent_message::{Capabilities, ClientError, Hello, Known},
     exchange::Sample,
     handshake::{SpeakerClass, VersionRange},
@@ -26,21 +26,24 @@ use crate::{
         raw,
         watchdog::{Alarm, Watchdog},
     },
-    coordinator::{Connection, ConnectionSettings, Event, ServerAddress},
+    config::Config,
+    coordinator::{Connection, ConnectionSettings, Event},
     health::{self, HealthSources},
     identify,
+    identity::{self, IdentityError},
+    keepsake::Keepsake,
     media::{
-        cache::MediaCache,
+        MediaCache,
         decoder::{DecodeEvent, DecodeJob, DecodeThread},
-        fetch::FetchSettings,
     },
-    output::{Output, PREFERRED_RATE, Shared, supervisor::OutputEvent, supervisor::Supervisor},
+    output::{self, PREFERRED_RATE, Shared, supervisor::OutputEvent, supervisor::Supervisor},
     playback::{
         player::{Action, Change, Counters, Input, Player},
         render::{Command, Controls, Overlay, RenderReport, Renderer, Trash},
         resampler::Kernel,
         voice::{Gate, Voice, VoiceId},
     },
+    service,
 };
 
 /// Formats decoded sample-exactly here, as endings.
@@ -56,29 +59,6 @@ const PRIMED_S: f64 = 0.25;
 const PLAYABLE_BOUND_US: f64 = 2_000.0;
 const PLAYABLE_BURSTS: u32 = 4;
 
-/// What a speaker is started with.
-#[derive(Debug)]
-pub struct Options {
-    /// Where the coordinator is.
-    pub server: ServerAddress,
-    /// The speaker's id, for life.
-    pub speaker_id: SpeakerId,
-    /// Its name.
-    pub name: String,
-    /// The zone it wants to be in at its first appearance.
-    pub zone: Option<String>,
-    /// What lies behind the sound card, for its first appearance, microseconds.
-    pub output_delay_us: Option<i64>,
-    /// Where the sound goes.
-    pub output: Box<dyn Output>,
-    /// Its cache's folder and bound.
-    pub cache: (PathBuf, u64),
-    /// What the card's crystal was measured at before.
-    pub dac_prior: Option<Ppm>,
-    /// Called with the card's crystal once it is known sharply, and now and then after.
-    pub remember_dac: fn(Ppm),
-}
-
 /// Why a speaker cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum AgentError {
@@ -90,22 +70,28 @@ pub enum AgentError {
         /// What the system says.
         error: std::io::Error,
     },
+    /// The speaker's identity cannot be kept.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// The audio thread cannot be started.
     #[error("the audio thread cannot be started: {0}")]
     Thread(std::io::Error),
 }
 
 /// Runs a speaker until `stop` completes.
-pub async fn run(options: Options, stop: impl Future<Output = ()>) -> Result<(), AgentError> {
-    let (path, limit) = options.cache;
-    let cache = MediaCache::open(&path, limit).map_err(|error| AgentError::Cache { path, error })?;
-    let fetcher = tokio::spawn(cache.fetcher(FetchSettings::default()).run());
+pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), AgentError> {
+    let speaker_id = identity::speaker_id(&config.data)?;
+    let path = config.data.join("cache");
+    let cache = MediaCache::open(&path, config.cache_limit).map_err(|error| AgentError::Cache { path, error })?;
+    let fetcher = tokio::spawn(cache.fetcher(config.fetch).run());
 
-    let (renderer, controls) = Renderer::new(options.dac_prior);
+    let output = output::for_spec(&config.output);
+    let description = output.describe();
+    let keepsake = Keepsake::load(config.data, description.clone(), config.server.websocket_url());
+    let (renderer, controls) = Renderer::new(keepsake.dac());
     let shared = Shared::default();
-    let description = options.output.describe();
     let (output_events, mut output_happens) = mpsc::unbounded_channel();
-    let mut supervisor = Supervisor::start(options.output, renderer, shared.clone(), move |event| {
+    let mut supervisor = Supervisor::start(output, renderer, shared.clone(), move |event| {
         // nobody to tell is the end of the agent
         let _ = output_events.send(event);
     })
@@ -114,10 +100,10 @@ pub async fn run(options: Options, stop: impl Future<Output = ()>) -> Result<(),
     let known: Arc<Mutex<Option<Known>>> = Arc::default();
     let hello = {
         let (known, shared) = (known.clone(), shared.clone());
-        let (name, zone, output) = (options.name, options.zone, description.clone());
+        let (name, zone, output) = (config.name, config.zone, description.clone());
         move || Hello {
             protocol: VersionRange::OURS,
-            speaker_id: Some(options.speaker_id),
+            speaker_id: Some(speaker_id),
             name: name.clone(),
             class: SpeakerClass::Agent,
             version: env!("CARGO_PKG_VERSION").into(),
@@ -128,11 +114,11 @@ pub async fn run(options: Options, stop: impl Future<Output = ()>) -> Result<(),
             },
             credentials: None,
             zone: zone.clone(),
-            output_delay_us: options.output_delay_us,
+            output_delay_us: config.output_delay_us,
             known: known.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     };
-    let (connection, mut coordinator_says) = Connection::start(ConnectionSettings::new(options.server), hello);
+    let (connection, mut coordinator_says) = Connection::start(ConnectionSettings::new(config.server), hello);
     let (voice_events, mut voices_say) = mpsc::unbounded_channel();
 
     let now = raw::now();
@@ -154,9 +140,10 @@ pub async fn run(options: Options, stop: impl Future<Output = ()>) -> Result<(),
         known,
         health: HealthSources::new(now, description),
         next_health: now,
-        remember_dac: options.remember_dac,
+        keepsake,
         last_clock: None,
     };
+    service::ready();
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
     tokio::pin!(stop);
@@ -207,7 +194,7 @@ struct Agent {
     known: Arc<Mutex<Option<Known>>>,
     health: HealthSources,
     next_health: LocalTime,
-    remember_dac: fn(Ppm),
+    keepsake: Keepsake,
     last_clock: Option<ClockEstimate>,
 }
 
@@ -276,7 +263,7 @@ impl Agent {
             self.last_clock = None;
         }
         // the same pair of machines, most likely: its skew is a good guess
-        let skew = self.filter.as_ref().and_then(ClockFilter::estimate).map(|e| e.skew);
+        let skew = self.filter.as_ref().and_then(ClockFilter::estimate).map(|e| e.skew).or(self.keepsake.clock());
         self.filter = Some(ClockFilter::new(clock_id, skew));
         self.scheduler = BurstScheduler::new(raw::now());
     }
@@ -401,8 +388,11 @@ impl Agent {
     }
 
     fn rendered(&mut self, report: RenderReport) {
-        if report.dac_sharp {
-            (self.remember_dac)(report.dac);
+        if report.dac_sharp
+            && let Some(clock) = &self.last_clock
+            && clock.skew_variance < 1.0
+        {
+            self.keepsake.keep(raw::now(), report.dac, clock.skew);
         }
         self.tell(Input::Report(Box::new(report), self.device_rate));
     }

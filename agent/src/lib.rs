@@ -14,9 +14,13 @@
 
 pub mod agent;
 pub mod clock;
+pub mod config;
 pub mod coordinator;
 pub mod health;
 pub mod identify;
+pub mod identity;
+pub mod keepsake;
 pub mod media;
 pub mod output;
 pub mod playback;
+pub mod service;

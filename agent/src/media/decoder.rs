@@ -5,9 +5,10 @@
 //! frames, the missing ones silent, so that the next entry begins on time.
 
 use std::{
-    fmt, io,
+    fmt,
+    io::{self, Read, Seek, SeekFrom},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
@@ -156,12 +157,14 @@ fn run(job: DecodeJob, stop: Arc<AtomicBool>) {
         stop,
     };
     sink.tell_if_primed();
+    let fault = Fault::default();
+    let source = Box::new(Noting { inner: source, fault: Arc::clone(&fault) });
     let result =
         if sink.left == 0 { Ok(Ok(())) } else { guard::catch(|| decode(source, &format_hint, from, &mut sink)) };
     let failure = match result {
         Ok(Ok(())) => None,
         Ok(Err(Stopped::Cancelled)) => return,
-        Ok(Err(Stopped::Failed(error))) => Some(failure(&error)),
+        Ok(Err(Stopped::Failed(error))) => Some(failure(&error, &fault)),
         Err(panic) => {
             Some(DecodeEvent::Failed { code: "decode_failed", detail: format!("the decoder gave up: {panic}") })
         }
@@ -197,16 +200,49 @@ fn decode(source: Box<dyn MediaSource>, hint: &str, from: u64, sink: &mut Sink) 
     Ok(())
 }
 
-fn failure(error: &MediaError) -> DecodeEvent {
-    let (code, detail) = match error {
-        MediaError::Io(io) => match FetchError::of(io) {
-            Some(fetch) => (fetch.code(), fetch.to_string()),
-            None => ("decode_failed", error.to_string()),
-        },
-        MediaError::Unsupported(_) | MediaError::Unrecognised => ("unsupported", error.to_string()),
+fn failure(error: &MediaError, fault: &Fault) -> DecodeEvent {
+    let fetch = fault.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let (code, detail) = match (error, fetch) {
+        (MediaError::Io(_), Some(fetch)) => (fetch.code(), fetch.to_string()),
+        (MediaError::Unsupported(_) | MediaError::Unrecognised, _) => ("unsupported", error.to_string()),
         _ => ("decode_failed", error.to_string()),
     };
     DecodeEvent::Failed { code, detail }
+}
+
+/// Why the source failed, if it was the fetch.
+type Fault = Arc<Mutex<Option<FetchError>>>;
+
+/// Keeps what a failing source says: parsers pass on the words of an error, not the error.
+struct Noting {
+    inner: Box<dyn MediaSource>,
+    fault: Fault,
+}
+
+impl Read for Noting {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let result = self.inner.read(buf);
+        if let Some(error) = result.as_ref().err().and_then(FetchError::of) {
+            *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+        }
+        result
+    }
+}
+
+impl Seek for Noting {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.inner.seek(to)
+    }
+}
+
+impl MediaSource for Noting {
+    fn is_seekable(&self) -> bool {
+        self.inner.is_seekable()
+    }
+
+    fn byte_len(&self) -> Option<u64> {
+        self.inner.byte_len()
+    }
 }
 
 /// The ring's end of the thread.
@@ -279,11 +315,7 @@ impl Sink {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{
-        io::{Cursor, Read, Seek, SeekFrom},
-        path::PathBuf,
-        sync::mpsc,
-    };
+    use std::{io::Cursor, path::PathBuf, sync::mpsc};
 
     use crate::media::{MediaCache, test_server::plan_entry};
 

@@ -281,6 +281,10 @@ impl State {
                 continue;
             }
             if d.spans.is_whole(d.total) {
+                if running.is_some() {
+                    // Its turn comes when the transfer ends; it must not hide what is more urgent than that.
+                    continue;
+                }
                 return Job::Verify(hash.clone());
             }
             let place = order(self.ranks.get(hash).copied());
@@ -299,8 +303,7 @@ impl State {
             Job::Fetch { hash, range, urgent } => {
                 hash == running.hash && (!urgent || ranges_ignored || is_near(running.position, range.start))
             }
-            Job::Verify(hash) => hash != running.hash,
-            Job::Wait(_) => false,
+            Job::Verify(_) | Job::Wait(_) => false,
         }
     }
 

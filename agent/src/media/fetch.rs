@@ -282,7 +282,8 @@ impl Fetcher {
         let (shared, retry_after) = (Arc::clone(&self.shared), self.settings.retry_failed_after);
         tokio::spawn(async move {
             let (name, target) = (hash.clone(), shared.complete_path(&hash));
-            let result = blocking(move || keep_if_right(&path, file, &name, &target)).await;
+            let watch = Arc::clone(&shared);
+            let result = blocking(move || keep_if_right(&path, file, &name, &target, &watch)).await;
             let result = result.map_err(|error| FetchError::disk(&error));
             shared.lock().verified(&hash, result, Instant::now() + retry_after);
             shared.arrived.notify_all();
@@ -308,7 +309,11 @@ impl Fetcher {
         };
         d.not_before = Some(Instant::now() + wait);
         if let Some(error) = lasting {
-            tracing::warn!(hash, code = error.code(), "cannot fetch: {error}");
+            if matches!(error, FetchError::CacheFull { .. }) && d.readers.is_empty() {
+                tracing::debug!(hash, "not fetched ahead: {error}");
+            } else {
+                tracing::warn!(hash, code = error.code(), "cannot fetch: {error}");
+            }
             d.not_before = Some(Instant::now() + self.settings.retry_failed_after);
             d.failed = Some(error);
             self.shared.arrived.notify_all();
@@ -384,7 +389,7 @@ fn describe(error: &dyn std::error::Error) -> String {
 
 /// Whether the bytes of the partial file are those of `hash`; if so, it gets its name. `Ok(false)`: they are not, and
 /// it is empty again.
-fn keep_if_right(path: &Path, file: Option<Arc<File>>, hash: &str, target: &Path) -> io::Result<bool> {
+fn keep_if_right(path: &Path, file: Option<Arc<File>>, hash: &str, target: &Path, shared: &Shared) -> io::Result<bool> {
     let file = match file {
         Some(file) => file,
         // An empty file is whole before anything came.
@@ -397,6 +402,10 @@ fn keep_if_right(path: &Path, file: Option<Arc<File>>, hash: &str, target: &Path
         let n = file.read_at(&mut buffer, position)?;
         if n == 0 {
             break;
+        }
+        if shared.lock().closed {
+            // A long file must not hold up the end of the process.
+            return Err(io::Error::other("the cache was closed"));
         }
         hasher.update(&buffer[..n]);
         position += n as u64;

@@ -16,7 +16,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-use crate::playback::render::Renderer;
+use crate::{config::OutputSpec, playback::render::Renderer};
 
 /// The rate asked for where the device can be asked, frames a second.
 pub const PREFERRED_RATE: u32 = 48_000;
@@ -100,4 +100,14 @@ pub trait Output: Send + std::fmt::Debug {
     /// Opens the device and plays until it is told to stop or the device fails. `opened` is called once the device
     /// runs, with its rate.
     fn run(&mut self, renderer: Box<Renderer>, shared: &Shared, opened: &mut dyn FnMut(u32)) -> (Box<Renderer>, End);
+}
+
+/// The output that a setting names.
+pub fn for_spec(spec: &OutputSpec) -> Box<dyn Output> {
+    match spec {
+        OutputSpec::Default => Box::new(cpal::Cpal::new(None)),
+        OutputSpec::Named(name) => Box::new(cpal::Cpal::new(Some(name.clone()))),
+        OutputSpec::Alsa(name) => Box::new(alsa::Alsa::new(name.clone())),
+        OutputSpec::Virtual(card) => Box::new(r#virtual::Virtual::new(card.clone())),
+    }
 }

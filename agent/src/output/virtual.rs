@@ -8,7 +8,7 @@
 use std::{
     fs::File,
     io::{BufWriter, Write},
-    path::{Path, PathBuf},
+    path::Path,
     sync::atomic::Ordering,
 };
 
@@ -18,9 +18,10 @@ use nix::{
     time::{ClockId, ClockNanosleepFlags, clock_nanosleep},
 };
 
-use super::{End, Output, OutputError, PREFERRED_RATE, Shared, realtime};
+use super::{End, Output, OutputError, Shared, realtime};
 use crate::{
     clock::raw,
+    config::VirtualSpec,
     playback::render::{BlockStamp, Renderer},
 };
 
@@ -28,35 +29,19 @@ use crate::{
 const PERIOD: u64 = 480;
 const PERIODS: u64 = 4;
 
-/// What the card is like.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Card {
-    /// Its crystal against the machine's clock; fast is positive.
-    pub ppm: f64,
-    /// Deviation of the stamps it gives, microseconds.
-    pub jitter_us: f64,
-    /// Where its sound is written, if anywhere.
-    pub wav: Option<PathBuf>,
-    /// Frames a second; 0: 48,000.
-    pub rate: u32,
-    /// Runs dry on purpose every so many seconds; 0: never.
-    pub xrun_every_s: f64,
-}
-
 /// The virtual output.
 #[derive(Debug)]
 pub struct Virtual {
-    card: Card,
+    card: VirtualSpec,
     recording: Option<Recording>,
     noise: Noise,
 }
 
 impl Virtual {
     /// A card as described.
-    pub fn new(card: Card) -> Self {
-        let rate = if card.rate == 0 { PREFERRED_RATE } else { card.rate };
+    pub fn new(card: VirtualSpec) -> Self {
         let seed = 0x9e37_79b9_7f4a_7c15 ^ card.ppm.to_bits();
-        Self { card: Card { rate, ..card }, recording: None, noise: Noise(seed) }
+        Self { card, recording: None, noise: Noise(seed) }
     }
 
     fn true_rate(&self) -> f64 {
@@ -123,19 +108,18 @@ impl Virtual {
     fn play(&mut self, renderer: &mut Renderer, shared: &Shared) -> Result<(), OutputError> {
         let mut block = vec![0.0f32; 2 * PERIOD as usize];
         let mut run = self.begin_run(shared);
-        let mut next_xrun = self.card.xrun_every_s;
+        let next_xrun = self.card.xrun_every_s.unwrap_or(f64::INFINITY);
         while !shared.stopping() {
             let now = raw::now();
             let written = shared.frames.load(Ordering::Relaxed) - run.first;
             let played = run.played_at(now);
-            let asked_for = self.card.xrun_every_s > 0.0 && played / run.rate > next_xrun;
+            let asked_for = played / run.rate > next_xrun;
             if played > written as f64 + 1.0 || asked_for {
                 // it ran dry: everything written was played, and it stands still until it is fed again
                 shared.underruns.fetch_add(1, Ordering::Relaxed);
                 self.end_run(&run, written, "underrun");
                 shared.new_epoch();
                 run = self.begin_run(shared);
-                next_xrun = self.card.xrun_every_s;
                 continue;
             }
             let waiting = written as f64 - played.max(0.0);

@@ -1,0 +1,413 @@
+//! What a person can set, and from where: a flag wins over the environment (`DOWNBEAT_*`), that over the file
+//! (`--config`), that over the default. What is wrong is said with an example of what is right.
+
+mod output_spec;
+mod size;
+
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::{CommandFactory, FromArgMatches, Parser};
+use serde::Deserialize;
+
+pub use output_spec::{OutputSpec, OutputSpecError, VirtualSpec};
+pub use size::{Size, SizeError};
+
+use crate::{
+    coordinator::ServerAddress,
+    media::{DEFAULT_CACHE_LIMIT, FetchSettings},
+};
+
+/// The default of `--log`.
+const DEFAULT_LOG: &str = "info";
+/// More output delay than this is a mistake, microseconds: ten seconds.
+const MAX_OUTPUT_DELAY_US: i64 = 10_000_000;
+/// The longest name of a speaker or a zone, in characters.
+const MAX_NAME: usize = 100;
+
+/// All settings, complete and checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Where the coordinator is.
+    pub server: ServerAddress,
+    /// The speaker's name until a person gives it another at the coordinator.
+    pub name: String,
+    /// Where the sound goes.
+    pub output: OutputSpec,
+    /// The folder for the speaker's id, its drift file and its cache.
+    pub data: PathBuf,
+    /// The zone to join at the first appearance, by name.
+    pub zone: Option<String>,
+    /// What lies behind the sound card, microseconds, signed; `None`: as the coordinator says.
+    pub output_delay_us: Option<i64>,
+    /// The bound of the cache, bytes.
+    pub cache_limit: u64,
+    /// How files are fetched.
+    pub fetch: FetchSettings,
+    /// What is logged, as `tracing`'s filter has it.
+    pub log: String,
+}
+
+/// What the command line asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Invocation {
+    /// Print the outputs of this machine and end.
+    ListOutputs,
+    /// Be a speaker.
+    Run(Box<Config>),
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The command line or the environment: help, version, or a fault. Has its own words and exit code.
+    #[error(transparent)]
+    CommandLine(#[from] clap::Error),
+    /// The file cannot be read.
+    #[error("cannot read the configuration {path}: {error}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The file is no TOML, has an unknown key, or a value of another type.
+    #[error("the configuration {path} is wrong: {detail}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Where and what.
+        detail: String,
+    },
+    /// A value in the file makes no sense.
+    #[error("the configuration {path} is wrong: {key}: {detail}")]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// The key in it.
+        key: &'static str,
+        /// What is wanted.
+        detail: String,
+    },
+    /// It is not said where the coordinator is.
+    #[error("where is the coordinator? Say --server ws://HOST:PORT, e.g. --server ws://10.0.0.2:3000")]
+    NoServer,
+    /// There is no place for data.
+    #[error(
+        "no folder for data: neither STATE_DIRECTORY nor HOME is set; say --data DIR, e.g. --data /var/lib/downbeat-agent"
+    )]
+    NoData,
+}
+
+/// A Downbeat speaker: plays what its coordinator says, in step with all others.
+#[derive(Debug, Parser)]
+#[command(name = "downbeat-agent", version, about, long_about = None)]
+struct Flags {
+    /// The coordinator, ws://HOST:PORT
+    #[arg(long, value_name = "URL", env = "DOWNBEAT_SERVER")]
+    server: Option<ServerAddress>,
+    /// The speaker's name [default: the host's name]
+    #[arg(long, env = "DOWNBEAT_NAME", value_parser = name)]
+    name: Option<String>,
+    /// default, alsa:NAME, virtual[:ppm=..,jitter_us=..,wav=FILE,rate=48000,xrun_every_s=..] or a device's name
+    /// [default: default]
+    #[arg(long, env = "DOWNBEAT_OUTPUT")]
+    output: Option<OutputSpec>,
+    /// Where the speaker keeps its id and its cache [default: $STATE_DIRECTORY, or downbeat-agent in the user's data
+    /// folder]
+    #[arg(long, value_name = "DIR", env = "DOWNBEAT_DATA")]
+    data: Option<PathBuf>,
+    /// The zone to join at the first appearance; later it is moved at the coordinator [default: all]
+    #[arg(long, value_name = "NAME", env = "DOWNBEAT_ZONE", value_parser = name)]
+    zone: Option<String>,
+    /// What lies behind the sound card (amplifier, DSP, air), microseconds, at the first appearance
+    #[arg(long, value_name = "N", env = "DOWNBEAT_OUTPUT_DELAY_US", value_parser = delay, allow_hyphen_values = true)]
+    output_delay_us: Option<i64>,
+    /// The bound of the cache [default: 2GiB]
+    #[arg(long, value_name = "SIZE", env = "DOWNBEAT_CACHE_LIMIT")]
+    cache_limit: Option<Size>,
+    /// The speed, a second, of transfers that nobody waits for; 0: no limit [default: 2MB]
+    #[arg(long, value_name = "SIZE", env = "DOWNBEAT_FETCH_PACE")]
+    fetch_pace: Option<Size>,
+    /// How far ahead of what is decoded a file comes in at full speed [default: 2MiB]
+    #[arg(long, value_name = "SIZE", env = "DOWNBEAT_FETCH_LEAD")]
+    fetch_lead: Option<Size>,
+    /// Print the outputs of this machine and end
+    #[arg(long)]
+    list_outputs: bool,
+    /// A TOML file with the same settings: server = "ws://..", output_delay_us = 500, ...
+    #[arg(long, value_name = "FILE", env = "DOWNBEAT_CONFIG")]
+    config: Option<PathBuf>,
+    /// error, warn, info, debug, trace, or a filter as downbeat_agent=debug [default: info]
+    #[arg(long, value_name = "LEVEL", env = "DOWNBEAT_LOG")]
+    log: Option<String>,
+}
+
+/// The same in the file. Texts, so that a wrong one is told by its key.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    server: Option<String>,
+    name: Option<String>,
+    output: Option<String>,
+    data: Option<PathBuf>,
+    zone: Option<String>,
+    #[serde(alias = "output-delay-us")]
+    output_delay_us: Option<i64>,
+    #[serde(alias = "cache-limit")]
+    cache_limit: Option<SizeText>,
+    #[serde(alias = "fetch-pace")]
+    fetch_pace: Option<SizeText>,
+    #[serde(alias = "fetch-lead")]
+    fetch_lead: Option<SizeText>,
+    log: Option<String>,
+}
+
+/// `"2GiB"` or a number of bytes.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, expecting = "a size, e.g. \"2GiB\" or a number of bytes")]
+enum SizeText {
+    Bytes(u64),
+    Text(String),
+}
+
+/// What of the process's surroundings matters, so that tests can have their own.
+#[derive(Debug, Clone, Default)]
+struct Surroundings {
+    state_directory: Option<OsString>,
+    xdg_data_home: Option<OsString>,
+    home: Option<OsString>,
+    hostname: Option<String>,
+}
+
+impl Invocation {
+    /// From the command line and the environment of this process.
+    pub fn from_process() -> Result<Self, ConfigError> {
+        let surroundings = Surroundings {
+            state_directory: env::var_os("STATE_DIRECTORY"),
+            xdg_data_home: env::var_os("XDG_DATA_HOME"),
+            home: env::var_os("HOME"),
+            hostname: fs::read_to_string("/proc/sys/kernel/hostname").ok(),
+        };
+        Self::from_args(env::args_os(), &surroundings)
+    }
+
+    fn from_args<I, T>(args: I, surroundings: &Surroundings) -> Result<Self, ConfigError>
+    where
+        I: IntoIterator<Item = T>,
+        T: Into<OsString> + Clone,
+    {
+        let flags = Flags::from_arg_matches(&Flags::command().try_get_matches_from(args)?)?;
+        if flags.list_outputs {
+            return Ok(Self::ListOutputs);
+        }
+        let file = match &flags.config {
+            Some(path) => File::read(path)?,
+            None => File::default(),
+        };
+        merge(flags, file, surroundings).map(|config| Self::Run(Box::new(config)))
+    }
+}
+
+fn merge(flags: Flags, file: File, surroundings: &Surroundings) -> Result<Config, ConfigError> {
+    let path = flags.config.unwrap_or_default();
+    let wrong = |key| {
+        let path = path.clone();
+        move |detail: String| ConfigError::Value { path, key, detail }
+    };
+    let server = file.server.map(|s| s.parse().map_err(|e: crate::coordinator::AddressError| e.to_string()));
+    let server = server.transpose().map_err(wrong("server"))?;
+    let output = file.output.map(|s| s.parse().map_err(|e: OutputSpecError| e.to_string()));
+    let output = output.transpose().map_err(wrong("output"))?;
+    let file_name = file.name.map(|s| name(&s)).transpose().map_err(wrong("name"))?;
+    let zone = file.zone.map(|s| name(&s)).transpose().map_err(wrong("zone"))?;
+    let output_delay_us = file.output_delay_us.map(check_delay).transpose().map_err(wrong("output_delay_us"))?;
+    let cache_limit = file.cache_limit.map(SizeText::size).transpose().map_err(wrong("cache_limit"))?;
+    let fetch_pace = file.fetch_pace.map(SizeText::size).transpose().map_err(wrong("fetch_pace"))?;
+    let fetch_lead = file.fetch_lead.map(SizeText::size).transpose().map_err(wrong("fetch_lead"))?;
+    let usual = FetchSettings::default();
+    Ok(Config {
+        server: flags.server.or(server).ok_or(ConfigError::NoServer)?,
+        name: flags.name.or(file_name).unwrap_or_else(|| surroundings.host_name()),
+        output: flags.output.or(output).unwrap_or_default(),
+        data: flags.data.or(file.data).or_else(|| surroundings.data()).ok_or(ConfigError::NoData)?,
+        zone: flags.zone.or(zone),
+        output_delay_us: flags.output_delay_us.or(output_delay_us),
+        cache_limit: flags.cache_limit.or(cache_limit).map_or(DEFAULT_CACHE_LIMIT, Size::bytes),
+        fetch: FetchSettings {
+            pace_bytes_per_second: flags.fetch_pace.or(fetch_pace).map_or(usual.pace_bytes_per_second, Size::bytes),
+            lead_bytes: flags.fetch_lead.or(fetch_lead).map_or(usual.lead_bytes, Size::bytes),
+            ..usual
+        },
+        log: flags.log.or(file.log).unwrap_or_else(|| DEFAULT_LOG.into()),
+    })
+}
+
+impl File {
+    fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path).map_err(|error| ConfigError::Unreadable { path: path.into(), error })?;
+        toml::from_str(&text).map_err(|e| ConfigError::File { path: path.into(), detail: e.to_string() })
+    }
+}
+
+impl SizeText {
+    fn size(self) -> Result<Size, String> {
+        match self {
+            Self::Bytes(bytes) => Ok(Size(bytes)),
+            Self::Text(text) => text.parse().map_err(|e: SizeError| e.to_string()),
+        }
+    }
+}
+
+impl Surroundings {
+    fn host_name(&self) -> String {
+        let name = self.hostname.as_deref().unwrap_or_default().trim();
+        if name.is_empty() { "speaker".into() } else { name.chars().take(MAX_NAME).collect() }
+    }
+
+    fn data(&self) -> Option<PathBuf> {
+        let set = |v: &Option<OsString>| v.clone().filter(|v| !v.is_empty());
+        // systemd names all state directories of a unit, with colons between; the first is the main one.
+        let state = set(&self.state_directory).and_then(|v| env::split_paths(&v).next());
+        state
+            .or_else(|| set(&self.xdg_data_home).map(|v| PathBuf::from(v).join("downbeat-agent")))
+            .or_else(|| set(&self.home).map(|v| PathBuf::from(v).join(".local/share/downbeat-agent")))
+    }
+}
+
+fn name(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > MAX_NAME || text.chars().any(char::is_control) {
+        return Err(format!("a name of 1 to {MAX_NAME} characters is wanted, e.g. kitchen"));
+    }
+    Ok(text.into())
+}
+
+fn delay(text: &str) -> Result<i64, String> {
+    text.trim().parse().map_err(|_| delay_wanted()).and_then(check_delay)
+}
+
+fn check_delay(us: i64) -> Result<i64, String> {
+    if us.abs() <= MAX_OUTPUT_DELAY_US { Ok(us) } else { Err(delay_wanted()) }
+}
+
+fn delay_wanted() -> String {
+    format!("whole microseconds from -{MAX_OUTPUT_DELAY_US} to {MAX_OUTPUT_DELAY_US} are wanted, e.g. 1500")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn home() -> Surroundings {
+        Surroundings { home: Some("/home/me".into()), hostname: Some("pi4\n".into()), ..Surroundings::default() }
+    }
+
+    fn parse(args: &[&str]) -> Result<Config, ConfigError> {
+        let args = std::iter::once("downbeat-agent").chain(args.iter().copied());
+        match Invocation::from_args(args, &home())? {
+            Invocation::Run(config) => Ok(*config),
+            Invocation::ListOutputs => panic!("not asked for"),
+        }
+    }
+
+    /// The configuration by a file of this content and these further flags.
+    fn by_file(content: &str, flags: &[&str]) -> Result<Config, ConfigError> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("agent.toml");
+        fs::write(&path, content).unwrap();
+        parse(&[&["--config", path.to_str().unwrap()], flags].concat())
+    }
+
+    const FILE: &str = r#"
+        server = "ws://file:1"
+        name = "from the file"
+        output = "virtual:ppm=20"
+        data = "/file"
+        zone = "hall"
+        output_delay_us = -500
+        cache_limit = "1GiB"
+        fetch-pace = 0
+        log = "debug"
+    "#;
+
+    #[test]
+    fn defaults() {
+        let c = parse(&["--server", "pi"]).unwrap();
+        assert_eq!(c.server.websocket_url(), "ws://pi:3000/ws");
+        assert_eq!((c.name.as_str(), c.log.as_str(), c.zone, c.output_delay_us), ("pi4", "info", None, None));
+        assert_eq!((c.output, c.cache_limit, c.fetch), (OutputSpec::Default, 2 << 30, FetchSettings::default()));
+        assert_eq!(c.data, Path::new("/home/me/.local/share/downbeat-agent"));
+    }
+
+    #[test]
+    fn the_file_says_all_and_a_flag_wins() {
+        let c = by_file(FILE, &[]).unwrap();
+        assert_eq!((c.name.as_str(), c.zone.as_deref(), c.log.as_str()), ("from the file", Some("hall"), "debug"));
+        assert_eq!((c.output_delay_us, c.cache_limit, c.fetch.pace_bytes_per_second), (Some(-500), 1 << 30, 0));
+        assert_eq!((c.server.port, c.data.as_path()), (1, Path::new("/file")));
+        assert!(matches!(c.output, OutputSpec::Virtual(_)));
+        let flags = ["--server", "ws://flag:2", "--name", "me", "--output-delay-us", "-7", "--cache-limit", "5MB"];
+        let c = by_file(FILE, &flags).unwrap();
+        assert_eq!((c.server.host.as_str(), c.name.as_str()), ("flag", "me"));
+        assert_eq!((c.output_delay_us, c.cache_limit), (Some(-7), 5_000_000));
+        assert_eq!(c.zone.as_deref(), Some("hall"));
+    }
+
+    #[test]
+    fn every_flag_has_its_variable() {
+        for argument in Flags::command().get_arguments().filter(|a| !matches!(a.get_id().as_str(), "list_outputs")) {
+            let wanted = format!("DOWNBEAT_{}", argument.get_id().as_str().to_uppercase());
+            assert_eq!(argument.get_env().and_then(|e| e.to_str()), Some(wanted.as_str()));
+        }
+        Flags::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_an_example() {
+        let said = |result: Result<Config, ConfigError>| result.unwrap_err().to_string();
+        assert!(said(parse(&[])).contains("--server ws://10.0.0.2:3000"));
+        assert!(said(parse(&["--server", "wss://pi"])).contains("not supported yet"));
+        assert!(said(parse(&["--server", "pi", "--output-delay-us", "soon"])).contains("e.g. 1500"));
+        assert!(said(parse(&["--server", "pi", "--cache-limit", "much"])).contains("e.g. 2GiB"));
+        assert!(said(parse(&["--server", "pi", "--name", ""])).contains("e.g. kitchen"));
+        assert!(said(parse(&["--server", "pi", "--output", "virtual:speed=1"])).contains("speed"));
+        assert!(said(parse(&["--config", "/nowhere/agent.toml"])).contains("/nowhere/agent.toml"));
+
+        let text = said(by_file("server = \"pi\"\nvolume = 3", &[]));
+        assert!(text.contains("volume") && text.contains("agent.toml"), "{text}");
+        let text = said(by_file("server = \"ftp://pi\"", &[]));
+        assert!(text.contains("server: ") && text.contains("must be ws"), "{text}");
+        let text = said(by_file("server = \"pi\"\ncache_limit = -3", &[]));
+        assert!(text.contains("cache_limit") && text.contains("2GiB"), "{text}");
+        let text = said(by_file("server = \"pi\"\noutput_delay_us = 99999999", &[]));
+        assert!(text.contains("output_delay_us") && text.contains("e.g. 1500"), "{text}");
+        assert!(said(by_file("server = ", &[])).contains("agent.toml"));
+    }
+
+    #[test]
+    fn outputs_are_listed_without_a_coordinator() {
+        assert_eq!(
+            Invocation::from_args(["downbeat-agent", "--list-outputs"], &home()).unwrap(),
+            Invocation::ListOutputs
+        );
+    }
+
+    #[test]
+    fn where_data_go() {
+        let mut s = Surroundings::default();
+        assert_eq!(s.data(), None);
+        s.home = Some("/h".into());
+        s.xdg_data_home = Some("/x".into());
+        assert_eq!(s.data(), Some("/x/downbeat-agent".into()));
+        s.state_directory = Some("/var/lib/downbeat-agent:/var/lib/other".into());
+        assert_eq!(s.data(), Some("/var/lib/downbeat-agent".into()));
+        s.state_directory = Some(OsString::new());
+        assert_eq!(s.data(), Some("/x/downbeat-agent".into()));
+        assert_eq!(Surroundings::default().host_name(), "speaker");
+    }
+}
