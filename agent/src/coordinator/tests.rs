@@ -22,10 +22,11 @@ use tokio::{
 };
 use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
 
+use crate::clock::burst::PINGS_PER_BURST;
+
 use super::{
     connection::{Connection, ConnectionSettings, Event},
     reconnect::BackoffSettings,
-    time_sync::PINGS_PER_BURST,
 };
 use crate::clock::raw;
 
