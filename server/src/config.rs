@@ -312,7 +312,7 @@ mod tests {
         assert!(error(&[], &[("WS_PING_INTERVAL", "soon")]).contains("WS_PING_INTERVAL"));
         assert!(error(&[], &[]).contains("--music"));
         assert!(error(&["--music", "/m", "--ping-interval-ms", "20000"], &[]).contains("ping_timeout_ms"));
-        assert!(error(&["--music", "/m", "--max-drift-seconds", "-1"], &[]).contains("max_drift_seconds"));
+        assert!(error(&["--music", "/m", "--max-drift-seconds=-1"], &[]).contains("max_drift_seconds"));
         assert!(error(&["--liste", "x"], &[]).contains("--liste"));
     }
 

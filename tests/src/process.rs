@@ -23,7 +23,7 @@ use crate::binaries;
 /// Lines of the log that are shown when a test fails.
 const SHOWN_LINES: usize = 60;
 /// A process that takes longer to end is broken.
-const END_LIMIT: Duration = Duration::from_secs(60);
+const END_LIMIT: Duration = Duration::from_mins(1);
 
 /// A running process.
 #[derive(Debug)]

@@ -51,7 +51,6 @@ impl Rest {
     }
 
     /// A POST that must succeed.
-    #[expect(clippy::needless_pass_by_value, reason = "callers build the body in place")]
     pub async fn post(&self, path: &str, body: Value) -> Value {
         self.succeed(Method::POST, path, &body.to_string()).await
     }

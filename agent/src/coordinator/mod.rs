@@ -2,7 +2,7 @@
 //!
 //! - [`address`]: where the coordinator is
 //! - [`connection`]: the task that keeps the connection up, and what it tells the agent
-//! - [`session`]: one connection, from hello to its end
+//! - `session`: one connection, from hello to its end
 //! - [`time_sync`]: the time exchange on the same socket
 //! - [`outbox`]: what waits to be said: state in order, telemetry only the latest
 //! - [`reconnect`]: how long to wait before the next attempt

@@ -22,10 +22,11 @@ use tokio::{
 };
 use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
 
+use crate::clock::burst::PINGS_PER_BURST;
+
 use super::{
     connection::{Connection, ConnectionSettings, Event},
     reconnect::BackoffSettings,
-    time_sync::PINGS_PER_BURST,
 };
 use crate::clock::raw;
 
@@ -249,6 +250,8 @@ async fn requests_are_never_two_at_once() {
     assert_eq!(peer.hear().await, AgentMessage::RequestState);
     // An answer to something else does not count as one.
     peer.say_text(encode_time_reply(LocalTime(first.t1.0 ^ 1), server_now(), server_now())).await;
+    peer.say(&check()).await;
+    assert_eq!(next(&mut events).await, Event::Message(Box::new(check())), "the wrong answer was heard");
     connection.outbox().send(AgentMessage::RequestState);
     assert_eq!(peer.hear().await, AgentMessage::RequestState);
     peer.say_text(encode_time_reply(first.t1, server_now(), server_now())).await;

@@ -9,10 +9,7 @@ use downbeat_protocol::{
     server_message::TimeReply,
 };
 
-/// Exchanges in a burst.
-pub const PINGS_PER_BURST: usize = 8;
-/// How long one answer is waited for, nanoseconds.
-pub const PING_TIMEOUT_NS: i64 = 1_000_000_000;
+use crate::clock::burst::{PING_TIMEOUT_NS, PINGS_PER_BURST};
 
 /// A request that is under way.
 #[derive(Debug, Clone, Copy)]

@@ -26,6 +26,7 @@ use super::{
     downloads::{Job, Running, State},
     error::FetchError,
     pace::Pace,
+    reply::{Fault, accepted, describe},
 };
 use crate::coordinator::reconnect::{Backoff, BackoffSettings};
 
@@ -82,15 +83,6 @@ enum Ended {
     Through,
     /// Something else is more urgent.
     Preempted,
-}
-
-/// What went wrong in one attempt.
-#[derive(Debug)]
-enum Fault {
-    /// Another attempt may succeed.
-    Passing(String),
-    /// It will not.
-    Lasting(FetchError),
 }
 
 impl Fetcher {
@@ -334,57 +326,6 @@ impl Fetcher {
         }
         self.client.as_ref().ok_or_else(|| Fault::Passing("no HTTP client".into()))
     }
-}
-
-/// Which bytes the reply brings, if it is one that was asked for.
-fn accepted(response: &Response, asked: &Range<u64>, total: u64) -> Result<Range<u64>, Fault> {
-    let status = response.status();
-    let length = |offered| Fault::Lasting(FetchError::Length { planned: total, offered });
-    match status {
-        StatusCode::PARTIAL_CONTENT => {
-            let text = response.headers().get(header::CONTENT_RANGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-            let (range, whole) = content_range(text)
-                .ok_or_else(|| Fault::Passing(format!("a reply 206 with the Content-Range {text:?}")))?;
-            if let Some(whole) = whole.filter(|w| *w != total) {
-                return Err(length(whole));
-            }
-            if range.start != asked.start {
-                return Err(Fault::Passing(format!("asked for bytes from {}, got {text:?}", asked.start)));
-            }
-            Ok(range.start..range.end.min(asked.end))
-        }
-        // The whole file: from its beginning.
-        StatusCode::OK => match response.content_length() {
-            Some(offered) if offered != total => Err(length(offered)),
-            _ => Ok(0..total),
-        },
-        StatusCode::RANGE_NOT_SATISFIABLE => Err(length(0)),
-        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
-            Err(Fault::Passing(format!("HTTP {status}")))
-        }
-        _ if status.is_client_error() => Err(Fault::Lasting(FetchError::NotFound(status.as_u16()))),
-        _ => Err(Fault::Passing(format!("HTTP {status}"))),
-    }
-}
-
-/// `bytes 0-99/200`: the range and, unless it is `*`, the whole length.
-fn content_range(text: &str) -> Option<(Range<u64>, Option<u64>)> {
-    let (range, whole) = text.strip_prefix("bytes ")?.split_once('/')?;
-    let (start, last) = range.split_once('-')?;
-    let (start, last): (u64, u64) = (start.trim().parse().ok()?, last.trim().parse().ok()?);
-    let whole = if whole.trim() == "*" { None } else { Some(whole.trim().parse().ok()?) };
-    (start <= last && last < u64::MAX).then_some((start..last + 1, whole))
-}
-
-/// An error with its causes: reqwest's own words say only that something failed.
-fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }
 
 /// Whether the bytes of the partial file are those of `hash`; if so, it gets its name. `Ok(false)`: they are not, and

@@ -11,7 +11,8 @@
 //! - [`source`]: a file as the decoder sees it
 //! - [`decoder`]: the thread that decodes one entry into a ring
 //! - [`guard`]: foreign bytes may make a decoder panic; that must not end the process
-//! - `downloads`, `shelf`, `spans`, `pace`: the pure parts: what next, what goes, what is there, how fast
+//! - `downloads`, `shelf`, `spans`, `pace`, `reply`: the pure parts: what next, what goes, what is there, how fast,
+//!   what came
 
 pub mod cache;
 pub mod decoder;
@@ -20,6 +21,7 @@ pub mod error;
 pub mod fetch;
 pub mod guard;
 mod pace;
+mod reply;
 mod shelf;
 pub mod source;
 mod spans;

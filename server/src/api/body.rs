@@ -36,12 +36,22 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.trim_ascii().is_empty() { b"{}" } else { bytes };
+    // A list would be taken for the fields in order.
+    if bytes.trim_ascii_start().first().is_some_and(|b| *b != b'{') {
+        return Err(Problem::field("body", "not a JSON object"));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
-        let field = if inner.is_data() && path != "." { path } else { "body".to_owned() };
-        Problem::field(field, inner.to_string())
+        let text = inner.to_string();
+        let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+        match missing {
+            Some(name) if path == "." => Problem::field(name, "missing"),
+            Some(name) => Problem::field(format!("{path}.{name}"), "missing"),
+            None if inner.is_data() && path != "." => Problem::field(path, text),
+            None => Problem::field("body", text),
+        }
     })?;
     json.end().map_err(|error| Problem::field("body", error.to_string()))?;
     Ok(value)
@@ -121,12 +131,20 @@ mod tests {
 
     #[test]
     fn the_field_to_blame_is_named() {
+        #[derive(Debug, serde::Deserialize)]
+        #[expect(dead_code, reason = "only its absence is looked at")]
+        struct Needy {
+            place: String,
+        }
+        assert_eq!(parse::<Needy>(b"").err().and_then(|p| p.field).as_deref(), Some("place"));
         assert_eq!(field(r#"{"volume": "loud"}"#).as_deref(), Some("volume"));
         assert_eq!(field(r#"{"list": [1, 2, "x"]}"#).as_deref(), Some("list[2]"));
         for not_json in ["{", "nonsense", "{} {}", "[1]x", "\u{0}"] {
             assert_eq!(field(not_json).as_deref(), Some("body"), "{not_json}");
         }
-        assert_eq!(field("7").as_deref(), Some("body"), "not an object");
+        for no_object in ["7", "[]", "null", "[0.5, []]"] {
+            assert_eq!(field(no_object).as_deref(), Some("body"), "{no_object}");
+        }
     }
 
     #[test]

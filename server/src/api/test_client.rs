@@ -8,9 +8,40 @@ use axum::{
 
 use super::problem::{Problem, no_route};
 
+macro_rules! asset {
+    ($name:literal, $kind:literal) => {
+        ($name, concat!($kind, "; charset=utf-8"), include_str!(concat!("../../assets/test-client/", $name)))
+    };
+}
+
 /// Name, content type, content. A new file is one line.
-const FILES: &[(&str, &str, &str)] =
-    &[("index.html", "text/html; charset=utf-8", include_str!("../../assets/test-client/index.html"))];
+const FILES: &[(&str, &str, &str)] = &[
+    asset!("index.html", "text/html"),
+    asset!("style.css", "text/css"),
+    asset!("api.js", "text/javascript"),
+    asset!("clock.js", "text/javascript"),
+    asset!("connection.js", "text/javascript"),
+    asset!("controls.js", "text/javascript"),
+    asset!("format.js", "text/javascript"),
+    asset!("identity.js", "text/javascript"),
+    asset!("level.js", "text/javascript"),
+    asset!("log.js", "text/javascript"),
+    asset!("main.js", "text/javascript"),
+    asset!("media_store.js", "text/javascript"),
+    asset!("output_clock.js", "text/javascript"),
+    asset!("player.js", "text/javascript"),
+    asset!("plot.js", "text/javascript"),
+    asset!("renderer.js", "text/javascript"),
+    asset!("resampler.js", "text/javascript"),
+    asset!("score.js", "text/javascript"),
+    asset!("servo.js", "text/javascript"),
+    asset!("signals.js", "text/javascript"),
+    asset!("speakers.js", "text/javascript"),
+    asset!("telemetry.js", "text/javascript"),
+    asset!("time_sync.js", "text/javascript"),
+    asset!("timeline.js", "text/javascript"),
+    asset!("voice.js", "text/javascript"),
+];
 
 /// `GET /test-client/{file}`
 pub async fn file(uri: axum::http::Uri, Path(name): Path<String>) -> Result<Response, Problem> {
@@ -30,4 +61,39 @@ pub async fn index(uri: axum::http::Uri) -> Result<Response, Problem> {
 /// `GET /` and `GET /test-client`
 pub async fn redirect() -> Redirect {
     Redirect::temporary("/test-client/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A module that is written but not in the table would be missed by a browser only.
+    #[test]
+    fn every_file_of_the_page_is_in_the_table() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/test-client");
+        let there = std::fs::read_dir(folder).expect("the folder of the page").filter_map(|entry| {
+            let entry = entry.expect("an entry of the folder");
+            let name = entry.file_name().into_string().expect("a plain name");
+            let embedded = !entry.path().is_dir() && name != "package.json";
+            embedded.then_some(name)
+        });
+        let mut there: Vec<_> = there.collect();
+        let mut listed: Vec<_> = FILES.iter().map(|(name, ..)| (*name).to_owned()).collect();
+        there.sort();
+        listed.sort();
+        assert_eq!(listed, there);
+    }
+
+    /// Nothing is fetched from elsewhere, and every import is a file of the table.
+    #[test]
+    fn the_page_needs_nothing_but_itself() {
+        for (name, _, text) in FILES {
+            let foreign = text.replace("http://www.w3.org/2000/svg", "");
+            assert!(!foreign.contains("http://") && !foreign.contains("https://"), "{name} names another site");
+            let imports = text.lines().filter_map(|line| line.split_once(" from './")).map(|(_, rest)| rest);
+            for import in imports.filter_map(|rest| rest.split_once('\'')).map(|(file, _)| file) {
+                assert!(FILES.iter().any(|(file, ..)| *file == import), "{name} imports {import}, which is not there");
+            }
+        }
+    }
 }

@@ -272,7 +272,11 @@ impl Zone {
     /// Starts what is ready to start, or goes on to the next entry if this one cannot be played.
     fn decide(&mut self, now: ServerTime, out: &mut Vec<Action>) {
         while let Some(r) = self.readiness.take_if(|r| r.complete(now)) {
-            let Some(entry) = self.queue.get(r.entry).map(|e| e.plan.clone()) else { continue };
+            let Some(entry) = self.queue.get(r.entry).map(|e| e.plan.clone()) else {
+                let result = Err(Refusal::NoSuchEntry(r.entry));
+                out.extend(r.tickets.into_iter().map(|ticket| Action::Answer { ticket, result: result.clone() }));
+                continue;
+            };
             match r.verdict() {
                 Verdict::Start => {
                     let at = self.members.instant(now, self.settings.margin_us, r.at, |s| r.is_ready(s));
@@ -317,18 +321,19 @@ impl Zone {
         out.push(Action::Volume { to, revision, volume, muted, at, ramp_ms });
     }
 
-    /// Tells everything: what is heard now, the changes already decided, and what is being prepared.
+    /// Tells everything: what is heard now, the changes already decided, and what is being prepared. Silence until a
+    /// change needs no telling: nothing is heard before a timeline's anchor.
     fn tell_newcomer(&self, now: ServerTime, speaker: SpeakerId, out: &mut Vec<Action>) {
         let segments = self.playback.segments();
-        let mut revision = self.revision.saturating_sub(segments.len() as u64 - 1);
-        for (i, segment) in segments.iter().enumerate() {
-            let session = self.session(now, segment, revision);
-            out.push(if i == 0 {
+        let sounding = segments.iter().position(|s| s.timeline.is_some()).unwrap_or(segments.len() - 1);
+        let mut first = true;
+        for (behind, segment) in segments.iter().enumerate().skip(sounding).map(|(i, s)| (segments.len() - 1 - i, s)) {
+            let session = self.session(now, segment, self.revision.saturating_sub(behind as u64));
+            out.push(if std::mem::take(&mut first) {
                 Action::StateSync { to: speaker, session, volume: self.volume, muted: self.muted }
             } else {
                 Action::Session { to: Audience::One(speaker), change: segment.change, session }
             });
-            revision += 1;
         }
         if let Some(r) = &self.readiness
             && let Some(message) = self.prepare(now, r)

@@ -1,0 +1,24 @@
+# Downbeat. `make demo` to see and hear it, `make test` before you change it.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint build setup clean
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+
+demo: ## Build, start a coordinator and speakers, play, show how well they keep step (MUSIC=DIR: your own music)
+	@scripts/demo.sh
+
+test: setup ## Formatting, lints, all tests
+	@scripts/test.sh
+
+lint: setup ## Formatting and lints only
+	@scripts/lint.sh
+
+build: setup ## Release binaries, in target/release
+	@scripts/cargo build --release --locked --workspace
+
+setup: ## Install what a build needs, or say how
+	@scripts/setup.sh
+
+clean: ## Remove all that was built or made
+	@scripts/cargo clean

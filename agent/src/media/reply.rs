@@ -1,0 +1,85 @@
+//! What a reply to a request for bytes brings, or what is wrong with it. Servers and proxies between take liberties
+//! with ranges; whatever is not clearly right is not written into a file.
+
+use std::ops::Range;
+
+use reqwest::{Response, StatusCode, header};
+
+use super::error::FetchError;
+
+/// What went wrong in one attempt.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// Another attempt may succeed.
+    Passing(String),
+    /// It will not.
+    Lasting(FetchError),
+}
+
+/// Which bytes the reply brings, if it is one that was asked for.
+pub(super) fn accepted(response: &Response, asked: &Range<u64>, total: u64) -> Result<Range<u64>, Fault> {
+    let status = response.status();
+    let length = |offered| Fault::Lasting(FetchError::Length { planned: total, offered });
+    match status {
+        StatusCode::PARTIAL_CONTENT => {
+            let text = response.headers().get(header::CONTENT_RANGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+            let (range, whole) = content_range(text)
+                .ok_or_else(|| Fault::Passing(format!("a reply 206 with the Content-Range {text:?}")))?;
+            if let Some(whole) = whole.filter(|w| *w != total) {
+                return Err(length(whole));
+            }
+            if range.start != asked.start {
+                return Err(Fault::Passing(format!("asked for bytes from {}, got {text:?}", asked.start)));
+            }
+            Ok(range.start..range.end.min(asked.end))
+        }
+        // The whole file: from its beginning.
+        StatusCode::OK => match response.content_length() {
+            Some(offered) if offered != total => Err(length(offered)),
+            _ => Ok(0..total),
+        },
+        StatusCode::RANGE_NOT_SATISFIABLE => Err(length(0)),
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
+            Err(Fault::Passing(format!("HTTP {status}")))
+        }
+        _ if status.is_client_error() => Err(Fault::Lasting(FetchError::NotFound(status.as_u16()))),
+        _ => Err(Fault::Passing(format!("HTTP {status}"))),
+    }
+}
+
+/// `bytes 0-99/200`: the range and, unless it is `*`, the whole length.
+fn content_range(text: &str) -> Option<(Range<u64>, Option<u64>)> {
+    let (range, whole) = text.strip_prefix("bytes ")?.split_once('/')?;
+    let (start, last) = range.split_once('-')?;
+    let (start, last): (u64, u64) = (start.trim().parse().ok()?, last.trim().parse().ok()?);
+    let whole = if whole.trim() == "*" { None } else { Some(whole.trim().parse().ok()?) };
+    (start <= last).then_some((start..last.checked_add(1)?, whole))
+}
+
+/// An error with its causes: reqwest's own words say only that something failed.
+pub(super) fn describe(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_ranges() {
+        assert_eq!(content_range("bytes 0-99/200"), Some((0..100, Some(200))));
+        assert_eq!(content_range("bytes 5-5/*"), Some((5..6, None)));
+        let most = u64::MAX;
+        for text in
+            ["", "bytes", "bytes */200", "bytes 9-5/200", "bytes a-b/c", "items 0-9/10", &format!("bytes 0-{most}/*")]
+        {
+            assert_eq!(content_range(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What can be typed. Kept apart from what it does, so that the help can be read in one place.
+
+use clap::{Parser, Subcommand};
+
+use crate::quantity::{Level, Seek};
+
+/// Play, pause and watch a fleet of speakers that play as one.
+#[derive(Debug, Parser)]
+#[command(name = "downbeat", version, about, propagate_version = true)]
+pub struct Args {
+    /// The coordinator.
+    #[arg(long, global = true, env = "DOWNBEAT_SERVER", default_value = "http://127.0.0.1:3000", value_name = "URL")]
+    pub server: String,
+
+    /// The zone meant, by name or id; without it the default zone, which holds every speaker that is in no other.
+    #[arg(long, global = true, env = "DOWNBEAT_ZONE", value_name = "ZONE")]
+    pub zone: Option<String>,
+
+    /// Print the coordinator's JSON instead of tables and sentences.
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List the tracks; with words, only those that have all of them in title, artist or album.
+    Tracks {
+        /// Words to look for.
+        search: Vec<String>,
+    },
+    /// Play tracks; without any, go on after a pause, or start the queue.
+    Play {
+        /// Each an id, a number in the last listing, or words of a title, artist or album.
+        #[arg(value_name = "TRACK", conflicts_with = "all")]
+        tracks: Vec<String>,
+        /// Play the whole library, in the order of the listing.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Pause, everywhere in the same instant.
+    Pause,
+    /// Go on after a pause.
+    Resume,
+    /// Go to a position in the track: 90, 1:30, or +10 and -10 from where it is.
+    Seek {
+        /// Seconds, minutes:seconds or hours:minutes:seconds; with a sign, from the present position.
+        #[arg(allow_hyphen_values = true)]
+        position: Seek,
+    },
+    /// Stop.
+    Stop,
+    /// The next entry of the queue.
+    Next,
+    /// The previous entry of the queue.
+    Previous,
+    /// Say or set the volume, 0 to 100; +5 and -5 change it.
+    Volume {
+        /// The level; without it, the present one is said.
+        #[arg(allow_hyphen_values = true)]
+        level: Option<Level>,
+        /// One speaker's own volume instead of the zone's.
+        #[arg(long, value_name = "NAME")]
+        speaker: Option<String>,
+    },
+    /// Silence the zone, or one speaker; its volume is kept.
+    Mute {
+        /// Only this speaker.
+        #[arg(long, value_name = "NAME")]
+        speaker: Option<String>,
+    },
+    /// End the silence of `mute`.
+    Unmute {
+        /// Only this speaker.
+        #[arg(long, value_name = "NAME")]
+        speaker: Option<String>,
+    },
+    /// What plays, and how well each speaker keeps step.
+    Status {
+        /// Show it again and again, each so many seconds.
+        #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "1", value_parser = interval)]
+        watch: Option<f64>,
+        /// With --watch: end after so many seconds.
+        #[arg(long, value_name = "SECONDS", requires = "watch", value_parser = interval)]
+        duration: Option<f64>,
+    },
+    /// List the speakers.
+    Speakers,
+}
+
+fn interval(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.1..=86_400.0).contains(&seconds) => Ok(seconds),
+        _ => Err("seconds, from 0.1 to 86400".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, error::ErrorKind};
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Args, clap::Error> {
+        Args::try_parse_from(line.split_whitespace())
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn signs_reach_seek_and_volume() {
+        let Command::Seek { position } = parse("downbeat seek -10").unwrap().command else { panic!() };
+        assert_eq!(position, Seek::By(-10.0));
+        let Command::Volume { level, .. } = parse("downbeat volume -5 --speaker kitchen").unwrap().command else {
+            panic!()
+        };
+        assert_eq!(level, Some(Level::By(-5.0)));
+    }
+
+    #[test]
+    fn watch_takes_an_interval_or_none() {
+        let watch = |line: &str| match parse(line).unwrap().command {
+            Command::Status { watch, .. } => watch,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(watch("downbeat status"), None);
+        assert_eq!(watch("downbeat status --watch"), Some(1.0));
+        assert_eq!(watch("downbeat status --watch 0.5"), Some(0.5));
+        assert_eq!(parse("downbeat status --watch 0").unwrap_err().kind(), ErrorKind::ValueValidation);
+    }
+
+    #[test]
+    fn options_may_follow_the_command() {
+        let args = parse("downbeat pause --json --zone kitchen --server http://h:1").unwrap();
+        assert!(args.json);
+        assert_eq!(args.zone.as_deref(), Some("kitchen"));
+        assert_eq!(args.server, "http://h:1");
+    }
+
+    #[test]
+    fn all_and_named_tracks_exclude_each_other() {
+        assert_eq!(parse("downbeat play --all one").unwrap_err().kind(), ErrorKind::ArgumentConflict);
+    }
+}

@@ -1,0 +1,227 @@
+//! HTTP to the coordinator. Answers come back as JSON values, so that `--json` shows what was said and not what this
+//! client understood; whatever went wrong comes back in words.
+
+use std::time::Duration;
+
+use reqwest::{Method, Url};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::{
+    error::CliError,
+    model::{Playback, Speaker, SpeakerList, Track, TrackPage},
+};
+
+/// How long a coordinator may take to take up the connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+/// How long it may take to answer. A start waits for its speakers to be ready, so this is generous.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How many tracks are asked for at once.
+const PAGE: u32 = 500;
+/// A library of more pages than this is a coordinator whose cursor runs in a circle.
+const MOST_PAGES: usize = 10_000;
+
+/// A coordinator and the zone that is meant.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+    zone: Option<String>,
+}
+
+impl Client {
+    /// A client of the coordinator at `server`. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// If `server` is not an `http://` address.
+    pub fn new(server: &str, zone: Option<&str>) -> Result<Self, CliError> {
+        let bad = |reason: String| CliError::BadAddress { url: server.to_owned(), reason };
+        // The variable DOWNBEAT_SERVER may be set for a speaker of the same machine, which says ws://. And
+        // `kitchen:3000` would be read as an address with the scheme `kitchen`.
+        let text = match server.split_once("://") {
+            Some(("ws", rest)) => format!("http://{}", rest.trim_end_matches("/ws")),
+            Some(_) => server.to_owned(),
+            None => format!("http://{server}"),
+        };
+        let base = Url::parse(&text).map_err(|error| bad(error.to_string()))?;
+        if base.scheme() != "http" {
+            return Err(bad(format!("the scheme is {}", base.scheme())));
+        }
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(ANSWER_TIMEOUT)
+            // A coordinator is in the house: no proxy of the environment leads there.
+            .no_proxy()
+            .build()
+            .map_err(|error| bad(cause(&error)))?;
+        Ok(Self { http, base, zone: zone.map(str::to_owned) })
+    }
+
+    /// The coordinator's address.
+    pub fn address(&self) -> &Url {
+        &self.base
+    }
+
+    /// One page of tracks that match `search`, as said.
+    pub async fn tracks_page(&self, search: &str, cursor: Option<&str>) -> Result<Value, CliError> {
+        let mut query = vec![("limit".to_owned(), PAGE.to_string())];
+        if !search.is_empty() {
+            query.push(("search".to_owned(), search.to_owned()));
+        }
+        if let Some(cursor) = cursor {
+            query.push(("cursor".to_owned(), cursor.to_owned()));
+        }
+        self.send(Method::GET, "tracks", &query, None).await
+    }
+
+    /// All tracks that match `search`, over all pages, as `{"tracks": [...]}`.
+    pub async fn tracks(&self, search: &str) -> Result<Value, CliError> {
+        let mut all = Vec::new();
+        let mut cursor: Option<String> = None;
+        for _ in 0..MOST_PAGES {
+            let mut page = self.tracks_page(search, cursor.as_deref()).await?;
+            if let Some(Value::Array(tracks)) = page.get_mut("tracks") {
+                all.append(tracks);
+            }
+            match page.get("next").and_then(Value::as_str) {
+                Some(next) if cursor.as_deref() != Some(next) => cursor = Some(next.to_owned()),
+                _ => break,
+            }
+        }
+        Ok(json!({ "tracks": all }))
+    }
+
+    /// The same, read.
+    pub async fn track_list(&self, search: &str) -> Result<Vec<Track>, CliError> {
+        let page: TrackPage = self.read(self.tracks(search).await?)?;
+        Ok(page.tracks)
+    }
+
+    /// What the zone plays, as said.
+    pub async fn playback(&self) -> Result<Value, CliError> {
+        let query: Vec<_> = self.zone.iter().map(|zone| ("zone".to_owned(), zone.clone())).collect();
+        self.send(Method::GET, "playback/state", &query, None).await
+    }
+
+    /// The same, read.
+    pub async fn playback_state(&self) -> Result<Playback, CliError> {
+        let value = self.playback().await?;
+        self.read(value)
+    }
+
+    /// All speakers, as said.
+    pub async fn speakers(&self) -> Result<Value, CliError> {
+        self.send(Method::GET, "speakers", &[], None).await
+    }
+
+    /// The same, read.
+    pub async fn speaker_list(&self) -> Result<Vec<Speaker>, CliError> {
+        let value = self.speakers().await?;
+        let list: SpeakerList = self.read(value)?;
+        Ok(list.speakers)
+    }
+
+    /// `POST /api/playback/{action}` with `body`, an object, and the zone.
+    pub async fn transport(&self, action: &str, mut body: Value) -> Result<Value, CliError> {
+        if let (Some(zone), Value::Object(fields)) = (&self.zone, &mut body) {
+            fields.insert("zone".to_owned(), json!(zone));
+        }
+        self.send(Method::POST, &format!("playback/{action}"), &[], Some(&body)).await
+    }
+
+    /// `PATCH /api/speakers/{id}`.
+    pub async fn patch_speaker(&self, id: &str, body: &Value) -> Result<Value, CliError> {
+        self.send(Method::PATCH, &format!("speakers/{id}"), &[], Some(body)).await
+    }
+
+    /// Reads an answer of the coordinator.
+    pub fn read<T: DeserializeOwned>(&self, value: Value) -> Result<T, CliError> {
+        serde_json::from_value(value).map_err(|error| self.odd(error.to_string()))
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        query: &[(String, String)],
+        body: Option<&Value>,
+    ) -> Result<Value, CliError> {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().push("api").extend(path.split('/'));
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let mut request = self.http.request(method, url);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let status = response.status();
+        let text = response.text().await.map_err(|error| self.unreachable(&error))?;
+        if !status.is_success() {
+            return Err(self.refusal(status.as_u16(), &text));
+        }
+        if text.trim().is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_str(&text).map_err(|error| self.odd(format!("its answer is not JSON ({error})")))
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> CliError {
+        CliError::Unreachable { url: self.base.to_string(), reason: cause(error) }
+    }
+
+    fn odd(&self, reason: String) -> CliError {
+        CliError::NotACoordinator { url: self.base.to_string(), reason }
+    }
+
+    /// A problem document (RFC 9457) in words, or the status where there is none.
+    fn refusal(&self, status: u16, text: &str) -> CliError {
+        let Ok(Value::Object(problem)) = serde_json::from_str(text) else {
+            return self.odd(format!("HTTP status {status}"));
+        };
+        let string = |name: &str| problem.get(name).and_then(Value::as_str).map(str::to_owned);
+        CliError::Refused {
+            code: string("code").unwrap_or_else(|| status.to_string()),
+            detail: string("detail")
+                .or_else(|| string("title"))
+                .or_else(|| string("error"))
+                .unwrap_or_else(|| format!("refused with HTTP status {status}")),
+            field: string("field"),
+        }
+    }
+}
+
+/// The innermost reason: "connection refused", not "error sending request".
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut inner = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        assert_eq!(Client::new("kitchen:3000", None).unwrap().address().as_str(), "http://kitchen:3000/");
+        assert_eq!(Client::new("ws://kitchen:3000/ws", None).unwrap().address().as_str(), "http://kitchen:3000/");
+        for wrong in ["https://kitchen", "wss://kitchen:3000", "http://", "http://a b"] {
+            assert!(matches!(Client::new(wrong, None), Err(CliError::BadAddress { .. })), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_problem_is_shown_as_its_sentence_code_and_field() {
+        let client = Client::new("h:1", None).unwrap();
+        let text = r#"{"title":"Unprocessable","detail":"volume is 0 to 100","code":"invalid_field","field":"volume"}"#;
+        assert_eq!(client.refusal(422, text).to_string(), "volume is 0 to 100 (field volume) [invalid_field]");
+        assert_eq!(client.refusal(500, "{}").to_string(), "refused with HTTP status 500 [500]");
+        assert!(matches!(client.refusal(502, "<html>"), CliError::NotACoordinator { .. }));
+    }
+}

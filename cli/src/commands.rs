@@ -1,0 +1,242 @@
+//! What each command asks of the coordinator, and what it says to the person.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::{
+    args::{Args, Command},
+    client::Client,
+    error::CliError,
+    listing::{self, Listing},
+    model::{Playback, SpeakerList, Track, TrackPage},
+    pick,
+    quantity::{Level, Seek, clock},
+    spread::{SpreadHistory, true_spread_us},
+    status, table,
+};
+
+/// Does what `args` say, and writes the answer to `out`.
+pub async fn run(args: &Args, out: &mut impl Write) -> Result<(), CliError> {
+    let client = Client::new(&args.server, args.zone.as_deref())?;
+    let task = Task { client, args };
+    match &args.command {
+        Command::Tracks { search } => task.tracks(&search.join(" "), out).await,
+        Command::Play { tracks, all } => task.play(tracks, *all, out).await,
+        Command::Pause => task.simple("pause", "Paused", out).await,
+        Command::Resume => task.simple("resume", "Playing", out).await,
+        Command::Seek { position } => task.seek(*position, out).await,
+        Command::Stop => task.simple("stop", "Stopped", out).await,
+        Command::Next => task.simple("next", "Next", out).await,
+        Command::Previous => task.simple("previous", "Previous", out).await,
+        Command::Volume { level, speaker } => task.volume(*level, speaker.as_deref(), out).await,
+        Command::Mute { speaker } => task.mute(true, speaker.as_deref(), out).await,
+        Command::Unmute { speaker } => task.mute(false, speaker.as_deref(), out).await,
+        Command::Status { watch: None, .. } => task.status(out).await,
+        Command::Status { watch: Some(interval), duration } => task.watch(*interval, *duration, out).await,
+        Command::Speakers => task.speakers(out).await,
+    }
+}
+
+/// One command on its way.
+struct Task<'a> {
+    client: Client,
+    args: &'a Args,
+}
+
+impl Task<'_> {
+    /// The answer itself with `--json`, a sentence without.
+    fn say(&self, out: &mut impl Write, answer: &Value, sentence: &str) -> Result<(), CliError> {
+        if self.args.json { print_json(out, answer) } else { Ok(writeln!(out, "{sentence}")?) }
+    }
+
+    async fn tracks(&self, search: &str, out: &mut impl Write) -> Result<(), CliError> {
+        let answer = self.client.tracks(search).await?;
+        if self.args.json {
+            return print_json(out, &answer);
+        }
+        let tracks = self.client.read::<TrackPage>(answer)?.tracks;
+        if let Some(file) = listing::file() {
+            let ids = tracks.iter().map(|track| track.id.clone()).collect();
+            Listing { server: self.client.address().to_string(), tracks: ids }.save(&file);
+        }
+        if tracks.is_empty() {
+            let what = if search.is_empty() {
+                "The library is empty.".into()
+            } else {
+                format!("No track matches '{search}'.")
+            };
+            writeln!(out, "{what}")?;
+        } else {
+            write!(out, "{}", table::tracks(&tracks))?;
+        }
+        Ok(())
+    }
+
+    async fn play(&self, words: &[String], all: bool, out: &mut impl Write) -> Result<(), CliError> {
+        if words.is_empty() && !all {
+            let answer = self.client.transport("play", json!({})).await?;
+            return self.say(out, &answer, "Playing");
+        }
+        let library = self.client.track_list("").await?;
+        let tracks: Vec<&Track> = if all {
+            library.iter().filter(|track| track.fault.is_none()).collect()
+        } else {
+            let listing = listing::file().and_then(|file| Listing::load(&file, self.client.address().as_str()));
+            pick::tracks(words, &library, listing.as_ref())?
+        };
+        let Some(first) = tracks.first() else {
+            return Err(CliError::NotFound("the library has nothing that can be played".into()));
+        };
+        let body = if let [one] = tracks.as_slice() {
+            json!({ "trackId": one.id })
+        } else {
+            json!({ "trackIds": tracks.iter().map(|track| &track.id).collect::<Vec<_>>() })
+        };
+        let answer = self.client.transport("play", body).await?;
+        let more = match tracks.len() - 1 {
+            0 => String::new(),
+            more => format!(", and then {more} more"),
+        };
+        self.say(out, &answer, &format!("Playing {}{more}", first.caption()))
+    }
+
+    async fn simple(&self, action: &str, sentence: &str, out: &mut impl Write) -> Result<(), CliError> {
+        let answer = self.client.transport(action, json!({})).await?;
+        let after: Option<Playback> = answer.get("state").and_then(|state| self.client.read(state.clone()).ok());
+        let sentence = match after.and_then(|after| after.track) {
+            Some(track) if action != "stop" => format!("{sentence}: {}", track.caption()),
+            _ => sentence.to_owned(),
+        };
+        self.say(out, &answer, &sentence)
+    }
+
+    async fn seek(&self, seek: Seek, out: &mut impl Write) -> Result<(), CliError> {
+        let present = match seek {
+            Seek::To(_) => 0.0,
+            Seek::By(_) => self.client.playback_state().await?.present_position().unwrap_or(0.0),
+        };
+        let position = seek.resolve(present);
+        let answer = self.client.transport("seek", json!({ "position": position })).await?;
+        self.say(out, &answer, &format!("At {}", clock(position)))
+    }
+
+    async fn volume(&self, level: Option<Level>, speaker: Option<&str>, out: &mut impl Write) -> Result<(), CliError> {
+        let Some(name) = speaker else {
+            let present = match level {
+                Some(Level::To(_)) => None,
+                _ => self.client.playback_state().await?.volume,
+            };
+            let Some(level) = level else {
+                return self.say(out, &json!({ "volume": present }), &format!("Volume {}", table::plain(present, 0)));
+            };
+            let volume = level.resolve(present.unwrap_or(100.0));
+            let answer = self.client.transport("volume", json!({ "volume": volume })).await?;
+            return self.say(out, &answer, &format!("Volume {volume:.0}"));
+        };
+        let speakers = self.client.speaker_list().await?;
+        let speaker = pick::speaker(name, &speakers)?;
+        let Some(level) = level else {
+            let sentence = format!("{}: volume {}", speaker.name, table::plain(speaker.volume, 0));
+            return self.say(out, &json!({ "volume": speaker.volume }), &sentence);
+        };
+        let volume = level.resolve(speaker.volume.unwrap_or(100.0));
+        let answer = self.client.patch_speaker(&speaker.id, &json!({ "volume": volume })).await?;
+        self.say(out, &answer, &format!("{}: volume {volume:.0}", speaker.name))
+    }
+
+    async fn mute(&self, muted: bool, speaker: Option<&str>, out: &mut impl Write) -> Result<(), CliError> {
+        let word = if muted { "muted" } else { "no longer muted" };
+        let body = json!({ "muted": muted });
+        let Some(name) = speaker else {
+            let answer = self.client.transport("volume", body).await?;
+            return self.say(out, &answer, &format!("The zone is {word}"));
+        };
+        let speakers = self.client.speaker_list().await?;
+        let speaker = pick::speaker(name, &speakers)?;
+        let answer = self.client.patch_speaker(&speaker.id, &body).await?;
+        self.say(out, &answer, &format!("{} is {word}", speaker.name))
+    }
+
+    async fn speakers(&self, out: &mut impl Write) -> Result<(), CliError> {
+        let answer = self.client.speakers().await?;
+        if self.args.json {
+            return print_json(out, &answer);
+        }
+        let speakers = self.client.read::<SpeakerList>(answer)?.speakers;
+        if speakers.is_empty() {
+            writeln!(out, "No speaker has joined yet: start downbeat-agent on one.")?;
+        } else {
+            write!(out, "{}", table::speakers(&speakers))?;
+        }
+        Ok(())
+    }
+
+    /// What plays and the speakers, in one object.
+    async fn snapshot(&self) -> Result<Value, CliError> {
+        let (playback, speakers) = tokio::try_join!(self.client.playback(), self.client.speakers())?;
+        Ok(json!({ "playback": playback, "speakers": speakers.get("speakers").cloned().unwrap_or_default() }))
+    }
+
+    fn view(&self, snapshot: &Value, history: &mut SpreadHistory) -> Result<String, CliError> {
+        let playback: Playback = self.client.read(snapshot["playback"].clone())?;
+        let mut speakers = self.client.read::<SpeakerList>(snapshot.clone())?.speakers;
+        // The zone's own speakers, if the coordinator tells whose they are.
+        if playback.zone.is_some() {
+            speakers.retain(|speaker| speaker.zone.is_none() || speaker.zone == playback.zone);
+        }
+        history.add(true_spread_us(&speakers));
+        Ok(status::view(&playback, &speakers, self.args.zone.as_deref(), history))
+    }
+
+    async fn status(&self, out: &mut impl Write) -> Result<(), CliError> {
+        let snapshot = self.snapshot().await?;
+        if self.args.json {
+            return print_json(out, &snapshot);
+        }
+        write!(out, "{}", self.view(&snapshot, &mut SpreadHistory::default())?)?;
+        Ok(())
+    }
+
+    /// Redraws on a terminal; elsewhere, one view after the other. A coordinator that goes away is said, and waited
+    /// for: that its speakers play on meanwhile is what one may be watching for.
+    async fn watch(&self, interval: f64, duration: Option<f64>, out: &mut impl Write) -> Result<(), CliError> {
+        let start = Instant::now();
+        let mut ticks = tokio::time::interval(Duration::from_secs_f64(interval));
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let redraw = std::io::stdout().is_terminal() && !self.args.json;
+        let mut history = SpreadHistory::default();
+        let mut first = true;
+        loop {
+            ticks.tick().await;
+            let snapshot = match self.snapshot().await {
+                // Wrong from the start is not worth waiting for.
+                Err(error) if first => return Err(error),
+                snapshot => snapshot,
+            };
+            let text = match snapshot {
+                Ok(snapshot) if self.args.json => format!("{snapshot}\n"),
+                Ok(snapshot) => self.view(&snapshot, &mut history)?,
+                Err(error) if self.args.json => format!("{}\n", json!({ "error": error.to_string() })),
+                Err(error) => format!("{error}\n"),
+            };
+            if redraw {
+                write!(out, "{}", status::redraw(&text, first))?;
+            } else {
+                writeln!(out, "{text}")?;
+            }
+            out.flush()?;
+            first = false;
+            if duration.is_some_and(|duration| start.elapsed().as_secs_f64() >= duration) {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn print_json(out: &mut impl Write, value: &Value) -> Result<(), CliError> {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    Ok(writeln!(out, "{text}")?)
+}

@@ -1,0 +1,68 @@
+//! What can go wrong, worded for the person at the prompt.
+
+use std::io;
+
+use thiserror::Error;
+
+/// Why a command failed.
+#[derive(Debug, Error)]
+pub enum CliError {
+    /// Nobody answered at the coordinator's address.
+    #[error(
+        "no coordinator answers at {url} ({reason})\n  Is downbeat-server running there? Name another one with --server \
+         URL or the environment variable DOWNBEAT_SERVER."
+    )]
+    Unreachable {
+        /// The address tried.
+        url: String,
+        /// What the network said.
+        reason: String,
+    },
+    /// What was given as the coordinator's address is none.
+    #[error("'{url}' is not an address of a coordinator ({reason}); it looks like http://192.168.1.10:3000")]
+    BadAddress {
+        /// What was given.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The coordinator refused, and said why.
+    #[error("{detail}{} [{code}]", field.as_ref().map(|field| format!(" (field {field})")).unwrap_or_default())]
+    Refused {
+        /// The stable code, or the HTTP status where there is none.
+        code: String,
+        /// A sentence for people.
+        detail: String,
+        /// The field that is wrong, if one is.
+        field: Option<String>,
+    },
+    /// Something answered that does not speak as a coordinator does.
+    #[error("{url} does not answer as a coordinator: {reason}")]
+    NotACoordinator {
+        /// The address asked.
+        url: String,
+        /// What is odd.
+        reason: String,
+    },
+    /// What was asked for cannot be found.
+    #[error("{0}")]
+    NotFound(String),
+    /// Standard output cannot be written to.
+    #[error("cannot write: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl CliError {
+    /// 2: what was typed cannot work; 1: it did not work.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::BadAddress { .. } => 2,
+            _ => 1,
+        }
+    }
+
+    /// Whether only the reader of a pipe went away.
+    pub fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}

@@ -1,0 +1,23 @@
+//! The command line is the shortest way to a coordinator: for people over ssh, for scripts, and for the demo's table.
+//! It knows nothing that REST does not tell, so whatever it does, a script with `curl` can do as well.
+//!
+//! # Layout
+//! - [`args`]: what can be typed.
+//! - [`commands`]: what each command asks of the coordinator and says to the person.
+//! - [`client`]: HTTP, and answers that went wrong put into words ([`error`]).
+//! - [`model`]: the answers, read tolerantly: a newer or older coordinator may say more or less.
+//! - [`pick`]: from words, numbers and ids to tracks and speakers. [`listing`]: what the numbers mean.
+//! - [`quantity`]: positions and volumes as people write them.
+//! - [`table`], [`status`], [`spread`]: what is shown.
+
+pub mod args;
+pub mod client;
+pub mod commands;
+pub mod error;
+pub mod listing;
+pub mod model;
+pub mod pick;
+pub mod quantity;
+pub mod spread;
+pub mod status;
+pub mod table;

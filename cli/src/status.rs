@@ -1,0 +1,169 @@
+//! The view of a zone: what plays, and how well each speaker keeps step.
+
+use std::fmt::Write;
+
+use crate::{
+    model::{Playback, Speaker},
+    quantity::{clock, clock_tenths},
+    spread::{SpreadHistory, believed_spread_us, true_spread_us},
+    table::{self, or_unknown, plain, signed},
+};
+
+/// The whole view, lines of text.
+pub fn view(playback: &Playback, speakers: &[Speaker], zone: Option<&str>, history: &SpreadHistory) -> String {
+    let mut text = headline(playback, zone);
+    text.push('\n');
+    if speakers.is_empty() {
+        text.push_str("No speaker has joined yet: start downbeat-agent on one.\n");
+        return text;
+    }
+    text.push_str(&speaker_table(speakers));
+    text.push('\n');
+    text.push_str(&spread_line(speakers, history));
+    text
+}
+
+/// Zone, what plays, where, how loud.
+fn headline(playback: &Playback, zone: Option<&str>) -> String {
+    let zone = playback.zone.as_deref().or(zone).unwrap_or("all");
+    let state = match playback.state.as_deref() {
+        _ if playback.preparing => "about to play",
+        Some(state) => state,
+        None if playback.playing => "playing",
+        None => "stopped",
+    };
+    let mut text = format!("Zone {zone}: {state}");
+    if let Some(track) = &playback.track {
+        let _ = write!(text, " {}", track.caption());
+        if let Some(position) = playback.present_position() {
+            let length = track.duration.map_or_else(|| "?".to_owned(), clock);
+            let _ = write!(text, "  {} of {length}", clock_tenths(position));
+        }
+    }
+    if let Some(volume) = playback.volume {
+        let _ = write!(text, "  volume {volume:.0}{}", if playback.muted { ", muted" } else { "" });
+    }
+    text.push('\n');
+    text
+}
+
+fn speaker_table(speakers: &[Speaker]) -> String {
+    let mut table = table::new(&[
+        "speaker",
+        "state",
+        ">position",
+        ">sync error us",
+        ">correction ppm",
+        ">clock bound us",
+        ">underruns",
+        ">re-anchors",
+    ]);
+    for speaker in speakers {
+        // Figures of a speaker that is away, or that plays nothing, are of the past.
+        let live = |value: Option<f64>| value.filter(|_| speaker.connected);
+        let moving = |value: Option<f64>| live(value).filter(|_| speaker.is_playing());
+        table.add_row([
+            speaker.name.clone(),
+            match speaker.health.as_ref().and_then(|health| health.output_fault.as_deref()) {
+                Some(fault) if speaker.connected => format!("{}: {fault}", speaker.condition()),
+                _ if speaker.muted => format!("{}, muted", speaker.condition()),
+                _ => speaker.condition().to_owned(),
+            },
+            live(speaker.position).map_or_else(|| table::UNKNOWN.to_owned(), clock_tenths),
+            signed(moving(speaker.sync_error_us), 1),
+            signed(moving(speaker.correction_ppm), 1),
+            plain(live(speaker.error_bound_us), 1),
+            or_unknown(speaker.underruns),
+            or_unknown(speaker.reanchors),
+        ]);
+    }
+    table::text(&table)
+}
+
+fn spread_line(speakers: &[Speaker], history: &SpreadHistory) -> String {
+    let mut text = String::new();
+    if let Some(spread) = true_spread_us(speakers) {
+        let measured = speakers.iter().filter(|speaker| speaker.is_playing() && speaker.truth.is_some()).count();
+        let _ = write!(text, "True spread {spread:.1} us, measured by the {measured} virtual devices");
+        if let Some((median, greatest, count)) = history.summary().filter(|(_, _, count)| *count > 1) {
+            let _ = write!(text, " (median {median:.1}, greatest {greatest:.1} of {count} readings)");
+        }
+        text.push('\n');
+    } else if let Some(spread) = believed_spread_us(speakers) {
+        let _ = writeln!(text, "Spread {spread:.1} us as the speakers themselves estimate it");
+    }
+    text
+}
+
+/// A frame for a terminal: from the top, each line cleared to its end, what was below removed.
+pub fn redraw(view: &str, first: bool) -> String {
+    let mut text = String::from(if first { "\x1b[2J\x1b[H" } else { "\x1b[H" });
+    for line in view.lines() {
+        text.push_str(line);
+        text.push_str("\x1b[K\n");
+    }
+    text.push_str("\x1b[J");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn fleet() -> Vec<Speaker> {
+        serde_json::from_value(json!([
+            {"name": "Kitchen", "connected": true, "state": "playing", "position": 12.34, "syncErrorUs": -4.2,
+             "correctionPpm": 18.04, "errorBoundUs": 31.0, "underruns": 0, "reanchors": 1,
+             "truth": {"rawNs": 1_000_004_000, "contentUs": 500.0}},
+            {"name": "Attic", "connected": true, "state": "playing", "position": 12.34, "syncErrorUs": 3.0,
+             "correctionPpm": -27.0, "errorBoundUs": 29.5, "underruns": 0, "reanchors": 0,
+             "truth": {"rawNs": 1_000_016_500, "contentUs": 500.0}},
+            {"name": "Cellar", "connected": false, "state": "playing", "position": 3.0, "syncErrorUs": 9000.0}
+        ]))
+        .unwrap()
+    }
+
+    fn playing() -> Playback {
+        serde_json::from_value(json!({
+            "playing": true, "playbackState": "playing", "position": 12.0, "at": 0, "serverTime": 340_000,
+            "volume": 70, "zone": "all", "currentTrack": {"id": "a", "title": "Slow River", "artist": "Mill Lane", "duration": 30.0}
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn the_view_has_all_figures() {
+        let text = view(&playing(), &fleet(), None, &SpreadHistory::default());
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "Zone all: playing Slow River - Mill Lane  0:12.3 of 0:30  volume 70");
+        let row = |name: &str| -> Vec<&str> {
+            lines.iter().find(|line| line.starts_with(name)).unwrap().split_whitespace().collect()
+        };
+        assert_eq!(row("Kitchen"), ["Kitchen", "playing", "0:12.3", "-4.2", "+18.0", "31.0", "0", "1"]);
+        assert_eq!(row("Cellar"), ["Cellar", "away", "-", "-", "-", "-", "-", "-"], "the past is not shown as present");
+        assert_eq!(*lines.last().unwrap(), "True spread 12.5 us, measured by the 2 virtual devices");
+    }
+
+    #[test]
+    fn without_the_truth_it_is_said_whose_belief_it_is() {
+        let mut speakers = fleet();
+        speakers[0].truth = None;
+        let text = view(&playing(), &speakers, None, &SpreadHistory::default());
+        assert!(text.contains("Spread 7.2 us as the speakers themselves estimate it"), "{text}");
+    }
+
+    #[test]
+    fn nothing_at_all_is_a_view_too() {
+        let text = view(&Playback::default(), &[], Some("kitchen"), &SpreadHistory::default());
+        assert!(text.starts_with("Zone kitchen: stopped\n"), "{text}");
+        assert!(text.contains("No speaker has joined yet"));
+    }
+
+    #[test]
+    fn a_frame_clears_what_was_there() {
+        assert_eq!(redraw("a\nb\n", true), "\x1b[2J\x1b[Ha\x1b[K\nb\x1b[K\n\x1b[J");
+        assert!(!redraw("a\n", false).contains("\x1b[2J"));
+    }
+}

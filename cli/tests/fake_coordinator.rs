@@ -1,0 +1,210 @@
+//! The real binary against a small stand-in for the coordinator's REST: what is asked, what is printed, how it ends.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by a panic")]
+
+use std::{
+    net::SocketAddr,
+    process::Output,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Json, Router,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, patch, post},
+};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, process::Command};
+
+type Asked = Arc<Mutex<Vec<(String, Value)>>>;
+
+struct Coordinator {
+    address: SocketAddr,
+    asked: Asked,
+    home: tempfile::TempDir,
+}
+
+impl Coordinator {
+    async fn start() -> Self {
+        let asked = Asked::default();
+        let router = Router::new()
+            .route("/api/tracks", get(tracks))
+            .route("/api/playback/state", get(state))
+            .route("/api/playback/{action}", post(transport))
+            .route("/api/speakers", get(speakers))
+            .route("/api/speakers/{id}", patch(speaker))
+            .with_state(asked.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { address, asked, home: tempfile::tempdir().unwrap() }
+    }
+
+    /// Runs `downbeat` with the words of `line`.
+    async fn run(&self, line: &str) -> Output {
+        downbeat(&format!("http://{}", self.address), &self.home, line).await
+    }
+
+    /// Runs it, expects success, returns standard output.
+    async fn good(&self, line: &str) -> String {
+        let output = self.run(line).await;
+        assert_eq!(output.status.code(), Some(0), "{line}: {}", text(&output.stderr));
+        text(&output.stdout)
+    }
+
+    /// What was posted or patched last.
+    fn last(&self) -> (String, Value) {
+        self.asked.lock().unwrap().last().cloned().expect("something was asked")
+    }
+}
+
+async fn downbeat(server: &str, home: &tempfile::TempDir, line: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_downbeat"))
+        .args(line.split_whitespace())
+        .env("DOWNBEAT_SERVER", server)
+        .env_remove("DOWNBEAT_ZONE")
+        .env("XDG_STATE_HOME", home.path())
+        .output()
+        .await
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn library() -> Vec<Value> {
+    let track = |id: &str, title: &str, artist: &str| json!({"id": id, "title": title, "artist": artist, "album": "Evening", "duration": 65.2, "format": "flac"});
+    vec![track("t-1", "Slow River", "Mill Lane"), track("t-2", "Tide", "Harbour"), track("t-3", "Lamps", "Mill Lane")]
+}
+
+/// Pages of two, by a cursor; searched by every word.
+async fn tracks(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {
+    let parameter = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    let search = parameter("search").unwrap_or_default().to_lowercase();
+    let found: Vec<Value> = library()
+        .into_iter()
+        .filter(|track| search.split_whitespace().all(|word| track.to_string().to_lowercase().contains(word)))
+        .collect();
+    let start = parameter("cursor").map_or(0, |cursor| cursor.parse::<usize>().unwrap());
+    let end = (start + 2).min(found.len());
+    let next = (end < found.len()).then(|| end.to_string());
+    Json(json!({ "tracks": found[start..end], "next": next }))
+}
+
+async fn state() -> Json<Value> {
+    Json(json!({
+        "zone": "all", "zoneId": "z-0", "currentTrack": library()[0], "playbackState": "playing", "playing": true,
+        "preparing": false, "position": 20.0, "at": 1_000_000, "serverTime": 1_000_000, "volume": 70.0, "muted": false
+    }))
+}
+
+async fn transport(State(asked): State<Asked>, Path(action): Path<String>, Json(body): Json<Value>) -> Response {
+    asked.lock().unwrap().push((action.clone(), body));
+    if action == "previous" {
+        let problem =
+            json!({"type": "about:blank", "status": 409, "code": "nothing_playing", "detail": "Nothing plays."});
+        return (StatusCode::CONFLICT, Json(problem)).into_response();
+    }
+    let Json(state) = state().await;
+    Json(json!({ "success": true, "at": 1_000_000, "state": state })).into_response()
+}
+
+async fn speakers() -> Json<Value> {
+    let speaker = |id: &str, name: &str, zone: &str, late_ns: i64| {
+        json!({"id": id, "name": name, "class": "agent", "zone": zone, "connected": true, "volume": 80, "state": "playing",
+               "syncErrorUs": 1.5, "correctionPpm": 18.0, "errorBoundUs": 30.0, "underruns": 0, "reanchors": 0,
+               "health": {"output": "virtual", "output_fault": null, "version": "0.1.0"}, "truth": {"rawNs": 1_000_000_000 + late_ns, "contentUs": 7.0}})
+    };
+    Json(json!({ "speakers": [
+        speaker("s-1", "Kitchen", "all", 0),
+        speaker("s-2", "Attic", "all", 12_500),
+        speaker("s-3", "Garden", "garden", 900_000_000)
+    ] }))
+}
+
+async fn speaker(State(asked): State<Asked>, Path(id): Path<String>, Json(body): Json<Value>) -> Json<Value> {
+    asked.lock().unwrap().push((id, body));
+    Json(json!({}))
+}
+
+#[tokio::test]
+async fn tracks_are_listed_over_all_pages_and_played_by_number() {
+    let coordinator = Coordinator::start().await;
+    let listing = coordinator.good("tracks").await;
+    assert_eq!(listing.lines().count(), 4, "{listing}");
+    coordinator.good("tracks mill").await;
+    let said = coordinator.good("play 2").await;
+    assert_eq!(coordinator.last(), ("play".into(), json!({"trackId": "t-3"})), "number 2 of the last listing");
+    assert_eq!(said, "Playing Lamps - Mill Lane\n");
+}
+
+#[tokio::test]
+async fn tracks_are_played_by_words_in_a_zone_or_all() {
+    let coordinator = Coordinator::start().await;
+    coordinator.good("play slow river --zone garden").await;
+    assert_eq!(coordinator.last(), ("play".into(), json!({"trackId": "t-1", "zone": "garden"})));
+    let said = coordinator.good("play --all").await;
+    assert_eq!(coordinator.last().1, json!({"trackIds": ["t-1", "t-2", "t-3"]}));
+    assert_eq!(said, "Playing Slow River - Mill Lane, and then 2 more\n");
+    coordinator.good("play").await;
+    assert_eq!(coordinator.last().1, json!({}));
+    assert_eq!(coordinator.good("resume").await, "Playing: Slow River - Mill Lane\n");
+    let missing = coordinator.run("play polka").await;
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(text(&missing.stderr).contains("no track matches 'polka'"));
+}
+
+#[tokio::test]
+async fn relative_seeks_and_volumes_start_from_the_present() {
+    let coordinator = Coordinator::start().await;
+    coordinator.good("seek +10").await;
+    assert_eq!(coordinator.last(), ("seek".into(), json!({"position": 30.0})));
+    coordinator.good("seek -1:00").await;
+    assert_eq!(coordinator.last().1, json!({"position": 0.0}));
+    coordinator.good("seek 1:30").await;
+    assert_eq!(coordinator.last().1, json!({"position": 90.0}));
+    coordinator.good("volume -5").await;
+    assert_eq!(coordinator.last(), ("volume".into(), json!({"volume": 65.0})));
+    coordinator.good("volume +50 --speaker attic").await;
+    assert_eq!(coordinator.last(), ("s-2".into(), json!({"volume": 100.0})));
+    assert_eq!(coordinator.good("volume").await, "Volume 70\n");
+    coordinator.good("mute --speaker kit").await;
+    assert_eq!(coordinator.last(), ("s-1".into(), json!({"muted": true})));
+}
+
+#[tokio::test]
+async fn status_shows_the_zones_speakers_and_their_true_spread() {
+    let coordinator = Coordinator::start().await;
+    let view = coordinator.good("status").await;
+    assert!(view.starts_with("Zone all: playing Slow River - Mill Lane  0:20.0 of 1:05  volume 70\n"), "{view}");
+    assert!(view.contains("True spread 12.5 us, measured by the 2 virtual devices"), "{view}");
+    assert!(!view.contains("Garden"), "another zone's speaker is not of this spread");
+    let watched = coordinator.good("status --watch 0.1 --duration 2").await;
+    assert!(watched.matches("Zone all").count() >= 2, "{watched}");
+    assert!(!watched.contains('\x1b'), "no terminal, no escape sequences");
+    let json: Value = serde_json::from_str(&coordinator.good("status --json").await).unwrap();
+    assert_eq!(json["playback"]["volume"], 70.0);
+    assert_eq!(json["speakers"][2]["name"], "Garden", "--json hides nothing");
+}
+
+#[tokio::test]
+async fn failures_say_what_and_end_with_a_code() {
+    let coordinator = Coordinator::start().await;
+    let refused = coordinator.run("previous").await;
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(text(&refused.stderr), "downbeat: Nothing plays. [nothing_playing]\n");
+    let wrong = coordinator.run("volume 300").await;
+    assert_eq!(wrong.status.code(), Some(2));
+
+    // A port that was just free: nobody listens there.
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let nobody = downbeat(&format!("http://{free}"), &coordinator.home, "status").await;
+    assert_eq!(nobody.status.code(), Some(1));
+    let said = text(&nobody.stderr);
+    assert!(said.contains(&format!("http://{free}/")) && said.contains("DOWNBEAT_SERVER"), "{said}");
+    let address = downbeat("https://x", &coordinator.home, "status").await;
+    assert_eq!(address.status.code(), Some(2));
+}

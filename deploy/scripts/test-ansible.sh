@@ -1,0 +1,239 @@
+#!/usr/bin/env bash
+# Runs the playbook for real: against three Debian systems with systemd as process 1, over ssh. The second run must
+# change nothing. Then the services must be up, the speakers joined and playing in step, and come back when killed.
+#
+# Needs root, and debootstrap, systemd-nspawn, ip and ssh. Keeps its files in DEPLOY_WORK (target/deploy-test); the base
+# system (some 350 MB) is made once.
+#
+#   BIN_DIR=DIR   where downbeat-server, downbeat-agent and downbeat are (target/release)
+#   SUITE=trixie  another Debian than bookworm
+#   KEEP=1        leaves the systems running, to look around
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+mkdir -p "${DEPLOY_WORK:-$root/target/deploy-test}"
+work=$(cd "${DEPLOY_WORK:-$root/target/deploy-test}" && pwd)
+bin=$(cd "${BIN_DIR:-$root/target/release}" && pwd)
+suite=${SUITE:-bookworm}
+bridge=dbtest-hub
+hosts=(coordinator kitchen attic)
+net=10.77.9
+
+say() { printf '\n== %s\n' "$*"; }
+die() { echo "FAILED: $*" >&2; exit 1; }
+
+[ "$(id -u)" = 0 ] || die "must be root (namespaces, mounts)"
+for tool in debootstrap systemd-nspawn ip ssh ssh-keygen; do
+    command -v "$tool" >/dev/null || die "$tool is missing: apt-get install debootstrap systemd-container iproute2 openssh-client"
+done
+for program in downbeat-server downbeat-agent downbeat; do
+    [ -x "$bin/$program" ] || die "$bin/$program is missing: make build, or set BIN_DIR"
+done
+
+if ! command -v ansible-playbook >/dev/null; then
+    if [ ! -x "$work/venv/bin/ansible-playbook" ]; then
+        say "Installing ansible-core into $work/venv"
+        python3 -m venv "$work/venv"
+        "$work/venv/bin/pip" install -q ansible-core
+    fi
+    PATH="$work/venv/bin:$PATH"
+fi
+
+# --- The base system -------------------------------------------------------------------------------------------------
+base=$work/base-$suite
+asound=libasound2
+case $suite in bookworm | bullseye) ;; *) asound=libasound2t64 ;; esac
+if [ ! -e "$base/.complete" ]; then
+    say "Making the base system ($suite)"
+    rm -rf "$base"
+    # The libraries are in already: the systems under test have no way out of their namespace.
+    debootstrap --variant=minbase \
+        --include=systemd,systemd-sysv,dbus,openssh-server,python3,python3-apt,iproute2,ca-certificates,$asound,libopus0 \
+        "$suite" "$base" >"$work/debootstrap.log" 2>&1 || die "debootstrap, see $work/debootstrap.log"
+    # Every host makes its own keys.
+    rm -f "$base"/etc/ssh/ssh_host_*
+    touch "$base/.complete"
+fi
+
+# --- The machines ----------------------------------------------------------------------------------------------------
+leaders=()
+end() {
+    local status=$?
+    trap '' INT TERM
+    trap - EXIT
+    if [ -n "${KEEP:-}" ] && [ "$status" = 0 ]; then
+        echo "Kept. ip netns exec $bridge ssh -i $work/key root@$net.11"
+        return
+    fi
+    local host pid
+    for pid in "${leaders[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
+    for _ in $(seq 100); do
+        local left=
+        for pid in "${leaders[@]}"; do if kill -0 "$pid" 2>/dev/null; then left=1; fi; done
+        if [ -z "$left" ]; then break; fi
+        sleep 0.1
+    done
+    for pid in "${leaders[@]}"; do
+        # The system inside is the child of nspawn.
+        pkill -KILL -P "$pid" 2>/dev/null || true
+        kill -KILL "$pid" 2>/dev/null || true
+    done
+    wait 2>/dev/null || true
+    for host in "${hosts[@]}"; do
+        mountpoint -q "$work/$host/root" && umount -l "$work/$host/root"
+        ip netns del "dbtest-$host" 2>/dev/null || true
+        rm -rf "${work:?}/$host"
+    done
+    ip netns del "$bridge" 2>/dev/null || true
+    return "$status"
+}
+trap end EXIT
+trap 'exit 130' INT TERM
+
+say "Starting ${#hosts[@]} systems"
+rm -f "$work/key" "$work/key.pub" "$work/known_hosts"
+ssh-keygen -q -t ed25519 -N '' -f "$work/key"
+ip netns add "$bridge"
+ip -n "$bridge" link set lo up
+ip -n "$bridge" link add br0 type bridge
+ip -n "$bridge" addr add "$net.1/24" dev br0
+ip -n "$bridge" link set br0 up
+
+number=10
+for host in "${hosts[@]}"; do
+    number=$((number + 1))
+    ip netns add "dbtest-$host"
+    ip -n "dbtest-$host" link set lo up
+    ip -n "$bridge" link add "v$number" type veth peer name eth0 netns "dbtest-$host"
+    ip -n "$bridge" link set "v$number" master br0 up
+    ip -n "dbtest-$host" addr add "$net.$number/24" dev eth0
+    ip -n "dbtest-$host" link set eth0 up
+    mkdir -p "$work/$host"/{upper,work,root}
+    mount -t overlay overlay -o "lowerdir=$base,upperdir=$work/$host/upper,workdir=$work/$host/work" "$work/$host/root"
+    echo "$host" >"$work/$host/root/etc/hostname"
+    # No name server can be reached from in there: ask none, rather than wait for it.
+    printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$host" >"$work/$host/root/etc/hosts"
+    rm -f "$work/$host/root/etc/resolv.conf"
+    : >"$work/$host/root/etc/resolv.conf"
+    install -d -m 700 "$work/$host/root/root/.ssh"
+    install -m 600 "$work/key.pub" "$work/$host/root/root/.ssh/authorized_keys"
+    ssh-keygen -A -f "$work/$host/root" >/dev/null
+    # --keep-unit: there need not be a system bus outside.
+    systemd-nspawn -D "$work/$host/root" --machine="dbtest-$host" --boot --register=no --keep-unit --resolv-conf=off \
+        --network-namespace-path="/run/netns/dbtest-$host" --console=pipe </dev/null >"$work/$host.console" 2>&1 &
+    leaders+=($!)
+done
+
+inside() { ip netns exec "$bridge" "$@"; }
+on() { # on NUMBER COMMAND...
+    local number=$1
+    shift
+    inside ssh -i "$work/key" -o UserKnownHostsFile="$work/known_hosts" -o StrictHostKeyChecking=accept-new \
+        -o LogLevel=ERROR -o ConnectTimeout=3 "root@$net.$number" "$@"
+}
+number=10
+for host in "${hosts[@]}"; do
+    number=$((number + 1))
+    for attempt in $(seq 60); do
+        if on "$number" true 2>/dev/null; then break; fi
+        if [ "$attempt" = 60 ]; then tail -n 20 "$work/$host.console" >&2; die "$host does not answer by ssh"; fi
+        sleep 0.5
+    done
+done
+
+# --- The play --------------------------------------------------------------------------------------------------------
+cat >"$work/inventory.yml" <<INVENTORY
+downbeat:
+  vars:
+    downbeat_coordinator: $net.11
+    ansible_user: root
+    ansible_ssh_private_key_file: $work/key
+    ansible_ssh_common_args: -o UserKnownHostsFile=$work/known_hosts
+    downbeat_server_binary: $bin/downbeat-server
+    downbeat_agent_binaries:
+      $(uname -m): $bin/downbeat-agent
+  children:
+    downbeat_servers:
+      hosts:
+        coordinator: {ansible_host: $net.11}
+    downbeat_agents:
+      hosts:
+        kitchen:
+          ansible_host: $net.12
+          downbeat_name: Kitchen
+          downbeat_output: virtual:ppm=18
+          downbeat_output_delay_us: 0
+        attic:
+          ansible_host: $net.13
+          downbeat_name: Attic
+          downbeat_output: virtual:ppm=-27
+INVENTORY
+
+play() {
+    inside env ANSIBLE_CONFIG="$root/deploy/ansible/ansible.cfg" ANSIBLE_NOCOLOR=1 ANSIBLE_HOME="$work/ansible-home" \
+        ansible-playbook -i "$work/inventory.yml" "$root/deploy/ansible/site.yml" >"$work/play-$1.log" 2>&1 ||
+        { tail -n 60 "$work/play-$1.log" >&2; die "run $1 of the playbook"; }
+    sed -n '/PLAY RECAP/,$p' "$work/play-$1.log"
+}
+say "First run"
+time play 1
+say "Second run: nothing may change"
+time play 2
+if sed -n '/PLAY RECAP/,$p' "$work/play-2.log" | grep -q 'changed=[1-9]'; then
+    grep -B3 '^changed:' "$work/play-2.log" >&2
+    die "the second run changed something"
+fi
+
+# --- What it made ----------------------------------------------------------------------------------------------------
+say "Services"
+on 11 systemctl is-active downbeat-server || die "the coordinator is not active"
+for number in 12 13; do on "$number" systemctl is-active downbeat-agent || die "a speaker is not active"; done
+on 11 "systemctl show downbeat-server -p User,NRestarts,MainPID; systemd-analyze security downbeat-server | tail -n 1"
+on 12 "systemctl show downbeat-agent -p User,NRestarts,LimitRTPRIO,LimitMEMLOCK; systemd-analyze security downbeat-agent | tail -n 1"
+on 12 "ps -L -o cls,rtprio,comm -p \$(systemctl show -p MainPID --value downbeat-agent) | sort | uniq -c" || true
+
+downbeat() { inside env DOWNBEAT_SERVER="http://$net.11:3000" XDG_STATE_HOME="$work" "$bin/downbeat" "$@"; }
+wait_for() { # wait_for SECONDS WHAT COMMAND...
+    local seconds=$1 what=$2
+    shift 2
+    for _ in $(seq $((seconds * 5))); do
+        if "$@" >/dev/null 2>&1; then return; fi
+        sleep 0.2
+    done
+    downbeat status >&2 || true
+    die "$what"
+}
+count() { downbeat speakers --json | grep -c "$1" || true; }
+joined() { [ "$(count '"connected": true')" = 2 ]; }
+playing() { [ "$(count '"state": "playing"')" = 2 ]; }
+known() { [ "$(downbeat tracks --json | grep -c '"id"')" -ge 1 ]; }
+
+say "Playing"
+wait_for 20 "two speakers joined" joined
+# Music made here; the coordinator finds it when it starts.
+if [ -x "$bin/downbeat-tunes" ]; then "$bin/downbeat-tunes" "$work/coordinator/music" >/dev/null; else die "$bin/downbeat-tunes is missing"; fi
+tar -C "$work/coordinator/music" -cf - . | on 11 "tar -C /srv/music --no-same-owner -xf - && systemctl restart downbeat-server"
+wait_for 20 "the coordinator knows its tracks" known
+wait_for 20 "two speakers joined again" joined
+downbeat play --all
+wait_for 20 "both speakers play" playing
+sleep 8
+downbeat status
+
+say "A killed speaker comes back by itself"
+before=$(on 12 systemctl show -p MainPID --value downbeat-agent)
+on 12 "kill -KILL $before"
+back() { [ "$(on 12 systemctl show -p MainPID --value downbeat-agent)" != "$before" ] && playing; }
+wait_for 20 "the speaker is back and plays" back
+on 12 systemctl show -p NRestarts downbeat-agent
+downbeat status
+
+say "Stopping"
+for number in 11 12; do
+    unit=downbeat-$([ "$number" = 11 ] && echo server || echo agent)
+    started=$(date +%s%N)
+    on "$number" systemctl stop "$unit"
+    echo "$unit stopped in $((($(date +%s%N) - started) / 1000000)) ms (ssh included): $(on "$number" systemctl show -p Result --value "$unit")"
+done
+
+say "PASSED: second run changed=0, services up, both speakers played, a killed one came back"

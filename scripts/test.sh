@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Every check: formatting, lints, tests. What the machine has no tool for (Debian's own cargo comes without rustfmt and
+# clippy) is said to be left out; the tests always run.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+scripts/lint.sh
+scripts/cargo test --locked --workspace --doc --quiet
+if scripts/cargo nextest --version >/dev/null 2>&1; then
+    scripts/cargo nextest run --locked --workspace --no-fail-fast
+else
+    scripts/cargo test --locked --workspace --lib --bins --tests --no-fail-fast
+fi

@@ -1,0 +1,168 @@
+//! A speaker as the coordinator sees it: it says what it is told to, and keeps what it hears.
+
+use std::{collections::VecDeque, net::SocketAddr, time::Duration};
+
+use downbeat_protocol::{
+    AgentMessage, ServerMessage, SpeakerId,
+    agent_message::{Capabilities, ClientError, Hello, Ready},
+    codec,
+    handshake::{SpeakerClass, VersionRange},
+    server_message::{Prepare, Session, StateSync},
+};
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Message, protocol::CloseFrame},
+};
+
+use crate::fixture::DEADLINE;
+
+pub(crate) struct Agent {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    heard: VecDeque<ServerMessage>,
+}
+
+/// What came.
+#[derive(Debug)]
+pub(crate) enum Event {
+    Message(Box<ServerMessage>),
+    Closed(Option<CloseFrame>),
+}
+
+pub(crate) fn hello(name: &str, id: SpeakerId) -> Hello {
+    Hello {
+        protocol: VersionRange::OURS,
+        speaker_id: Some(id),
+        name: name.into(),
+        class: SpeakerClass::Agent,
+        version: "1.2.3".into(),
+        capabilities: Capabilities::default(),
+        credentials: None,
+        zone: None,
+        output_delay_us: None,
+        known: None,
+    }
+}
+
+impl Agent {
+    /// Connected, not yet introduced.
+    pub(crate) async fn silent(addr: SocketAddr) -> Self {
+        Self::at(addr, "/ws").await
+    }
+
+    pub(crate) async fn at(addr: SocketAddr, path: &str) -> Self {
+        let (socket, _) = connect_async(format!("ws://{addr}{path}")).await.unwrap();
+        Self { socket, heard: VecDeque::new() }
+    }
+
+    /// Connected and introduced.
+    pub(crate) async fn new(addr: SocketAddr, name: &str) -> Self {
+        Self::with(addr, hello(name, SpeakerId::random())).await
+    }
+
+    pub(crate) async fn with(addr: SocketAddr, hello: Hello) -> Self {
+        let mut agent = Self::silent(addr).await;
+        agent.say(&AgentMessage::Hello(Box::new(hello))).await;
+        agent
+    }
+
+    pub(crate) async fn say(&mut self, message: &AgentMessage) {
+        self.say_text(codec::encode_agent_message(message)).await;
+    }
+
+    pub(crate) async fn say_text(&mut self, text: String) {
+        self.say_raw(Message::text(text)).await;
+    }
+
+    /// What the coordinator does with it is seen in what it says: a socket that is closed meanwhile is no error here.
+    pub(crate) async fn say_raw(&mut self, message: Message) {
+        let _ = timeout(DEADLINE, self.socket.send(message)).await.expect("the coordinator reads");
+    }
+
+    /// Whatever comes next.
+    pub(crate) async fn next(&mut self) -> Event {
+        if let Some(message) = self.heard.pop_front() {
+            return Event::Message(Box::new(message));
+        }
+        loop {
+            match timeout(DEADLINE, self.socket.next()).await.expect("nothing came") {
+                Some(Ok(Message::Text(text))) => {
+                    return Event::Message(Box::new(codec::decode_server_message(&text).unwrap()));
+                }
+                Some(Ok(Message::Close(frame))) => return Event::Closed(frame),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Event::Closed(None),
+            }
+        }
+    }
+
+    /// The next message that `pick` takes; those before it are dropped.
+    pub(crate) async fn until<T>(&mut self, what: &str, mut pick: impl FnMut(ServerMessage) -> Option<T>) -> T {
+        let waiting = async {
+            loop {
+                match self.next().await {
+                    Event::Message(message) => {
+                        if let Some(found) = pick(*message) {
+                            return found;
+                        }
+                    }
+                    Event::Closed(frame) => panic!("closed with {frame:?} while waiting for {what}"),
+                }
+            }
+        };
+        timeout(DEADLINE, waiting).await.unwrap_or_else(|_| panic!("{what} never came"))
+    }
+
+    /// The close frame, and the codes of the errors that were said before it.
+    pub(crate) async fn until_closed(&mut self) -> (Vec<String>, Option<u16>) {
+        let mut errors = Vec::new();
+        loop {
+            match self.next().await {
+                Event::Message(message) => {
+                    if let ServerMessage::Error(e) = *message {
+                        errors.push(e.code);
+                    }
+                }
+                Event::Closed(frame) => return (errors, frame.map(|f| f.code.into())),
+            }
+        }
+    }
+
+    /// Reads nothing, but lets the socket answer pings, for this long.
+    pub(crate) async fn linger(&mut self, time: Duration) {
+        let _ = timeout(time, async {
+            while let Some(Ok(message)) = self.socket.next().await {
+                if let Message::Text(text) = message {
+                    self.heard.push_back(codec::decode_server_message(&text).unwrap());
+                }
+            }
+        })
+        .await;
+    }
+
+    pub(crate) async fn state_sync(&mut self) -> StateSync {
+        self.until("state_sync", |m| if let ServerMessage::StateSync(s) = m { Some(s) } else { None }).await
+    }
+
+    pub(crate) async fn prepare(&mut self) -> Prepare {
+        self.until("prepare", |m| if let ServerMessage::Prepare(p) = m { Some(p) } else { None }).await
+    }
+
+    pub(crate) async fn play_track(&mut self) -> Session {
+        self.until("play_track", |m| if let ServerMessage::PlayTrack(s) = m { Some(s) } else { None }).await
+    }
+
+    pub(crate) async fn ready(&mut self, prepare: &Prepare, error: Option<&str>) {
+        let error = error.map(|code| ClientError { code: code.into(), detail: code.into(), entry: None });
+        let ready = Ready { prepare_id: prepare.prepare_id, entry: prepare.entry.entry, lead_us: 40_000, error };
+        self.say(&AgentMessage::Ready(ready)).await;
+    }
+
+    /// Answers the next `prepare`, and waits for what comes of it.
+    pub(crate) async fn start(&mut self) -> Session {
+        let prepare = self.prepare().await;
+        self.ready(&prepare, None).await;
+        self.play_track().await
+    }
+}
