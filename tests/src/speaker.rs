@@ -47,8 +47,8 @@ impl Speaker {
 
     /// Starts one whose virtual card has a property more.
     pub fn start_with(stage: &Stage, address: &str, name: &str, card: Card, more: &str) -> Self {
-        let wav = (1..).map(|k| stage.path(&format!("{name}-{k}.wav"))).find(|p| !p.exists());
-        let wav = wav.expect("there is always another number");
+        let wav = (1..100).map(|k| stage.path(&format!("{name}-{k}.wav"))).find(|p| !p.exists());
+        let wav = wav.expect("nobody starts a speaker a hundred times");
         let output = format!("virtual:rate={},ppm={},{more},wav={}", card.rate, card.ppm, wav.display());
         let arguments = Self::arguments(stage, address, name, &output);
         let process = Process::start(name, "downbeat-agent", &arguments, &stage.path(&format!("{name}.log")));

@@ -6,6 +6,7 @@ use downbeat_tests::{
     coordinator::Coordinator,
     follow::{Limits, follow, silent},
     patience::{Disturbed, undisturbed},
+    recording::Recording,
     sound::Sound,
     speaker::{Card, Speaker},
     stage::{self, Stage},
@@ -24,7 +25,7 @@ async fn come_out_as_one(stage: &Stage, coordinator: &Coordinator, queue: &[Stri
     heard_as(&speaker.recording().await, &whole, at_us)
 }
 
-fn heard_as(recording: &downbeat_tests::recording::Recording, whole: &Sound, at_us: f64) -> Result<(), Disturbed> {
+fn heard_as(recording: &Recording, whole: &Sound, at_us: f64) -> Result<(), Disturbed> {
     silent("before", recording, (0.0, at_us - 3_000.0))?;
     let span = (at_us - 3_000.0, at_us + whole.micros() + 3_000.0);
     follow("the piece", recording, whole, at_us, span)?.check(Limits::default());
@@ -38,7 +39,7 @@ async fn broken_files_are_listed_with_their_fault_and_skipped_on_time() {
         cut.truncate(60);
         let stage = Stage::new()
             .with_fixtures(&["gapless-a.flac", "gapless-b.flac"])
-            .with_file("noise.flac", &[0x5a; 40_000])
+            .with_file("noise.flac", &vec![0x5a; 40_000])
             .with_file("empty.mp3", &[])
             .with_file("cut.m4a", &cut);
         let coordinator = Coordinator::start(&stage).await;

@@ -226,9 +226,15 @@ async fn a_card_that_ran_dry_is_counted_and_back_in_step() {
         let stop = coordinator.ask("stop", json!({})).await;
         coordinator.in_the_past(stop.at_us).await;
         let kitchen_state = coordinator.speaker("kitchen").await.expect("it is known");
+        let dry = coordinator.speaker("hall").await.expect("it is known").count("underruns");
         let (kitchen, hall) = (kitchen.recording().await, hall.recording().await);
         played_whole("kitchen", &kitchen, &sound, &start, &stop)?;
         nothing_counted(&kitchen_state)?;
+        assert!(
+            (dry..=dry + 1).contains(&(hall.runs.len() as u64 - 1)),
+            "{dry} standstills are told of {:?}",
+            hall.runs
+        );
         let coming = Limits { residual_db: -30.0, jump: 2.0, late_us: 5_500.0, ..Limits::default() };
         for run in &hall.runs {
             // until the phase of the card that stood still is learnt anew, it is silent
@@ -240,6 +246,35 @@ async fn a_card_that_ran_dry_is_counted_and_back_in_step() {
                 follow("hall", &hall, &sound, start.at_us, (from_us, to_us))?.check(coming);
                 assert!(silent_for < run.rate as usize || run.began_us < start.at_us, "silent for {silent_for} frames");
             }
+        }
+        Ok::<(), Disturbed>(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dead_coordinator_is_not_heard() {
+    undisturbed(|| async {
+        let stage = stage();
+        let sound = stage.sound(LONG);
+        let coordinator = Coordinator::start(&stage).await;
+        let address = coordinator.address().to_owned();
+        let kitchen = Speaker::start(&stage, &address, "kitchen", Card::USUAL.off_by(40.0));
+        let hall = Speaker::start(&stage, &address, "hall", Card::USUAL.off_by(-60.0));
+        coordinator.settled(&["kitchen", "hall"]).await;
+        let start = coordinator.play(&stage, &[LONG]).await;
+        coordinator.in_step(&["kitchen", "hall"], STEP_US).await;
+        cached(&stage, "kitchen").await;
+        cached(&stage, "hall").await;
+        coordinator.kill().await;
+        listen_for(Duration::from_secs(4)).await;
+        for speaker in [kitchen, hall] {
+            let name = speaker.name().to_owned();
+            let heard = speaker.recording().await;
+            silent(&name, &heard, (0.0, start.at_us - 3_000.0))?;
+            let last_us = last_us(&heard);
+            assert!(last_us > start.at_us + 4e6, "{name} was played on");
+            follow(&name, &heard, &sound, start.at_us, (start.at_us - 3_000.0, last_us))?.check(Limits::default());
         }
         Ok::<(), Disturbed>(())
     })
