@@ -1,9 +1,9 @@
 //! Whether a recording is a copy of a sound, and how late each part of it was.
 //!
 //! A speaker's first frame lies at a fraction of a device frame, its clock estimate and its servo move by parts per
-//! million: the recording is the sound, shifted by a fraction and stretched by next to nothing. So each window of a
-//! quarter of a second is fitted by a straight line (Gauss-Newton, the interpolation being the agent's own, which has
-//! tests of its own); what is left is the residual, and where two lines do not meet, something jumped.
+//! million: the recording is the sound, shifted by a fraction and stretched by next to nothing. So in each window of an
+//! eighth of a second the shift is fitted by a parabola (Gauss-Newton, the interpolation being the agent's own, which
+//! has tests of its own); what is left is the residual, and where two parabolas do not meet, something jumped.
 
 use std::ops::RangeInclusive;
 
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The length of a window, microseconds.
-const WINDOW_US: f64 = 250_000.0;
+const WINDOW_US: f64 = 125_000.0;
 /// How far off the first guess may be, frames of the sound: it is looked for by correlation.
 const REACH: i64 = 480;
 /// Nobody hears less than this.
@@ -39,7 +39,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { residual_db: -60.0, jump: 0.1, late_us: 1_000.0, stretch_ppm: 500.0 }
+        Self { residual_db: -60.0, jump: 0.1, late_us: 1_000.0, stretch_ppm: 550.0 }
     }
 }
 
@@ -126,13 +126,12 @@ pub fn follow(
             // it jumped, or the guess was bad: say by how much
             found = fit.refine(begin, end, fit.search(begin, end));
         }
-        let half = (end - begin) as f64 / 2.0 * fit.step;
-        let jump = before.map_or(0.0, |(_, met)| found.offset - found.stretch * half - met);
-        before = Some((found, found.offset + found.stretch * half));
+        let jump = before.map_or(0.0, |(_, met)| found.ahead(-1.0) - met);
+        before = Some((found, found.ahead(1.0)));
         windows.push(Window {
             at_us: run.instant_of(usize::midpoint(begin, end)) - due_us,
-            late_us: -found.offset * 1e6 / f64::from(sound.rate),
-            stretch_ppm: found.stretch * 1e6,
+            late_us: -found.ahead(0.0) * 1e6 / f64::from(sound.rate),
+            stretch_ppm: found.0[1] / ((end - begin) as f64 / 2.0 * fit.step) * 1e6,
             residual_db: fit.residual_db(begin, end, found),
             jump,
         });
@@ -165,12 +164,22 @@ pub fn run_of<'a>(what: &str, recording: &'a Recording, from_us: f64, to_us: f64
     Err(Disturbed(format!("{what}: the virtual card ran dry between {from_us} and {to_us}")))
 }
 
-/// Where the sound is in a window: how many of its frames ahead of its due place in the window's middle, and by how much
-/// faster.
+/// Where the sound is in a window, frames ahead of its due place: how far, by how much that grows towards the window's
+/// end, and by how much it is bent.
 #[derive(Debug, Clone, Copy, Default)]
-struct Guess {
-    offset: f64,
-    stretch: f64,
+struct Guess([f64; 3]);
+
+impl Guess {
+    /// Frames ahead at `u` of the window: -1 at its begin, 1 at its end.
+    fn ahead(self, u: f64) -> f64 {
+        let [a, b, c] = Self::shape(u);
+        self.0[0] * a + self.0[1] * b + self.0[2] * c
+    }
+
+    /// What each of the three does at `u`.
+    fn shape(u: f64) -> [f64; 3] {
+        [1.0, u, u * u - 1.0 / 3.0]
+    }
 }
 
 struct Fit<'a> {
@@ -241,56 +250,76 @@ impl<'a> Fit<'a> {
             product / power.sqrt()
         };
         let best = (-REACH..=REACH).map(|o| (o, score(o))).max_by(|a, b| a.1.total_cmp(&b.1));
-        Guess { offset: best.map_or(0.0, |(o, _)| o as f64), stretch: 0.0 }
-    }
-
-    fn place(&self, n: usize, middle: f64, guess: Guess) -> f64 {
-        self.due(n) + guess.offset + guess.stretch * (n as f64 - middle) * self.step
+        Guess([best.map_or(0.0, |(o, _)| o as f64), 0.0, 0.0])
     }
 
     fn refine(&self, begin: usize, end: usize, guess: Guess) -> Guess {
         const NUDGE: f64 = 0.02;
-        let middle = (begin + end) as f64 / 2.0;
         let mut guess = guess;
         for _ in 0..4 {
-            let (mut aa, mut ab, mut bb, mut ar, mut br) = (0.0, 0.0, 0.0, 0.0, 0.0);
+            // the normal equations: what is asked of the three to take away what is left
+            let (mut normal, mut asked) = ([[0.0; 3]; 3], [0.0; 3]);
             for n in begin..end {
-                let place = self.place(n, middle, guess);
+                let u = part_of(begin, end, n);
+                let place = self.due(n) + guess.ahead(u);
                 let (l, r) = self.at(place);
                 let (l2, r2) = self.at(place + NUDGE);
-                let lever = (n as f64 - middle) * self.step;
-                for (heard, sound, nudged) in [(self.recording.left[n], l, l2), (self.recording.right[n], r, r2)] {
-                    let rest = f64::from(heard) - sound;
-                    let slope = (nudged - sound) / NUDGE;
-                    aa += slope * slope;
-                    ab += slope * slope * lever;
-                    bb += slope * slope * lever * lever;
-                    ar += slope * rest;
-                    br += slope * lever * rest;
+                let (slope_l, slope_r) = ((l2 - l) / NUDGE, (r2 - r) / NUDGE);
+                let (rest_l, rest_r) = (f64::from(self.recording.left[n]) - l, f64::from(self.recording.right[n]) - r);
+                let (power, product) = (slope_l * slope_l + slope_r * slope_r, slope_l * rest_l + slope_r * rest_r);
+                let shape = Guess::shape(u);
+                for i in 0..3 {
+                    asked[i] += shape[i] * product;
+                    for j in 0..3 {
+                        normal[i][j] += shape[i] * shape[j] * power;
+                    }
                 }
             }
-            let determinant = aa * bb - ab * ab;
-            if determinant <= 1e-12 * aa.max(1e-9) * bb.max(1e-9) {
-                // silence: nothing to tell by
-                return guess;
+            // next to silence there is nothing to tell by
+            let floor = 1e-6 * self.power * (end - begin) as f64;
+            for (i, row) in normal.iter_mut().enumerate() {
+                row[i] += floor;
             }
-            let (offset, stretch) = ((ar * bb - br * ab) / determinant, (br * aa - ar * ab) / determinant);
-            guess.offset += offset.clamp(-2.0, 2.0);
-            guess.stretch = (guess.stretch + stretch).clamp(-1e-3, 1e-3);
+            for (value, step) in guess.0.iter_mut().zip(solve(normal, asked)) {
+                *value += step.clamp(-2.0, 2.0);
+            }
         }
         guess
     }
 
     fn residual_db(&self, begin: usize, end: usize, guess: Guess) -> f64 {
-        let middle = (begin + end) as f64 / 2.0;
         let power: f64 = (begin..end)
             .map(|n| {
-                let (l, r) = self.at(self.place(n, middle, guess));
+                let (l, r) = self.at(self.due(n) + guess.ahead(part_of(begin, end, n)));
                 (f64::from(self.recording.left[n]) - l).powi(2) + (f64::from(self.recording.right[n]) - r).powi(2)
             })
             .sum();
         10.0 * (power / (2 * (end - begin)) as f64 / self.power).max(1e-20).log10()
     }
+}
+
+/// Where in a window a frame lies: -1 at the begin, 1 at the end.
+fn part_of(begin: usize, end: usize, n: usize) -> f64 {
+    2.0 * (n - begin) as f64 / (end - begin) as f64 - 1.0
+}
+
+/// Solves `matrix * x = right`, the matrix being symmetric and positive.
+fn solve(mut matrix: [[f64; 3]; 3], mut right: [f64; 3]) -> [f64; 3] {
+    for i in 0..3 {
+        for j in i + 1..3 {
+            let factor = matrix[j][i] / matrix[i][i];
+            let row = matrix[i];
+            for (x, y) in matrix[j].iter_mut().zip(row) {
+                *x -= factor * y;
+            }
+            right[j] -= factor * right[i];
+        }
+    }
+    for i in (0..3).rev() {
+        let known: f64 = (i + 1..3).map(|j| matrix[i][j] * right[j]).sum();
+        right[i] = (right[i] - known) / matrix[i][i];
+    }
+    right
 }
 
 #[cfg(test)]
