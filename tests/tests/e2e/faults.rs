@@ -28,7 +28,7 @@ async fn come_out_as_one(stage: &Stage, coordinator: &Coordinator, queue: &[Stri
 fn heard_as(recording: &Recording, whole: &Sound, at_us: f64) -> Result<(), Disturbed> {
     silent("before", recording, (0.0, at_us - 3_000.0))?;
     let span = (at_us - 3_000.0, at_us + whole.micros() + 3_000.0);
-    follow("the piece", recording, whole, at_us, span)?.check(Limits::default());
+    follow("the piece", recording, whole, at_us, span)?.check(Limits::SETTLED);
     Ok(())
 }
 

@@ -30,7 +30,7 @@ async fn come_out_whole(rate: u32, files: &[String]) {
         for (file, sound, at_us) in &played {
             silent(file, &recording, (over_us, at_us - 3_000.0))?;
             over_us = at_us + sound.micros() + 3_000.0;
-            follow(file, &recording, sound, *at_us, (at_us - 3_000.0, over_us))?.check(Limits::default());
+            follow(file, &recording, sound, *at_us, (at_us - 3_000.0, over_us))?.check(Limits::SETTLED);
         }
         Ok::<(), Disturbed>(())
     })

@@ -30,7 +30,7 @@ async fn come_out_as_one(rate: u32, endings: &[&str]) {
         for (what, whole, at_us) in &played {
             silent(what, &recording, (over_us, at_us - 3_000.0))?;
             over_us = at_us + whole.micros() + 3_000.0;
-            follow(what, &recording, whole, *at_us, (at_us - 3_000.0, over_us))?.check(Limits::default());
+            follow(what, &recording, whole, *at_us, (at_us - 3_000.0, over_us))?.check(Limits::SETTLED);
         }
         Ok::<(), Disturbed>(())
     })
@@ -63,7 +63,7 @@ async fn files_of_different_rates_follow_each_other_without_a_gap() {
             let sound = stage.sound(file);
             // the resampler's tails reach into the neighbour
             let span = (due_us + 1_500.0, due_us + sound.micros() - 1_500.0);
-            follow(file, &recording, &sound, due_us, span)?.check(Limits::default());
+            follow(file, &recording, &sound, due_us, span)?.check(Limits::SETTLED);
             due_us = (due_us + sound.micros()).ceil();
         }
         Ok::<(), Disturbed>(())

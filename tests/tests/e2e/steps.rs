@@ -28,7 +28,7 @@ fn stage() -> Stage {
 fn played_whole(who: &str, heard: &Recording, sound: &Sound, start: &Reply, stop: &Reply) -> Result<(), Disturbed> {
     silent(who, heard, (0.0, start.at_us - 3_000.0))?;
     let span = (start.at_us - 3_000.0, stop.at_us - 1_000.0);
-    follow(who, heard, sound, start.at_us, span)?.check(Limits::default());
+    follow(who, heard, sound, start.at_us, span)?.check(Limits::STEERED);
     silent(who, heard, (stop.at_us + 12_000.0, last_us(heard)))
 }
 
@@ -45,10 +45,8 @@ fn joined(
     // the fade-in
     let from_us = run.instant_of(first) + 12_000.0;
     let to_us = stop.at_us - 1_000.0;
-    // The servo still works: what it does within a window is a curve, and no line.
-    let coming = Limits { residual_db: -30.0, jump: 2.0, late_us: 5_500.0, ..Limits::default() };
-    follow(who, heard, sound, start.at_us, (from_us, to_us))?.check(coming);
-    follow(who, heard, sound, start.at_us, (in_step_us.max(from_us), to_us))?.check(Limits::default());
+    follow(who, heard, sound, start.at_us, (from_us, to_us))?.check(Limits::COMING);
+    follow(who, heard, sound, start.at_us, (in_step_us.max(from_us), to_us))?.check(Limits::STEERED);
     silent(who, heard, (stop.at_us + 12_000.0, last_us(heard)))
 }
 
@@ -151,7 +149,7 @@ async fn a_killed_speaker_comes_back_in_step_and_is_missed_by_nobody() {
         played_whole("kitchen", &kitchen, &sound, &start, &stop)?;
         joined("hall", &hall, &sound, (&start, &stop), in_step_us)?;
         let span = (start.at_us - 3_000.0, last_us(&before));
-        follow("hall, before it was killed", &before, &sound, start.at_us, span)?.check(Limits::default());
+        follow("hall, before it was killed", &before, &sound, start.at_us, span)?.check(Limits::STEERED);
         states.iter().try_for_each(nothing_counted)
     })
     .await;
@@ -235,7 +233,6 @@ async fn a_card_that_ran_dry_is_counted_and_back_in_step() {
             "{dry} standstills are told of {:?}",
             hall.runs
         );
-        let coming = Limits { residual_db: -30.0, jump: 2.0, late_us: 5_500.0, ..Limits::default() };
         for run in &hall.runs {
             // until the phase of the card that stood still is learnt anew, it is silent
             let silent_for = (run.first..run.end).position(|n| hall.left[n].abs() > 1e-5).unwrap_or(0);
@@ -243,7 +240,7 @@ async fn a_card_that_ran_dry_is_counted_and_back_in_step() {
             let to_us = run.instant_of(run.end).min(stop.at_us - 1_000.0);
             if to_us - from_us > 1e6 {
                 let from_us = from_us.max(start.at_us);
-                follow("hall", &hall, &sound, start.at_us, (from_us, to_us))?.check(coming);
+                follow("hall", &hall, &sound, start.at_us, (from_us, to_us))?.check(Limits::COMING);
                 assert!(silent_for < run.rate as usize || run.began_us < start.at_us, "silent for {silent_for} frames");
             }
         }
@@ -274,7 +271,7 @@ async fn a_dead_coordinator_is_not_heard() {
             silent(&name, &heard, (0.0, start.at_us - 3_000.0))?;
             let last_us = last_us(&heard);
             assert!(last_us > start.at_us + 4e6, "{name} was played on");
-            follow(&name, &heard, &sound, start.at_us, (start.at_us - 3_000.0, last_us))?.check(Limits::default());
+            follow(&name, &heard, &sound, start.at_us, (start.at_us - 3_000.0, last_us))?.check(Limits::STEERED);
         }
         Ok::<(), Disturbed>(())
     })
