@@ -59,12 +59,14 @@ async fn files_of_different_rates_follow_each_other_without_a_gap() {
         coordinator.zone_is("stopped").await;
         let recording = speaker.recording().await;
         let mut due_us = reply.at_us;
-        for file in files {
+        for (k, file) in files.iter().enumerate() {
             let sound = stage.sound(file);
-            // the resampler's tails reach into the neighbour
-            let span = (due_us + 1_500.0, due_us + sound.micros() - 1_500.0);
-            follow(file, &recording, &sound, due_us, span)?.check(Limits::SETTLED);
-            due_us = (due_us + sound.micros()).ceil();
+            let end_us = due_us + sound.micros();
+            // the resampler's tails reach into the neighbours: half a frame more than its 32 frames
+            let from_us = if k == 0 { due_us - 3_000.0 } else { due_us + 740.0 };
+            let to_us = if k + 1 == files.len() { end_us + 3_000.0 } else { end_us - 740.0 };
+            follow(file, &recording, &sound, due_us, (from_us, to_us))?.check(Limits::SETTLED);
+            due_us = end_us.ceil();
         }
         Ok::<(), Disturbed>(())
     })
