@@ -32,6 +32,8 @@ pub struct Decoder {
     timeline: Timeline,
     /// Packets that end before this frame need not be decoded.
     decode_from: i64,
+    /// If packets are missing at the end, it is because they are broken, and not because the file was cut.
+    fill_to_end: bool,
     pending: Pending,
     /// The last decoded packet, interleaved stereo.
     block: Vec<f32>,
@@ -60,7 +62,8 @@ impl Decoder {
     /// Reads the start of the file only, but for Ogg (also the last 64 KiB, for the length) and for MP4 files whose
     /// movie header is at the end.
     pub fn open(source: Box<dyn MediaSource>, hint: &str) -> Result<Self, MediaError> {
-        let Opened { packets, codec, format, sample_rate, params, bounds } = Packets::open(source, hint)?;
+        let Opened { packets, codec, format, sample_rate, params, bounds, end_is_certain } =
+            Packets::open(source, hint)?;
         let believable = u64::from(sample_rate) * MAX_LENGTH_S;
         let stated_frames = bounds.frames.filter(|n| (1..=believable).contains(n));
         let info = StreamInfo { format, sample_rate, channels: 0, exactness: bounds.exactness, stated_frames };
@@ -71,6 +74,7 @@ impl Decoder {
             timeline: Timeline::new(0, info.stated_frames, info.sample_rate),
             info,
             decode_from: i64::MIN,
+            fill_to_end: end_is_certain && stated_frames.is_some(),
             pending: Pending::default(),
             block: Vec::new(),
             scratch: Vec::new(),
@@ -117,7 +121,7 @@ impl Decoder {
         } else if frame < reached {
             return Err(MediaError::CannotSeek);
         }
-        self.decode_from = frame.saturating_sub(self.packets.preroll()).min(i64::MAX as u64) as i64;
+        self.decode_from = (frame.min(i64::MAX as u64) as i64).saturating_sub_unsigned(self.packets.preroll());
         self.ended = false;
         Ok(())
     }
@@ -145,6 +149,18 @@ impl Decoder {
         Ok(Some(&SILENCE[..2 * frames as usize]))
     }
 
+    /// Opens the file anew, so that the parser is in the state of a decoder that plays from the start: some parsers
+    /// cut a broken file into other packets after a seek.
+    pub(crate) fn restart(&mut self) -> Result<(), MediaError> {
+        self.packets.rewind()?;
+        self.codec.reset();
+        self.timeline = Timeline::new(0, self.info.stated_frames, self.info.sample_rate);
+        self.decode_from = i64::MIN;
+        self.pending = Pending::default();
+        self.ended = false;
+        Ok(())
+    }
+
     /// Places the rest of the packets without decoding them. Returns the number of frames of the whole track.
     pub(crate) fn walk(&mut self) -> Result<u64, MediaError> {
         while !self.timeline.is_complete()
@@ -153,9 +169,19 @@ impl Decoder {
             self.timeline.place(packet.start, packet.frames);
             self.check_length()?;
         }
+        self.fill_to_end();
         self.ended = true;
         self.pending = Pending::default();
         Ok(self.timeline.next())
+    }
+
+    /// Whether a packet is there for this frame.
+    pub(crate) fn has_packet_for(&mut self, frame: u64) -> Result<bool, MediaError> {
+        let fill_to_end = std::mem::take(&mut self.fill_to_end);
+        self.seek(frame)?;
+        let found = self.next_block()?.is_some();
+        self.fill_to_end = fill_to_end;
+        Ok(found)
     }
 
     /// Whether the source can be read anew.
@@ -222,8 +248,20 @@ impl Decoder {
             self.pending.silence_before += placement.silence;
             return Ok(true);
         }
+        if self.ended {
+            return Ok(false);
+        }
         self.ended = true;
-        Ok(false)
+        self.pending = Pending { silence_after: self.fill_to_end(), ..Pending::default() };
+        Ok(self.pending.silence_after > 0)
+    }
+
+    /// Places silence after the last packet, if the end is known to lie further. Returns its frames.
+    fn fill_to_end(&mut self) -> u64 {
+        match self.info.stated_frames {
+            Some(end) if self.fill_to_end => self.timeline.place(end.min(i64::MAX as u64) as i64, 0).silence,
+            _ => 0,
+        }
     }
 
     /// Decodes a packet into `block`, untrimmed. Returns its frames.

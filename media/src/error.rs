@@ -59,6 +59,8 @@ impl MediaError {
             Error::IoError(e) if e.kind() == io::ErrorKind::UnexpectedEof => Self::Corrupt("it ends too early".into()),
             Error::IoError(e) => Self::Io(e),
             Error::Unsupported("core (probe): no suitable format reader found") => Self::Unrecognised,
+            // A file that was cut before its movie header.
+            Error::Unsupported(what) if what.contains(": missing ") => Self::Corrupt(what.into()),
             Error::Unsupported(what) => Self::Unsupported(what.into()),
             Error::DecodeError(what) | Error::LimitError(what) => Self::Corrupt(what.into()),
             Error::SeekError(SeekErrorKind::Unseekable | SeekErrorKind::ForwardOnly) => Self::CannotSeek,

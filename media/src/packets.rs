@@ -72,6 +72,8 @@ pub(crate) struct Opened {
     pub(crate) sample_rate: u32,
     pub(crate) params: AudioCodecParameters,
     pub(crate) bounds: Bounds,
+    /// The last packet was seen to be there.
+    pub(crate) end_is_certain: bool,
 }
 
 /// Reads packets, forwards or from any frame.
@@ -182,7 +184,9 @@ impl Packets {
             lost: false,
             faults: 0,
         };
-        Ok(Opened { params: params.clone(), packets, codec, format, sample_rate, bounds })
+        // The Ogg reader states the length only after it has found the last page.
+        let end_is_certain = container == FORMAT_ID_OGG;
+        Ok(Opened { params: params.clone(), packets, codec, format, sample_rate, bounds, end_is_certain })
     }
 
     /// Frames that must be decoded ahead of one that is to be right.
@@ -244,7 +248,7 @@ impl Packets {
         self.peeked = None;
         self.watch.progress();
         let Some(reader) = self.reader.as_mut().filter(|_| !self.lost) else { return Ok(false) };
-        let ts = Timestamp::new(self.clock.time_stamp(frame.saturating_sub(self.preroll)));
+        let ts = Timestamp::new(self.clock.time_stamp(frame, self.preroll));
         let result = reader.seek(SeekMode::Accurate, SeekTo::Timestamp { ts, track_id: self.clock.track_id });
         match self.watch.take_failure() {
             Some(failure) => Err(failure),
@@ -307,7 +311,8 @@ impl StreamClock {
             }
             // The MP3 reader sets `dur` to all frames of the packet and the trims besides.
             None if self.untrimmed => (packet.pts.get(), packet.dur.get()),
-            None => (packet.pts.get(), packet.block_dur().get()),
+            // What is trimmed at the end is not heard, and the next packet's time stamp knows it.
+            None => (packet.pts.get(), packet.dur.saturating_add(packet.trim_start).get()),
         };
         Packet { start: start.saturating_sub(self.origin), frames: frames.min(MAX_PACKET_FRAMES), inner: packet }
     }
@@ -318,9 +323,10 @@ impl StreamClock {
         frames.clamp(i64::MIN.into(), i64::MAX.into()) as i64
     }
 
-    /// The time stamp of a frame, not after it.
-    fn time_stamp(&self, frame: u64) -> i64 {
-        let position = i128::from(frame) + i128::from(self.origin);
+    /// The time stamp of the frame that is `ahead` frames ahead of `frame`, or the first.
+    fn time_stamp(&self, frame: u64, ahead: u64) -> i64 {
+        // Encoder delay is pre-roll, too: the position may lie before frame 0.
+        let position = i128::from(frame) + i128::from(self.origin) - i128::from(ahead);
         let scale = i128::from(self.time_base.numer.get()) * i128::from(self.sample_rate);
         let ts = match self.packet_frames {
             None => position,

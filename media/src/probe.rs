@@ -12,10 +12,10 @@ pub fn probe(source: Box<dyn MediaSource>, hint: &str) -> Result<TrackInfo, Medi
     let stated = decoder.info().stated_frames;
     if let Some(frames) = stated {
         // A source that cannot go back could not be played after a look at its end: its header is believed.
-        if !decoder.is_seekable() || has_frame(&mut decoder, frames - 1)? {
+        if !decoder.is_seekable() || decoder.has_packet_for(frames - 1)? {
             return Ok(info(&decoder, frames));
         }
-        decoder.seek(0)?;
+        decoder.restart()?;
     }
     let frames = decoder.walk()?;
     Ok(info(&decoder, frames))
@@ -30,11 +30,6 @@ pub fn verify(source: Box<dyn MediaSource>, hint: &str) -> Result<TrackInfo, Med
         decoder.check_length()?;
     }
     Ok(info(&decoder, frames))
-}
-
-fn has_frame(decoder: &mut Decoder, frame: u64) -> Result<bool, MediaError> {
-    decoder.seek(frame)?;
-    Ok(decoder.next_block()?.is_some())
 }
 
 fn info(decoder: &Decoder, frames: u64) -> TrackInfo {

@@ -1,6 +1,8 @@
 //! Every format: the right frames, the right number of them, from any frame on.
 
-use crate::common::{FIXTURES, Fixture, bytes, difference, expected, open, read_all, read_some, signal, source};
+use crate::common::{
+    FIXTURES, Fixture, bytes, difference, difference_but_for_gain, expected, open, read_all, read_some, signal, source,
+};
 use downbeat_media::{Damage, Exactness, Format, probe, verify};
 
 /// Bits of the integers in a lossless fixture.
@@ -23,8 +25,20 @@ fn every_format_gives_the_source_without_lag() {
             Exactness::SampleExact => (0, decoded.len()),
             Exactness::LengthExact => (2 * f.first.unsigned_abs() as usize, decoded.len() - 4000),
         };
-        let (peak, rms) = difference(&decoded[skip..end], &what_the_source_was(f)[skip..end]);
-        println!("{:28} peak {peak:.6} rms {rms:.6}", f.file);
+        let (decoded, source) = (&decoded[skip..end], &what_the_source_was(f)[skip..end]);
+        if f.rms == 0.0 {
+            assert!(decoded == source, "{}: {:?}", f.file, difference(decoded, source));
+            continue;
+        }
+        let (gain, peak, rms) = difference_but_for_gain(decoded, source);
+        assert!((0.94..1.06).contains(&gain), "{}: {gain}", f.file);
+        let end = source.len() - 2;
+        for (_, _, lagging) in [
+            difference_but_for_gain(&decoded[2..], &source[..end]),
+            difference_but_for_gain(&decoded[..end], &source[2..]),
+        ] {
+            assert!(lagging > 1.5 * rms, "{}: {lagging} one frame off, {rms} as it is", f.file);
+        }
         assert!(peak <= f.peak && rms <= f.rms, "{}: peak {peak}, rms {rms}", f.file);
     }
 }
@@ -67,7 +81,6 @@ fn any_frame_can_be_sought() {
             assert!(peak <= f.seek_peak, "{}: frame {frame} differs by {peak}", f.file);
             assert_eq!(decoder.bad_packets(), 0, "{}: frame {frame}", f.file);
         }
-        println!("{:28} worst after a seek {worst:.6}", f.file);
         // To the last frame after a seek, not more.
         decoder.seek(n - 700).unwrap();
         assert_eq!(read_all(&mut decoder).unwrap().len(), 1400, "{}", f.file);
@@ -92,15 +105,16 @@ fn after_the_end_there_is_nothing_and_one_can_go_back() {
 #[test]
 fn two_files_join_without_a_gap() {
     let whole = expected(44_100, 1, 16, 0, 61_237 + 50_001);
-    for (extension, peak_allowed, rms_allowed) in [("flac", 0.0, 0.0), ("mp3", 0.08, 0.01), ("ogg", 0.08, 0.01)] {
+    for (extension, peak_allowed, rms_allowed) in [("flac", 0.0, 0.0), ("mp3", 0.12, 0.02), ("ogg", 0.12, 0.03)] {
         let mut joined = read_all(&mut open(&format!("gapless-a.{extension}"))).unwrap();
         assert_eq!(joined.len(), 2 * 61_237, "{extension}");
         joined.extend(read_all(&mut open(&format!("gapless-b.{extension}"))).unwrap());
-        let (peak, rms) = difference(&joined, &whole);
-        // Around the cut the codecs see an edge, but one sample of lag would show as a jump.
-        let (cut, _) = difference(&joined[2 * 61_037..2 * 61_437], &whole[2 * 61_037..2 * 61_437]);
-        println!("{extension}: peak {peak:.6} rms {rms:.6}, around the cut {cut:.6}");
-        assert!(peak <= peak_allowed && rms <= rms_allowed, "{extension}: peak {peak}, rms {rms}");
+        // Around the cut the codecs see an edge, but one frame lost or doubled would put all after it out of step.
+        for part in [0..61_237, 61_237 - 500..61_237 + 500, 61_237..61_237 + 50_001] {
+            let part = 2 * part.start..2 * part.end;
+            let (_, peak, rms) = difference_but_for_gain(&joined[part.clone()], &whole[part.clone()]);
+            assert!(peak <= peak_allowed && rms <= rms_allowed, "{extension} {part:?}: peak {peak}, rms {rms}");
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! All tracks at one moment. A catalog never changes: the scanner puts a new one in its place, and whoever holds the
 //! old one keeps a consistent view without a lock.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{collections::HashMap, ffi::OsString, path::PathBuf, sync::Arc};
 
 use downbeat_protocol::TrackId;
 
@@ -25,7 +25,8 @@ struct Keys {
     disc_no: Option<u32>,
     track_no: Option<u32>,
     title: String,
-    path: PathBuf,
+    /// As plain bytes, which compare faster than the parts of a path.
+    path: OsString,
     /// Decides only between tracks without a file, so that the order is always the same.
     id: TrackId,
 }
@@ -38,7 +39,7 @@ impl Keys {
             disc_no: track.disc_no,
             track_no: track.track_no,
             title: track.title.to_lowercase(),
-            path: track.path.clone(),
+            path: track.path.clone().into_os_string(),
             id: track.id,
         }
     }

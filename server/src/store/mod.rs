@@ -86,7 +86,12 @@ impl Store {
         let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
         MIGRATIONS.run(&writer).await.map_err(|e| StoreError::from_migration(&path, known, e))?;
         let readers = pool(READERS).connect_with(options.pragma("query_only", "on")).await.map_err(fail)?;
-        Ok(Self(Arc::new(Inner { path, writer, readers })))
+        let store = Self(Arc::new(Inner { path, writer, readers }));
+        // SQLite opens a database that it may only read without a word; that must be said now, not at the first save.
+        let mut attempt = store.write().await?;
+        sqlx::query("PRAGMA user_version = 0").execute(&mut *attempt).await.map_err(|e| store.fail(e))?;
+        attempt.rollback().await.map_err(|e| store.fail(e))?;
+        Ok(store)
     }
 
     /// The database file.

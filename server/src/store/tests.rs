@@ -170,6 +170,9 @@ async fn tracks_swap_and_take_over_paths() {
     let b_now = loaded.iter().find(|t| t.id == b.id).unwrap();
     assert!(b_now.path.as_os_str().is_empty() && !b_now.available);
     assert_eq!(loaded.iter().find(|t| t.id == a.id).unwrap().path, PathBuf::from("/a"));
+
+    store.save_tracks(&[TrackRow { path: PathBuf::new(), ..a.clone() }]).await.unwrap();
+    assert!(store.load_tracks().await.unwrap().iter().all(|t| t.path.as_os_str().is_empty()));
 }
 
 #[tokio::test]
@@ -332,16 +335,24 @@ async fn a_folder_that_cannot_be_used_is_named() {
 }
 
 #[tokio::test]
-async fn a_read_only_folder_is_named() {
-    let dir = tempfile::tempdir().unwrap();
-    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o555)).unwrap();
-    // Root writes anywhere; then there is nothing to refuse, and the store must simply open.
-    let writable = std::fs::write(dir.path().join("probe"), "").is_ok();
-    match Store::open(dir.path()).await {
-        Ok(_) => assert!(writable),
-        Err(error) => {
-            assert!(!writable && matches!(error, StoreError::NotWritable { .. }), "{error}");
-            assert!(error.to_string().contains("downbeat.db"), "{error}");
+async fn a_read_only_folder_is_named_at_once() {
+    let set_mode = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    let (empty, used) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    drop(Store::open(used.path()).await.unwrap());
+    for entry in std::fs::read_dir(used.path()).unwrap() {
+        set_mode(&entry.unwrap().path(), 0o444);
+    }
+    for dir in [empty.path(), used.path()] {
+        set_mode(dir, 0o555);
+        // Root writes anywhere; then there is nothing to refuse, and the store must simply open.
+        let writable = std::fs::write(dir.join("probe"), "").is_ok();
+        match Store::open(dir).await {
+            Ok(_) => assert!(writable),
+            Err(error) => {
+                assert!(!writable && matches!(error, StoreError::NotWritable { .. }), "{error}");
+                assert!(error.to_string().contains("downbeat.db"), "{error}");
+            }
         }
+        set_mode(dir, 0o755);
     }
 }
