@@ -126,7 +126,7 @@ mod tests {
     }
 
     fn field(text: &str) -> Option<String> {
-        parse::<Request>(text.as_bytes()).err().and_then(|p| p.field)
+        parse::<Request>(text.as_bytes()).err().and_then(|p| p.blamed().map(str::to_owned))
     }
 
     #[test]
@@ -136,7 +136,7 @@ mod tests {
         struct Needy {
             place: String,
         }
-        assert_eq!(parse::<Needy>(b"").err().and_then(|p| p.field).as_deref(), Some("place"));
+        assert_eq!(parse::<Needy>(b"").err().as_ref().and_then(Problem::blamed), Some("place"));
         assert_eq!(field(r#"{"volume": "loud"}"#).as_deref(), Some("volume"));
         assert_eq!(field(r#"{"list": [1, 2, "x"]}"#).as_deref(), Some("list[2]"));
         for not_json in ["{", "nonsense", "{} {}", "[1]x", "\u{0}"] {

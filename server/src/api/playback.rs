@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{
     Api,
     body::{Body, Params, instant, seconds, volume},
-    problem::Problem,
+    problem::{Problem, ProblemBody},
     tracks,
 };
 use crate::{
@@ -312,7 +312,7 @@ macro_rules! command {
      |$api:ident, $zone:ident, $body:ident| $run:expr) => {
         $(#[doc = $doc])*
         #[utoipa::path(post, path = $path, tag = "playback", request_body = $request,
-            responses((status = 200, body = PlaybackReply), (status = "4XX", body = Problem)))]
+            responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
         pub async fn $name(State($api): State<Api>, Body($body): Body<$request>) -> Result<Json<PlaybackReply>, Problem> {
             let $zone = zone_named(&$api.conductor, $body.zone.as_deref())?;
             $run
@@ -321,7 +321,7 @@ macro_rules! command {
         $(#[doc = $doc])*
         #[utoipa::path(post, path = $zone_path, tag = "zones", request_body = $request,
             params(("zone" = String, Path, description = "The zone's name or id")),
-            responses((status = 200, body = PlaybackReply), (status = "4XX", body = Problem)))]
+            responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
         pub async fn $in_zone(
             State($api): State<Api>,
             Path(zone): Path<String>,
@@ -391,7 +391,7 @@ command! {
 
 /// What a zone plays now.
 #[utoipa::path(get, path = "/api/playback/state", tag = "playback", params(ZoneQuery),
-    responses((status = 200, body = PlaybackState), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = PlaybackState), (status = "4XX", body = ProblemBody)))]
 pub async fn state(State(api): State<Api>, Params(query): Params<ZoneQuery>) -> Result<Json<PlaybackState>, Problem> {
     let zone = zone_named(&api.conductor, query.zone.as_deref())?;
     Ok(Json(state_of(&api.conductor, &api.conductor.zone(zone)?)))
@@ -400,7 +400,7 @@ pub async fn state(State(api): State<Api>, Params(query): Params<ZoneQuery>) -> 
 /// What a zone plays now.
 #[utoipa::path(get, path = "/api/zones/{zone}/playback/state", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = PlaybackState), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = PlaybackState), (status = "4XX", body = ProblemBody)))]
 pub async fn state_in_zone(State(api): State<Api>, Path(zone): Path<String>) -> Result<Json<PlaybackState>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     Ok(Json(state_of(&api.conductor, &api.conductor.zone(zone)?)))

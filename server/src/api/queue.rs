@@ -13,7 +13,7 @@ use super::{
     Api,
     body::Body,
     playback::{PlaybackReply, state_of, zone_named},
-    problem::Problem,
+    problem::{Problem, ProblemBody},
     tracks,
 };
 use crate::zone::{Command, QueueEntry, Where};
@@ -105,7 +105,7 @@ pub struct EnqueueReply {
 /// The queue of a zone.
 #[utoipa::path(get, path = "/api/zones/{zone}/queue", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = QueueView), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = QueueView), (status = "4XX", body = ProblemBody)))]
 pub async fn get(State(api): State<Api>, Path(zone): Path<String>) -> Result<Json<QueueView>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     let (queue, revision) = api.conductor.queue(zone)?;
@@ -120,7 +120,7 @@ pub async fn get(State(api): State<Api>, Path(zone): Path<String>) -> Result<Jso
 /// Add tracks to a zone's queue. What sounds is not disturbed.
 #[utoipa::path(post, path = "/api/zones/{zone}/queue", tag = "zones", request_body = EnqueueRequest,
     params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = EnqueueReply), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = EnqueueReply), (status = "4XX", body = ProblemBody)))]
 pub async fn add(
     State(api): State<Api>,
     Path(zone): Path<String>,
@@ -143,7 +143,7 @@ pub async fn add(
 /// Take everything out of the queue but what sounds.
 #[utoipa::path(delete, path = "/api/zones/{zone}/queue", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = PlaybackReply), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
 pub async fn clear(State(api): State<Api>, Path(zone): Path<String>) -> Result<Json<PlaybackReply>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     let outcome = api.conductor.command(zone, Command::Clear).await?;
@@ -155,7 +155,7 @@ pub async fn clear(State(api): State<Api>, Path(zone): Path<String>) -> Result<J
 #[utoipa::path(delete, path = "/api/zones/{zone}/queue/{entry}", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("entry" = String, Path, description = "The entry's id")),
-    responses((status = 200, body = PlaybackReply), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
 pub async fn remove(
     State(api): State<Api>,
     Path((zone, entry)): Path<(String, String)>,

@@ -19,7 +19,7 @@ use super::{
     Api,
     body::{Body, instant, name, volume},
     playback::zone_named,
-    problem::Problem,
+    problem::{Problem, ProblemBody},
 };
 use crate::{conductor::SpeakerPatch, fleet::Speaker};
 
@@ -202,7 +202,7 @@ pub async fn list(State(api): State<Api>) -> Json<SpeakerList> {
 /// One speaker.
 #[utoipa::path(get, path = "/api/speakers/{id}", tag = "speakers",
     params(("id" = String, Path, description = "The speaker's id")),
-    responses((status = 200, body = SpeakerView), (status = 404, body = Problem)))]
+    responses((status = 200, body = SpeakerView), (status = 404, body = ProblemBody)))]
 pub async fn get(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<SpeakerView>, Problem> {
     let speaker = api.conductor.fleet().get(id_of(&id)?).ok_or_else(|| Problem::unknown_speaker(&id))?;
     Ok(Json(view_of(&api, &speaker)))
@@ -211,7 +211,7 @@ pub async fn get(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<
 /// Rename a speaker, move it to another zone, set its volume, mute or output delay.
 #[utoipa::path(patch, path = "/api/speakers/{id}", tag = "speakers", request_body = SpeakerRequest,
     params(("id" = String, Path, description = "The speaker's id")),
-    responses((status = 200, body = SpeakerView), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = SpeakerView), (status = "4XX", body = ProblemBody)))]
 pub async fn edit(
     State(api): State<Api>,
     Path(id): Path<String>,
@@ -236,7 +236,7 @@ pub async fn edit(
 /// Forget a speaker that is not connected.
 #[utoipa::path(delete, path = "/api/speakers/{id}", tag = "speakers",
     params(("id" = String, Path, description = "The speaker's id")),
-    responses((status = 204), (status = "4XX", body = Problem)))]
+    responses((status = 204), (status = "4XX", body = ProblemBody)))]
 pub async fn forget(State(api): State<Api>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     api.conductor.forget_speaker(id_of(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -245,7 +245,7 @@ pub async fn forget(State(api): State<Api>, Path(id): Path<String>) -> Result<St
 /// Have a speaker chirp, to find it.
 #[utoipa::path(post, path = "/api/speakers/{id}/identify", tag = "speakers",
     params(("id" = String, Path, description = "The speaker's id")),
-    responses((status = 204), (status = "4XX", body = Problem)))]
+    responses((status = 204), (status = "4XX", body = ProblemBody)))]
 pub async fn identify(State(api): State<Api>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     if api.conductor.identify(id_of(&id)?)? {
         return Ok(StatusCode::NO_CONTENT);

@@ -13,7 +13,7 @@ use super::{
     Api,
     body::{Body, name},
     playback::{PlaybackState, state_of, zone_named},
-    problem::Problem,
+    problem::{Problem, ProblemBody},
 };
 use crate::zone::View;
 
@@ -60,7 +60,7 @@ pub async fn list(State(api): State<Api>) -> Json<ZoneList> {
 /// One zone.
 #[utoipa::path(get, path = "/api/zones/{zone}", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = ZoneView), (status = 404, body = Problem)))]
+    responses((status = 200, body = ZoneView), (status = 404, body = ProblemBody)))]
 pub async fn get(State(api): State<Api>, Path(zone): Path<String>) -> Result<Json<ZoneView>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     Ok(Json(view_of(&api, &api.conductor.zone(zone)?)))
@@ -68,7 +68,7 @@ pub async fn get(State(api): State<Api>, Path(zone): Path<String>) -> Result<Jso
 
 /// Make a zone.
 #[utoipa::path(post, path = "/api/zones", tag = "zones", request_body = ZoneRequest,
-    responses((status = 201, body = ZoneView), (status = "4XX", body = Problem)))]
+    responses((status = 201, body = ZoneView), (status = "4XX", body = ProblemBody)))]
 pub async fn create(
     State(api): State<Api>,
     Body(request): Body<ZoneRequest>,
