@@ -188,8 +188,7 @@ impl Speaker {
                 let voice = Voice::new(id, entry.entry, ring, from, entry.frames, line, gate, kernel);
                 self.command(Command::Add(Box::new(voice)));
             }
-            Action::Silence(id, at) => self.command(Command::Close(id, ServerInstant::from(at))),
-            Action::SilenceNow(id) => self.command(Command::CloseNow(id)),
+            Action::Silence(id, at) => self.command(Command::Close(id, at.map(ServerInstant::from))),
             Action::Gain(gain, at, us) => self.command(Command::Gain(gain, ServerInstant::from(at), us)),
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::OutputDelay(_) | Action::MaxDrift(_) | Action::Prefetch(_) => {}
