@@ -2,7 +2,7 @@
 
 use axum::{
     body::to_bytes,
-    extract::{FromRequest, FromRequestParts, Query, Request},
+    extract::{FromRequest, FromRequestParts, Path, Query, Request},
     http::{StatusCode, request::Parts},
 };
 use downbeat_protocol::{ServerTime, volume::Volume};
@@ -72,6 +72,22 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Params<T> {
                 Some((field, detail)) => Problem::field(field, detail),
                 None => Problem::field("query", text),
             }
+        })
+    }
+}
+
+/// The parts of a URL's path.
+#[derive(Debug)]
+pub struct InPath<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for InPath<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::from_request_parts(parts, state).await;
+        path.map(|Path(value)| Self(value)).map_err(|rejection| {
+            let detail = format!("{} is no path here: {}", parts.uri.path(), rejection.body_text());
+            Problem::new(StatusCode::NOT_FOUND, "route_not_found", detail)
         })
     }
 }

@@ -3,10 +3,7 @@
 //!
 //! A call answers when the zone has decided at which instant it is heard, and when it is kept.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use downbeat_protocol::{EntryId, ZoneId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Api,
-    body::{Body, Params, instant, seconds, volume},
+    body::{Body, InPath, Params, instant, seconds, volume},
     problem::{Problem, ProblemBody},
     tracks,
 };
@@ -324,7 +321,7 @@ macro_rules! command {
             responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
         pub async fn $in_zone(
             State($api): State<Api>,
-            Path(zone): Path<String>,
+            InPath(zone): InPath<String>,
             Body($body): Body<$request>,
         ) -> Result<Json<PlaybackReply>, Problem> {
             let $zone = zone_named(&$api.conductor, Some(&zone))?;
@@ -401,7 +398,10 @@ pub async fn state(State(api): State<Api>, Params(query): Params<ZoneQuery>) -> 
 #[utoipa::path(get, path = "/api/zones/{zone}/playback/state", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
     responses((status = 200, body = PlaybackState), (status = "4XX", body = ProblemBody)))]
-pub async fn state_in_zone(State(api): State<Api>, Path(zone): Path<String>) -> Result<Json<PlaybackState>, Problem> {
+pub async fn state_in_zone(
+    State(api): State<Api>,
+    InPath(zone): InPath<String>,
+) -> Result<Json<PlaybackState>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     Ok(Json(state_of(&api.conductor, &api.conductor.zone(zone)?)))
 }

@@ -1,9 +1,6 @@
 //! A zone's queue: `/api/zones/{zone}/queue`.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use downbeat_protocol::EntryId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Api,
-    body::Body,
+    body::{Body, InPath},
     playback::{PlaybackReply, state_of, zone_named},
     problem::{Problem, ProblemBody},
     tracks,
@@ -106,7 +103,7 @@ pub struct EnqueueReply {
 #[utoipa::path(get, path = "/api/zones/{zone}/queue", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
     responses((status = 200, body = QueueView), (status = "4XX", body = ProblemBody)))]
-pub async fn get(State(api): State<Api>, Path(zone): Path<String>) -> Result<Json<QueueView>, Problem> {
+pub async fn get(State(api): State<Api>, InPath(zone): InPath<String>) -> Result<Json<QueueView>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     let (queue, revision) = api.conductor.queue(zone)?;
     Ok(Json(QueueView {
@@ -123,7 +120,7 @@ pub async fn get(State(api): State<Api>, Path(zone): Path<String>) -> Result<Jso
     responses((status = 200, body = EnqueueReply), (status = "4XX", body = ProblemBody)))]
 pub async fn add(
     State(api): State<Api>,
-    Path(zone): Path<String>,
+    InPath(zone): InPath<String>,
     Body(request): Body<EnqueueRequest>,
 ) -> Result<Json<EnqueueReply>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
@@ -144,7 +141,7 @@ pub async fn add(
 #[utoipa::path(delete, path = "/api/zones/{zone}/queue", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
     responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
-pub async fn clear(State(api): State<Api>, Path(zone): Path<String>) -> Result<Json<PlaybackReply>, Problem> {
+pub async fn clear(State(api): State<Api>, InPath(zone): InPath<String>) -> Result<Json<PlaybackReply>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     let outcome = api.conductor.command(zone, Command::Clear).await?;
     let state = state_of(&api.conductor, &outcome.view);
@@ -158,7 +155,7 @@ pub async fn clear(State(api): State<Api>, Path(zone): Path<String>) -> Result<J
     responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
 pub async fn remove(
     State(api): State<Api>,
-    Path((zone, entry)): Path<(String, String)>,
+    InPath((zone, entry)): InPath<(String, String)>,
 ) -> Result<Json<PlaybackReply>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     let entry: EntryId = entry.parse().map_err(|_| {

@@ -1,10 +1,6 @@
 //! The library: `/api/tracks`, `/api/library/rescan`.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use downbeat_protocol::{EntryId, TrackId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Api,
-    body::Params,
+    body::{InPath, Params},
     problem::{Problem, ProblemBody},
 };
 use crate::{conductor::Conductor, library::Track, zone::QueueEntry};
@@ -126,7 +122,7 @@ pub async fn list(State(api): State<Api>, Params(query): Params<TrackQuery>) -> 
 #[utoipa::path(get, path = "/api/tracks/{id}", tag = "library",
     params(("id" = String, Path, description = "The track's id")),
     responses((status = 200, body = TrackView), (status = 404, body = ProblemBody)))]
-pub async fn get(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<TrackView>, Problem> {
+pub async fn get(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<TrackView>, Problem> {
     let catalog = api.conductor.library().catalog();
     let track = id.parse().ok().and_then(|id: TrackId| catalog.get(id));
     let track = track.ok_or_else(|| Problem::unknown_track(&id).in_path())?;

@@ -1,17 +1,13 @@
 //! Zones: `/api/zones`.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
-    body::{Body, name},
+    body::{Body, InPath, name},
     playback::{PlaybackState, state_of, zone_named},
     problem::{Problem, ProblemBody},
 };
@@ -61,7 +57,7 @@ pub async fn list(State(api): State<Api>) -> Json<ZoneList> {
 #[utoipa::path(get, path = "/api/zones/{zone}", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
     responses((status = 200, body = ZoneView), (status = 404, body = ProblemBody)))]
-pub async fn get(State(api): State<Api>, Path(zone): Path<String>) -> Result<Json<ZoneView>, Problem> {
+pub async fn get(State(api): State<Api>, InPath(zone): InPath<String>) -> Result<Json<ZoneView>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     Ok(Json(view_of(&api, &api.conductor.zone(zone)?)))
 }
