@@ -97,14 +97,18 @@ fn spread_line(speakers: &[Speaker], history: &SpreadHistory) -> String {
     text
 }
 
-/// A frame for a terminal: from the top, each line cleared to its end, what was below removed.
-pub fn redraw(view: &str, first: bool) -> String {
-    let mut text = String::from(if first { "\x1b[2J\x1b[H" } else { "\x1b[H" });
+/// A frame for a terminal, over the one before, which had `above` lines: what was on the screen earlier stays. Lines too
+/// long are cut and not wrapped, so that the count holds.
+pub fn redraw(view: &str, above: usize) -> String {
+    let mut text = String::from("\x1b[?7l");
+    if above > 0 {
+        let _ = write!(text, "\x1b[{above}A");
+    }
     for line in view.lines() {
         text.push_str(line);
         text.push_str("\x1b[K\n");
     }
-    text.push_str("\x1b[J");
+    text.push_str("\x1b[J\x1b[?7h");
     text
 }
 
@@ -168,8 +172,8 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_clears_what_was_there() {
-        assert_eq!(redraw("a\nb\n", true), "\x1b[2J\x1b[Ha\x1b[K\nb\x1b[K\n\x1b[J");
-        assert!(!redraw("a\n", false).contains("\x1b[2J"));
+    fn a_frame_covers_the_one_before_and_nothing_else() {
+        assert_eq!(redraw("a\nb\n", 0), "\x1b[?7la\x1b[K\nb\x1b[K\n\x1b[J\x1b[?7h");
+        assert_eq!(redraw("a\n", 2), "\x1b[?7l\x1b[2Aa\x1b[K\n\x1b[J\x1b[?7h");
     }
 }
