@@ -41,7 +41,10 @@ pub struct Gate {
 }
 
 /// One entry's frames.
-#[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state: heard, late once, told to end, window moved")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, not one state: heard, late once, told to end, window moved"
+)]
 pub struct Voice {
     /// Its name.
     pub id: VoiceId,

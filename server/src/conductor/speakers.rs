@@ -199,11 +199,14 @@ impl Conductor {
 
     /// A speaker said where it is.
     pub fn position_reported(&self, speaker: SpeakerId, position: Position) {
-        let round_trip = position.round_trip_us;
+        let (round_trip, lead) = (position.round_trip_us, position.lead_us);
         let now = self.0.clock.now();
         self.0.fleet.update(speaker, |s| s.reports.position = Some((now, position)));
         if let Some(micros) = round_trip {
             self.tell_zone_of(speaker, Input::RoundTrip { speaker, micros });
+        }
+        if let Some(micros) = lead {
+            self.tell_zone_of(speaker, Input::Lead { speaker, micros });
         }
     }
 

@@ -106,6 +106,7 @@ impl Zone {
             }
             Input::MemberFault { speaker, entry, error } => self.complaint(now, speaker, entry, &error, out),
             Input::RoundTrip { speaker, micros } => self.members.round_trip(speaker, micros),
+            Input::Lead { speaker, micros } => self.members.lead(speaker, micros),
             Input::LevelChanged { speaker, at } => {
                 let at = self.instant(now, at);
                 self.tell_volume(Audience::One(speaker), at, RAMP_MS, out);
