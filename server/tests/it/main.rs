@@ -1,6 +1,6 @@
 //! The coordinator as a process among others: real sockets, real files, a real database.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests, too")]
+#![expect(clippy::unwrap_used, reason = "all of this is test code, also outside of the test functions")]
 
 mod agent;
 mod fixture;
