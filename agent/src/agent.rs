@@ -55,6 +55,8 @@ const HEALTH_INTERVAL_NS: i64 = 10_000_000_000;
 /// Decoded audio that waits ahead of the callback, seconds, and how much of it makes a voice primed.
 const RING_S: f64 = 2.0;
 const PRIMED_S: f64 = 0.25;
+/// A step of the coordinator's clock beyond this is not made up for by skipping, microseconds.
+const FAR_STEP_US: f64 = 100_000.0;
 /// The clock is fit to play by below this bound, microseconds, or after so many bursts on a bad network.
 const PLAYABLE_BOUND_US: f64 = 2_000.0;
 const PLAYABLE_BURSTS: u32 = 4;
@@ -272,11 +274,13 @@ impl Agent {
         let now = raw::now();
         self.scheduler.set_playing(self.player.is_playing(), now);
         self.scheduler.burst_done(now);
+        let mut jumped = false;
         if let (Some(filter), Some(sample)) = (&mut self.filter, burst::best(samples)) {
             match filter.add(sample) {
                 Verdict::Stepped(us) => {
                     tracing::warn!(us, "the coordinator's clock stepped");
                     self.scheduler.hurry(now);
+                    jumped = us.abs() > FAR_STEP_US;
                 }
                 Verdict::Doubted => self.scheduler.hurry(now),
                 Verdict::Started | Verdict::Absorbed => {
@@ -286,6 +290,9 @@ impl Agent {
                 }
             }
             self.publish_clock(now);
+        }
+        if jumped {
+            self.tell(Input::Jumped);
         }
         self.connection.burst_at(self.scheduler.next_at());
     }
@@ -361,6 +368,7 @@ impl Agent {
                 self.last_clock = None;
                 self.command(Command::ClockLost);
                 self.tell(Input::Clock(None));
+                self.tell(Input::Jumped);
                 self.scheduler.hurry(now);
                 self.connection.burst_at(now);
             }
@@ -373,7 +381,11 @@ impl Agent {
             underruns: self.shared.underruns.load(Ordering::Relaxed),
             output_losses: self.output_losses,
         });
+        let due = self.scheduler.next_at();
         self.scheduler.set_playing(self.player.is_playing(), now);
+        if self.scheduler.next_at() != due {
+            self.connection.burst_at(self.scheduler.next_at());
+        }
         if now >= self.player.next_timeout() {
             self.tell(Input::Tick);
         }
@@ -410,8 +422,7 @@ impl Agent {
             Action::Open(id, entry, from) => self.open(id, entry, from),
             Action::Close(id) => drop(self.voices.remove(&id)),
             Action::Sound(id, line, gate) => self.sound(id, line, gate),
-            Action::Silence(id, at) => self.command(Command::Close(id, at.into())),
-            Action::SilenceNow(id) => self.command(Command::CloseNow(id)),
+            Action::Silence(id, at) => self.command(Command::Close(id, at.map(ServerInstant::from))),
             Action::Gain(gain, at, length_us) => self.command(Command::Gain(gain, ServerInstant::from(at), length_us)),
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::OutputDelay(us) => self.command(Command::OutputDelay(us)),
@@ -466,6 +477,10 @@ impl Agent {
     }
 
     fn command(&mut self, command: Command) {
+        if matches!(command, Command::Clock(_)) {
+            // only the newest counts; while no output takes commands they must not pile up
+            self.backlog.retain(|c| !matches!(c, Command::Clock(_)));
+        }
         self.backlog.push(command);
         self.flush_commands();
     }

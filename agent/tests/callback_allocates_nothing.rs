@@ -68,11 +68,11 @@ fn whatever_it_is_told() {
         (1.1, overlay(1.3)),
         (1.2, overlay(1.35)), // replaces the one before
         (2.0, clock(20_000)), // a step: re-anchor
-        (2.2, Command::Close(VoiceId(2), server(2.5))),
+        (2.2, Command::Close(VoiceId(2), Some(server(2.5)))),
         (2.2, add(3, 2.5, 96_000, 960_000, true)),
-        (3.0, Command::CloseNow(VoiceId(3))),
+        (3.0, Command::Close(VoiceId(3), None)),
         (3.1, add(4, 9.0, 48_000, 48_000, false)),
-        (3.2, Command::CloseNow(VoiceId(4))), // never heard
+        (3.2, Command::Close(VoiceId(4), None)), // never heard
         (3.3, Command::ClockLost),
         (3.6, clock(20_000)),
         (3.7, add(5, 3.8, 48_000, 48_000, false)), // runs out of decoded frames

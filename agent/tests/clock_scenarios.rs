@@ -225,6 +225,26 @@ fn server_step() {
 }
 
 #[test]
+fn a_far_step_seen_first_by_unclean_samples_does_not_bend_the_skew() {
+    // the coordinator's machine slept for ten minutes; the first exchanges after it woke waited in queues
+    let mut p = Pair::new(31, WIRED, 8.0);
+    p.run(120.0);
+    p.reachable = false;
+    p.run(600.0);
+    p.offset -= 600e6;
+    p.reachable = true;
+    p.scheduler.hurry(p.local());
+    p.extra = (1_500.0, 200.0);
+    p.run(1.0);
+    p.extra = (0.0, 0.0);
+    p.run(20.0);
+    assert_eq!(p.verdicts.iter().filter(|v| matches!(v, Verdict::Stepped(_))).count(), 1, "found once");
+    let skew = p.filter.estimate().expect("an estimate").skew.0;
+    assert!((skew - p.skew).abs() < 5.0, "{skew} ppm for {}", p.skew);
+    assert!(p99(&p.run(60.0)) < 50.0);
+}
+
+#[test]
 fn suspend() {
     // the local clock stood still for 30 s while the server's went on; the watchdog resets the filter
     let mut p = Pair::new(11, WIRED, 8.0);

@@ -104,6 +104,7 @@ struct Speaker {
     sent: Vec<AgentMessage>,
     frame: u64,
     out: Vec<f32>,
+    clock: ClockEstimate,
 }
 
 struct Decoder {
@@ -118,6 +119,17 @@ impl Speaker {
     fn new() -> Self {
         let (mut renderer, controls) = Renderer::new(None);
         renderer.set_rate(RATE);
+        let clock = ClockEstimate {
+            clock_id: CLOCK,
+            local: LocalTime(0),
+            offset: Offset { whole_us: 100_000_000, fraction_us: 0.0 },
+            skew: Ppm(0.0),
+            offset_variance: 1.0,
+            covariance: 0.0,
+            skew_variance: 0.0,
+            wander: 0.0,
+            delay_floor_us: 20.0,
+        };
         let mut s = Self {
             player: Player::new(LocalTime(0)),
             renderer,
@@ -130,20 +142,10 @@ impl Speaker {
             sent: Vec::new(),
             frame: 0,
             out: Vec::new(),
+            clock,
         };
-        let estimate = ClockEstimate {
-            clock_id: CLOCK,
-            local: LocalTime(0),
-            offset: Offset { whole_us: 100_000_000, fraction_us: 0.0 },
-            skew: Ppm(0.0),
-            offset_variance: 1.0,
-            covariance: 0.0,
-            skew_variance: 0.0,
-            wander: 0.0,
-            delay_floor_us: 20.0,
-        };
-        s.controls.commands.push(Command::Clock(estimate)).expect("room");
-        s.tell(Input::Clock(Some(estimate)));
+        s.controls.commands.push(Command::Clock(clock)).expect("room");
+        s.tell(Input::Clock(Some(clock)));
         s.run_until(2.0);
         s
     }
@@ -188,8 +190,7 @@ impl Speaker {
                 let voice = Voice::new(id, entry.entry, ring, from, entry.frames, line, gate, kernel);
                 self.command(Command::Add(Box::new(voice)));
             }
-            Action::Silence(id, at) => self.command(Command::Close(id, ServerInstant::from(at))),
-            Action::SilenceNow(id) => self.command(Command::CloseNow(id)),
+            Action::Silence(id, at) => self.command(Command::Close(id, at.map(ServerInstant::from))),
             Action::Gain(gain, at, us) => self.command(Command::Gain(gain, ServerInstant::from(at), us)),
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::OutputDelay(_) | Action::MaxDrift(_) | Action::Prefetch(_) => {}
@@ -436,4 +437,88 @@ fn an_older_revision_is_ignored() {
     s.tell(transport(old));
     s.run_until(5.0);
     s.assert_heard(4.0, 1.0);
+}
+
+#[test]
+fn a_change_that_lies_ahead_leaves_the_plan_until_then() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[4.0, 60.0]));
+    s.tell(transport(z.session(1, 3.0, 0.0, true)));
+    s.run_until(4.0);
+    // a pause in twelve seconds: the second entry is still to begin at 7 s
+    let mut pause = z.session(2, 16.0, 9.0, false);
+    pause.server_time = server(4.0);
+    s.tell(transport(pause));
+    s.run_until(18.0);
+    s.assert_heard(6.99, 1.0);
+    s.assert_heard(7.01, 2.0);
+    s.assert_heard(15.99, 2.0);
+    s.assert_heard(16.02, 0.0);
+}
+
+#[test]
+fn a_nearer_change_overtakes_one_that_lies_ahead() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[60.0, 60.0]));
+    s.tell(transport(z.session(1, 3.0, 0.0, true)));
+    s.run_until(4.0);
+    let stop = z.session(1, 14.0, 0.0, true);
+    s.tell(transport(Session { server_time: server(4.0), timeline: None, ..stop }));
+    s.run_until(5.0);
+    let now = z.session(2, 5.5, 0.0, true);
+    s.tell(transport(Session { server_time: server(5.0), ..now }));
+    s.run_until(8.0);
+    s.assert_heard(5.49, 1.0);
+    s.assert_heard(5.52, 2.0);
+    s.assert_heard(7.0, 2.0);
+}
+
+#[test]
+fn a_row_of_short_clips_is_heard_one_by_one() {
+    let lengths: Vec<f64> = (0..20).map(|_| 0.4).collect();
+    let (mut s, mut z) = (Speaker::new(), zone(&lengths));
+    s.tell(transport(z.session(1, 3.0, 0.0, true)));
+    s.run_until(12.0);
+    for k in 0..20u8 {
+        // one's level beyond full scale is cut there
+        let level = f32::from(k + 1).min(10.0);
+        s.assert_heard(3.0 + 0.4 * f64::from(k) + 0.2, level);
+    }
+    assert_eq!(s.opens, 20, "each once");
+}
+
+#[test]
+fn a_far_step_of_the_clock_is_jumped_over_both_ways() {
+    for step in [-600.0f64, 30.0] {
+        let (mut s, mut z) = (Speaker::new(), zone(&[3_600.0]));
+        s.tell(transport(z.session(1, 3.0, 1_000.0, true)));
+        s.run_until(6.0);
+        let mut stepped = s.clock;
+        stepped.offset.whole_us += (step * 1e6) as i64;
+        s.command(Command::Clock(stepped));
+        s.tell(Input::Clock(Some(stepped)));
+        s.tell(Input::Jumped);
+        s.run_until(10.0);
+        s.assert_heard(8.0, if step < 0.0 { 0.0 } else { 1.0 });
+        let p = s.player.position(s.now());
+        if step > 0.0 {
+            let due = 1_000.0 + p.server_time.micros_since(server(3.0)) as f64 * 1e-6;
+            assert!((p.position_frames.as_seconds(RATE) - due).abs() < 0.001, "{p:?}");
+        }
+    }
+}
+
+#[test]
+fn without_an_output_nothing_piles_up_and_it_joins_when_there_is_one() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[5.0, 5.0, 5.0, 60.0]));
+    s.tell(transport(z.session(1, 3.0, 0.0, true)));
+    s.run_until(4.0);
+    s.tell(Input::Output(Some("unplugged".into())));
+    s.run_until(16.0);
+    assert!(s.decoders.is_empty() && s.waiting.is_empty());
+    assert_eq!(s.player.position(s.now()).state, PlayerState::Faulted);
+    s.tell(z.prepare(4, 0.0));
+    let refused = |m: &AgentMessage| matches!(m, AgentMessage::Ready(r) if r.error.as_ref().is_some_and(|e| e.code == "output_lost"));
+    assert!(s.sent.iter().any(refused), "asked to prepare, it says why it cannot");
+    s.tell(Input::Output(None));
+    s.run_until(20.0);
+    s.assert_heard(19.0, 4.0);
 }

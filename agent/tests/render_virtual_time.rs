@@ -341,7 +341,7 @@ fn pause_resume_and_seek_do_not_click() {
     s.play(1, tone(), 0, 60 * 48_000, line, whole_gate(&line));
     s.run_until(7e6);
     // pause
-    s.tell(Command::Close(VoiceId(1), server(7.5e6)));
+    s.tell(Command::Close(VoiceId(1), Some(server(7.5e6))));
     s.run_until(8e6);
     let quiet = s.out[(7.52 * 48_000.0) as usize..].iter().fold(0.0f32, |w, x| w.max(x.abs()));
     assert!(quiet == 0.0, "silence after the pause, not {quiet}");
@@ -353,7 +353,7 @@ fn pause_resume_and_seek_do_not_click() {
     s.play(2, tone(), at.0 - 64, 60 * 48_000, resumed, gate);
     s.run_until(10e6);
     // seek
-    s.tell(Command::Close(VoiceId(2), server(10.5e6)));
+    s.tell(Command::Close(VoiceId(2), Some(server(10.5e6))));
     let sought = Line::new(server(10.5e6).whole, Frames(30 * 48_000), 48_000);
     s.play(3, tone(), 30 * 48_000 - 64, 60 * 48_000, sought, Gate { on: server(10.5e6), fade_in: true, off: None });
     s.run_until(12e6);

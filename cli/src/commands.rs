@@ -209,6 +209,7 @@ impl Task<'_> {
         let redraw = std::io::stdout().is_terminal() && !self.args.json;
         let mut history = SpreadHistory::default();
         let mut first = true;
+        let mut above = 0;
         loop {
             ticks.tick().await;
             let snapshot = match self.snapshot().await {
@@ -223,7 +224,8 @@ impl Task<'_> {
                 Err(error) => format!("{error}\n"),
             };
             if redraw {
-                write!(out, "{}", status::redraw(&text, first))?;
+                write!(out, "{}", status::redraw(&text, above))?;
+                above = text.lines().count();
             } else {
                 writeln!(out, "{text}")?;
             }

@@ -148,8 +148,10 @@ pub struct Speaker {
     pub reanchors: Option<u64>,
     /// Decoded audio waiting, milliseconds.
     pub buffer_ms: Option<f64>,
-    /// Seconds from the track's start.
+    /// Seconds from the track's start, when it reported.
     pub position: Option<f64>,
+    /// How old its report is, milliseconds.
+    pub report_age_ms: Option<f64>,
     /// The truth, from virtual devices.
     pub truth: Option<Truth>,
     /// How its machine is.
@@ -160,6 +162,12 @@ impl Speaker {
     /// What one column says of its state.
     pub fn condition(&self) -> &str {
         if self.connected { self.state.as_deref().unwrap_or("connected") } else { "away" }
+    }
+
+    /// Where it is now, seconds: it reports about once a second, and moves meanwhile.
+    pub fn present_position(&self) -> Option<f64> {
+        let since = self.report_age_ms.filter(|_| self.is_playing()).unwrap_or(0.0) / 1e3;
+        Some(self.position? + since)
     }
 
     /// Whether it is there and sounds.

@@ -54,6 +54,7 @@ fn speaker_table(speakers: &[Speaker]) -> String {
         ">position",
         ">sync error us",
         ">correction ppm",
+        ">crystal ppm",
         ">clock bound us",
         ">underruns",
         ">re-anchors",
@@ -69,9 +70,10 @@ fn speaker_table(speakers: &[Speaker]) -> String {
                 _ if speaker.muted => format!("{}, muted", speaker.condition()),
                 _ => speaker.condition().to_owned(),
             },
-            live(speaker.position).map_or_else(|| table::UNKNOWN.to_owned(), clock_tenths),
+            live(speaker.present_position()).map_or_else(|| table::UNKNOWN.to_owned(), clock_tenths),
             signed(moving(speaker.sync_error_us), 1),
             signed(moving(speaker.correction_ppm), 1),
+            signed(live(speaker.dac_ppm), 1),
             plain(live(speaker.error_bound_us), 1),
             or_unknown(speaker.underruns),
             or_unknown(speaker.reanchors),
@@ -95,14 +97,18 @@ fn spread_line(speakers: &[Speaker], history: &SpreadHistory) -> String {
     text
 }
 
-/// A frame for a terminal: from the top, each line cleared to its end, what was below removed.
-pub fn redraw(view: &str, first: bool) -> String {
-    let mut text = String::from(if first { "\x1b[2J\x1b[H" } else { "\x1b[H" });
+/// A frame for a terminal, over the one before, which had `above` lines: what was on the screen earlier stays. Lines too
+/// long are cut and not wrapped, so that the count holds.
+pub fn redraw(view: &str, above: usize) -> String {
+    let mut text = String::from("\x1b[?7l");
+    if above > 0 {
+        let _ = write!(text, "\x1b[{above}A");
+    }
     for line in view.lines() {
         text.push_str(line);
         text.push_str("\x1b[K\n");
     }
-    text.push_str("\x1b[J");
+    text.push_str("\x1b[J\x1b[?7h");
     text
 }
 
@@ -114,11 +120,11 @@ mod tests {
 
     fn fleet() -> Vec<Speaker> {
         serde_json::from_value(json!([
-            {"name": "Kitchen", "connected": true, "state": "playing", "position": 12.34, "syncErrorUs": -4.2,
-             "correctionPpm": 18.04, "errorBoundUs": 31.0, "underruns": 0, "reanchors": 1,
+            {"name": "Kitchen", "connected": true, "state": "playing", "position": 11.34, "reportAgeMs": 1000, "syncErrorUs": -4.2,
+             "correctionPpm": 0.24, "dacPpm": 18.04, "errorBoundUs": 31.0, "underruns": 0, "reanchors": 1,
              "truth": {"rawNs": 1_000_004_000, "contentUs": 500.0}},
             {"name": "Attic", "connected": true, "state": "playing", "position": 12.34, "syncErrorUs": 3.0,
-             "correctionPpm": -27.0, "errorBoundUs": 29.5, "underruns": 0, "reanchors": 0,
+             "correctionPpm": -0.2, "dacPpm": -27.0, "errorBoundUs": 29.5, "underruns": 0, "reanchors": 0,
              "truth": {"rawNs": 1_000_016_500, "contentUs": 500.0}},
             {"name": "Cellar", "connected": false, "state": "playing", "position": 3.0, "syncErrorUs": 9000.0}
         ]))
@@ -141,8 +147,12 @@ mod tests {
         let row = |name: &str| -> Vec<&str> {
             lines.iter().find(|line| line.starts_with(name)).unwrap().split_whitespace().collect()
         };
-        assert_eq!(row("Kitchen"), ["Kitchen", "playing", "0:12.3", "-4.2", "+18.0", "31.0", "0", "1"]);
-        assert_eq!(row("Cellar"), ["Cellar", "away", "-", "-", "-", "-", "-", "-"], "the past is not shown as present");
+        assert_eq!(row("Kitchen"), ["Kitchen", "playing", "0:12.3", "-4.2", "+0.2", "+18.0", "31.0", "0", "1"]);
+        assert_eq!(
+            row("Cellar"),
+            ["Cellar", "away", "-", "-", "-", "-", "-", "-", "-"],
+            "the past is not shown as present"
+        );
         assert_eq!(*lines.last().unwrap(), "True spread 12.5 us, measured by the 2 virtual devices");
     }
 
@@ -162,8 +172,8 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_clears_what_was_there() {
-        assert_eq!(redraw("a\nb\n", true), "\x1b[2J\x1b[Ha\x1b[K\nb\x1b[K\n\x1b[J");
-        assert!(!redraw("a\n", false).contains("\x1b[2J"));
+    fn a_frame_covers_the_one_before_and_nothing_else() {
+        assert_eq!(redraw("a\nb\n", 0), "\x1b[?7la\x1b[K\nb\x1b[K\n\x1b[J\x1b[?7h");
+        assert_eq!(redraw("a\n", 2), "\x1b[?7l\x1b[2Aa\x1b[K\n\x1b[J\x1b[?7h");
     }
 }

@@ -71,6 +71,9 @@ pub struct Position {
     /// The frames that wait in the sound card, milliseconds.
     #[serde(default)]
     pub output_queue_ms: f64,
+    /// How far ahead of its arrival an instant must lie for this speaker to make it now, microseconds; as in `ready`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_us: Option<i64>,
     /// The truth, where the output can know it: virtual devices only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub truth: Option<Truth>,

@@ -27,7 +27,7 @@ fn length(numbers: &mut Numbers) -> i64 {
 
 fn plan(numbers: &mut Numbers) -> Vec<PlanEntry> {
     const RATES: [u32; 6] = [44_100, 44_100, 48_000, 48_000, 96_000, 8_000];
-    (0..1 + numbers.below(6))
+    (0..=numbers.below(6))
         .map(|n| PlanEntry {
             entry: EntryId(Uuid::from_u128(n as u128 + 1)),
             track: TrackId(Uuid::from_u128(n as u128 + 1)),

@@ -30,6 +30,8 @@ const STEP_SIGMAS: f64 = 5.0;
 const CLEAN_JITTERS: f64 = 4.0;
 /// ... and agreeing with this many before it, is a step of the clock.
 const STEP_SAMPLES: usize = 3;
+/// No pair of crystals differs by more, ppm: what says so has been bent by something else.
+const MAX_SKEW: f64 = 500.0;
 /// Clean samples must agree within this to be one step, microseconds (or within their own deviation, if larger).
 const STEP_AGREEMENT_US: f64 = 1_000.0;
 
@@ -98,7 +100,7 @@ impl State {
         let s = self.p00 + noise;
         let (k0, k1) = (self.p00 / s, self.p01 / s);
         self.offset = self.offset.plus(k0 * innovation);
-        self.skew += k1 * innovation;
+        self.skew = (self.skew + k1 * innovation).clamp(-MAX_SKEW, MAX_SKEW);
         // Joseph form: stays symmetric and positive whatever is rounded
         let a = 1.0 - k0;
         let (p00, p01, p11) = (self.p00, self.p01, self.p11);
@@ -140,6 +142,11 @@ impl ClockFilter {
         let clean = excess <= CLEAN_JITTERS * self.floor.jitter_us().max(NOISE_FLOOR_US);
         if innovation * innovation > STEP_SIGMAS * STEP_SIGMAS * s && clean {
             return self.doubt(sample, innovation);
+        }
+        // No queue can put a sample further off than half its round trip: the clock has moved, but this sample is too
+        // unclean to say where to. Absorbed, it would bend the skew beyond repair.
+        if innovation.abs() > sample.round_trip_us / 2.0 + STEP_SIGMAS * state.p00.sqrt() {
+            return Verdict::Doubted;
         }
         self.doubted.clear();
         state.correct(innovation, noise * noise);

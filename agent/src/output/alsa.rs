@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 
 use alsa::{
     Direction, ValueOr,
-    pcm::{Access, Format, Frames as AlsaFrames, HwParams, PCM, State},
+    pcm::{Access, Format, Frames as AlsaFrames, HwParams, IO, PCM, State},
 };
 use downbeat_protocol::LocalTime;
 use nix::{
@@ -33,6 +33,8 @@ const IDLE_FILL_US: i64 = 35_000;
 const PLAYING_FILL_US: i64 = 140_000;
 /// Waits for room in one block before the card counts as stuck.
 const MAX_WAITS: u32 = 200;
+/// A card that takes no frames for so long is stuck, nanoseconds.
+const STUCK_NS: i64 = 3_000_000_000;
 /// Errors in a row before the device counts as lost.
 const MAX_FAULTS: u32 = 20;
 
@@ -134,16 +136,21 @@ impl Device {
     }
 
     fn play(&self, renderer: &mut Renderer, shared: &Shared) -> Step<()> {
-        let period = self.frames(i64::from(PERIOD_US)).max(32) as usize;
         let ring = self.ring as i64;
+        let period = self.frames(i64::from(PERIOD_US)).min(ring / 4).max(1) as usize;
         let idle = self.frames(IDLE_FILL_US).min(ring - period as i64).max(2 * period as i64);
         let playing = self.frames(PLAYING_FILL_US).min(ring - period as i64).max(idle);
         let mut block = vec![0.0f32; 2 * period];
-        let mut raw_block = RawBlock::new(self.format, period);
+        let mut raw_block = RawBlock::new(&self.pcm, self.format, period).map_err(|e| ("takes no frames", e))?;
         let mut faults = 0;
         let mut running = false;
         let mut first_of_run = shared.frames.load(Ordering::Relaxed);
+        let mut last_fed = raw::now();
         while !shared.stopping() {
+            let now = raw::now();
+            if now.nanos_since(last_fed) > STUCK_NS {
+                return Err(("does not play on", alsa::Error::new("snd_pcm_delay", Errno::EIO as i32)));
+            }
             let written = shared.frames.load(Ordering::Relaxed);
             // what waits, and which frame is heard now
             let (waiting, observed) = if running {
@@ -171,7 +178,7 @@ impl Device {
             } else {
                 ((written - first_of_run) as i64, None)
             };
-            let target = if renderer.is_sounding() { playing } else { idle };
+            let target = if running && renderer.is_sounding() { playing } else { idle };
             if waiting > target - period as i64 {
                 if running {
                     sleep_us((waiting - (target - period as i64)) * 1_000_000 / i64::from(self.rate) + 100);
@@ -190,9 +197,10 @@ impl Device {
             };
             renderer.render(&mut block, &stamp);
             raw_block.fill(&block);
-            match self.write_all(&raw_block, period) {
+            match Self::write_all(&raw_block, period) {
                 Ok(()) => {
                     faults = 0;
+                    last_fed = now;
                     shared.frames.fetch_add(period as u64, Ordering::Relaxed);
                 }
                 Err(e) => {
@@ -209,11 +217,11 @@ impl Device {
     }
 
     /// Writes a whole block. There was room for it, so waiting for more is the exception.
-    fn write_all(&self, block: &RawBlock, frames: usize) -> alsa::Result<()> {
+    fn write_all(block: &RawBlock<'_>, frames: usize) -> alsa::Result<()> {
         let mut done = 0;
         let mut waits = 0;
         while done < frames {
-            match block.write(&self.pcm, done) {
+            match block.write(done) {
                 Ok(count) => done += count,
                 Err(e) if waits < MAX_WAITS && matches!(Errno::from_raw(e.errno()), Errno::EAGAIN | Errno::EINTR) => {
                     waits += 1;
@@ -248,31 +256,31 @@ fn sleep_us(us: i64) {
     let _ = clock_nanosleep(ClockId::CLOCK_MONOTONIC, ClockNanosleepFlags::empty(), &duration);
 }
 
-/// A block in the card's own format.
-enum RawBlock {
-    Float(Vec<f32>),
-    S32(Vec<i32>),
-    S16(Vec<i16>, Dither),
+/// A block in the card's own format, and the way to write it (made once: making it asks for memory).
+enum RawBlock<'a> {
+    Float(Vec<f32>, IO<'a, f32>),
+    S32(Vec<i32>, IO<'a, i32>),
+    S16(Vec<i16>, IO<'a, i16>, Dither),
 }
 
-impl RawBlock {
-    fn new(format: Format, frames: usize) -> Self {
-        match format {
-            Format::FloatLE => Self::Float(vec![0.0; 2 * frames]),
-            Format::S32LE => Self::S32(vec![0; 2 * frames]),
-            _ => Self::S16(vec![0; 2 * frames], Dither(1)),
-        }
+impl<'a> RawBlock<'a> {
+    fn new(pcm: &'a PCM, format: Format, frames: usize) -> alsa::Result<Self> {
+        Ok(match format {
+            Format::FloatLE => Self::Float(vec![0.0; 2 * frames], pcm.io_f32()?),
+            Format::S32LE => Self::S32(vec![0; 2 * frames], pcm.io_i32()?),
+            _ => Self::S16(vec![0; 2 * frames], pcm.io_i16()?, Dither(1)),
+        })
     }
 
     fn fill(&mut self, block: &[f32]) {
         match self {
-            Self::Float(out) => out.copy_from_slice(block),
-            Self::S32(out) => {
+            Self::Float(out, _) => out.copy_from_slice(block),
+            Self::S32(out, _) => {
                 for (o, x) in out.iter_mut().zip(block) {
                     *o = (f64::from(*x) * 2_147_483_648.0).round() as i32;
                 }
             }
-            Self::S16(out, dither) => {
+            Self::S16(out, _, dither) => {
                 for (o, x) in out.iter_mut().zip(block) {
                     *o = dither.quantize(*x);
                 }
@@ -281,11 +289,11 @@ impl RawBlock {
     }
 
     /// Writes what comes after the first `done` frames; how many frames the card took.
-    fn write(&self, pcm: &PCM, done: usize) -> alsa::Result<usize> {
+    fn write(&self, done: usize) -> alsa::Result<usize> {
         match self {
-            Self::Float(x) => pcm.io_f32()?.writei(&x[2 * done..]),
-            Self::S32(x) => pcm.io_i32()?.writei(&x[2 * done..]),
-            Self::S16(x, _) => pcm.io_i16()?.writei(&x[2 * done..]),
+            Self::Float(x, io) => io.writei(&x[2 * done..]),
+            Self::S32(x, io) => io.writei(&x[2 * done..]),
+            Self::S16(x, io, _) => io.writei(&x[2 * done..]),
         }
     }
 }

@@ -21,14 +21,16 @@ use crate::clock::{ClockEstimate, ServerInstant};
 
 /// Frames decoded before the first one that is heard, for the resampler's history.
 const PREROLL_FRAMES: i64 = 256;
-/// A voice that was opened this much before what is wanted of it is still the right one, seconds: skipping is cheap.
-const USABLE_AHEAD_S: i64 = 10;
+/// A voice that was opened this much before what is wanted of it is still the right one, seconds: its ring holds two.
+const USABLE_AHEAD_S: i64 = 1;
 /// A failed entry that should sound is tried again after this, nanoseconds.
 const RETRY_NS: i64 = 3_000_000_000;
 /// What a start needs besides what waits in the sound card, microseconds: the way to the callback and a period.
 const MARGIN_US: i64 = 20_000;
 /// What waits in a card of which nothing is known yet, microseconds.
 const UNKNOWN_QUEUE_US: i64 = 60_000;
+/// A change of the lead that the coordinator must know at once, microseconds.
+const LEAD_NEWS_US: i64 = 15_000;
 /// The player looks again at least this often, nanoseconds.
 const TICK_NS: i64 = 100_000_000;
 /// Coming entries that are fetched ahead.
@@ -63,6 +65,8 @@ pub enum Input {
     Output(Option<String>),
     /// Another coordinator's clock: what was played by the old one is void.
     Forget,
+    /// Time jumped (this machine slept, or the coordinator's clock stepped far): where voices are is void.
+    Jumped,
     /// Time has passed.
     Tick,
 }
@@ -86,10 +90,8 @@ pub enum Action {
     Close(VoiceId),
     /// Hand the voice to the renderer.
     Sound(VoiceId, Line, Gate),
-    /// Tell the renderer to silence the voice from the instant on.
-    Silence(VoiceId, ServerTime),
-    /// Tell the renderer to silence the voice at once.
-    SilenceNow(VoiceId),
+    /// Tell the renderer to silence the voice from the instant on; `None`, or an instant that is past: at once.
+    Silence(VoiceId, Option<ServerTime>),
     /// Tell the renderer the gain: from when, within how many microseconds.
     Gain(f32, ServerTime, f64),
     /// Tell the renderer the gain, at once.
@@ -121,7 +123,8 @@ struct Track {
     status: Status,
     /// Its line, once the renderer has it.
     line: Option<Line>,
-    silenced: bool,
+    /// From when the renderer was told to silence it.
+    silenced: Option<ServerTime>,
     prepared: Option<u64>,
 }
 
@@ -140,12 +143,15 @@ pub struct Player {
     next_voice: u64,
     tracks: Vec<Track>,
     session: Option<Session>,
+    /// What is heard until `session` begins, if that lies ahead.
+    previous: Option<Session>,
     clock: Option<ClockEstimate>,
     level: Level,
     settings: Settings,
     report: Option<RenderReport>,
     rate: u32,
     queue_us: i64,
+    told_lead_us: i64,
     output_fault: Option<String>,
     next_tick: LocalTime,
     next_report: LocalTime,
@@ -169,12 +175,14 @@ impl Player {
             next_voice: 1,
             tracks: Vec::new(),
             session: None,
+            previous: None,
             clock: None,
             level: Level::default(),
             settings: Settings::default(),
             report: None,
             rate: 48_000,
             queue_us: UNKNOWN_QUEUE_US,
+            told_lead_us: 0,
             output_fault: None,
             next_tick: now,
             next_report: now,
@@ -246,18 +254,28 @@ impl Player {
                 // the deepest of late, forgotten slowly: it varies by a period from block to block
                 self.queue_us = queue.max(self.queue_us - (self.queue_us - queue) / 16);
                 self.report = Some(*report);
-            }
-            Input::Output(fault) => self.output_fault = fault,
-            Input::Forget => {
-                for t in &self.tracks {
-                    if t.line.is_some() {
-                        out.push(Action::SilenceNow(t.id));
-                    }
-                    out.push(Action::Close(t.id));
+                // the coordinator times pauses by this lead: a deeper card must not be news a second later
+                if (self.lead_us() - self.told_lead_us).abs() > LEAD_NEWS_US {
+                    out.push(self.position_report(now));
                 }
-                self.tracks.clear();
+            }
+            Input::Output(fault) => {
+                // without an output nothing is over by itself: voices would pile up
+                if fault.is_some() {
+                    self.let_go(out);
+                }
+                self.output_fault = fault;
+                self.reconcile(now, out);
+            }
+            Input::Forget => {
+                self.let_go(out);
                 self.session = None;
+                self.previous = None;
                 self.clock = None;
+            }
+            Input::Jumped => {
+                self.let_go(out);
+                self.reconcile(now, out);
             }
             Input::Tick => {
                 self.next_tick = now.plus_nanos(TICK_NS);
@@ -276,6 +294,16 @@ impl Player {
         self.queue_us + MARGIN_US + self.settings.output_delay_us.max(0)
     }
 
+    /// Ends every voice.
+    fn let_go(&mut self, out: &mut Vec<Action>) {
+        for t in self.tracks.drain(..) {
+            if t.line.is_some() {
+                out.push(Action::Silence(t.id, None));
+            }
+            out.push(Action::Close(t.id));
+        }
+    }
+
     fn adopt(&mut self, now: LocalTime, session: Session, change: Change, out: &mut Vec<Action>) {
         if let Some(old) = &self.session
             && old.zone == session.zone
@@ -288,8 +316,14 @@ impl Player {
             out.push(Action::Prefetch(session.plan.iter().take(PREFETCH).cloned().collect()));
             self.prefetched = next;
         }
+        // a change that lies ahead leaves what is heard until then as it was
+        let heard = match (self.previous.take(), self.session.take()) {
+            (Some(previous), Some(pending)) if session.server_time < pending.at => Some(previous),
+            (_, current) => current,
+        };
+        self.previous = heard.filter(|h| h.zone == session.zone && session.server_time < session.at);
         self.session = Some(session);
-        self.silence_what_is_not_planned(now, out);
+        self.silence_what_is_not_planned(out);
         self.reconcile(now, out);
         if change == Change::Transport {
             self.drop_unused(out);
@@ -297,7 +331,7 @@ impl Player {
     }
 
     /// Whatever the renderer has that the session does not hold any more ends when the session begins.
-    fn silence_what_is_not_planned(&mut self, now: LocalTime, out: &mut Vec<Action>) {
+    fn silence_what_is_not_planned(&mut self, out: &mut Vec<Action>) {
         let Some(session) = &self.session else { return };
         let schedule: Vec<(EntryId, Line, ServerTime)> = match &session.timeline {
             Some(t) if t.running => {
@@ -307,42 +341,72 @@ impl Player {
         };
         let at = session.at;
         let begins = schedule.first().map(|(_, _, start)| *start);
-        let can_be_met = self.clock.map(|c| c.server_at(now).whole.plus_micros(self.queue_us));
         for track in &mut self.tracks {
             let Some(line) = track.line else { continue };
             let planned = schedule.iter().any(|(e, l, _)| *e == track.entry && same_line(l, &line));
             // an entry that ends just where the told part begins has run its course: it ends by itself
             let runs_out = begins.is_some_and(|b| line.instant_of(track.length) <= b);
-            if planned || runs_out || track.silenced {
+            if planned || runs_out || track.silenced.is_some_and(|earlier| earlier <= at) {
                 continue;
             }
-            track.silenced = true;
-            out.push(if can_be_met.is_none_or(|t| t > at) {
-                Action::SilenceNow(track.id)
-            } else {
-                Action::Silence(track.id, at)
-            });
+            track.silenced = Some(at);
+            out.push(Action::Silence(track.id, Some(at)));
         }
     }
 
     /// Opens what will be wanted, and sounds what is ready to.
     fn reconcile(&mut self, now: LocalTime, out: &mut Vec<Action>) {
-        let Some(session) = self.session.clone() else { return };
+        if self.output_fault.is_some() {
+            return;
+        }
+        let horizon = self.clock.map(|c| c.server_at(now).whole.plus_micros(self.queue_us + MARGIN_US / 2));
+        // taken out while it is read, since a plan is too long to copy ten times a second
+        if let (Some(previous), Some(at)) = (self.previous.take(), self.session.as_ref().map(|s| s.at))
+            && horizon.is_some_and(|h| h < at)
+        {
+            self.follow(now, &previous, Some(at), horizon, out);
+            self.previous = Some(previous);
+        }
+        if let Some(session) = self.session.take() {
+            self.follow(now, &session, None, horizon, out);
+            self.session = Some(session);
+        }
+    }
+
+    /// Opens and sounds what `session` wants; `until`: another one follows it then.
+    fn follow(
+        &mut self,
+        now: LocalTime,
+        session: &Session,
+        until: Option<ServerTime>,
+        horizon: Option<ServerTime>,
+        out: &mut Vec<Action>,
+    ) {
         let Some(timeline) = &session.timeline else { return };
         if !timeline.running {
             // at a pause the place to go on from is kept primed
-            if let Some(entry) = session.plan.iter().find(|e| e.entry == timeline.entry) {
+            if until.is_none()
+                && let Some(entry) = session.plan.iter().find(|e| e.entry == timeline.entry)
+            {
                 self.find_or_open(now, entry, timeline.anchor_media_frames.0.max(0), out);
             }
             return;
         }
-        let Some(clock) = self.clock.filter(|c| c.clock_id == timeline.clock_id) else { return };
-        let horizon = clock.server_at(now).whole.plus_micros(self.queue_us + MARGIN_US / 2);
-        for w in wanted(&session, horizon) {
+        let Some(horizon) = horizon.filter(|_| self.clock.is_some_and(|c| c.clock_id == timeline.clock_id)) else {
+            return;
+        };
+        for mut w in wanted(session, horizon) {
+            if let Some(until) = until {
+                if w.gate.on.whole >= until {
+                    break;
+                }
+                w.gate.off = Some(until.into());
+            }
             let sounding = self.tracks.iter().any(|t| {
+                let ends = until.is_some() || t.silenced.is_none();
                 t.entry == w.entry.entry
                     && t.failed().is_none()
-                    && !t.silenced
+                    && ends
                     && t.line.is_some_and(|l| same_line(&l, &w.line))
             });
             if !sounding {
@@ -365,6 +429,7 @@ impl Player {
             gate = Gate { on: first, fade_in: true, ..gate };
         }
         track.line = Some(w.line);
+        track.silenced = gate.off.map(|off| off.whole);
         track.prepared = None;
         out.push(Action::Sound(track.id, w.line, gate));
     }
@@ -398,13 +463,19 @@ impl Player {
             from,
             status: Status::Opening,
             line: None,
-            silenced: false,
+            silenced: None,
             prepared: None,
         });
         Some(self.tracks.len() - 1)
     }
 
     fn prepare(&mut self, now: LocalTime, p: &Prepare, out: &mut Vec<Action>) {
+        if let Some(fault) = &self.output_fault {
+            let error = ClientError { code: "output_lost".into(), detail: fault.clone(), entry: Some(p.entry.entry) };
+            let (prepare_id, entry, lead_us) = (p.prepare_id, p.entry.entry, self.lead_us());
+            out.push(Action::Send(AgentMessage::Ready(Ready { prepare_id, entry, lead_us, error: Some(error) })));
+            return;
+        }
         // a newer prepare replaces older ones
         for t in self.tracks.iter().filter(|t| t.prepared.is_some() && t.line.is_none() && t.entry != p.entry.entry) {
             out.push(Action::Close(t.id));
@@ -450,17 +521,24 @@ impl Player {
             None => AgentMessage::ClientError(error),
         };
         if t.line.take().is_some() {
-            out.push(Action::SilenceNow(id));
+            out.push(Action::Silence(id, None));
         }
         out.push(Action::Send(message));
         out.push(Action::Close(id));
     }
 
-    /// Closes what was opened and is not wanted by the session (superseded prepares, entries that are not next).
+    /// Closes what was opened and is not wanted by the session (superseded prepares, entries that are not next). What
+    /// was prepared outlives a stop: the end of a queue may come while the next start is being prepared.
     fn drop_unused(&mut self, out: &mut Vec<Action>) {
-        let paused_at = self.session.as_ref().and_then(|s| s.timeline.as_ref()).filter(|t| !t.running).map(|t| t.entry);
+        let stopped = self.session.as_ref().is_some_and(|s| s.timeline.is_none());
+        let held = self.session.as_ref().and_then(|s| {
+            let timeline = s.timeline.as_ref().filter(|t| !t.running)?;
+            let entry = s.plan.iter().find(|e| e.entry == timeline.entry)?;
+            self.usable(entry, timeline.anchor_media_frames.0.max(0)).map(|k| self.tracks[k].id)
+        });
         self.tracks.retain(|t| {
-            let keep = t.line.is_some() || t.failed().is_some() || Some(t.entry) == paused_at;
+            let keep =
+                t.line.is_some() || t.failed().is_some() || Some(t.id) == held || (stopped && t.prepared.is_some());
             if !keep {
                 out.push(Action::Close(t.id));
             }
@@ -481,13 +559,14 @@ impl Player {
         }
     }
 
-    fn position_report(&self, now: LocalTime) -> Action {
+    fn position_report(&mut self, now: LocalTime) -> Action {
+        self.told_lead_us = self.lead_us();
         Action::Send(AgentMessage::PositionReport(Box::new(self.position(now))))
     }
 
     /// Where it is, and how well it keeps step.
     pub fn position(&self, now: LocalTime) -> Position {
-        let mut position = Position { state: self.state(), ..Position::default() };
+        let mut position = Position { state: self.state(), lead_us: Some(self.lead_us()), ..Position::default() };
         position.underruns = self.counters.underruns;
         position.output_losses = self.counters.output_losses;
         if let Some(clock) = &self.clock {
@@ -511,7 +590,7 @@ impl Player {
             position.position_frames = frames;
             position.sync_error_us = report.sync_error_us;
             position.correction_ppm = report.correction;
-            position.buffer_ms = (u64::from(report.buffered) * 1000 / u64::from(self.rate)) as u32;
+            position.buffer_ms = report.buffered_ms;
             if let Some(clock) = &self.clock {
                 position.server_time = clock.server_at(report.heard_at).whole;
             }

@@ -54,10 +54,8 @@ pub enum Command {
     ClockLost,
     /// Play this voice when its gate opens.
     Add(Box<Voice>),
-    /// Silence a voice from an instant on, with a fade.
-    Close(VoiceId, ServerInstant),
-    /// Silence a voice at once, with a fade.
-    CloseNow(VoiceId),
+    /// Silence a voice from an instant on, with a fade; at once without one, or if it is past.
+    Close(VoiceId, Option<ServerInstant>),
     /// Volume: gain, from when, within how many microseconds.
     Gain(f32, ServerInstant, f64),
     /// Volume at once.
@@ -111,8 +109,8 @@ pub struct RenderReport {
     pub stamp_noise_us: f64,
     /// The voice that sounds, and the frame of its entry.
     pub sounding: Option<(VoiceId, EntryId, Frames)>,
-    /// Decoded frames that wait in its ring.
-    pub buffered: u32,
+    /// Decoded audio that waits in its ring, milliseconds.
+    pub buffered_ms: u32,
     /// Frames that wait in the card.
     pub queued: u32,
     /// Times the card stood still or was reopened.
@@ -213,6 +211,8 @@ impl Renderer {
                 voice.set_kernel(Arc::new(Kernel::new(f64::from(voice.line.rate) / f64::from(rate))));
             }
             self.tail_left = 0;
+            // made for the old rate, it would sound at another pitch
+            self.overlay = None;
         }
     }
 
@@ -250,13 +250,7 @@ impl Renderer {
     fn render_chunk(&mut self, out: &mut [f32], frame: u64) {
         let count = out.len() / 2;
         let Some((heard, frame_us)) = self.heard(frame) else {
-            // the clock or the card is unknown: silence, and a fade-in once they are known again
-            self.content = None;
-            self.servo.rest();
-            self.sync_error_us = 0.0;
-            for voice in self.voices.iter_mut().flatten().filter(|v| v.is_sounding()) {
-                voice.interrupt();
-            }
+            self.render_without_time(out);
             return;
         };
         let sounding = self.voices.iter().flatten().any(|v| v.is_sounding());
@@ -283,7 +277,7 @@ impl Renderer {
         };
         for slot in &mut self.voices {
             let Some(voice) = slot else { continue };
-            if voice.is_over(content) {
+            if voice.is_over(content) || voice.is_closed() {
                 discard(&mut self.trash, slot);
                 continue;
             }
@@ -300,9 +294,40 @@ impl Renderer {
         }
     }
 
+    /// The clock or the card is unknown: what sounded fades out, and fades in again once they are known.
+    fn render_without_time(&mut self, out: &mut [f32]) {
+        let frame_us = 1e6 / f64::from(self.rate);
+        if let Some(content) = self.content.take() {
+            self.fade_away(content, frame_us);
+        }
+        for slot in &mut self.voices {
+            if slot.as_ref().is_some_and(|v| v.is_closed()) {
+                discard(&mut self.trash, slot);
+            }
+        }
+        self.servo.rest();
+        self.sync_error_us = 0.0;
+        self.mix_tail(out);
+        let gain = self.gain.target();
+        for sample in out.iter_mut() {
+            *sample *= gain;
+        }
+        if let Some(at) = self.overlay.as_ref().map(|o| o.at) {
+            self.mix_overlay(out, at, frame_us);
+        }
+    }
+
     /// What was sounding goes on for a moment, fading, while the new position fades in.
     fn reanchor(&mut self, old: ServerInstant, frame_us: f64) {
         self.reanchors += 1;
+        self.fade_away(old, frame_us);
+    }
+
+    /// Keeps the fading end of what sounds, as of `old`, to be mixed into what comes; every voice is interrupted.
+    fn fade_away(&mut self, old: ServerInstant, frame_us: f64) {
+        if !self.voices.iter().flatten().any(|v| v.is_sounding()) {
+            return;
+        }
         let count = ((FADE_US / frame_us) as usize).min(MAX_TAIL);
         let tail = &mut self.tail[..2 * count];
         tail.fill(0.0);
@@ -376,17 +401,11 @@ impl Renderer {
                 Command::ClockLost => self.clock = None,
                 Command::Add(voice) => self.add(voice),
                 Command::Close(id, at) => {
-                    for voice in self.voices.iter_mut().flatten().filter(|v| v.id == id) {
-                        voice.gate.off = Some(voice.gate.off.map_or(at, |off| if at < off { at } else { off }));
-                    }
-                }
-                Command::CloseNow(id) => {
-                    let now = self.content;
                     for slot in &mut self.voices {
-                        match slot {
-                            Some(v) if v.id == id && v.is_sounding() => v.gate.off = now,
-                            Some(v) if v.id == id => discard(&mut self.trash, slot),
-                            _ => {}
+                        let Some(voice) = slot.as_mut().filter(|v| v.id == id) else { continue };
+                        voice.close(at, self.content);
+                        if voice.is_closed() {
+                            discard(&mut self.trash, slot);
                         }
                     }
                 }
@@ -408,12 +427,13 @@ impl Renderer {
     }
 
     fn add(&mut self, voice: Box<Voice>) {
-        // A full house cannot be in step with any plan: the oldest voice, which fades anyway, makes room.
+        // A full house: what is being silenced makes room, else what is wanted last.
         let free = self.voices.iter().position(Option::is_none).unwrap_or_else(|| {
-            let oldest =
-                self.voices.iter().enumerate().min_by_key(|(_, v)| v.as_ref().map(|v| v.id)).map_or(0, |(k, _)| k);
-            discard(&mut self.trash, &mut self.voices[oldest]);
-            oldest
+            let rank = |v: &Voice| (v.gate.off.is_none(), std::cmp::Reverse(v.gate.on.whole));
+            let last = self.voices.iter().enumerate().min_by_key(|(_, v)| v.as_deref().map(rank));
+            let last = last.map_or(0, |(k, _)| k);
+            discard(&mut self.trash, &mut self.voices[last]);
+            last
         });
         self.voices[free] = Some(voice);
     }
@@ -435,7 +455,7 @@ impl Renderer {
             dac_sharp: self.dac.is_sharp(),
             stamp_noise_us: self.dac.noise_us(),
             sounding: None,
-            buffered: 0,
+            buffered_ms: 0,
             queued: stamp.queued,
             epoch: stamp.epoch,
             starved: self.starved,
@@ -448,7 +468,7 @@ impl Renderer {
             if let Some(v) = audible.min_by_key(|v| v.id) {
                 let frame = place_on(&v.line, content).frame.max(0);
                 report.sounding = Some((v.id, v.entry, Frames(frame)));
-                report.buffered = v.buffered() as u32;
+                report.buffered_ms = (v.buffered() as u64 * 1000 / u64::from(v.line.rate)) as u32;
             }
         }
         if self.reports.push(report).is_err() {

@@ -11,6 +11,8 @@ use crate::clock::ServerInstant;
 
 /// How far ahead a coming entry is opened, microseconds.
 const LOOKAHEAD_US: i64 = 8_000_000;
+/// More entries than these need not be open at once, however short they are.
+const MOST: usize = 3;
 /// What opening and decoding takes until the first frames are there, about, microseconds.
 const OPENING_US: i64 = 120_000;
 
@@ -34,6 +36,7 @@ pub fn wanted(session: &Session, horizon: ServerTime) -> Vec<Wanted> {
         .schedule(&session.plan)
         .skip_while(|s| s.end <= horizon)
         .take_while(|s| s.start < horizon.plus_micros(LOOKAHEAD_US))
+        .take(MOST)
         .map(|s| {
             let late = s.start < horizon;
             let from = s.line.frame_at(s.start.max(horizon)).0.max(0);

@@ -41,6 +41,10 @@ pub struct Gate {
 }
 
 /// One entry's frames.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, not one state: heard, late once, told to end, window moved"
+)]
 pub struct Voice {
     /// Its name.
     pub id: VoiceId,
@@ -64,6 +68,8 @@ pub struct Voice {
     dropped: bool,
     fade_from: Option<ServerInstant>,
     sounding: bool,
+    starved: bool,
+    closing: bool,
 }
 
 impl std::fmt::Debug for Voice {
@@ -125,6 +131,8 @@ impl Voice {
             dropped: false,
             fade_from: None,
             sounding: false,
+            starved: false,
+            closing: false,
         }
     }
 
@@ -151,6 +159,24 @@ impl Voice {
     pub fn is_over(&self, t: ServerInstant) -> bool {
         self.gate.off.is_some_and(|off| t.minus(off) >= FADE_US)
             || place_on(&self.line, t).frame - self.kernel.frames_after() >= self.total
+    }
+
+    /// Silences it from `at` on, or from `now` if that is past or not said. The earliest such word counts.
+    pub fn close(&mut self, at: Option<ServerInstant>, now: Option<ServerInstant>) {
+        let off = match (at, now) {
+            (Some(at), Some(now)) => Some(if at < now { now } else { at }),
+            (at, now) => at.or(now),
+        };
+        self.closing |= at.is_none() || off == now;
+        self.gate.off = match (self.gate.off, off) {
+            (Some(a), Some(b)) => Some(if a < b { a } else { b }),
+            (a, b) => a.or(b),
+        };
+    }
+
+    /// Whether it was to be silent at once, and is: instants may mean nothing any more, so they are not asked.
+    pub fn is_closed(&self) -> bool {
+        self.closing && !self.sounding
     }
 
     /// Whether it was heard in the last block.
@@ -185,25 +211,29 @@ impl Voice {
         let step = frame_us * f64::from(self.line.rate) * 1e-6;
         let mut ready = self.gather(place, step, last - first);
         let spare = self.spare(place, step, ready);
-        if !self.sounding && spare < RESTART_FRAMES {
+        // after a starvation more than a moment must be at hand, or it would stutter
+        let enough = if self.starved { i64::from(self.line.rate) / 2 } else { RESTART_FRAMES };
+        if !self.sounding && spare < enough {
             ready = 0;
         }
         if ready == 0 {
-            return std::mem::take(&mut self.sounding) && {
-                self.gate.fade_in = true;
-                true
-            };
+            let heard = self.sounding;
+            self.starved |= heard;
+            self.interrupt();
+            return heard;
         }
         if !self.sounding {
             // late for its own beginning: then it begins in the middle of the music, whatever was planned
             let late = begin.minus(self.gate.on) > frame_us;
             self.fade_from = (self.gate.fade_in || late).then_some(begin);
             self.sounding = true;
+            self.starved = false;
         }
         // the decoder is late: end in a fade while there is still something to fade
         let short = ready < last - first || spare < CUT_FRAMES;
         self.render(&mut out[2 * first..2 * (first + ready)], begin, frame_us, place, step, short);
         if short {
+            self.starved = true;
             self.interrupt();
         }
         short
@@ -275,8 +305,8 @@ impl Voice {
             self.filled -= drop;
             self.dropped |= drop > 0;
         }
-        let wanted = ((high - self.base).max(0) as usize).min(WINDOW);
-        self.pull(wanted);
+        let wanted = (high - self.base).max(0) as usize;
+        self.pull(wanted.min(WINDOW));
         if self.filled >= wanted {
             return count;
         }

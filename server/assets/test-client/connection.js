@@ -101,7 +101,7 @@ export class Connection {
     }
     this.hooks.onTraffic('in', message);
     if (message.type === 'welcome') this.#welcome(message);
-    if (message.type === 'error' && message.fatal) this.refused = true;
+    if (message.type === 'error' && message.fatal && message.code === 'version_mismatch') this.refused = true;
     this.hooks.onMessage(message);
   }
 

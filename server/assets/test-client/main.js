@@ -126,7 +126,9 @@ const handlers = {
     await player.announce(m);
   },
   error(m) {
-    problem(m.detail);
+    // Another window took this one's id, and keeps it: this one comes back as somebody else, or they would fight for it.
+    if (m.code === 'replaced') identity.keep(null);
+    else problem(m.detail);
   },
 };
 

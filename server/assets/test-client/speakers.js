@@ -33,6 +33,7 @@ export class Speakers {
     } catch {
       // The connection says so already; old figures are worse than none.
       this.body.replaceChildren(message('The coordinator does not answer.'));
+      this.spread.textContent = '';
       return;
     }
     const { id, zone } = this.self();

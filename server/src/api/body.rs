@@ -2,7 +2,7 @@
 
 use axum::{
     body::to_bytes,
-    extract::{FromRequest, FromRequestParts, Query, Request},
+    extract::{FromRequest, FromRequestParts, Path, Query, Request},
     http::{StatusCode, request::Parts},
 };
 use downbeat_protocol::{ServerTime, volume::Volume};
@@ -76,6 +76,22 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Params<T> {
     }
 }
 
+/// The parts of a URL's path.
+#[derive(Debug)]
+pub struct InPath<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for InPath<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::from_request_parts(parts, state).await;
+        path.map(|Path(value)| Self(value)).map_err(|rejection| {
+            let detail = format!("{} is no path here: {}", parts.uri.path(), rejection.body_text());
+            Problem::new(StatusCode::NOT_FOUND, "route_not_found", detail)
+        })
+    }
+}
+
 /// A volume as people say it.
 pub fn volume(percent: f64) -> Result<Volume, Problem> {
     Volume::new(percent as f32).ok_or_else(|| Problem::field("volume", format!("{percent} is not within 0..=100")))
@@ -126,7 +142,7 @@ mod tests {
     }
 
     fn field(text: &str) -> Option<String> {
-        parse::<Request>(text.as_bytes()).err().and_then(|p| p.field)
+        parse::<Request>(text.as_bytes()).err().and_then(|p| p.blamed().map(str::to_owned))
     }
 
     #[test]
@@ -136,7 +152,7 @@ mod tests {
         struct Needy {
             place: String,
         }
-        assert_eq!(parse::<Needy>(b"").err().and_then(|p| p.field).as_deref(), Some("place"));
+        assert_eq!(parse::<Needy>(b"").err().as_ref().and_then(Problem::blamed), Some("place"));
         assert_eq!(field(r#"{"volume": "loud"}"#).as_deref(), Some("volume"));
         assert_eq!(field(r#"{"list": [1, 2, "x"]}"#).as_deref(), Some("list[2]"));
         for not_json in ["{", "nonsense", "{} {}", "[1]x", "\u{0}"] {

@@ -3,10 +3,7 @@
 //!
 //! A call answers when the zone has decided at which instant it is heard, and when it is kept.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use downbeat_protocol::{EntryId, ZoneId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,8 +11,8 @@ use uuid::Uuid;
 
 use super::{
     Api,
-    body::{Body, Params, instant, seconds, volume},
-    problem::Problem,
+    body::{Body, InPath, Params, instant, seconds, volume},
+    problem::{Problem, ProblemBody},
     tracks,
 };
 use crate::{
@@ -312,7 +309,7 @@ macro_rules! command {
      |$api:ident, $zone:ident, $body:ident| $run:expr) => {
         $(#[doc = $doc])*
         #[utoipa::path(post, path = $path, tag = "playback", request_body = $request,
-            responses((status = 200, body = PlaybackReply), (status = "4XX", body = Problem)))]
+            responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
         pub async fn $name(State($api): State<Api>, Body($body): Body<$request>) -> Result<Json<PlaybackReply>, Problem> {
             let $zone = zone_named(&$api.conductor, $body.zone.as_deref())?;
             $run
@@ -321,10 +318,10 @@ macro_rules! command {
         $(#[doc = $doc])*
         #[utoipa::path(post, path = $zone_path, tag = "zones", request_body = $request,
             params(("zone" = String, Path, description = "The zone's name or id")),
-            responses((status = 200, body = PlaybackReply), (status = "4XX", body = Problem)))]
+            responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
         pub async fn $in_zone(
             State($api): State<Api>,
-            Path(zone): Path<String>,
+            InPath(zone): InPath<String>,
             Body($body): Body<$request>,
         ) -> Result<Json<PlaybackReply>, Problem> {
             let $zone = zone_named(&$api.conductor, Some(&zone))?;
@@ -391,7 +388,7 @@ command! {
 
 /// What a zone plays now.
 #[utoipa::path(get, path = "/api/playback/state", tag = "playback", params(ZoneQuery),
-    responses((status = 200, body = PlaybackState), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = PlaybackState), (status = "4XX", body = ProblemBody)))]
 pub async fn state(State(api): State<Api>, Params(query): Params<ZoneQuery>) -> Result<Json<PlaybackState>, Problem> {
     let zone = zone_named(&api.conductor, query.zone.as_deref())?;
     Ok(Json(state_of(&api.conductor, &api.conductor.zone(zone)?)))
@@ -400,8 +397,11 @@ pub async fn state(State(api): State<Api>, Params(query): Params<ZoneQuery>) -> 
 /// What a zone plays now.
 #[utoipa::path(get, path = "/api/zones/{zone}/playback/state", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = PlaybackState), (status = "4XX", body = Problem)))]
-pub async fn state_in_zone(State(api): State<Api>, Path(zone): Path<String>) -> Result<Json<PlaybackState>, Problem> {
+    responses((status = 200, body = PlaybackState), (status = "4XX", body = ProblemBody)))]
+pub async fn state_in_zone(
+    State(api): State<Api>,
+    InPath(zone): InPath<String>,
+) -> Result<Json<PlaybackState>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     Ok(Json(state_of(&api.conductor, &api.conductor.zone(zone)?)))
 }

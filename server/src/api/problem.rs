@@ -10,9 +10,19 @@ use utoipa::ToSchema;
 
 use crate::{conductor::ConductorError, store::StoreError, zone::Refusal};
 
+/// An answer that is an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    field: Option<String>,
+}
+
 /// The body of every answer that is an error, `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Problem {
+#[schema(as = Problem)]
+pub struct ProblemBody {
     /// Names the kind of problem: `urn:downbeat:problem:` and the code.
     #[serde(rename = "type")]
     pub kind: String,
@@ -29,21 +39,38 @@ pub struct Problem {
     pub field: Option<String>,
 }
 
-impl Problem {
-    /// A problem with this code; its title is the code in words.
-    pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
-        let mut title = code.replace('_', " ");
+impl From<Problem> for ProblemBody {
+    fn from(problem: Problem) -> Self {
+        let mut title = problem.code.replace('_', " ");
         if let Some(first) = title.get_mut(..1) {
             first.make_ascii_uppercase();
         }
         Self {
-            kind: format!("urn:downbeat:problem:{code}"),
+            kind: format!("urn:downbeat:problem:{}", problem.code),
             title,
-            status: status.as_u16(),
-            detail: detail.into(),
-            code: code.to_owned(),
-            field: None,
+            status: problem.status.as_u16(),
+            detail: problem.detail,
+            code: problem.code.to_owned(),
+            field: problem.field,
         }
+    }
+}
+
+impl Problem {
+    /// A problem with this code.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), field: None }
+    }
+
+    /// The field of the request that is to blame.
+    pub fn blamed(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
+    /// The same, blaming no field: what is wrong stands in the path.
+    #[must_use]
+    pub fn in_path(self) -> Self {
+        Self { field: None, ..self }
     }
 
     /// A field of the request has a value that cannot be.
@@ -72,8 +99,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self)).into_response();
+        let mut response = (self.status, Json(ProblemBody::from(self))).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         response

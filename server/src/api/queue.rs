@@ -1,9 +1,6 @@
 //! A zone's queue: `/api/zones/{zone}/queue`.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use downbeat_protocol::EntryId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,9 +8,9 @@ use uuid::Uuid;
 
 use super::{
     Api,
-    body::Body,
+    body::{Body, InPath},
     playback::{PlaybackReply, state_of, zone_named},
-    problem::Problem,
+    problem::{Problem, ProblemBody},
     tracks,
 };
 use crate::zone::{Command, QueueEntry, Where};
@@ -105,8 +102,8 @@ pub struct EnqueueReply {
 /// The queue of a zone.
 #[utoipa::path(get, path = "/api/zones/{zone}/queue", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = QueueView), (status = "4XX", body = Problem)))]
-pub async fn get(State(api): State<Api>, Path(zone): Path<String>) -> Result<Json<QueueView>, Problem> {
+    responses((status = 200, body = QueueView), (status = "4XX", body = ProblemBody)))]
+pub async fn get(State(api): State<Api>, InPath(zone): InPath<String>) -> Result<Json<QueueView>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     let (queue, revision) = api.conductor.queue(zone)?;
     Ok(Json(QueueView {
@@ -120,10 +117,10 @@ pub async fn get(State(api): State<Api>, Path(zone): Path<String>) -> Result<Jso
 /// Add tracks to a zone's queue. What sounds is not disturbed.
 #[utoipa::path(post, path = "/api/zones/{zone}/queue", tag = "zones", request_body = EnqueueRequest,
     params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = EnqueueReply), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = EnqueueReply), (status = "4XX", body = ProblemBody)))]
 pub async fn add(
     State(api): State<Api>,
-    Path(zone): Path<String>,
+    InPath(zone): InPath<String>,
     Body(request): Body<EnqueueRequest>,
 ) -> Result<Json<EnqueueReply>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
@@ -143,8 +140,8 @@ pub async fn add(
 /// Take everything out of the queue but what sounds.
 #[utoipa::path(delete, path = "/api/zones/{zone}/queue", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = PlaybackReply), (status = "4XX", body = Problem)))]
-pub async fn clear(State(api): State<Api>, Path(zone): Path<String>) -> Result<Json<PlaybackReply>, Problem> {
+    responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
+pub async fn clear(State(api): State<Api>, InPath(zone): InPath<String>) -> Result<Json<PlaybackReply>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     let outcome = api.conductor.command(zone, Command::Clear).await?;
     let state = state_of(&api.conductor, &outcome.view);
@@ -155,10 +152,10 @@ pub async fn clear(State(api): State<Api>, Path(zone): Path<String>) -> Result<J
 #[utoipa::path(delete, path = "/api/zones/{zone}/queue/{entry}", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("entry" = String, Path, description = "The entry's id")),
-    responses((status = 200, body = PlaybackReply), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
 pub async fn remove(
     State(api): State<Api>,
-    Path((zone, entry)): Path<(String, String)>,
+    InPath((zone, entry)): InPath<(String, String)>,
 ) -> Result<Json<PlaybackReply>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     let entry: EntryId = entry.parse().map_err(|_| {

@@ -1,13 +1,19 @@
 //! The table of contents.
 
+use std::net::SocketAddr;
+
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{
+        ConnectInfo, Request, State,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
     http::{HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
 };
+use downbeat_protocol::handshake::WEBSOCKET_PATH;
 use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -76,11 +82,9 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Everything that the coordinator answers.
 pub fn router(api: Api) -> Router {
     let (rest, _) = documented().split_for_parts();
-    let sockets = Router::new()
-        .route(downbeat_protocol::handshake::WEBSOCKET_PATH, get(gateway::upgrade))
-        .with_state(api.gateway.clone());
     let media = library::media_router(api.conductor.library().clone());
     let pages = Router::new()
+        .route(WEBSOCKET_PATH, get(socket))
         .route("/", get(root))
         .route("/test-client", get(test_client::redirect))
         .route("/test-client/", get(test_client::index))
@@ -89,22 +93,35 @@ pub fn router(api: Api) -> Router {
         .fallback(problem::no_route)
         .method_not_allowed_fallback(problem::no_method)
         .with_state(api)
-        .merge(sockets)
         .merge(media)
         .layer(middleware::from_fn(same_origin))
         .layer(TraceLayer::new_for_http())
 }
 
 /// `/`: people are sent to the page; speakers that were given no path get the WebSocket.
-async fn root(State(api): State<Api>, request: Request) -> Response {
-    use axum::extract::FromRequestParts as _;
-    let (mut parts, _) = request.into_parts();
-    let gateway = api.gateway.clone();
-    let upgrade = axum::extract::WebSocketUpgrade::from_request_parts(&mut parts, &gateway).await;
-    let peer = axum::extract::ConnectInfo::from_request_parts(&mut parts, &gateway).await;
-    match (upgrade, peer) {
-        (Ok(upgrade), Ok(peer)) => gateway::upgrade(State(gateway), peer, upgrade).await,
-        _ => test_client::redirect().await.into_response(),
+async fn root(
+    State(api): State<Api>,
+    peer: ConnectInfo<SocketAddr>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    match upgrade {
+        Ok(upgrade) => gateway::upgrade(api.gateway, peer.0, upgrade),
+        Err(_) => test_client::redirect().await.into_response(),
+    }
+}
+
+/// `/ws`: the speakers' WebSocket.
+async fn socket(
+    State(api): State<Api>,
+    peer: ConnectInfo<SocketAddr>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    match upgrade {
+        Ok(upgrade) => gateway::upgrade(api.gateway, peer.0, upgrade),
+        Err(rejection) => {
+            let detail = format!("this is a WebSocket for speakers: {}", rejection.body_text());
+            problem::Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail).into_response()
+        }
     }
 }
 

@@ -1,10 +1,6 @@
 //! Speakers: `/api/speakers`.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use downbeat_protocol::{
     SpeakerId,
@@ -17,9 +13,9 @@ use uuid::Uuid;
 
 use super::{
     Api,
-    body::{Body, instant, name, volume},
+    body::{Body, InPath, instant, name, volume},
     playback::zone_named,
-    problem::Problem,
+    problem::{Problem, ProblemBody},
 };
 use crate::{conductor::SpeakerPatch, fleet::Speaker};
 
@@ -147,10 +143,7 @@ pub fn view_of(api: &Api, speaker: &Speaker) -> SpeakerView {
     let zone = api.conductor.zone(speaker.row.zone).ok();
     let report = speaker.reports.position.as_ref();
     let said = report.map(|(_, p)| p);
-    let rate = |p: &Position| {
-        let (queue, _) = api.conductor.queue(speaker.row.zone).ok()?;
-        Some(queue.get(p.entry?)?.plan.sample_rate)
-    };
+    let rate = |p: &Position| api.conductor.rate_of(speaker.row.zone, p.entry?);
     let now = api.conductor.clock().now();
     SpeakerView {
         id: speaker.row.id.0,
@@ -202,8 +195,8 @@ pub async fn list(State(api): State<Api>) -> Json<SpeakerList> {
 /// One speaker.
 #[utoipa::path(get, path = "/api/speakers/{id}", tag = "speakers",
     params(("id" = String, Path, description = "The speaker's id")),
-    responses((status = 200, body = SpeakerView), (status = 404, body = Problem)))]
-pub async fn get(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<SpeakerView>, Problem> {
+    responses((status = 200, body = SpeakerView), (status = 404, body = ProblemBody)))]
+pub async fn get(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<SpeakerView>, Problem> {
     let speaker = api.conductor.fleet().get(id_of(&id)?).ok_or_else(|| Problem::unknown_speaker(&id))?;
     Ok(Json(view_of(&api, &speaker)))
 }
@@ -211,10 +204,10 @@ pub async fn get(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<
 /// Rename a speaker, move it to another zone, set its volume, mute or output delay.
 #[utoipa::path(patch, path = "/api/speakers/{id}", tag = "speakers", request_body = SpeakerRequest,
     params(("id" = String, Path, description = "The speaker's id")),
-    responses((status = 200, body = SpeakerView), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = SpeakerView), (status = "4XX", body = ProblemBody)))]
 pub async fn edit(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     Body(request): Body<SpeakerRequest>,
 ) -> Result<Json<SpeakerView>, Problem> {
     if request.output_delay_us.is_some_and(|us| us.unsigned_abs() > MAX_OUTPUT_DELAY_US.unsigned_abs()) {
@@ -236,8 +229,8 @@ pub async fn edit(
 /// Forget a speaker that is not connected.
 #[utoipa::path(delete, path = "/api/speakers/{id}", tag = "speakers",
     params(("id" = String, Path, description = "The speaker's id")),
-    responses((status = 204), (status = "4XX", body = Problem)))]
-pub async fn forget(State(api): State<Api>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    responses((status = 204), (status = "4XX", body = ProblemBody)))]
+pub async fn forget(State(api): State<Api>, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
     api.conductor.forget_speaker(id_of(&id)?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -245,8 +238,8 @@ pub async fn forget(State(api): State<Api>, Path(id): Path<String>) -> Result<St
 /// Have a speaker chirp, to find it.
 #[utoipa::path(post, path = "/api/speakers/{id}/identify", tag = "speakers",
     params(("id" = String, Path, description = "The speaker's id")),
-    responses((status = 204), (status = "4XX", body = Problem)))]
-pub async fn identify(State(api): State<Api>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    responses((status = 204), (status = "4XX", body = ProblemBody)))]
+pub async fn identify(State(api): State<Api>, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
     if api.conductor.identify(id_of(&id)?)? {
         return Ok(StatusCode::NO_CONTENT);
     }

@@ -1,11 +1,11 @@
 //! `/test-client`: one page, without a build step, that joins as a speaker. Its files are part of the binary.
 
 use axum::{
-    extract::Path,
     http::header,
     response::{IntoResponse, Redirect, Response},
 };
 
+use super::body::InPath;
 use super::problem::{Problem, no_route};
 
 macro_rules! asset {
@@ -44,7 +44,7 @@ const FILES: &[(&str, &str, &str)] = &[
 ];
 
 /// `GET /test-client/{file}`
-pub async fn file(uri: axum::http::Uri, Path(name): Path<String>) -> Result<Response, Problem> {
+pub async fn file(uri: axum::http::Uri, InPath(name): InPath<String>) -> Result<Response, Problem> {
     match FILES.iter().find(|(file, ..)| *file == name) {
         Some((_, kind, text)) => {
             Ok(([(header::CONTENT_TYPE, *kind), (header::CACHE_CONTROL, "no-cache")], *text).into_response())
@@ -55,7 +55,7 @@ pub async fn file(uri: axum::http::Uri, Path(name): Path<String>) -> Result<Resp
 
 /// `GET /test-client/`
 pub async fn index(uri: axum::http::Uri) -> Result<Response, Problem> {
-    file(uri, Path("index.html".to_owned())).await
+    file(uri, InPath("index.html".to_owned())).await
 }
 
 /// `GET /` and `GET /test-client`

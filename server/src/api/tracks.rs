@@ -1,16 +1,16 @@
 //! The library: `/api/tracks`, `/api/library/rescan`.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use downbeat_protocol::{EntryId, TrackId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Api, body::Params, problem::Problem};
+use super::{
+    Api,
+    body::{InPath, Params},
+    problem::{Problem, ProblemBody},
+};
 use crate::{conductor::Conductor, library::Track, zone::QueueEntry};
 
 /// A track.
@@ -95,7 +95,7 @@ const MAX_LIMIT: usize = 1_000;
 
 /// The tracks of the library, also those that cannot be played, with the reason.
 #[utoipa::path(get, path = "/api/tracks", tag = "library", params(TrackQuery),
-    responses((status = 200, body = TrackList), (status = "4XX", body = Problem)))]
+    responses((status = 200, body = TrackList), (status = "4XX", body = ProblemBody)))]
 pub async fn list(State(api): State<Api>, Params(query): Params<TrackQuery>) -> Result<Json<TrackList>, Problem> {
     let limit = query.limit.unwrap_or(MAX_LIMIT);
     if !(1..=MAX_LIMIT).contains(&limit) {
@@ -121,11 +121,11 @@ pub async fn list(State(api): State<Api>, Params(query): Params<TrackQuery>) -> 
 /// One track.
 #[utoipa::path(get, path = "/api/tracks/{id}", tag = "library",
     params(("id" = String, Path, description = "The track's id")),
-    responses((status = 200, body = TrackView), (status = 404, body = Problem)))]
-pub async fn get(State(api): State<Api>, Path(id): Path<String>) -> Result<Json<TrackView>, Problem> {
+    responses((status = 200, body = TrackView), (status = 404, body = ProblemBody)))]
+pub async fn get(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<TrackView>, Problem> {
     let catalog = api.conductor.library().catalog();
     let track = id.parse().ok().and_then(|id: TrackId| catalog.get(id));
-    let track = track.ok_or_else(|| Problem { field: None, ..Problem::unknown_track(&id) })?;
+    let track = track.ok_or_else(|| Problem::unknown_track(&id).in_path())?;
     Ok(Json(TrackView::from(track.as_ref())))
 }
 

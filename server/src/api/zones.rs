@@ -1,19 +1,15 @@
 //! Zones: `/api/zones`.
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
-    body::{Body, name},
+    body::{Body, InPath, name},
     playback::{PlaybackState, state_of, zone_named},
-    problem::Problem,
+    problem::{Problem, ProblemBody},
 };
 use crate::zone::View;
 
@@ -60,15 +56,15 @@ pub async fn list(State(api): State<Api>) -> Json<ZoneList> {
 /// One zone.
 #[utoipa::path(get, path = "/api/zones/{zone}", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = ZoneView), (status = 404, body = Problem)))]
-pub async fn get(State(api): State<Api>, Path(zone): Path<String>) -> Result<Json<ZoneView>, Problem> {
+    responses((status = 200, body = ZoneView), (status = 404, body = ProblemBody)))]
+pub async fn get(State(api): State<Api>, InPath(zone): InPath<String>) -> Result<Json<ZoneView>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     Ok(Json(view_of(&api, &api.conductor.zone(zone)?)))
 }
 
 /// Make a zone.
 #[utoipa::path(post, path = "/api/zones", tag = "zones", request_body = ZoneRequest,
-    responses((status = 201, body = ZoneView), (status = "4XX", body = Problem)))]
+    responses((status = 201, body = ZoneView), (status = "4XX", body = ProblemBody)))]
 pub async fn create(
     State(api): State<Api>,
     Body(request): Body<ZoneRequest>,

@@ -31,7 +31,7 @@ use crate::{
     fleet::Fleet,
     library::Library,
     store::{Store, StoreError},
-    zone::{Zone, ZoneSettings},
+    zone::{Saved, Zone, ZoneSettings},
 };
 use zones::ZoneCell;
 
@@ -92,11 +92,11 @@ impl Conductor {
             let now = clock.now();
             let mut zone = Zone::new(row.id, row.name.clone(), clock.id(), conductor.0.settings.zone, now);
             let saved = if row.session.is_empty() {
-                Default::default()
+                Saved::default()
             } else {
                 serde_json::from_str(&row.session).unwrap_or_else(|error| {
                     tracing::warn!(zone = row.name, %error, "the kept queue cannot be read and is left out");
-                    Default::default()
+                    Saved::default()
                 })
             };
             zone.restore(now, saved, row.revision, row.volume, row.muted);

@@ -188,22 +188,25 @@ impl Conductor {
 
     /// A speaker wants the whole state.
     pub fn state_requested(&self, speaker: SpeakerId) {
-        self.from_member(speaker, Input::StateRequested { speaker });
+        self.tell_zone_of(speaker, Input::StateRequested { speaker });
     }
 
     /// A speaker answered `prepare`.
     pub fn ready(&self, speaker: SpeakerId, ready: Ready) {
         let Ready { prepare_id, entry, lead_us, error } = ready;
-        self.from_member(speaker, Input::Ready { speaker, prepare_id, entry, lead_us, error });
+        self.tell_zone_of(speaker, Input::Ready { speaker, prepare_id, entry, lead_us, error });
     }
 
     /// A speaker said where it is.
     pub fn position_reported(&self, speaker: SpeakerId, position: Position) {
-        let round_trip = position.round_trip_us;
+        let (round_trip, lead) = (position.round_trip_us, position.lead_us);
         let now = self.0.clock.now();
         self.0.fleet.update(speaker, |s| s.reports.position = Some((now, position)));
         if let Some(micros) = round_trip {
-            self.from_member(speaker, Input::RoundTrip { speaker, micros });
+            self.tell_zone_of(speaker, Input::RoundTrip { speaker, micros });
+        }
+        if let Some(micros) = lead {
+            self.tell_zone_of(speaker, Input::Lead { speaker, micros });
         }
     }
 
@@ -222,11 +225,11 @@ impl Conductor {
         });
         tracing::warn!(speaker = name, code = error.code, detail = error.detail, "a speaker reports an error");
         if let Some(entry) = error.entry {
-            self.from_member(speaker, Input::MemberFault { speaker, entry, error });
+            self.tell_zone_of(speaker, Input::MemberFault { speaker, entry, error });
         }
     }
 
-    fn from_member(&self, speaker: SpeakerId, input: Input) {
+    fn tell_zone_of(&self, speaker: SpeakerId, input: Input) {
         if let Some(zone) = self.0.fleet.zone_of(speaker) {
             self.tell_zone(zone, input);
         }

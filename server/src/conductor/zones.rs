@@ -115,6 +115,11 @@ impl Conductor {
         Ok((core.zone.queue().clone(), core.zone.revision()))
     }
 
+    /// How many frames a second an entry of a zone's queue has.
+    pub fn rate_of(&self, zone: ZoneId, entry: EntryId) -> Option<u32> {
+        Some(self.cell(zone).ok()?.lock().zone.queue().get(entry)?.plan.sample_rate)
+    }
+
     /// Has a zone do something, and waits until it is decided when that is heard, and until it is kept.
     pub async fn command(&self, id: ZoneId, command: Command) -> Result<Outcome, ConductorError> {
         let cell = self.cell(id)?;

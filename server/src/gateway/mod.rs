@@ -12,10 +12,7 @@ mod flood;
 
 use std::{net::SocketAddr, time::Duration};
 
-use axum::{
-    extract::{ConnectInfo, State, WebSocketUpgrade},
-    response::Response,
-};
+use axum::{extract::WebSocketUpgrade, response::Response};
 use downbeat_protocol::MAX_AGENT_FRAME_BYTES;
 
 use crate::conductor::Conductor;
@@ -57,12 +54,8 @@ pub struct Gateway {
 /// Small, because a time request that waits behind others in a large buffer is stamped late.
 const READ_BUFFER_BYTES: usize = 4 * 1024;
 
-/// `GET /ws`
-pub async fn upgrade(
-    State(gateway): State<Gateway>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    upgrade: WebSocketUpgrade,
-) -> Response {
+/// Turns a request into a speaker's connection.
+pub fn upgrade(gateway: Gateway, peer: SocketAddr, upgrade: WebSocketUpgrade) -> Response {
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0)

@@ -64,6 +64,13 @@ pub enum Input {
         /// Microseconds.
         micros: f64,
     },
+    /// A speaker needs so much time ahead of an instant now: more waits in its sound card while it plays.
+    Lead {
+        /// Who.
+        speaker: SpeakerId,
+        /// Microseconds.
+        micros: i64,
+    },
     /// A speaker's own volume changed: it is to be told.
     LevelChanged {
         /// Who.

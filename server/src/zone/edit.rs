@@ -27,14 +27,13 @@ impl Zone {
         Ok(())
     }
 
-    pub(super) fn clear(&mut self, now: ServerTime, ticket: Ticket, out: &mut Vec<Action>) -> Result<(), Refusal> {
+    pub(super) fn clear(&mut self, now: ServerTime, ticket: Ticket, out: &mut Vec<Action>) {
         let busy = self.readiness.is_some() || self.playback.last().timeline.is_some();
         let keep = self.queue.current().map(QueueEntry::id).filter(|_| busy);
         self.queue.retain_only(keep);
         self.complaints.clear();
         self.edited(now, out);
         answer_all([ticket], now, out);
-        Ok(())
     }
 
     pub(super) fn remove(

@@ -44,14 +44,16 @@ impl Zone {
         (from, at): (Place, Option<ServerTime>),
         out: &mut Vec<Action>,
     ) -> Answer {
-        self.queue.forgive(Some(entry));
-        self.complaints.remove(&entry);
-        let wanted = self.queue.get(entry).ok_or(Refusal::NoSuchEntry(entry))?;
+        let mut queue = self.queue.clone();
+        queue.forgive(Some(entry));
+        let wanted = queue.get(entry).ok_or(Refusal::NoSuchEntry(entry))?;
         if !wanted.playable() {
             return Err(wanted.refusal());
         }
         let plan = wanted.plan.clone();
         let frame = resolve(from, &plan)?;
+        self.queue = queue;
+        self.complaints.remove(&entry);
         self.restart(now, &plan, frame, (Change::Play, at), ticket, out);
         Ok(())
     }
@@ -96,11 +98,13 @@ impl Zone {
         at: Option<ServerTime>,
         out: &mut Vec<Action>,
     ) -> Answer {
-        self.queue.forgive(None);
+        let mut queue = self.queue.clone();
+        queue.forgive(None);
+        let index = queue.current_index().unwrap_or(0);
+        let wanted = queue.entries().get(index).ok_or(Refusal::QueueEmpty)?;
+        let first = queue.playable_from(index).ok_or_else(|| wanted.refusal())?.plan.clone();
+        self.queue = queue;
         self.complaints.clear();
-        let index = self.queue.current_index().unwrap_or(0);
-        let wanted = self.queue.entries().get(index).ok_or(Refusal::QueueEmpty)?;
-        let first = self.queue.playable_from(index).ok_or_else(|| wanted.refusal())?.plan.clone();
         self.restart(now, &first, Frames(0), (Change::Play, at), ticket, out);
         Ok(())
     }
@@ -143,13 +147,12 @@ impl Zone {
             return Err(Refusal::QueueEmpty);
         }
         let after = self.queue.current_index().map_or(0, |i| i + 1);
-        match self.queue.playable_from(after).map(|e| e.plan.clone()) {
-            Some(next) => self.restart(now, &next, Frames(0), (Change::Play, at), ticket, out),
-            None => {
-                let mut tickets = vec![ticket];
-                tickets.extend(self.readiness.take().into_iter().flat_map(|r| r.tickets));
-                self.end(now, at, tickets, out);
-            }
+        if let Some(next) = self.queue.playable_from(after).map(|e| e.plan.clone()) {
+            self.restart(now, &next, Frames(0), (Change::Play, at), ticket, out);
+        } else {
+            let mut tickets = vec![ticket];
+            tickets.extend(self.readiness.take().into_iter().flat_map(|r| r.tickets));
+            self.end(now, at, tickets, out);
         }
         Ok(())
     }

@@ -106,6 +106,7 @@ impl Zone {
             }
             Input::MemberFault { speaker, entry, error } => self.complaint(now, speaker, entry, &error, out),
             Input::RoundTrip { speaker, micros } => self.members.round_trip(speaker, micros),
+            Input::Lead { speaker, micros } => self.members.lead(speaker, micros),
             Input::LevelChanged { speaker, at } => {
                 let at = self.instant(now, at);
                 self.tell_volume(Audience::One(speaker), at, RAMP_MS, out);
@@ -123,35 +124,29 @@ impl Zone {
     }
 
     fn command(&mut self, now: ServerTime, ticket: Ticket, command: Command, out: &mut Vec<Action>) {
-        let refusal = match command {
+        let done = match command {
             Command::Play { entries, start, from, at } => self.play(now, ticket, (entries, start), (from, at), out),
             Command::Jump { entry, from, at } => self.jump(now, ticket, entry, (from, at), out),
             Command::Resume { at } => self.resume(now, ticket, at, out),
             Command::Seek { to, at } => self.seek(now, ticket, to, at, out),
             Command::Next { at } => self.next(now, ticket, at, out),
             Command::Previous { at } => self.previous(now, ticket, at, out),
-            Command::Pause { at } => self.pause(now, ticket, at, out),
-            Command::Stop { at } => self.stop(now, ticket, at, out),
-            Command::Volume { volume, muted, ramp_ms, at } => {
-                self.set_volume(now, ticket, (volume, muted), (ramp_ms, at), out)
-            }
             Command::Enqueue { entries, place } => self.enqueue(now, ticket, entries, place, out),
             Command::Remove { entry } => self.remove(now, ticket, entry, out),
-            Command::Clear => self.clear(now, ticket, out),
+            Command::Pause { at } => return self.pause(now, ticket, at, out),
+            Command::Stop { at } => return self.stop(now, ticket, at, out),
+            Command::Volume { volume, muted, ramp_ms, at } => {
+                return self.set_volume(now, ticket, (volume, muted), (ramp_ms, at), out);
+            }
+            Command::Clear => return self.clear(now, ticket, out),
         };
-        if let Err(refusal) = refusal {
+        if let Err(refusal) = done {
             out.push(Action::Answer { ticket, result: Err(refusal) });
         }
     }
 
     /// Holds the sound at the frame heard at the instant of the pause.
-    fn pause(
-        &mut self,
-        now: ServerTime,
-        ticket: Ticket,
-        at: Option<ServerTime>,
-        out: &mut Vec<Action>,
-    ) -> Result<(), Refusal> {
+    fn pause(&mut self, now: ServerTime, ticket: Ticket, at: Option<ServerTime>, out: &mut Vec<Action>) {
         let at = self.instant(now, at);
         let mut tickets = vec![ticket];
         if let Some(r) = self.readiness.take() {
@@ -166,7 +161,6 @@ impl Zone {
             }
         }
         answer_all(tickets, at, out);
-        Ok(())
     }
 
     /// Be at this frame from `at` on, and stay there.
@@ -186,13 +180,7 @@ impl Zone {
     }
 
     /// Silence; the current entry stays current.
-    fn stop(
-        &mut self,
-        now: ServerTime,
-        ticket: Ticket,
-        at: Option<ServerTime>,
-        out: &mut Vec<Action>,
-    ) -> Result<(), Refusal> {
+    fn stop(&mut self, now: ServerTime, ticket: Ticket, at: Option<ServerTime>, out: &mut Vec<Action>) {
         let at = self.instant(now, at);
         let mut tickets = vec![ticket];
         let pending = self.readiness.take();
@@ -202,7 +190,6 @@ impl Zone {
             self.change(now, Segment::silence(at), out);
         }
         answer_all(tickets, at, out);
-        Ok(())
     }
 
     fn set_volume(
@@ -212,7 +199,7 @@ impl Zone {
         (volume, muted): (Option<Volume>, Option<bool>),
         (ramp_ms, at): (u32, Option<ServerTime>),
         out: &mut Vec<Action>,
-    ) -> Result<(), Refusal> {
+    ) {
         let at = self.instant(now, at);
         let (volume, muted) = (volume.unwrap_or(self.volume), muted.unwrap_or(self.muted));
         if (volume, muted) != (self.volume, self.muted) {
@@ -221,7 +208,6 @@ impl Zone {
             out.push(Action::Save);
         }
         answer_all([ticket], at, out);
-        Ok(())
     }
 
     /// Brings the state up to `now`: changes that came into force, entries that ended.

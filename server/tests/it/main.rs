@@ -1,5 +1,7 @@
 //! The coordinator as a process among others: real sockets, real files, a real database.
 
+#![expect(clippy::unwrap_used, reason = "all of this is test code, also outside of the test functions")]
+
 mod agent;
 mod fixture;
 mod gateway;

@@ -54,6 +54,8 @@ fn wrong(unplayable: &str) -> Vec<(Method, String, Option<String>)> {
         (Method::DELETE, format!("/api/speakers/{nobody}"), None),
         post(&format!("/api/speakers/{nobody}/identify"), ""),
         (Method::DELETE, format!("/api/zones/all/queue/{nobody}"), None),
+        get("/api/tracks/%FF"),
+        get("/ws"),
         get("/api/nothing"),
         get("/nothing"),
         get("/test-client/nothing.js"),

@@ -1,6 +1,6 @@
 //! What survives the coordinator, and how it ends and does not start.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use downbeat_protocol::SpeakerId;
 use downbeat_server::{app, config::Config};
@@ -77,7 +77,7 @@ async fn a_stop_says_goodbye_and_is_quick() {
         agent.state_sync().await;
         agents.push(agent);
     }
-    let since = Instant::now();
+    let since = tokio::time::Instant::now();
     let goodbyes = async {
         for agent in &mut agents {
             assert_eq!(agent.until_closed().await, (vec!["stopping".into()], Some(1001)));

@@ -193,7 +193,7 @@ impl Rig {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn any_sequence_keeps_the_zone_whole(members in 0u128..4, steps in prop::collection::vec(step(), 1..60)) {

@@ -227,3 +227,17 @@ fn a_speaker_that_claims_an_absurd_lead_does_not_hold_up_the_zone() {
     let at = rig.answer(ticket).unwrap().unwrap();
     assert!(at.micros_since(rig.now) < 3 * SECOND);
 }
+
+#[test]
+fn a_pause_waits_for_who_has_most_in_the_card_while_playing() {
+    let mut rig = Rig::with_members(2);
+    rig.play(three());
+    rig.ready(1, 40 * MS);
+    rig.ready(2, 40 * MS);
+    rig.wait(SECOND);
+    // while it plays, the second speaker keeps more in its card than when it said it was ready
+    rig.input(Input::Lead { speaker: speaker(2), micros: 160 * MS });
+    let ticket = rig.command(Command::Pause { at: None });
+    let at = rig.now.plus_micros(160 * MS + 10 * MS);
+    assert_eq!(rig.answer(ticket), Some(Ok(at)));
+}
