@@ -1,0 +1,210 @@
+//! A coordinator under test.
+
+use std::{fs, ops::Deref, path::PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::{
+    patience::until,
+    process::{Ended, Process},
+    rest::Rest,
+    speaker::SpeakerState,
+    stage::Stage,
+};
+
+/// A running coordinator, and the way to it. Derefs to its [`Rest`].
+#[derive(Debug)]
+pub struct Coordinator {
+    process: Process,
+    rest: Rest,
+    address: String,
+}
+
+impl Deref for Coordinator {
+    type Target = Rest;
+
+    fn deref(&self) -> &Rest {
+        &self.rest
+    }
+}
+
+/// What a call that starts something said.
+#[derive(Debug)]
+pub struct Reply {
+    /// The instant from which it is heard, microseconds of server time.
+    pub at_us: f64,
+    /// The zone's state from then on.
+    pub state: Value,
+}
+
+impl Reply {
+    /// Reads the answer of a playback call.
+    pub fn of(answer: &Value) -> Self {
+        assert_eq!(answer["success"], true, "{answer}");
+        Self { at_us: answer["at"].as_f64().expect("an instant"), state: answer["state"].clone() }
+    }
+}
+
+impl Coordinator {
+    /// Starts one on a free port of this machine, and waits until it knows its music.
+    pub async fn start(stage: &Stage) -> Self {
+        Self::start_with(stage, "127.0.0.1:0", &[]).await
+    }
+
+    /// Starts one, with more flags.
+    pub async fn start_with(stage: &Stage, listen: &str, more: &[&str]) -> Self {
+        let log = stage.path("coordinator.log");
+        let said = fs::metadata(&log).map_or(0, |m| m.len() as usize);
+        let process = Process::start("the coordinator", "downbeat-server", &arguments(stage, listen, more), &log);
+        let address = until("the coordinator to listen", async || {
+            let log = process.log();
+            let rest = log.get(said..)?.split_once("listening on http://")?.1;
+            Some(rest.split_once(',')?.0.to_owned())
+        })
+        .await;
+        let rest = Rest::new(&format!("http://{address}"));
+        let coordinator = Self { process, rest, address };
+        coordinator.scanned().await;
+        coordinator
+    }
+
+    /// Waits until the music is scanned.
+    pub async fn scanned(&self) {
+        until("the scan", async || {
+            let health = self.get("/api/health").await;
+            (health["scan"]["running"] == false && !health["scan"]["finishedAt"].is_null()).then_some(())
+        })
+        .await;
+    }
+
+    /// `HOST:PORT`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Its log.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
+    /// Asks it to end.
+    pub async fn terminate(self) -> Ended {
+        self.process.terminate().await
+    }
+
+    /// Ends it as a power cut does.
+    pub async fn kill(self) {
+        self.process.kill().await;
+    }
+
+    /// What it says of the file of this name in the stage's music folder.
+    pub async fn track(&self, stage: &Stage, file: &str) -> Value {
+        let path: PathBuf = stage.music().join(file);
+        let bytes = fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let hash = blake3::hash(&bytes).to_hex();
+        let list = self.get("/api/tracks").await;
+        let tracks = list["tracks"].as_array().expect("a list");
+        let found = tracks.iter().find(|t| t["hash"] == hash.as_str());
+        found.unwrap_or_else(|| panic!("{file} is not among {list}")).clone()
+    }
+
+    /// The ids of files.
+    pub async fn ids(&self, stage: &Stage, files: &[&str]) -> Vec<String> {
+        let mut ids = Vec::new();
+        for file in files {
+            ids.push(self.track(stage, file).await["id"].as_str().expect("an id").to_owned());
+        }
+        ids
+    }
+
+    /// The zone's state.
+    pub async fn state(&self) -> Value {
+        self.get("/api/playback/state").await
+    }
+
+    /// Now, microseconds of server time.
+    pub async fn now_us(&self) -> f64 {
+        self.state().await["serverTime"].as_f64().expect("an instant")
+    }
+
+    /// An instant a little ahead, for a start that no stall of the machine makes late.
+    pub async fn soon(&self) -> i64 {
+        self.now_us().await as i64 + 700_000
+    }
+
+    /// Plays files, gapless, from an instant a little ahead.
+    pub async fn play(&self, stage: &Stage, files: &[&str]) -> Reply {
+        let ids = self.ids(stage, files).await;
+        Reply::of(&self.post("/api/playback/play", json!({ "trackIds": ids, "at": self.soon().await })).await)
+    }
+
+    /// Asks for something of the playback: `pause`, `seek`, ... from an instant a little ahead.
+    pub async fn ask(&self, what: &str, mut body: Value) -> Reply {
+        body["at"] = json!(self.soon().await);
+        Reply::of(&self.post(&format!("/api/playback/{what}"), body).await)
+    }
+
+    /// Waits until the zone is in this state: `playing`, `paused` or `stopped`.
+    pub async fn zone_is(&self, state: &str) -> Value {
+        until(&format!("the zone to be {state}"), async || {
+            Some(self.state().await).filter(|s| s["playbackState"] == state && s["preparing"] == false)
+        })
+        .await
+    }
+
+    /// Waits until an instant of server time is past, and heard by all.
+    pub async fn in_the_past(&self, at_us: f64) {
+        until("an instant", async || (self.now_us().await > at_us + 200_000.0).then_some(())).await;
+    }
+
+    /// Since when a speaker is connected, milliseconds since 1970.
+    pub async fn connected_since(&self, name: &str) -> Option<i64> {
+        let clients = self.get("/api/clients").await;
+        clients["clients"].as_array()?.iter().find(|c| c["name"] == name)?["connectedAt"].as_i64()
+    }
+
+    /// All speakers.
+    pub async fn speakers(&self) -> Vec<SpeakerState> {
+        let list = self.get("/api/speakers").await;
+        list["speakers"].as_array().expect("a list").iter().cloned().map(SpeakerState).collect()
+    }
+
+    /// One speaker, if it is known.
+    pub async fn speaker(&self, name: &str) -> Option<SpeakerState> {
+        self.speakers().await.into_iter().find(|s| s.name() == name)
+    }
+
+    /// Waits until these speakers are connected and know the time well.
+    pub async fn settled(&self, names: &[&str]) {
+        for name in names {
+            until(&format!("{name} to know the time"), async || {
+                self.speaker(name).await.filter(|s| s.is_connected() && s.number("errorBoundUs") < Some(300.0))
+            })
+            .await;
+        }
+    }
+
+    /// Waits until these speakers play, and truly within `micros` of each other.
+    pub async fn in_step(&self, names: &[&str], micros: f64) {
+        until(&format!("{names:?} to be in step"), async || {
+            let speakers = self.speakers().await;
+            let true_late = |name: &&str| speakers.iter().find(|s| s.name() == *name)?.truly_late_us();
+            let late: Option<Vec<f64>> = names.iter().map(true_late).collect();
+            let late = late?;
+            let most = late.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let least = late.iter().copied().fold(f64::INFINITY, f64::min);
+            (most - least <= micros).then_some(())
+        })
+        .await;
+    }
+}
+
+fn arguments(stage: &Stage, listen: &str, more: &[&str]) -> Vec<String> {
+    let path = |p: PathBuf| p.to_string_lossy().into_owned();
+    let mut arguments: Vec<String> = vec!["--listen".into(), listen.into()];
+    arguments.extend(["--music".into(), path(stage.music()), "--data".into(), path(stage.path("server"))]);
+    // reports that are fresh
+    arguments.extend(["--position-check-ms".into(), "100".into()]);
+    arguments.extend(more.iter().map(|m| (*m).to_owned()));
+    arguments
+}

@@ -1,0 +1,63 @@
+//! The coordinator's REST calls, as a script makes them.
+
+use reqwest::{Client, Method};
+use serde_json::Value;
+
+/// A way to one coordinator.
+#[derive(Debug, Clone)]
+pub struct Rest {
+    base: String,
+    http: Client,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The content type.
+    pub kind: String,
+    /// The body; null if it is no JSON.
+    pub body: Value,
+}
+
+impl Rest {
+    /// To the coordinator at `http://HOST:PORT`.
+    pub fn new(base: &str) -> Self {
+        Self { base: base.to_owned(), http: Client::new() }
+    }
+
+    /// Any call, with any body. Panics only if nothing comes back.
+    pub async fn call(&self, method: Method, path: &str, body: &str) -> Answer {
+        self.attempt(method.clone(), path, body).await.unwrap_or_else(|e| panic!("{method} {path}: {e}"))
+    }
+
+    /// Any call; an error if nothing comes back.
+    pub async fn attempt(&self, method: Method, path: &str, body: &str) -> Result<Answer, reqwest::Error> {
+        let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
+        if method != Method::GET {
+            request = request.header("content-type", "application/json").body(body.to_owned());
+        }
+        let response = request.send().await?;
+        let status = response.status().as_u16();
+        let kind = response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let text = response.text().await?;
+        Ok(Answer { status, kind, body: serde_json::from_str(&text).unwrap_or(Value::Null) })
+    }
+
+    /// A GET that must succeed.
+    pub async fn get(&self, path: &str) -> Value {
+        self.succeed(Method::GET, path, "").await
+    }
+
+    /// A POST that must succeed.
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        self.succeed(Method::POST, path, &body.to_string()).await
+    }
+
+    async fn succeed(&self, method: Method, path: &str, body: &str) -> Value {
+        let answer = self.call(method.clone(), path, body).await;
+        assert!((200..300).contains(&answer.status), "{method} {path} {body}: {} {}", answer.status, answer.body);
+        answer.body
+    }
+}

@@ -1,0 +1,10 @@
+//! Real coordinators, real agents, real sockets.
+
+mod cli;
+mod control;
+mod faults;
+mod formats;
+mod gapless;
+mod hostile;
+mod processes;
+mod steps;
