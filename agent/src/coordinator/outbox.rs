@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use downbeat_protocol::AgentMessage;
+use downbeat_protocol::{AgentMessage, agent_message::ClientError};
 use tokio::sync::Notify;
 
 /// Without a connection so many faults are kept, the latest ones.
@@ -33,12 +33,13 @@ struct Queue {
 }
 
 impl Outbox {
-    /// Says `message` when the connection permits. Without a connection only faults are kept: all else is told anew
-    /// by whoever connects.
+    /// Says `message` when the connection permits. Without a connection only faults of the speaker itself are kept. An
+    /// entry that could not be had then was not at fault: told afterwards it would be condemned; if it still cannot be
+    /// had, it is told anew, as is all else.
     pub fn send(&self, message: AgentMessage) {
         let mut queue = self.lock();
         match message {
-            AgentMessage::ClientError(_) if !queue.connected => {
+            _ if !queue.connected && is_own_fault(&message) => {
                 if queue.state.len() >= KEPT_FAULTS {
                     queue.state.pop_front();
                 }
@@ -64,7 +65,7 @@ impl Outbox {
         queue.connected = false;
         queue.position = None;
         queue.health = None;
-        queue.state.retain(|m| matches!(m, AgentMessage::ClientError(_)));
+        queue.state.retain(is_own_fault);
         let surplus = queue.state.len().saturating_sub(KEPT_FAULTS);
         queue.state.drain(..surplus);
     }
@@ -83,6 +84,11 @@ impl Outbox {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.inner.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A fault of the speaker, not of an entry.
+fn is_own_fault(message: &AgentMessage) -> bool {
+    matches!(message, AgentMessage::ClientError(ClientError { entry: None, .. }))
 }
 
 #[cfg(test)]

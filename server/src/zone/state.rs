@@ -154,8 +154,9 @@ impl Zone {
             if let Some(entry) = self.queue.get(r.entry).map(|e| e.plan.clone()) {
                 self.hold(now, &entry, r.from, (at, Change::Pause), out);
             }
-        } else if let Some(spot) = self.playback.last().spot(at).filter(|s| s.running) {
-            let plan = &self.playback.last().plan;
+        } else if let Some(spot) = self.playback.heard(at).spot(at).filter(|s| s.running) {
+            // what is heard then, not what a change beyond it will bring: that one is overtaken
+            let plan = &self.playback.heard(at).plan;
             if let Some(entry) = plan.iter().find(|e| e.entry == spot.entry).cloned() {
                 self.hold(now, &entry, spot.frame, (at, Change::Pause), out);
             }
@@ -186,7 +187,8 @@ impl Zone {
         let pending = self.readiness.take();
         let was_pending = pending.is_some();
         tickets.extend(pending.into_iter().flat_map(|r| r.tickets));
-        if was_pending || self.playback.last().timeline.is_some() {
+        let heard = self.playback.heard(at).timeline.is_some();
+        if was_pending || heard || self.playback.last().timeline.is_some() {
             self.change(now, Segment::silence(at), out);
         }
         answer_all(tickets, at, out);

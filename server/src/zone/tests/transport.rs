@@ -228,3 +228,21 @@ fn a_position_check_says_what_is_heard() {
     rig.wait(SECOND);
     assert_eq!(rig.zone.position_check(rig.now), None);
 }
+
+#[test]
+fn a_pause_or_stop_now_overtakes_one_that_lies_ahead() {
+    for stop in [false, true] {
+        let mut rig = Rig::with_members(1);
+        rig.play(three());
+        rig.ready(1, 30 * MS);
+        rig.wait(SECOND);
+        let ahead = rig.now.plus_micros(20 * SECOND);
+        rig.command(Command::Pause { at: Some(ahead) });
+        let ticket = rig.command(if stop { Command::Stop { at: None } } else { Command::Pause { at: None } });
+        let Some(Ok(at)) = rig.answer(ticket) else { panic!("answered") };
+        assert!(at < ahead);
+        let (_, session) = *rig.sessions().last().expect("told");
+        assert_eq!(session.at, at, "and the speakers are told");
+        assert_eq!(session.timeline.as_ref().map(|t| t.running), if stop { None } else { Some(false) });
+    }
+}
