@@ -111,7 +111,7 @@ async fn every_control_takes_effect_on_all_speakers_at_its_instant() {
                 let (from_us, to_us) = (part.from_us + FADE_US, end_us - 1_500.0);
                 match part.heard {
                     Some((sound, due_us)) => {
-                        follow(&what, &recording, sound, due_us, (from_us, to_us))?.check(Limits::SETTLED);
+                        follow(&what, &recording, sound, due_us, (from_us, to_us))?.check(Limits::STEERED);
                     }
                     None => silent(&what, &recording, (from_us, to_us))?,
                 }

@@ -90,7 +90,7 @@ async fn a_frame_over_the_limit_closes_that_socket_only() {
         c.in_the_past(stop.at_us).await;
         assert_eq!(c.connected_since("kitchen").await, since, "it was connected all the time");
         let span = (start.at_us - 3_000.0, stop.at_us - 1_000.0);
-        follow("kitchen", &speaker.recording().await, &sound, start.at_us, span)?.check(Limits::SETTLED);
+        follow("kitchen", &speaker.recording().await, &sound, start.at_us, span)?.check(Limits::STEERED);
         Ok::<(), Disturbed>(())
     })
     .await;
