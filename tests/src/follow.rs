@@ -41,8 +41,8 @@ impl Limits {
     /// A speaker that had time to learn its clocks. (On a busy machine with two cores files come out with a residual
     /// below -85 dB, jumps below 0.002 frames and less than 10 us late; the limits leave room for worse machines.)
     pub const SETTLED: Self = Self { residual_db: -65.0, jump: 0.02, late_us: 1_000.0, stretch_ppm: 550.0 };
-    /// A speaker whose clocks are young or whose coordinator was away, playing noise, which tells more: one lost sample of a
-    /// window is -37 dB.
+    /// A speaker whose clocks are young or whose coordinator was away, playing noise, which tells more. (One lost frame
+    /// of a window is -37 dB.)
     pub const STEERED: Self = Self { residual_db: -55.0, jump: 0.05, ..Self::SETTLED };
     /// A speaker that has just begun, in the middle of the music, and steers as hard as it may.
     pub const COMING: Self = Self { residual_db: -30.0, jump: 2.0, late_us: 5_500.0, ..Self::SETTLED };
