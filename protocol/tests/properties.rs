@@ -141,7 +141,7 @@ prop_compose! {
         (offset_us, error_bound_us, round_trip_us) in (any::<i64>(), option::of(number()), option::of(number())),
         [underruns, starved, reanchors, output_losses] in any::<[u64; 4]>(),
         (buffer_ms, output_queue_ms) in (any::<u32>(), number()),
-        truth in option::of((any::<i64>(), number())),
+        (lead_us, truth) in (option::of(any::<i64>()), option::of((any::<i64>(), number()))),
     ) -> Position {
         Position {
             state,
@@ -161,6 +161,7 @@ prop_compose! {
             output_losses,
             buffer_ms,
             output_queue_ms,
+            lead_us,
             truth: truth.map(|(raw_ns, content_us)| Truth { raw_ns, content_us }),
         }
     }
