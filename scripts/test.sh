@@ -5,6 +5,11 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scripts/lint.sh
+# With the programs, which the end-to-end tests run; all targets at once, so that nothing is built twice.
+scripts/cargo build --locked --workspace --all-targets
+DOWNBEAT_BINARIES=$(scripts/cargo metadata --locked --no-deps --format-version 1 |
+    sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/debug
+export DOWNBEAT_BINARIES
 scripts/cargo test --locked --workspace --doc --quiet
 if scripts/cargo nextest --version >/dev/null 2>&1; then
     scripts/cargo nextest run --locked --workspace --no-fail-fast

@@ -62,9 +62,9 @@ async fn files_of_different_rates_follow_each_other_without_a_gap() {
         for (k, file) in files.iter().enumerate() {
             let sound = stage.sound(file);
             let end_us = due_us + sound.micros();
-            // the resampler's tails reach into the neighbours: half a frame more than its 32 frames
-            let from_us = if k == 0 { due_us - 3_000.0 } else { due_us + 740.0 };
-            let to_us = if k + 1 == files.len() { end_us + 3_000.0 } else { end_us - 740.0 };
+            // the resampler's tails, 32 frames, reach into the neighbours
+            let from_us = if k == 0 { due_us - 3_000.0 } else { due_us + 1_000.0 };
+            let to_us = if k + 1 == files.len() { end_us + 3_000.0 } else { end_us - 1_000.0 };
             follow(file, &recording, &sound, due_us, (from_us, to_us))?.check(Limits::SETTLED);
             due_us = end_us.ceil();
         }
