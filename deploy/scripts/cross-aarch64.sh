@@ -50,6 +50,7 @@ if [ ! -e "$sysroot/.complete" ]; then
     # shellcheck source=/dev/null
     suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
     # From where this machine itself has its packages; the archive's usual mirrors carry arm64 too.
+    # shellcheck disable=SC2016
     source_of() { apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | awk -v r="$1" '$2 == r { print $1; exit }'; }
     mirror=${DEBIAN_MIRROR:-$(source_of "$suite")}
     security=${DEBIAN_SECURITY_MIRROR:-$(source_of "$suite-security")}
