@@ -335,6 +335,11 @@ impl Agent {
                 self.tell(Input::Output(None));
             }
             OutputEvent::Lost { error, retry_in } => {
+                // said once; a card that stays away is not news every ten seconds
+                if self.health.output_fault.as_ref() == Some(&error.to_string()) {
+                    tracing::debug!(?retry_in, "still: {error}");
+                    return;
+                }
                 tracing::error!(?retry_in, "{error}");
                 self.output_losses += 1;
                 self.health.output_fault = Some(error.to_string());

@@ -49,8 +49,12 @@ if [ ! -e "$sysroot/.complete" ]; then
     say "Fetching the target's libraries"
     # shellcheck source=/dev/null
     suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
-    mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
-    security=${DEBIAN_SECURITY_MIRROR:-http://deb.debian.org/debian-security}
+    # From where this machine itself has its packages; the archive's usual mirrors carry arm64 too.
+    # shellcheck disable=SC2016
+    source_of() { apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | awk -v r="$1" '$2 == r { print $1; exit }'; }
+    mirror=${DEBIAN_MIRROR:-$(source_of "$suite")}
+    security=${DEBIAN_SECURITY_MIRROR:-$(source_of "$suite-security")}
+    if [ -z "$mirror" ] || [ -z "$security" ]; then die "say DEBIAN_MIRROR and DEBIAN_SECURITY_MIRROR: this machine's apt names none for $suite"; fi
     key=/usr/share/keyrings/debian-archive-keyring.gpg
     mkdir -p "$work"/apt/lists/partial "$work"/apt/cache/archives/partial "$work/debs"
     cp /var/lib/dpkg/status "$work/apt/status"

@@ -141,8 +141,7 @@ prop_compose! {
         (offset_us, error_bound_us, round_trip_us) in (any::<i64>(), option::of(number()), option::of(number())),
         [underruns, starved, reanchors, output_losses] in any::<[u64; 4]>(),
         (buffer_ms, output_queue_ms) in (any::<u32>(), number()),
-        lead_us in option::of(any::<i64>()),
-        truth in option::of((any::<i64>(), number())),
+        (lead_us, truth) in (option::of(any::<i64>()), option::of((any::<i64>(), number()))),
     ) -> Position {
         Position {
             state,

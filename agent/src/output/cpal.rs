@@ -61,6 +61,13 @@ impl Cpal {
     }
 
     fn unusable(&self, error: &cpal::Error) -> OutputError {
+        if matches!(error.kind(), ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable) {
+            let reason = match self.name {
+                None => "this machine has no sound output that works; --output virtual plays to nowhere",
+                Some(_) => "it is not there, or not usable now",
+            };
+            return OutputError::NoDevice { output: self.describe(), reason: reason.into() };
+        }
         OutputError::Unusable { output: self.describe(), reason: error.to_string() }
     }
 

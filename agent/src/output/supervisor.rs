@@ -58,8 +58,17 @@ impl Supervisor {
                 let began = raw::now();
                 let name = output.describe();
                 let mut opened = |rate| events(OutputEvent::Opened { output: name.clone(), rate });
+                // alsa-lib writes to standard error by itself, many lines for one missing card: kept for those who debug
+                let words = ::alsa::Output::local_error_handler();
                 let (back, end) = output.run(renderer, &inner, &mut opened);
                 renderer = back;
+                if let Ok(words) = words {
+                    words.borrow().buffer_string(|w| {
+                        if !w.is_empty() {
+                            tracing::debug!(alsa = %String::from_utf8_lossy(w), "alsa-lib says");
+                        }
+                    });
+                }
                 let End::Lost(error) = end else { break };
                 inner.realtime.store(false, Ordering::Relaxed);
                 inner.new_epoch();
