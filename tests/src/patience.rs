@@ -33,12 +33,16 @@ pub async fn listen_for(duration: Duration) {
 pub struct Disturbed(pub String);
 
 /// Plays a scenario, again if it was disturbed. Whatever is wrong with the code panics and is not tried again.
+#[expect(clippy::print_stderr, reason = "shown by test runners that are asked to")]
 pub async fn undisturbed<F: Future<Output = Result<(), Disturbed>>>(mut scenario: impl FnMut() -> F) {
     let mut last = String::new();
     for _ in 0..ATTEMPTS {
         match scenario().await {
             Ok(()) => return,
-            Err(Disturbed(why)) => last = why,
+            Err(Disturbed(why)) => {
+                eprintln!("disturbed: {why}");
+                last = why;
+            }
         }
     }
     panic!("disturbed {ATTEMPTS} times, so probably not by the machine: {last}");
