@@ -36,7 +36,7 @@ use crate::{
         MediaCache,
         decoder::{DecodeEvent, DecodeJob, DecodeThread},
     },
-    output::{self, PREFERRED_RATE, Shared, supervisor::OutputEvent, supervisor::Supervisor},
+    output::{self, PREFERRED_RATE, Shared, realtime, supervisor::OutputEvent, supervisor::Supervisor},
     playback::{
         player::{Action, Change, Counters, Input, Player},
         render::{Command, Controls, Overlay, RenderReport, Renderer, Trash},
@@ -49,7 +49,7 @@ use crate::{
 /// Formats decoded sample-exactly here, as endings.
 const FORMATS: &[&str] = &["flac", "wav", "aiff", "mp3", "ogg", "m4a", "opus"];
 /// The renderer's reports are read, and the player looks again, this often.
-const TICK: Duration = Duration::from_millis(25);
+const TICK: Duration = Duration::from_millis(100);
 /// Health is told this often, nanoseconds.
 const HEALTH_INTERVAL_NS: i64 = 10_000_000_000;
 /// Decoded audio that waits ahead of the callback, seconds, and how much of it makes a voice primed.
@@ -87,6 +87,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     let cache = MediaCache::open(&path, config.cache_limit).map_err(|error| AgentError::Cache { path, error })?;
     let fetcher = tokio::spawn(cache.fetcher(config.fetch).run());
 
+    let memory_locked = realtime::lock_memory().inspect_err(|why| tracing::warn!("{why}")).is_ok();
     let output = output::for_spec(&config.output);
     let description = output.describe();
     let keepsake = Keepsake::load(config.data, description.clone(), config.server.websocket_url());
@@ -140,7 +141,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
         backlog: Vec::new(),
         output_losses: 0,
         known,
-        health: HealthSources::new(now, description),
+        health: HealthSources::new(now, description, memory_locked),
         next_health: now,
         keepsake,
         last_clock: None,

@@ -28,7 +28,7 @@ const CHUNK: usize = 256;
 /// The longest tail of a re-anchor's crossfade, frames.
 const MAX_TAIL: usize = 2_048;
 /// Reports a second.
-const REPORTS_PER_S: u32 = 20;
+const REPORTS_PER_S: u32 = 10;
 
 /// What an output says of the buffer it wants filled.
 #[derive(Debug, Clone, Copy, PartialEq)]
