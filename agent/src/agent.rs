@@ -60,6 +60,8 @@ const FAR_STEP_US: f64 = 100_000.0;
 /// The clock is fit to play by below this bound, microseconds, or after so many bursts on a bad network.
 const PLAYABLE_BOUND_US: f64 = 2_000.0;
 const PLAYABLE_BURSTS: u32 = 4;
+/// A clock that takes the place of one that is played by is known well enough after so many bursts.
+const SURE_BURSTS: u32 = 8;
 
 /// Why a speaker cannot run.
 #[derive(Debug, thiserror::Error)]
@@ -260,10 +262,8 @@ impl Agent {
             return;
         }
         if self.filter.is_some() {
-            tracing::info!("the coordinator has a new clock");
-            self.tell(Input::Forget);
-            self.command(Command::ClockLost);
-            self.last_clock = None;
+            tracing::info!("the coordinator has another clock");
+            self.tell(Input::ClockChanges(clock_id));
         }
         // the same pair of machines, most likely: its skew is a good guess
         let skew = self.filter.as_ref().and_then(ClockFilter::estimate).map(|e| e.skew).or(self.keepsake.clock());
@@ -302,6 +302,13 @@ impl Agent {
     fn publish_clock(&mut self, now: LocalTime) {
         let Some(filter) = &self.filter else { return };
         let Some(estimate) = filter.estimate() else { return };
+        if self.player.changing_to() == Some(estimate.clock_id) {
+            // there is no hurry: what sounds goes on by the old clock
+            if filter.bursts() >= SURE_BURSTS {
+                self.tell(Input::Clock(Some(estimate)));
+            }
+            return;
+        }
         let playable = self.last_clock.is_some()
             || estimate.error_bound_us(now) < PLAYABLE_BOUND_US
             || filter.bursts() >= PLAYABLE_BURSTS;
@@ -433,9 +440,27 @@ impl Agent {
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::OutputDelay(us) => self.command(Command::OutputDelay(us)),
             Action::MaxDrift(us) => self.command(Command::MaxDrift(us)),
+            Action::ChangeClock(estimate, shift_us) => self.change_clock(estimate, shift_us),
+            Action::ForgetClock => self.forget_clock(),
             Action::Prefetch(plan) => self.cache.prefetch(&plan),
             Action::Send(message) => self.send(message),
         }
+    }
+
+    fn change_clock(&mut self, estimate: ClockEstimate, shift_us: Option<i64>) {
+        match shift_us {
+            Some(us) => tracing::info!(shift_us = us, "playing on by the coordinator's new clock"),
+            None => tracing::info!("the coordinator does not go on with what was playing"),
+        }
+        // estimates of the old clock that the renderer has not taken yet must not come behind
+        self.backlog.retain(|c| !matches!(c, Command::Clock(_)));
+        self.last_clock = Some(estimate);
+        self.command(Command::ChangeClock(estimate, shift_us.unwrap_or(0)));
+    }
+
+    fn forget_clock(&mut self) {
+        self.last_clock = None;
+        self.command(Command::ClockLost);
     }
 
     fn open(&mut self, id: VoiceId, entry: PlanEntry, from: Frames) {

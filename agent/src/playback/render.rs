@@ -50,6 +50,8 @@ pub struct BlockStamp {
 pub enum Command {
     /// The newest estimate of the coordinator's clock.
     Clock(ClockEstimate),
+    /// Another clock counts: every instant known is moved by so many microseconds, and is one of the new clock.
+    ChangeClock(ClockEstimate, i64),
     /// The coordinator's clock is unknown: be silent.
     ClockLost,
     /// Play this voice when its gate opens.
@@ -398,6 +400,10 @@ impl Renderer {
         {
             match command {
                 Command::Clock(estimate) => self.clock = Some(estimate),
+                Command::ChangeClock(estimate, shift_us) => {
+                    self.clock = Some(estimate);
+                    self.shift(shift_us);
+                }
                 Command::ClockLost => self.clock = None,
                 Command::Add(voice) => self.add(voice),
                 Command::Close(id, at) => {
@@ -424,6 +430,17 @@ impl Renderer {
                 }
             }
         }
+    }
+
+    fn shift(&mut self, us: i64) {
+        for voice in self.voices.iter_mut().flatten() {
+            voice.shift(us);
+        }
+        if let Some(overlay) = &mut self.overlay {
+            overlay.at = overlay.at.plus_whole(us);
+        }
+        self.gain.shift(us);
+        self.content = self.content.map(|content| content.plus_whole(us));
     }
 
     fn add(&mut self, voice: Box<Voice>) {
