@@ -1,0 +1,138 @@
+//! What the agent makes of the time it is told: which clock it goes by, when it is fit to play by, when to ask again.
+//!
+//! The filter says what a burst means; this says what follows from it. Pure, so that the simulation drives the very
+//! decisions that a speaker takes: `now` and bursts go in, [`News`] come out, in the order in which they are to be
+//! acted upon.
+
+use downbeat_protocol::{ClockId, LocalTime, Ppm, exchange::Sample};
+
+use super::{
+    ClockEstimate, ClockFilter, Verdict,
+    burst::{self, BurstScheduler},
+    watchdog::{Alarm, Watchdog},
+};
+
+/// A step of the coordinator's clock beyond this is not made up for by skipping, microseconds.
+const FAR_STEP_US: f64 = 100_000.0;
+/// The clock is fit to play by below this bound, microseconds, or after so many bursts on a bad network.
+const PLAYABLE_BOUND_US: f64 = 2_000.0;
+const PLAYABLE_BURSTS: u32 = 4;
+
+/// What the rest of the agent must know.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[must_use]
+pub enum News {
+    /// The newest estimate, fit to play by: for the player and the renderer.
+    Estimate(ClockEstimate),
+    /// The coordinator has another clock: what was played by the old one is void, and the new one is not known yet.
+    Replaced,
+    /// The machine slept for so many nanoseconds: the clock is not known, and where voices are is void.
+    Suspended(i64),
+    /// The coordinator's clock stepped by so many microseconds; the estimate that comes with it has taken that in.
+    Stepped(f64),
+    /// It stepped so far that where voices are is void.
+    Jumped,
+    /// No usable sample for half a minute: it is played by the last estimate.
+    Stale,
+    /// Samples come again.
+    Fresh,
+}
+
+/// The clock as the agent goes by it.
+#[derive(Debug)]
+pub struct ClockKeeper {
+    filter: Option<ClockFilter>,
+    scheduler: BurstScheduler,
+    watchdog: Watchdog,
+    estimate: Option<ClockEstimate>,
+}
+
+impl ClockKeeper {
+    /// Knows no clock yet. `suspended` is the machine's counter of suspended nanoseconds.
+    pub fn new(now: LocalTime, suspended: i64) -> Self {
+        let (scheduler, watchdog) = (BurstScheduler::new(now), Watchdog::new(now, suspended));
+        Self { filter: None, scheduler, watchdog, estimate: None }
+    }
+
+    /// A coordinator with this clock took us in. `kept_skew` is what its skew was in an earlier run.
+    pub fn connected(&mut self, now: LocalTime, clock_id: ClockId, kept_skew: Option<Ppm>, out: &mut Vec<News>) {
+        if self.filter.as_ref().is_some_and(|f| f.clock_id() == clock_id) {
+            self.scheduler.hurry(now);
+            return;
+        }
+        if self.filter.is_some() {
+            self.estimate = None;
+            out.push(News::Replaced);
+        }
+        // the same pair of machines, most likely: its skew is a good guess
+        let skew = self.filter.as_ref().and_then(ClockFilter::estimate).map(|e| e.skew).or(kept_skew);
+        self.filter = Some(ClockFilter::new(clock_id, skew));
+        self.scheduler = BurstScheduler::new(now);
+    }
+
+    /// A burst has ended, with these samples.
+    pub fn burst(&mut self, now: LocalTime, samples: &[Sample], playing: bool, out: &mut Vec<News>) {
+        self.scheduler.set_playing(playing, now);
+        self.scheduler.burst_done(now);
+        let mut jumped = false;
+        if let (Some(filter), Some(sample)) = (&mut self.filter, burst::best(samples)) {
+            match filter.add(sample) {
+                Verdict::Stepped(us) => {
+                    out.push(News::Stepped(us));
+                    self.scheduler.hurry(now);
+                    jumped = us.abs() > FAR_STEP_US;
+                }
+                Verdict::Doubted => self.scheduler.hurry(now),
+                Verdict::Started | Verdict::Absorbed => {
+                    if let Some(Alarm::Fresh) = self.watchdog.sample(now) {
+                        out.push(News::Fresh);
+                    }
+                }
+            }
+            self.publish(now, out);
+        }
+        if jumped {
+            out.push(News::Jumped);
+        }
+    }
+
+    /// Time has passed. `suspended` as in [`ClockKeeper::new`].
+    pub fn tick(&mut self, now: LocalTime, suspended: i64, playing: bool, out: &mut Vec<News>) {
+        match self.watchdog.check(now, suspended) {
+            Some(Alarm::Suspended(ns)) => {
+                if let Some(filter) = &mut self.filter {
+                    filter.reset();
+                }
+                self.estimate = None;
+                self.scheduler.hurry(now);
+                out.push(News::Suspended(ns));
+            }
+            Some(Alarm::Stale) => out.push(News::Stale),
+            Some(Alarm::Fresh) | None => {}
+        }
+        self.scheduler.set_playing(playing, now);
+    }
+
+    /// Hands the estimate to who plays by it, once it is good enough.
+    fn publish(&mut self, now: LocalTime, out: &mut Vec<News>) {
+        let Some(filter) = &self.filter else { return };
+        let Some(estimate) = filter.estimate() else { return };
+        let playable = self.estimate.is_some()
+            || estimate.error_bound_us(now) < PLAYABLE_BOUND_US
+            || filter.bursts() >= PLAYABLE_BURSTS;
+        if playable {
+            self.estimate = Some(estimate);
+            out.push(News::Estimate(estimate));
+        }
+    }
+
+    /// When the next burst is due.
+    pub fn next_burst(&self) -> LocalTime {
+        self.scheduler.next_at()
+    }
+
+    /// The estimate that is played by.
+    pub fn estimate(&self) -> Option<&ClockEstimate> {
+        self.estimate.as_ref()
+    }
+}
