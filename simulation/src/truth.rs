@@ -1,0 +1,65 @@
+//! What should be heard at every true instant, from what the coordinator told: the law that speakers are held against.
+
+use downbeat_protocol::{ServerTime, server_message::Session};
+
+use crate::crystal::Clock;
+
+/// What is due at an instant.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Due {
+    /// The entry's number.
+    pub entry: usize,
+    /// The position in it, seconds.
+    pub seconds: f64,
+    /// How far from the entry's beginning and end, or from the last or next change: near one, sound is two sounds.
+    pub clear_us: i64,
+}
+
+/// The coordinator's clock, and every session it told.
+#[derive(Debug)]
+pub struct Truth {
+    /// The clock that timelines are written in.
+    pub clock: Clock,
+    told: Vec<Session>,
+}
+
+impl Truth {
+    /// By this clock; nothing was told yet.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, told: Vec::new() }
+    }
+
+    /// The coordinator tells this.
+    pub fn tell(&mut self, session: &Session) {
+        if self.told.last().is_none_or(|last| last.revision < session.revision) {
+            self.told.push(session.clone());
+        }
+    }
+
+    /// Server time at a true instant: whole microseconds and the rest.
+    pub fn server_time(&mut self, at: i64) -> (ServerTime, f64) {
+        let ns = self.clock.read(at);
+        (ServerTime(ns.div_euclid(1_000)), ns.rem_euclid(1_000) as f64 / 1_000.0)
+    }
+
+    /// What is due at a true instant; `None`: silence.
+    pub fn due(&mut self, at: i64) -> Option<Due> {
+        let (now, fraction_us) = self.server_time(at);
+        let session = self.told.iter().rev().find(|s| s.at <= now)?;
+        let next_change = self.told.iter().rev().map(|s| s.at).find(|at| *at > now);
+        let timeline = session.timeline.as_ref().filter(|t| t.running)?;
+        let due = timeline.schedule(&session.plan).find(|s| now < s.end)?;
+        let entry = &session.plan[due.index];
+        let clear_us = [Some(due.start.max(session.at)), Some(due.end), next_change]
+            .into_iter()
+            .flatten()
+            .map(|edge| edge.micros_since(now).abs())
+            .min()
+            .unwrap_or(i64::MAX);
+        Some(Due {
+            entry: (entry.entry.0.as_u128() as usize).saturating_sub(1),
+            seconds: due.line.position_at(now, fraction_us) / f64::from(entry.sample_rate),
+            clear_us,
+        })
+    }
+}
