@@ -80,10 +80,10 @@ impl Coordinator {
         self.truth.server_time(at).0
     }
 
-    /// The true instant at which the zone wants to be called.
-    pub fn next_timeout(&mut self) -> Option<i64> {
-        let at = self.zone.next_timeout()?;
-        Some(self.truth.clock.truth_of(at.0.saturating_mul(1_000)) + 1_000)
+    /// In how many nanoseconds the zone wants to be called, as its clock now runs: 0 if it is due.
+    pub fn next_timeout(&mut self, at: i64) -> Option<i64> {
+        let timeout = self.zone.next_timeout()?;
+        Some(timeout.micros_since(self.now(at)).max(0).saturating_mul(1_000))
     }
 
     /// A person wants something.

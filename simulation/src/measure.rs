@@ -40,10 +40,10 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// What `heard` is, where `due` was due.
-    pub fn of(at: i64, heard: Heard, due: Option<Due>) -> Self {
+    /// What `heard` is, where `due` was due, so many microseconds from a change.
+    pub fn of(at: i64, heard: Heard, (due, clear_us): (Option<Due>, i64)) -> Self {
         let what = match (heard, due) {
-            (_, Some(due)) if due.clear_us < EDGE_US => What::Nothing,
+            _ if clear_us < EDGE_US => What::Nothing,
             (Heard::Frame { entry, seconds }, Some(due)) if entry == due.entry => {
                 What::Sound { late_us: -ahead(seconds, due.seconds) * 1e6 }
             }
@@ -104,6 +104,7 @@ pub struct Record {
 
 impl Record {
     pub(crate) fn mark(&mut self, mark: Mark) {
+        if std::env::var_os("SIMDEBUG").is_some() && !matches!(mark.what, What::Nothing) && !matches!(mark.what, What::Sound { late_us } if late_us.abs()<100.0) { eprintln!("{:.4} {:?}", mark.at as f64*1e-9, mark.what); }
         let due = self.marks.last().is_none_or(|last| mark.at - last.at >= self.thin_ns);
         if due || !matches!(mark.what, What::Sound { .. } | What::Nothing) {
             self.marks.push(mark);

@@ -18,7 +18,7 @@ use downbeat_agent::{
 };
 use downbeat_protocol::{
     AgentMessage, Frames, LocalTime, PlanEntry, Ppm, ServerMessage, SpeakerId,
-    agent_message::{Capabilities, Hello, TimeRequest},
+    agent_message::{Capabilities, Hello},
     handshake::{SpeakerClass, VersionRange},
     server_message::TimeReply,
     timeline::Line,
@@ -79,6 +79,8 @@ impl Default for SpeakerSpec {
 pub enum Wish {
     /// A message goes out to the coordinator now.
     Send(AgentMessage),
+    /// A time request that says so leaves then.
+    Request(i64, LocalTime),
     /// A voice is primed then.
     Primed(i64, VoiceId),
     /// The next burst is due then.
@@ -272,9 +274,8 @@ impl Speaker {
         if self.time.wants_request() {
             let token = self.now(at);
             let late_us = self.dice.exponential(STAMP_DELAY_US + self.starved_us);
-            let stamped = self.now(at + (late_us * 1_000.0) as i64);
-            self.time.sent(token, stamped);
-            self.wishes.push(Wish::Send(AgentMessage::TimeRequest(TimeRequest { t1: token })));
+            self.time.sent(token, token);
+            self.wishes.push(Wish::Request(at + (late_us * 1_000.0) as i64, token));
             if let Some(deadline) = self.time.deadline() {
                 self.wishes.push(Wish::Expire(self.local.truth_of(deadline.0) + 1));
             }

@@ -11,8 +11,6 @@ pub struct Due {
     pub entry: usize,
     /// The position in it, seconds.
     pub seconds: f64,
-    /// How far from the entry's beginning and end, or from the last or next change: near one, sound is two sounds.
-    pub clear_us: i64,
 }
 
 /// The coordinator's clock, and every session it told.
@@ -42,24 +40,32 @@ impl Truth {
         (ServerTime(ns.div_euclid(1_000)), ns.rem_euclid(1_000) as f64 / 1_000.0)
     }
 
-    /// What is due at a true instant; `None`: silence.
-    pub fn due(&mut self, at: i64) -> Option<Due> {
+    /// What is due at a true instant (`None`: silence), and how far from there the last or next change is, microseconds:
+    /// near one, sound is two sounds.
+    pub fn due(&mut self, at: i64) -> (Option<Due>, i64) {
         let (now, fraction_us) = self.server_time(at);
-        let session = self.told.iter().rev().find(|s| s.at <= now)?;
-        let next_change = self.told.iter().rev().map(|s| s.at).find(|at| *at > now);
-        let timeline = session.timeline.as_ref().filter(|t| t.running)?;
-        let due = timeline.schedule(&session.plan).find(|s| now < s.end)?;
-        let entry = &session.plan[due.index];
-        let clear_us = [Some(due.start.max(session.at)), Some(due.end), next_change]
-            .into_iter()
-            .flatten()
-            .map(|edge| edge.micros_since(now).abs())
-            .min()
-            .unwrap_or(i64::MAX);
-        Some(Due {
-            entry: (entry.entry.0.as_u128() as usize).saturating_sub(1),
-            seconds: due.line.position_at(now, fraction_us) / f64::from(entry.sample_rate),
-            clear_us,
-        })
+        let held = self.told.iter().rev().find(|s| s.at <= now);
+        let mut clear_us = i64::MAX;
+        let mut edge = |at: ServerTime| clear_us = clear_us.min(at.micros_since(now).abs());
+        for session in self.told.iter().rev().take(4) {
+            edge(session.at);
+        }
+        let mut due = None;
+        if let Some(session) = held
+            && let Some(timeline) = session.timeline.as_ref().filter(|t| t.running)
+        {
+            if let Some(s) = timeline.schedule(&session.plan).find(|s| now < s.end) {
+                edge(s.start);
+                edge(s.end);
+                let entry = &session.plan[s.index];
+                due = Some(Due {
+                    entry: (entry.entry.0.as_u128() as usize).saturating_sub(1),
+                    seconds: s.line.position_at(now, fraction_us) / f64::from(entry.sample_rate),
+                });
+            } else if let Some(last) = timeline.schedule(&session.plan).last() {
+                edge(last.end);
+            }
+        }
+        (due, clear_us)
     }
 }

@@ -300,7 +300,9 @@ impl World {
             }
             Event::Zone(version) => {
                 if self.zone_version == version && self.coordinator_up {
-                    self.coordinator.input(now, Input::Timeout);
+                    if self.coordinator.next_timeout(now) == Some(0) {
+                        self.coordinator.input(now, Input::Timeout);
+                    }
                     self.settle();
                 }
             }
@@ -370,11 +372,11 @@ impl World {
                 Wish::Send(_) if !self.speakers[index].welcomed => {}
                 Wish::Send(message) => {
                     let at = self.speakers[index].link.arrival(self.now, Way::Forth);
-                    let event = match message {
-                        AgentMessage::TimeRequest(r) => Event::Request(index, generation, r.t1),
-                        message => Event::ToCoordinator(index, generation, Box::new(message)),
-                    };
-                    self.push(at, event);
+                    self.push(at, Event::ToCoordinator(index, generation, Box::new(message)));
+                }
+                Wish::Request(leaves, t1) => {
+                    let at = self.speakers[index].link.arrival(leaves, Way::Forth);
+                    self.push(at, Event::Request(index, generation, t1));
                 }
                 Wish::Primed(at, voice) => self.push(at, Event::Primed(index, voice)),
                 Wish::Burst(at) => {
@@ -396,8 +398,9 @@ impl World {
             self.push(at, Event::ToSpeaker(index, generation, Box::new(message)));
         }
         self.zone_version += 1;
-        if let Some(at) = self.coordinator.next_timeout() {
-            self.push(at, Event::Zone(self.zone_version));
+        if let Some(wait) = self.coordinator.next_timeout(self.now) {
+            // not far ahead: its clock may be bent or stepped meanwhile
+            self.push(self.now + wait.clamp(1_000, SECOND / 4), Event::Zone(self.zone_version));
         }
     }
 }

@@ -3,7 +3,7 @@
 //! It cannot happen with `CLOCK_MONOTONIC_RAW`, which both programs read (`tests/machine.rs` holds them to it), and no
 //! filter follows it well. Held here is that nothing worse comes of it than error: no re-anchor, no gap, and it ends.
 
-use super::{SETTLED, back_after, late_series, playing, some_speakers};
+use super::{back_after, late_series, playing, some_speakers};
 use crate::{Outcome, network::Network, worst};
 
 /// Runs it.

@@ -2,7 +2,7 @@
 //!
 //! Must hold: it notices; nothing of the past sounds when it wakes; it is in step soon; the other one never knew.
 
-use super::{SETTLED, back_after, late_series, playing, some_speakers};
+use super::{back_after, late_series, playing, some_speakers};
 use crate::{Outcome, measure::What, network::Network, percentile};
 
 /// Runs it.
