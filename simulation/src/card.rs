@@ -24,6 +24,8 @@ pub struct CardSpec {
     pub period: u64,
     /// How many of these it holds.
     pub periods: u64,
+    /// Its position moves in steps of so many frames.
+    pub step: u64,
     /// Deviation of its stamps, microseconds.
     pub stamp_noise_us: f64,
     /// How often a stamp is late (the thread was preempted between two reads), and by how much at most, microseconds.
@@ -40,6 +42,7 @@ impl Default for CardSpec {
             rate: 8_000,
             period: 80,
             periods: 4,
+            step: 1,
             stamp_noise_us: 10.0,
             late_stamps: (0.01, 2_000.0),
             callback_delay_us: 50.0,
@@ -111,8 +114,13 @@ impl Card {
         let played_ns = (own - self.begin).max(0);
         let played = (i128::from(played_ns) * i128::from(self.spec.rate) / i128::from(SECOND)) as u64;
         let noise_us = self.stamp_noise_us();
-        let observed = if played > 0 { self.first + played } else { self.written };
-        let observed_at = LocalTime(local.read(self.instant_of(observed)) + (noise_us * 1_000.0) as i64);
+        // between two steps the position stands, and the clock that is read beside it does not
+        let stepped = played / self.spec.step * self.spec.step;
+        let (observed, at) = match stepped {
+            0 => (self.written, self.instant_of(self.written)),
+            _ => (self.first + stepped, self.instant_of(self.first + played)),
+        };
+        let observed_at = LocalTime(local.read(at) + (noise_us * 1_000.0) as i64);
         let truth = self.instant_of(self.written);
         let stamp = BlockStamp {
             frame: self.written,

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use downbeat_protocol::{
-    AgentMessage, ClockId, EntryId, Frames, LocalTime, PlanEntry, ServerMessage, ServerTime, SpeakerId, TrackId, ZoneId,
+    AgentMessage, ClockId, EntryId, Frames, LocalTime, PlanEntry, ServerMessage, ServerTime, SpeakerId, TrackId,
+    ZoneId,
     handshake::SpeakerClass,
     report::Position,
-    server_message::{Level, Settings, StateSync, TimeReply, VolumeChange, Welcome},
+    server_message::{Configure, Level, Settings, StateSync, TimeReply, VolumeChange, Welcome},
 };
 use downbeat_server::zone::{
     Action, Audience, Command, Input, Place, QueueEntry, Refusal, Ticket, Zone, ZoneSettings, playback::Change,
@@ -31,6 +32,8 @@ pub struct Coordinator {
     pub zone: Zone,
     /// What it tells all speakers of their settings.
     pub settings: Settings,
+    /// What lies behind speakers' cards, as people set it, microseconds.
+    delays: BTreeMap<SpeakerId, i64>,
     /// The newest report of each speaker.
     pub reports: BTreeMap<SpeakerId, Position>,
     /// What became of commands.
@@ -67,6 +70,7 @@ impl Coordinator {
             clock_id,
             zone,
             settings: Settings::default(),
+            delays: BTreeMap::new(),
             reports: BTreeMap::new(),
             answers: BTreeMap::new(),
             dice,
@@ -150,6 +154,18 @@ impl Coordinator {
         self.out.extend(speakers.into_iter().map(|s| (s, message.clone())));
     }
 
+    fn settings_of(&self, speaker: SpeakerId) -> Settings {
+        Settings { output_delay_us: self.delays.get(&speaker).copied().unwrap_or(0), ..self.settings.clone() }
+    }
+
+    /// A person sets what lies behind a speaker's card, microseconds.
+    pub fn set_output_delay(&mut self, at: i64, speaker: SpeakerId, micros: i64) {
+        self.delays.insert(speaker, micros);
+        let (name, settings) = (speaker.to_string(), self.settings_of(speaker));
+        let configure = Configure { server_time: self.now(at), name, settings };
+        self.out.push((speaker, ServerMessage::Configure(configure)));
+    }
+
     /// What is to be sent, in order.
     pub fn outgoing(&mut self) -> Vec<(SpeakerId, ServerMessage)> {
         std::mem::take(&mut self.out)
@@ -166,7 +182,7 @@ impl Coordinator {
                     speaker_id: speaker,
                     name: hello.name.clone(),
                     server_version: String::new(),
-                    settings: self.settings.clone(),
+                    settings: self.settings_of(speaker),
                 };
                 self.out.push((speaker, ServerMessage::Welcome(welcome)));
                 let round_trip_us = self.reports.get(&speaker).and_then(|p| p.round_trip_us);

@@ -104,7 +104,12 @@ pub struct Record {
 
 impl Record {
     pub(crate) fn mark(&mut self, mark: Mark) {
-        if std::env::var_os("SIMDEBUG").is_some() && !matches!(mark.what, What::Nothing) && !matches!(mark.what, What::Sound { late_us } if late_us.abs()<100.0) { eprintln!("{:.4} {:?}", mark.at as f64*1e-9, mark.what); }
+        if std::env::var_os("SIMDEBUG").is_some()
+            && !matches!(mark.what, What::Nothing)
+            && !matches!(mark.what, What::Sound { late_us } if late_us.abs()<100.0)
+        {
+            eprintln!("{:.4} {:?}", mark.at as f64 * 1e-9, mark.what);
+        }
         let due = self.marks.last().is_none_or(|last| mark.at - last.at >= self.thin_ns);
         if due || !matches!(mark.what, What::Sound { .. } | What::Nothing) {
             self.marks.push(mark);

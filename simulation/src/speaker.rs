@@ -55,6 +55,8 @@ pub struct SpeakerSpec {
     pub clock_wander: f64,
     /// Its sound card.
     pub card: CardSpec,
+    /// What lies behind its card (an amplifier, the air), microseconds.
+    pub behind_us: i64,
     /// What it kept of its card's crystal from an earlier run.
     pub kept_dac: Option<Ppm>,
     /// And of the coordinator's.
@@ -68,6 +70,7 @@ impl Default for SpeakerSpec {
             clock_ppm: 0.0,
             clock_wander: 0.01,
             card: CardSpec::default(),
+            behind_us: 0,
             kept_dac: None,
             kept_clock: None,
         }
@@ -119,6 +122,10 @@ pub struct Speaker {
     pub cut: bool,
     /// The machine sleeps until then.
     pub asleep_until: i64,
+    /// Its process stands still until then.
+    pub frozen_until: i64,
+    /// What lies behind the card in truth, microseconds.
+    pub behind_us: i64,
     /// Decoders yield nothing.
     pub decoders_stalled: bool,
     /// Bursts and ticks run this late (a starved processor), microseconds, on average.
@@ -161,6 +168,8 @@ impl Speaker {
             welcomed: false,
             cut: false,
             asleep_until: 0,
+            frozen_until: 0,
+            behind_us: spec.behind_us,
             decoders_stalled: false,
             starved_us: 0.0,
             suspended: 0,
@@ -193,6 +202,11 @@ impl Speaker {
     /// Its own time at a true instant.
     pub fn now(&mut self, at: i64) -> LocalTime {
         LocalTime(self.local.read(at))
+    }
+
+    /// Nothing happens in its process before then.
+    pub fn still_until(&self) -> i64 {
+        self.asleep_until.max(self.frozen_until)
     }
 
     /// The player, to look at.
@@ -468,7 +482,8 @@ impl Speaker {
             return;
         }
         for feed in self.feeds.values_mut().filter(|f| f.ready_at <= at && f.next < f.total) {
-            let Some(circle) = self.circles.values().find(|c| feed.ring.buffer().capacity() == ring_of(c.rate())) else {
+            let Some(circle) = self.circles.values().find(|c| feed.ring.buffer().capacity() == ring_of(c.rate()))
+            else {
                 continue;
             };
             let room = feed.ring.slots() / 2;
@@ -492,6 +507,7 @@ impl Speaker {
     pub fn callback(&mut self, at: i64, truth: &mut Truth) {
         self.feed(at);
         let (stamp, leaves) = self.card.callback(at, &mut self.local);
+        let leaves = leaves + self.behind_us * 1_000;
         let mut block = std::mem::take(&mut self.block);
         self.renderer.render(&mut block, &stamp);
         self.heard.push_back((stamp.frame, leaves, Heard::of(block[0], block[1])));

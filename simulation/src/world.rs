@@ -42,6 +42,22 @@ enum Event {
     Note,
 }
 
+impl Event {
+    /// The speaker whose process this happens in.
+    fn whose(&self) -> Option<usize> {
+        match self {
+            Self::Card(i)
+            | Self::Tick(i)
+            | Self::Burst(i, _)
+            | Self::Expire(i, _)
+            | Self::Primed(i, _)
+            | Self::ToSpeaker(i, ..)
+            | Self::Reply(i, ..) => Some(*i),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Due(i64, u64, Event);
 
@@ -203,6 +219,20 @@ impl World {
         self.push(end, Event::Connect(index));
     }
 
+    /// A speaker's process stands still for so many seconds (`SIGSTOP`); its machine, its clock and its connection do
+    /// not.
+    pub fn freeze(&mut self, index: usize, seconds: f64) {
+        self.speakers[index].frozen_until = self.now + (seconds * SECOND as f64) as i64;
+    }
+
+    /// A person sets what lies behind a speaker's card.
+    pub fn set_output_delay(&mut self, index: usize, micros: i64) {
+        let now = self.now;
+        let speaker = self.speakers[index].id;
+        self.coordinator.set_output_delay(now, speaker, micros);
+        self.settle();
+    }
+
     /// A speaker's card is gone.
     pub fn lose_card(&mut self, index: usize) {
         let now = self.now;
@@ -233,10 +263,11 @@ impl World {
 
     fn happen(&mut self, event: Event) {
         let now = self.now;
+        if let Some(until) = event.whose().map(|i| self.speakers[i].still_until()).filter(|until| *until > now) {
+            self.push(until, event);
+            return;
+        }
         match event {
-            Event::Card(i) | Event::Tick(i) if self.speakers[i].asleep_until > now => {
-                self.push(self.speakers[i].asleep_until, event);
-            }
             Event::Card(i) => {
                 let speaker = &mut self.speakers[i];
                 if !speaker.card.is_lost() {

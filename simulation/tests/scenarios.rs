@@ -43,4 +43,8 @@ scenarios! {
     s103_gapless
     s104_holdover
     s105_honesty
+    s106_frozen
+    s107_output_delay
+    s108_soak
+    s109_coarse_cards
 }

@@ -4,14 +4,8 @@
 use downbeat_protocol::Ppm;
 
 use crate::{
-    card::CardSpec,
-    coordinator::entry,
-    crystal::SECOND,
-    dice::Dice,
-    network::Network,
-    outcome::Outcome,
-    speaker::SpeakerSpec,
-    world::World,
+    card::CardSpec, coordinator::entry, crystal::SECOND, dice::Dice, network::Network, outcome::Outcome,
+    speaker::SpeakerSpec, world::World,
 };
 
 /// A name and what it runs.
@@ -49,6 +43,10 @@ scenarios! {
     s103_gapless
     s104_holdover
     s105_honesty
+    s106_frozen
+    s107_output_delay
+    s108_soak
+    s109_coarse_cards
 }
 
 /// The rate of what is played, and of the cards: low, so that hours take seconds. What is measured does not depend on
