@@ -20,7 +20,7 @@ use downbeat_protocol::{
 use tokio::sync::mpsc;
 
 use crate::{
-    clock::{ClockKeeper, News, ServerInstant, raw},
+    clock::{ClockEstimate, ClockKeeper, News, ServerInstant, raw},
     config::Config,
     coordinator::{Connection, ConnectionSettings, Event},
     health::{self, HealthSources},
@@ -31,7 +31,7 @@ use crate::{
         MediaCache,
         decoder::{DecodeEvent, DecodeJob, DecodeThread},
     },
-    output::{self, PREFERRED_RATE, Shared, supervisor::OutputEvent, supervisor::Supervisor},
+    output::{self, PREFERRED_RATE, Shared, realtime, supervisor::OutputEvent, supervisor::Supervisor},
     playback::{
         player::{Action, Change, Counters, Input, Player},
         render::{Command, Controls, Overlay, RenderReport, Renderer, Trash},
@@ -44,7 +44,7 @@ use crate::{
 /// Formats decoded sample-exactly here, as endings.
 const FORMATS: &[&str] = &["flac", "wav", "aiff", "mp3", "ogg", "m4a", "opus"];
 /// The renderer's reports are read, and the player looks again, this often.
-const TICK: Duration = Duration::from_millis(25);
+const TICK: Duration = Duration::from_millis(100);
 /// Health is told this often, nanoseconds.
 const HEALTH_INTERVAL_NS: i64 = 10_000_000_000;
 /// Decoded audio that waits ahead of the callback, seconds, and how much of it makes a voice primed.
@@ -77,6 +77,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     let cache = MediaCache::open(&path, config.cache_limit).map_err(|error| AgentError::Cache { path, error })?;
     let fetcher = tokio::spawn(cache.fetcher(config.fetch).run());
 
+    let memory_locked = realtime::lock_memory().inspect_err(|why| tracing::warn!("{why}")).is_ok();
     let output = output::for_spec(&config.output);
     let description = output.describe();
     let keepsake = Keepsake::load(config.data, description.clone(), config.server.websocket_url());
@@ -128,7 +129,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
         backlog: Vec::new(),
         output_losses: 0,
         known,
-        health: HealthSources::new(now, description),
+        health: HealthSources::new(now, description, memory_locked),
         next_health: now,
         keepsake,
     };
@@ -245,7 +246,8 @@ impl Agent {
 
     fn burst(&mut self, samples: &[Sample]) {
         let mut news = Vec::new();
-        self.clock.burst(raw::now(), samples, self.player.is_playing(), &mut news);
+        let (playing, changing_to) = (self.player.is_playing(), self.player.changing_to());
+        self.clock.burst(raw::now(), samples, playing, changing_to, &mut news);
         self.clock_news(news);
         self.connection.burst_at(self.clock.next_burst());
     }
@@ -257,11 +259,11 @@ impl Agent {
                     self.command(Command::Clock(estimate));
                     self.tell(Input::Clock(Some(estimate)));
                 }
-                News::Replaced => {
-                    tracing::info!("the coordinator has a new clock");
-                    self.tell(Input::Forget);
-                    self.command(Command::ClockLost);
+                News::Replaced(clock_id) => {
+                    tracing::info!("the coordinator has another clock");
+                    self.tell(Input::ClockChanges(clock_id));
                 }
+                News::Learnt(estimate) => self.tell(Input::Clock(Some(estimate))),
                 News::Suspended(ns) => {
                     tracing::warn!(seconds = ns as f64 * 1e-9, "this machine was suspended; learning the clock anew");
                     self.command(Command::ClockLost);
@@ -383,9 +385,27 @@ impl Agent {
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::OutputDelay(us) => self.command(Command::OutputDelay(us)),
             Action::MaxDrift(us) => self.command(Command::MaxDrift(us)),
+            Action::ChangeClock(estimate, shift_us) => self.change_clock(estimate, shift_us),
+            Action::ForgetClock => self.forget_clock(),
             Action::Prefetch(plan) => self.cache.prefetch(&plan),
             Action::Send(message) => self.send(message),
         }
+    }
+
+    fn change_clock(&mut self, estimate: ClockEstimate, shift_us: Option<i64>) {
+        match shift_us {
+            Some(us) => tracing::info!(shift_us = us, "playing on by the coordinator's new clock"),
+            None => tracing::info!("the coordinator does not go on with what was playing"),
+        }
+        // estimates of the old clock that the renderer has not taken yet must not come behind
+        self.backlog.retain(|c| !matches!(c, Command::Clock(_)));
+        self.clock.changed(estimate);
+        self.command(Command::ChangeClock(estimate, shift_us.unwrap_or(0)));
+    }
+
+    fn forget_clock(&mut self) {
+        self.clock.forget();
+        self.command(Command::ClockLost);
     }
 
     fn open(&mut self, id: VoiceId, entry: PlanEntry, from: Frames) {

@@ -11,6 +11,7 @@ use crate::output::Shared;
 pub struct HealthSources {
     started: LocalTime,
     output: String,
+    memory_locked: bool,
     /// What is wrong with the output, if something is.
     pub output_fault: Option<String>,
     last_frames: u64,
@@ -18,8 +19,8 @@ pub struct HealthSources {
 
 impl HealthSources {
     /// For an agent that starts now, with this output.
-    pub fn new(now: LocalTime, output: String) -> Self {
-        Self { started: now, output, output_fault: None, last_frames: 0 }
+    pub fn new(now: LocalTime, output: String, memory_locked: bool) -> Self {
+        Self { started: now, output, memory_locked, output_fault: None, last_frames: 0 }
     }
 
     /// The figures of now.
@@ -35,6 +36,7 @@ impl HealthSources {
             load1: read("/proc/loadavg").and_then(|t| load(&t)),
             wifi_dbm: read("/proc/net/wireless").and_then(|t| wifi_level(&t)),
             realtime,
+            memory_locked: self.memory_locked,
         }
     }
 }

@@ -17,7 +17,7 @@ use downbeat_protocol::{
     agent_message::ClientError,
     exchange::Offset,
     report::PlayerState,
-    server_message::{Level, Prepare, Session},
+    server_message::{Continues, Level, Prepare, Session},
     timeline::PlanEntry,
     volume::Volume,
 };
@@ -70,6 +70,7 @@ impl Zone {
             at,
             timeline: Some(timeline),
             plan: self.plan[from..].to_vec(),
+            continues: None,
         }
     }
 
@@ -193,6 +194,8 @@ impl Speaker {
             Action::Silence(id, at) => self.command(Command::Close(id, at.map(ServerInstant::from))),
             Action::Gain(gain, at, us) => self.command(Command::Gain(gain, ServerInstant::from(at), us)),
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
+            Action::ChangeClock(clock, shift_us) => self.command(Command::ChangeClock(clock, shift_us.unwrap_or(0))),
+            Action::ForgetClock => self.command(Command::ClockLost),
             Action::OutputDelay(_) | Action::MaxDrift(_) | Action::Prefetch(_) => {}
             Action::Send(message) => self.sent.push(message),
         }
@@ -521,4 +524,130 @@ fn without_an_output_nothing_piles_up_and_it_joins_when_there_is_one() {
     s.tell(Input::Output(None));
     s.run_until(20.0);
     s.assert_heard(19.0, 4.0);
+}
+
+const NEW_CLOCK: ClockId = ClockId(uuid::Uuid::from_u128(99));
+/// What the new clock shows minus what the old one showed, microseconds.
+const SHIFT: i64 = -3_600_000_000;
+
+impl Speaker {
+    /// The estimate of the new clock, which the old one's puts this much too late.
+    fn new_clock(&self, error_us: i64) -> ClockEstimate {
+        let mut clock = ClockEstimate { clock_id: NEW_CLOCK, ..self.clock };
+        clock.offset.whole_us += SHIFT + error_us;
+        clock
+    }
+
+    fn shift_told(&self) -> Option<f64> {
+        self.sent.iter().find_map(|m| match m {
+            AgentMessage::ClockShift(s) if (s.from, s.to) == (CLOCK, NEW_CLOCK) => Some(s.shift_us),
+            _ => None,
+        })
+    }
+}
+
+/// The session as a coordinator tells it on the new clock.
+fn on_the_new_clock(old: &Session) -> Session {
+    let mut new = Session { revision: old.revision + 1_000, at: old.at.plus_micros(SHIFT), ..old.clone() };
+    new.server_time = old.server_time.plus_micros(SHIFT);
+    new.continues = Some(Continues { clock_id: CLOCK, shift_us: SHIFT });
+    if let Some(t) = &mut new.timeline {
+        t.clock_id = NEW_CLOCK;
+        t.anchor_server_us = t.anchor_server_us.plus_micros(SHIFT);
+    }
+    new
+}
+
+fn sync(session: Session) -> Input {
+    Input::Sync(session, Level { zone: Volume::FULL, speaker: Volume::FULL, muted: false })
+}
+
+#[test]
+fn a_coordinator_that_goes_on_with_a_new_clock_is_not_heard() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[8.0, 8.0, 8.0]));
+    let old = z.session(1, 3.0, 0.0, true);
+    s.tell(transport(old.clone()));
+    s.run_until(6.0);
+    s.tell(Input::ClockChanges(NEW_CLOCK));
+    // the entry's end passes while the new clock is learnt
+    s.run_until(13.0);
+    s.tell(Input::Clock(Some(s.new_clock(0))));
+    assert!((s.shift_told().expect("it tells what it measured") - SHIFT as f64).abs() < 1.0);
+    s.run_until(14.0);
+    s.tell(sync(on_the_new_clock(&old)));
+    let opened = s.opens;
+    s.run_until(15.0);
+    assert_eq!(s.opens, opened, "what sounds goes on, nothing is opened anew");
+    let p = s.player.position(s.now());
+    assert_eq!(p.reanchors, 0, "{p:?}");
+    let due = (p.server_time.plus_micros(-SHIFT).micros_since(server(3.0)) - 8_000_000) as f64 * 1e-6;
+    assert!((p.position_frames.as_seconds(RATE) - due).abs() < 0.0001, "{p:?}, due {due}");
+    s.run_until(28.0);
+    for (at, level) in [(5.0, 1.0), (10.9, 1.0), (11.1, 2.0), (12.9, 2.0), (18.9, 2.0), (19.1, 3.0), (26.9, 3.0)] {
+        s.assert_heard(at, level);
+    }
+    let mut quiet = s.out[(3.1 * 48_000.0) as usize..(26.9 * 48_000.0) as usize].iter().filter(|x| **x < 0.09);
+    assert_eq!(quiet.next(), None, "no gap from the start to the end");
+}
+
+#[test]
+fn told_before_the_new_clock_is_known_it_waits_and_plays_on() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[60.0]));
+    let old = z.session(1, 3.0, 0.0, true);
+    s.tell(transport(old.clone()));
+    s.run_until(6.0);
+    s.tell(Input::ClockChanges(NEW_CLOCK));
+    s.tell(sync(on_the_new_clock(&old)));
+    s.run_until(8.0);
+    s.assert_heard(7.5, 1.0);
+    s.tell(Input::Clock(Some(s.new_clock(120))));
+    s.run_until(12.0);
+    s.assert_heard(11.5, 1.0);
+    let p = s.player.position(s.now());
+    assert_eq!(p.reanchors, 0, "the 120 us by which the clocks disagree are steered away: {p:?}");
+    assert!(p.sync_error_us.abs() < 30.0, "{p:?}");
+}
+
+#[test]
+fn a_coordinator_that_does_not_go_on_ends_the_old_sound() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[60.0, 60.0]));
+    s.tell(transport(z.session(1, 3.0, 0.0, true)));
+    s.run_until(6.0);
+    s.tell(Input::ClockChanges(NEW_CLOCK));
+    s.run_until(7.0);
+    s.assert_heard(6.9, 1.0);
+    let other = Session { continues: None, ..on_the_new_clock(&z.session(2, 9.0, 0.0, true)) };
+    s.tell(sync(other));
+    s.tell(Input::Clock(Some(s.new_clock(0))));
+    s.run_until(12.0);
+    s.assert_heard(8.5, 0.0);
+    s.assert_heard(11.0, 2.0);
+}
+
+#[test]
+fn the_old_clock_come_back_is_as_if_it_had_never_gone() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[60.0]));
+    let old = z.session(1, 3.0, 0.0, true);
+    s.tell(transport(old.clone()));
+    s.run_until(6.0);
+    s.tell(Input::ClockChanges(NEW_CLOCK));
+    s.run_until(7.0);
+    s.tell(Input::ClockChanges(CLOCK));
+    s.tell(Input::Clock(Some(s.clock)));
+    s.tell(sync(Session { revision: old.revision + 1_000, ..old }));
+    s.run_until(12.0);
+    let silent = s.out[(3.1 * 48_000.0) as usize..(11.9 * 48_000.0) as usize].iter().filter(|x| **x < 0.09).count();
+    assert_eq!((silent, s.opens, s.shift_told()), (0, 1, None));
+}
+
+#[test]
+fn a_speaker_that_was_silent_takes_the_new_clock_at_once() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[60.0]));
+    s.tell(Input::ClockChanges(NEW_CLOCK));
+    s.tell(Input::Clock(Some(s.new_clock(0))));
+    s.command(Command::Clock(s.new_clock(0)));
+    s.tell(transport(on_the_new_clock(&z.session(1, 4.0, 0.0, true))));
+    s.run_until(6.0);
+    s.assert_heard(3.9, 0.0);
+    s.assert_heard(5.0, 1.0);
 }

@@ -222,7 +222,7 @@ fn different_crystals_stay_in_step() {
         s.play(1, sine(440.0, 48_000.0), 0, 60 * 48_000, line, whole_gate(&line));
         s.run_until(40e6);
         let errors = s.true_errors(10e6, -60.0);
-        assert!(errors.len() > 500);
+        assert!(errors.len() > 250);
         assert!(worst(&errors) < 12.0, "{ppm} ppm: {} us", worst(&errors));
         assert_eq!(s.reports.last().map(|r| r.reanchors), Some(0));
     }
@@ -240,7 +240,7 @@ fn two_hours_at_44100_do_not_drift_by_a_frame() {
         s.out.clear(); // two hours of sound are not needed
     }
     let errors = s.true_errors(7_100e6, 7.0);
-    assert!(errors.len() > 100 && worst(&errors) < 15.0, "{} us after two hours; a frame is 22.7", worst(&errors));
+    assert!(errors.len() > 50 && worst(&errors) < 15.0, "{} us after two hours; a frame is 22.7", worst(&errors));
     let last = s.reports.last().expect("reports");
     let (_, _, frame) = last.sounding.expect("still sounding");
     let due = clock(7.0).server_at(last.truth.expect("truth")).minus(ServerInstant::from(line.anchor)) * 0.0441;
@@ -303,7 +303,7 @@ fn a_late_joiner_enters_at_the_present_position() {
     s.play(1, sine(440.0, 48_000.0), from.0, 60 * 48_000, line, gate);
     s.run_until(36e6);
     let errors = s.true_errors(30.3e6, 0.0);
-    assert!(errors.len() > 100 && worst(&errors) < 12.0, "{} us", worst(&errors));
+    assert!(errors.len() > 50 && worst(&errors) < 12.0, "{} us", worst(&errors));
     let begin = s.out.iter().position(|x| x.abs() > 1e-4).expect("sound");
     assert!((begin as f64 / 48_000.0 - 30.2).abs() < 0.02, "began at {}", begin as f64 / 48_000.0);
     let step = s.out.windows(3).fold(0.0f32, |w, x| w.max((x[0] - 2.0 * x[1] + x[2]).abs()));
@@ -401,7 +401,7 @@ fn a_card_that_stood_still_is_rejoined_at_the_present_position() {
     s.epoch += 1;
     s.run_until(25e6);
     let errors = s.true_errors(15.6e6, 0.0);
-    assert!(errors.len() > 100 && worst(&errors) < 12.0, "{} us", worst(&errors));
+    assert!(errors.len() > 50 && worst(&errors) < 12.0, "{} us", worst(&errors));
     let last = s.reports.last().expect("reports");
     assert!(last.sounding.is_some());
     assert!((last.dac.0 - 20.0).abs() < 3.0, "the crystal was not forgotten");

@@ -25,6 +25,8 @@ pub enum AgentMessage {
     PositionReport(Box<Position>),
     /// How I am.
     Health(Box<Health>),
+    /// How the clock I play by and this connection's clock go together.
+    ClockShift(ClockShift),
     /// What failed.
     ClientError(ClientError),
 }
@@ -57,7 +59,7 @@ pub struct Hello {
     /// The output delay configured on the speaker, for its first appearance; later the coordinator's word counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_delay_us: Option<i64>,
-    /// What it is playing by, from before the connection: a coordinator that returns may adopt it.
+    /// What it is playing by, from before the connection: a coordinator that returns adopts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<Known>,
 }
@@ -117,6 +119,20 @@ pub struct Ready {
     /// `None`: primed. Else why this speaker cannot play the entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<ClientError>,
+}
+
+/// A speaker that plays on by a clock from before this connection has measured this connection's clock as well. It goes
+/// on by the old one until it is told a [`Continues`](crate::server_message::Continues).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClockShift {
+    /// The clock that it plays by.
+    pub from: ClockId,
+    /// The clock of this connection.
+    pub to: ClockId,
+    /// What `to` shows minus what `from` shows at the same moment, microseconds.
+    pub shift_us: f64,
+    /// What that may be wrong by, microseconds.
+    pub error_bound_us: f64,
 }
 
 /// What failed.

@@ -117,4 +117,7 @@ pub struct Health {
     /// Whether the audio thread has real-time priority.
     #[serde(default)]
     pub realtime: bool,
+    /// Whether the agent's memory is locked, so that it is never paged out.
+    #[serde(default)]
+    pub memory_locked: bool,
 }

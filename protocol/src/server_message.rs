@@ -107,6 +107,20 @@ pub struct Session {
     pub timeline: Option<Timeline>,
     /// The timeline's entry and the coming ones, in order, as far ahead as a speaker may have to go on alone.
     pub plan: Vec<PlanEntry>,
+    /// For who still plays by another clock: how that clock's instants are told on this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continues: Option<Continues>,
+}
+
+/// A zone goes on over the end of a clock (the coordinator's machine was started anew, or another took over): instants
+/// of the old clock, moved by `shift_us`, are instants of this one. One figure for all speakers, so that they stay in
+/// step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Continues {
+    /// The clock that was played by.
+    pub clock_id: ClockId,
+    /// What the present clock shows minus what that one showed at the same moment, microseconds.
+    pub shift_us: i64,
 }
 
 /// The whole state of a zone, for one speaker.

@@ -3,7 +3,7 @@
 use downbeat_protocol::{
     AgentMessage, ClockId, EntryId, Frames, LocalTime, PlanEntry, Ppm, ServerMessage, ServerTime, SpeakerId, Timeline,
     TrackId, ZoneId,
-    agent_message::{Capabilities, ClientError, Hello, Known, Ready, TimeRequest},
+    agent_message::{Capabilities, ClientError, ClockShift, Hello, Known, Ready, TimeRequest},
     codec::{
         MAX_AGENT_FRAME_BYTES, MAX_SERVER_FRAME_BYTES, decode_agent_message, decode_server_message,
         encode_agent_message, encode_server_message,
@@ -11,8 +11,8 @@ use downbeat_protocol::{
     handshake::{SpeakerClass, VersionRange},
     report::{Health, PlayerState, Position, Truth},
     server_message::{
-        Announce, Configure, ErrorNotice, Identify, Level, PositionCheck, Prepare, Session, Settings, StateSync,
-        TimeReply, VolumeChange, Welcome,
+        Announce, Configure, Continues, ErrorNotice, Identify, Level, PositionCheck, Prepare, Session, Settings,
+        StateSync, TimeReply, VolumeChange, Welcome,
     },
     volume::Volume,
 };
@@ -70,9 +70,9 @@ prop_compose! {
 prop_compose! {
     fn session()(
         server_time in server_time(), zone in id(), revision: u64, at in server_time(),
-        timeline in option::of(timeline()), plan in vec(plan_entry(), 0..4),
+        timeline in option::of(timeline()), plan in vec(plan_entry(), 0..4), continues in option::of((id(), any::<i64>())),
     ) -> Session {
-        Session { server_time, zone: ZoneId(zone), revision, at, timeline, plan }
+        Session { server_time, zone: ZoneId(zone), revision, at, timeline, plan, continues: continues.map(|(clock, shift_us)| Continues { clock_id: ClockId(clock), shift_us }) }
     }
 }
 
@@ -172,11 +172,11 @@ prop_compose! {
         (version, uptime_s, output, output_fault) in (text(), any::<u64>(), text(), option::of(text())),
         (cache_bytes, cache_limit_bytes) in any::<(u64, u64)>(),
         (temperature_c, load1, wifi_dbm) in (option::of(single()), option::of(single()), option::of(single())),
-        realtime: bool,
+        (realtime, memory_locked) in any::<(bool, bool)>(),
     ) -> Health {
         Health {
             version, uptime_s, output, output_fault, cache_bytes, cache_limit_bytes, temperature_c, load1, wifi_dbm,
-            realtime,
+            realtime, memory_locked,
         }
     }
 }
@@ -192,6 +192,10 @@ fn agent_message() -> impl Strategy<Value = AgentMessage> {
         position().prop_map(|m| AgentMessage::PositionReport(Box::new(m))),
         health().prop_map(|m| AgentMessage::Health(Box::new(m))),
         client_error().prop_map(AgentMessage::ClientError),
+        (id(), id(), number(), number()).prop_map(|(from, to, shift_us, error_bound_us)| {
+            let (from, to) = (ClockId(from), ClockId(to));
+            AgentMessage::ClockShift(ClockShift { from, to, shift_us, error_bound_us })
+        }),
     ]
 }
 

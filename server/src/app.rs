@@ -10,7 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     api::{Api, router},
-    clock::ServerClock,
+    clock::{self, ServerClock},
     conductor::{Conductor, ConductorSettings},
     config::Config,
     gateway::{Gateway, GatewaySettings},
@@ -69,7 +69,8 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
         },
         position_check: config.position_check,
     };
-    let conductor = Conductor::start(ServerClock::new(), library, store.clone(), settings).await?;
+    let clock = ServerClock::named(store.clock(clock::boot().as_deref(), ServerClock::new().now()).await?);
+    let conductor = Conductor::start(clock, library, store.clone(), settings).await?;
     let stopping = CancellationToken::new();
     let connections = TaskTracker::new();
     let gateway = Gateway {

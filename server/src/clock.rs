@@ -5,16 +5,27 @@
 use downbeat_protocol::{ClockId, ServerTime};
 use nix::time::{ClockId as SystemClock, clock_gettime};
 
-/// The coordinator's clock, with the name that this process gave it.
+/// Which boot of which machine this is: the monotonic clock is the same for as long as this is. `None`: it is not told.
+pub fn boot() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim().to_owned()).filter(|id| !id.is_empty())
+}
+
+/// The coordinator's clock and its name.
 #[derive(Debug, Clone, Copy)]
 pub struct ServerClock {
     id: ClockId,
 }
 
 impl ServerClock {
+    /// The clock under this name.
+    pub fn named(id: ClockId) -> Self {
+        Self { id }
+    }
+
     /// A clock with a new random name.
     pub fn new() -> Self {
-        Self { id: ClockId::random() }
+        Self::named(ClockId::random())
     }
 
     /// Its name.

@@ -10,7 +10,7 @@ use downbeat_protocol::{
     server_message::{Configure, Level, Settings, StateSync, TimeReply, VolumeChange, Welcome},
 };
 use downbeat_server::zone::{
-    Action, Audience, Command, Input, Place, QueueEntry, Refusal, Ticket, Zone, ZoneSettings, playback::Change,
+    Action, Audience, Claim, Command, Input, Place, QueueEntry, Refusal, Saved, Ticket, Zone, ZoneSettings, playback::Change,
 };
 use uuid::Uuid;
 
@@ -24,10 +24,13 @@ const ANSWER_US: i64 = 12;
 /// The coordinator's process.
 #[derive(Debug)]
 pub struct Coordinator {
-    /// Its clock and what it told.
+    /// Its clock and what it told: what is heard is held against this.
     pub truth: Truth,
-    /// What its clock is called.
-    pub clock_id: ClockId,
+    /// The same of the one that took its place on another clock. What is heard is still held against the one before, so
+    /// that one hears whether it went on.
+    successor: Option<Truth>,
+    /// The zone as it was last kept, and of which revision.
+    kept: Option<(Saved, u64)>,
     /// What it plays.
     pub zone: Zone,
     /// What it tells all speakers of their settings.
@@ -66,8 +69,9 @@ impl Coordinator {
         let server_now = ServerTime(clock.read(now) / 1_000);
         let zone = Zone::new(ZoneId::DEFAULT, "all".into(), clock_id, ZoneSettings::default(), server_now);
         Self {
-            truth: Truth::new(clock),
-            clock_id,
+            truth: Truth::new(clock, clock_id),
+            successor: None,
+            kept: None,
             zone,
             settings: Settings::default(),
             delays: BTreeMap::new(),
@@ -81,7 +85,35 @@ impl Coordinator {
 
     /// Server time at a true instant.
     pub fn now(&mut self, at: i64) -> ServerTime {
-        self.truth.server_time(at).0
+        self.present().server_time(at).0
+    }
+
+    /// Clock and word of the process that runs.
+    fn present(&mut self) -> &mut Truth {
+        self.successor.as_mut().unwrap_or(&mut self.truth)
+    }
+
+    /// The process was killed and another one takes up what was kept: on the same clock, or on `another`.
+    pub fn restart(&mut self, at: i64, another: Option<Clock>) {
+        if let Some(clock) = another {
+            let clock_id = ClockId(Uuid::from_u128((self.dice.uniform() * 1e18) as u128));
+            self.successor = Some(Truth::new(clock, clock_id));
+        }
+        let (now, clock_id) = (self.now(at), self.present().clock_id);
+        let (volume, muted) = self.zone.level();
+        self.zone = Zone::new(ZoneId::DEFAULT, "all".into(), clock_id, ZoneSettings::default(), now);
+        if let Some((saved, revision)) = self.kept.clone() {
+            self.zone.restore(now, saved, revision, volume, muted);
+        }
+        self.reports.clear();
+        self.out.clear();
+    }
+
+    /// From now on what is heard is held against the successor's word.
+    pub fn judge_by_successor(&mut self) {
+        if let Some(successor) = self.successor.take() {
+            self.truth = successor;
+        }
     }
 
     /// In how many nanoseconds the zone wants to be called, as its clock now runs: 0 if it is due.
@@ -117,7 +149,7 @@ impl Coordinator {
         match action {
             Action::Prepare { to, message } => self.send(to, &ServerMessage::Prepare(message)),
             Action::Session { to, change, session } => {
-                self.truth.tell(&session);
+                self.present().tell(&session);
                 let message = match change {
                     Change::Play => ServerMessage::PlayTrack(session),
                     Change::Pause => ServerMessage::Pause(session),
@@ -129,7 +161,7 @@ impl Coordinator {
                 self.send(to, &message);
             }
             Action::StateSync { to, session, volume, muted } => {
-                self.truth.tell(&session);
+                self.present().tell(&session);
                 let volume = Level { zone: volume, muted, ..Level::default() };
                 let message = StateSync { session, zone_name: self.zone.name().to_owned(), volume };
                 self.send(Audience::One(to), &ServerMessage::StateSync(message));
@@ -139,7 +171,7 @@ impl Coordinator {
                 let change = VolumeChange { server_time: now, zone: self.zone.id(), revision, volume, at, ramp_ms };
                 self.send(to, &ServerMessage::VolumeChange(change));
             }
-            Action::Save => {}
+            Action::Save => self.kept = Some((self.zone.save(now), self.zone.revision())),
             Action::Answer { ticket, result } => {
                 self.answers.insert(ticket, result);
             }
@@ -178,7 +210,7 @@ impl Coordinator {
                 let welcome = Welcome {
                     server_time: self.now(at),
                     protocol: 1,
-                    clock_id: self.clock_id,
+                    clock_id: self.present().clock_id,
                     speaker_id: speaker,
                     name: hello.name.clone(),
                     server_version: String::new(),
@@ -186,8 +218,10 @@ impl Coordinator {
                 };
                 self.out.push((speaker, ServerMessage::Welcome(welcome)));
                 let round_trip_us = self.reports.get(&speaker).and_then(|p| p.round_trip_us);
-                self.input(at, Input::Joined { speaker, class: SpeakerClass::Agent, round_trip_us });
+                let claim = hello.known.as_ref().and_then(Claim::of).map(Box::new);
+                self.input(at, Input::Joined { speaker, class: SpeakerClass::Agent, round_trip_us, claim });
             }
+            AgentMessage::ClockShift(shift) => self.input(at, Input::ClockShift { speaker, shift }),
             AgentMessage::RequestState => self.input(at, Input::StateRequested { speaker }),
             AgentMessage::Ready(r) => {
                 let (prepare_id, entry, lead_us, error) = (r.prepare_id, r.entry, r.lead_us, r.error);

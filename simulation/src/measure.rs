@@ -82,6 +82,8 @@ pub struct Record {
     pub suspended: u32,
     /// Times the coordinator had another clock.
     pub replaced: u32,
+    /// Times it went on over a change of the clock.
+    pub continued: u32,
     /// Times its estimate went stale.
     pub stale: u32,
     /// Re-anchors, by its own count.
@@ -104,12 +106,6 @@ pub struct Record {
 
 impl Record {
     pub(crate) fn mark(&mut self, mark: Mark) {
-        if std::env::var_os("SIMDEBUG").is_some()
-            && !matches!(mark.what, What::Nothing)
-            && !matches!(mark.what, What::Sound { late_us } if late_us.abs()<100.0)
-        {
-            eprintln!("{:.4} {:?}", mark.at as f64 * 1e-9, mark.what);
-        }
         let due = self.marks.last().is_none_or(|last| mark.at - last.at >= self.thin_ns);
         if due || !matches!(mark.what, What::Sound { .. } | What::Nothing) {
             self.marks.push(mark);

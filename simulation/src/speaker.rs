@@ -18,7 +18,7 @@ use downbeat_agent::{
 };
 use downbeat_protocol::{
     AgentMessage, Frames, LocalTime, PlanEntry, Ppm, ServerMessage, SpeakerId,
-    agent_message::{Capabilities, Hello},
+    agent_message::{Capabilities, Hello, Known},
     handshake::{SpeakerClass, VersionRange},
     server_message::TimeReply,
     timeline::Line,
@@ -148,6 +148,8 @@ pub struct Speaker {
     block: Vec<f32>,
     output_losses: u64,
     wishes: Vec<Wish>,
+    /// What to tell the next coordinator.
+    known: Option<Known>,
 }
 
 impl Speaker {
@@ -189,6 +191,7 @@ impl Speaker {
             block: vec![0.0; 2 * spec.card.period as usize],
             output_losses: 0,
             wishes: Vec::new(),
+            known: None,
             local,
             dice,
         }
@@ -231,12 +234,24 @@ impl Speaker {
             credentials: None,
             zone: None,
             output_delay_us: None,
-            known: None,
+            known: self.known.clone(),
         }))
     }
 
     /// The connection is gone.
-    pub fn disconnected(&mut self) {
+    pub fn disconnected(&mut self, at: i64) {
+        if self.welcomed {
+            let now = self.now(at);
+            self.known = self.clock.estimate().map(|clock| Known {
+                clock_id: clock.clock_id,
+                server_us: clock.server_at(now).whole.0,
+                local_ns: now,
+                error_bound_us: clock.error_bound_us(now),
+                revision: self.player.session().map_or(0, |s| s.revision),
+                timeline: self.player.session().and_then(|s| s.timeline.clone()),
+                plan: self.player.session().map(|s| s.plan.clone()).unwrap_or_default(),
+            });
+        }
         self.generation += 1;
         self.welcomed = false;
         self.time = TimeSync::default();
@@ -314,10 +329,10 @@ impl Speaker {
     fn go_on(&mut self, at: i64) {
         if let Some(samples) = self.time.take_finished() {
             let mut news = Vec::new();
-            let (now, playing) = (self.now(at), self.player.is_playing());
+            let (now, playing, changing_to) = (self.now(at), self.player.is_playing(), self.player.changing_to());
             self.record.samples += samples.len() as u64;
             self.record.bursts += 1;
-            self.clock.burst(now, &samples, playing, &mut news);
+            self.clock.burst(now, &samples, playing, changing_to, &mut news);
             self.clock_news(at, news);
             self.wish_for_burst();
         } else {
@@ -337,11 +352,11 @@ impl Speaker {
                     self.command(Command::Clock(estimate));
                     self.tell(at, Input::Clock(Some(estimate)));
                 }
-                News::Replaced => {
+                News::Replaced(clock_id) => {
                     self.record.replaced += 1;
-                    self.tell(at, Input::Forget);
-                    self.command(Command::ClockLost);
+                    self.tell(at, Input::ClockChanges(clock_id));
                 }
+                News::Learnt(estimate) => self.tell(at, Input::Clock(Some(estimate))),
                 News::Suspended(_) => {
                     self.record.suspended += 1;
                     self.command(Command::ClockLost);
@@ -418,6 +433,16 @@ impl Speaker {
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::OutputDelay(us) => self.command(Command::OutputDelay(us)),
             Action::MaxDrift(us) => self.command(Command::MaxDrift(us)),
+            Action::ChangeClock(estimate, shift_us) => {
+                self.record.continued += u32::from(shift_us.is_some());
+                self.backlog.retain(|c| !matches!(c, Command::Clock(_)));
+                self.clock.changed(estimate);
+                self.command(Command::ChangeClock(estimate, shift_us.unwrap_or(0)));
+            }
+            Action::ForgetClock => {
+                self.clock.forget();
+                self.command(Command::ClockLost);
+            }
             Action::Prefetch(_) => {}
             Action::Send(message) => self.wishes.push(Wish::Send(message)),
         }
@@ -537,7 +562,8 @@ impl Speaker {
     /// Notes how well the coordinator's clock is known.
     pub fn note_belief(&mut self, at: i64, truth: &mut Truth) {
         let now = self.now(at);
-        if let Some(estimate) = self.clock.estimate() {
+        // while it goes on by the clock of a coordinator that is no more, there is no truth to hold it against
+        if let Some(estimate) = self.clock.estimate().filter(|e| e.clock_id == truth.clock_id) {
             let (whole, fraction_us) = truth.server_time(at);
             let believed = estimate.server_at(now);
             let error_us = believed.minus(ServerInstant { whole, fraction_us });

@@ -1,6 +1,6 @@
 //! What should be heard at every true instant, from what the coordinator told: the law that speakers are held against.
 
-use downbeat_protocol::{ServerTime, server_message::Session};
+use downbeat_protocol::{ClockId, ServerTime, server_message::Session};
 
 use crate::crystal::Clock;
 
@@ -18,13 +18,15 @@ pub struct Due {
 pub struct Truth {
     /// The clock that timelines are written in.
     pub clock: Clock,
+    /// What that clock is called.
+    pub clock_id: ClockId,
     told: Vec<Session>,
 }
 
 impl Truth {
     /// By this clock; nothing was told yet.
-    pub fn new(clock: Clock) -> Self {
-        Self { clock, told: Vec::new() }
+    pub fn new(clock: Clock, clock_id: ClockId) -> Self {
+        Self { clock, clock_id, told: Vec::new() }
     }
 
     /// The coordinator tells this.

@@ -205,8 +205,16 @@ impl World {
     pub fn stop_coordinator(&mut self) {
         self.coordinator_up = false;
         for index in 0..self.speakers.len() {
-            self.drop_connection(index, DEAD_AFTER);
+            // the kernel closes its sockets
+            self.drop_connection(index, 0);
         }
+    }
+
+    /// A process takes its place, with what it kept; on `another` clock, if one is given.
+    pub fn start_coordinator(&mut self, another: Option<Clock>) {
+        self.coordinator_up = true;
+        self.coordinator.restart(self.now, another);
+        self.settle();
     }
 
     /// A speaker's machine sleeps for so many seconds. Its connection dies of it.
@@ -250,7 +258,8 @@ impl World {
 
     /// The connection of a speaker ends; the coordinator finds out after `found_out`.
     pub fn drop_connection(&mut self, index: usize, found_out: i64) {
-        self.speakers[index].disconnected();
+        let now = self.now;
+        self.speakers[index].disconnected(now);
         let generation = self.speakers[index].generation;
         self.push(self.now + found_out, Event::Left(index, generation));
         let retry = self.dice.between(RETRY_S.0, RETRY_S.1);
@@ -361,7 +370,7 @@ impl World {
             return;
         }
         let (now, speaker) = (self.now, &mut self.speakers[index]);
-        speaker.disconnected();
+        speaker.disconnected(now);
         speaker.link.reconnected(now);
         let (generation, hello) = (speaker.generation, speaker.hello());
         // the socket's own handshake, then hello

@@ -30,6 +30,8 @@ scenarios! {
     s012_asymmetric_path
     s013_bufferbloat
     s014_intermittent
+    s015_reconnect_same
+    s016_reconnect_other
     s017_burst_loss
     s018_duplicate_reorder
     s019_lying_server

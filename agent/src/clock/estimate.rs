@@ -22,6 +22,12 @@ impl ServerInstant {
         Self { whole: self.whole.plus_micros(whole as i64), fraction_us: sum - whole }
     }
 
+    /// This instant moved by whole microseconds, however many, without rounding.
+    #[must_use]
+    pub fn plus_whole(self, us: i64) -> Self {
+        Self { whole: self.whole.plus_micros(us), ..self }
+    }
+
     /// Microseconds from `earlier` to this instant.
     pub fn minus(self, earlier: Self) -> f64 {
         self.whole.micros_since(earlier.whole) as f64 + (self.fraction_us - earlier.fraction_us)

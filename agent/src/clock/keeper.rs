@@ -17,6 +17,8 @@ const FAR_STEP_US: f64 = 100_000.0;
 /// The clock is fit to play by below this bound, microseconds, or after so many bursts on a bad network.
 const PLAYABLE_BOUND_US: f64 = 2_000.0;
 const PLAYABLE_BURSTS: u32 = 4;
+/// A clock that takes the place of one that is played by is known well enough after so many bursts.
+const SURE_BURSTS: u32 = 8;
 
 /// What the rest of the agent must know.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,8 +26,10 @@ const PLAYABLE_BURSTS: u32 = 4;
 pub enum News {
     /// The newest estimate, fit to play by: for the player and the renderer.
     Estimate(ClockEstimate),
-    /// The coordinator has another clock: what was played by the old one is void, and the new one is not known yet.
-    Replaced,
+    /// The coordinator has another clock, which is not known yet: for the player, which may play on by the old one.
+    Replaced(ClockId),
+    /// An estimate of the clock that takes the place of the one that is played by: for the player alone.
+    Learnt(ClockEstimate),
     /// The machine slept for so many nanoseconds: the clock is not known, and where voices are is void.
     Suspended(i64),
     /// The coordinator's clock stepped by so many microseconds; the estimate that comes with it has taken that in.
@@ -61,8 +65,7 @@ impl ClockKeeper {
             return;
         }
         if self.filter.is_some() {
-            self.estimate = None;
-            out.push(News::Replaced);
+            out.push(News::Replaced(clock_id));
         }
         // the same pair of machines, most likely: its skew is a good guess
         let skew = self.filter.as_ref().and_then(ClockFilter::estimate).map(|e| e.skew).or(kept_skew);
@@ -70,8 +73,16 @@ impl ClockKeeper {
         self.scheduler = BurstScheduler::new(now);
     }
 
-    /// A burst has ended, with these samples.
-    pub fn burst(&mut self, now: LocalTime, samples: &[Sample], playing: bool, out: &mut Vec<News>) {
+    /// A burst has ended, with these samples. `changing_to` is the clock that is being learnt while what sounds goes on
+    /// by another one.
+    pub fn burst(
+        &mut self,
+        now: LocalTime,
+        samples: &[Sample],
+        playing: bool,
+        changing_to: Option<ClockId>,
+        out: &mut Vec<News>,
+    ) {
         self.scheduler.set_playing(playing, now);
         self.scheduler.burst_done(now);
         let mut jumped = false;
@@ -89,7 +100,7 @@ impl ClockKeeper {
                     }
                 }
             }
-            self.publish(now, out);
+            self.publish(now, changing_to, out);
         }
         if jumped {
             out.push(News::Jumped);
@@ -114,9 +125,16 @@ impl ClockKeeper {
     }
 
     /// Hands the estimate to who plays by it, once it is good enough.
-    fn publish(&mut self, now: LocalTime, out: &mut Vec<News>) {
+    fn publish(&mut self, now: LocalTime, changing_to: Option<ClockId>, out: &mut Vec<News>) {
         let Some(filter) = &self.filter else { return };
         let Some(estimate) = filter.estimate() else { return };
+        if changing_to == Some(estimate.clock_id) {
+            // there is no hurry: what sounds goes on by the old clock
+            if filter.bursts() >= SURE_BURSTS {
+                out.push(News::Learnt(estimate));
+            }
+            return;
+        }
         let playable = self.estimate.is_some()
             || estimate.error_bound_us(now) < PLAYABLE_BOUND_US
             || filter.bursts() >= PLAYABLE_BURSTS;
@@ -124,6 +142,16 @@ impl ClockKeeper {
             self.estimate = Some(estimate);
             out.push(News::Estimate(estimate));
         }
+    }
+
+    /// From now on this one is played by.
+    pub fn changed(&mut self, estimate: ClockEstimate) {
+        self.estimate = Some(estimate);
+    }
+
+    /// What was played by is void.
+    pub fn forget(&mut self) {
+        self.estimate = None;
     }
 
     /// When the next burst is due.

@@ -23,20 +23,35 @@ use crate::{
     playback::render::{BlockStamp, Renderer},
 };
 
-/// Frames rendered and written at a time, microseconds.
-const PERIOD_US: u32 = 5_000;
+/// The card's own period, microseconds: nothing here waits for it.
+const CARD_PERIOD_US: u32 = 10_000;
 /// The card's ring, microseconds.
-const RING_US: u32 = 200_000;
-/// What waits in the card while nothing plays, microseconds ...
-const IDLE_FILL_US: i64 = 35_000;
-/// ... and while something does: a machine that stalls for a tenth of a second is not heard.
-const PLAYING_FILL_US: i64 = 140_000;
+const RING_US: u32 = 250_000;
+/// While nothing plays: little waits, so that a start comes at once.
+const IDLE: Depth = Depth { fill_us: 35_000, block_us: 10_000 };
+/// While something does: never less than 140 ms wait, so that a machine that stalls for a tenth of a second is not
+/// heard; and blocks are long, since every waking costs as much as rendering several milliseconds.
+const PLAYING: Depth = Depth { fill_us: 180_000, block_us: 40_000 };
 /// Waits for room in one block before the card counts as stuck.
 const MAX_WAITS: u32 = 200;
 /// A card that takes no frames for so long is stuck, nanoseconds.
 const STUCK_NS: i64 = 3_000_000_000;
 /// Errors in a row before the device counts as lost.
 const MAX_FAULTS: u32 = 20;
+
+/// How much waits in the card, and how much is rendered and written at a time.
+#[derive(Debug, Clone, Copy)]
+struct Depth {
+    fill_us: i64,
+    block_us: i64,
+}
+
+/// The same in frames.
+#[derive(Debug, Clone, Copy)]
+struct FrameDepth {
+    fill: i64,
+    block: i64,
+}
 
 /// A PCM by its ALSA name.
 #[derive(Debug)]
@@ -116,7 +131,7 @@ impl Device {
             hw.set_channels(2).map_err(|e| ("does not take two channels; try plughw:", e))?;
             let rate = hw.set_rate_near(PREFERRED_RATE, ValueOr::Nearest).map_err(|e| ("has no usable rate", e))?;
             let _ = hw.set_buffer_time_near(RING_US, ValueOr::Nearest);
-            let _ = hw.set_period_time_near(2 * PERIOD_US, ValueOr::Nearest);
+            let _ = hw.set_period_time_near(CARD_PERIOD_US, ValueOr::Nearest);
             pcm.hw_params(&hw).map_err(|e| ("refuses its own parameters", e))?;
             let ring = hw.get_buffer_size().map_err(|e| ("does not tell its buffer", e))?;
             (format, rate, ring as u64)
@@ -131,17 +146,18 @@ impl Device {
         Ok(Self { pcm, format, rate, ring })
     }
 
-    fn frames(&self, us: i64) -> i64 {
-        us * i64::from(self.rate) / 1_000_000
+    /// As much of `depth` as the card's ring takes.
+    fn depth(&self, depth: Depth) -> FrameDepth {
+        let (ring, frames) = (self.ring as i64, |us| us * i64::from(self.rate) / 1_000_000);
+        let block = frames(depth.block_us).min(ring / 4).max(1);
+        FrameDepth { fill: frames(depth.fill_us).min(ring - block).max(2 * block), block }
     }
 
     fn play(&self, renderer: &mut Renderer, shared: &Shared) -> Step<()> {
-        let ring = self.ring as i64;
-        let period = self.frames(i64::from(PERIOD_US)).min(ring / 4).max(1) as usize;
-        let idle = self.frames(IDLE_FILL_US).min(ring - period as i64).max(2 * period as i64);
-        let playing = self.frames(PLAYING_FILL_US).min(ring - period as i64).max(idle);
-        let mut block = vec![0.0f32; 2 * period];
-        let mut raw_block = RawBlock::new(&self.pcm, self.format, period).map_err(|e| ("takes no frames", e))?;
+        let (idle, playing) = (self.depth(IDLE), self.depth(PLAYING));
+        let longest = idle.block.max(playing.block) as usize;
+        let mut buffer = vec![0.0f32; 2 * longest];
+        let mut raw_block = RawBlock::new(&self.pcm, self.format, longest).map_err(|e| ("takes no frames", e))?;
         let mut faults = 0;
         let mut running = false;
         let mut first_of_run = shared.frames.load(Ordering::Relaxed);
@@ -178,10 +194,11 @@ impl Device {
             } else {
                 ((written - first_of_run) as i64, None)
             };
-            let target = if running && renderer.is_sounding() { playing } else { idle };
-            if waiting > target - period as i64 {
+            let FrameDepth { fill, block } = if running && renderer.is_sounding() { playing } else { idle };
+            let enough = fill - block;
+            if waiting > enough {
                 if running {
-                    sleep_us((waiting - (target - period as i64)) * 1_000_000 / i64::from(self.rate) + 100);
+                    sleep_us((waiting - enough) * 1_000_000 / i64::from(self.rate) + 100);
                 } else {
                     self.pcm.start().map_err(|e| ("does not start", e))?;
                     running = true;
@@ -195,13 +212,14 @@ impl Device {
                 queued: waiting.max(0) as u32,
                 truth: None,
             };
-            renderer.render(&mut block, &stamp);
-            raw_block.fill(&block);
-            match Self::write_all(&raw_block, period) {
+            let block = block as usize;
+            renderer.render(&mut buffer[..2 * block], &stamp);
+            raw_block.fill(&buffer[..2 * block]);
+            match Self::write_all(&raw_block, block) {
                 Ok(()) => {
                     faults = 0;
                     last_fed = now;
-                    shared.frames.fetch_add(period as u64, Ordering::Relaxed);
+                    shared.frames.fetch_add(block as u64, Ordering::Relaxed);
                 }
                 Err(e) => {
                     faults += 1;
@@ -221,7 +239,7 @@ impl Device {
         let mut done = 0;
         let mut waits = 0;
         while done < frames {
-            match block.write(done) {
+            match block.write(done, frames) {
                 Ok(count) => done += count,
                 Err(e) if waits < MAX_WAITS && matches!(Errno::from_raw(e.errno()), Errno::EAGAIN | Errno::EINTR) => {
                     waits += 1;
@@ -274,7 +292,7 @@ impl<'a> RawBlock<'a> {
 
     fn fill(&mut self, block: &[f32]) {
         match self {
-            Self::Float(out, _) => out.copy_from_slice(block),
+            Self::Float(out, _) => out[..block.len()].copy_from_slice(block),
             Self::S32(out, _) => {
                 for (o, x) in out.iter_mut().zip(block) {
                     *o = (f64::from(*x) * 2_147_483_648.0).round() as i32;
@@ -288,12 +306,13 @@ impl<'a> RawBlock<'a> {
         }
     }
 
-    /// Writes what comes after the first `done` frames; how many frames the card took.
-    fn write(&self, done: usize) -> alsa::Result<usize> {
+    /// Writes the frames from `done` to `end`; how many of them the card took.
+    fn write(&self, done: usize, end: usize) -> alsa::Result<usize> {
+        let range = 2 * done..2 * end;
         match self {
-            Self::Float(x, io) => io.writei(&x[2 * done..]),
-            Self::S32(x, io) => io.writei(&x[2 * done..]),
-            Self::S16(x, io, _) => io.writei(&x[2 * done..]),
+            Self::Float(x, io) => io.writei(&x[range]),
+            Self::S32(x, io) => io.writei(&x[range]),
+            Self::S16(x, io, _) => io.writei(&x[range]),
         }
     }
 }

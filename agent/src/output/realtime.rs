@@ -1,5 +1,9 @@
-//! Real-time priority for the audio thread, where the system allows it.
+//! Real-time priority for the audio thread, and memory that is never paged out, where the system allows it.
 
+use nix::sys::{
+    mman::{MlockAllFlags, mlockall},
+    resource::{RLIM_INFINITY, Resource, setrlimit},
+};
 use thread_priority::{
     RealtimeThreadSchedulePolicy, ThreadPriority, ThreadPriorityValue, ThreadSchedulePolicy, thread_native_id,
     unix::set_thread_priority_and_policy,
@@ -19,4 +23,19 @@ pub fn promote_this_thread() -> Result<(), String> {
     .map_err(|error| {
         format!("no real-time priority for the audio thread ({error:?}); allow it with LimitRTPRIO=20 in the unit, or rtprio in limits.conf")
     })
+}
+
+/// Keeps this process in memory: a page that must come back from disk first is heard. `Err`: why not, for people.
+///
+/// Pages are locked as they are touched, so that stacks and rings cost what they use and not what they may grow to.
+/// Only without a limit on locked memory: under one, a later allocation would fail.
+pub fn lock_memory() -> Result<(), String> {
+    let refused = |error| {
+        format!(
+            "memory is not locked ({error}); allow it with LimitMEMLOCK=infinity in the unit, or memlock unlimited in limits.conf"
+        )
+    };
+    setrlimit(Resource::RLIMIT_MEMLOCK, RLIM_INFINITY, RLIM_INFINITY).map_err(refused)?;
+    let when_touched = MlockAllFlags::from_bits_retain(nix::libc::MCL_ONFAULT);
+    mlockall(MlockAllFlags::MCL_CURRENT | MlockAllFlags::MCL_FUTURE | when_touched).map_err(refused)
 }

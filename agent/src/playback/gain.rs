@@ -25,6 +25,11 @@ impl GainRamp {
         *self = Self { from: self.at(begin), to: gain, begin, length_us: length_us.max(LEAST_RAMP_US) };
     }
 
+    /// Moves it in time: its instants are told on another clock.
+    pub fn shift(&mut self, us: i64) {
+        self.begin = self.begin.plus_whole(us);
+    }
+
     /// The gain at an instant.
     pub fn at(&self, t: ServerInstant) -> f32 {
         let done = (t.minus(self.begin) / self.length_us).clamp(0.0, 1.0) as f32;

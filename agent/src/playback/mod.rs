@@ -9,6 +9,7 @@
 //! - [`resampler`]: frames at any position between frames
 //! - [`gain`]: volume, ramped
 
+pub mod clock_change;
 pub mod dac_clock;
 pub mod gain;
 pub mod player;

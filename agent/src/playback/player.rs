@@ -5,7 +5,7 @@
 //! handed to the renderer with its line and its gate. What sounds is only disturbed when the timeline says so.
 
 use downbeat_protocol::{
-    AgentMessage, EntryId, Frames, LocalTime, ServerTime,
+    AgentMessage, ClockId, EntryId, Frames, LocalTime, ServerTime,
     agent_message::{ClientError, Ready},
     report::{PlayerState, Position, Truth},
     server_message::{Level, Prepare, Session, Settings, VolumeChange},
@@ -13,6 +13,7 @@ use downbeat_protocol::{
 };
 
 use super::{
+    clock_change::ClockChange,
     render::RenderReport,
     schedule::{Wanted, open_from, same_line, wanted},
     voice::{Gate, VoiceId},
@@ -63,8 +64,8 @@ pub enum Input {
     Report(Box<RenderReport>, u32),
     /// The output is lost (with the reason), or there again.
     Output(Option<String>),
-    /// Another coordinator's clock: what was played by the old one is void.
-    Forget,
+    /// Another clock counts from now on: the coordinator is not the process it was. See [`super::clock_change`].
+    ClockChanges(ClockId),
     /// Time jumped (this machine slept, or the coordinator's clock stepped far): where voices are is void.
     Jumped,
     /// Time has passed.
@@ -100,6 +101,10 @@ pub enum Action {
     OutputDelay(i64),
     /// Tell the renderer the threshold of re-anchoring, microseconds.
     MaxDrift(i64),
+    /// Tell the renderer: this clock counts; all instants it knows are moved by so many microseconds, or void.
+    ChangeClock(ClockEstimate, Option<i64>),
+    /// Tell the renderer that no clock is known.
+    ForgetClock,
     /// Fetch these, in order, when nothing more urgent is to be fetched; and keep them.
     Prefetch(Vec<PlanEntry>),
     /// Tell the coordinator.
@@ -114,7 +119,7 @@ enum Status {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-struct Track {
+pub(super) struct Track {
     id: VoiceId,
     entry: EntryId,
     length: Frames,
@@ -122,9 +127,9 @@ struct Track {
     from: i64,
     status: Status,
     /// Its line, once the renderer has it.
-    line: Option<Line>,
+    pub(super) line: Option<Line>,
     /// From when the renderer was told to silence it.
-    silenced: Option<ServerTime>,
+    pub(super) silenced: Option<ServerTime>,
     prepared: Option<u64>,
 }
 
@@ -141,11 +146,12 @@ impl Track {
 #[derive(Debug)]
 pub struct Player {
     next_voice: u64,
-    tracks: Vec<Track>,
+    pub(super) tracks: Vec<Track>,
     session: Option<Session>,
     /// What is heard until `session` begins, if that lies ahead.
-    previous: Option<Session>,
-    clock: Option<ClockEstimate>,
+    pub(super) previous: Option<Session>,
+    pub(super) clock: Option<ClockEstimate>,
+    pub(super) change: Option<ClockChange>,
     level: Level,
     settings: Settings,
     report: Option<RenderReport>,
@@ -177,6 +183,7 @@ impl Player {
             session: None,
             previous: None,
             clock: None,
+            change: None,
             level: Level::default(),
             settings: Settings::default(),
             report: None,
@@ -214,20 +221,22 @@ impl Player {
     /// Takes an input; pushes what is to be done.
     pub fn handle(&mut self, now: LocalTime, input: Input, out: &mut Vec<Action>) {
         match input {
-            Input::Session(session, change) => self.adopt(now, session, change, out),
+            Input::Session(session, change) => {
+                if !self.keep_for_change(now, &session, change, None, out) {
+                    self.adopt(now, session, change, out);
+                }
+            }
             Input::Sync(session, level) => {
-                self.level = level;
-                out.push(if self.tracks.iter().any(|t| t.line.is_some()) {
-                    Action::Gain(level.gain(), session.server_time, 50_000.0)
-                } else {
-                    Action::GainNow(level.gain())
-                });
-                self.adopt(now, session, Change::Transport, out);
+                if !self.keep_for_change(now, &session, Change::Transport, Some(level), out) {
+                    self.take_level(level, session.server_time, out);
+                    self.adopt(now, session, Change::Transport, out);
+                }
             }
             Input::Prepare(prepare) => self.prepare(now, &prepare, out),
             Input::Volume(v) => {
                 self.level = v.volume;
-                out.push(Action::Gain(v.volume.gain(), v.at, f64::from(v.ramp_ms) * 1000.0));
+                let at = self.instant_in_force(now, v.at);
+                out.push(Action::Gain(v.volume.gain(), at, f64::from(v.ramp_ms) * 1000.0));
             }
             Input::Settings(s) => {
                 out.push(Action::OutputDelay(s.output_delay_us));
@@ -235,8 +244,10 @@ impl Player {
                 self.settings = s;
             }
             Input::Clock(estimate) => {
-                self.clock = estimate;
-                self.reconcile(now, out);
+                if !estimate.is_some_and(|e| self.learn(now, e, out)) {
+                    self.clock = estimate;
+                    self.reconcile(now, out);
+                }
             }
             Input::PositionCheck => out.push(self.position_report(now)),
             Input::Primed(id) => self.primed(now, id, out),
@@ -267,12 +278,7 @@ impl Player {
                 self.output_fault = fault;
                 self.reconcile(now, out);
             }
-            Input::Forget => {
-                self.let_go(out);
-                self.session = None;
-                self.previous = None;
-                self.clock = None;
-            }
+            Input::ClockChanges(to) => self.clock_changes(to, out),
             Input::Jumped => {
                 self.let_go(out);
                 self.reconcile(now, out);
@@ -294,6 +300,24 @@ impl Player {
         self.queue_us + MARGIN_US + self.settings.output_delay_us.max(0)
     }
 
+    /// What is played by the clock known so far is void.
+    pub(super) fn forget(&mut self, out: &mut Vec<Action>) {
+        self.let_go(out);
+        self.session = None;
+        self.previous = None;
+        self.clock = None;
+    }
+
+    /// Takes the level of a whole state: ramped if something sounds.
+    pub(super) fn take_level(&mut self, level: Level, at: ServerTime, out: &mut Vec<Action>) {
+        self.level = level;
+        out.push(if self.tracks.iter().any(|t| t.line.is_some()) {
+            Action::Gain(level.gain(), at, 50_000.0)
+        } else {
+            Action::GainNow(level.gain())
+        });
+    }
+
     /// Ends every voice.
     fn let_go(&mut self, out: &mut Vec<Action>) {
         for t in self.tracks.drain(..) {
@@ -304,7 +328,7 @@ impl Player {
         }
     }
 
-    fn adopt(&mut self, now: LocalTime, session: Session, change: Change, out: &mut Vec<Action>) {
+    pub(super) fn adopt(&mut self, now: LocalTime, session: Session, change: Change, out: &mut Vec<Action>) {
         if let Some(old) = &self.session
             && old.zone == session.zone
             && session.revision < old.revision

@@ -28,7 +28,7 @@ const CHUNK: usize = 256;
 /// The longest tail of a re-anchor's crossfade, frames.
 const MAX_TAIL: usize = 2_048;
 /// Reports a second.
-const REPORTS_PER_S: u32 = 20;
+const REPORTS_PER_S: u32 = 10;
 
 /// What an output says of the buffer it wants filled.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,6 +50,8 @@ pub struct BlockStamp {
 pub enum Command {
     /// The newest estimate of the coordinator's clock.
     Clock(ClockEstimate),
+    /// Another clock counts: every instant known is moved by so many microseconds, and is one of the new clock.
+    ChangeClock(ClockEstimate, i64),
     /// The coordinator's clock is unknown: be silent.
     ClockLost,
     /// Play this voice when its gate opens.
@@ -408,6 +410,10 @@ impl Renderer {
         {
             match command {
                 Command::Clock(estimate) => self.clock = Some(estimate),
+                Command::ChangeClock(estimate, shift_us) => {
+                    self.clock = Some(estimate);
+                    self.shift(shift_us);
+                }
                 Command::ClockLost => self.clock = None,
                 Command::Add(voice) => self.add(voice),
                 Command::Close(id, at) => {
@@ -434,6 +440,17 @@ impl Renderer {
                 }
             }
         }
+    }
+
+    fn shift(&mut self, us: i64) {
+        for voice in self.voices.iter_mut().flatten() {
+            voice.shift(us);
+        }
+        if let Some(overlay) = &mut self.overlay {
+            overlay.at = overlay.at.plus_whole(us);
+        }
+        self.gain.shift(us);
+        self.content = self.content.map(|content| content.plus_whole(us));
     }
 
     fn add(&mut self, voice: Box<Voice>) {

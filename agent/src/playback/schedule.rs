@@ -104,6 +104,7 @@ mod tests {
             at: ServerTime(anchor),
             timeline: Some(timeline),
             plan,
+            continues: None,
         }
     }
 

@@ -141,6 +141,14 @@ impl Voice {
         self.kernel = kernel;
     }
 
+    /// Moves it in time: its instants are told on another clock.
+    pub fn shift(&mut self, us: i64) {
+        self.line.anchor = self.line.anchor.plus_micros(us);
+        self.gate.on = self.gate.on.plus_whole(us);
+        self.gate.off = self.gate.off.map(|t| t.plus_whole(us));
+        self.fade_from = self.fade_from.map(|t| t.plus_whole(us));
+    }
+
     /// Decoded frames that wait.
     pub fn buffered(&self) -> usize {
         self.ring.slots() / 2

@@ -8,7 +8,7 @@ use std::{
 use chrono::Utc;
 use downbeat_protocol::{
     ServerMessage, ServerTime, SpeakerId, ZoneId,
-    agent_message::{ClientError, Hello, Ready},
+    agent_message::{ClientError, ClockShift, Hello, Ready},
     report::{Health, Position},
     server_message::{Configure, Identify, Welcome},
     volume::Volume,
@@ -18,7 +18,7 @@ use super::{Conductor, ConductorError, zones::encode};
 use crate::{
     fleet::{Closing, Connection, Outbox, Slot, Speaker, speaker::Kept},
     store::SpeakerRow,
-    zone::{Input, Zone},
+    zone::{Claim, Input, Zone},
 };
 
 /// The most characters of a name.
@@ -35,6 +35,8 @@ pub struct Admission {
     pub outbox: Arc<Outbox>,
     /// The first message.
     pub welcome: Welcome,
+    /// What it plays by, from before.
+    claim: Option<Claim>,
 }
 
 /// What a person wants changed of a speaker; `None`: as it is.
@@ -88,7 +90,8 @@ impl Conductor {
                 close_code: 1000,
             });
         }
-        Ok(Admission { speaker: id, number, outbox, welcome })
+        let claim = hello.known.as_ref().and_then(Claim::of);
+        Ok(Admission { speaker: id, number, outbox, welcome, claim })
     }
 
     /// What is kept of the speaker that says hello: made and kept if it is new.
@@ -160,7 +163,7 @@ impl Conductor {
         if self.0.fleet.is_current(admission.speaker, admission.number)
             && let Some(zone) = self.0.fleet.zone_of(admission.speaker)
         {
-            self.join(zone, admission.speaker);
+            self.join(zone, admission.speaker, admission.claim.clone());
         }
     }
 
@@ -195,6 +198,11 @@ impl Conductor {
     pub fn ready(&self, speaker: SpeakerId, ready: Ready) {
         let Ready { prepare_id, entry, lead_us, error } = ready;
         self.tell_zone_of(speaker, Input::Ready { speaker, prepare_id, entry, lead_us, error });
+    }
+
+    /// A speaker measured how the clock it plays by and this one go together.
+    pub fn clock_shift_measured(&self, speaker: SpeakerId, shift: ClockShift) {
+        self.tell_zone_of(speaker, Input::ClockShift { speaker, shift });
     }
 
     /// A speaker said where it is.
@@ -272,7 +280,7 @@ impl Conductor {
         }
         if new.zone != old.zone {
             self.tell_zone(old.zone, Input::Left { speaker: id });
-            self.join(new.zone, id);
+            self.join(new.zone, id, None);
         } else if (new.volume, new.muted) != (old.volume, old.muted) {
             self.tell_zone(new.zone, Input::LevelChanged { speaker: id, at: patch.at });
         }

@@ -22,7 +22,8 @@ use crate::{
     library::Catalog,
     store::ZoneRow,
     zone::{
-        Action, Audience, Command, Input, PlayState, Queue, Refusal, Ticket, TrackNews, View, Zone, playback::Change,
+        Action, Audience, Claim, Command, Input, PlayState, Queue, Refusal, Ticket, TrackNews, View, Zone,
+        playback::Change,
     },
 };
 
@@ -250,11 +251,11 @@ impl Conductor {
         }
     }
 
-    /// One speaker joins a zone.
-    pub(super) fn join(&self, zone: ZoneId, speaker: SpeakerId) {
+    /// One speaker joins a zone; `claim` is what it plays by, if it comes from before.
+    pub(super) fn join(&self, zone: ZoneId, speaker: SpeakerId, claim: Option<Claim>) {
         let Some(s) = self.0.fleet.get(speaker) else { return };
         let round_trip_us = s.reports.position.and_then(|(_, p)| p.round_trip_us);
-        self.tell_zone(zone, Input::Joined { speaker, class: s.row.class, round_trip_us });
+        self.tell_zone(zone, Input::Joined { speaker, class: s.row.class, round_trip_us, claim: claim.map(Box::new) });
     }
 }
 

@@ -200,6 +200,7 @@ async fn read(
             AgentMessage::Ready(ready) => conductor.ready(speaker, ready),
             AgentMessage::PositionReport(position) => conductor.position_reported(speaker, *position),
             AgentMessage::Health(health) => conductor.health_reported(speaker, *health),
+            AgentMessage::ClockShift(shift) => conductor.clock_shift_measured(speaker, shift),
             AgentMessage::ClientError(error) => conductor.error_reported(speaker, error),
         }
     }

@@ -1,11 +1,13 @@
 //! What comes into a zone: commands of people, news of its members and of the library.
 
 use downbeat_protocol::{
-    EntryId, Frames, PlanEntry, ServerTime, SpeakerId, TrackId, agent_message::ClientError, handshake::SpeakerClass,
+    EntryId, Frames, PlanEntry, ServerTime, SpeakerId, TrackId,
+    agent_message::{ClientError, ClockShift},
+    handshake::SpeakerClass,
     volume::Volume,
 };
 
-use super::queue::QueueEntry;
+use super::{queue::QueueEntry, returning::Claim};
 
 /// Names a command until it is answered: the caller's own number, handed back in [`super::Action::Answer`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +26,15 @@ pub enum Input {
         class: SpeakerClass,
         /// Its round trip as far as known, microseconds.
         round_trip_us: Option<f64>,
+        /// What it plays by, from before its connection.
+        claim: Option<Box<Claim>>,
+    },
+    /// A speaker measured how the clock it plays by and this zone's go together.
+    ClockShift {
+        /// Who.
+        speaker: SpeakerId,
+        /// What it measured.
+        shift: ClockShift,
     },
     /// A speaker disconnected, or moved away.
     Left {

@@ -95,6 +95,11 @@ impl Playback {
         Self { segments: vec![Segment::silence(from)] }
     }
 
+    /// What was heard or decided before a restart, in order of `from`; `None` of nothing.
+    pub fn resumed(segments: Vec<Segment>) -> Option<Self> {
+        (!segments.is_empty()).then_some(Self { segments })
+    }
+
     /// What holds in the end, when every change has come.
     pub fn last(&self) -> &Segment {
         self.segments.last().expect("there is always a segment")

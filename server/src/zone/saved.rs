@@ -1,11 +1,16 @@
 //! What is kept of a zone across a restart of the coordinator.
+//!
+//! A coordinator that is started again on the same boot of the same machine reads the same clock as before: then the
+//! timeline itself is taken up, and to the speakers nothing has happened. On another clock the last position is taken
+//! up as a pause, unless speakers come that still play (see [`super::returning`]).
 
-use downbeat_protocol::{Frames, ServerTime, volume::Volume};
+use downbeat_protocol::{ClockId, Frames, PlanEntry, ServerTime, Timeline, volume::Volume};
 use serde::{Deserialize, Serialize};
 
 use super::{
     playback::{Change, Playback, Segment},
     queue::Queue,
+    returning::Returning,
     state::{Zone, within},
     view::PlayState,
 };
@@ -26,6 +31,27 @@ pub struct Saved {
     /// The frame then heard of the current entry.
     #[serde(default)]
     pub position: Frames,
+    /// What was heard, or decided to be heard, in order; empty if that was silence.
+    #[serde(default)]
+    pub heard: Vec<Heard>,
+}
+
+/// A part of the playback, as it is kept: what follows its entry comes from the queue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Heard {
+    /// From when.
+    pub from: ServerTime,
+    /// The line; `None`: silence.
+    pub timeline: Option<Timeline>,
+    /// The timeline's entry, which may be out of the queue by now.
+    pub entry: Option<PlanEntry>,
+}
+
+impl Saved {
+    /// The clock that the parts are told on, if something of them is running.
+    fn running_on(&self) -> Option<ClockId> {
+        self.heard.iter().filter_map(|h| h.timeline.as_ref()).rfind(|t| t.running).map(|t| t.clock_id)
+    }
 }
 
 impl Zone {
@@ -36,18 +62,46 @@ impl Zone {
         if let Some(e) = &view.entry {
             queue.set_current(Some(e.id()));
         }
-        Saved { queue, held: view.state != PlayState::Stopped, position: view.position }
+        let parts = self.playback.segments();
+        let silent = parts.iter().all(|s| s.timeline.is_none());
+        let heard = parts.iter().filter(|_| !silent).map(|s| Heard {
+            from: s.from,
+            timeline: s.timeline.clone(),
+            entry: s.own_entry().cloned(),
+        });
+        Saved { queue, held: view.state != PlayState::Stopped, position: view.position, heard: heard.collect() }
     }
 
-    /// Takes up what was kept: queue, volumes, and the last position as a pause. To be called before the first input.
+    /// Takes up what was kept: queue, volumes, and what was playing (see the [module](self)). To be called before the
+    /// first input.
     pub fn restore(&mut self, now: ServerTime, saved: Saved, revision: u64, volume: Volume, muted: bool) {
-        self.queue = saved.queue;
         (self.volume, self.muted) = (volume, muted);
         self.revision = revision.saturating_add(REVISION_GAP);
+        self.kept_revision = Some(revision);
+        let running_on = saved.running_on();
+        self.queue = saved.queue;
+        let playback = Playback::resumed(saved.heard.iter().filter_map(|h| self.part(h)).collect());
+        if let Some(playback) = playback.filter(|_| running_on == Some(self.clock_id)) {
+            self.playback = playback;
+            let current = self.playback.last().own_entry().map(|e| e.entry);
+            self.queue.set_current(current.or(self.queue.current().map(super::QueueEntry::id)));
+            // entries may have ended meanwhile; nobody is here yet to be told
+            self.advance(now, &mut Vec::new());
+            return;
+        }
+        self.returning = running_on.filter(|c| *c != self.clock_id).map(|c| Returning::new(c, now));
         let Some(entry) = self.queue.current().filter(|_| saved.held).map(|e| e.plan.clone()) else { return };
         let timeline = self.timeline(entry.entry, within(saved.position, &entry), now, false);
         let plan = self.queue.plan_from(&entry, entry.entry);
         self.playback = Playback::silent(now);
         self.playback.change(Segment { from: now, timeline: Some(timeline), plan, change: Change::Pause });
+    }
+
+    fn part(&self, heard: &Heard) -> Option<Segment> {
+        let Some(timeline) = heard.timeline.clone() else { return Some(Segment::silence(heard.from)) };
+        let entry = heard.entry.as_ref()?;
+        let plan = self.queue.plan_from(entry, entry.entry);
+        let change = if timeline.running { Change::Play } else { Change::Pause };
+        Some(Segment { from: heard.from, timeline: Some(timeline), plan, change })
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use downbeat_protocol::{
-    ClockId, EntryId, Frames, PlanEntry, ServerTime, SpeakerId, Timeline, ZoneId, server_message::Session,
+    ClockId, EntryId, Frames, PlanEntry, ServerTime, SpeakerId, Timeline, ZoneId,
+    server_message::{Continues, Session},
     volume::Volume,
 };
 
@@ -14,6 +15,7 @@ use super::{
     playback::{Change, Playback, Segment},
     queue::Queue,
     readiness::{Readiness, Verdict},
+    returning::Returning,
 };
 
 /// What can be set.
@@ -54,6 +56,12 @@ pub struct Zone {
     pub(super) last_prepare: u64,
     /// Which members cannot play which coming entry.
     pub(super) complaints: BTreeMap<EntryId, BTreeSet<SpeakerId>>,
+    /// After a restart: what speakers still play may be taken up.
+    pub(super) returning: Option<Returning>,
+    /// After a restart: the revision that was kept last.
+    pub(super) kept_revision: Option<u64>,
+    /// After a restart on another clock: how the old one and this one go together.
+    pub(super) continues: Option<Continues>,
 }
 
 impl Zone {
@@ -73,6 +81,9 @@ impl Zone {
             revision: 0,
             last_prepare: 0,
             complaints: BTreeMap::new(),
+            returning: None,
+            kept_revision: None,
+            continues: None,
         }
     }
 
@@ -80,11 +91,19 @@ impl Zone {
     pub fn handle(&mut self, now: ServerTime, input: Input, out: &mut Vec<Action>) {
         self.advance(now, out);
         match input {
-            Input::Command(ticket, command) => self.command(now, ticket, command, out),
-            Input::Joined { speaker, class, round_trip_us } => {
+            Input::Command(ticket, command) => {
+                if let Some(command) = self.after_return(ticket, command) {
+                    self.command(now, ticket, command, out);
+                }
+            }
+            Input::Joined { speaker, class, round_trip_us, claim } => {
+                if let Some(claim) = claim {
+                    self.claimed(now, speaker, *claim, out);
+                }
                 self.members.join(speaker, class, round_trip_us);
                 self.tell_newcomer(now, speaker, out);
             }
+            Input::ClockShift { speaker, shift } => self.clock_shift(now, speaker, &shift),
             Input::Left { speaker } => {
                 self.members.leave(speaker);
                 if let Some(r) = &mut self.readiness {
@@ -114,16 +133,18 @@ impl Zone {
             Input::Tracks(news) => self.tracks(now, &news, out),
             Input::Timeout => {}
         }
+        self.settle_return(now, out);
         self.decide(now, out);
     }
 
     /// When to call [`Zone::handle`] with [`Input::Timeout`] if no other input comes first.
     pub fn next_timeout(&self) -> Option<ServerTime> {
         let deadline = self.readiness.as_ref().map(|r| r.deadline);
-        [deadline, self.playback.next_event()].into_iter().flatten().min()
+        let returning = self.returning.as_ref().map(Returning::next_timeout);
+        [deadline, self.playback.next_event(), returning].into_iter().flatten().min()
     }
 
-    fn command(&mut self, now: ServerTime, ticket: Ticket, command: Command, out: &mut Vec<Action>) {
+    pub(super) fn command(&mut self, now: ServerTime, ticket: Ticket, command: Command, out: &mut Vec<Action>) {
         let done = match command {
             Command::Play { entries, start, from, at } => self.play(now, ticket, (entries, start), (from, at), out),
             Command::Jump { entry, from, at } => self.jump(now, ticket, entry, (from, at), out),
@@ -213,7 +234,7 @@ impl Zone {
     }
 
     /// Brings the state up to `now`: changes that came into force, entries that ended.
-    fn advance(&mut self, now: ServerTime, out: &mut Vec<Action>) {
+    pub(super) fn advance(&mut self, now: ServerTime, out: &mut Vec<Action>) {
         self.playback.settle(now);
         let mut advanced = false;
         while self.playback.segments().len() == 1 {
@@ -298,6 +319,9 @@ impl Zone {
 
     /// Tells what holds in the end.
     pub(super) fn tell(&self, now: ServerTime, to: Audience, out: &mut Vec<Action>) {
+        if self.withholds() {
+            return; // all are told everything as soon as it is known what plays
+        }
         let segment = self.playback.last();
         let session = self.session(now, segment, self.revision);
         out.push(Action::Session { to, change: segment.change, session });
@@ -311,7 +335,10 @@ impl Zone {
 
     /// Tells everything: what is heard now, the changes already decided, and what is being prepared. Silence until a
     /// change needs no telling: nothing is heard before a timeline's anchor.
-    fn tell_newcomer(&self, now: ServerTime, speaker: SpeakerId, out: &mut Vec<Action>) {
+    pub(super) fn tell_newcomer(&self, now: ServerTime, speaker: SpeakerId, out: &mut Vec<Action>) {
+        if self.withholds() {
+            return;
+        }
         let segments = self.playback.segments();
         let sounding = segments.iter().position(|s| s.timeline.is_some()).unwrap_or(segments.len() - 1);
         let mut first = true;
@@ -338,6 +365,7 @@ impl Zone {
             at: segment.timeline.as_ref().map_or(segment.from, |t| t.anchor_server_us),
             timeline: segment.timeline.clone(),
             plan: segment.plan.clone(),
+            continues: self.continues,
         }
     }
 }

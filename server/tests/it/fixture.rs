@@ -58,6 +58,13 @@ impl Fixture {
         Self::start(self.folder, |_| {}).await
     }
 
+    /// The same folders, after the machine was started anew: what is kept of the clock belongs to another boot.
+    pub(crate) async fn restarted_on_another_boot(self) -> Self {
+        self.running.shutdown().await;
+        forget_the_boot(&self.folder.path().join("data")).await;
+        Self::start(self.folder, |_| {}).await
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.running.addr)
     }
@@ -135,4 +142,12 @@ fn tone(path: &Path, rate: u32, frames: u32) {
         file.write_sample(sample).unwrap();
     }
     file.finalize().unwrap();
+}
+
+async fn forget_the_boot(data: &std::path::Path) {
+    use sqlx::{Connection as _, sqlite::SqliteConnectOptions};
+    let options = SqliteConnectOptions::new().filename(data.join(downbeat_server::store::FILE_NAME));
+    let mut db = sqlx::SqliteConnection::connect_with(&options).await.expect("the database opens");
+    sqlx::query("UPDATE clock SET boot = 'another'").execute(&mut db).await.expect("there is a clock");
+    db.close().await.expect("it closes");
 }

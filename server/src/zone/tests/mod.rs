@@ -81,7 +81,7 @@ impl Rig {
     }
 
     pub(super) fn join(&mut self, n: u128) {
-        self.input(Input::Joined { speaker: speaker(n), class: SpeakerClass::Agent, round_trip_us: None });
+        self.input(Input::Joined { speaker: speaker(n), class: SpeakerClass::Agent, round_trip_us: None, claim: None });
     }
 
     pub(super) fn command(&mut self, command: Command) -> Ticket {

@@ -1,24 +1,239 @@
 //! What survives the coordinator.
 
-use downbeat_protocol::volume::Volume;
+use downbeat_protocol::{
+    LocalTime,
+    agent_message::{ClockShift, Known},
+    server_message::Continues,
+    volume::Volume,
+};
 
 use super::*;
 
-fn restarted(rig: &Rig) -> Rig {
+/// What the new clock shows minus what the old one showed.
+const SHIFT: i64 = -900 * SECOND;
+
+/// A new process on the same boot: the clock has gone on for `away` microseconds.
+fn restarted(rig: &Rig, away: i64) -> Rig {
+    restored(rig, rig.zone.clock_id, rig.now.plus_micros(away))
+}
+
+/// On another clock.
+fn moved(rig: &Rig, away: i64) -> Rig {
+    restored(rig, ClockId(Uuid::from_u128(8)), rig.now.plus_micros(away + SHIFT))
+}
+
+fn restored(rig: &Rig, clock: ClockId, now: ServerTime) -> Rig {
     let saved = serde_json::to_string(&rig.zone.save(rig.now)).unwrap();
-    let mut new = Rig::new();
+    let mut zone = Zone::new(ZoneId::DEFAULT, "all".into(), clock, ZoneSettings::default(), now);
     let (volume, muted) = rig.zone.level();
-    new.zone.restore(new.now, serde_json::from_str(&saved).unwrap(), rig.zone.revision(), volume, muted);
-    new
+    zone.restore(now, serde_json::from_str(&saved).unwrap(), rig.zone.revision(), volume, muted);
+    Rig { zone, now, actions: Vec::new(), tickets: 0 }
+}
+
+/// What a member of `rig` goes by.
+fn known(rig: &Rig) -> Known {
+    let segment = rig.zone.playback.last();
+    Known {
+        clock_id: rig.zone.clock_id,
+        server_us: rig.now.0,
+        local_ns: LocalTime(0),
+        error_bound_us: 10.0,
+        revision: rig.zone.revision(),
+        timeline: segment.timeline.clone(),
+        plan: segment.plan.clone(),
+    }
+}
+
+fn comes_back(new: &mut Rig, n: u128, known: &Known) {
+    let claim = Claim::of(known).map(Box::new);
+    new.input(Input::Joined { speaker: speaker(n), class: SpeakerClass::Agent, round_trip_us: None, claim });
+}
+
+fn tells_shift(new: &mut Rig, n: u128, old: &Rig, shift_us: f64) {
+    let shift = ClockShift { from: old.zone.clock_id, to: new.zone.clock_id, shift_us, error_bound_us: 20.0 };
+    new.input(Input::ClockShift { speaker: speaker(n), shift });
+}
+
+fn told(rig: &Rig, n: u128) -> Vec<&Session> {
+    let sync = |a| match a {
+        &Action::StateSync { to, ref session, .. } if to == speaker(n) => Some(session),
+        _ => None,
+    };
+    rig.actions.iter().filter_map(sync).collect()
+}
+
+fn playing(entries: Vec<QueueEntry>) -> Rig {
+    let mut rig = Rig::with_members(3);
+    rig.start(entries);
+    rig
 }
 
 #[test]
-fn queue_volume_and_position_are_there_after_a_restart() {
+fn on_the_same_clock_nothing_has_happened() {
+    let mut rig = playing(three());
+    rig.wait(4 * SECOND);
+    let before = rig.zone.playback.last().timeline.clone();
+    let mut new = restarted(&rig, 2 * SECOND);
+    assert_eq!(new.heard(), Some((id(1), 6 * 48_000)));
+    comes_back(&mut new, 1, &known(&rig));
+    let told = told(&new, 1);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!((&told[0].timeline, told[0].continues), (&before, None), "the very same line");
+    assert!(told[0].revision > rig.zone.revision());
+}
+
+#[test]
+fn entries_end_while_nobody_coordinates() {
+    let mut rig = playing(three());
+    rig.wait(4 * SECOND);
+    assert_eq!(restarted(&rig, 20 * SECOND).heard(), Some((id(3), 4 * 48_000)), "two boundaries later");
+    let new = restarted(&rig, 40 * SECOND);
+    assert_eq!((new.heard(), new.zone.view(new.now).state), (None, PlayState::Stopped), "the queue has ended");
+    assert_eq!(new.zone.queue.entries().len(), 3);
+}
+
+#[test]
+fn a_change_decided_and_not_yet_heard_is_kept() {
+    let mut rig = playing(three());
+    rig.wait(SECOND);
+    rig.command(Command::Pause { at: Some(rig.now.plus_micros(3 * SECOND)) });
+    let mut new = restarted(&rig, SECOND);
+    assert_eq!(new.heard(), Some((id(1), 2 * 48_000)));
+    new.wait(5 * SECOND);
+    assert_eq!(new.heard(), Some((id(1), 4 * 48_000)), "held where it was decided");
+}
+
+#[test]
+fn what_sounds_and_is_out_of_the_queue_sounds_on() {
+    let mut rig = playing(three());
+    rig.wait(SECOND);
+    rig.command(Command::Clear);
+    let mut new = restarted(&rig, SECOND);
+    assert_eq!(new.heard(), Some((id(1), 2 * 48_000)));
+    new.wait(9 * SECOND);
+    assert_eq!(new.heard(), None);
+}
+
+#[test]
+fn a_change_that_was_told_and_not_kept_counts() {
+    let mut rig = playing(three());
+    rig.wait(SECOND);
+    let mut new = restarted(&rig, SECOND);
+    rig.command(Command::Seek { to: Place::Seconds(8.0), at: None });
+    for n in 1..=3 {
+        rig.ready(n, 40 * MS);
+    }
+    comes_back(&mut new, 1, &known(&rig));
+    let line = rig.zone.playback.last().timeline.clone();
+    assert_eq!(new.zone.playback.last().timeline, line);
+    comes_back(&mut new, 2, &known(&rig));
+    assert_eq!(told(&new, 2).last().unwrap().timeline, line);
+}
+
+#[test]
+fn on_another_clock_it_goes_on_with_what_the_speakers_play() {
+    let mut rig = playing(three());
+    rig.wait(4 * SECOND);
+    let line = rig.zone.playback.last().timeline.clone().unwrap();
+    let mut new = moved(&rig, 2 * SECOND);
+    for n in 1..=3 {
+        comes_back(&mut new, n, &known(&rig));
+    }
+    assert!(new.actions.is_empty(), "what it believes would silence them: {:?}", new.actions);
+    for (n, error) in [(1, 30.0), (2, -10.0), (3, 4.0)] {
+        tells_shift(&mut new, n, &rig, SHIFT as f64 + error);
+    }
+    for n in 1..=3 {
+        let told = told(&new, n);
+        let [session] = told[..] else { panic!("{told:?}") };
+        let shift_us = SHIFT + 4;
+        assert_eq!(session.continues, Some(Continues { clock_id: rig.zone.clock_id, shift_us }), "the median");
+        let timeline = session.timeline.as_ref().unwrap();
+        assert_eq!(timeline.anchor_server_us, line.anchor_server_us.plus_micros(shift_us));
+        assert_eq!((timeline.clock_id, timeline.running), (new.zone.clock_id, true));
+        assert_eq!(session.plan.len(), 3, "the plan reaches ahead again");
+    }
+    assert!(new.actions.contains(&Action::Save));
+    new.actions.clear();
+    comes_back(&mut new, 4, &known(&rig));
+    assert_eq!(told(&new, 4)[0].continues.unwrap().shift_us, SHIFT + 4, "a latecomer goes by the same figure");
+}
+
+#[test]
+fn one_speaker_that_never_measures_does_not_hold_up_the_others() {
+    let mut rig = playing(three());
+    rig.wait(SECOND);
+    let mut new = moved(&rig, SECOND);
+    comes_back(&mut new, 1, &known(&rig));
+    comes_back(&mut new, 2, &known(&rig));
+    tells_shift(&mut new, 2, &rig, SHIFT as f64);
+    assert!(new.actions.is_empty());
+    new.wait(SECOND);
+    assert_eq!((told(&new, 1).len(), told(&new, 2).len()), (1, 1));
+    assert_eq!(new.zone.view(new.now).state, PlayState::Playing);
+}
+
+#[test]
+fn if_none_measures_the_kept_pause_is_told() {
+    let mut rig = playing(three());
+    rig.wait(SECOND);
+    let mut new = moved(&rig, SECOND);
+    comes_back(&mut new, 1, &known(&rig));
+    new.wait(6 * SECOND);
+    assert_eq!(told(&new, 1).len(), 1);
+    assert_eq!(new.zone.view(new.now).state, PlayState::Paused);
+}
+
+#[test]
+fn a_command_waits_until_it_is_known_what_plays() {
+    let mut rig = playing(three());
+    rig.wait(SECOND);
+    let mut new = moved(&rig, SECOND);
+    comes_back(&mut new, 1, &known(&rig));
+    let ticket = new.command(Command::Pause { at: None });
+    assert_eq!(new.answer(ticket), None);
+    tells_shift(&mut new, 1, &rig, SHIFT as f64);
+    let at = new.answer(ticket).expect("it is answered").expect("and done");
+    assert_eq!(new.zone.view(at).state, PlayState::Paused);
+    assert!(new.zone.view(at).position.0 >= 2 * 48_000, "at the frame the speakers were at, not at the one kept");
+}
+
+#[test]
+fn who_starts_something_before_the_speakers_are_back_decides() {
+    let mut rig = playing(three());
+    rig.wait(SECOND);
+    let mut new = moved(&rig, SECOND);
+    new.play(vec![entry(9, 48_000, 480_000)]);
+    comes_back(&mut new, 1, &known(&rig));
+    tells_shift(&mut new, 1, &rig, SHIFT as f64);
+    assert_eq!(new.heard().unwrap().0, id(9));
+    assert_eq!(told(&new, 1)[0].timeline.as_ref().unwrap().entry, id(9));
+}
+
+#[test]
+fn what_is_none_of_this_zone_is_not_taken_up() {
+    let mut rig = playing(three());
+    rig.wait(SECOND);
+    let stranger = playing(vec![entry(7, 48_000, 480_000)]);
+    let mut new = moved(&rig, SECOND);
+    comes_back(&mut new, 1, &known(&stranger));
+    assert_eq!(told(&new, 1).len(), 1, "told at once: it plays nothing of ours");
+    let mut paused = known(&rig);
+    paused.timeline.as_mut().unwrap().running = false;
+    comes_back(&mut new, 2, &paused);
+    assert_eq!(told(&new, 2).len(), 1);
+    new.wait(61 * SECOND);
+    comes_back(&mut new, 3, &known(&rig));
+    assert_eq!(told(&new, 3).len(), 1, "too late: a person may have found it silent and be about to start something");
+}
+
+#[test]
+fn without_speakers_that_play_queue_volume_and_position_are_there_after_a_restart() {
     let mut rig = Rig::with_members(1);
     rig.start(three());
     rig.command(Command::Volume { volume: Volume::new(30.0), muted: Some(true), ramp_ms: 0, at: None });
     rig.wait(12 * SECOND);
-    let mut new = restarted(&rig);
+    let mut new = moved(&rig, SECOND);
     assert_eq!(new.heard(), Some((id(2), 2 * 48_000)), "held at the last position");
     assert_eq!(new.zone.view(new.now).state, PlayState::Paused);
     assert_eq!(new.zone.level(), (Volume::clamped(30.0), true));
@@ -35,17 +250,22 @@ fn what_was_silent_stays_silent() {
     rig.start(three());
     rig.command(Command::Stop { at: None });
     rig.wait(SECOND);
-    let new = restarted(&rig);
-    assert_eq!((new.heard(), new.zone.view(new.now).queue_length), (None, 3));
-    assert_eq!(new.zone.queue.current().unwrap().id(), id(1));
+    for new in [restarted(&rig, SECOND), moved(&rig, SECOND)] {
+        assert_eq!((new.heard(), new.zone.view(new.now).queue_length), (None, 3));
+        assert_eq!(new.zone.queue.current().unwrap().id(), id(1));
+    }
 }
 
 #[test]
-fn a_start_in_preparation_is_kept_as_a_pause_there() {
+fn a_start_in_preparation_is_kept_as_a_pause_there_unless_something_sounds() {
     let mut rig = Rig::with_members(1);
     rig.start(three());
     rig.command(Command::Seek { to: Place::Seconds(6.0), at: None });
-    assert_eq!(restarted(&rig).heard(), Some((id(1), 6 * 48_000)));
+    assert_eq!(moved(&rig, 0).heard(), Some((id(1), 6 * 48_000)));
+    assert_eq!(restarted(&rig, SECOND).heard(), Some((id(1), 48_000)), "what sounds sounds on");
+    let mut rig = Rig::with_members(1);
+    rig.play(three());
+    assert_eq!(restarted(&rig, SECOND).heard(), Some((id(1), 0)));
 }
 
 #[test]

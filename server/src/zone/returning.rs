@@ -1,0 +1,198 @@
+//! A coordinator that returns on another clock, to speakers that still play.
+//!
+//! They go on by their plan and their estimate of the old clock. Each tells in its `hello` what it plays by, and as soon
+//! as it has measured the new clock, how the two clocks go together. The median of that is taken for all; the timeline is
+//! told anew on the new clock, and nothing moves. Until then the speakers that play are told nothing: what this zone
+//! believes (a pause at the last kept position) would silence them.
+
+use std::collections::BTreeMap;
+
+use downbeat_protocol::{
+    ClockId, PlanEntry, ServerTime, SpeakerId, Timeline,
+    agent_message::{ClockShift, Known},
+    server_message::Continues,
+};
+
+use super::{
+    action::Action,
+    command::{Command, Ticket},
+    playback::{Change, Playback, Segment},
+    state::Zone,
+};
+
+/// So long after the start speakers may come and still be taken up, microseconds.
+const PATIENCE_US: i64 = 60_000_000;
+/// So long after the first one came its shift is waited for, microseconds ...
+const FIRST_US: i64 = 5_000_000;
+/// ... and so long after that those of the others.
+const OTHERS_US: i64 = 700_000;
+
+/// What one speaker plays by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claim {
+    /// The clock.
+    pub clock_id: ClockId,
+    /// The revision of its timeline.
+    pub revision: u64,
+    /// The timeline, which is running.
+    pub timeline: Timeline,
+    /// The timeline's entry.
+    pub entry: PlanEntry,
+}
+
+impl Claim {
+    /// What a speaker plays by, if it plays.
+    pub fn of(known: &Known) -> Option<Self> {
+        let timeline = known.timeline.clone().filter(|t| t.running && t.clock_id == known.clock_id)?;
+        let entry = known.plan.iter().find(|e| e.entry == timeline.entry)?.clone();
+        Some(Self { clock_id: known.clock_id, revision: known.revision, timeline, entry })
+    }
+}
+
+/// The time in which what speakers play may be taken up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Returning {
+    clock_id: ClockId,
+    until: ServerTime,
+    decide: Option<ServerTime>,
+    claims: BTreeMap<SpeakerId, (Claim, Option<f64>)>,
+    shifted: bool,
+    /// What people asked for meanwhile.
+    commands: Vec<(Ticket, Command)>,
+}
+
+impl Returning {
+    /// For a zone that played by `clock_id` before this process began.
+    pub fn new(clock_id: ClockId, now: ServerTime) -> Self {
+        let until = now.plus_micros(PATIENCE_US);
+        Self { clock_id, until, decide: None, claims: BTreeMap::new(), shifted: false, commands: Vec::new() }
+    }
+
+    /// When something is to be done without an input.
+    pub fn next_timeout(&self) -> ServerTime {
+        self.decide.map_or(self.until, |d| d.min(self.until))
+    }
+
+    fn claim(&mut self, now: ServerTime, speaker: SpeakerId, claim: Claim) {
+        self.claims.insert(speaker, (claim, None));
+        self.decide.get_or_insert(now.plus_micros(FIRST_US));
+    }
+
+    fn shift(&mut self, now: ServerTime, speaker: SpeakerId, shift: &ClockShift) {
+        if shift.from == self.clock_id
+            && shift.shift_us.is_finite()
+            && let Some((_, told)) = self.claims.get_mut(&speaker)
+        {
+            *told = Some(shift.shift_us);
+            if !std::mem::replace(&mut self.shifted, true) {
+                self.decide = Some(now.plus_micros(OTHERS_US));
+            }
+            if self.claims.values().all(|(_, shift)| shift.is_some()) {
+                self.decide = Some(now);
+            }
+        }
+    }
+
+    /// The newest timeline that speakers play by, and the median of their shifts.
+    fn agreed(&self) -> Option<(&Claim, i64)> {
+        let mut shifts: Vec<f64> = self.claims.values().filter_map(|(_, shift)| *shift).collect();
+        shifts.sort_by(f64::total_cmp);
+        let middle = shifts.len() / 2;
+        let median = match shifts.len() {
+            0 => return None,
+            n if n % 2 == 1 => shifts[middle],
+            _ => f64::midpoint(shifts[middle - 1], shifts[middle]),
+        };
+        let newest = self.claims.values().map(|(claim, _)| claim).max_by_key(|c| c.revision)?;
+        Some((newest, median.round() as i64))
+    }
+}
+
+impl Zone {
+    /// A speaker came that plays by something from before.
+    pub(super) fn claimed(&mut self, now: ServerTime, speaker: SpeakerId, claim: Claim, out: &mut Vec<Action>) {
+        if claim.clock_id == self.clock_id {
+            self.take_up_what_was_told(now, claim, out);
+        } else if let Some(r) = &mut self.returning
+            && claim.clock_id == r.clock_id
+            && self.queue.get(claim.entry.entry).is_some_and(|e| e.plan.hash == claim.entry.hash)
+        {
+            r.claim(now, speaker, claim);
+        }
+    }
+
+    /// A change was told to speakers and the coordinator killed before it was kept: it has been heard, so it counts.
+    fn take_up_what_was_told(&mut self, now: ServerTime, claim: Claim, out: &mut Vec<Action>) {
+        let unkept = self.kept_revision.is_some_and(|kept| kept < claim.revision && claim.revision < self.revision);
+        if !unkept || self.queue.get(claim.entry.entry).is_none() {
+            return;
+        }
+        self.kept_revision = Some(claim.revision);
+        self.go_on(now, claim.timeline, &claim.entry, out);
+    }
+
+    /// A speaker told how the clock it plays by and ours go together.
+    pub(super) fn clock_shift(&mut self, now: ServerTime, speaker: SpeakerId, shift: &ClockShift) {
+        if shift.to == self.clock_id
+            && let Some(r) = &mut self.returning
+        {
+            r.shift(now, speaker, shift);
+        }
+    }
+
+    /// Speakers play what this zone does not know yet: nobody is told what it believes.
+    pub(super) fn withholds(&self) -> bool {
+        self.returning.as_ref().is_some_and(|r| !r.claims.is_empty())
+    }
+
+    /// Keeps a command until it is known what plays. `Some`: nothing is waited for, so do it now.
+    pub(super) fn after_return(&mut self, ticket: Ticket, command: Command) -> Option<Command> {
+        let withheld = self.withholds();
+        let Some(r) = self.returning.as_mut().filter(|_| withheld) else {
+            // whoever starts or stops something before a speaker has come decides what is heard
+            if !matches!(command, Command::Volume { .. } | Command::Enqueue { .. }) {
+                self.returning = None;
+            }
+            return Some(command);
+        };
+        r.commands.push((ticket, command));
+        None
+    }
+
+    /// Decides, if it is time to: goes on with what the speakers play, or with what was kept.
+    pub(super) fn settle_return(&mut self, now: ServerTime, out: &mut Vec<Action>) {
+        let Some(r) = self.returning.take_if(|r| r.next_timeout() <= now) else { return };
+        match r.agreed() {
+            Some((claim, shift_us)) => {
+                self.continues = Some(Continues { clock_id: r.clock_id, shift_us });
+                let anchor_server_us = claim.timeline.anchor_server_us.plus_micros(shift_us);
+                let timeline = Timeline { clock_id: self.clock_id, anchor_server_us, ..claim.timeline.clone() };
+                self.go_on(now, timeline, &claim.entry, out);
+            }
+            None if r.claims.is_empty() => {}
+            None => self.tell_everybody_everything(now, out),
+        }
+        for (ticket, command) in r.commands {
+            self.command(now, ticket, command, out);
+        }
+    }
+
+    /// Plays on along `timeline`, and tells all.
+    fn go_on(&mut self, now: ServerTime, timeline: Timeline, entry: &PlanEntry, out: &mut Vec<Action>) {
+        let plan = self.queue.plan_from(entry, entry.entry);
+        self.queue.set_current(Some(entry.entry));
+        let from = timeline.anchor_server_us;
+        let going_on = Segment { from, timeline: Some(timeline), plan, change: Change::Plan };
+        self.playback = Playback::resumed(vec![going_on]).unwrap_or_else(|| Playback::silent(now));
+        self.revision += 1;
+        self.advance(now, &mut Vec::new());
+        self.tell_everybody_everything(now, out);
+        out.push(Action::Save);
+    }
+
+    fn tell_everybody_everything(&self, now: ServerTime, out: &mut Vec<Action>) {
+        for speaker in self.members() {
+            self.tell_newcomer(now, speaker, out);
+        }
+    }
+}
