@@ -10,7 +10,8 @@ use downbeat_protocol::{
     server_message::{Configure, Level, Settings, StateSync, TimeReply, VolumeChange, Welcome},
 };
 use downbeat_server::zone::{
-    Action, Audience, Claim, Command, Input, Place, QueueEntry, Refusal, Saved, Ticket, Zone, ZoneSettings, playback::Change,
+    Action, Audience, Claim, Command, Input, Place, QueueEntry, Refusal, Saved, Ticket, Zone, ZoneSettings,
+    playback::Change,
 };
 use uuid::Uuid;
 

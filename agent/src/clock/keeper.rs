@@ -64,12 +64,13 @@ impl ClockKeeper {
             self.scheduler.hurry(now);
             return;
         }
-        if self.filter.is_some() {
-            out.push(News::Replaced(clock_id));
-        }
-        // the same pair of machines, most likely: its skew is a good guess
-        let skew = self.filter.as_ref().and_then(ClockFilter::estimate).map(|e| e.skew).or(kept_skew);
-        self.filter = Some(ClockFilter::new(clock_id, skew));
+        self.filter = Some(match &self.filter {
+            None => ClockFilter::new(clock_id, kept_skew),
+            Some(old) => {
+                out.push(News::Replaced(clock_id));
+                ClockFilter::succeeding(clock_id, old.estimate().map(|e| e.skew).or(kept_skew))
+            }
+        });
         self.scheduler = BurstScheduler::new(now);
     }
 
