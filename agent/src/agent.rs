@@ -20,12 +20,7 @@ use downbeat_protocol::{
 use tokio::sync::mpsc;
 
 use crate::{
-    clock::{
-        ClockEstimate, ClockFilter, ServerInstant, Verdict,
-        burst::{self, BurstScheduler},
-        raw,
-        watchdog::{Alarm, Watchdog},
-    },
+    clock::{ClockEstimate, ClockKeeper, News, ServerInstant, raw},
     config::Config,
     coordinator::{Connection, ConnectionSettings, Event},
     health::{self, HealthSources},
@@ -55,13 +50,6 @@ const HEALTH_INTERVAL_NS: i64 = 10_000_000_000;
 /// Decoded audio that waits ahead of the callback, seconds, and how much of it makes a voice primed.
 const RING_S: f64 = 2.0;
 const PRIMED_S: f64 = 0.25;
-/// A step of the coordinator's clock beyond this is not made up for by skipping, microseconds.
-const FAR_STEP_US: f64 = 100_000.0;
-/// The clock is fit to play by below this bound, microseconds, or after so many bursts on a bad network.
-const PLAYABLE_BOUND_US: f64 = 2_000.0;
-const PLAYABLE_BURSTS: u32 = 4;
-/// A clock that takes the place of one that is played by is known well enough after so many bursts.
-const SURE_BURSTS: u32 = 8;
 
 /// Why a speaker cannot run.
 #[derive(Debug, thiserror::Error)]
@@ -129,9 +117,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     let now = raw::now();
     let mut agent = Agent {
         player: Player::new(now),
-        filter: None,
-        scheduler: BurstScheduler::new(now),
-        watchdog: Watchdog::new(now, raw::suspended_nanos()),
+        clock: ClockKeeper::new(now, raw::suspended_nanos()),
         controls,
         voices: HashMap::new(),
         kernels: HashMap::new(),
@@ -146,7 +132,6 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
         health: HealthSources::new(now, description, memory_locked),
         next_health: now,
         keepsake,
-        last_clock: None,
     };
     service::ready();
     let mut ticks = tokio::time::interval(TICK);
@@ -182,9 +167,7 @@ struct OpenVoice {
 
 struct Agent {
     player: Player,
-    filter: Option<ClockFilter>,
-    scheduler: BurstScheduler,
-    watchdog: Watchdog,
+    clock: ClockKeeper,
     controls: Controls,
     voices: HashMap<VoiceId, OpenVoice>,
     kernels: HashMap<(u32, u32), Arc<Kernel>>,
@@ -200,7 +183,6 @@ struct Agent {
     health: HealthSources,
     next_health: LocalTime,
     keepsake: Keepsake,
-    last_clock: Option<ClockEstimate>,
 }
 
 impl Agent {
@@ -257,65 +239,44 @@ impl Agent {
 
     /// Begins with a clock, unless it is the one already known.
     fn clock_of(&mut self, clock_id: ClockId) {
-        if self.filter.as_ref().is_some_and(|f| f.clock_id() == clock_id) {
-            self.scheduler.hurry(raw::now());
-            return;
-        }
-        if self.filter.is_some() {
-            tracing::info!("the coordinator has another clock");
-            self.tell(Input::ClockChanges(clock_id));
-        }
-        // the same pair of machines, most likely: its skew is a good guess
-        let skew = self.filter.as_ref().and_then(ClockFilter::estimate).map(|e| e.skew).or(self.keepsake.clock());
-        self.filter = Some(ClockFilter::new(clock_id, skew));
-        self.scheduler = BurstScheduler::new(raw::now());
+        let mut news = Vec::new();
+        self.clock.connected(raw::now(), clock_id, self.keepsake.clock(), &mut news);
+        self.clock_news(news);
     }
 
     fn burst(&mut self, samples: &[Sample]) {
-        let now = raw::now();
-        self.scheduler.set_playing(self.player.is_playing(), now);
-        self.scheduler.burst_done(now);
-        let mut jumped = false;
-        if let (Some(filter), Some(sample)) = (&mut self.filter, burst::best(samples)) {
-            match filter.add(sample) {
-                Verdict::Stepped(us) => {
-                    tracing::warn!(us, "the coordinator's clock stepped");
-                    self.scheduler.hurry(now);
-                    jumped = us.abs() > FAR_STEP_US;
-                }
-                Verdict::Doubted => self.scheduler.hurry(now),
-                Verdict::Started | Verdict::Absorbed => {
-                    if let Some(Alarm::Fresh) = self.watchdog.sample(now) {
-                        tracing::info!("the clock is fresh again");
-                    }
-                }
-            }
-            self.publish_clock(now);
-        }
-        if jumped {
-            self.tell(Input::Jumped);
-        }
-        self.connection.burst_at(self.scheduler.next_at());
+        let mut news = Vec::new();
+        let (playing, changing_to) = (self.player.is_playing(), self.player.changing_to());
+        self.clock.burst(raw::now(), samples, playing, changing_to, &mut news);
+        self.clock_news(news);
+        self.connection.burst_at(self.clock.next_burst());
     }
 
-    /// Hands the estimate to who plays by it, once it is good enough.
-    fn publish_clock(&mut self, now: LocalTime) {
-        let Some(filter) = &self.filter else { return };
-        let Some(estimate) = filter.estimate() else { return };
-        if self.player.changing_to() == Some(estimate.clock_id) {
-            // there is no hurry: what sounds goes on by the old clock
-            if filter.bursts() >= SURE_BURSTS {
-                self.tell(Input::Clock(Some(estimate)));
+    fn clock_news(&mut self, news: Vec<News>) {
+        for news in news {
+            match news {
+                News::Estimate(estimate) => {
+                    self.command(Command::Clock(estimate));
+                    self.tell(Input::Clock(Some(estimate)));
+                }
+                News::Replaced(clock_id) => {
+                    tracing::info!("the coordinator has another clock");
+                    self.tell(Input::ClockChanges(clock_id));
+                }
+                News::Learnt(estimate) => self.tell(Input::Clock(Some(estimate))),
+                News::Suspended(ns) => {
+                    tracing::warn!(seconds = ns as f64 * 1e-9, "this machine was suspended; learning the clock anew");
+                    self.command(Command::ClockLost);
+                    self.tell(Input::Clock(None));
+                    self.tell(Input::Jumped);
+                }
+                News::Stepped(us) => tracing::warn!(us, "the coordinator's clock stepped"),
+                News::Jumped => self.tell(Input::Jumped),
+                News::Stale => {
+                    tracing::warn!("no usable time sample for half a minute; playing by the last estimate");
+                }
+                News::Fresh => tracing::info!("the clock is fresh again"),
             }
-            return;
-        }
-        let playable = self.last_clock.is_some()
-            || estimate.error_bound_us(now) < PLAYABLE_BOUND_US
-            || filter.bursts() >= PLAYABLE_BURSTS;
-        if playable {
-            self.last_clock = Some(estimate);
-            self.command(Command::Clock(estimate));
-            self.tell(Input::Clock(Some(estimate)));
         }
     }
 
@@ -372,33 +333,17 @@ impl Agent {
             }
         }
         self.flush_commands();
-        match self.watchdog.check(now, raw::suspended_nanos()) {
-            Some(Alarm::Suspended(ns)) => {
-                tracing::warn!(seconds = ns as f64 * 1e-9, "this machine was suspended; learning the clock anew");
-                if let Some(filter) = &mut self.filter {
-                    filter.reset();
-                }
-                self.last_clock = None;
-                self.command(Command::ClockLost);
-                self.tell(Input::Clock(None));
-                self.tell(Input::Jumped);
-                self.scheduler.hurry(now);
-                self.connection.burst_at(now);
-            }
-            Some(Alarm::Stale) => {
-                tracing::warn!("no usable time sample for half a minute; playing by the last estimate");
-            }
-            Some(Alarm::Fresh) | None => {}
+        let due = self.clock.next_burst();
+        let mut news = Vec::new();
+        self.clock.tick(now, raw::suspended_nanos(), self.player.is_playing(), &mut news);
+        self.clock_news(news);
+        if self.clock.next_burst() != due {
+            self.connection.burst_at(self.clock.next_burst());
         }
         self.player.set_counters(Counters {
             underruns: self.shared.underruns.load(Ordering::Relaxed),
             output_losses: self.output_losses,
         });
-        let due = self.scheduler.next_at();
-        self.scheduler.set_playing(self.player.is_playing(), now);
-        if self.scheduler.next_at() != due {
-            self.connection.burst_at(self.scheduler.next_at());
-        }
         if now >= self.player.next_timeout() {
             self.tell(Input::Tick);
         }
@@ -414,7 +359,7 @@ impl Agent {
 
     fn rendered(&mut self, report: RenderReport) {
         if report.dac_sharp
-            && let Some(clock) = &self.last_clock
+            && let Some(clock) = self.clock.estimate()
             && clock.skew_variance < 1.0
         {
             self.keepsake.keep(raw::now(), report.dac, clock.skew);
@@ -454,12 +399,12 @@ impl Agent {
         }
         // estimates of the old clock that the renderer has not taken yet must not come behind
         self.backlog.retain(|c| !matches!(c, Command::Clock(_)));
-        self.last_clock = Some(estimate);
+        self.clock.changed(estimate);
         self.command(Command::ChangeClock(estimate, shift_us.unwrap_or(0)));
     }
 
     fn forget_clock(&mut self) {
-        self.last_clock = None;
+        self.clock.forget();
         self.command(Command::ClockLost);
     }
 
@@ -534,7 +479,7 @@ impl Agent {
     /// What to tell the next coordinator in `hello`.
     fn remember_what_is_known(&self) {
         let now = raw::now();
-        let known = self.last_clock.map(|clock| Known {
+        let known = self.clock.estimate().map(|clock| Known {
             clock_id: clock.clock_id,
             server_us: clock.server_at(now).whole.0,
             local_ns: now,

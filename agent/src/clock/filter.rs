@@ -57,6 +57,7 @@ pub struct ClockFilter {
     bursts: u32,
     state: Option<State>,
     prior_skew: Option<Ppm>,
+    prior_deviation: f64,
     doubted: Vec<Sample>,
 }
 
@@ -114,7 +115,15 @@ impl ClockFilter {
     /// A filter for the clock `clock_id`. `prior_skew` is what the skew was when this clock, or this pair of
     /// machines, was last measured, if it was.
     pub fn new(clock_id: ClockId, prior_skew: Option<Ppm>) -> Self {
-        Self { clock_id, floor: DelayFloor::default(), bursts: 0, state: None, prior_skew, doubted: Vec::new() }
+        let prior_deviation = KNOWN_SKEW_DEVIATION;
+        let floor = DelayFloor::default();
+        Self { clock_id, floor, bursts: 0, state: None, prior_skew, prior_deviation, doubted: Vec::new() }
+    }
+
+    /// A filter for a clock that takes the place of another one, whose skew was `guess`: it may be the same crystal after
+    /// a reboot, or that of another machine, and to be sure of the wrong one costs a minute on Wi-Fi.
+    pub fn succeeding(clock_id: ClockId, guess: Option<Ppm>) -> Self {
+        Self { prior_deviation: FIRST_SKEW_DEVIATION, ..Self::new(clock_id, guess) }
     }
 
     /// Whose clock this is.
@@ -129,7 +138,7 @@ impl ClockFilter {
         let noise = self.noise_us(&sample);
         let Some(state) = &mut self.state else {
             let (skew, deviation) = match self.prior_skew {
-                Some(p) if p.0.abs() < 1000.0 => (p.0, KNOWN_SKEW_DEVIATION),
+                Some(p) if p.0.abs() < 1000.0 => (p.0, self.prior_deviation),
                 _ => (0.0, FIRST_SKEW_DEVIATION),
             };
             self.state = Some(State::begin(&sample, skew, deviation));
@@ -180,8 +189,10 @@ impl ClockFilter {
 
     /// The local clock is not what it was (the machine slept): begin anew with the next sample, knowing the skew.
     pub fn reset(&mut self) {
-        self.prior_skew = self.state.map(|s| Ppm(s.skew)).or(self.prior_skew);
-        self.state = None;
+        if let Some(state) = self.state.take() {
+            self.prior_skew = Some(Ppm(state.skew));
+            self.prior_deviation = KNOWN_SKEW_DEVIATION;
+        }
         self.doubted.clear();
         self.floor.clear();
         self.bursts = 0;

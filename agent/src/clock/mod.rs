@@ -7,8 +7,10 @@ pub mod burst;
 pub mod delay_floor;
 pub mod estimate;
 pub mod filter;
+pub mod keeper;
 pub mod raw;
 pub mod watchdog;
 
 pub use estimate::{ClockEstimate, ServerInstant};
 pub use filter::{ClockFilter, Verdict};
+pub use keeper::{ClockKeeper, News};

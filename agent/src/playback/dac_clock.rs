@@ -13,8 +13,6 @@ const WANDER: f64 = 1e-3;
 const FIRST_RATE_DEVIATION: f64 = 100.0;
 /// What is known of it when a measurement from an earlier run is at hand, ppm.
 const KNOWN_RATE_DEVIATION: f64 = 5.0;
-/// The first stamps of a run are believed to this, microseconds.
-const FIRST_PHASE_DEVIATION: f64 = 500.0;
 /// Bounds of the measured scatter of stamps, microseconds.
 const NOISE_BOUNDS_US: (f64, f64) = (2.0, 2_000.0);
 /// Scatter assumed at first, microseconds.
@@ -28,8 +26,9 @@ const GATE_SIGMAS: f64 = 5.0;
 const GATE_LIMIT: u32 = 12;
 /// No card is this far off, ppm; a stamp that says so is nonsense.
 const MAX_RATE: f64 = 2_000.0;
-/// Stamps before the estimate is fit to start by.
-const SETTLED_STAMPS: u32 = 8;
+/// Stamps from whose middle the phase begins. Begun from the first one, a single late stamp among the first few would
+/// be believed, the true ones after it would look like noise, and the phase would creep back for half a minute.
+const FIRST_STAMPS: usize = 8;
 
 /// Device frames against local time.
 #[derive(Debug, Clone)]
@@ -38,6 +37,8 @@ pub struct DacClock {
     state: Option<State>,
     noise: f64,
     prior: Option<Ppm>,
+    /// Those before there is a state.
+    first: [(u64, LocalTime); FIRST_STAMPS],
     stamps: u32,
     gated: u32,
     discontinuities: u64,
@@ -64,6 +65,7 @@ impl DacClock {
             state: None,
             noise: FIRST_NOISE_US,
             prior: prior.filter(|p| p.0.abs() < MAX_RATE),
+            first: [(0, LocalTime(0)); FIRST_STAMPS],
             stamps: 0,
             gated: 0,
             discontinuities: 0,
@@ -83,7 +85,7 @@ impl DacClock {
     /// Device frame `frame` is heard at `at`.
     pub fn observe(&mut self, frame: u64, at: LocalTime) {
         let Some(mut s) = self.state else {
-            self.begin(frame, at);
+            self.gather(frame, at);
             return;
         };
         let frames = frame as f64 - s.frame as f64;
@@ -110,7 +112,7 @@ impl DacClock {
             if self.gated >= GATE_LIMIT {
                 self.discontinuities += 1;
                 self.restart();
-                self.begin(frame, at);
+                self.gather(frame, at);
             }
             return;
         }
@@ -133,29 +135,52 @@ impl DacClock {
         self.state = Some(s);
     }
 
-    fn begin(&mut self, frame: u64, at: LocalTime) {
+    /// Takes one of the first stamps, and begins when there are enough.
+    fn gather(&mut self, frame: u64, at: LocalTime) {
+        let have = self.stamps as usize;
+        if have > 0 && frame <= self.first[have - 1].0 {
+            return; // adds nothing
+        }
+        self.first[have] = (frame, at);
+        self.stamps += 1;
+        if have + 1 == FIRST_STAMPS {
+            self.begin();
+        }
+    }
+
+    /// Begins at the middle of the first stamps.
+    fn begin(&mut self) {
         let (stretch, deviation) = match self.prior {
             Some(p) => (-p.0, KNOWN_RATE_DEVIATION),
             None => (0.0, FIRST_RATE_DEVIATION),
         };
-        self.noise = self.noise.max(FIRST_NOISE_US);
+        let (frame, last) = self.first[FIRST_STAMPS - 1];
+        // how much later than the last stamp says each of them puts `frame`, microseconds
+        let mut late = self.first.map(|(f, at)| {
+            let ahead_us = (frame - f) as f64 * (1e6 + stretch) / self.nominal_rate;
+            at.nanos_since(last) as f64 / 1000.0 + ahead_us
+        });
+        let middle = median(&mut late);
+        let mut apart = late.map(|l| (l - middle).abs());
+        let (low, high) = (FIRST_NOISE_US, NOISE_BOUNDS_US.1);
+        self.noise = (1.5 * median(&mut apart)).clamp(low, high);
+        let whole = (middle * 1000.0).floor();
         self.state = Some(State {
             frame,
-            at,
-            rest_us: 0.0,
+            at: last.plus_nanos(whole as i64),
+            rest_us: middle - whole / 1000.0,
             stretch,
-            p00: FIRST_PHASE_DEVIATION * FIRST_PHASE_DEVIATION,
+            p00: self.noise * self.noise,
             p01: 0.0,
             p11: deviation * deviation,
         });
-        self.stamps = 1;
         self.gated = 0;
     }
 
     /// The local instant at which `frame` is heard: nanoseconds, and the rest in microseconds. `None` until the first
     /// few stamps have been seen.
     pub fn heard_at(&self, frame: u64) -> Option<(LocalTime, f64)> {
-        let s = self.state.filter(|_| self.stamps >= SETTLED_STAMPS)?;
+        let s = self.state?;
         let dt = (frame as f64 - s.frame as f64) / self.nominal_rate;
         let us = s.rest_us + dt * 1e6 + s.stretch * dt;
         let whole = (us * 1000.0).floor();
@@ -191,6 +216,11 @@ impl DacClock {
     pub fn discontinuities(&self) -> u64 {
         self.discontinuities
     }
+}
+
+fn median(values: &mut [f64; FIRST_STAMPS]) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    f64::midpoint(values[FIRST_STAMPS / 2 - 1], values[FIRST_STAMPS / 2])
 }
 
 #[cfg(test)]
@@ -257,6 +287,19 @@ mod tests {
         assert!((error - 7_000.0).abs() < 10.0, "{error} us");
         assert_eq!(c.discontinuities(), 1);
         assert!((c.ppm().0 - 30.0).abs() < 3.0);
+    }
+
+    #[test]
+    fn late_stamps_among_the_first_are_not_believed() {
+        for late in 1..=12 {
+            for by in [300.0, 1_000.0, 1_900.0] {
+                let mut w = white(9);
+                let noise = |k| 10.0 * w(k) + if k == late || k == late + 2 { by } else { 0.0 };
+                let (error, c) = worst(30.0, 480, 1.5, None, noise);
+                assert!(error < 15.0, "stamp {late} late by {by} us: {error} us a second later");
+                assert!((c.ppm().0 - 30.0).abs() < 10.0, "{:?}", c.ppm());
+            }
+        }
     }
 
     #[test]

@@ -230,6 +230,7 @@ impl Renderer {
         if stamp.epoch != self.epoch {
             self.epoch = stamp.epoch;
             self.dac.restart();
+            self.stood_still();
         }
         if let Some((frame, at)) = stamp.observed {
             self.dac.observe(frame, at);
@@ -240,6 +241,15 @@ impl Renderer {
             frame += chunk.len() as u64 / 2;
         }
         self.report(stamp);
+    }
+
+    /// The card stood still: what sounded is cut off already, and its end would be a sound from the past.
+    fn stood_still(&mut self) {
+        self.content = None;
+        self.tail_left = 0;
+        for voice in self.voices.iter_mut().flatten() {
+            voice.interrupt();
+        }
     }
 
     /// The server instant at which `frame` is heard, and how long a frame lasts on the server's clock, microseconds.

@@ -1,0 +1,223 @@
+//! What is seen of speakers, and what it amounts to.
+
+use crate::{
+    crystal::SECOND,
+    sound::{Heard, ahead},
+    speaker::Speaker,
+    truth::Due,
+};
+
+/// Near a change or an entry's end, sound is two sounds: not judged, microseconds.
+const EDGE_US: i64 = 25_000;
+/// Speakers are compared this often, nanoseconds.
+const BIN: i64 = SECOND / 10;
+
+/// What left a card at an instant.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum What {
+    /// What was due or another place of it, so much too late (negative: too early).
+    Sound {
+        /// Microseconds.
+        late_us: f64,
+    },
+    /// Nothing, though something was due.
+    Gap,
+    /// A fade, though nothing was to fade.
+    Unclear,
+    /// Another entry than the one that was due, or any where silence was.
+    Wrong,
+    /// Silence, which was due; or too near a change to be judged.
+    Nothing,
+}
+
+/// One look at what leaves a card.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mark {
+    /// The true instant.
+    pub at: i64,
+    /// What.
+    pub what: What,
+}
+
+impl Mark {
+    /// What `heard` is, where `due` was due, so many microseconds from a change.
+    pub fn of(at: i64, heard: Heard, (due, clear_us): (Option<Due>, i64)) -> Self {
+        let what = match (heard, due) {
+            _ if clear_us < EDGE_US => What::Nothing,
+            (Heard::Frame { entry, seconds }, Some(due)) if entry == due.entry => {
+                What::Sound { late_us: -ahead(seconds, due.seconds) * 1e6 }
+            }
+            (Heard::Silence, Some(_)) => What::Gap,
+            (Heard::Unclear, Some(_)) => What::Unclear,
+            (Heard::Silence, None) => What::Nothing,
+            _ => What::Wrong,
+        };
+        Self { at, what }
+    }
+}
+
+/// How well the coordinator's clock is known at an instant.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Belief {
+    /// The true instant.
+    pub at: i64,
+    /// Estimate minus truth, microseconds.
+    pub error_us: f64,
+    /// What the speaker says it may be, microseconds.
+    pub bound_us: f64,
+}
+
+/// What was seen of one speaker.
+#[derive(Debug, Default)]
+pub struct Record {
+    /// What left its card.
+    pub marks: Vec<Mark>,
+    /// Its clock.
+    pub beliefs: Vec<Belief>,
+    /// True instant, sync error as the speaker says, the same as its card knows, and its bound; microseconds.
+    pub said: Vec<(i64, f64, f64, f64)>,
+    /// Steps of the coordinator's clock that it told of, with their instants.
+    pub steps: Vec<(i64, f64)>,
+    /// Suspensions it noticed.
+    pub suspended: u32,
+    /// Times the coordinator had another clock.
+    pub replaced: u32,
+    /// Times it went on over a change of the clock.
+    pub continued: u32,
+    /// Times its estimate went stale.
+    pub stale: u32,
+    /// Re-anchors, by its own count.
+    pub reanchors: u64,
+    /// Times its decoder was late, by its own count.
+    pub starved: u64,
+    /// Voices opened.
+    pub opened: u64,
+    /// Exchanges that counted, and bursts.
+    pub samples: u64,
+    /// Bursts that ended.
+    pub bursts: u64,
+    /// What it takes its card's crystal for, ppm.
+    pub dac_ppm: f64,
+    /// The strongest correction of late, ppm.
+    pub correction_ppm: f64,
+    /// Looks at its card are kept no more often than this, nanoseconds; 0: all.
+    pub thin_ns: i64,
+}
+
+impl Record {
+    pub(crate) fn mark(&mut self, mark: Mark) {
+        let due = self.marks.last().is_none_or(|last| mark.at - last.at >= self.thin_ns);
+        if due || !matches!(mark.what, What::Sound { .. } | What::Nothing) {
+            self.marks.push(mark);
+        }
+    }
+
+    /// What left the card between two true instants.
+    pub fn between(&self, from: i64, to: i64) -> &[Mark] {
+        let begin = self.marks.partition_point(|m| m.at < from);
+        let end = self.marks.partition_point(|m| m.at < to);
+        &self.marks[begin..end]
+    }
+
+    /// How late it was, look by look, microseconds.
+    pub fn late_us(&self, from: i64, to: i64) -> Vec<f64> {
+        let late = |m: &Mark| if let What::Sound { late_us } = m.what { Some(late_us) } else { None };
+        self.between(from, to).iter().filter_map(late).collect()
+    }
+
+    /// How late it was by its own clock, ten times a second, microseconds: what the card's estimator and the servo are
+    /// to blame for, without the error of the coordinator's clock.
+    pub fn card_errors(&self, from: i64, to: i64) -> Vec<f64> {
+        let marks = self.between(from, to);
+        let near = |b: &Belief| {
+            let m = marks.get(marks.partition_point(|m| m.at < b.at))?;
+            let What::Sound { late_us } = m.what else { return None };
+            (m.at - b.at < BIN).then_some(late_us + b.error_us)
+        };
+        self.beliefs.iter().filter(|b| (from..to).contains(&b.at)).filter_map(near).collect()
+    }
+
+    /// The clock's errors, microseconds.
+    pub fn clock_errors(&self, from: i64, to: i64) -> Vec<f64> {
+        self.beliefs.iter().filter(|b| (from..to).contains(&b.at)).map(|b| b.error_us).collect()
+    }
+
+    /// How many looks found this.
+    pub fn count(&self, from: i64, to: i64, what: impl Fn(&What) -> bool) -> usize {
+        self.between(from, to).iter().filter(|m| what(&m.what)).count()
+    }
+
+    /// Looks that found something else than what was due: a gap, a fade, another entry.
+    pub fn disturbed(&self, from: i64, to: i64) -> usize {
+        self.count(from, to, |w| matches!(w, What::Gap | What::Unclear | What::Wrong))
+    }
+
+    /// The greatest change of lateness from one look to the next, beyond what the servo's strongest correction can
+    /// make of it, microseconds: a jump that was heard.
+    pub fn jump_us(&self, from: i64, to: i64) -> f64 {
+        let marks = self.between(from, to);
+        let sounds = marks.iter().filter_map(|m| match m.what {
+            What::Sound { late_us } => Some((m.at, late_us)),
+            _ => None,
+        });
+        let mut worst = 0.0f64;
+        let mut last: Option<(i64, f64)> = None;
+        for (at, late_us) in sounds {
+            if let Some((before, was)) = last {
+                let steered = 510e-6 * (at - before) as f64 / 1_000.0;
+                worst = worst.max((late_us - was).abs() - steered);
+            }
+            last = Some((at, late_us));
+        }
+        worst.max(0.0)
+    }
+
+    /// How often the truth lay within the bound, 0..=1.
+    pub fn honesty(&self, from: i64, to: i64) -> f64 {
+        share(self.beliefs.iter().filter(|b| (from..to).contains(&b.at)).map(|b| b.error_us.abs() <= b.bound_us))
+    }
+}
+
+/// How often it is so.
+pub fn share(all: impl Iterator<Item = bool>) -> f64 {
+    let (mut yes, mut count) = (0u64, 0u64);
+    for is in all {
+        yes += u64::from(is);
+        count += 1;
+    }
+    if count == 0 { 0.0 } else { yes as f64 / count as f64 }
+}
+
+/// The value below which this share of the values lies; NaN of none, which no ceiling lets pass.
+pub fn percentile(values: &[f64], share: f64) -> f64 {
+    let mut sorted: Vec<f64> = values.iter().map(|v| v.abs()).collect();
+    sorted.sort_by(f64::total_cmp);
+    if sorted.is_empty() { f64::NAN } else { sorted[((sorted.len() - 1) as f64 * share).round() as usize] }
+}
+
+/// The greatest of the values; NaN of none.
+pub fn worst(values: &[f64]) -> f64 {
+    percentile(values, 1.0)
+}
+
+/// How far apart speakers were, ten times a second: the latest minus the earliest, microseconds, as heard. Moments at
+/// which fewer than two sounded do not count.
+pub fn spread_us<'a>(speakers: impl IntoIterator<Item = &'a Speaker>, from: i64, to: i64) -> Vec<f64> {
+    let bins = ((to - from).max(0) / BIN) as usize;
+    let mut range = vec![(f64::INFINITY, f64::NEG_INFINITY, 0u32); bins];
+    for speaker in speakers {
+        let mut last = usize::MAX;
+        for mark in speaker.record.between(from, to) {
+            let bin = ((mark.at - from) / BIN) as usize;
+            if bin == last || bin >= bins {
+                continue;
+            }
+            if let What::Sound { late_us } = mark.what {
+                let (low, high, count) = range[bin];
+                range[bin] = (low.min(late_us), high.max(late_us), count + 1);
+                last = bin;
+            }
+        }
+    }
+    range.into_iter().filter(|r| r.2 > 1).map(|(low, high, _)| high - low).collect()
+}

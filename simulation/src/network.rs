@@ -1,0 +1,118 @@
+//! What a network does to a frame on its way: a floor, a queue on top, now and then a spike; and all that goes wrong.
+//!
+//! The models are those by which the estimator was chosen (`docs/clock.md`): a switched wire, and a Wi-Fi whose two
+//! legs differ. A WebSocket runs over TCP: a lost segment comes later, and whatever is behind it waits.
+
+use crate::dice::Dice;
+
+/// One way.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Leg {
+    /// What it takes at least, microseconds.
+    pub floor_us: f64,
+    /// Mean of what queues add, microseconds.
+    pub queue_us: f64,
+    /// How often there is a spike.
+    pub spike_chance: f64,
+    /// How much it adds at most, microseconds.
+    pub spike_us: f64,
+}
+
+/// A kind of network, seen from the speaker: forth is to the coordinator.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Network {
+    /// To the coordinator.
+    pub forth: Leg,
+    /// From it.
+    pub back: Leg,
+}
+
+impl Network {
+    /// A switched wire.
+    pub const WIRED: Self = Self {
+        forth: Leg { floor_us: 60.0, queue_us: 15.0, spike_chance: 0.01, spike_us: 2_000.0 },
+        back: Leg { floor_us: 60.0, queue_us: 35.0, spike_chance: 0.01, spike_us: 2_000.0 },
+    };
+    /// A Wi-Fi with power save off, and 50 us of asymmetry that nobody can see.
+    pub const WIFI: Self = Self {
+        forth: Leg { floor_us: 525.0, queue_us: 700.0, spike_chance: 0.05, spike_us: 20_000.0 },
+        back: Leg { floor_us: 575.0, queue_us: 900.0, spike_chance: 0.05, spike_us: 20_000.0 },
+    };
+}
+
+/// What is wrong with a link, besides its nature.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Trouble {
+    /// More delay on the way to the coordinator, microseconds.
+    pub forth_us: f64,
+    /// And on the way back.
+    pub back_us: f64,
+    /// How often a segment is lost and sent again, 200 ms later.
+    pub loss: f64,
+    /// How often an answer to a time request never comes.
+    pub swallowed: f64,
+    /// How often an answer to a time request comes twice.
+    pub doubled: f64,
+    /// How often an answer carries stamps that cannot be.
+    pub forged: f64,
+}
+
+/// TCP sends again after this, microseconds.
+const RETRANSMISSION_US: f64 = 200_000.0;
+
+/// The way between one speaker and its coordinator.
+#[derive(Debug, Clone)]
+pub struct Link {
+    network: Network,
+    /// What is wrong with it now.
+    pub trouble: Trouble,
+    dice: Dice,
+    /// When the last frame arrived each way: the next one cannot overtake it.
+    arrived: [i64; 2],
+}
+
+/// Which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// To the coordinator.
+    Forth,
+    /// From it.
+    Back,
+}
+
+impl Link {
+    /// A link without trouble.
+    pub fn new(network: Network, dice: Dice) -> Self {
+        Self { network, trouble: Trouble::default(), dice, arrived: [0; 2] }
+    }
+
+    /// When a frame that is sent at the true instant `now` arrives.
+    pub fn arrival(&mut self, now: i64, way: Way) -> i64 {
+        let (leg, extra_us, lane) = match way {
+            Way::Forth => (self.network.forth, self.trouble.forth_us, 0),
+            Way::Back => (self.network.back, self.trouble.back_us, 1),
+        };
+        let mut us = leg.floor_us + self.dice.exponential(leg.queue_us) + extra_us;
+        if self.dice.chance(leg.spike_chance) {
+            us += self.dice.uniform() * leg.spike_us;
+        }
+        let mut wait = RETRANSMISSION_US;
+        while self.dice.chance(self.trouble.loss) {
+            us += wait;
+            wait *= 2.0;
+        }
+        let at = (now + (us * 1_000.0) as i64).max(self.arrived[lane]);
+        self.arrived[lane] = at;
+        at
+    }
+
+    /// A new connection: nothing of the old one is in the way.
+    pub fn reconnected(&mut self, now: i64) {
+        self.arrived = [now; 2];
+    }
+
+    /// Randomness for what befalls this link.
+    pub fn dice(&mut self) -> &mut Dice {
+        &mut self.dice
+    }
+}
