@@ -173,7 +173,7 @@ impl<'a> Session<'a> {
                 bursts.burst_done(now);
             }
             let interval = bursts.next_at().nanos_since(now);
-            bursts.burst_done(now.plus_nanos(-((phase() * interval as f64) as i64)));
+            bursts.burst_done(now.plus_nanos((phase() * interval as f64) as i64 - interval));
         }
         Self {
             board: &shared.board,
