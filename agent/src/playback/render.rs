@@ -23,8 +23,9 @@ use crate::clock::{ClockEstimate, ServerInstant};
 
 /// Voices at once: the one that sounds, the next, and those that fade out.
 const MAX_VOICES: usize = 6;
-/// Frames rendered at a time.
-const CHUNK: usize = 256;
+/// Frames rendered at one speed. The correction moves in steps of so many: with 256 a tone of 18 kHz had sidebands at -84 dB
+/// while it moved fastest, with 64 they are 24 dB further down.
+const CHUNK: usize = 64;
 /// The longest tail of a re-anchor's crossfade, frames.
 const MAX_TAIL: usize = 2_048;
 /// A speaker that plays alone lets its card's crystal go astray up to this part of the threshold of re-anchoring ...
