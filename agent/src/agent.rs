@@ -432,6 +432,7 @@ impl Agent {
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::OutputDelay(us) => self.command(Command::OutputDelay(us)),
             Action::MaxDrift(us) => self.command(Command::MaxDrift(us)),
+            Action::Solo(solo) => self.command(Command::Solo(solo)),
             Action::Prefetch(plan) => self.cache.prefetch(&plan),
             Action::Send(message) => self.send(message),
         }

@@ -193,7 +193,7 @@ impl Speaker {
             Action::Silence(id, at) => self.command(Command::Close(id, at.map(ServerInstant::from))),
             Action::Gain(gain, at, us) => self.command(Command::Gain(gain, ServerInstant::from(at), us)),
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
-            Action::OutputDelay(_) | Action::MaxDrift(_) | Action::Prefetch(_) => {}
+            Action::OutputDelay(_) | Action::MaxDrift(_) | Action::Solo(_) | Action::Prefetch(_) => {}
             Action::Send(message) => self.sent.push(message),
         }
     }

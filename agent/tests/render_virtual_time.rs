@@ -12,7 +12,7 @@ use downbeat_agent::{
     },
 };
 use downbeat_protocol::{Frames, LocalTime, ServerTime, timeline::Line};
-use rig::{Speaker, clock, server};
+use rig::{Speaker, clicks, clock, server};
 
 fn whole_gate(line: &Line) -> Gate {
     Gate { on: ServerInstant::from(line.anchor), fade_in: false, off: None }
@@ -295,6 +295,98 @@ fn without_a_clock_there_is_silence_and_no_panic() {
     s.play(1, |_| 0.5, 0, 60 * 48_000, line, whole_gate(&line));
     s.run_until(2e6);
     assert!(s.out.iter().all(|x| *x == 0.0));
+}
+
+/// Whatever happens to a programme below 3 kHz, nothing of it is heard above 16 kHz.
+#[test]
+fn nothing_that_happens_clicks() {
+    type Event = (&'static str, Box<dyn Fn(&mut Speaker)>);
+    let rate = 48_000;
+    // two tones whose phases at the events are arbitrary, at a level at which a torn frame would be a loud click
+    let tones = |n: i64| {
+        let t = n as f64 / 48_000.0;
+        ((t / 0.05).clamp(0.0, 1.0).powi(2) * (0.4 * (TAU * 997.3 * t).sin() + 0.3 * (TAU * 2_711.0 * t).sin())) as f32
+    };
+    let line = Line::new(server(5.4e6).whole, Frames(0), rate);
+    let close = |id: u64, at: f64| move |s: &mut Speaker| s.tell(Command::Close(VoiceId(id), Some(server(at))));
+    let enter = move |id: u64, at: f64, frame: i64, media: u32| {
+        move |s: &mut Speaker| {
+            let line = Line::new(server(at).whole, Frames(frame), media);
+            s.play(id, tones, frame - 64, 600 * 48_000, line, Gate { on: server(at), fade_in: true, off: None });
+        }
+    };
+    let moved = |us: i64| {
+        move |s: &mut Speaker| {
+            let mut moved = clock(0.0);
+            moved.offset.whole_us += us;
+            s.tell(Command::Clock(moved));
+        }
+    };
+    let gain = |gain: f32, at: f64, ms: f64| move |s: &mut Speaker| s.tell(Command::Gain(gain, server(at), ms * 1e3));
+    // each begins in a second of its own; the voice that sounds is 1, then 2, and so on
+    let events: Vec<Event> = vec![
+        ("volume", Box::new(gain(0.2, 7.3e6, 20.0))),
+        ("volume, in no time", Box::new(gain(1.0, 8.3e6, 0.0))),
+        ("mute", Box::new(gain(0.0, 9.3e6, 5.0))),
+        ("unmute, told too late", Box::new(gain(1.0, 10.0e6 - 300_000.0, 5.0))),
+        ("re-anchor forward", Box::new(moved(20_000))),
+        ("re-anchor back", Box::new(moved(7_000))),
+        ("a servo's correction", Box::new(moved(10_000))),
+        ("pause", Box::new(close(1, 14.3e6))),
+        ("resume", Box::new(enter(2, 15.3e6, 8 * 48_000 + 17, rate))),
+        (
+            "seek",
+            Box::new(move |s| {
+                close(2, 16.3e6)(s);
+                enter(3, 16.3e6, 100 * 48_000, rate)(s);
+            }),
+        ),
+        (
+            "next, of another rate",
+            Box::new(move |s| {
+                close(3, 17.3e6)(s);
+                enter(4, 17.3e6, 100 * 48_000, 44_100)(s);
+            }),
+        ),
+        ("stop, at once", Box::new(|s| s.tell(Command::Close(VoiceId(4), None)))),
+        ("a late joiner's entry", Box::new(enter(5, 19.1e6, 100 * 48_000, rate))),
+        ("the clock is lost", Box::new(|s| s.tell(Command::ClockLost))),
+        ("and known again", Box::new(moved(10_000))),
+        ("alone", Box::new(|s| s.tell(Command::Solo(true)))),
+        (
+            "alone, into the middle",
+            Box::new(move |s| {
+                close(5, 23.3e6)(s);
+                enter(6, 23.3e6, 200 * 48_000 + 333, rate)(s);
+            }),
+        ),
+        ("not alone any more", Box::new(|s| s.tell(Command::Solo(false)))),
+        ("another output delay", Box::new(|s| s.tell(Command::OutputDelay(2_000)))),
+        ("a decoder that is late", Box::new(|s| s.feeds.last_mut().expect("a voice").total = 0)),
+    ];
+    let mut s = Speaker::new(rate, 23.0, 480, 5.0);
+    s.tell(Command::Clock(clock(0.0)));
+    s.run_until(5e6);
+    s.play(1, tones, 0, 600 * 48_000, line, whole_gate(&line));
+    s.run_until(7e6);
+    for (k, (_, event)) in events.iter().enumerate() {
+        event(&mut s);
+        s.run_until(8e6 + k as f64 * 1e6);
+    }
+    let second = |k: usize| (7 + k) * 48_000..(8 + k) * 48_000;
+    let high = clicks::above(&s.out, 16_000.0 / 48_000.0);
+    for (k, (what, _)) in events.iter().enumerate() {
+        let level = clicks::peak_db(&high[second(k)]);
+        assert!(level < -90.0, "{what}: a click of {level:.1} dBFS");
+        let loud = clicks::peak_db(&s.out[second(k)]);
+        assert!(loud > -20.0, "{what}: nothing was heard ({loud:.1} dBFS)");
+    }
+    let last = s.reports.last().expect("reports");
+    assert_eq!(last.reanchors, 2);
+    // and a torn frame would be seen
+    s.out.remove(6 * 48_000 + 1_000);
+    let torn = clicks::above(&s.out[6 * 48_000..7 * 48_000], 16_000.0 / 48_000.0);
+    assert!(clicks::peak_db(&torn) > -50.0, "{}", clicks::peak_db(&torn));
 }
 
 fn longest_silence(x: &[f32]) -> usize {

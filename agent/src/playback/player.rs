@@ -100,6 +100,8 @@ pub enum Action {
     OutputDelay(i64),
     /// Tell the renderer the threshold of re-anchoring, microseconds.
     MaxDrift(i64),
+    /// Tell the renderer whether anybody else plays this.
+    Solo(bool),
     /// Fetch these, in order, when nothing more urgent is to be fetched; and keep them.
     Prefetch(Vec<PlanEntry>),
     /// Tell the coordinator.
@@ -232,6 +234,7 @@ impl Player {
             Input::Settings(s) => {
                 out.push(Action::OutputDelay(s.output_delay_us));
                 out.push(Action::MaxDrift(s.max_drift_us.max(1_000)));
+                out.push(Action::Solo(s.solo));
                 self.settings = s;
             }
             Input::Clock(estimate) => {

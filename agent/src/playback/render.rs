@@ -23,8 +23,8 @@ use crate::clock::{ClockEstimate, ServerInstant};
 
 /// Voices at once: the one that sounds, the next, and those that fade out.
 const MAX_VOICES: usize = 6;
-/// Frames rendered at one speed. The correction moves in steps of so many: with 256 a tone of 18 kHz had sidebands at -84 dB
-/// while it moved fastest, with 64 they are 24 dB further down.
+/// Frames rendered at one speed. The correction moves in steps of so many: with 256 a tone of 10 kHz had sidebands at
+/// -90 dB while it moved fastest, with 64 they are 20 dB further down.
 const CHUNK: usize = 64;
 /// The longest tail of a re-anchor's crossfade, frames.
 const MAX_TAIL: usize = 2_048;
@@ -274,7 +274,6 @@ impl Renderer {
                 match self.servo.steer(self.sync_error_us, self.max_drift_us, count as f64 * frame_us * 1e-6) {
                     Steer::By(_) if self.free => {
                         self.servo.rest();
-                        content_us = 1e6 / f64::from(self.rate);
                         content
                     }
                     Steer::By(ppm) => {
@@ -294,6 +293,9 @@ impl Renderer {
                 heard
             }
         };
+        if self.free {
+            content_us = 1e6 / f64::from(self.rate);
+        }
         for slot in &mut self.voices {
             let Some(voice) = slot else { continue };
             if voice.is_over(content) || voice.is_closed() {

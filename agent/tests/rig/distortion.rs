@@ -30,6 +30,9 @@ const SWING_US: i64 = 3_000;
 /// ... and stays so long, which takes the correction from one bound to the other.
 const SWING_S: f64 = 2.0;
 
+/// Full scale of 24 bits.
+pub const FULL: f64 = 8_388_608.0;
+
 /// What is done to the tone.
 #[derive(Clone, Copy, Debug)]
 pub enum Correction {
@@ -39,15 +42,20 @@ pub enum Correction {
     Swinging,
 }
 
-/// A mono sine in both channels of a 24-bit WAV file.
-pub fn wav(hz: f64, rate: u32, amplitude: f64, seconds: f64) -> Vec<u8> {
+/// A sine as samples of 24 bits.
+pub fn sine(hz: f64, rate: u32, amplitude: f64, seconds: f64) -> Vec<i32> {
+    let frames = (seconds * f64::from(rate)) as i64;
+    (0..frames).map(|n| (amplitude * FULL * (TAU * hz * n as f64 / f64::from(rate)).sin()).round() as i32).collect()
+}
+
+/// A WAV file of 24 bits, with the samples in both channels.
+pub fn wav(samples: &[i32], rate: u32) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
     let spec =
         hound::WavSpec { channels: 2, sample_rate: rate, bits_per_sample: 24, sample_format: hound::SampleFormat::Int };
     let mut writer = hound::WavWriter::new(&mut bytes, spec).expect("a header");
-    for n in 0..(seconds * f64::from(rate)) as i64 {
-        let x = (amplitude * 8_388_608.0 * (TAU * hz * n as f64 / f64::from(rate)).sin()).round() as i32;
-        writer.write_sample(x).and_then(|()| writer.write_sample(x)).expect("memory takes it");
+    for x in samples {
+        writer.write_sample(*x).and_then(|()| writer.write_sample(*x)).expect("memory takes it");
     }
     writer.finalize().expect("a whole file");
     bytes.into_inner()
@@ -95,7 +103,7 @@ pub fn thd_n(hz: f64, media: u32, card: u32, correction: Correction) -> (f64, f6
     speaker.run_until(BEGIN_S * 1e6 - 500_000.0);
     let line = Line::new(server(BEGIN_S * 1e6).whole, Frames(0), media);
     let frames = (LENGTH_S * f64::from(media)) as i64;
-    let ring = decoded(wav(hz, media, amplitude, LENGTH_S), frames);
+    let ring = decoded(wav(&sine(hz, media, amplitude, LENGTH_S), media), frames);
     let gate = Gate { on: ServerInstant::from(line.anchor), fade_in: false, off: None };
     speaker.play_ring(1, ring, 0, frames, line, gate);
     let mut flips = Vec::new();
@@ -121,11 +129,11 @@ pub fn thd_n(hz: f64, media: u32, card: u32, correction: Correction) -> (f64, f6
     for (k, window) in speaker.out[from..to].chunks_exact(count).enumerate() {
         let begins = (from + k * count) as f64 / f64::from(card);
         // the second half of a swing's last step may already be at the bound
-        let turns = |flip: &f64| {
-            let bound = if *flip == flips[0] { flip + SWING_S / 2.0 } else { flip + SWING_S };
+        let turns = |(k, flip): (usize, &f64)| {
+            let bound = if k == 0 { flip + SWING_S / 2.0 } else { flip + SWING_S };
             [*flip, bound].iter().any(|t| (begins - 0.02..=begins + WINDOW_S + 0.02).contains(t))
         };
-        if flips.iter().any(turns) {
+        if flips.iter().enumerate().any(turns) {
             continue;
         }
         let fit = fit(window, TAU * hz / f64::from(card) / (1.0 + ppm * 1e-6));

@@ -1,8 +1,9 @@
 //! A speaker in virtual time, and how its sound is measured. Shared by tests and by the measurement of
 //! `docs/measurements/2026-11-22-sound`.
 
-#![allow(dead_code, reason = "each test uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
+pub mod clicks;
 pub mod distortion;
 
 use std::sync::Arc;
@@ -50,8 +51,8 @@ pub struct Speaker {
 
 pub struct Feed {
     ring: rtrb::Producer<f32>,
-    next: i64,
-    total: i64,
+    pub next: i64,
+    pub total: i64,
     signal: Box<dyn Fn(i64) -> f32>,
 }
 
