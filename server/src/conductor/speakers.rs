@@ -175,7 +175,7 @@ impl Conductor {
             s.row.clone()
         });
         let Some(row) = row else { return };
-        self.tell_zone(row.zone, Input::Left { speaker: id });
+        self.leave(row.zone, id);
         let conductor = self.clone();
         self.0.tasks.spawn(async move {
             let _edit = conductor.0.edits.lock().await;
@@ -263,20 +263,25 @@ impl Conductor {
             return Ok(speaker);
         }
         if (&new.name, new.output_delay_us) != (&old.name, old.output_delay_us) {
-            let configure = Configure {
-                server_time: self.0.clock.now(),
-                name: new.name.clone(),
-                settings: speaker.settings(&self.0.settings.speaker),
-            };
-            self.0.fleet.send(&[id], Slot::Configure, &encode(&ServerMessage::Configure(configure)));
+            self.configure(&speaker);
         }
         if new.zone != old.zone {
-            self.tell_zone(old.zone, Input::Left { speaker: id });
+            self.leave(old.zone, id);
             self.join(new.zone, id);
         } else if (new.volume, new.muted) != (old.volume, old.muted) {
             self.tell_zone(new.zone, Input::LevelChanged { speaker: id, at: patch.at });
         }
         Ok(speaker)
+    }
+
+    /// Tells a speaker its name and settings.
+    pub(super) fn configure(&self, speaker: &Speaker) {
+        let configure = Configure {
+            server_time: self.0.clock.now(),
+            name: speaker.row.name.clone(),
+            settings: speaker.settings(&self.0.settings.speaker),
+        };
+        self.0.fleet.send(&[speaker.id()], Slot::Configure, &encode(&ServerMessage::Configure(configure)));
     }
 
     /// Has a speaker make itself heard. Whether it is connected.

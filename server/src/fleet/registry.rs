@@ -52,6 +52,8 @@ impl Fleet {
         let speaker = fleet.entry(row.id).or_insert_with(|| Speaker::known(row.clone()));
         speaker.row = row;
         speaker.reports.position = None;
+        // its welcome says so; whether it is alone is told once it has joined
+        speaker.solo = false;
         speaker.connection.replace(connection)
     }
 
