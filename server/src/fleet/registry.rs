@@ -73,6 +73,8 @@ impl Fleet {
         let mut speaker = lock(&cell);
         speaker.row = row;
         speaker.reports.position = None;
+        // its welcome says so; whether it is alone is told once it has joined
+        speaker.solo = false;
         speaker.connection.replace(connection)
     }
 
