@@ -387,6 +387,7 @@ impl Agent {
             Action::MaxDrift(us) => self.command(Command::MaxDrift(us)),
             Action::ChangeClock(estimate, shift_us) => self.change_clock(estimate, shift_us),
             Action::ForgetClock => self.forget_clock(),
+            Action::Solo(solo) => self.command(Command::Solo(solo)),
             Action::Prefetch(plan) => self.cache.prefetch(&plan),
             Action::Send(message) => self.send(message),
         }

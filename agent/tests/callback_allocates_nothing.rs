@@ -64,6 +64,8 @@ fn whatever_it_is_told() {
         (0.0, clock(0)),
         (0.1, add(1, 0.5, 48_000, 48_000, false)),
         (0.1, add(2, 1.5, 44_100, 88_200, false)),
+        (0.7, Command::Solo(true)),
+        (0.9, Command::Solo(false)),
         (1.0, Command::Gain(0.3, server(1.2), 20_000.0)),
         (1.1, overlay(1.3)),
         (1.2, overlay(1.35)), // replaces the one before

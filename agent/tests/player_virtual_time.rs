@@ -196,7 +196,7 @@ impl Speaker {
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::ChangeClock(clock, shift_us) => self.command(Command::ChangeClock(clock, shift_us.unwrap_or(0))),
             Action::ForgetClock => self.command(Command::ClockLost),
-            Action::OutputDelay(_) | Action::MaxDrift(_) | Action::Prefetch(_) => {}
+            Action::OutputDelay(_) | Action::MaxDrift(_) | Action::Solo(_) | Action::Prefetch(_) => {}
             Action::Send(message) => self.sent.push(message),
         }
     }

@@ -1,168 +1,18 @@
 //! The renderer on simulated sound cards, in virtual time: what comes out, and when, against the exact law.
 
-use std::{f64::consts::TAU, sync::Arc};
+mod rig;
+
+use std::f64::consts::TAU;
 
 use downbeat_agent::{
-    clock::{ClockEstimate, ServerInstant},
+    clock::ServerInstant,
     playback::{
-        render::{BlockStamp, Command, Controls, RenderReport, Renderer},
-        resampler::Kernel,
-        voice::{Gate, Voice, VoiceId},
+        render::Command,
+        voice::{Gate, VoiceId},
     },
 };
-use downbeat_protocol::{ClockId, EntryId, Frames, LocalTime, Ppm, ServerTime, exchange::Offset, timeline::Line};
-
-/// A deterministic source of noise, mean 0, deviation 1.
-struct Noise(u64);
-impl Noise {
-    fn next(&mut self) -> f64 {
-        let mut sum = 0.0;
-        for _ in 0..12 {
-            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            sum += (self.0 >> 33) as f64 / (1u64 << 31) as f64;
-        }
-        sum - 6.0
-    }
-}
-
-/// A speaker: a renderer on a card whose crystal and stamps are known, with a feeder that plays a formula.
-struct Speaker {
-    renderer: Box<Renderer>,
-    controls: Controls,
-    feeds: Vec<Feed>,
-    frame: u64,
-    epoch: u32,
-    rate: u32,
-    ppm: f64,
-    block: usize,
-    noise: Noise,
-    stamp_noise_us: f64,
-    /// Local instant of frame 0 of this epoch, in microseconds, and the frame it belongs to.
-    origin: (u64, f64),
-    out: Vec<f32>,
-    reports: Vec<RenderReport>,
-}
-
-struct Feed {
-    ring: rtrb::Producer<f32>,
-    next: i64,
-    total: i64,
-    signal: Box<dyn Fn(i64) -> f32>,
-}
-
-/// Server time is local time plus this, in every test.
-const OFFSET_US: i64 = 777_000_123;
-
-fn clock(skew_ppm: f64) -> ClockEstimate {
-    ClockEstimate {
-        clock_id: ClockId(uuid::Uuid::nil()),
-        local: LocalTime(0),
-        offset: Offset { whole_us: OFFSET_US, fraction_us: 0.25 },
-        skew: Ppm(skew_ppm),
-        offset_variance: 1.0,
-        covariance: 0.0,
-        skew_variance: 0.0,
-        wander: 0.0,
-        delay_floor_us: 50.0,
-    }
-}
-
-impl Speaker {
-    fn new(rate: u32, ppm: f64, block: usize, stamp_noise_us: f64) -> Self {
-        let (mut renderer, controls) = Renderer::new(None);
-        renderer.set_rate(rate);
-        Self {
-            renderer,
-            controls,
-            feeds: Vec::new(),
-            frame: 0,
-            epoch: 0,
-            rate,
-            ppm,
-            block,
-            noise: Noise(42),
-            stamp_noise_us,
-            origin: (0, 0.0),
-            out: Vec::new(),
-            reports: Vec::new(),
-        }
-    }
-
-    fn tell(&mut self, command: Command) {
-        self.controls.commands.push(command).expect("room for a command");
-    }
-
-    /// The true local instant of a frame, microseconds.
-    fn true_us(&self, frame: u64) -> f64 {
-        self.origin.1 + (frame as f64 - self.origin.0 as f64) * 1e6 / (f64::from(self.rate) * (1.0 + self.ppm * 1e-6))
-    }
-
-    fn now_us(&self) -> f64 {
-        self.true_us(self.frame)
-    }
-
-    fn play(&mut self, id: u64, signal: impl Fn(i64) -> f32 + 'static, first: i64, total: i64, line: Line, gate: Gate) {
-        let (ring, consumer) = rtrb::RingBuffer::new(2 * line.rate as usize);
-        let kernel = Arc::new(Kernel::new(f64::from(line.rate) / f64::from(self.rate)));
-        let entry = EntryId(uuid::Uuid::from_u128(id.into()));
-        let voice = Voice::new(VoiceId(id), entry, consumer, Frames(first), Frames(total), line, gate, kernel);
-        self.feeds.push(Feed { ring, next: first, total, signal: Box::new(signal) });
-        self.feed();
-        self.tell(Command::Add(Box::new(voice)));
-    }
-
-    fn feed(&mut self) {
-        for f in &mut self.feeds {
-            while f.ring.slots() >= 2 && f.next < f.total {
-                let x = (f.signal)(f.next);
-                f.ring.push(x).expect("room");
-                f.ring.push(x).expect("room");
-                f.next += 1;
-            }
-        }
-    }
-
-    /// Renders one block; keeps the sound.
-    fn step(&mut self) {
-        self.feed();
-        let stamp_us = self.true_us(self.frame) + self.stamp_noise_us * self.noise.next();
-        let stamp = BlockStamp {
-            frame: self.frame,
-            observed: Some((self.frame, LocalTime((stamp_us * 1000.0).round() as i64))),
-            epoch: self.epoch,
-            queued: 0,
-            truth: Some(LocalTime((self.true_us(self.frame) * 1000.0).round() as i64)),
-        };
-        let mut block = vec![0.0f32; 2 * self.block];
-        self.renderer.render(&mut block, &stamp);
-        self.out.extend(block.chunks_exact(2).map(|f| f[0]));
-        self.frame += self.block as u64;
-        while let Ok(r) = self.controls.reports.pop() {
-            self.reports.push(r);
-        }
-        while self.controls.trash.pop().is_ok() {}
-    }
-
-    fn run_until(&mut self, local_us: f64) {
-        while self.now_us() < local_us {
-            self.step();
-        }
-    }
-
-    /// True sync error at each report since `local_us`, microseconds, by a clock whose skew is `skew_ppm`.
-    fn true_errors(&self, since_us: f64, skew_ppm: f64) -> Vec<f64> {
-        let clock = clock(skew_ppm);
-        self.reports
-            .iter()
-            .filter(|r| r.sounding.is_some() && self.true_us(r.frame) >= since_us)
-            .map(|r| clock.server_at(r.truth.expect("a virtual card")).minus(r.content.expect("sounding")))
-            .collect()
-    }
-}
-
-fn server(local_us: f64) -> ServerInstant {
-    ServerInstant { whole: ServerTime(OFFSET_US), fraction_us: 0.25 }.plus(local_us)
-}
+use downbeat_protocol::{Frames, LocalTime, ServerTime, timeline::Line};
+use rig::{Speaker, clicks, clock, server};
 
 fn whole_gate(line: &Line) -> Gate {
     Gate { on: ServerInstant::from(line.anchor), fade_in: false, off: None }
@@ -447,6 +297,98 @@ fn without_a_clock_there_is_silence_and_no_panic() {
     s.play(1, |_| 0.5, 0, 60 * 48_000, line, whole_gate(&line));
     s.run_until(2e6);
     assert!(s.out.iter().all(|x| *x == 0.0));
+}
+
+/// Whatever happens to a programme below 3 kHz, nothing of it is heard above 16 kHz.
+#[test]
+fn nothing_that_happens_clicks() {
+    type Event = (&'static str, Box<dyn Fn(&mut Speaker)>);
+    let rate = 48_000;
+    // two tones whose phases at the events are arbitrary, at a level at which a torn frame would be a loud click
+    let tones = |n: i64| {
+        let t = n as f64 / 48_000.0;
+        ((t / 0.05).clamp(0.0, 1.0).powi(2) * (0.4 * (TAU * 997.3 * t).sin() + 0.3 * (TAU * 2_711.0 * t).sin())) as f32
+    };
+    let line = Line::new(server(5.4e6).whole, Frames(0), rate);
+    let close = |id: u64, at: f64| move |s: &mut Speaker| s.tell(Command::Close(VoiceId(id), Some(server(at))));
+    let enter = move |id: u64, at: f64, frame: i64, media: u32| {
+        move |s: &mut Speaker| {
+            let line = Line::new(server(at).whole, Frames(frame), media);
+            s.play(id, tones, frame - 64, 600 * 48_000, line, Gate { on: server(at), fade_in: true, off: None });
+        }
+    };
+    let moved = |us: i64| {
+        move |s: &mut Speaker| {
+            let mut moved = clock(0.0);
+            moved.offset.whole_us += us;
+            s.tell(Command::Clock(moved));
+        }
+    };
+    let gain = |gain: f32, at: f64, ms: f64| move |s: &mut Speaker| s.tell(Command::Gain(gain, server(at), ms * 1e3));
+    // each begins in a second of its own; the voice that sounds is 1, then 2, and so on
+    let events: Vec<Event> = vec![
+        ("volume", Box::new(gain(0.2, 7.3e6, 20.0))),
+        ("volume, in no time", Box::new(gain(1.0, 8.3e6, 0.0))),
+        ("mute", Box::new(gain(0.0, 9.3e6, 5.0))),
+        ("unmute, told too late", Box::new(gain(1.0, 10.0e6 - 300_000.0, 5.0))),
+        ("re-anchor forward", Box::new(moved(20_000))),
+        ("re-anchor back", Box::new(moved(7_000))),
+        ("a servo's correction", Box::new(moved(10_000))),
+        ("pause", Box::new(close(1, 14.3e6))),
+        ("resume", Box::new(enter(2, 15.3e6, 8 * 48_000 + 17, rate))),
+        (
+            "seek",
+            Box::new(move |s| {
+                close(2, 16.3e6)(s);
+                enter(3, 16.3e6, 100 * 48_000, rate)(s);
+            }),
+        ),
+        (
+            "next, of another rate",
+            Box::new(move |s| {
+                close(3, 17.3e6)(s);
+                enter(4, 17.3e6, 100 * 48_000, 44_100)(s);
+            }),
+        ),
+        ("stop, at once", Box::new(|s| s.tell(Command::Close(VoiceId(4), None)))),
+        ("a late joiner's entry", Box::new(enter(5, 19.1e6, 100 * 48_000, rate))),
+        ("the clock is lost", Box::new(|s| s.tell(Command::ClockLost))),
+        ("and known again", Box::new(moved(10_000))),
+        ("alone", Box::new(|s| s.tell(Command::Solo(true)))),
+        (
+            "alone, into the middle",
+            Box::new(move |s| {
+                close(5, 23.3e6)(s);
+                enter(6, 23.3e6, 200 * 48_000 + 333, rate)(s);
+            }),
+        ),
+        ("not alone any more", Box::new(|s| s.tell(Command::Solo(false)))),
+        ("another output delay", Box::new(|s| s.tell(Command::OutputDelay(2_000)))),
+        ("a decoder that is late", Box::new(|s| s.feeds.last_mut().expect("a voice").total = 0)),
+    ];
+    let mut s = Speaker::new(rate, 23.0, 480, 5.0);
+    s.tell(Command::Clock(clock(0.0)));
+    s.run_until(5e6);
+    s.play(1, tones, 0, 600 * 48_000, line, whole_gate(&line));
+    s.run_until(7e6);
+    for (k, (_, event)) in events.iter().enumerate() {
+        event(&mut s);
+        s.run_until(8e6 + k as f64 * 1e6);
+    }
+    let second = |k: usize| (7 + k) * 48_000..(8 + k) * 48_000;
+    let high = clicks::above(&s.out, 16_000.0 / 48_000.0);
+    for (k, (what, _)) in events.iter().enumerate() {
+        let level = clicks::peak_db(&high[second(k)]);
+        assert!(level < -90.0, "{what}: a click of {level:.1} dBFS");
+        let loud = clicks::peak_db(&s.out[second(k)]);
+        assert!(loud > -20.0, "{what}: nothing was heard ({loud:.1} dBFS)");
+    }
+    let last = s.reports.last().expect("reports");
+    assert_eq!(last.reanchors, 2);
+    // and a torn frame would be seen
+    s.out.remove(6 * 48_000 + 1_000);
+    let torn = clicks::above(&s.out[6 * 48_000..7 * 48_000], 16_000.0 / 48_000.0);
+    assert!(clicks::peak_db(&torn) > -50.0, "{}", clicks::peak_db(&torn));
 }
 
 fn longest_silence(x: &[f32]) -> usize {

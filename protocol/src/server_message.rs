@@ -81,6 +81,10 @@ pub struct Settings {
     /// The interval of WebSocket pings, milliseconds.
     #[serde(default)]
     pub ping_interval_ms: u32,
+    /// Nobody else in the zone plays with this speaker: where rates allow it, it may play every bit as it is in the
+    /// file, and let its crystal go astray meanwhile, within `max_drift_us`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub solo: bool,
 }
 
 /// The default of [`Settings::max_drift_us`].
@@ -88,7 +92,13 @@ pub const DEFAULT_MAX_DRIFT_US: i64 = 5_000;
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { output_delay_us: 0, max_drift_us: DEFAULT_MAX_DRIFT_US, report_interval_ms: 1_000, ping_interval_ms: 0 }
+        Self {
+            output_delay_us: 0,
+            max_drift_us: DEFAULT_MAX_DRIFT_US,
+            report_interval_ms: 1_000,
+            ping_interval_ms: 0,
+            solo: false,
+        }
     }
 }
 

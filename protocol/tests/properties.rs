@@ -83,8 +83,8 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn settings()(output_delay_us: i64, max_drift_us: i64, report_interval_ms: u32, ping_interval_ms: u32) -> Settings {
-        Settings { output_delay_us, max_drift_us, report_interval_ms, ping_interval_ms }
+    fn settings()(output_delay_us: i64, max_drift_us: i64, report_interval_ms: u32, ping_interval_ms: u32, solo: bool) -> Settings {
+        Settings { output_delay_us, max_drift_us, report_interval_ms, ping_interval_ms, solo }
     }
 }
 

@@ -5,7 +5,11 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use axum::serve::ListenerExt as _;
 use chrono::Utc;
 use downbeat_protocol::server_message::Settings;
-use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    task::JoinHandle,
+    time::timeout,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -129,8 +133,27 @@ impl Running {
     }
 }
 
+/// Connections that may wait to be taken in: a whole fleet comes back within a second after a power cut, and one that
+/// finds no room tries again only after a second or three. The system may allow fewer (net.core.somaxconn).
+const BACKLOG: u32 = 16 * 1024;
+
 async fn listen(address: &str) -> Result<TcpListener, AppError> {
-    TcpListener::bind(address).await.map_err(|e| cannot_listen(address, e))
+    let fail = |e| cannot_listen(address, e);
+    let mut failed = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    for candidate in tokio::net::lookup_host(address).await.map_err(fail)? {
+        match listen_at(candidate) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => failed = error,
+        }
+    }
+    Err(fail(failed))
+}
+
+fn listen_at(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 fn cannot_listen(listen: &str, source: io::Error) -> AppError {

@@ -2,6 +2,7 @@
 
 use std::{error::Error, io::IsTerminal as _, process::ExitCode, time::Duration};
 
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -34,6 +35,30 @@ pub fn abort_on_panic() {
         say(panic);
         std::process::abort();
     }));
+}
+
+/// Open files below which a large fleet does not fit.
+const FEW_FILES: u64 = 4_096;
+
+/// Every speaker is an open file, and the usual limit is 1,024: raises it to what the system allows.
+pub fn raise_file_limit() {
+    let limit = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(soft, hard)| {
+        if soft < hard {
+            setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
+        }
+        Ok(hard)
+    });
+    match limit {
+        Ok(files) if files < FEW_FILES => {
+            tracing::warn!(
+                files,
+                "at most this many open files are allowed, less some 50 for ourselves as many speakers \
+                can connect; raise LimitNOFILE in the unit, or ulimit -Hn"
+            );
+        }
+        Ok(files) => tracing::debug!(files, "open files allowed"),
+        Err(error) => tracing::warn!(%error, "the limit of open files cannot be raised"),
+    }
 }
 
 /// Says why the program ends, and ends it.

@@ -231,12 +231,14 @@ impl<'a> Fit<'a> {
         let whole = position.floor();
         let index = whole as i64 + PADDING as i64 - self.kernel.frames_before();
         let taps = self.kernel.taps();
-        let Some(index) = usize::try_from(index).ok().filter(|i| i + taps <= self.left.len()) else {
+        let Some(index) = usize::try_from(index).ok().filter(|i| i + taps < self.left.len()) else {
             return (0.0, 0.0);
         };
-        let (l, r) =
-            self.kernel.at(&self.left[index..index + taps], &self.right[index..index + taps], position - whole);
-        (f64::from(l), f64::from(r))
+        let window = index..index + taps + 1;
+        let mut frame = [0.0; 2];
+        let sound = (&self.left[window.clone()], &self.right[window]);
+        self.kernel.mix(sound, position - whole, 1.0, &mut frame, |_| 1.0);
+        (f64::from(frame[0]), f64::from(frame[1]))
     }
 
     /// The whole number of frames that fits best.

@@ -17,7 +17,11 @@ use nix::{
     time::{ClockId, ClockNanosleepFlags, clock_nanosleep},
 };
 
-use super::{End, Output, OutputError, PREFERRED_RATE, Shared, realtime, stamps::bracketed};
+use super::{
+    End, Output, OutputError, PREFERRED_RATE, Shared, realtime,
+    sample::{Dither, convert},
+    stamps::bracketed,
+};
 use crate::{
     clock::raw,
     playback::render::{BlockStamp, Renderer},
@@ -286,23 +290,15 @@ impl<'a> RawBlock<'a> {
         Ok(match format {
             Format::FloatLE => Self::Float(vec![0.0; 2 * frames], pcm.io_f32()?),
             Format::S32LE => Self::S32(vec![0; 2 * frames], pcm.io_i32()?),
-            _ => Self::S16(vec![0; 2 * frames], pcm.io_i16()?, Dither(1)),
+            _ => Self::S16(vec![0; 2 * frames], pcm.io_i16()?, Dither::default()),
         })
     }
 
     fn fill(&mut self, block: &[f32]) {
         match self {
             Self::Float(out, _) => out[..block.len()].copy_from_slice(block),
-            Self::S32(out, _) => {
-                for (o, x) in out.iter_mut().zip(block) {
-                    *o = (f64::from(*x) * 2_147_483_648.0).round() as i32;
-                }
-            }
-            Self::S16(out, _, dither) => {
-                for (o, x) in out.iter_mut().zip(block) {
-                    *o = dither.quantize(*x);
-                }
-            }
+            Self::S32(out, _) => convert(block, out, &mut Dither::default()),
+            Self::S16(out, _, dither) => convert(block, out, dither),
         }
     }
 
@@ -314,26 +310,5 @@ impl<'a> RawBlock<'a> {
             Self::S32(x, io) => io.writei(&x[range]),
             Self::S16(x, io, _) => io.writei(&x[range]),
         }
-    }
-}
-
-/// Triangular dither: turns the rounding of 16 bits into noise instead of distortion. Digital silence stays silent.
-#[derive(Debug)]
-pub(super) struct Dither(pub u32);
-
-impl Dither {
-    pub(super) fn quantize(&mut self, x: f32) -> i16 {
-        if x == 0.0 {
-            return 0;
-        }
-        let noise = self.uniform() + self.uniform() - 1.0;
-        (x * 32_768.0 + noise).round().clamp(-32_768.0, 32_767.0) as i16
-    }
-
-    fn uniform(&mut self) -> f32 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 17;
-        self.0 ^= self.0 << 5;
-        (self.0 >> 8) as f32 / 16_777_216.0
     }
 }

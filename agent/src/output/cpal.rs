@@ -13,11 +13,14 @@ use std::{
 };
 
 use cpal::{
-    BufferSize, Device, ErrorKind, FromSample, SampleFormat, SizedSample, StreamConfig,
+    BufferSize, Device, ErrorKind, SampleFormat, SizedSample, StreamConfig,
     traits::{DeviceTrait, HostTrait, StreamTrait},
 };
 
-use super::{End, Output, OutputError, PREFERRED_RATE, Shared, realtime};
+use super::{
+    End, Output, OutputError, PREFERRED_RATE, Shared, realtime,
+    sample::{CardSample, Dither, convert},
+};
 use crate::{
     clock::raw,
     playback::render::{BlockStamp, Renderer},
@@ -192,7 +195,7 @@ impl Cpal {
     }
 }
 
-fn open<T: SizedSample + FromSample<f32>>(
+fn open<T: SizedSample + CardSample>(
     device: &Device,
     config: StreamConfig,
     mut callback: Callback,
@@ -227,15 +230,23 @@ struct Callback {
     back: mpsc::Sender<Box<Renderer>>,
     shared: Shared,
     block: Vec<f32>,
+    dither: Dither,
     calls: u64,
 }
 
 impl Callback {
     fn new(renderer: Box<Renderer>, shared: Shared, back: mpsc::Sender<Box<Renderer>>) -> Self {
-        Self { renderer: Some(renderer), back, shared, block: vec![0.0; 2 * MAX_BLOCK], calls: 0 }
+        Self {
+            renderer: Some(renderer),
+            back,
+            shared,
+            block: vec![0.0; 2 * MAX_BLOCK],
+            dither: Dither::default(),
+            calls: 0,
+        }
     }
 
-    fn fill<T: SizedSample + FromSample<f32>>(
+    fn fill<T: CardSample>(
         &mut self,
         data: &mut [T],
         entered: downbeat_protocol::LocalTime,
@@ -259,9 +270,7 @@ impl Callback {
                 let observed = stamp.observed.filter(|_| done == 0);
                 renderer.render(block, &BlockStamp { frame: frame + done, observed, ..stamp });
             }
-            for (out, x) in part.iter_mut().zip(&*block) {
-                *out = T::from_sample(*x);
-            }
+            convert(block, part, &mut self.dither);
             done += part.len() as u64 / 2;
         }
         self.shared.frames.fetch_add(done, Ordering::Relaxed);

@@ -7,6 +7,7 @@
 pub mod alsa;
 pub mod cpal;
 pub mod realtime;
+mod sample;
 pub mod stamps;
 pub mod supervisor;
 pub mod r#virtual;

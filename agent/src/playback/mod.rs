@@ -7,6 +7,7 @@
 //! - [`servo`]: steers the instant whose sound is rendered onto the instant at which it is heard
 //! - [`voice`]: one entry's decoded frames, placed on its line
 //! - [`resampler`]: frames at any position between frames
+//! - [`shift`]: whole positions instead, where a speaker plays alone
 //! - [`gain`]: volume, ramped
 
 pub mod clock_change;
@@ -17,4 +18,5 @@ pub mod render;
 pub mod resampler;
 pub mod schedule;
 pub mod servo;
+pub mod shift;
 pub mod voice;

@@ -105,6 +105,8 @@ pub enum Action {
     ChangeClock(ClockEstimate, Option<i64>),
     /// Tell the renderer that no clock is known.
     ForgetClock,
+    /// Tell the renderer whether anybody else plays this.
+    Solo(bool),
     /// Fetch these, in order, when nothing more urgent is to be fetched; and keep them.
     Prefetch(Vec<PlanEntry>),
     /// Tell the coordinator.
@@ -241,6 +243,7 @@ impl Player {
             Input::Settings(s) => {
                 out.push(Action::OutputDelay(s.output_delay_us));
                 out.push(Action::MaxDrift(s.max_drift_us.max(1_000)));
+                out.push(Action::Solo(s.solo));
                 self.settings = s;
             }
             Input::Clock(estimate) => {

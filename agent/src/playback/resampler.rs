@@ -3,22 +3,31 @@
 //! Drift correction, rate conversion and the fractional start are one operation here: the renderer asks for the sound
 //! at position 1234.56, then 1234.56 + step, and so on, where step is near the ratio of the rates. Each output frame is
 //! the input's band-limited interpolation at exactly that position: a windowed sinc, tabulated in phases, linear
-//! between two phases. Positions are given from outside and never accumulate in here, so there is no phase to drift
-//! or to align. Why this is not a library's: `docs/adr/0002-resampler.md`.
+//! between two phases. Positions are given from outside for every block, so there is no phase to drift or to align.
+//! Why this is not a library's: `docs/adr/0002-resampler.md`; why it is this long, and how fast: `docs/adr/0006-resampler.md`.
 
-/// Taps a side at unity ratio: a stop band below -100 dB from 0.1 of the rate past the middle of the transition.
+use wide::f32x4;
+
+/// Taps a side where only drift is corrected. What is left of the images then beats within the very tone it came from.
+const HALF_TAPS_SAME_RATE: usize = 24;
+/// Taps a side where rates differ: images below -100 dB from 0.1 of the rate past the middle of the transition.
 const HALF_TAPS: usize = 32;
-/// Tabulated phases between two frames; linear interpolation between them leaves an error below -110 dB.
-const PHASES: usize = 512;
+/// Binary logarithm of the number of tabulated phases between two frames; linear interpolation between 512 of them
+/// leaves an error below -110 dB.
+const PHASE_BITS: u32 = 9;
+const PHASES: usize = 1 << PHASE_BITS;
 /// Shape of the Kaiser window.
 const BETA: f64 = 10.0;
 /// The largest ratio of input to output rate: 192 kHz on a 44.1 kHz card.
 const MAX_RATIO: f64 = 4.5;
+/// Taps multiplied at a time: two registers of four.
+const LANES: usize = 8;
 
 /// The table of one conversion. Shared by every voice that converts by the same nominal ratio.
 #[derive(Debug)]
 pub struct Kernel {
     half: usize,
+    same_rate: bool,
     table: Vec<f32>,
 }
 
@@ -26,13 +35,17 @@ impl Kernel {
     /// For `ratio` input frames an output frame, give or take the correction of the servo.
     pub fn new(ratio: f64) -> Self {
         let ratio = ratio.clamp(1.0 / MAX_RATIO, MAX_RATIO);
+        let same_rate = (ratio - 1.0).abs() < 1e-9;
         // Up to unity the whole band is kept; at exactly unity and phase 0 a frame then comes out as it went in.
         // Downwards the band above the output's must go.
-        let (cutoff, half) = if ratio <= 1.001 {
+        let (cutoff, half) = if same_rate {
+            (0.5, HALF_TAPS_SAME_RATE)
+        } else if ratio <= 1.001 {
             (0.5, HALF_TAPS)
         } else {
             (0.5 / ratio * 0.96, (HALF_TAPS as f64 * ratio).ceil() as usize)
         };
+        let half = half.next_multiple_of(LANES / 2);
         let taps = 2 * half;
         let mut table = vec![0.0f32; (PHASES + 1) * taps];
         let mut row = vec![0.0f64; taps];
@@ -48,7 +61,12 @@ impl Kernel {
                 *o = (c / sum) as f32;
             }
         }
-        Self { half, table }
+        Self { half, same_rate, table }
+    }
+
+    /// Whether the rates are nominally the same: at whole positions frames then come out as they went in.
+    pub fn is_same_rate(&self) -> bool {
+        self.same_rate
     }
 
     /// How many input frames before the position's whole part are needed (it included) ...
@@ -66,42 +84,65 @@ impl Kernel {
         2 * self.half
     }
 
-    /// The sound at `fraction` (0..1) after the middle frame of the window. `left` and `right` hold [`Kernel::taps`]
-    /// frames, the first of them `frames_before` before the middle one.
+    /// Adds `out.len() / 2` frames to `out` (interleaved), each multiplied by what `gain` says of its index. The first
+    /// is the sound at `fraction` (0..1) after the frame number `frames_before` of `left` and `right`, each next one
+    /// `step` frames later. There must be `frames_after` frames after the last position, and one more.
     #[inline]
-    pub fn at(&self, left: &[f32], right: &[f32], fraction: f64) -> (f32, f32) {
+    pub fn mix(
+        &self,
+        (left, right): (&[f32], &[f32]),
+        fraction: f64,
+        step: f64,
+        out: &mut [f32],
+        gain: impl Fn(usize) -> f32,
+    ) {
         let taps = self.taps();
-        let scaled = fraction * PHASES as f64;
-        let phase = (scaled as usize).min(PHASES - 1);
-        let blend = (scaled - phase as f64) as f32;
-        let rows = &self.table[phase * taps..(phase + 2) * taps];
-        let (a, b) = rows.split_at(taps);
-        dot2(a, b, blend, &left[..taps], &right[..taps])
+        // positions with 32 bits after the point: exact for whole ones, and 3e-8 of a frame off after a block
+        let (mut position, step) = (fixed(fraction), fixed(step));
+        for (k, frame) in out.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+            let whole = (position >> 32) as usize;
+            let window = whole..whole + taps;
+            let (l, r) = self.at(&left[window.clone()], &right[window], position as u32);
+            let gain = gain(k);
+            frame[0] += gain * l;
+            frame[1] += gain * r;
+            position += step;
+        }
+    }
+
+    /// Both channels' sums over the row of a position, interpolated between two tabulated ones.
+    #[inline]
+    fn at(&self, left: &[f32], right: &[f32], fraction: u32) -> (f32, f32) {
+        const REST_BITS: u32 = 32 - PHASE_BITS;
+        let taps = self.taps();
+        let phase = (fraction >> REST_BITS) as usize;
+        let blend = (fraction & ((1 << REST_BITS) - 1)) as f32 / (1u32 << REST_BITS) as f32;
+        let (a, b) = self.table[phase * taps..(phase + 2) * taps].split_at(taps);
+        let blend = f32x4::splat(blend);
+        let (mut l0, mut l1, mut r0, mut r1) = (f32x4::ZERO, f32x4::ZERO, f32x4::ZERO, f32x4::ZERO);
+        let rows = a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0);
+        let frames = left.as_chunks::<LANES>().0.iter().zip(right.as_chunks::<LANES>().0);
+        for ((a, b), (x, y)) in rows.zip(frames) {
+            let ((a0, a1), (b0, b1), (x0, x1), (y0, y1)) = (halves(a), halves(b), halves(x), halves(y));
+            let c0 = blend.mul_add(b0 - a0, a0);
+            let c1 = blend.mul_add(b1 - a1, a1);
+            l0 = c0.mul_add(x0, l0);
+            l1 = c1.mul_add(x1, l1);
+            r0 = c0.mul_add(y0, r0);
+            r1 = c1.mul_add(y1, r1);
+        }
+        ((l0 + l1).reduce_add(), (r0 + r1).reduce_add())
     }
 }
 
-/// Both channels' sums over the blended row. Eight lanes, so that the compiler can use vector registers.
+/// A position of 32 bits before the point and 32 after it.
+fn fixed(x: f64) -> u64 {
+    (x * 4_294_967_296.0).round() as u64
+}
+
 #[inline]
-fn dot2(a: &[f32], b: &[f32], blend: f32, left: &[f32], right: &[f32]) -> (f32, f32) {
-    const LANES: usize = 8;
-    let (mut l, mut r) = ([0.0f32; LANES], [0.0f32; LANES]);
-    let chunks =
-        a.chunks_exact(LANES).zip(b.chunks_exact(LANES)).zip(left.chunks_exact(LANES).zip(right.chunks_exact(LANES)));
-    for ((a, b), (x, y)) in chunks {
-        for k in 0..LANES {
-            let c = a[k] + blend * (b[k] - a[k]);
-            l[k] += c * x[k];
-            r[k] += c * y[k];
-        }
-    }
-    let done = a.len() / LANES * LANES;
-    let (mut sum_l, mut sum_r) = (l.iter().sum::<f32>(), r.iter().sum::<f32>());
-    for k in done..a.len() {
-        let c = a[k] + blend * (b[k] - a[k]);
-        sum_l += c * left[k];
-        sum_r += c * right[k];
-    }
-    (sum_l, sum_r)
+fn halves(x: &[f32; LANES]) -> (f32x4, f32x4) {
+    (f32x4::new([x[0], x[1], x[2], x[3]]), f32x4::new([x[4], x[5], x[6], x[7]]))
 }
 
 fn sinc(x: f64) -> f64 {
@@ -149,7 +190,9 @@ mod tests {
         while p < (n - 200) as f64 {
             let i = p.floor() as usize;
             let w = &x[i - before..];
-            let (l, r) = kernel.at(w, w, p - i as f64);
+            let mut frame = [0.0; 2];
+            kernel.mix((w, w), p - i as f64, 1.0, &mut frame, |_| 1.0);
+            let [l, r] = frame;
             assert!((l - r).abs() < f32::EPSILON);
             let (s, c, y) = ((TAU * hz * p / from).sin(), (TAU * hz * p / from).cos(), f64::from(l));
             ss += s * s;
@@ -199,10 +242,29 @@ mod tests {
     fn at_unity_on_a_frame_it_is_the_identity() {
         let kernel = Kernel::new(1.0);
         let x: Vec<f32> = (0..256).map(|k| ((k * 7919) % 1000) as f32 / 1000.0 - 0.5).collect();
+        let mut out = vec![0.0; 2 * (x.len() - kernel.taps())];
+        kernel.mix((&x, &x), 0.0, 1.0, &mut out, |_| 1.0);
         let before = kernel.frames_before() as usize;
-        for i in before..x.len() - kernel.taps() {
-            let (l, _) = kernel.at(&x[i - before..], &x[i - before..], 0.0);
-            assert!(l.to_bits() == x[i].to_bits(), "frame {i}: {l} for {}", x[i]);
+        for (frame, x) in out.chunks_exact(2).zip(&x[before..]) {
+            assert!(frame[0].to_bits() == x.to_bits() && frame[1].to_bits() == x.to_bits(), "{frame:?} for {x}");
+        }
+    }
+
+    #[test]
+    fn a_block_is_its_frames() {
+        // one call for many frames, or one a frame: the same positions
+        for (ratio, step) in [(1.0, 1.000_3), (44.1 / 48.0, 44.1 / 48.0), (96.0 / 44.1, 96.0 / 44.1)] {
+            let kernel = Kernel::new(ratio);
+            let x: Vec<f32> = (0..2_000).map(|k| ((k * 7919) % 1000) as f32 / 1000.0 - 0.5).collect();
+            let y: Vec<f32> = x.iter().rev().copied().collect();
+            let mut block = vec![0.0; 2 * 256];
+            kernel.mix((&x, &y), 0.7, step, &mut block, |k| k as f32 / 256.0);
+            for (k, frame) in block.chunks_exact(2).enumerate() {
+                let p = 0.7 + step * k as f64;
+                let (i, mut one) = (p.floor() as usize, [0.0; 2]);
+                kernel.mix((&x[i..], &y[i..]), p - p.floor(), step, &mut one, |_| k as f32 / 256.0);
+                assert!((frame[0] - one[0]).abs() < 2e-6 && (frame[1] - one[1]).abs() < 2e-6, "{frame:?} {one:?}");
+            }
         }
     }
 }

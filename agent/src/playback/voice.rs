@@ -9,7 +9,11 @@ use std::sync::Arc;
 
 use downbeat_protocol::{EntryId, Frames, timeline::Line};
 
-use super::{gain::smooth, resampler::Kernel};
+use super::{
+    gain::smooth,
+    resampler::Kernel,
+    shift::{Shift, Stretch},
+};
 use crate::clock::ServerInstant;
 
 /// Length of a fade-in or fade-out, microseconds: short enough to be exact, long enough not to click.
@@ -66,6 +70,7 @@ pub struct Voice {
     filled: usize,
     /// Frames before the window existed and are gone: silence must not be put in their place.
     dropped: bool,
+    shift: Shift,
     fade_from: Option<ServerInstant>,
     sounding: bool,
     starved: bool,
@@ -103,7 +108,7 @@ pub fn place_on(line: &Line, t: ServerInstant) -> Place {
 }
 
 impl Voice {
-    /// A voice over `ring` (interleaved stereo), whose first frame is `first` of the entry's `total`.
+    /// A voice over `ring` (interleaved stereo, room for an even number of samples), whose first frame is `first` of the entry's `total`.
     #[expect(clippy::too_many_arguments, reason = "each is a thing of its own, and it is called in one place")]
     pub fn new(
         id: VoiceId,
@@ -115,6 +120,7 @@ impl Voice {
         gate: Gate,
         kernel: Arc<Kernel>,
     ) -> Self {
+        debug_assert!(ring.buffer().capacity().is_multiple_of(2), "a frame would lie on both ends of the ring");
         Self {
             id,
             entry,
@@ -129,6 +135,7 @@ impl Voice {
             base: first.0,
             filled: 0,
             dropped: false,
+            shift: Shift::default(),
             fade_from: None,
             sounding: false,
             starved: false,
@@ -199,8 +206,8 @@ impl Voice {
     }
 
     /// Adds `out.len() / 2` frames to `out`, the first of them for the instant `from`, each next one `frame_us` later.
-    /// Returns whether the decoder was late in the middle of sound.
-    pub fn mix_into(&mut self, out: &mut [f32], from: ServerInstant, frame_us: f64) -> bool {
+    /// `whole`: as they are, if the rates are the same. Returns whether the decoder was late in the middle of sound.
+    pub fn mix_into(&mut self, out: &mut [f32], from: ServerInstant, frame_us: f64, whole: bool) -> bool {
         let count = out.len() / 2;
         let starts = self.begins().minus(from) / frame_us;
         let first = if starts <= 0.0 { 0 } else { starts.ceil() as usize };
@@ -215,8 +222,14 @@ impl Voice {
             return false;
         }
         let begin = from.plus(first as f64 * frame_us);
-        let place = place_on(&self.line, begin);
-        let step = frame_us * f64::from(self.line.rate) * 1e-6;
+        let whole = whole && self.kernel.is_same_rate();
+        let on_line = place_on(&self.line, begin);
+        if !self.sounding {
+            self.shift.begin(on_line, whole);
+        }
+        let stretch = self.shift.advance(on_line, last - first, whole);
+        let place = stretch.place;
+        let step = if stretch.copies { 1.0 } else { frame_us * f64::from(self.line.rate) * 1e-6 + stretch.glide };
         let mut ready = self.gather(place, step, last - first);
         let spare = self.spare(place, step, ready);
         // after a starvation more than a moment must be at hand, or it would stutter
@@ -239,7 +252,7 @@ impl Voice {
         }
         // the decoder is late: end in a fade while there is still something to fade
         let short = ready < last - first || spare < CUT_FRAMES;
-        self.render(&mut out[2 * first..2 * (first + ready)], begin, frame_us, place, step, short);
+        self.render(&mut out[2 * first..2 * (first + ready)], begin, frame_us, stretch, step, short);
         if short {
             self.starved = true;
             self.interrupt();
@@ -247,31 +260,32 @@ impl Voice {
         short
     }
 
-    fn render(&self, out: &mut [f32], begin: ServerInstant, frame_us: f64, place: Place, step: f64, cut: bool) {
+    fn render(&self, out: &mut [f32], begin: ServerInstant, frame_us: f64, s: Stretch, step: f64, cut: bool) {
         let count = out.len() / 2;
-        let mut index = (place.frame - self.kernel.frames_before() - self.base) as usize;
-        let mut rest = place.rest;
-        let taps = self.kernel.taps();
+        let index = (s.place.frame - self.kernel.frames_before() - self.base) as usize;
+        let (left, right) = (&self.left[index..self.filled], &self.right[index..self.filled]);
         let fading = self.fade_from.filter(|f| begin.minus(*f) < FADE_US);
-        for (k, frame) in out.chunks_exact_mut(2).enumerate() {
-            let (l, r) = self.kernel.at(&self.left[index..index + taps], &self.right[index..index + taps], rest);
-            let mut gain = 1.0;
-            if let Some(since) = fading {
-                gain *= smooth(((begin.minus(since) + k as f64 * frame_us) / FADE_US) as f32);
+        let ending = self.gate.off.filter(|off| begin.minus(*off) + count as f64 * frame_us > 0.0);
+        if fading.is_none() && ending.is_none() && !cut {
+            if s.copies {
+                let middle = self.kernel.frames_before() as usize;
+                for (frame, (l, r)) in out.as_chunks_mut::<2>().0.iter_mut().zip(left.iter().zip(right).skip(middle)) {
+                    frame[0] += l;
+                    frame[1] += r;
+                }
+            } else {
+                self.kernel.mix((left, right), s.place.rest, step, out, |_| 1.0);
             }
-            if let Some(off) = self.gate.off {
-                gain *= 1.0 - smooth(((begin.minus(off) + k as f64 * frame_us) / FADE_US) as f32);
-            }
-            if cut {
-                gain *= smooth((count - k) as f32 / 64.0);
-            }
-            frame[0] += gain * l;
-            frame[1] += gain * r;
-            rest += step;
-            let whole = rest as usize;
-            index += whole;
-            rest -= whole as f64;
+            return;
         }
+        let ramp =
+            |since: ServerInstant, k: usize| smooth(((begin.minus(since) + k as f64 * frame_us) / FADE_US) as f32);
+        self.kernel.mix((left, right), s.place.rest, step, out, |k| {
+            let fade_in = fading.map_or(1.0, |since| ramp(since, k));
+            let fade_out = ending.map_or(1.0, |off| 1.0 - ramp(off, k));
+            let cut = if cut { smooth((count - k) as f32 / 64.0) } else { 1.0 };
+            fade_in * fade_out * cut
+        });
     }
 
     /// Brings the window to where `count` frames from `place` on can be read; how many of them can.
@@ -341,9 +355,11 @@ impl Voice {
             && let Ok(chunk) = self.ring.read_chunk(2 * take)
         {
             let (a, b) = chunk.as_slices();
-            for (k, frame) in a.iter().chain(b).enumerate() {
-                let at = self.filled + k / 2;
-                if k % 2 == 0 { self.left[at] = *frame } else { self.right[at] = *frame }
+            let (a, b) = (a.as_chunks::<2>().0, b.as_chunks::<2>().0);
+            let room = self.filled..self.filled + take;
+            let window = self.left[room.clone()].iter_mut().zip(&mut self.right[room]);
+            for ([l, r], (left, right)) in a.iter().chain(b).zip(window) {
+                (*left, *right) = (*l, *r);
             }
             chunk.commit_all();
             self.filled += take;

@@ -1,13 +1,14 @@
 //! Who is connected now, as the earlier system answered it: `/api/clients`.
 
-use axum::{Json, extract::State};
+use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
-    speakers::{SpeakerView, view_of},
+    long_list::long_list,
+    speakers::{SpeakerView, Zones},
 };
 
 /// A connected speaker.
@@ -50,11 +51,16 @@ pub struct ClientList {
 
 /// The speakers that are connected now.
 #[utoipa::path(get, path = "/api/clients", tag = "playback", responses((status = 200, body = ClientList)))]
-pub async fn list(State(api): State<Api>) -> Json<ClientList> {
+pub async fn list(State(api): State<Api>) -> Response {
+    long_list(move || all(&api)).await
+}
+
+fn all(api: &Api) -> ClientList {
+    let mut zones = Zones::new(api);
     let clients: Vec<_> = (api.conductor.fleet().list().iter())
         .filter_map(|s| {
             let connection = s.connection.as_ref()?;
-            let speaker = view_of(&api, s);
+            let speaker = zones.view(s);
             Some(ClientView {
                 id: s.row.id.0,
                 connected_at: connection.since.timestamp_millis(),
@@ -68,5 +74,5 @@ pub async fn list(State(api): State<Api>) -> Json<ClientList> {
             })
         })
         .collect();
-    Json(ClientList { count: clients.len(), clients })
+    ClientList { count: clients.len(), clients }
 }

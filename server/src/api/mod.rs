@@ -6,6 +6,7 @@
 pub mod body;
 pub mod clients;
 pub mod health;
+pub mod long_list;
 pub mod playback;
 pub mod problem;
 pub mod queue;

@@ -1,11 +1,13 @@
 //! Speakers: `/api/speakers`.
 
-use axum::{Json, extract::State, http::StatusCode};
+use std::collections::HashMap;
+
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use downbeat_protocol::{
-    SpeakerId,
+    EntryId, ServerTime, SpeakerId, ZoneId,
     agent_message::ClientError,
-    report::{Health, PlayerState, Position, Truth},
+    report::{Health, PlayerState, Truth},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,6 +16,7 @@ use uuid::Uuid;
 use super::{
     Api,
     body::{Body, InPath, instant, name, volume},
+    long_list::long_list,
     playback::zone_named,
     problem::{Problem, ProblemBody},
 };
@@ -140,16 +143,41 @@ const MAX_OUTPUT_DELAY_US: i64 = 5_000_000;
 
 /// A speaker as it is answered.
 pub fn view_of(api: &Api, speaker: &Speaker) -> SpeakerView {
-    let zone = api.conductor.zone(speaker.row.zone).ok();
+    Zones::new(api).view(speaker)
+}
+
+/// What speakers are answered with beyond themselves, looked up once for a whole list.
+pub struct Zones<'a> {
+    api: &'a Api,
+    names: HashMap<ZoneId, String>,
+    rates: HashMap<(ZoneId, EntryId), Option<u32>>,
+}
+
+impl<'a> Zones<'a> {
+    /// Nothing looked up yet.
+    pub fn new(api: &'a Api) -> Self {
+        Self { api, names: HashMap::new(), rates: HashMap::new() }
+    }
+
+    /// A speaker as it is answered.
+    pub fn view(&mut self, speaker: &Speaker) -> SpeakerView {
+        let (zone, conductor) = (speaker.row.zone, &self.api.conductor);
+        let name = self.names.entry(zone);
+        let name = name.or_insert_with(|| conductor.zone(zone).map(|z| z.name).unwrap_or_default()).clone();
+        let entry = speaker.reports.position.as_ref().and_then(|(_, p)| p.entry);
+        let rate = entry.and_then(|e| *self.rates.entry((zone, e)).or_insert_with(|| conductor.rate_of(zone, e)));
+        view_with(speaker, name, rate, conductor.clock().now())
+    }
+}
+
+fn view_with(speaker: &Speaker, zone: String, rate: Option<u32>, now: ServerTime) -> SpeakerView {
     let report = speaker.reports.position.as_ref();
     let said = report.map(|(_, p)| p);
-    let rate = |p: &Position| api.conductor.rate_of(speaker.row.zone, p.entry?);
-    let now = api.conductor.clock().now();
     SpeakerView {
         id: speaker.row.id.0,
         name: speaker.row.name.clone(),
         class: speaker.row.class,
-        zone: zone.map(|z| z.name).unwrap_or_default(),
+        zone,
         zone_id: speaker.row.zone.0,
         connected: speaker.connection.is_some(),
         volume: speaker.row.volume.percent(),
@@ -161,7 +189,7 @@ pub fn view_of(api: &Api, speaker: &Speaker) -> SpeakerView {
         state: said.map(|p| p.state),
         report_age_ms: report.map(|(at, _)| now.micros_since(*at) / 1_000),
         entry: said.and_then(|p| p.entry).map(|e| e.0),
-        position: said.and_then(|p| Some(p.position_frames.as_seconds(rate(p)?))),
+        position: said.and_then(|p| Some(p.position_frames.as_seconds(rate?))),
         position_frames: said.map(|p| p.position_frames.0),
         sync_error_us: said.map(|p| p.sync_error_us),
         correction_ppm: said.map(|p| p.correction_ppm.0),
@@ -187,9 +215,13 @@ fn id_of(text: &str) -> Result<SpeakerId, Problem> {
 
 /// The speakers, connected or not.
 #[utoipa::path(get, path = "/api/speakers", tag = "speakers", responses((status = 200, body = SpeakerList)))]
-pub async fn list(State(api): State<Api>) -> Json<SpeakerList> {
-    let speakers = api.conductor.fleet().list().iter().map(|s| view_of(&api, s)).collect();
-    Json(SpeakerList { speakers })
+pub async fn list(State(api): State<Api>) -> Response {
+    long_list(move || {
+        let mut zones = Zones::new(&api);
+        let speakers = api.conductor.fleet().list().iter().map(|s| zones.view(s)).collect();
+        SpeakerList { speakers }
+    })
+    .await
 }
 
 /// One speaker.

@@ -5,10 +5,12 @@
 //! the messages of a zone in the order in which they were decided. Nothing is awaited under a lock.
 //!
 //! - [`zones`]: inputs, actions, timers
+//! - [`keeper`]: keeps speakers in the store, many at once
 //! - [`saver`]: keeps a zone's state in the store, the newest state only, and says up to which revision it is kept
 //! - [`speakers`]: connections come and go; what people set for a speaker
 
 mod error;
+mod keeper;
 mod saver;
 mod speakers;
 mod zones;
@@ -33,6 +35,7 @@ use crate::{
     store::{Store, StoreError},
     zone::{Saved, Zone, ZoneSettings},
 };
+use keeper::Keeper;
 use zones::ZoneCell;
 
 /// What can be set.
@@ -57,8 +60,10 @@ struct Inner {
     store: Store,
     settings: ConductorSettings,
     zones: RwLock<HashMap<ZoneId, Arc<ZoneCell>>>,
-    /// Held while what is kept of speakers and zones is changed: read, write, apply in one piece.
-    edits: tokio::sync::Mutex<()>,
+    /// Held while what is kept of speakers and zones is changed: read, write, apply in one piece. A speaker that says
+    /// hello changes nothing but itself, so any number of them share it.
+    edits: tokio::sync::RwLock<()>,
+    keeper: Keeper,
     next_ticket: AtomicU64,
     next_connection: AtomicU64,
     tasks: TaskTracker,
@@ -74,6 +79,9 @@ impl Conductor {
         settings: ConductorSettings,
     ) -> Result<Self, StoreError> {
         let fleet = Fleet::new(store.load_speakers().await?);
+        let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let (keeper, keeping) = Keeper::new(store.clone(), stopping.clone());
+        tasks.spawn(keeping);
         let rows = store.load_zones().await?;
         let conductor = Self(Arc::new(Inner {
             clock,
@@ -82,11 +90,12 @@ impl Conductor {
             store,
             settings,
             zones: RwLock::default(),
-            edits: tokio::sync::Mutex::default(),
+            edits: tokio::sync::RwLock::default(),
+            keeper,
             next_ticket: AtomicU64::new(1),
             next_connection: AtomicU64::new(1),
-            tasks: TaskTracker::new(),
-            stopping: CancellationToken::new(),
+            tasks,
+            stopping,
         }));
         for row in rows {
             let now = clock.now();

@@ -60,6 +60,8 @@ impl Conductor {
     /// Lets a speaker in. It gets nothing but its outbox before [`Conductor::connected`] is called.
     pub async fn admit(&self, hello: &Hello, protocol: u32, peer: SocketAddr) -> Result<Admission, ConductorError> {
         let id = hello.speaker_id.unwrap_or_else(SpeakerId::random);
+        self.make_zone_for(id, hello).await?;
+        let _edit = self.0.edits.read().await;
         let row = self.introduce(id, hello).await?;
         let number = self.0.next_connection.fetch_add(1, Ordering::Relaxed);
         let outbox = Arc::new(Outbox::default());
@@ -69,7 +71,7 @@ impl Conductor {
             peer,
             since: Utc::now(),
             version: shortened(&hello.version),
-            capabilities: hello.capabilities.clone(),
+            capabilities: self.0.fleet.shared(&hello.capabilities),
         };
         let speaker = Speaker::known(row.clone());
         let welcome = Welcome {
@@ -94,9 +96,22 @@ impl Conductor {
         Ok(Admission { speaker: id, number, outbox, welcome, claim })
     }
 
+    /// Makes the zone that a new speaker wants to be in, if there is none of this name.
+    async fn make_zone_for(&self, id: SpeakerId, hello: &Hello) -> Result<(), ConductorError> {
+        let Some(zone) = zone_wanted(hello) else { return Ok(()) };
+        if self.0.fleet.zone_of(id).is_some() || self.find_zone(&zone).is_ok() {
+            return Ok(());
+        }
+        let _edit = self.0.edits.write().await;
+        // Others that came at the same time may have wanted the same.
+        if self.find_zone(&zone).is_err() {
+            self.create_zone_locked(&zone).await?;
+        }
+        Ok(())
+    }
+
     /// What is kept of the speaker that says hello: made and kept if it is new.
     async fn introduce(&self, id: SpeakerId, hello: &Hello) -> Result<SpeakerRow, ConductorError> {
-        let _edit = self.0.edits.lock().await;
         let name = if hello.name.trim().is_empty() {
             format!("speaker {}", &id.to_string()[..8])
         } else {
@@ -108,17 +123,11 @@ impl Conductor {
                 row.name = name;
             }
             if (&row.name, row.class) != (&known.row.name, known.row.class) {
-                self.0.store.save_speaker(&row).await?;
+                self.0.keeper.save(row.clone()).await?;
             }
             return Ok(row);
         }
-        let zone = match hello.zone.as_deref().map(str::trim).filter(|z| !z.is_empty()) {
-            Some(zone) => match self.find_zone(zone) {
-                Ok(id) => id,
-                Err(_) => self.create_zone_locked(&shortened(zone)).await?,
-            },
-            None => ZoneId::DEFAULT,
-        };
+        let zone = zone_wanted(hello).map_or(Ok(ZoneId::DEFAULT), |zone| self.find_zone(&zone))?;
         let row = SpeakerRow {
             id,
             name,
@@ -131,13 +140,13 @@ impl Conductor {
             last_seen: Utc::now(),
             settings: Kept::default().text(),
         };
-        self.0.store.save_speaker(&row).await?;
+        self.0.keeper.save(row.clone()).await?;
         Ok(row)
     }
 
     /// Makes a zone.
     pub async fn create_zone(&self, name: &str) -> Result<ZoneId, ConductorError> {
-        let _edit = self.0.edits.lock().await;
+        let _edit = self.0.edits.write().await;
         self.create_zone_locked(name).await
     }
 
@@ -173,20 +182,14 @@ impl Conductor {
         if !self.0.fleet.detach(id, admission.number) {
             return;
         }
-        let row = self.0.fleet.update(id, |s| {
-            s.row.last_seen = Utc::now();
-            s.row.clone()
+        let now = Utc::now();
+        let zone = self.0.fleet.update(id, |s| {
+            s.row.last_seen = now;
+            s.row.zone
         });
-        let Some(row) = row else { return };
-        self.tell_zone(row.zone, Input::Left { speaker: id });
-        let conductor = self.clone();
-        self.0.tasks.spawn(async move {
-            let _edit = conductor.0.edits.lock().await;
-            let Some(row) = conductor.0.fleet.get(id).map(|s| s.row) else { return };
-            if let Err(error) = conductor.0.store.save_speaker(&row).await {
-                tracing::warn!(speaker = row.name, %error, "when it was last seen could not be kept");
-            }
-        });
+        let Some(zone) = zone else { return };
+        self.tell_zone(zone, Input::Left { speaker: id });
+        self.0.keeper.seen(id, now);
     }
 
     /// A speaker wants the whole state.
@@ -245,7 +248,7 @@ impl Conductor {
 
     /// Changes what people set for a speaker: kept first, then in force.
     pub async fn edit_speaker(&self, id: SpeakerId, patch: SpeakerPatch) -> Result<Speaker, ConductorError> {
-        let _edit = self.0.edits.lock().await;
+        let _edit = self.0.edits.write().await;
         let old = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?.row;
         let mut new = old.clone();
         if let Some(name) = patch.name {
@@ -298,7 +301,7 @@ impl Conductor {
 
     /// Forgets a speaker that is not connected.
     pub async fn forget_speaker(&self, id: SpeakerId) -> Result<(), ConductorError> {
-        let _edit = self.0.edits.lock().await;
+        let _edit = self.0.edits.write().await;
         let speaker = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
         if speaker.connection.is_some() {
             return Err(ConductorError::SpeakerConnected(speaker.row.name));
@@ -307,6 +310,11 @@ impl Conductor {
         self.0.fleet.forget(id);
         Ok(())
     }
+}
+
+/// The name of the zone that a speaker wants to be in at its first appearance.
+fn zone_wanted(hello: &Hello) -> Option<String> {
+    hello.zone.as_deref().map(str::trim).filter(|z| !z.is_empty()).map(shortened)
 }
 
 fn shortened(text: &str) -> String {

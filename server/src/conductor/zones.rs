@@ -62,6 +62,34 @@ pub struct Outcome {
     pub view: View,
 }
 
+/// Whose position is asked for next. If all members of a large zone were asked at once, their answers would come at once,
+/// and whatever else is sent then, a time reply above all, would wait behind them.
+#[derive(Debug, Default)]
+struct CheckRound {
+    members: Vec<SpeakerId>,
+    asked: usize,
+}
+
+/// So many are asked at once.
+const ASKED_AT_ONCE: usize = 50;
+
+impl CheckRound {
+    /// How long until the next ones are asked, so that a round takes `all`.
+    fn interval(&self, all: Duration) -> Duration {
+        all / u32::try_from(self.members.len().div_ceil(ASKED_AT_ONCE).max(1)).unwrap_or(1)
+    }
+
+    /// The next ones; a new round begins with those who are members then.
+    fn next(&mut self, members: impl FnOnce() -> Vec<SpeakerId>) -> &[SpeakerId] {
+        if self.asked >= self.members.len() {
+            *self = Self { members: members(), asked: 0 };
+        }
+        let from = self.asked;
+        self.asked = (from + ASKED_AT_ONCE).min(self.members.len());
+        &self.members[from..self.asked]
+    }
+}
+
 impl ZoneCell {
     fn lock(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
@@ -152,13 +180,18 @@ impl Conductor {
     fn input(&self, cell: &ZoneCell, input: Input) {
         let mut core = cell.lock();
         let now = self.0.clock.now();
+        let timeout = core.zone.next_timeout();
         let mut actions = Vec::new();
         core.zone.handle(now, input, &mut actions);
         for action in actions {
             self.perform(cell, &mut core, now, action);
         }
+        // Most inputs are reports, thousands a second in a large zone, and change nothing of the kind.
+        let changed = core.zone.next_timeout() != timeout;
         drop(core);
-        cell.changed.notify_one();
+        if changed {
+            cell.changed.notify_one();
+        }
     }
 
     fn perform(&self, cell: &ZoneCell, core: &mut Core, now: ServerTime, action: Action) {
@@ -207,7 +240,9 @@ impl Conductor {
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             ticks
         };
-        let (mut checks, mut saves) = (tick(self.0.settings.position_check), tick(POSITION_SAVE));
+        let mut saves = tick(POSITION_SAVE);
+        let mut round = CheckRound::default();
+        let mut next_check = Instant::now();
         let mut library = self.0.library.watch();
         library.mark_changed();
         loop {
@@ -218,7 +253,10 @@ impl Conductor {
                 () = cell.gone.cancelled() => break,
                 () = cell.changed.notified() => {}
                 () = sleep_until(due), if wait.is_some() => self.input(cell, Input::Timeout),
-                _ = checks.tick() => self.check_positions(cell),
+                () = sleep_until(next_check) => {
+                    next_check = Instant::now() + round.interval(self.0.settings.position_check);
+                    self.check_positions(cell, &mut round);
+                }
                 Ok(()) = library.changed() => self.compare_with_library(cell, &library.borrow_and_update().clone()),
                 _ = saves.tick() => self.keep_position(cell, true),
             }
@@ -227,11 +265,11 @@ impl Conductor {
         cell.saver.finish();
     }
 
-    fn check_positions(&self, cell: &ZoneCell) {
+    fn check_positions(&self, cell: &ZoneCell, round: &mut CheckRound) {
         let core = cell.lock();
         if let Some(check) = core.zone.position_check(self.0.clock.now()) {
             let text = encode(&ServerMessage::PositionCheck(check));
-            self.0.fleet.send(&core.zone.members(), Slot::PositionCheck, &text);
+            self.0.fleet.send(round.next(|| core.zone.members()), Slot::PositionCheck, &text);
         }
     }
 
@@ -291,5 +329,29 @@ fn session_message(change: Change, session: Session) -> ServerMessage {
         Change::Seek => ServerMessage::Seek(session),
         Change::Stop => ServerMessage::Stop(session),
         Change::Plan => ServerMessage::PlanUpdate(session),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_asks_everyone_once_and_a_small_zone_at_once() {
+        let all = Duration::from_secs(5);
+        let members: Vec<SpeakerId> = (0..120).map(|n| SpeakerId(uuid::Uuid::from_u128(n))).collect();
+        let mut round = CheckRound::default();
+        let mut asked = Vec::new();
+        for part in [50, 50, 20] {
+            let now = round.next(|| members.clone());
+            assert_eq!(now.len(), part);
+            asked.extend_from_slice(now);
+        }
+        assert_eq!(asked, members);
+        assert_eq!(round.interval(all), all / 3);
+        assert_eq!(round.next(|| members[..3].to_vec()), &members[..3], "the next round, of those who are left");
+        assert_eq!(round.interval(all), all);
+        assert!(round.next(Vec::new).is_empty());
+        assert_eq!(round.interval(all), all, "an empty zone is looked at as often");
     }
 }

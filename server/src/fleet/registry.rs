@@ -2,11 +2,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
 use axum::extract::ws::Utf8Bytes;
-use downbeat_protocol::{SpeakerId, ZoneId};
+use downbeat_protocol::{SpeakerId, ZoneId, agent_message::Capabilities};
 
 use super::{
     outbox::Slot,
@@ -14,42 +14,63 @@ use super::{
 };
 use crate::store::SpeakerRow;
 
-/// The registry; clones share it. Its lock is held for look-ups and never across an await.
+/// The registry; clones share it.
+///
+/// Every speaker has a lock of its own, and the lock of the whole is held for writing only while a speaker is added or
+/// forgotten. So one that reports, a fan-out to thousands and a list for a person do not wait for each other. No lock is
+/// held across an await.
 #[derive(Debug, Clone, Default)]
-pub struct Fleet(Arc<Mutex<HashMap<SpeakerId, Speaker>>>);
+pub struct Fleet(Arc<Inner>);
+
+type Cell = Arc<Mutex<Speaker>>;
+
+#[derive(Debug, Default)]
+struct Inner {
+    speakers: RwLock<HashMap<SpeakerId, Cell>>,
+    kinds: Mutex<Vec<Arc<Capabilities>>>,
+}
+
+/// So many different capabilities are shared; a fleet has a handful.
+const KINDS: usize = 32;
 
 impl Fleet {
     /// A fleet of these known speakers, none of them connected.
     pub fn new(rows: Vec<SpeakerRow>) -> Self {
-        Self(Arc::new(Mutex::new(rows.into_iter().map(|r| (r.id, Speaker::known(r))).collect())))
+        let speakers = rows.into_iter().map(|r| (r.id, Arc::new(Mutex::new(Speaker::known(r))))).collect();
+        Self(Arc::new(Inner { speakers: RwLock::new(speakers), kinds: Mutex::default() }))
     }
 
     /// A speaker as it is now.
     pub fn get(&self, id: SpeakerId) -> Option<Speaker> {
-        self.lock().get(&id).cloned()
+        self.look(id, Clone::clone)
     }
 
     /// All, by name.
     pub fn list(&self) -> Vec<Speaker> {
-        let mut all: Vec<_> = self.lock().values().cloned().collect();
+        let cells: Vec<Cell> = self.read().values().cloned().collect();
+        let mut all: Vec<_> = cells.iter().map(|c| lock(c).clone()).collect();
         all.sort_by(|a, b| (&a.row.name, a.row.id).cmp(&(&b.row.name, b.row.id)));
         all
     }
 
     /// How many are connected.
     pub fn connected(&self) -> usize {
-        self.lock().values().filter(|s| s.connection.is_some()).count()
+        self.read().values().filter(|s| lock(s).connection.is_some()).count()
     }
 
     /// The zone a speaker is in.
     pub fn zone_of(&self, id: SpeakerId) -> Option<ZoneId> {
-        self.lock().get(&id).map(|s| s.row.zone)
+        self.look(id, |s| s.row.zone)
     }
 
     /// Puts a connection in the speaker's place, which is made if it is new; the one that was there is handed back.
     pub fn attach(&self, row: SpeakerRow, connection: Connection) -> Option<Connection> {
-        let mut fleet = self.lock();
-        let speaker = fleet.entry(row.id).or_insert_with(|| Speaker::known(row.clone()));
+        let known = self.read().get(&row.id).cloned();
+        let cell = known.unwrap_or_else(|| {
+            let new = || Arc::new(Mutex::new(Speaker::known(row.clone())));
+            self.write().entry(row.id).or_insert_with(new).clone()
+        });
+        let mut speaker = lock(&cell);
         speaker.row = row;
         speaker.reports.position = None;
         speaker.connection.replace(connection)
@@ -57,45 +78,92 @@ impl Fleet {
 
     /// Takes a connection away, if it is still this one; whether it was.
     pub fn detach(&self, id: SpeakerId, number: u64) -> bool {
-        let mut fleet = self.lock();
-        let connection = fleet.get_mut(&id).map(|s| &mut s.connection);
-        connection.is_some_and(|c| c.take_if(|c| c.number == number).is_some())
+        self.update(id, |s| s.connection.take_if(|c| c.number == number).is_some()).unwrap_or(false)
     }
 
     /// Whether this is the speaker's connection.
     pub fn is_current(&self, id: SpeakerId, number: u64) -> bool {
-        self.lock().get(&id).and_then(|s| s.connection.as_ref()).is_some_and(|c| c.number == number)
+        self.look(id, |s| s.connection.as_ref().is_some_and(|c| c.number == number)).unwrap_or(false)
     }
 
     /// Changes a speaker in place.
     pub fn update<T>(&self, id: SpeakerId, change: impl FnOnce(&mut Speaker) -> T) -> Option<T> {
-        self.lock().get_mut(&id).map(change)
+        let cell = self.read().get(&id).cloned()?;
+        let changed = change(&mut lock(&cell));
+        Some(changed)
     }
 
     /// Forgets a speaker.
     pub fn forget(&self, id: SpeakerId) -> Option<Speaker> {
-        self.lock().remove(&id)
+        let cell = self.write().remove(&id)?;
+        let speaker = lock(&cell).clone();
+        Some(speaker)
     }
 
     /// Puts one text into the outboxes of those that are connected.
     pub fn send(&self, to: &[SpeakerId], slot: Slot, text: &Utf8Bytes) {
-        let fleet = self.lock();
-        for connection in to.iter().filter_map(|id| fleet.get(id)?.connection.as_ref()) {
-            connection.outbox.push(slot, text.clone());
-        }
+        self.send_each(to, slot, |_| text.clone());
     }
 
     /// Puts a text of its own into each outbox.
     pub fn send_each(&self, to: &[SpeakerId], slot: Slot, text: impl Fn(&Speaker) -> Utf8Bytes) {
-        let fleet = self.lock();
+        let fleet = self.read();
         for speaker in to.iter().filter_map(|id| fleet.get(id)) {
+            let speaker = lock(speaker);
             if let Some(connection) = &speaker.connection {
-                connection.outbox.push(slot, text(speaker));
+                connection.outbox.push(slot, text(&speaker));
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<SpeakerId, Speaker>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The same value as the others of its kind have: in a fleet of thousands nearly all can do the same.
+    pub fn shared(&self, capabilities: &Capabilities) -> Arc<Capabilities> {
+        let mut kinds = self.0.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(same) = kinds.iter().find(|k| ***k == *capabilities) {
+            return same.clone();
+        }
+        let new = Arc::new(capabilities.clone());
+        if kinds.len() >= KINDS {
+            kinds.retain(|k| Arc::strong_count(k) > 1);
+        }
+        if kinds.len() < KINDS {
+            kinds.push(new.clone());
+        }
+        new
+    }
+
+    fn look<T>(&self, id: SpeakerId, look: impl FnOnce(&Speaker) -> T) -> Option<T> {
+        self.read().get(&id).map(|s| look(&lock(s)))
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, HashMap<SpeakerId, Cell>> {
+        self.0.speakers.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, HashMap<SpeakerId, Cell>> {
+        self.0.speakers.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn lock(cell: &Mutex<Speaker>) -> MutexGuard<'_, Speaker> {
+    cell.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_alike_is_kept_once_and_a_flood_of_kinds_is_not_kept() {
+        let fleet = Fleet::default();
+        let kind = |output: &str| Capabilities { output: output.into(), ..Capabilities::default() };
+        let first = fleet.shared(&kind("alsa"));
+        assert!(Arc::ptr_eq(&first, &fleet.shared(&kind("alsa"))));
+        for i in 0..1_000 {
+            let other = fleet.shared(&kind(&i.to_string()));
+            assert_eq!(*other, kind(&i.to_string()));
+        }
+        assert!(Arc::ptr_eq(&first, &fleet.shared(&kind("alsa"))), "still in use");
+        assert!(fleet.0.kinds.lock().unwrap().len() <= KINDS);
     }
 }

@@ -40,7 +40,7 @@ pub struct Connection {
     /// The speaker's version.
     pub version: String,
     /// What it can do.
-    pub capabilities: Capabilities,
+    pub capabilities: Arc<Capabilities>,
 }
 
 /// What a speaker said last, and when.

@@ -53,7 +53,8 @@ pub(super) async fn serve(gateway: Gateway, socket: WebSocket, peer: SocketAddr)
     let (sink, mut stream) = socket.split();
     let sink = Mutex::new(sink);
     let mut flood = FloodWatch::new(gateway.conductor.clock().now());
-    let greeting = greet(&gateway, &sink, &mut stream, peer, &mut flood);
+    // In boxes of their own: what only the first and the last moment need is not carried in between.
+    let greeting = Box::pin(greet(&gateway, &sink, &mut stream, peer, &mut flood));
     let greeted = tokio::select! {
         greeted = greeting => greeted,
         () = gateway.stopping.cancelled() => Err(End::Close(stopping())),
@@ -81,7 +82,7 @@ pub(super) async fn serve(gateway: Gateway, socket: WebSocket, peer: SocketAddr)
     if let End::Close(closing) = end {
         tracing::debug!(%peer, code = closing.code, detail = closing.detail, "closing");
         // Bounded: a speaker that does not read is not waited for.
-        let _ = timeout(LINGER, say_goodbye(&gateway.conductor, &sink, closing)).await;
+        let _ = timeout(LINGER, Box::pin(say_goodbye(&gateway.conductor, &sink, closing))).await;
         let _ = timeout(LINGER, async { while let Some(Ok(_)) = stream.next().await {} }).await;
     }
 }
@@ -170,7 +171,7 @@ async fn read(
         }
         let message = match codec::decode_agent_message(&text) {
             Ok(message) => message,
-            Err(error) => match complain(gateway, sink, &error, flood).await {
+            Err(error) => match Box::pin(complain(gateway, sink, &error, flood)).await {
                 Ok(()) => continue,
                 Err(end) => return end,
             },
@@ -192,7 +193,7 @@ async fn read(
             _ if !conductor.fleet().is_current(speaker, admission.number) => {}
             AgentMessage::Hello(_) => {
                 let error = CodecError::Malformed("hello was said already; connect again to change it".into());
-                if let Err(end) = complain(gateway, sink, &error, flood).await {
+                if let Err(end) = Box::pin(complain(gateway, sink, &error, flood)).await {
                     return end;
                 }
             }
@@ -287,4 +288,22 @@ fn stopping() -> Closing {
 fn shortened(detail: &str) -> String {
     let end = (0..=MAX_REASON_BYTES.min(detail.len())).rev().find(|i| detail.is_char_boundary(*i)).unwrap_or(0);
     detail[..end].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The size of the future that an async function makes, without a call.
+    fn size_of_future<A, B, C, F>(_: impl Fn(A, B, C) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// Thousands of these wait at the same time, each most of its life: a buffer or a rare case that slips into the
+    /// state between two messages costs megabytes. What comes and goes belongs into a box.
+    #[test]
+    fn a_waiting_connection_is_small() {
+        let bytes = size_of_future(serve);
+        assert!(bytes <= 2_816, "the future of a connection takes {bytes} bytes");
+    }
 }

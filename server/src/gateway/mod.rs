@@ -51,8 +51,9 @@ pub struct Gateway {
     pub connections: tokio_util::task::TaskTracker,
 }
 
-/// Small, because a time request that waits behind others in a large buffer is stamped late.
-const READ_BUFFER_BYTES: usize = 4 * 1024;
+/// Small, because a time request that waits behind others in a large buffer is stamped late, and because every connection
+/// has one (it grows for a frame that is longer).
+const READ_BUFFER_BYTES: usize = 1024;
 
 /// Turns a request into a speaker's connection.
 pub fn upgrade(gateway: Gateway, peer: SocketAddr, upgrade: WebSocketUpgrade) -> Response {

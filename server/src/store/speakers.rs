@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use downbeat_protocol::{SpeakerId, ZoneId, handshake::SpeakerClass, volume::Volume};
-use sqlx::{Row as _, sqlite::SqliteRow};
+use sqlx::{Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 
 use super::{Store, StoreError, parsed};
 
@@ -43,7 +43,33 @@ impl Store {
 
     /// Adds the speaker or replaces what is known of it. [`StoreError::NoSuchZone`] if its zone is gone.
     pub async fn save_speaker(&self, speaker: &SpeakerRow) -> Result<(), StoreError> {
+        self.save_speakers(std::slice::from_ref(speaker)).await
+    }
+
+    /// Adds or replaces many at once: one wait for the disk for all of them. All or none.
+    pub async fn save_speakers(&self, speakers: &[SpeakerRow]) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
+        for speaker in speakers {
+            self.save_one(&mut tx, speaker).await?;
+        }
+        self.commit(tx).await
+    }
+
+    /// Notes when speakers were last connected. Those that are not known are left out.
+    pub async fn save_last_seen(&self, seen: &[(SpeakerId, DateTime<Utc>)]) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        for (id, at) in seen {
+            sqlx::query("UPDATE speakers SET last_seen = ? WHERE id = ?")
+                .bind(instant_text(*at))
+                .bind(id.to_string())
+                .execute(&mut *tx)
+                .await
+                .map_err(|e| self.fail(e))?;
+        }
+        self.commit(tx).await
+    }
+
+    async fn save_one(&self, tx: &mut Transaction<'static, Sqlite>, speaker: &SpeakerRow) -> Result<(), StoreError> {
         sqlx::query(
             "INSERT INTO speakers (id, name, class, zone, volume, muted, output_delay_us, first_seen, last_seen, settings)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -61,13 +87,13 @@ impl Store {
         .bind(instant_text(speaker.first_seen))
         .bind(instant_text(speaker.last_seen))
         .bind(&speaker.settings)
-        .execute(&mut *tx)
+        .execute(&mut **tx)
         .await
         .map_err(|e| match e.as_database_error() {
             Some(cause) if cause.is_foreign_key_violation() => StoreError::NoSuchZone { zone: speaker.zone },
             _ => self.fail(e),
         })?;
-        self.commit(tx).await
+        Ok(())
     }
 
     /// Removes the speaker. Returns whether there was one.

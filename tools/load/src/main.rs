@@ -1,0 +1,79 @@
+//! `downbeat-load`: a crowd of speakers against a coordinator.
+
+use std::{io::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
+
+use anyhow::{Context as _, Result, ensure};
+use clap::Parser;
+use downbeat_load::{
+    coordinator::{Coordinator, Launch},
+    raise_file_limit, report,
+    run::{self, Plan},
+};
+
+/// Puts a coordinator under the load of many speakers and measures how it carries them.
+#[derive(Debug, Parser)]
+#[command(name = "downbeat-load", version)]
+struct Args {
+    /// How many speakers.
+    #[arg(long, default_value_t = 1_000)]
+    speakers: usize,
+    /// Where the coordinator listens, or is to listen.
+    #[arg(long, default_value = "127.0.0.1:3999")]
+    server: SocketAddr,
+    /// The coordinator's process, for its memory.
+    #[arg(long)]
+    server_pid: Option<u32>,
+    /// Starts this `downbeat-server`, and ends it; needed to see how the crowd comes back after its death.
+    #[arg(long, requires = "music", requires = "data")]
+    start: Option<PathBuf>,
+    /// The music of the one that is started.
+    #[arg(long)]
+    music: Option<PathBuf>,
+    /// The data folder of the one that is started.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// How many speakers are switched on each second.
+    #[arg(long, default_value_t = 1_000.0)]
+    ramp: f64,
+    /// How long the time exchange is watched, seconds.
+    #[arg(long, default_value_t = 20.0)]
+    hold: f64,
+    /// How often `pause` is measured.
+    #[arg(long, default_value_t = 5)]
+    pauses: usize,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    let files = raise_file_limit()?;
+    ensure!(
+        files >= args.speakers as u64 + 64,
+        "{} speakers need as many open files, and this machine allows {files} (ulimit -n)",
+        args.speakers
+    );
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let report = runtime.block_on(async {
+        let coordinator = match (args.start, args.music, args.data) {
+            (Some(program), Some(music), Some(data)) => {
+                std::fs::create_dir_all(&data).context("cannot make the data folder")?;
+                let log = data.join("coordinator.log");
+                Coordinator::start(args.server, Launch { program, music, data, log }).await?
+            }
+            _ => Coordinator::foreign(args.server, args.server_pid),
+        };
+        let plan = Plan {
+            speakers: args.speakers,
+            a_second: args.ramp,
+            hold: Duration::from_secs_f64(args.hold),
+            pauses: args.pauses,
+            patience: Duration::from_secs(60),
+        };
+        run::run(&plan, coordinator).await
+    })?;
+    let text = if args.json { serde_json::to_string_pretty(&report)? } else { report::table(&report) };
+    writeln!(std::io::stdout(), "{text}")?;
+    Ok(())
+}
