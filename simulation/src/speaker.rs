@@ -433,6 +433,7 @@ impl Speaker {
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::OutputDelay(us) => self.command(Command::OutputDelay(us)),
             Action::MaxDrift(us) => self.command(Command::MaxDrift(us)),
+            Action::Solo(solo) => self.command(Command::Solo(solo)),
             Action::ChangeClock(estimate, shift_us) => {
                 self.record.continued += u32::from(shift_us.is_some());
                 self.backlog.retain(|c| !matches!(c, Command::Clock(_)));
