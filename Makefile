@@ -1,6 +1,6 @@
 # Downbeat. `make demo` to see and hear it, `make test` before you change it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint build bench-load setup clean
+.PHONY: help demo test simulate lint build bench bench-load setup clean
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -10,6 +10,9 @@ demo: ## Build, start a coordinator and speakers, play, show how well they keep 
 
 test: setup ## Formatting, lints, all tests
 	@scripts/test.sh
+
+simulate: setup ## Every scenario in virtual time: what it measures, and its limits
+	@scripts/cargo run --locked --quiet -p downbeat-simulation --example table
 
 lint: setup ## Formatting and lints only
 	@scripts/lint.sh

@@ -249,7 +249,9 @@ fn a_card_that_stood_still_is_rejoined_at_the_present_position() {
     // the card stands still for 300 ms: the same frame is heard that much later
     s.origin = (s.frame, s.now_us() + 300_000.0);
     s.epoch += 1;
+    let back = s.frame as usize;
     s.run_until(25e6);
+    assert!(s.out[back..back + 2_000].iter().all(|x| *x == 0.0), "nothing from before the standstill sounds after it");
     let errors = s.true_errors(15.6e6, 0.0);
     assert!(errors.len() > 50 && worst(&errors) < 12.0, "{} us", worst(&errors));
     let last = s.reports.last().expect("reports");

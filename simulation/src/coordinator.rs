@@ -150,7 +150,10 @@ impl Coordinator {
         match action {
             Action::Prepare { to, message } => self.send(to, &ServerMessage::Prepare(message)),
             Action::Session { to, change, session } => {
-                self.present().tell(&session);
+                match change {
+                    Change::Plan => self.present().tell_again(&session),
+                    _ => self.present().tell(&session),
+                }
                 let message = match change {
                     Change::Play => ServerMessage::PlayTrack(session),
                     Change::Pause => ServerMessage::Pause(session),
@@ -162,7 +165,7 @@ impl Coordinator {
                 self.send(to, &message);
             }
             Action::StateSync { to, session, volume, muted } => {
-                self.present().tell(&session);
+                self.present().tell_again(&session);
                 let volume = Level { zone: volume, muted, ..Level::default() };
                 let message = StateSync { session, zone_name: self.zone.name().to_owned(), volume };
                 self.send(Audience::One(to), &ServerMessage::StateSync(message));

@@ -1,4 +1,31 @@
-//! Downbeat in virtual time.
+//! Downbeat in virtual time: a coordinator, networks, speakers and sound cards, with the truth about all of them.
+//!
+//! The product's pure cores (the clock with its bursts, the player with its renderer and its card's clock, the zone) run
+//! here as they are; what is around them (crystals, links, cards, decoders, the shells of both programs) is simulated.
+//! What a speaker *does* is read from the frames that leave its card ([`sound`]), not from what it says of itself. The
+//! world is seeded: a scenario that fails, fails again.
+//!
+//! # Layout
+//! - [`world`]: true time and its events; [`dice`]: randomness; [`crystal`]: clocks that are wrong the way real ones are
+//! - [`network`]: the way to the coordinator; [`card`]: the sound card; [`sound`]: sound that says which frame it is
+//! - [`coordinator`]: the real zone and what is around it; [`truth`]: what should be heard when, by what it told
+//! - [`speaker`]: the agent's real cores, tied together as `agent.rs` does
+//! - [`measure`]: what was seen; [`outcome`]: figures and their limits; [`scenarios`]: what is done and what must hold
+//!
+//! # The scenarios
+//! Numbered after chrony's `test/simulation`. `cargo run -p downbeat-simulation --example table` prints what each
+//! measures (`make simulate`). Where a number's subject is not, or not only, in the pure cores:
+//!
+//! | number | in virtual time | the rest |
+//! |---|---|---|
+//! | 003, 004, 009, 010 | | chrony's have no counterpart here (reference clocks, leap seconds) |
+//! | 006 server slew | what it would do | `tests/machine.rs`: both programs read the clock that is never slewed |
+//! | 013 bufferbloat | the clock's side | the agent's downloads are paced: `agent/src/media/pace.rs` |
+//! | 018 duplicate, reorder | answers twice, late, forged | property tests of the exchange: `protocol/` |
+//! | 019 lying server | nonsense as answers | arbitrary bytes: `protocol/tests/properties.rs`; arbitrary samples: `agent/tests/clock_scenarios.rs` |
+//! | 020 starved processor | late ticks, stamps, callbacks | real hogs beside a real callback: on the rig |
+//! | 024 a thousand agents | all their cores | a thousand sockets: the load tool |
+//! | 101-109 | start, transport, gapless, holdover, honesty, frozen processes, output delays, a soak, coarse cards | |
 
 pub mod card;
 pub mod coordinator;

@@ -29,9 +29,17 @@ impl Truth {
         Self { clock, clock_id, told: Vec::new() }
     }
 
-    /// The coordinator tells this.
+    /// The coordinator decides this: a start, a pause, a seek, a stop.
     pub fn tell(&mut self, session: &Session) {
         if self.told.last().is_none_or(|last| last.revision < session.revision) {
+            self.told.push(session.clone());
+        }
+    }
+
+    /// The coordinator tells what should be known already: to a newcomer, at a boundary, after a restart. It counts only
+    /// if nothing else was told on this clock: telling again must change nothing that is heard.
+    pub fn tell_again(&mut self, session: &Session) {
+        if self.told.is_empty() {
             self.told.push(session.clone());
         }
     }
@@ -44,30 +52,37 @@ impl Truth {
 
     /// What is due at a true instant (`None`: silence), and how far from there the last or next change is, microseconds:
     /// near one, sound is two sounds.
+    ///
+    /// Its own plain arithmetic over the plan, not the timeline's: a fault in that would not be seen by itself.
     pub fn due(&mut self, at: i64) -> (Option<Due>, i64) {
         let (now, fraction_us) = self.server_time(at);
-        let held = self.told.iter().rev().find(|s| s.at <= now);
-        let mut clear_us = i64::MAX;
-        let mut edge = |at: ServerTime| clear_us = clear_us.min(at.micros_since(now).abs());
+        let mut clear_us = f64::INFINITY;
         for session in self.told.iter().rev().take(4) {
-            edge(session.at);
+            clear_us = clear_us.min(session.at.micros_since(now).abs() as f64);
         }
         let mut due = None;
-        if let Some(session) = held
+        if let Some(session) = self.told.iter().rev().find(|s| s.at <= now)
             && let Some(timeline) = session.timeline.as_ref().filter(|t| t.running)
         {
-            if let Some(s) = timeline.schedule(&session.plan).find(|s| now < s.end) {
-                edge(s.start);
-                edge(s.end);
-                let entry = &session.plan[s.index];
-                due = Some(Due {
-                    entry: (entry.entry.0.as_u128() as usize).saturating_sub(1),
-                    seconds: s.line.position_at(now, fraction_us) / f64::from(entry.sample_rate),
-                });
-            } else if let Some(last) = timeline.schedule(&session.plan).last() {
-                edge(last.end);
+            // how far into the entry, seconds
+            let mut seconds = (now.micros_since(timeline.anchor_server_us) as f64 + fraction_us) * 1e-6;
+            for (k, entry) in session.plan.iter().skip_while(|e| e.entry != timeline.entry).enumerate() {
+                let rate = f64::from(entry.sample_rate);
+                if k == 0 {
+                    seconds += timeline.anchor_media_frames.0 as f64 / rate;
+                }
+                let left = entry.frames.0 as f64 / rate - seconds;
+                clear_us = clear_us.min(left.abs() * 1e6);
+                if left > 0.0 {
+                    if k > 0 {
+                        clear_us = clear_us.min(seconds * 1e6);
+                    }
+                    due = Some(Due { entry: (entry.entry.0.as_u128() as usize).saturating_sub(1), seconds });
+                    break;
+                }
+                seconds = -left;
             }
         }
-        (due, clear_us)
+        (due, clear_us as i64)
     }
 }

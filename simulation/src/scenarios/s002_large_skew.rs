@@ -20,12 +20,12 @@ pub fn run() -> Outcome {
         speaker.record.correction_ppm = 0.0;
     }
     let span = world.run(180.0);
-    outcome.most("spread p99, us", percentile(&world.spread_us(span), 0.99), 25.0);
+    outcome.most("spread p99, us", percentile(&world.spread_us(span), 0.99), 20.0);
     let correction = world.speakers.iter().map(|s| s.record.correction_ppm).fold(0.0, f64::max);
-    outcome.most("correction, ppm (500 is the limit)", correction, 20.0);
+    outcome.most("correction, ppm (500 is the limit)", correction, 10.0);
     let learnt = specs.iter().zip(&world.speakers);
     let wrong = learnt.map(|(spec, s)| (s.record.dac_ppm - (spec.card.ppm - spec.clock_ppm)).abs()).fold(0.0, f64::max);
-    outcome.most("card's rate wrong by, ppm", wrong, 2.0);
+    outcome.most("card's rate wrong by, ppm", wrong, 1.0);
     outcome.exactly("re-anchors", world.reanchors(), 0);
     outcome.exactly("gaps", world.disturbed(span) as u64, 0);
     outcome

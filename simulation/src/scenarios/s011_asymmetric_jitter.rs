@@ -19,8 +19,8 @@ pub fn run() -> Outcome {
     let mut world = playing(11, &specs, SETTLED);
     let span = world.run(600.0);
     let record = &world.speakers[0].record;
-    outcome.most("clock error p99, us", percentile(&record.clock_errors(span.0, span.1), 0.99), 60.0);
-    outcome.most("spread p99, us", percentile(&world.spread_us(span), 0.99), 70.0);
+    outcome.most("clock error p99, us", percentile(&record.clock_errors(span.0, span.1), 0.99), 45.0);
+    outcome.most("spread p99, us", percentile(&world.spread_us(span), 0.99), 45.0);
     outcome.least("within the bound, share", record.honesty(span.0, span.1), 0.99);
     outcome.exactly("re-anchors", world.reanchors(), 0);
     outcome

@@ -10,7 +10,7 @@ use crate::{Outcome, network::Network, percentile};
 pub fn run() -> Outcome {
     let mut outcome = Outcome::default();
     for (name, network, bloat_us, ceiling) in
-        [("wired", Network::WIRED, 5_000.0, 20.0), ("wifi", Network::WIFI, 80_000.0, 150.0)]
+        [("wired", Network::WIRED, 5_000.0, 20.0), ("wifi", Network::WIFI, 80_000.0, 120.0)]
     {
         let mut world = playing(13, &some_speakers(13, 2, network), SETTLED + 90.0);
         let begin = world.now;

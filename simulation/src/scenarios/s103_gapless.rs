@@ -19,7 +19,7 @@ pub fn run() -> Outcome {
     let without = world.run(110.0);
     outcome.most("with: spread p99, us", percentile(&world.spread_us(with), 0.99), 60.0);
     outcome.most("without: spread p99, us", percentile(&world.spread_us(without), 0.99), 60.0);
-    outcome.most("late at most, us", percentile(&world.late_us((with.0, without.1)), 1.0), 150.0);
+    outcome.most("late at most, us", percentile(&world.late_us((with.0, without.1)), 1.0), 80.0);
     outcome.exactly("gaps and wrong entries", world.disturbed((with.0, without.1)) as u64, 0);
     outcome.exactly("re-anchors", world.reanchors(), 0);
     outcome

@@ -25,17 +25,16 @@ pub fn run() -> Outcome {
     for (name, network) in [("wired", Network::WIRED), ("wifi", Network::WIFI)] {
         for (what, trouble) in troubles {
             let (mut least, mut said) = (1.0f64, Vec::new());
-            for seed in 1..=3 {
+            for seed in 1..=2 {
                 let mut world = playing(1_000 + seed, &some_speakers(seed, 3, network), 1.0);
                 let begin = world.now;
                 for speaker in &mut world.speakers {
                     speaker.link.trouble = trouble;
                 }
-                world.run(120.0);
+                world.run(100.0);
                 world.cut(0);
                 world.run(40.0);
                 world.mend(0);
-                world.speakers[1].local.step(0);
                 let now = world.now;
                 world.speakers[1].local.warm(now, 1.5, 60.0);
                 let end = world.run(60.0).1;

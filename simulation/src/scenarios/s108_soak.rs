@@ -13,7 +13,7 @@ use crate::{Outcome, World, crystal::SECOND, dice::Dice, network::Network, perce
 pub fn run() -> Outcome {
     let mut outcome = Outcome::default();
     let (mut spread, mut late, mut disturbed, mut silent) = (Vec::new(), Vec::new(), 0, 0);
-    for seed in 1..=6 {
+    for seed in 1..=5 {
         let mut world = playing(seed, &some_speakers(seed, 3, Network::WIRED), 40.0);
         let mut dice = Dice::new(seed);
         for _ in 0..12 {
