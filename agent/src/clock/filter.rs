@@ -206,7 +206,7 @@ impl ClockFilter {
     /// Deviation of a sample, microseconds: half the excess is the largest bias that a queue on one leg can add.
     fn noise_us(&self, sample: &Sample) -> f64 {
         let excess = (sample.round_trip_us - self.floor.floor_us()).max(0.0);
-        let mut noise = NOISE_FLOOR_US.max(self.floor.jitter_us() / 2.0) + excess / 2.0;
+        let mut noise = NOISE_FLOOR_US.max(self.floor.jitter_us() / 4.0) + excess / 2.0;
         if self.bursts <= EARLY_BURSTS {
             noise = noise.max(0.1 * sample.round_trip_us / 2.0);
         }
