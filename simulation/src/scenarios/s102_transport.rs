@@ -28,12 +28,10 @@ pub fn run() -> Outcome {
             let now = world.now;
             let seconds = dice.between(0.0, 500.0);
             let command = match k % 8 {
-                0 => Command::Pause { at: None },
-                1 => Command::Resume { at: None },
+                0 | 4 => Command::Pause { at: None },
+                1 | 6 => Command::Resume { at: None },
                 2 | 5 => Command::Seek { to: Place::Seconds(seconds), at: None },
                 3 => Command::Next { at: None },
-                4 => Command::Pause { at: None },
-                6 => Command::Resume { at: None },
                 _ if k == 15 => Command::Stop { at: None },
                 _ => Command::Previous { at: None },
             };
