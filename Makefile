@@ -1,9 +1,9 @@
 # Downbeat. `make demo` to see and hear it, `make test` before you change it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate lint build setup clean
+.PHONY: help demo test simulate lint build bench-load setup clean
 
 help: ## Say what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
 
 demo: ## Build, start a coordinator and speakers, play, show how well they keep step (MUSIC=DIR: your own music)
 	@scripts/demo.sh
@@ -19,6 +19,9 @@ lint: setup ## Formatting and lints only
 
 build: setup ## Release binaries, in target/release
 	@scripts/cargo build --release --locked --workspace
+
+bench-load: ## How the coordinator carries thousands of speakers, measured (some ten minutes)
+	@scripts/bench-load.sh
 
 setup: ## Install what a build needs, or say how
 	@scripts/setup.sh

@@ -394,9 +394,10 @@ impl Agent {
     }
 
     fn change_clock(&mut self, estimate: ClockEstimate, shift_us: Option<i64>) {
-        match shift_us {
-            Some(us) => tracing::info!(shift_us = us, "playing on by the coordinator's new clock"),
-            None => tracing::info!("the coordinator does not go on with what was playing"),
+        if let Some(us) = shift_us {
+            tracing::info!(shift_us = us, "playing on by the coordinator's new clock");
+        } else {
+            tracing::info!("the coordinator does not go on with what was playing");
         }
         // estimates of the old clock that the renderer has not taken yet must not come behind
         self.backlog.retain(|c| !matches!(c, Command::Clock(_)));

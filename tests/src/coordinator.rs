@@ -82,6 +82,11 @@ impl Coordinator {
         &self.address
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Its log.
     pub fn log(&self) -> String {
         self.process.log()

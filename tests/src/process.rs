@@ -70,6 +70,11 @@ impl Process {
         Self { name: name.to_owned(), child, log: log.to_owned() }
     }
 
+    /// Its process id; 0: it ended.
+    pub fn id(&self) -> u32 {
+        self.child.id().unwrap_or(0)
+    }
+
     /// What it said so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()

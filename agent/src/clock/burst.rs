@@ -1,7 +1,8 @@
-//! When to ask for the time, and which answer of a burst to believe.
+//! When to ask for the time, and what to make of the answers of a burst.
 //!
-//! A burst is a few exchanges, one after the other; the one with the least round trip waited least in queues. Bursts
-//! come quickly at first and after a disturbance, then rarely: the filter's skew bridges the time between.
+//! A burst is a few exchanges, one after the other: the shortest way there and the shortest way back of all of them
+//! waited least in queues. Bursts come quickly at first and after a disturbance, then rarely: the filter's skew bridges
+//! the time between. On a restless network, where a burst alone says little, they come often for longer.
 //!
 //! Thousands of speakers begin to play in the same instant and come back in the same second. If their bursts kept that
 //! step, each would wait in a queue behind all others, every four seconds, for ever. So the intervals are dithered.
@@ -19,6 +20,12 @@ const QUICK_BURSTS: u32 = 8;
 /// The next ones, until the skew is known.
 const SETTLING_INTERVAL_NS: i64 = 1_000_000_000;
 const SETTLING_BURSTS: u32 = 24;
+/// On a network whose bursts usually lie this much above the floor, microseconds ...
+const RESTLESS_US: f64 = 200.0;
+/// ... bursts come this often, nanoseconds, ...
+const RESTLESS_INTERVAL_NS: i64 = 500_000_000;
+/// ... until there have been so many: two minutes.
+const RESTLESS_BURSTS: u32 = 240;
 /// From then on, while something plays.
 const PLAYING_INTERVAL_NS: i64 = 4_000_000_000;
 /// And while nothing does.
@@ -28,18 +35,22 @@ const IDLE_INTERVAL_NS: i64 = 8_000_000_000;
 /// nanoseconds: the estimate of some seconds ago serves until then.
 const START_SPREAD_NS: i64 = 1_000_000_000;
 
+/// Exchanges so close together see the same clocks, nanoseconds.
+const ONE_MOMENT_NS: i64 = 250_000_000;
+
 /// Says when the next burst is due.
 #[derive(Debug, Clone)]
 pub struct BurstScheduler {
     next: LocalTime,
     done: u32,
     playing: bool,
+    restless: bool,
 }
 
 impl BurstScheduler {
     /// The first burst is due at once.
     pub fn new(now: LocalTime) -> Self {
-        Self { next: now, done: 0, playing: false }
+        Self { next: now, done: 0, playing: false, restless: false }
     }
 
     /// When the next burst is due.
@@ -68,9 +79,15 @@ impl BurstScheduler {
         self.playing = playing;
     }
 
+    /// How far bursts usually lie above the floor, microseconds.
+    pub fn set_unrest(&mut self, jitter_us: f64) {
+        self.restless = jitter_us > RESTLESS_US;
+    }
+
     fn interval(&self) -> i64 {
         match self.done {
             0..QUICK_BURSTS => QUICK_INTERVAL_NS,
+            QUICK_BURSTS..RESTLESS_BURSTS if self.restless => RESTLESS_INTERVAL_NS,
             QUICK_BURSTS..SETTLING_BURSTS => SETTLING_INTERVAL_NS,
             _ if self.playing => PLAYING_INTERVAL_NS,
             _ => IDLE_INTERVAL_NS,
@@ -87,9 +104,29 @@ fn scatter(now: LocalTime, span: i64) -> i64 {
     ((z ^ (z >> 31)) >> 1).cast_signed() % span.max(1)
 }
 
-/// The sample of a burst with the least round trip; `None` of an empty burst.
+/// The sample with the least round trip; `None` of none.
 pub fn best(samples: &[Sample]) -> Option<Sample> {
     samples.iter().copied().min_by(|a, b| a.round_trip_us.total_cmp(&b.round_trip_us))
+}
+
+/// What a burst says: the shortest way there and the shortest way back, which may be of two exchanges. Queues only add
+/// to a way, so each is nearer to the floor than those of the exchange with the least round trip, and the offset between
+/// them is wrong by no more than half of what is left above the floor. `None` of an empty burst.
+///
+/// Within [`ONE_MOMENT_NS`] of the best exchange: farther apart, the clocks' skew would be in the difference.
+pub fn least(samples: &[Sample]) -> Option<Sample> {
+    let best = best(samples)?;
+    let near = samples.iter().filter(|s| s.at.nanos_since(best.at).abs() <= ONE_MOMENT_NS);
+    // one-way delays, but for the same unknown offset in both
+    let (mut there, mut back) = (f64::INFINITY, f64::INFINITY);
+    for s in near {
+        let apart = s.offset_us.minus(best.offset_us);
+        there = there.min(s.round_trip_us / 2.0 + apart);
+        back = back.min(s.round_trip_us / 2.0 - apart);
+    }
+    // crossed stamps would make it negative
+    let round_trip_us = (there + back).max(0.1);
+    Some(Sample { at: best.at, offset_us: best.offset_us.plus((there - back) / 2.0), round_trip_us })
 }
 
 #[cfg(test)]
@@ -121,6 +158,52 @@ mod tests {
         assert_eq!(b.next_at(), now);
         b.burst_done(now);
         assert!(about(b.next_at().nanos_since(now), QUICK_INTERVAL_NS));
+    }
+
+    #[test]
+    fn on_a_restless_network_it_asks_often_for_two_minutes() {
+        let mut now = LocalTime(0);
+        let mut b = BurstScheduler::new(now);
+        b.set_unrest(1_000.0);
+        while b.done < RESTLESS_BURSTS {
+            now = b.next_at();
+            b.burst_done(now);
+        }
+        assert!((100..140).contains(&(now.0 / 1_000_000_000)), "{now:?}");
+        b.burst_done(now);
+        assert!(b.next_at().nanos_since(now) > 2 * SETTLING_INTERVAL_NS);
+    }
+
+    /// An exchange at `at` with these ways there and back, microseconds, by a clock 5 s ahead.
+    fn exchange(at: i64, there: f64, back: f64) -> Sample {
+        let offset_us = downbeat_protocol::exchange::Offset { whole_us: 5_000_000, fraction_us: 0.0 };
+        Sample { at: LocalTime(at), offset_us: offset_us.plus((there - back) / 2.0), round_trip_us: there + back }
+    }
+
+    #[test]
+    fn the_shortest_ways_of_a_burst_count_together() {
+        let burst = [exchange(0, 3_100.0, 6_000.0), exchange(10, 4_000.0, 4_000.0), exchange(20, 6_500.0, 3_200.0)];
+        let s = least(&burst).expect("a burst");
+        assert!((s.round_trip_us - 6_300.0).abs() < 1e-6);
+        assert!((s.offset_us.minus(exchange(0, 0.0, 0.0).offset_us) + 50.0).abs() < 1e-6);
+        assert_eq!(least(&burst[..1]), Some(burst[0]));
+        assert_eq!(least(&[]), None);
+        let late = exchange(2 * ONE_MOMENT_NS, 3_000.0, 9_000.0);
+        assert_eq!(least(&[burst[1], late]), Some(burst[1]), "of another moment");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_burst_is_never_worse_than_half_its_excess(
+            ways in proptest::collection::vec((0.0f64..5_000.0, 0.0f64..5_000.0), 1..9), floor in 1.0f64..1e4,
+        ) {
+            let burst: Vec<_> = ways.iter().map(|(a, b)| exchange(0, floor + a, floor + b)).collect();
+            let s = least(&burst).expect("a burst");
+            let error = s.offset_us.minus(exchange(0, 0.0, 0.0).offset_us);
+            proptest::prop_assert!(error.abs() <= (s.round_trip_us - 2.0 * floor) / 2.0 + 1e-6);
+            let best = best(&burst).expect("a burst");
+            proptest::prop_assert!(s.round_trip_us <= best.round_trip_us + 1e-6);
+        }
     }
 
     #[test]

@@ -187,6 +187,11 @@ impl ClockFilter {
         self.floor.floor_us()
     }
 
+    /// How far bursts usually lie above the floor, microseconds.
+    pub fn jitter_us(&self) -> f64 {
+        self.floor.jitter_us()
+    }
+
     /// The local clock is not what it was (the machine slept): begin anew with the next sample, knowing the skew.
     pub fn reset(&mut self) {
         if let Some(state) = self.state.take() {

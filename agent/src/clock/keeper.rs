@@ -87,7 +87,7 @@ impl ClockKeeper {
         self.scheduler.set_playing(playing, now);
         self.scheduler.burst_done(now);
         let mut jumped = false;
-        if let (Some(filter), Some(sample)) = (&mut self.filter, burst::best(samples)) {
+        if let (Some(filter), Some(sample)) = (&mut self.filter, burst::least(samples)) {
             match filter.add(sample) {
                 Verdict::Stepped(us) => {
                     out.push(News::Stepped(us));
@@ -101,6 +101,7 @@ impl ClockKeeper {
                     }
                 }
             }
+            self.scheduler.set_unrest(filter.jitter_us());
             self.publish(now, changing_to, out);
         }
         if jumped {

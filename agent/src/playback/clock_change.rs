@@ -98,16 +98,13 @@ impl Player {
         };
         let old = self.clock.replace(estimate);
         let continues = told.iter().find_map(|(s, _)| s.continues);
-        match continues.filter(|c| old.is_some_and(|old| old.clock_id == c.clock_id)) {
-            Some(c) => {
-                self.shift(c.shift_us);
-                out.push(Action::ChangeClock(estimate, Some(c.shift_us)));
-            }
-            None => {
-                self.forget(out);
-                self.clock = Some(estimate);
-                out.push(Action::ChangeClock(estimate, None));
-            }
+        if let Some(c) = continues.filter(|c| old.is_some_and(|old| old.clock_id == c.clock_id)) {
+            self.shift(c.shift_us);
+            out.push(Action::ChangeClock(estimate, Some(c.shift_us)));
+        } else {
+            self.forget(out);
+            self.clock = Some(estimate);
+            out.push(Action::ChangeClock(estimate, None));
         }
         if let (Some(level), Some((session, _))) = (level, told.first()) {
             self.take_level(level, session.server_time, out);

@@ -29,7 +29,7 @@ const CHUNK: usize = 64;
 /// The longest tail of a re-anchor's crossfade, frames.
 const MAX_TAIL: usize = 2_048;
 /// A speaker that plays alone lets its card's crystal go astray up to this part of the threshold of re-anchoring ...
-const SOLO_DRIFT: f64 = 0.8;
+const SOLO_DRIFT: f64 = 0.3;
 /// ... then corrects until it is so near, microseconds.
 const SOLO_NEAR_US: f64 = 20.0;
 /// Reports a second.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     Api,
     long_list::long_list,
-    speakers::{SpeakerView, Zones},
+    speakers::{SpeakerView, Zones, by_name},
 };
 
 /// A connected speaker.
@@ -52,27 +52,21 @@ pub struct ClientList {
 /// The speakers that are connected now.
 #[utoipa::path(get, path = "/api/clients", tag = "playback", responses((status = 200, body = ClientList)))]
 pub async fn list(State(api): State<Api>) -> Response {
-    long_list(move || all(&api)).await
-}
-
-fn all(api: &Api) -> ClientList {
-    let mut zones = Zones::new(api);
-    let clients: Vec<_> = (api.conductor.fleet().list().iter())
-        .filter_map(|s| {
-            let connection = s.connection.as_ref()?;
-            let speaker = zones.view(s);
-            Some(ClientView {
-                id: s.row.id.0,
-                connected_at: connection.since.timestamp_millis(),
-                user_agent: format!("downbeat/{}", connection.version),
-                speaker: ClientSpeaker {
-                    name: speaker.name.clone(),
-                    zone: speaker.zone.clone(),
-                    address: speaker.address.clone(),
-                    speaker,
-                },
-            })
+    let mut zones = Zones::new(&api);
+    let connected = by_name(&api).await.filter_map(move |s| {
+        let connection = s.connection.as_ref()?;
+        let speaker = zones.view(&s);
+        Some(ClientView {
+            id: s.row.id.0,
+            connected_at: connection.since.timestamp_millis(),
+            user_agent: format!("downbeat/{}", connection.version),
+            speaker: ClientSpeaker {
+                name: speaker.name.clone(),
+                zone: speaker.zone.clone(),
+                address: speaker.address.clone(),
+                speaker,
+            },
         })
-        .collect();
-    ClientList { count: clients.len(), clients }
+    });
+    long_list("clients", connected)
 }

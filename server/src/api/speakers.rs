@@ -20,7 +20,10 @@ use super::{
     playback::zone_named,
     problem::{Problem, ProblemBody},
 };
-use crate::{conductor::SpeakerPatch, fleet::Speaker};
+use crate::{
+    conductor::{Conductor, SpeakerPatch},
+    fleet::Speaker,
+};
 
 /// A speaker: what people set, and what it said of itself last. All from `state` on is null until it reported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -112,6 +115,8 @@ pub struct TruthView {
 pub struct SpeakerList {
     /// By name.
     pub speakers: Vec<SpeakerView>,
+    /// How many.
+    pub count: usize,
 }
 
 /// What to change; what is not named stays.
@@ -147,21 +152,21 @@ pub fn view_of(api: &Api, speaker: &Speaker) -> SpeakerView {
 }
 
 /// What speakers are answered with beyond themselves, looked up once for a whole list.
-pub struct Zones<'a> {
-    api: &'a Api,
+pub struct Zones {
+    conductor: Conductor,
     names: HashMap<ZoneId, String>,
     rates: HashMap<(ZoneId, EntryId), Option<u32>>,
 }
 
-impl<'a> Zones<'a> {
+impl Zones {
     /// Nothing looked up yet.
-    pub fn new(api: &'a Api) -> Self {
-        Self { api, names: HashMap::new(), rates: HashMap::new() }
+    pub fn new(api: &Api) -> Self {
+        Self { conductor: api.conductor.clone(), names: HashMap::new(), rates: HashMap::new() }
     }
 
     /// A speaker as it is answered.
     pub fn view(&mut self, speaker: &Speaker) -> SpeakerView {
-        let (zone, conductor) = (speaker.row.zone, &self.api.conductor);
+        let (zone, conductor) = (speaker.row.zone, &self.conductor);
         let name = self.names.entry(zone);
         let name = name.or_insert_with(|| conductor.zone(zone).map(|z| z.name).unwrap_or_default()).clone();
         let entry = speaker.reports.position.as_ref().and_then(|(_, p)| p.entry);
@@ -216,12 +221,16 @@ fn id_of(text: &str) -> Result<SpeakerId, Problem> {
 /// The speakers, connected or not.
 #[utoipa::path(get, path = "/api/speakers", tag = "speakers", responses((status = 200, body = SpeakerList)))]
 pub async fn list(State(api): State<Api>) -> Response {
-    long_list(move || {
-        let mut zones = Zones::new(&api);
-        let speakers = api.conductor.fleet().list().iter().map(|s| zones.view(s)).collect();
-        SpeakerList { speakers }
-    })
-    .await
+    let mut zones = Zones::new(&api);
+    long_list("speakers", by_name(&api).await.map(move |s| zones.view(&s)))
+}
+
+/// All speakers by name, each as it is when it is asked for.
+pub async fn by_name(api: &Api) -> impl Iterator<Item = Speaker> + use<> {
+    let fleet = api.conductor.fleet().clone();
+    let sorting = fleet.clone();
+    let ids = tokio::task::spawn_blocking(move || sorting.ids_by_name()).await.unwrap_or_default();
+    ids.into_iter().filter_map(move |id| fleet.get(id))
 }
 
 /// One speaker.

@@ -188,7 +188,7 @@ impl Conductor {
             s.row.zone
         });
         let Some(zone) = zone else { return };
-        self.tell_zone(zone, Input::Left { speaker: id });
+        self.leave(zone, id);
         self.0.keeper.seen(id, now);
     }
 
@@ -274,20 +274,25 @@ impl Conductor {
             return Ok(speaker);
         }
         if (&new.name, new.output_delay_us) != (&old.name, old.output_delay_us) {
-            let configure = Configure {
-                server_time: self.0.clock.now(),
-                name: new.name.clone(),
-                settings: speaker.settings(&self.0.settings.speaker),
-            };
-            self.0.fleet.send(&[id], Slot::Configure, &encode(&ServerMessage::Configure(configure)));
+            self.configure(&speaker);
         }
         if new.zone != old.zone {
-            self.tell_zone(old.zone, Input::Left { speaker: id });
+            self.leave(old.zone, id);
             self.join(new.zone, id, None);
         } else if (new.volume, new.muted) != (old.volume, old.muted) {
             self.tell_zone(new.zone, Input::LevelChanged { speaker: id, at: patch.at });
         }
         Ok(speaker)
+    }
+
+    /// Tells a speaker its name and settings.
+    pub(super) fn configure(&self, speaker: &Speaker) {
+        let configure = Configure {
+            server_time: self.0.clock.now(),
+            name: speaker.row.name.clone(),
+            settings: speaker.settings(&self.0.settings.speaker),
+        };
+        self.0.fleet.send(&[speaker.id()], Slot::Configure, &encode(&ServerMessage::Configure(configure)));
     }
 
     /// Has a speaker make itself heard. Whether it is connected.

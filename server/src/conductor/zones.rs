@@ -294,6 +294,38 @@ impl Conductor {
         let Some(s) = self.0.fleet.get(speaker) else { return };
         let round_trip_us = s.reports.position.and_then(|(_, p)| p.round_trip_us);
         self.tell_zone(zone, Input::Joined { speaker, class: s.row.class, round_trip_us, claim: claim.map(Box::new) });
+        self.tell_company(zone, Some(speaker));
+    }
+
+    /// One speaker leaves a zone.
+    pub(super) fn leave(&self, zone: ZoneId, speaker: SpeakerId) {
+        self.tell_zone(zone, Input::Left { speaker });
+        self.tell_company(zone, None);
+    }
+
+    /// Tells the speakers of a zone whether they play alone, if that changed: who does may play bit-exactly.
+    fn tell_company(&self, zone: ZoneId, newcomer: Option<SpeakerId>) {
+        let Ok(cell) = self.cell(zone) else { return };
+        // held until all are told, so that of two changes the later one is told last
+        let core = cell.lock();
+        let members = core.zone.member_count();
+        // a third and any further one changes nothing for those who are there
+        let told = match newcomer {
+            Some(speaker) if members > 2 => vec![speaker],
+            None if members > 1 => return,
+            _ => core.zone.members(),
+        };
+        let solo = members == 1;
+        for id in told {
+            let changed = self.0.fleet.update(id, |s| {
+                let changed = s.solo != solo;
+                s.solo = solo;
+                changed.then(|| s.clone())
+            });
+            if let Some(speaker) = changed.flatten() {
+                self.configure(&speaker);
+            }
+        }
     }
 }
 

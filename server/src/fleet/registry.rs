@@ -53,6 +53,13 @@ impl Fleet {
         all
     }
 
+    /// The ids of all, by name.
+    pub fn ids_by_name(&self) -> Vec<SpeakerId> {
+        let mut all: Vec<_> = self.read().values().map(|s| lock(s)).map(|s| (s.row.name.clone(), s.row.id)).collect();
+        all.sort();
+        all.into_iter().map(|(_, id)| id).collect()
+    }
+
     /// How many are connected.
     pub fn connected(&self) -> usize {
         self.read().values().filter(|s| lock(s).connection.is_some()).count()
@@ -73,6 +80,8 @@ impl Fleet {
         let mut speaker = lock(&cell);
         speaker.row = row;
         speaker.reports.position = None;
+        // its welcome says so; whether it is alone is told once it has joined
+        speaker.solo = false;
         speaker.connection.replace(connection)
     }
 

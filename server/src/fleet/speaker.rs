@@ -24,6 +24,8 @@ pub struct Speaker {
     pub connection: Option<Connection>,
     /// What it said last.
     pub reports: Reports,
+    /// Nobody else is connected in its zone, and it was told so.
+    pub solo: bool,
 }
 
 /// A live connection.
@@ -65,7 +67,7 @@ pub struct Kept {
 impl Speaker {
     /// One that is not connected.
     pub fn known(row: SpeakerRow) -> Self {
-        Self { row, connection: None, reports: Reports::default() }
+        Self { row, connection: None, reports: Reports::default(), solo: false }
     }
 
     /// Its id.
@@ -80,7 +82,7 @@ impl Speaker {
 
     /// Its settings, where `base` holds what all speakers share.
     pub fn settings(&self, base: &Settings) -> Settings {
-        Settings { output_delay_us: self.row.output_delay_us, ..base.clone() }
+        Settings { output_delay_us: self.row.output_delay_us, solo: self.solo, ..base.clone() }
     }
 }
 

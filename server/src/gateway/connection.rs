@@ -61,10 +61,10 @@ pub(super) async fn serve(gateway: Gateway, socket: WebSocket, peer: SocketAddr)
     };
     let end = match greeted {
         Err(end) => end,
-        Ok(admission) => {
+        Ok((admission, hello)) => {
             gateway.conductor.connected(&admission);
             tracing::info!(speaker = admission.welcome.name, id = %admission.speaker, %peer, "connected");
-            let reader = read(&gateway, &sink, &mut stream, &admission, &mut flood);
+            let reader = read(&gateway, &sink, &mut stream, (&admission, hello), &mut flood);
             let end = tokio::select! {
                 end = reader => end,
                 end = write(&gateway, &sink, &admission) => end,
@@ -94,9 +94,9 @@ async fn greet(
     stream: &mut SplitStream<WebSocket>,
     peer: SocketAddr,
     flood: &mut FloodWatch,
-) -> Result<Admission, End> {
+) -> Result<(Admission, Utf8Bytes), End> {
     let hello = timeout(gateway.settings.hello_timeout, first_message(gateway, sink, stream, flood)).await;
-    let hello = hello.map_err(|_| {
+    let (hello, text) = hello.map_err(|_| {
         let seconds = gateway.settings.hello_timeout.as_secs_f32();
         End::Close(closing("hello_expected", format!("no hello within {seconds} s"), close_code::POLICY))
     })??;
@@ -114,7 +114,7 @@ async fn greet(
         gateway.conductor.disconnected(&admission);
         return Err(end);
     }
-    Ok(admission)
+    Ok((admission, text))
 }
 
 async fn first_message(
@@ -122,7 +122,7 @@ async fn first_message(
     sink: &Sender,
     stream: &mut SplitStream<WebSocket>,
     flood: &mut FloodWatch,
-) -> Result<Box<Hello>, End> {
+) -> Result<(Box<Hello>, Utf8Bytes), End> {
     loop {
         let text = match stream.next().await {
             Some(Ok(Message::Text(text))) => text,
@@ -131,7 +131,7 @@ async fn first_message(
             other => return Err(ended(other)),
         };
         match codec::decode_agent_message(&text) {
-            Ok(AgentMessage::Hello(hello)) => return Ok(hello),
+            Ok(AgentMessage::Hello(hello)) => return Ok((hello, text)),
             Ok(_) => {
                 let detail = "the first message of a connection must be hello".to_owned();
                 return Err(End::Close(closing("hello_expected", detail, close_code::POLICY)));
@@ -142,19 +142,25 @@ async fn first_message(
 }
 
 /// The reading half: ends when the speaker is gone, silent for too long, or says too much.
+///
+/// `hello` is the text of the first message, which may be long: it tells the plan that the speaker goes by. It is held
+/// until the next message is read: while somebody holds it, its buffer cannot be used again, so the socket takes a
+/// small one and the large one is freed, instead of being kept for the rest of the connection.
 async fn read(
     gateway: &Gateway,
     sink: &Sender,
     stream: &mut SplitStream<WebSocket>,
-    admission: &Admission,
+    (admission, hello): (&Admission, Utf8Bytes),
     flood: &mut FloodWatch,
 ) -> End {
+    let mut hello = Some(hello);
     let conductor = &gateway.conductor;
     loop {
         let Ok(next) = timeout(gateway.settings.ping_timeout, stream.next()).await else {
             return End::Gone("silent for too long");
         };
         let t2 = conductor.clock().now();
+        drop(hello.take());
         let text = match next {
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {

@@ -80,6 +80,11 @@ impl Zone {
         self.members.ids().collect()
     }
 
+    /// How many they are.
+    pub fn member_count(&self) -> usize {
+        self.members.len()
+    }
+
     /// The zone at `now`.
     pub fn view(&self, now: ServerTime) -> View {
         let last = self.playback.last();

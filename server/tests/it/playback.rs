@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use downbeat_protocol::{AgentMessage, ServerMessage, SpeakerId, agent_message::Hello};
+use downbeat_protocol::{AgentMessage, ServerMessage, SpeakerId, agent_message::Hello, server_message::Configure};
 use serde_json::{Value, json};
 use tokio::join;
 
@@ -179,6 +179,32 @@ async fn zones_play_apart_and_speakers_move_between_them() {
 }
 
 #[tokio::test]
+async fn who_plays_alone_is_told_so_and_when_no_more() {
+    let f = Fixture::new().await;
+    let solo = |m| if let ServerMessage::Configure(c) = m { Some(c.settings.solo) } else { None };
+    let mut one = Agent::new(f.running.addr, "one").await;
+    assert!(one.until("alone", solo).await);
+    let mut two = Agent::new(f.running.addr, "two").await;
+    assert!(!one.until("in company", solo).await);
+    two.state_sync().await;
+    drop(one);
+    assert!(two.until("the other left", solo).await);
+    // moved to where nobody is, and back to where somebody is
+    let (status, _) = f.post("/api/zones", json!({ "name": "Attic" })).await;
+    assert!(status.is_success());
+    let mut three = Agent::new(f.running.addr, "three").await;
+    assert!(!two.until("in company again", solo).await);
+    let id = f.speaker("two").await["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/speakers/{id}");
+    f.call(reqwest::Method::PATCH, &path, Some(json!({ "zone": "Attic" }).to_string())).await;
+    assert!(two.until("alone in the attic", solo).await);
+    assert!(three.until("alone downstairs", solo).await);
+    f.call(reqwest::Method::PATCH, &path, Some(json!({ "zone": "all" }).to_string())).await;
+    assert!(!two.until("back", solo).await);
+    assert!(!three.until("joined", solo).await);
+}
+
+#[tokio::test]
 async fn what_people_set_for_a_speaker_reaches_it() {
     let f = Fixture::new().await;
     let mut agent = Agent::new(f.running.addr, "one").await;
@@ -187,9 +213,8 @@ async fn what_people_set_for_a_speaker_reaches_it() {
     let body = json!({ "name": " The Bar ", "volume": 40, "muted": true, "outputDelayUs": -1500 });
     let (status, view) = f.call(reqwest::Method::PATCH, &format!("/api/speakers/{id}"), Some(body.to_string())).await;
     assert_eq!((status.as_u16(), &view["name"], &view["outputDelayUs"]), (200, &"The Bar".into(), &(-1500).into()));
-    let configure =
-        agent.until("configure", |m| if let ServerMessage::Configure(c) = m { Some(c) } else { None }).await;
-    assert_eq!((configure.name.as_str(), configure.settings.output_delay_us), ("The Bar", -1500));
+    let configured = |c: &Configure| (c.name.as_str(), c.settings.output_delay_us) == ("The Bar", -1500);
+    agent.until("configure", |m| matches!(m, ServerMessage::Configure(c) if configured(&c)).then_some(())).await;
     let level =
         agent.until("volume", |m| if let ServerMessage::VolumeChange(v) = m { Some(v.volume) } else { None }).await;
     assert!(level.muted && (level.speaker.percent() - 40.0).abs() < 1e-6);

@@ -6,5 +6,6 @@ mod faults;
 mod formats;
 mod gapless;
 mod hostile;
+mod load;
 mod processes;
 mod steps;

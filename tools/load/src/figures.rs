@@ -1,9 +1,9 @@
 //! Medians and percentiles.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What is said of many values.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Spread {
     /// Half are below.
     pub median: f64,

@@ -6,7 +6,8 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use downbeat_load::{
     coordinator::{Coordinator, Launch},
-    raise_file_limit, report,
+    raise_file_limit,
+    report::{self, Report},
     run::{self, Plan},
 };
 
@@ -41,6 +42,9 @@ struct Args {
     /// How often `pause` is measured.
     #[arg(long, default_value_t = 5)]
     pauses: usize,
+    /// Prints the worst of each figure over the runs in this file (a JSON list of reports), and ends.
+    #[arg(long, exclusive = true)]
+    summarise: Option<PathBuf>,
     /// Prints JSON.
     #[arg(long)]
     json: bool,
@@ -48,6 +52,11 @@ struct Args {
 
 fn main() -> Result<()> {
     let args = Args::parse();
+    if let Some(path) = args.summarise {
+        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        write!(std::io::stdout(), "{}", report::worst(&serde_json::from_str::<Vec<Report>>(&text)?))?;
+        return Ok(());
+    }
     let files = raise_file_limit()?;
     ensure!(
         files >= args.speakers as u64 + 64,

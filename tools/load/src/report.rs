@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::figures::Spread;
 
 /// Everything that was measured with one crowd.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Report {
     /// How many speakers.
     pub speakers: usize,
@@ -28,7 +28,7 @@ pub struct Report {
 }
 
 /// Until all were in.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Connecting {
     /// From the first attempt to the last `state_sync`, seconds.
     pub seconds: f64,
@@ -39,7 +39,7 @@ pub struct Connecting {
 }
 
 /// The time exchange.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Echoes {
     /// While the zone did what.
     pub when: String,
@@ -60,7 +60,7 @@ pub struct Echoes {
 }
 
 /// The coordinator's memory.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Memory {
     /// After what.
     pub when: String,
@@ -75,7 +75,7 @@ pub struct Memory {
 }
 
 /// A REST call.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Call {
     /// The path.
     pub path: String,
@@ -86,7 +86,7 @@ pub struct Call {
 }
 
 /// A change that is told to all.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Pause {
     /// From the call until the message came to each, milliseconds: `max` is when it came to the last.
     pub reached_ms: Spread,
@@ -101,7 +101,7 @@ pub struct Pause {
 }
 
 /// Everyone gone and back.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Storm {
     /// What happened.
     pub what: String,
@@ -186,5 +186,67 @@ pub fn table(r: &Report) -> String {
             ),
         );
     }
+    out
+}
+
+/// The worst of each figure over several runs, as a table in Markdown with a column for each size of the crowd.
+pub fn worst(runs: &[Report]) -> String {
+    let mut sizes: Vec<usize> = runs.iter().map(|r| r.speakers).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let of = |size: usize| runs.iter().filter(move |r| r.speakers == size);
+    let mut out = String::from("| worst of all runs |");
+    for size in &sizes {
+        let _ = write!(out, " {size} speakers ({} runs) |", of(*size).count());
+    }
+    out.push_str("\n|---|");
+    out.push_str(&"---|".repeat(sizes.len()));
+    out.push('\n');
+    let mut row = |what: &str, figure: &dyn Fn(&Report) -> f64, digits: usize| {
+        let _ = write!(out, "| {what} |");
+        for size in &sizes {
+            let _ = write!(out, " {:.digits$} |", of(*size).map(figure).fold(0.0, f64::max));
+        }
+        out.push('\n');
+    };
+    let at = |when: &'static str| {
+        move |r: &Report| r.memory.iter().find(|m| m.when == when).map_or(0.0, |m| m.a_connection / 1e3)
+    };
+    row("memory a connection, connected and idle, kB", &at("after connecting, idle"), 1);
+    row("memory a connection, after playing, kB", &at("after playing"), 1);
+    row("memory a connection, after a storm, kB", &at("after a storm"), 1);
+    row("memory a connection, after a restart, kB", &at("after a restart"), 1);
+    for when in ["idle", "playing"] {
+        let echo =
+            |figure: fn(&Echoes) -> f64| move |r: &Report| r.echoes.iter().find(|e| e.when == when).map_or(0.0, figure);
+        row(&format!("T2 to T3, {when}, median, us"), &echo(|e| e.stay_us.median), 0);
+        row(&format!("T2 to T3, {when}, p99, us"), &echo(|e| e.stay_us.p99), 0);
+        row(&format!("T2 to T3, {when}, max, us"), &echo(|e| e.stay_us.max), 0);
+        row(&format!("round trip, {when}, median, us"), &echo(|e| e.round_trip_us.median), 0);
+        row(&format!("round trip, {when}, p99, us"), &echo(|e| e.round_trip_us.p99), 0);
+        row(&format!("exchanges a second, {when}"), &echo(|e| e.exchanges as f64 / e.seconds), 0);
+        row(&format!("processor of the coordinator, {when}, s/s"), &echo(|e| e.coordinator_cpu), 2);
+        row(&format!("processor of the crowd, {when}, s/s"), &echo(|e| e.crowd_cpu), 2);
+    }
+    let pauses = |figure: fn(&Pause) -> f64| move |r: &Report| r.pauses.iter().map(figure).fold(0.0, f64::max);
+    row("`pause` at the last, ms after the call", &pauses(|p| p.reached_ms.max), 0);
+    row("`pause` at half of them, ms after the call", &pauses(|p| p.reached_ms.median), 0);
+    row("`pause` heard, ms after the call", &pauses(|p| p.heard_after_ms), 0);
+    row("`pause` that came after its instant, speakers", &pauses(|p| p.came_late as f64), 0);
+    row("`play_track` at the last, ms after the call", &|r| r.play.reached_ms.max, 0);
+    row("`play_track` that came after its instant, speakers", &|r| r.play.came_late as f64, 0);
+    for path in ["/api/speakers", "/api/clients"] {
+        row(&format!("`{path}`, ms"), &move |r| r.calls.iter().find(|c| c.path == path).map_or(0.0, |c| c.ms), 0);
+    }
+    for (index, what) in ["all sockets dropped", "coordinator killed and restarted"].into_iter().enumerate() {
+        let storm = |figure: fn(&Storm) -> f64| move |r: &Report| r.storms.get(index).map_or(0.0, figure);
+        row(&format!("{what}: all back, s"), &storm(|s| s.all_back_s), 1);
+        row(&format!("{what}: failed plays"), &storm(|s| s.failed_plays.len() as f64), 0);
+        row(&format!("{what}: slowest play, ms"), &storm(|s| s.play_ms.max), 0);
+        row(&format!("{what}: failed attempts to connect"), &storm(|s| s.failed_attempts as f64), 0);
+    }
+    let loads =
+        |r: &Report| r.echoes.iter().map(|e| e.load1).chain(r.pauses.iter().map(|p| p.load1)).fold(0.0, f64::max);
+    row("one-minute load of the machine meanwhile", &loads, 1);
     out
 }

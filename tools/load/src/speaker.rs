@@ -11,13 +11,13 @@ use downbeat_agent::{
     coordinator::{reconnect::Backoff, time_sync::TimeSync},
 };
 use downbeat_protocol::{
-    AgentMessage, EntryId, LocalTime, MAX_SERVER_FRAME_BYTES, ServerMessage, SpeakerId,
-    agent_message::{Capabilities, Hello, Ready},
+    AgentMessage, ClockId, EntryId, LocalTime, MAX_SERVER_FRAME_BYTES, ServerMessage, SpeakerId,
+    agent_message::{Capabilities, Hello, Known, Ready},
     codec,
     exchange::Exchange,
     handshake::{SpeakerClass, VersionRange, WEBSOCKET_PATH},
     report::{Health, PlayerState, Position},
-    server_message::TimeReply,
+    server_message::{TimeReply, Welcome},
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde::Deserialize;
@@ -28,7 +28,7 @@ use tokio::{
 };
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
-    tungstenite::{Message, protocol::WebSocketConfig},
+    tungstenite::{Message, Utf8Bytes, protocol::WebSocketConfig},
 };
 
 use crate::{
@@ -53,14 +53,16 @@ type Socket = WebSocketStream<TcpStream>;
 pub(crate) async fn live(shared: Arc<Shared>, index: usize, mut drops: watch::Receiver<u64>) {
     let id = SpeakerId(uuid::Uuid::from_u128(0x10ad_0000_0000_4000_8000_0000_0000_0000 + index as u128));
     let mut backoff = Backoff::new(shared.backoff, uuid::Uuid::new_v4().as_u64_pair().0);
+    let mut memory = None;
     loop {
         let began = Instant::now();
-        let lasted = match open(&shared, index, id).await {
-            Ok((socket, report_interval)) => {
-                let mut session = Session::new(&shared, socket, index, report_interval);
+        let lasted = match open(&shared, index, hello(id, index, memory.as_ref())).await {
+            Ok((socket, welcome)) => {
+                let mut session = Session::new(&shared, socket, index, welcome);
                 if session.run(&mut drops).await == End::Lost {
                     shared.board.lost.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 }
+                memory = session.memory.or(memory);
                 began.elapsed()
             }
             Err(_) => {
@@ -72,8 +74,8 @@ pub(crate) async fn live(shared: Arc<Shared>, index: usize, mut drops: watch::Re
     }
 }
 
-/// TCP from an address of its own, WebSocket, `hello`, `welcome`. The socket, and how often it wants to be told.
-async fn open(shared: &Shared, index: usize, id: SpeakerId) -> anyhow::Result<(Socket, Duration)> {
+/// TCP from an address of its own, WebSocket, `hello`, `welcome`.
+async fn open(shared: &Shared, index: usize, hello: Hello) -> anyhow::Result<(Socket, Welcome)> {
     let stream = timeout(shared.connect_timeout, connect(shared.server, index)).await??;
     stream.set_nodelay(true)?;
     let config = WebSocketConfig::default()
@@ -84,7 +86,7 @@ async fn open(shared: &Shared, index: usize, id: SpeakerId) -> anyhow::Result<(S
     let url = format!("ws://{}{WEBSOCKET_PATH}", shared.server);
     let upgrade = Box::pin(client_async_with_config(url, stream, Some(config)));
     let (mut socket, _) = timeout(shared.connect_timeout, upgrade).await??;
-    say(&mut socket, &AgentMessage::Hello(Box::new(hello(id, index)))).await?;
+    say(&mut socket, &AgentMessage::Hello(Box::new(hello))).await?;
     let welcome = async {
         while let Some(frame) = socket.next().await {
             let Message::Text(text) = frame? else { continue };
@@ -95,7 +97,7 @@ async fn open(shared: &Shared, index: usize, id: SpeakerId) -> anyhow::Result<(S
         anyhow::bail!("hung up on the hello")
     };
     let welcome = timeout(WELCOME_TIMEOUT, welcome).await??;
-    Ok((socket, Duration::from_millis(u64::from(welcome.settings.report_interval_ms))))
+    Ok((socket, welcome))
 }
 
 async fn connect(server: SocketAddr, index: usize) -> std::io::Result<TcpStream> {
@@ -108,7 +110,39 @@ async fn connect(server: SocketAddr, index: usize) -> std::io::Result<TcpStream>
     socket.connect(server).await
 }
 
-fn hello(id: SpeakerId, index: usize) -> Hello {
+/// What a speaker goes by when its coordinator is gone: whose clock, and what was said last of what is played.
+struct Memory {
+    clock_id: ClockId,
+    said: Utf8Bytes,
+}
+
+impl Memory {
+    fn known(&self) -> Option<Known> {
+        let session = match codec::decode_server_message(&self.said).ok()? {
+            ServerMessage::StateSync(sync) => sync.session,
+            ServerMessage::PlayTrack(s)
+            | ServerMessage::Pause(s)
+            | ServerMessage::Resume(s)
+            | ServerMessage::Seek(s)
+            | ServerMessage::Stop(s)
+            | ServerMessage::PlanUpdate(s) => s,
+            _ => return None,
+        };
+        // The crowd is on the coordinator's machine, and both read one clock.
+        let local_ns = raw::now();
+        Some(Known {
+            clock_id: self.clock_id,
+            server_us: local_ns.0 / 1_000,
+            local_ns,
+            error_bound_us: 30.0,
+            revision: session.revision,
+            timeline: session.timeline,
+            plan: session.plan,
+        })
+    }
+}
+
+fn hello(id: SpeakerId, index: usize, memory: Option<&Memory>) -> Hello {
     Hello {
         protocol: VersionRange::OURS,
         speaker_id: Some(id),
@@ -123,7 +157,7 @@ fn hello(id: SpeakerId, index: usize) -> Hello {
         credentials: None,
         zone: None,
         output_delay_us: None,
-        known: None,
+        known: memory.and_then(Memory::known),
     }
 }
 
@@ -157,6 +191,8 @@ struct Session<'a> {
     best_round_trip_us: Option<f64>,
     state: PlayerState,
     entry: Option<EntryId>,
+    clock_id: ClockId,
+    memory: Option<Memory>,
     report_interval: Duration,
     next_report: Instant,
     next_health: Instant,
@@ -164,7 +200,8 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    fn new(shared: &'a Shared, socket: Socket, index: usize, report_interval: Duration) -> Self {
+    fn new(shared: &'a Shared, socket: Socket, index: usize, welcome: Welcome) -> Self {
+        let report_interval = Duration::from_millis(u64::from(welcome.settings.report_interval_ms));
         let (now, here) = (raw::now(), Instant::now());
         let mut bursts = BurstScheduler::new(now);
         if shared.settled {
@@ -186,6 +223,8 @@ impl<'a> Session<'a> {
             best_round_trip_us: None,
             state: PlayerState::Idle,
             entry: None,
+            clock_id: welcome.clock_id,
+            memory: None,
             report_interval,
             next_report: here + report_interval.mul_f64(phase()),
             next_health: here + HEALTH_INTERVAL.mul_f64(phase()),
@@ -208,7 +247,7 @@ impl<'a> Session<'a> {
             };
             let done = match frame {
                 None => self.on_time().await,
-                Some((Some(Ok(Message::Text(text))), at)) => self.heard(&text, at).await,
+                Some((Some(Ok(Message::Text(text))), at)) => self.heard(text, at).await,
                 Some((Some(Ok(Message::Close(_)) | Err(_)) | None, _)) => return End::Lost,
                 Some((Some(Ok(_)), _)) => {
                     self.last_heard = Instant::now();
@@ -292,10 +331,14 @@ impl<'a> Session<'a> {
         self.end_burst();
     }
 
-    async fn heard(&mut self, text: &str, at: LocalTime) -> anyhow::Result<()> {
+    async fn heard(&mut self, said: Utf8Bytes, at: LocalTime) -> anyhow::Result<()> {
         self.last_heard = Instant::now();
+        let text = said.as_str();
         let Kind { kind } = serde_json::from_str(text)?;
         self.board.message(kind, self.index, at);
+        if matches!(kind, "state_sync" | "play_track" | "pause" | "resume" | "seek" | "stop" | "plan_update") {
+            self.memory = Some(Memory { clock_id: self.clock_id, said: said.clone() });
+        }
         match kind {
             "play_track" | "resume" => self.now(PlayerState::Playing, at),
             "pause" => self.now(PlayerState::Paused, at),

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# How the coordinator carries many speakers: a release coordinator with a little library, crowds of 1,000, 5,000 and
+# 19,000 of them, three times each, and the worst of each figure. Takes some ten minutes; the crowd needs as many open
+# files as it has speakers (ulimit -Hn), and a crowd that is too large for this machine is left out with a word.
+#
+#   scripts/bench-load.sh [FOLDER]     where the results go (docs/measurements/<date>-load)
+#   LOAD_SPEAKERS="1000 5000"          which crowds
+#   LOAD_RUNS=3                        how often each
+#   LOAD_PORT=3999                     the coordinator's port
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+results=${1:-docs/measurements/$(date +%F)-load}
+read -ra crowds <<<"${LOAD_SPEAKERS:-1000 5000 19000}"
+runs=${LOAD_RUNS:-3}
+port=${LOAD_PORT:-3999}
+home=target/bench-load
+bin=${CARGO_TARGET_DIR:-target}/release
+
+scripts/setup.sh
+echo "Building (the first time takes some minutes) ..."
+scripts/cargo build --release --locked --quiet -p downbeat-server -p downbeat-load -p downbeat-tunes
+
+rm -rf "$home"
+mkdir -p "$home" "$results"
+"$bin/downbeat-tunes" "$home/music" >/dev/null
+
+# The settings of another coordinator on this machine are not meant.
+unset "${!DOWNBEAT_@}"
+
+raw=()
+files=$(ulimit -Hn)
+for speakers in "${crowds[@]}"; do
+    if [ "$files" != unlimited ] && [ "$files" -lt $((speakers + 100)) ]; then
+        echo "Left out: $speakers speakers, because only $files open files are allowed (ulimit -Hn)." >&2
+        continue
+    fi
+    for run in $(seq "$runs"); do
+        echo "$speakers speakers, run $run of $runs; load $(cut -d' ' -f1-3 /proc/loadavg)"
+        name=$speakers-$run
+        # A coordinator that knows none of them, so that all are new to it.
+        "$bin/downbeat-load" --json --speakers "$speakers" --ramp 2000 --server "127.0.0.1:$port" \
+            --start "$bin/downbeat-server" --music "$home/music" --data "$home/data-$name" >"$home/$name.json"
+        raw+=("$home/$name.json")
+        rm -rf "$home/data-$name"
+    done
+done
+
+if [ ${#raw[@]} -eq 0 ]; then
+    echo "Nothing was measured." >&2
+    exit 1
+fi
+# One document: a list of all runs, as they were.
+{
+    echo "["
+    for index in "${!raw[@]}"; do
+        cat "${raw[$index]}"
+        if [ "$index" -lt $((${#raw[@]} - 1)) ]; then echo ","; fi
+    done
+    echo "]"
+} >"$results/results.json"
+"$bin/downbeat-load" --summarise "$results/results.json" >"$results/table.md"
+cat "$results/table.md"
+echo
+echo "Written: $results/results.json, $results/table.md"
