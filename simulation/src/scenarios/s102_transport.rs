@@ -11,7 +11,7 @@ use crate::{Outcome, World, dice::Dice, entry, network::Network, percentile};
 /// Runs it.
 pub fn run() -> Outcome {
     let mut outcome = Outcome::default();
-    for (name, network, ceiling) in [("wired", Network::WIRED, 40.0), ("wifi", Network::WIFI, 300.0)] {
+    for (name, network, ceiling) in [("wired", Network::WIRED, 20.0), ("wifi", Network::WIFI, 220.0)] {
         let mut world = World::new(102, &some_speakers(102, 4, network));
         world.run(10.0);
         let begin = world.now;
