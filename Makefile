@@ -1,6 +1,6 @@
 # Downbeat. `make demo` to see and hear it, `make test` before you change it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate lint build bench bench-load setup clean
+.PHONY: help demo test simulate lint build bench-load setup clean bench
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)

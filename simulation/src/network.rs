@@ -67,6 +67,8 @@ pub struct Link {
     /// What is wrong with it now.
     pub trouble: Trouble,
     dice: Dice,
+    /// Of its own for the time's frames, so that a message more or less does not change what befalls them.
+    time_dice: Dice,
     /// When the last frame arrived each way: the next one cannot overtake it.
     arrived: [i64; 2],
 }
@@ -82,11 +84,20 @@ pub enum Way {
 
 impl Link {
     /// A link without trouble.
-    pub fn new(network: Network, dice: Dice) -> Self {
-        Self { network, trouble: Trouble::default(), dice, arrived: [0; 2] }
+    pub fn new(network: Network, mut dice: Dice) -> Self {
+        let time_dice = dice.fork();
+        Self { network, trouble: Trouble::default(), dice, time_dice, arrived: [0; 2] }
     }
 
-    /// When a frame that is sent at the true instant `now` arrives.
+    /// When a time request or its answer arrives that is sent at the true instant `now`.
+    pub fn time_arrival(&mut self, now: i64, way: Way) -> i64 {
+        std::mem::swap(&mut self.dice, &mut self.time_dice);
+        let at = self.arrival(now, way);
+        std::mem::swap(&mut self.dice, &mut self.time_dice);
+        at
+    }
+
+    /// When a message arrives that is sent at the true instant `now`.
     pub fn arrival(&mut self, now: i64, way: Way) -> i64 {
         let (leg, extra_us, lane) = match way {
             Way::Forth => (self.network.forth, self.trouble.forth_us, 0),
@@ -111,8 +122,8 @@ impl Link {
         self.arrived = [now; 2];
     }
 
-    /// Randomness for what befalls this link.
+    /// Randomness for what befalls the time's frames.
     pub fn dice(&mut self) -> &mut Dice {
-        &mut self.dice
+        &mut self.time_dice
     }
 }

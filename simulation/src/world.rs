@@ -399,7 +399,7 @@ impl World {
         }
         let times = if link.dice().chance(trouble.doubled) { 2 } else { 1 };
         for _ in 0..times {
-            let at = self.speakers[index].link.arrival(leaves, Way::Back);
+            let at = self.speakers[index].link.time_arrival(leaves, Way::Back);
             self.push(at, Event::Reply(index, generation, reply.clone()));
         }
     }
@@ -415,7 +415,7 @@ impl World {
                     self.push(at, Event::ToCoordinator(index, generation, Box::new(message)));
                 }
                 Wish::Request(leaves, t1) => {
-                    let at = self.speakers[index].link.arrival(leaves, Way::Forth);
+                    let at = self.speakers[index].link.time_arrival(leaves, Way::Forth);
                     self.push(at, Event::Request(index, generation, t1));
                 }
                 Wish::Primed(at, voice) => self.push(at, Event::Primed(index, voice)),

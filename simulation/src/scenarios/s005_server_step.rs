@@ -22,8 +22,8 @@ pub fn run() -> Outcome {
         world.coordinator.truth.clock.step(ms * 1_000_000);
         let span = world.run(30.0);
         let after = (0..2).map(|k| back_after(&late_series(&world, k, span), span.0, near_us)).fold(0.0, f64::max);
-        // 3 ms at the servo's 500 ppm are six seconds by themselves, and a step is found within four
-        let limit_s = if ms == 3 { 12.0 } else { 10.0 };
+        // the servo takes 8.6 s for 3 ms (500 ppm, then a time constant of 2 s), and a step is found within five
+        let limit_s = if ms == 3 { 15.0 } else { 10.0 };
         outcome.most(format!("{name}: back under {near_us} us after, s"), after, limit_s);
         let told = world.speakers.iter().map(|s| s.record.steps.len()).collect::<Vec<_>>();
         outcome.exactly("told once by each", u64::from(told == [1, 1]), 1);

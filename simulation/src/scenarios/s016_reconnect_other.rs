@@ -2,7 +2,7 @@
 //! The speakers measure it beside the old one and tell how the two go together; the median counts.
 //!
 //! Must hold: what is heard goes on, held against the line that the old coordinator told: no gap, no jump, no re-anchor,
-//! less than 1 ms away from it when all is over, and in step throughout; the new one's word holds afterwards.
+//! away from it by no more than what the two crystals differ by, and in step throughout; the new one's word holds afterwards.
 
 use downbeat_server::zone::{Command, Place};
 
@@ -18,7 +18,7 @@ use crate::{
 /// Runs it.
 pub fn run() -> Outcome {
     let mut outcome = Outcome::default();
-    for (name, network, spread_us) in [("wired", Network::WIRED, 40.0), ("wifi", Network::WIFI, 400.0)] {
+    for (name, network, spread_us) in [("wired", Network::WIRED, 20.0), ("wifi", Network::WIFI, 250.0)] {
         let mut world = playing(16, &some_speakers(16, 3, network), 300.0);
         world.stop_coordinator();
         let away = world.run(20.0);
@@ -28,7 +28,8 @@ pub fn run() -> Outcome {
         let continued = world.speakers.iter().map(|s| u64::from(s.record.continued)).sum();
         outcome.exactly("speakers that went on by the new clock", continued, 3);
         outcome.most(format!("{name}: spread p99, us"), percentile(&world.spread_us(span), 0.99), spread_us);
-        outcome.most(format!("{name}: away from the old line, us"), worst(&world.late_us(span)), 1_000.0);
+        // two crystals up to 51 ppm apart, for 20 s: the new one's second is another second
+        outcome.most(format!("{name}: away from the old line, us"), worst(&world.late_us(span)), 1_100.0);
         outcome.most(format!("{name}: heard jump, us"), world.jump_us(span), 1.0);
         outcome.exactly("gaps", world.disturbed(span) as u64, 0);
         outcome.exactly("re-anchors", world.reanchors(), 0);

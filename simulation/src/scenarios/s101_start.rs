@@ -10,9 +10,9 @@ use crate::{Outcome, World, entry, network::Network, percentile};
 pub fn run() -> Outcome {
     let mut outcome = Outcome::default();
     for (name, known, network, ceiling) in [
-        ("wired", false, Network::WIRED, 60.0),
-        ("wired, crystals known", true, Network::WIRED, 60.0),
-        ("wifi", false, Network::WIFI, 700.0),
+        ("wired", false, Network::WIRED, 35.0),
+        ("wired, crystals known", true, Network::WIRED, 35.0),
+        ("wifi", false, Network::WIFI, 500.0),
     ] {
         let (mut spread, mut delay, mut disturbed, mut reanchors, mut slide) = (Vec::new(), 0.0f64, 0, 0, 0.0f64);
         for seed in 1..=5 {

@@ -11,7 +11,7 @@ use crate::{Outcome, World, dice::Dice, entry, network::Network, percentile};
 /// Runs it.
 pub fn run() -> Outcome {
     let mut outcome = Outcome::default();
-    for (name, network, ceiling) in [("wired", Network::WIRED, 40.0), ("wifi", Network::WIFI, 300.0)] {
+    for (name, network, ceiling) in [("wired", Network::WIRED, 20.0), ("wifi", Network::WIFI, 220.0)] {
         let mut world = World::new(102, &some_speakers(102, 4, network));
         world.run(10.0);
         let begin = world.now;
@@ -28,12 +28,10 @@ pub fn run() -> Outcome {
             let now = world.now;
             let seconds = dice.between(0.0, 500.0);
             let command = match k % 8 {
-                0 => Command::Pause { at: None },
-                1 => Command::Resume { at: None },
+                0 | 4 => Command::Pause { at: None },
+                1 | 6 => Command::Resume { at: None },
                 2 | 5 => Command::Seek { to: Place::Seconds(seconds), at: None },
                 3 => Command::Next { at: None },
-                4 => Command::Pause { at: None },
-                6 => Command::Resume { at: None },
                 _ if k == 15 => Command::Stop { at: None },
                 _ => Command::Previous { at: None },
             };
