@@ -135,6 +135,7 @@ impl Speaker {
             skew_variance: 0.0,
             wander: 0.0,
             delay_floor_us: 50.0,
+            excess_us: 0.0,
         };
         let (ring, consumer) = rtrb::RingBuffer::new(4 * rate as usize);
         let line = Line::new(ServerTime(500_000), Frames(0), rate);

@@ -31,6 +31,7 @@ fn clock(offset_us: i64) -> Command {
         skew_variance: 0.0,
         wander: 0.0,
         delay_floor_us: 20.0,
+        excess_us: 0.0,
     })
 }
 

@@ -130,6 +130,7 @@ impl Speaker {
             skew_variance: 0.0,
             wander: 0.0,
             delay_floor_us: 20.0,
+            excess_us: 0.0,
         };
         let mut s = Self {
             player: Player::new(LocalTime(0)),

@@ -61,6 +61,8 @@ pub struct ClockEstimate {
     pub wander: f64,
     /// The least round trip of late, microseconds: half of it can hide as an asymmetry.
     pub delay_floor_us: f64,
+    /// What queues on one way alone, beyond the floor, may have bent the estimate by, microseconds.
+    pub excess_us: f64,
 }
 
 impl ClockEstimate {
@@ -91,9 +93,10 @@ impl ClockEstimate {
     }
 
     /// What the estimate may be wrong by at a local instant, microseconds: half the floor (asymmetry cannot be seen
-    /// from four stamps) and three standard deviations.
+    /// from four stamps), half of what the samples lay above it (a queue on one way alone cannot, either, and no number
+    /// of samples averages it away), and three standard deviations.
     pub fn error_bound_us(&self, local: LocalTime) -> f64 {
-        self.delay_floor_us / 2.0 + 3.0 * self.deviation_us(local)
+        self.delay_floor_us / 2.0 + self.excess_us + 3.0 * self.deviation_us(local)
     }
 }
 
@@ -113,6 +116,7 @@ mod tests {
             skew_variance: 0.0,
             wander: 0.0,
             delay_floor_us: 0.0,
+            excess_us: 0.0,
         }
     }
 

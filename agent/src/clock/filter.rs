@@ -70,6 +70,9 @@ struct State {
     p00: f64,
     p01: f64,
     p11: f64,
+    /// What a queue on one way alone may have put into the offset, microseconds: half of what the samples lay above the
+    /// floor, weighted as the samples were.
+    excess: f64,
 }
 
 impl State {
@@ -82,6 +85,7 @@ impl State {
             p00: deviation * deviation,
             p01: 0.0,
             p11: skew_deviation * skew_deviation,
+            excess: 0.0,
         }
     }
 
@@ -97,7 +101,7 @@ impl State {
         self.at = to;
     }
 
-    fn correct(&mut self, innovation: f64, noise: f64) {
+    fn correct(&mut self, innovation: f64, noise: f64, excess: f64) {
         let s = self.p00 + noise;
         let (k0, k1) = (self.p00 / s, self.p01 / s);
         self.offset = self.offset.plus(k0 * innovation);
@@ -108,6 +112,7 @@ impl State {
         self.p00 = a * a * p00 + k0 * k0 * noise;
         self.p01 = a * (p01 - k1 * p00) + k0 * k1 * noise;
         self.p11 = p11 - 2.0 * k1 * p01 + k1 * k1 * p00 + k1 * k1 * noise;
+        self.excess = a * self.excess + k0 * excess / 2.0;
     }
 }
 
@@ -158,7 +163,7 @@ impl ClockFilter {
             return Verdict::Doubted;
         }
         self.doubted.clear();
-        state.correct(innovation, noise * noise);
+        state.correct(innovation, noise * noise, excess.max(0.0));
         Verdict::Absorbed
     }
 
@@ -174,6 +179,7 @@ impl ClockFilter {
             skew_variance: s.p11,
             wander: WANDER,
             delay_floor_us: self.floor.floor_us(),
+            excess_us: s.excess,
         })
     }
 

@@ -71,6 +71,7 @@ pub fn clock(skew_ppm: f64) -> ClockEstimate {
         skew_variance: 0.0,
         wander: 0.0,
         delay_floor_us: 50.0,
+        excess_us: 0.0,
     }
 }
 
