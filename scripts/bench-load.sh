@@ -6,6 +6,8 @@
 #   scripts/bench-load.sh [FOLDER]     where the results go (docs/measurements/<date>-load)
 #   LOAD_SPEAKERS="1000 5000"          which crowds
 #   LOAD_RUNS=3                        how often each
+#   LOAD_HOLD=20                       how long the time exchange is watched, seconds, idle and playing
+#   LOAD_NICE=0                        the niceness of coordinator and crowd; below 0 where others use the machine as well
 #   LOAD_PORT=3999                     the coordinator's port
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -13,6 +15,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 results=${1:-docs/measurements/$(date +%F)-load}
 read -ra crowds <<<"${LOAD_SPEAKERS:-1000 5000 19000}"
 runs=${LOAD_RUNS:-3}
+hold=${LOAD_HOLD:-20}
+niceness=${LOAD_NICE:-0}
 port=${LOAD_PORT:-3999}
 home=target/bench-load
 bin=${CARGO_TARGET_DIR:-target}/release
@@ -39,7 +43,7 @@ for speakers in "${crowds[@]}"; do
         echo "$speakers speakers, run $run of $runs; load $(cut -d' ' -f1-3 /proc/loadavg)"
         name=$speakers-$run
         # A coordinator that knows none of them, so that all are new to it.
-        "$bin/downbeat-load" --json --speakers "$speakers" --ramp 2000 --server "127.0.0.1:$port" \
+        nice -n "$niceness" "$bin/downbeat-load" --json --speakers "$speakers" --ramp 1500 --hold "$hold" --server "127.0.0.1:$port" \
             --start "$bin/downbeat-server" --music "$home/music" --data "$home/data-$name" >"$home/$name.json"
         raw+=("$home/$name.json")
         rm -rf "$home/data-$name"
