@@ -106,7 +106,6 @@ impl CacheReader {
         let path = self.shared.complete_path(&self.hash);
         match File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file))) {
             Ok((length, file)) if length == self.total => {
-                touch(&file);
                 self.whole = Some(file);
             }
             other => {
@@ -159,6 +158,10 @@ impl MediaSource for CacheReader {
 
 impl Drop for CacheReader {
     fn drop(&mut self) {
+        // not when it is opened: on a busy disk that may take a second, and somebody waits for the first frame
+        if let Some(file) = &self.whole {
+            touch(file);
+        }
         self.shared.lock().release(&self.hash, &self.control);
         self.shared.wanted.notify_one();
     }

@@ -28,14 +28,25 @@ pub fn promote_this_thread() -> Result<(), String> {
 /// Keeps this process in memory: a page that must come back from disk first is heard. `Err`: why not, for people.
 ///
 /// Pages are locked as they are touched, so that stacks and rings cost what they use and not what they may grow to.
-/// Only without a limit on locked memory: under one, a later allocation would fail.
+/// Only where no limit on locked memory holds: under one, a later allocation would fail.
 pub fn lock_memory() -> Result<(), String> {
     let refused = |error| {
         format!(
             "memory is not locked ({error}); allow it with LimitMEMLOCK=infinity in the unit, or memlock unlimited in limits.conf"
         )
     };
-    setrlimit(Resource::RLIMIT_MEMLOCK, RLIM_INFINITY, RLIM_INFINITY).map_err(refused)?;
+    match setrlimit(Resource::RLIMIT_MEMLOCK, RLIM_INFINITY, RLIM_INFINITY) {
+        Err(error) if !is_above_the_limit() => return Err(refused(error)),
+        _ => {}
+    }
     let when_touched = MlockAllFlags::from_bits_retain(nix::libc::MCL_ONFAULT);
     mlockall(MlockAllFlags::MCL_CURRENT | MlockAllFlags::MCL_FUTURE | when_touched).map_err(refused)
+}
+
+/// Whether the limit does not hold for this process (CAP_IPC_LOCK).
+fn is_above_the_limit() -> bool {
+    const CAP_IPC_LOCK: u32 = 14;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let effective = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
+    effective.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok()).is_some_and(|caps| caps >> CAP_IPC_LOCK & 1 == 1)
 }

@@ -265,8 +265,9 @@ impl Player {
             Input::Report(report, rate) => {
                 self.rate = rate.max(1);
                 let queue = i64::from(report.queued) * 1_000_000 / i64::from(self.rate);
-                // the deepest of late, forgotten slowly: it varies by a period from block to block
-                self.queue_us = queue.max(self.queue_us - (self.queue_us - queue) / 16);
+                // the deepest of late, forgotten within a second: it varies by a block, and after a stop
+                // the next start need not lie behind what no longer waits
+                self.queue_us = queue.max(self.queue_us - (self.queue_us - queue) / 4);
                 self.report = Some(*report);
                 // the coordinator times pauses by this lead: a deeper card must not be news a second later
                 if (self.lead_us() - self.told_lead_us).abs() > LEAD_NEWS_US {

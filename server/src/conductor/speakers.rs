@@ -10,7 +10,7 @@ use downbeat_protocol::{
     ServerMessage, ServerTime, SpeakerId, ZoneId,
     agent_message::{ClientError, ClockShift, Hello, Ready},
     report::{Health, Position},
-    server_message::{Configure, Identify, Welcome},
+    server_message::{Configure, Identify, Settings, Welcome},
     volume::Volume,
 };
 
@@ -20,6 +20,9 @@ use crate::{
     store::SpeakerRow,
     zone::{Claim, Input, Zone},
 };
+
+/// The most unasked reports of all speakers together in a second.
+const REPORTS_A_SECOND: usize = 2_000;
 
 /// The most characters of a name.
 pub const MAX_NAME_CHARS: usize = 64;
@@ -81,7 +84,7 @@ impl Conductor {
             speaker_id: id,
             name: row.name.clone(),
             server_version: env!("CARGO_PKG_VERSION").to_owned(),
-            settings: speaker.settings(&self.0.settings.speaker),
+            settings: speaker.settings(&self.shared_settings()),
         };
         if let Some(old) = self.0.fleet.attach(row, connection) {
             old.outbox.close(Closing {
@@ -94,6 +97,14 @@ impl Conductor {
         }
         let claim = hello.known.as_ref().and_then(Claim::of);
         Ok(Admission { speaker: id, number, outbox, welcome, claim })
+    }
+
+    /// What all speakers share of their settings, as large as the fleet is now: of thousands each reports less often.
+    fn shared_settings(&self) -> Settings {
+        let base = &self.0.settings.speaker;
+        let paced = (self.0.fleet.len() * 1_000 / REPORTS_A_SECOND) as u32;
+        let report_interval_ms = if base.report_interval_ms == 0 { 0 } else { base.report_interval_ms.max(paced) };
+        Settings { report_interval_ms, ..base.clone() }
     }
 
     /// Makes the zone that a new speaker wants to be in, if there is none of this name.
@@ -290,7 +301,7 @@ impl Conductor {
         let configure = Configure {
             server_time: self.0.clock.now(),
             name: speaker.row.name.clone(),
-            settings: speaker.settings(&self.0.settings.speaker),
+            settings: speaker.settings(&self.shared_settings()),
         };
         self.0.fleet.send(&[speaker.id()], Slot::Configure, &encode(&ServerMessage::Configure(configure)));
     }

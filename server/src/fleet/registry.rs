@@ -60,6 +60,16 @@ impl Fleet {
         all.into_iter().map(|(_, id)| id).collect()
     }
 
+    /// How many are known.
+    pub fn len(&self) -> usize {
+        self.read().len()
+    }
+
+    /// Whether none is known.
+    pub fn is_empty(&self) -> bool {
+        self.read().is_empty()
+    }
+
     /// How many are connected.
     pub fn connected(&self) -> usize {
         self.read().values().filter(|s| lock(s).connection.is_some()).count()

@@ -7,7 +7,7 @@ use downbeat_load::{
     crowd::{Crowd, Shared},
     run::{self, Plan},
 };
-use downbeat_tests::{coordinator::Coordinator, stage::Stage};
+use downbeat_tests::{coordinator::Coordinator, speaker::SpeakerState, stage::Stage};
 use serde_json::json;
 
 const SPEAKERS: usize = 200;
@@ -31,7 +31,7 @@ async fn a_crowd_comes_in_hears_everything_and_comes_back() {
     let clients = coordinator.get("/api/clients").await;
     assert_eq!(clients["count"], SPEAKERS);
     let speakers = coordinator.speakers().await;
-    assert!(speakers.len() == SPEAKERS && speakers.iter().all(|s| s.is_connected()));
+    assert!(speakers.len() == SPEAKERS && speakers.iter().all(SpeakerState::is_connected));
 
     crowd.expect("play_track");
     loaded.play(&track).await.expect("it plays");

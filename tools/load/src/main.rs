@@ -78,7 +78,7 @@ fn main() -> Result<()> {
             a_second: args.ramp,
             hold: Duration::from_secs_f64(args.hold),
             pauses: args.pauses,
-            patience: Duration::from_secs(60),
+            patience: Duration::from_mins(1),
         };
         run::run(&plan, coordinator).await
     })?;

@@ -49,7 +49,15 @@ pub async fn run(plan: &Plan, mut coordinator: Coordinator) -> Result<Report> {
     let began = raw::now();
     crowd.grow(plan.speakers, plan.a_second).await;
     let all = crowd.all_online(plan.patience).await;
-    ensure!(all.is_some(), "only {} of {} came in", crowd.board().online(), plan.speakers);
+    ensure!(
+        all.is_some(),
+        "only {} of {} came in; {} attempts failed, {} connections were lost, load {}",
+        crowd.board().online(),
+        plan.speakers,
+        crowd.board().failed_attempts.load(Ordering::Relaxed),
+        crowd.board().lost.load(Ordering::Relaxed),
+        load1()
+    );
     report.connecting = Connecting {
         seconds: all.map_or(0.0, |at| at.seconds_since(began)),
         failed_attempts: crowd.board().failed_attempts.load(Ordering::Relaxed),

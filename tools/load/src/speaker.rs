@@ -2,7 +2,7 @@
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -56,19 +56,17 @@ pub(crate) async fn live(shared: Arc<Shared>, index: usize, mut drops: watch::Re
     let mut memory = None;
     loop {
         let began = Instant::now();
-        let lasted = match open(&shared, index, hello(id, index, memory.as_ref())).await {
-            Ok((socket, welcome)) => {
-                let mut session = Session::new(&shared, socket, index, welcome);
-                if session.run(&mut drops).await == End::Lost {
-                    shared.board.lost.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                }
-                memory = session.memory.or(memory);
-                began.elapsed()
+        let board = &shared.board;
+        let lasted = if let Ok((socket, welcome)) = open(&shared, index, hello(id, index, memory.as_ref())).await {
+            let mut session = Session::new(&shared, socket, index, &welcome);
+            if session.run(&mut drops).await == End::Lost {
+                board.lost.fetch_add(1, Ordering::Relaxed);
             }
-            Err(_) => {
-                shared.board.failed_attempts.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                Duration::ZERO
-            }
+            memory = session.memory.or(memory);
+            began.elapsed()
+        } else {
+            board.failed_attempts.fetch_add(1, Ordering::Relaxed);
+            Duration::ZERO
         };
         sleep(backoff.ended(lasted)).await;
     }
@@ -200,7 +198,7 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    fn new(shared: &'a Shared, socket: Socket, index: usize, welcome: Welcome) -> Self {
+    fn new(shared: &'a Shared, socket: Socket, index: usize, welcome: &Welcome) -> Self {
         let report_interval = Duration::from_millis(u64::from(welcome.settings.report_interval_ms));
         let (now, here) = (raw::now(), Instant::now());
         let mut bursts = BurstScheduler::new(now);
