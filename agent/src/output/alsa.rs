@@ -31,8 +31,8 @@ use crate::{
 const CARD_PERIOD_US: u32 = 10_000;
 /// The card's ring, microseconds.
 const RING_US: u32 = 250_000;
-/// While nothing plays: little waits, so that a start comes at once.
-const IDLE: Depth = Depth { fill_us: 35_000, block_us: 10_000 };
+/// While nothing plays: little waits, so that a start comes at once; yet more than an ordinary stall takes.
+const IDLE: Depth = Depth { fill_us: 55_000, block_us: 10_000 };
 /// While something does: never less than 140 ms wait, so that a machine that stalls for a tenth of a second is not
 /// heard; and blocks are long, since every waking costs as much as rendering several milliseconds.
 const PLAYING: Depth = Depth { fill_us: 180_000, block_us: 40_000 };
