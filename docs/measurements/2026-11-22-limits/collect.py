@@ -37,4 +37,9 @@ elif os.environ.get("EVENT"):
         holes = [round(float(a), 2) for a, b in zip(t, t[1:]) if b - a > 0.3]
         r["event"] = {"beyond_100us_at_s": bad, "no_match_after_s": holes,
                       "no_match_s": round(float(sum(b - a - 0.25 for a, b in zip(t, t[1:]) if b - a > 0.3)), 2)}
+elif os.path.basename(result).removeprefix("snapcast-")[:2] in ("P-", "B-", "W-"):
+    m = measure(prefixes)
+    if m["delays"] is not None and len(m["times"]):
+        spread = m["delays"].max(axis=1) - m["delays"].min(axis=1)
+        r["series"] = {"t": [round(float(x), 1) for x in m["times"]], "spread_us": [round(float(x), 1) for x in spread]}
 json.dump(r, open(result, "w"), indent=1)
