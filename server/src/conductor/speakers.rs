@@ -10,7 +10,7 @@ use downbeat_protocol::{
     ServerMessage, ServerTime, SpeakerId, ZoneId,
     agent_message::{ClientError, ClockShift, Hello, Ready},
     report::{Health, Position},
-    server_message::{Configure, Identify, Welcome},
+    server_message::{Configure, Identify, MAX_OUTPUT_DELAY_US, Welcome},
     volume::Volume,
 };
 
@@ -135,7 +135,7 @@ impl Conductor {
             zone,
             volume: Volume::FULL,
             muted: false,
-            output_delay_us: hello.output_delay_us.unwrap_or(0),
+            output_delay_us: hello.output_delay_us.unwrap_or(0).clamp(-MAX_OUTPUT_DELAY_US, MAX_OUTPUT_DELAY_US),
             first_seen: Utc::now(),
             last_seen: Utc::now(),
             settings: Kept::default().text(),
