@@ -15,6 +15,7 @@ use downbeat_protocol::{
     agent_message::{Capabilities, ClientError, Hello, Known},
     exchange::Sample,
     handshake::{SpeakerClass, VersionRange},
+    server_message,
     timeline::{Line, PlanEntry},
 };
 use tokio::sync::mpsc;
@@ -33,6 +34,7 @@ use crate::{
     },
     output::{self, PREFERRED_RATE, Shared, realtime, supervisor::OutputEvent, supervisor::Supervisor},
     playback::{
+        metronome::Metronome,
         player::{Action, Change, Counters, Input, Player},
         render::{Command, Controls, Overlay, RenderReport, Renderer, Trash},
         resampler::Kernel,
@@ -132,6 +134,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
         health: HealthSources::new(now, description, memory_locked),
         next_health: now,
         keepsake,
+        metronome: None,
     };
     service::ready();
     let mut ticks = tokio::time::interval(TICK);
@@ -183,6 +186,8 @@ struct Agent {
     health: HealthSources,
     next_health: LocalTime,
     keepsake: Keepsake,
+    /// Told on a clock that does not count yet.
+    metronome: Option<server_message::Metronome>,
 }
 
 impl Agent {
@@ -209,7 +214,10 @@ impl Agent {
 
     fn message(&mut self, message: ServerMessage) {
         match message {
-            ServerMessage::StateSync(s) => self.tell(Input::Sync(s.session, s.volume)),
+            ServerMessage::StateSync(s) => {
+                self.metronome(None);
+                self.tell(Input::Sync(s.session, s.volume));
+            }
             ServerMessage::Prepare(p) => self.tell(Input::Prepare(p)),
             ServerMessage::PlayTrack(s)
             | ServerMessage::Pause(s)
@@ -224,6 +232,7 @@ impl Agent {
                 let samples = identify::sound(self.device_rate);
                 self.command(Command::Overlay(Box::new(Overlay { samples, at: i.at.into(), played: 0 })));
             }
+            ServerMessage::Metronome(m) => self.metronome(Some(m)),
             ServerMessage::Announce(a) => self.send(AgentMessage::ClientError(ClientError {
                 code: "unsupported".into(),
                 detail: "this agent does not play announcements yet".into(),
@@ -235,6 +244,13 @@ impl Agent {
             // handled by the connection
             ServerMessage::Welcome(_) | ServerMessage::TimeReply(_) => {}
         }
+    }
+
+    /// Ticks as told, or no more. What is told on a clock that is still being learnt waits until that one counts.
+    fn metronome(&mut self, told: Option<server_message::Metronome>) {
+        self.metronome = told.filter(|_| self.player.changing_to().is_some());
+        let ticks = told.filter(|_| self.metronome.is_none()).as_ref().and_then(Metronome::of);
+        self.command(Command::Metronome(ticks));
     }
 
     /// Begins with a clock, unless it is the one already known.
@@ -403,6 +419,9 @@ impl Agent {
         self.backlog.retain(|c| !matches!(c, Command::Clock(_)));
         self.clock.changed(estimate);
         self.command(Command::ChangeClock(estimate, shift_us.unwrap_or(0)));
+        if let Some(told) = self.metronome.take() {
+            self.command(Command::Metronome(Metronome::of(&told)));
+        }
     }
 
     fn forget_clock(&mut self) {

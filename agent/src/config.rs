@@ -12,6 +12,7 @@ use std::{
 };
 
 use clap::{CommandFactory, FromArgMatches, Parser};
+use downbeat_protocol::server_message::MAX_OUTPUT_DELAY_US;
 use serde::Deserialize;
 
 pub use output_spec::{OutputSpec, OutputSpecError, VirtualSpec};
@@ -24,8 +25,6 @@ use crate::{
 
 /// The default of `--log`.
 const DEFAULT_LOG: &str = "info";
-/// More output delay than this is a mistake, microseconds: ten seconds.
-const MAX_OUTPUT_DELAY_US: i64 = 10_000_000;
 /// The longest name of a speaker or a zone, in characters.
 const MAX_NAME: usize = 100;
 

@@ -6,12 +6,15 @@ use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use downbeat_agent::{
     clock::{ClockEstimate, ServerInstant},
     playback::{
+        metronome::Metronome,
         render::{BlockStamp, Command, Overlay, Renderer},
         resampler::Kernel,
         voice::{Gate, Voice, VoiceId},
     },
 };
-use downbeat_protocol::{ClockId, EntryId, Frames, LocalTime, Ppm, ServerTime, exchange::Offset, timeline::Line};
+use downbeat_protocol::{
+    ClockId, EntryId, Frames, LocalTime, Ppm, ServerTime, ZoneId, exchange::Offset, server_message, timeline::Line,
+};
 
 #[global_allocator]
 static GUARD: AllocDisabler = AllocDisabler;
@@ -61,6 +64,14 @@ fn whatever_it_is_told() {
     };
     let overlay =
         |at: f64| Command::Overlay(Box::new(Overlay { samples: vec![0.1; 9_600], at: server(at), played: 0 }));
+    let ticks = server_message::Metronome {
+        server_time: ServerTime(0),
+        zone: ZoneId::DEFAULT,
+        on: true,
+        at: ServerTime(4_000_000),
+        interval_us: 100_000,
+        until: ServerTime(9_000_000),
+    };
     let script = vec![
         (0.0, clock(0)),
         (0.1, add(1, 0.5, 48_000, 48_000, false)),
@@ -85,8 +96,10 @@ fn whatever_it_is_told() {
         (3.7, add(9, 3.8, 48_000, 96_000, false)),
         (3.7, add(10, 3.8, 48_000, 96_000, false)),
         (3.7, add(11, 3.8, 48_000, 96_000, false)), // more than fit
+        (4.0, Command::Metronome(Metronome::of(&ticks))),
         (4.0, Command::OutputDelay(5_000)),
         (4.0, Command::MaxDrift(2_000)),
+        (5.2, Command::Metronome(None)),
     ];
     let mut script = script.into_iter().peekable();
     let (mut block, mut heard) = (vec![0.0f32; 960], false);

@@ -364,6 +364,7 @@ fn nothing_that_happens_clicks() {
         ),
         ("not alone any more", Box::new(|s| s.tell(Command::Solo(false)))),
         ("another output delay", Box::new(|s| s.tell(Command::OutputDelay(2_000)))),
+        ("an output delay beyond the threshold", Box::new(|s| s.tell(Command::OutputDelay(15_000)))),
         ("a decoder that is late", Box::new(|s| s.feeds.last_mut().expect("a voice").total = 0)),
     ];
     let mut s = Speaker::new(rate, 23.0, 480, 5.0);
@@ -384,7 +385,7 @@ fn nothing_that_happens_clicks() {
         assert!(loud > -20.0, "{what}: nothing was heard ({loud:.1} dBFS)");
     }
     let last = s.reports.last().expect("reports");
-    assert_eq!(last.reanchors, 2);
+    assert_eq!(last.reanchors, 3);
     // and a torn frame would be seen
     s.out.remove(6 * 48_000 + 1_000);
     let torn = clicks::above(&s.out[6 * 48_000..7 * 48_000], 16_000.0 / 48_000.0);

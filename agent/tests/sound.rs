@@ -167,8 +167,8 @@ fn alone_for_long_it_is_corrected_now_and_then_and_never_jumps() {
     s.run_until(120e6);
     let errors = s.true_errors(7e6, 3.0);
     let (low, high) = errors.iter().fold((0.0f64, 0.0f64), |(a, b), e| (a.min(*e), b.max(*e)));
-    assert!(low > -850.0 && high < 850.0 && high - low > 700.0, "between {low} and {high} us");
+    assert!(low > -350.0 && high < 350.0 && high - low > 250.0, "between {low} and {high} us");
     let free = s.reports.iter().filter(|r| r.sounding.is_some() && r.correction.0.abs() < 1e-12).count();
-    assert!(free * 2 > errors.len(), "{free} of {} reports without a correction", errors.len());
+    assert!(free * 4 > errors.len(), "{free} of {} reports without a correction", errors.len());
     assert_eq!(s.reports.last().map(|r| r.reanchors), Some(0));
 }

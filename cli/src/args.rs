@@ -1,8 +1,8 @@
 //! What can be typed. Kept apart from what it does, so that the help can be read in one place.
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::quantity::{Level, Seek};
+use crate::quantity::{Delay, Level, Seek};
 
 /// Play, pause and watch a fleet of speakers that play as one.
 #[derive(Debug, Parser)]
@@ -90,6 +90,38 @@ pub enum Command {
     },
     /// List the speakers.
     Speakers,
+    /// Say or set a speaker's output delay: what lies behind its sound card (amplifier, DSP, air).
+    Delay {
+        /// The speaker.
+        #[arg(value_name = "NAME")]
+        speaker: String,
+        /// It sounds this much later than its card believes: 1.5ms, or -250us; without it, the present one is said.
+        #[arg(allow_hyphen_values = true)]
+        delay: Option<Delay>,
+        /// Change it by so much instead.
+        #[arg(long, value_name = "DELAY", allow_hyphen_values = true, conflicts_with = "delay")]
+        by: Option<Delay>,
+    },
+    /// Have every speaker of the zone tick in the same instants, for trimming output delays by ear.
+    Metronome {
+        /// On, for ten minutes at most, or off.
+        switch: Switch,
+    },
+    /// Have a speaker chirp, to find it.
+    Identify {
+        /// The speaker.
+        #[arg(value_name = "NAME")]
+        speaker: String,
+    },
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
 }
 
 fn interval(text: &str) -> Result<f64, String> {
@@ -122,6 +154,20 @@ mod tests {
             panic!()
         };
         assert_eq!(level, Some(Level::By(-5.0)));
+    }
+
+    #[test]
+    fn delays_have_signs_and_units() {
+        let delay = |line: &str| match parse(line).unwrap().command {
+            Command::Delay { speaker, delay, by } => (speaker, delay.map(|d| d.micros), by.map(|d| d.micros)),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(delay("downbeat delay kitchen -1.5ms"), ("kitchen".into(), Some(-1_500), None));
+        assert_eq!(delay("downbeat delay kitchen --by -250us"), ("kitchen".into(), None, Some(-250)));
+        assert_eq!(delay("downbeat delay kitchen"), ("kitchen".into(), None, None));
+        assert!(parse("downbeat delay kitchen 1500").is_err(), "of what?");
+        assert!(parse("downbeat delay kitchen 1ms --by 1ms").is_err());
+        assert!(parse("downbeat metronome loud").is_err());
     }
 
     #[test]

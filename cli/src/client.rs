@@ -16,6 +16,8 @@ use crate::{
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 /// How long it may take to answer. A start waits for its speakers to be ready, so this is generous.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// The zone that is meant if none is named.
+const DEFAULT_ZONE: &str = "all";
 /// How many tracks are asked for at once.
 const PAGE: u32 = 500;
 /// A library of more pages than this is a coordinator whose cursor runs in a circle.
@@ -134,6 +136,18 @@ impl Client {
         self.send(Method::PATCH, &format!("speakers/{id}"), &[], Some(body)).await
     }
 
+    /// `POST /api/speakers/{id}/identify`.
+    pub async fn identify(&self, id: &str) -> Result<Value, CliError> {
+        self.send(Method::POST, &format!("speakers/{id}/identify"), &[], Some(&json!({}))).await
+    }
+
+    /// `POST /api/zones/{zone}/metronome`, of the zone that is meant.
+    pub async fn metronome(&self, on: bool) -> Result<Value, CliError> {
+        let zone = self.zone.as_deref().unwrap_or(DEFAULT_ZONE);
+        // the name is one segment, whatever is in it
+        self.send_to(Method::POST, &["zones", zone, "metronome"], &[], Some(&json!({ "on": on }))).await
+    }
+
     /// Reads an answer of the coordinator.
     pub fn read<T: DeserializeOwned>(&self, value: Value) -> Result<T, CliError> {
         serde_json::from_value(value).map_err(|error| self.odd(error.to_string()))
@@ -146,9 +160,19 @@ impl Client {
         query: &[(String, String)],
         body: Option<&Value>,
     ) -> Result<Value, CliError> {
+        self.send_to(method, &path.split('/').collect::<Vec<_>>(), query, body).await
+    }
+
+    async fn send_to(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(String, String)],
+        body: Option<&Value>,
+    ) -> Result<Value, CliError> {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().push("api").extend(path.split('/'));
+            segments.pop_if_empty().push("api").extend(path);
         }
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);

@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::{
-    args::{Args, Command},
+    args::{Args, Command, Switch},
     client::Client,
     error::CliError,
     listing::{self, Listing},
     model::{Playback, SpeakerList, Track, TrackPage},
     pick,
-    quantity::{Level, Seek, clock},
+    quantity::{Delay, Level, Seek, clock},
     spread::{SpreadHistory, true_spread_us},
     status, table,
 };
@@ -37,6 +37,9 @@ pub async fn run(args: &Args, out: &mut impl Write) -> Result<(), CliError> {
         Command::Status { watch: None, .. } => task.status(out).await,
         Command::Status { watch: Some(interval), duration } => task.watch(*interval, *duration, out).await,
         Command::Speakers => task.speakers(out).await,
+        Command::Delay { speaker, delay, by } => task.delay(speaker, *delay, *by, out).await,
+        Command::Metronome { switch } => task.metronome(*switch == Switch::On, out).await,
+        Command::Identify { speaker } => task.identify(speaker, out).await,
     }
 }
 
@@ -158,6 +161,45 @@ impl Task<'_> {
         let speaker = pick::speaker(name, &speakers)?;
         let answer = self.client.patch_speaker(&speaker.id, &body).await?;
         self.say(out, &answer, &format!("{} is {word}", speaker.name))
+    }
+
+    async fn delay(
+        &self,
+        name: &str,
+        delay: Option<Delay>,
+        by: Option<Delay>,
+        out: &mut impl Write,
+    ) -> Result<(), CliError> {
+        let speakers = self.client.speaker_list().await?;
+        let speaker = pick::speaker(name, &speakers)?;
+        let present = Delay { micros: speaker.output_delay_us };
+        let wanted = match (delay, by) {
+            (Some(delay), _) => delay,
+            (None, Some(by)) => Delay { micros: present.micros.saturating_add(by.micros) },
+            (None, None) => {
+                let sentence = format!("{}: output delay {present}", speaker.name);
+                return self.say(out, &json!({ "outputDelayUs": present.micros }), &sentence);
+            }
+        };
+        let answer = self.client.patch_speaker(&speaker.id, &json!({ "outputDelayUs": wanted.micros })).await?;
+        self.say(out, &answer, &format!("{}: output delay {wanted}", speaker.name))
+    }
+
+    async fn metronome(&self, on: bool, out: &mut impl Write) -> Result<(), CliError> {
+        let answer = self.client.metronome(on).await?;
+        let sentence = if on {
+            "Every speaker of the zone ticks once a second, for ten minutes or until `downbeat metronome off`"
+        } else {
+            "The metronome is off"
+        };
+        self.say(out, &answer, sentence)
+    }
+
+    async fn identify(&self, name: &str, out: &mut impl Write) -> Result<(), CliError> {
+        let speakers = self.client.speaker_list().await?;
+        let speaker = pick::speaker(name, &speakers)?;
+        let answer = self.client.identify(&speaker.id).await?;
+        self.say(out, &answer, &format!("{} chirps", speaker.name))
     }
 
     async fn speakers(&self, out: &mut impl Write) -> Result<(), CliError> {

@@ -79,6 +79,34 @@ pub struct Playback {
     /// Silenced, the volume kept.
     #[serde(deserialize_with = "or_default")]
     pub muted: bool,
+    /// How far apart the speakers are, as they report.
+    pub sync: Option<Sync>,
+    /// The metronome, if it ticks.
+    pub metronome: Option<Metronome>,
+}
+
+/// How far apart the speakers of a zone are, microseconds, as they report.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Sync {
+    /// The latest minus the earliest.
+    pub spread_us: Option<f64>,
+    /// What 95 % of the last minutes did not exceed.
+    pub p95_us: Option<f64>,
+    /// The greatest of the last minutes.
+    pub max_us: Option<f64>,
+    /// By how much the truth may exceed the spread.
+    pub bound_us: Option<f64>,
+    /// Of how many speakers this is.
+    pub speakers: u64,
+}
+
+/// The metronome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct Metronome {
+    /// Whether it ticks.
+    pub on: bool,
 }
 
 impl Playback {
@@ -126,6 +154,9 @@ pub struct Speaker {
     /// Whether it is silenced.
     #[serde(deserialize_with = "or_default")]
     pub muted: bool,
+    /// What lies behind its sound card, microseconds.
+    #[serde(deserialize_with = "or_default")]
+    pub output_delay_us: i64,
     /// idle, preparing, playing, paused, faulted.
     pub state: Option<String>,
     /// Where it is minus where it should be, microseconds, late is positive; as it believes.

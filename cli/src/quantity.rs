@@ -68,6 +68,40 @@ impl FromStr for Level {
     }
 }
 
+/// A time with its unit, as output delays are given: "1.5ms", "-250us", "0". In whole microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delay {
+    /// Microseconds, signed.
+    pub micros: i64,
+}
+
+impl FromStr for Delay {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || "a time with its unit, as 1.5ms, -250us or 0".to_owned();
+        let text = text.trim();
+        let split = text.find(|c: char| c.is_alphabetic() || c == '\u{b5}').unwrap_or(text.len());
+        let (number, unit) = text.split_at(split);
+        let number: f64 = number.trim().parse().map_err(|_| wrong())?;
+        let micros = match unit {
+            "us" | "\u{b5}s" => number,
+            "ms" => number * 1e3,
+            "s" => number * 1e6,
+            "" if number == 0.0 => 0.0,
+            _ => return Err(wrong()),
+        };
+        // the coordinator says which are too great; here only what can be counted
+        if micros.abs() > 1e12 { Err(wrong()) } else { Ok(Self { micros: micros.round() as i64 }) }
+    }
+}
+
+impl std::fmt::Display for Delay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:.3} ms", self.micros as f64 / 1e3)
+    }
+}
+
 /// "90", "90.5", "1:30" or "1:02:03" in seconds.
 fn seconds(text: &str) -> Result<f64, String> {
     let wrong = || "seconds, minutes:seconds or hours:minutes:seconds, as 90, 1:30 or 1:02:03".to_owned();
@@ -144,6 +178,21 @@ mod tests {
         }
         assert_eq!(format!("{}", Level::By(50.0).resolve(80.0)), "100");
         assert_eq!(format!("{}", Level::By(-50.0).resolve(20.0)), "0");
+    }
+
+    #[test]
+    fn delays() {
+        let micros = |text: &str| text.parse::<Delay>().map(|delay| delay.micros);
+        assert_eq!(micros("1.5ms"), Ok(1_500));
+        assert_eq!(micros("-1.5ms"), Ok(-1_500));
+        assert_eq!(micros("+250us"), Ok(250));
+        assert_eq!(micros("12 \u{b5}s"), Ok(12));
+        assert_eq!(micros("0.02s"), Ok(20_000));
+        assert_eq!(micros("0"), Ok(0));
+        for wrong in ["", "ms", "1500", "1.5", "1m", "1.5 min", "nanms", "inf us", "--1ms", "1e99s"] {
+            assert!(wrong.parse::<Delay>().is_err(), "{wrong}");
+        }
+        assert_eq!(Delay { micros: -1_500 }.to_string(), "-1.500 ms");
     }
 
     #[test]

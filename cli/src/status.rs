@@ -19,7 +19,8 @@ pub fn view(playback: &Playback, speakers: &[Speaker], zone: Option<&str>, histo
     }
     text.push_str(&speaker_table(speakers));
     text.push('\n');
-    text.push_str(&spread_line(speakers, history));
+    text.push_str(&belief_line(playback));
+    text.push_str(&spread_line(speakers, history, playback.sync.is_none()));
     text
 }
 
@@ -42,6 +43,9 @@ fn headline(playback: &Playback, zone: Option<&str>) -> String {
     }
     if let Some(volume) = playback.volume {
         let _ = write!(text, "  volume {volume:.0}{}", if playback.muted { ", muted" } else { "" });
+    }
+    if playback.metronome.is_some_and(|metronome| metronome.on) {
+        text.push_str("  metronome on");
     }
     text.push('\n');
     text
@@ -82,7 +86,23 @@ fn speaker_table(speakers: &[Speaker]) -> String {
     table::text(&table)
 }
 
-fn spread_line(speakers: &[Speaker], history: &SpreadHistory) -> String {
+/// How far apart the speakers are, as the coordinator makes it out from what they report.
+fn belief_line(playback: &Playback) -> String {
+    let Some(sync) = playback.sync else { return String::new() };
+    let (Some(spread), Some(bound)) = (sync.spread_us, sync.bound_us) else { return String::new() };
+    let mut text = format!(
+        "Spread {spread:.1} us as {} speakers report, at most {:.0} by their bounds",
+        sync.speakers,
+        spread + bound
+    );
+    if let (Some(p95), Some(max)) = (sync.p95_us, sync.max_us) {
+        let _ = write!(text, "; in the last 5 minutes p95 {p95:.1}, greatest {max:.1}");
+    }
+    text.push('\n');
+    text
+}
+
+fn spread_line(speakers: &[Speaker], history: &SpreadHistory, believed: bool) -> String {
     let mut text = String::new();
     if let Some(spread) = true_spread_us(speakers) {
         let measured = speakers.iter().filter(|speaker| speaker.is_playing() && speaker.truth.is_some()).count();
@@ -91,7 +111,7 @@ fn spread_line(speakers: &[Speaker], history: &SpreadHistory) -> String {
             let _ = write!(text, " (median {median:.1}, greatest {greatest:.1} of {count} readings)");
         }
         text.push('\n');
-    } else if let Some(spread) = believed_spread_us(speakers) {
+    } else if let Some(spread) = believed_spread_us(speakers).filter(|_| believed) {
         let _ = writeln!(text, "Spread {spread:.1} us as the speakers themselves estimate it");
     }
     text
@@ -162,6 +182,27 @@ mod tests {
         speakers[0].truth = None;
         let text = view(&playing(), &speakers, None, &SpreadHistory::default());
         assert!(text.contains("Spread 7.2 us as the speakers themselves estimate it"), "{text}");
+    }
+
+    #[test]
+    fn what_the_coordinator_believes_is_said_with_its_bound() {
+        let mut playback = playing();
+        playback.sync = serde_json::from_value(
+            json!({"spreadUs": 7.24, "p95Us": 9.0, "maxUs": 31.5, "boundUs": 60.4, "speakers": 2}),
+        )
+        .unwrap();
+        playback.metronome = serde_json::from_value(json!({"on": true, "at": 5})).unwrap();
+        let mut speakers = fleet();
+        speakers[0].truth = None;
+        let text = view(&playback, &speakers, None, &SpreadHistory::default());
+        let said = "Spread 7.2 us as 2 speakers report, at most 68 by their bounds; in the last 5 minutes p95 9.0, greatest 31.5\n";
+        assert!(text.ends_with(said) && text.matches("Spread").count() == 1, "{text}");
+        assert!(text.lines().next().unwrap().ends_with("metronome on"), "{text}");
+        // one alone, or an older coordinator
+        for sync in [json!({"spreadUs": null, "boundUs": null, "speakers": 1}), json!(null)] {
+            playback.sync = serde_json::from_value(sync).unwrap();
+            view(&playback, &speakers, None, &SpreadHistory::default());
+        }
     }
 
     #[test]

@@ -35,6 +35,8 @@ impl Coordinator {
             .route("/api/playback/{action}", post(transport))
             .route("/api/speakers", get(speakers))
             .route("/api/speakers/{id}", patch(speaker))
+            .route("/api/speakers/{id}/identify", post(speaker))
+            .route("/api/zones/{zone}/metronome", post(speaker))
             .with_state(asked.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -114,7 +116,7 @@ async fn transport(State(asked): State<Asked>, Path(action): Path<String>, Json(
 
 async fn speakers() -> Json<Value> {
     let speaker = |id: &str, name: &str, zone: &str, late_ns: i64| {
-        json!({"id": id, "name": name, "class": "agent", "zone": zone, "connected": true, "volume": 80, "state": "playing",
+        json!({"id": id, "name": name, "class": "agent", "zone": zone, "connected": true, "volume": 80, "outputDelayUs": 1_500, "state": "playing",
                "syncErrorUs": 1.5, "correctionPpm": 18.0, "errorBoundUs": 30.0, "underruns": 0, "reanchors": 0,
                "health": {"output": "virtual", "output_fault": null, "version": "0.1.0"}, "truth": {"rawNs": 1_000_000_000 + late_ns, "contentUs": 7.0}})
     };
@@ -173,6 +175,22 @@ async fn relative_seeks_and_volumes_start_from_the_present() {
     assert_eq!(coordinator.good("volume").await, "Volume 70\n");
     coordinator.good("mute --speaker kit").await;
     assert_eq!(coordinator.last(), ("s-1".into(), json!({"muted": true})));
+}
+
+#[tokio::test]
+async fn output_delays_are_trimmed_by_ear() {
+    let coordinator = Coordinator::start().await;
+    assert_eq!(coordinator.good("delay attic").await, "Attic: output delay 1.500 ms\n");
+    assert_eq!(coordinator.good("delay attic -0.25ms").await, "Attic: output delay -0.250 ms\n");
+    assert_eq!(coordinator.last(), ("s-2".into(), json!({"outputDelayUs": -250})));
+    coordinator.good("delay attic --by -100us").await;
+    assert_eq!(coordinator.last(), ("s-2".into(), json!({"outputDelayUs": 1_400})));
+    coordinator.good("metronome on").await;
+    assert_eq!(coordinator.last(), ("all".into(), json!({"on": true})));
+    coordinator.good("metronome off --zone a/b").await;
+    assert_eq!(coordinator.last(), ("a/b".into(), json!({"on": false})));
+    assert_eq!(coordinator.good("identify kit").await, "Kitchen chirps\n");
+    assert_eq!(coordinator.last(), ("s-1".into(), json!({})));
 }
 
 #[tokio::test]

@@ -77,6 +77,7 @@ const SERVER_TYPES: &[&str] = &[
     "time_reply",
     "configure",
     "identify",
+    "metronome",
     "announce",
     "error",
 ];

@@ -41,6 +41,8 @@ pub enum ServerMessage {
     Configure(Configure),
     /// Make yourself heard: a chirp.
     Identify(Identify),
+    /// Tick with all others of the zone, so that people can trim output delays by ear; or tick no more.
+    Metronome(Metronome),
     /// Mix this clip over what plays.
     Announce(Announce),
     /// What was wrong with what you said.
@@ -70,7 +72,7 @@ pub struct Welcome {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// What lies behind the sound card (amplifier, DSP, air), microseconds, signed: it sounds this much later than
-    /// the card believes.
+    /// the card believes. At most [`MAX_OUTPUT_DELAY_US`] either way.
     #[serde(default)]
     pub output_delay_us: i64,
     /// Past this the speaker jumps to the right position, microseconds.
@@ -86,6 +88,9 @@ pub struct Settings {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub solo: bool,
 }
+
+/// The greatest [`Settings::output_delay_us`], either way: more is a mistake.
+pub const MAX_OUTPUT_DELAY_US: i64 = 5_000_000;
 
 /// The default of [`Settings::max_drift_us`].
 pub const DEFAULT_MAX_DRIFT_US: i64 = 5_000;
@@ -244,6 +249,24 @@ pub struct Identify {
     pub server_time: ServerTime,
     /// When; at once if it lies in the past.
     pub at: ServerTime,
+}
+
+/// Tick in the same instants as all others of the zone, over whatever plays or over silence. A newer one replaces the
+/// older; a `state_sync` ends it, and is followed by this if the zone ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metronome {
+    /// Now.
+    pub server_time: ServerTime,
+    /// The zone.
+    pub zone: ZoneId,
+    /// Whether to tick; if not, the rest says nothing.
+    pub on: bool,
+    /// The first tick; every fourth from there is louder.
+    pub at: ServerTime,
+    /// From one tick to the next, microseconds.
+    pub interval_us: u32,
+    /// No tick from here on: a metronome that was forgotten does not tick all night.
+    pub until: ServerTime,
 }
 
 /// Mix a clip over what plays.

@@ -11,8 +11,8 @@ use downbeat_protocol::{
     handshake::{SpeakerClass, VersionRange},
     report::{Health, PlayerState, Position, Truth},
     server_message::{
-        Announce, Configure, Continues, ErrorNotice, Identify, Level, PositionCheck, Prepare, Session, Settings,
-        StateSync, TimeReply, VolumeChange, Welcome,
+        Announce, Configure, Continues, ErrorNotice, Identify, Level, Metronome, PositionCheck, Prepare, Session,
+        Settings, StateSync, TimeReply, VolumeChange, Welcome,
     },
     volume::Volume,
 };
@@ -270,6 +270,11 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
         .prop_map(|(server_time, name, settings)| ServerMessage::Configure(Configure { server_time, name, settings }));
     let identify =
         (server_time(), server_time()).prop_map(|(now, at)| ServerMessage::Identify(Identify { server_time: now, at }));
+    let metronome = (server_time(), id(), any::<bool>(), server_time(), any::<u32>(), server_time()).prop_map(
+        |(server_time, zone, on, at, interval_us, until)| {
+            ServerMessage::Metronome(Metronome { server_time, zone: ZoneId(zone), on, at, interval_us, until })
+        },
+    );
     prop_oneof![
         welcome().prop_map(ServerMessage::Welcome),
         state_sync,
@@ -280,6 +285,7 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
         time_reply().prop_map(ServerMessage::TimeReply),
         configure,
         identify,
+        metronome,
         announce().prop_map(ServerMessage::Announce),
         error_notice().prop_map(ServerMessage::Error),
     ]

@@ -40,6 +40,8 @@ pub struct Coordinator {
     delays: BTreeMap<SpeakerId, i64>,
     /// The newest report of each speaker.
     pub reports: BTreeMap<SpeakerId, Position>,
+    /// All reports, with the instants at which they came, if a scenario wants them kept.
+    pub kept_reports: Option<Vec<(ServerTime, SpeakerId, Position)>>,
     /// What became of commands.
     pub answers: BTreeMap<Ticket, Result<ServerTime, Refusal>>,
     dice: Dice,
@@ -76,6 +78,7 @@ impl Coordinator {
             zone,
             settings: Settings::default(),
             delays: BTreeMap::new(),
+            kept_reports: None,
             reports: BTreeMap::new(),
             answers: BTreeMap::new(),
             dice,
@@ -233,6 +236,10 @@ impl Coordinator {
             }
             AgentMessage::PositionReport(position) => {
                 let (round_trip, lead) = (position.round_trip_us, position.lead_us);
+                if self.kept_reports.is_some() {
+                    let report = (self.now(at), speaker, (*position).clone());
+                    self.kept_reports.get_or_insert_default().push(report);
+                }
                 self.reports.insert(speaker, *position);
                 if let Some(micros) = round_trip {
                     self.input(at, Input::RoundTrip { speaker, micros });

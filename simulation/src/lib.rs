@@ -25,7 +25,7 @@
 //! | 019 lying server | nonsense as answers | arbitrary bytes: `protocol/tests/properties.rs`; arbitrary samples: `agent/tests/clock_scenarios.rs` |
 //! | 020 starved processor | late ticks, stamps, callbacks | real hogs beside a real callback: on the rig |
 //! | 024 a thousand agents | all their cores | a thousand sockets: the load tool |
-//! | 101-109 | start, transport, gapless, holdover, honesty, frozen processes, output delays, a soak, coarse cards | |
+//! | 101-110 | start, transport, gapless, holdover, honesty, frozen processes, output delays, a soak, coarse cards, telemetry | |
 
 pub mod card;
 pub mod coordinator;

@@ -49,4 +49,5 @@ scenarios! {
     s107_output_delay
     s108_soak
     s109_coarse_cards
+    s110_telemetry
 }

@@ -18,7 +18,9 @@ use nix::{
 };
 
 use super::{
-    End, Output, OutputError, PREFERRED_RATE, Shared, realtime,
+    End, Output, OutputError, PREFERRED_RATE, Shared,
+    latency::Kind,
+    realtime,
     sample::{Dither, convert},
     stamps::bracketed,
 };
@@ -177,8 +179,7 @@ impl Device {
                 match bracketed(raw::now, || self.pcm.delay()) {
                     Ok((delay, at)) if self.pcm.state() != State::XRun => {
                         let heard = written as i64 - delay;
-                        // the pointer tells whole frames, so on average half a frame more has been played
-                        let at = at.plus_nanos(-500_000_000 / i64::from(self.rate));
+                        let at = Kind::Alsa.heard_at(at, self.rate);
                         let stamp = (heard >= first_of_run as i64).then_some((heard as u64, at));
                         (delay, stamp)
                     }

@@ -18,7 +18,9 @@ use cpal::{
 };
 
 use super::{
-    End, Output, OutputError, PREFERRED_RATE, Shared, realtime,
+    End, Output, OutputError, PREFERRED_RATE, Shared,
+    latency::Kind,
+    realtime,
     sample::{CardSample, Dither, convert},
 };
 use crate::{
@@ -145,7 +147,8 @@ impl Output for Cpal {
         renderer.set_rate(config.sample_rate);
         let (back, returned) = mpsc::channel();
         let (faults, errors) = mpsc::channel();
-        let callback = Callback::new(renderer, shared.clone(), back);
+        let kind = device.id().map_or(Kind::CpalOther, |id| Kind::of_cpal(&id.to_string()));
+        let callback = Callback::new(renderer, shared.clone(), back, kind);
         let stream = match format {
             SampleFormat::F32 => open::<f32>(&device, config, callback, shared.clone(), faults),
             SampleFormat::I32 => open::<i32>(&device, config, callback, shared.clone(), faults),
@@ -232,10 +235,11 @@ struct Callback {
     block: Vec<f32>,
     dither: Dither,
     calls: u64,
+    kind: Kind,
 }
 
 impl Callback {
-    fn new(renderer: Box<Renderer>, shared: Shared, back: mpsc::Sender<Box<Renderer>>) -> Self {
+    fn new(renderer: Box<Renderer>, shared: Shared, back: mpsc::Sender<Box<Renderer>>, kind: Kind) -> Self {
         Self {
             renderer: Some(renderer),
             back,
@@ -243,6 +247,7 @@ impl Callback {
             block: vec![0.0; 2 * MAX_BLOCK],
             dither: Dither::default(),
             calls: 0,
+            kind,
         }
     }
 
@@ -260,7 +265,8 @@ impl Callback {
         self.calls += 1;
         let frame = self.shared.frames.load(Ordering::Relaxed);
         let waits_ns = i64::try_from(waits.as_nanos()).unwrap_or(0);
-        let observed = (self.calls > PREFILL_CALLBACKS).then(|| (frame, entered.plus_nanos(waits_ns)));
+        let observed =
+            (self.calls > PREFILL_CALLBACKS).then(|| (frame, self.kind.heard_at(entered.plus_nanos(waits_ns), rate)));
         let queued = (waits.as_secs_f64() * f64::from(rate)) as u32;
         let stamp = BlockStamp { frame, observed, epoch: self.shared.epoch(), queued, truth: None };
         let mut done = 0u64;

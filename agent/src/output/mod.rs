@@ -6,6 +6,7 @@
 
 pub mod alsa;
 pub mod cpal;
+pub mod latency;
 pub mod realtime;
 mod sample;
 pub mod stamps;

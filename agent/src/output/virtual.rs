@@ -18,7 +18,7 @@ use nix::{
     time::{ClockId, ClockNanosleepFlags, clock_nanosleep},
 };
 
-use super::{End, Output, OutputError, Shared, realtime};
+use super::{End, Output, OutputError, Shared, latency::Kind, realtime};
 use crate::{
     clock::raw,
     config::VirtualSpec,
@@ -132,7 +132,7 @@ impl Virtual {
             let stamp_noise = (self.card.jitter_us * 1000.0 * self.noise.next()) as i64;
             let observed = (played >= 1.0).then(|| {
                 let heard = run.first + played as u64;
-                (heard, run.instant_of(heard).plus_nanos(stamp_noise))
+                (heard, Kind::Virtual.heard_at(run.instant_of(heard).plus_nanos(stamp_noise), self.card.rate))
             });
             let stamp = BlockStamp {
                 frame,

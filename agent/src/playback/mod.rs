@@ -9,10 +9,12 @@
 //! - [`resampler`]: frames at any position between frames
 //! - [`shift`]: whole positions instead, where a speaker plays alone
 //! - [`gain`]: volume, ramped
+//! - [`metronome`]: ticks, for trimming by ear
 
 pub mod clock_change;
 pub mod dac_clock;
 pub mod gain;
+pub mod metronome;
 pub mod player;
 pub mod render;
 pub mod resampler;

@@ -8,7 +8,7 @@ use downbeat_protocol::{
     AgentMessage, ClockId, EntryId, Frames, LocalTime, ServerTime,
     agent_message::{ClientError, Ready},
     report::{PlayerState, Position, Truth},
-    server_message::{Level, Prepare, Session, Settings, VolumeChange},
+    server_message::{Level, MAX_OUTPUT_DELAY_US, Prepare, Session, Settings, VolumeChange},
     timeline::{Line, PlanEntry},
 };
 
@@ -240,7 +240,8 @@ impl Player {
                 let at = self.instant_in_force(now, v.at);
                 out.push(Action::Gain(v.volume.gain(), at, f64::from(v.ramp_ms) * 1000.0));
             }
-            Input::Settings(s) => {
+            Input::Settings(mut s) => {
+                s.output_delay_us = s.output_delay_us.clamp(-MAX_OUTPUT_DELAY_US, MAX_OUTPUT_DELAY_US);
                 out.push(Action::OutputDelay(s.output_delay_us));
                 out.push(Action::MaxDrift(s.max_drift_us.max(1_000)));
                 out.push(Action::Solo(s.solo));

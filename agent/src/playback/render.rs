@@ -15,6 +15,7 @@ use downbeat_protocol::{EntryId, Frames, LocalTime, Ppm};
 use super::{
     dac_clock::DacClock,
     gain::GainRamp,
+    metronome::Metronome,
     resampler::Kernel,
     servo::{Servo, Steer},
     voice::{FADE_US, Voice, VoiceId, place_on},
@@ -73,6 +74,8 @@ pub enum Command {
     MaxDrift(i64),
     /// Mix a clip over everything.
     Overlay(Box<Overlay>),
+    /// Tick, or no more.
+    Metronome(Option<Metronome>),
     /// Nobody else plays this: copy frames where rates allow it, as long as the sync error does.
     Solo(bool),
 }
@@ -155,6 +158,9 @@ pub struct Renderer {
     servo: Servo,
     voices: [Option<Box<Voice>>; MAX_VOICES],
     overlay: Option<Box<Overlay>>,
+    metronome: Option<Metronome>,
+    /// It is to end at the next frame.
+    metronome_ends: bool,
     tail: Vec<f32>,
     tail_left: usize,
     gain: GainRamp,
@@ -196,6 +202,8 @@ impl Renderer {
             servo: Servo::default(),
             voices: Default::default(),
             overlay: None,
+            metronome: None,
+            metronome_ends: false,
             tail: vec![0.0; 2 * MAX_TAIL],
             tail_left: 0,
             gain: GainRamp::constant(1.0),
@@ -322,6 +330,7 @@ impl Renderer {
         self.mix_tail(out);
         self.apply_gain(out, content, content_us);
         self.mix_overlay(out, content, content_us);
+        self.mix_metronome(out, heard, frame_us);
         for sample in out {
             *sample = sample.clamp(-1.0, 1.0);
         }
@@ -429,6 +438,18 @@ impl Renderer {
         }
     }
 
+    fn mix_metronome(&mut self, out: &mut [f32], heard: ServerInstant, frame_us: f64) {
+        let Some(metronome) = &mut self.metronome else { return };
+        if std::mem::take(&mut self.metronome_ends) {
+            metronome.end(heard);
+        }
+        if metronome.is_over(heard) {
+            self.metronome = None;
+        } else {
+            metronome.mix(out, heard, frame_us);
+        }
+    }
+
     fn take_commands(&mut self) {
         // Whatever a command replaces must have room in the trash, or it waits.
         while self.trash.slots() > MAX_VOICES
@@ -460,6 +481,11 @@ impl Renderer {
                 Command::OutputDelay(us) => self.output_delay_us = us as f64,
                 Command::MaxDrift(us) => self.max_drift_us = us as f64,
                 Command::Solo(solo) => self.solo = solo,
+                Command::Metronome(Some(new)) => {
+                    self.metronome = Some(new.instead_of(self.metronome));
+                    self.metronome_ends = false;
+                }
+                Command::Metronome(None) => self.metronome_ends = self.metronome.is_some(),
                 Command::Overlay(overlay) => {
                     if let Some(old) = self.overlay.replace(overlay) {
                         let _ = self.trash.push(Trash::Overlay(old));
@@ -475,6 +501,9 @@ impl Renderer {
         }
         if let Some(overlay) = &mut self.overlay {
             overlay.at = overlay.at.plus_whole(us);
+        }
+        if let Some(metronome) = &mut self.metronome {
+            metronome.shift(us);
         }
         self.gain.shift(us);
         self.content = self.content.map(|content| content.plus_whole(us));

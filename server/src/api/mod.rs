@@ -12,6 +12,7 @@ pub mod problem;
 pub mod queue;
 pub mod router;
 pub mod speakers;
+pub mod telemetry;
 pub mod test_client;
 pub mod tracks;
 pub mod zones;

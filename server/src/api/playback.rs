@@ -13,6 +13,7 @@ use super::{
     Api,
     body::{Body, InPath, Params, instant, seconds, volume},
     problem::{Problem, ProblemBody},
+    telemetry::{MetronomeView, SyncView},
     tracks,
 };
 use crate::{
@@ -136,6 +137,12 @@ pub struct PlaybackState {
     pub queue_length: usize,
     /// How many speakers of the zone are connected.
     pub speakers: usize,
+    /// How far apart they are, as they report; null unless something plays.
+    #[serde(default)]
+    pub sync: Option<SyncView>,
+    /// The metronome, for trimming output delays by ear; null unless it ticks.
+    #[serde(default)]
+    pub metronome: Option<MetronomeView>,
 }
 
 /// The current entry.
@@ -210,12 +217,13 @@ pub fn state_of(conductor: &Conductor, view: &View) -> PlaybackState {
         PlayState::Paused => "paused",
         PlayState::Playing => "playing",
     };
+    let playing = view.state == PlayState::Playing && !view.preparing;
     PlaybackState {
         zone: view.name.clone(),
         zone_id: view.id.0,
         current_track,
         playback_state: playback_state.to_owned(),
-        playing: view.state == PlayState::Playing && !view.preparing,
+        playing,
         preparing: view.preparing,
         position: view.position.as_seconds(rate),
         at: view.at.0,
@@ -227,6 +235,8 @@ pub fn state_of(conductor: &Conductor, view: &View) -> PlaybackState {
         queue_index: view.index,
         queue_length: view.queue_length,
         speakers: view.members,
+        sync: conductor.sync(view.id).filter(|_| playing).map(SyncView::from),
+        metronome: conductor.metronome(view.id).map(|t| MetronomeView::of(Some(t))),
     }
 }
 

@@ -18,7 +18,7 @@ use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Api, clients, health, playback, problem, queue, speakers, test_client, tracks, zones};
+use super::{Api, clients, health, playback, problem, queue, speakers, telemetry, test_client, tracks, zones};
 use crate::{gateway, library};
 
 #[derive(OpenApi)]
@@ -53,6 +53,7 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(clients::list))
         .routes(routes!(zones::list, zones::create))
         .routes(routes!(zones::get))
+        .routes(routes!(telemetry::metronome))
         .routes(routes!(playback::play_in_zone))
         .routes(routes!(playback::pause_in_zone))
         .routes(routes!(playback::resume_in_zone))

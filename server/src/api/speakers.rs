@@ -8,6 +8,7 @@ use downbeat_protocol::{
     EntryId, ServerTime, SpeakerId, ZoneId,
     agent_message::ClientError,
     report::{Health, PlayerState, Truth},
+    server_message::MAX_OUTPUT_DELAY_US,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -142,9 +143,6 @@ pub struct SpeakerRequest {
     #[serde(default)]
     at: Option<i64>,
 }
-
-/// The most that an output may be delayed, microseconds, either way: five seconds.
-const MAX_OUTPUT_DELAY_US: i64 = 5_000_000;
 
 /// A speaker as it is answered.
 pub fn view_of(api: &Api, speaker: &Speaker) -> SpeakerView {

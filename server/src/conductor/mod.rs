@@ -8,11 +8,13 @@
 //! - [`keeper`]: keeps speakers in the store, many at once
 //! - [`saver`]: keeps a zone's state in the store, the newest state only, and says up to which revision it is kept
 //! - [`speakers`]: connections come and go; what people set for a speaker
+//! - [`telemetry`]: how far apart a zone's speakers are; the metronome
 
 mod error;
 mod keeper;
 mod saver;
 mod speakers;
+mod telemetry;
 mod zones;
 
 use std::{

@@ -10,7 +10,7 @@ use downbeat_protocol::{
     ServerMessage, ServerTime, SpeakerId, ZoneId,
     agent_message::{ClientError, ClockShift, Hello, Ready},
     report::{Health, Position},
-    server_message::{Configure, Identify, Settings, Welcome},
+    server_message::{Configure, Identify, MAX_OUTPUT_DELAY_US, Settings, Welcome},
     volume::Volume,
 };
 
@@ -38,8 +38,8 @@ pub struct Admission {
     pub outbox: Arc<Outbox>,
     /// The first message.
     pub welcome: Welcome,
-    /// What it plays by, from before.
-    claim: Option<Claim>,
+    /// What it plays by, from before; until it has joined.
+    claim: Option<Box<Claim>>,
 }
 
 /// What a person wants changed of a speaker; `None`: as it is.
@@ -95,7 +95,7 @@ impl Conductor {
                 close_code: 1000,
             });
         }
-        let claim = hello.known.as_ref().and_then(Claim::of);
+        let claim = hello.known.as_ref().and_then(Claim::of).map(Box::new);
         Ok(Admission { speaker: id, number, outbox, welcome, claim })
     }
 
@@ -146,7 +146,7 @@ impl Conductor {
             zone,
             volume: Volume::FULL,
             muted: false,
-            output_delay_us: hello.output_delay_us.unwrap_or(0),
+            output_delay_us: hello.output_delay_us.unwrap_or(0).clamp(-MAX_OUTPUT_DELAY_US, MAX_OUTPUT_DELAY_US),
             first_seen: Utc::now(),
             last_seen: Utc::now(),
             settings: Kept::default().text(),
@@ -179,11 +179,11 @@ impl Conductor {
     }
 
     /// The speaker has its welcome: it joins its zone.
-    pub fn connected(&self, admission: &Admission) {
+    pub fn connected(&self, admission: &mut Admission) {
         if self.0.fleet.is_current(admission.speaker, admission.number)
             && let Some(zone) = self.0.fleet.zone_of(admission.speaker)
         {
-            self.join(zone, admission.speaker, admission.claim.clone());
+            self.join(zone, admission.speaker, admission.claim.take());
         }
     }
 

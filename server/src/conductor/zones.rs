@@ -23,7 +23,9 @@ use crate::{
     store::ZoneRow,
     zone::{
         Action, Audience, Claim, Command, Input, PlayState, Queue, Refusal, Ticket, TrackNews, View, Zone,
+        metronome::Ticking,
         playback::Change,
+        sync::{self, SyncWindow},
     },
 };
 
@@ -33,6 +35,8 @@ const POSITION_SAVE: Duration = Duration::from_secs(30);
 /// One zone with what it needs around it.
 pub(super) struct ZoneCell {
     core: Mutex<Core>,
+    /// How far apart the speakers were of late.
+    pub(super) sync: Mutex<SyncWindow>,
     saver: Saver,
     /// The next timeout may have changed.
     changed: Notify,
@@ -40,8 +44,10 @@ pub(super) struct ZoneCell {
     pub(super) gone: tokio_util::sync::CancellationToken,
 }
 
-struct Core {
-    zone: Zone,
+pub(super) struct Core {
+    pub(super) zone: Zone,
+    /// Since it was switched on last.
+    pub(super) metronome: Option<Ticking>,
     waiting: HashMap<Ticket, oneshot::Sender<Decision>>,
     /// The last revision that was handed to the saver.
     saved: u64,
@@ -91,7 +97,7 @@ impl CheckRound {
 }
 
 impl ZoneCell {
-    fn lock(&self) -> MutexGuard<'_, Core> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -101,9 +107,10 @@ impl Conductor {
     pub(super) fn open(&self, zone: Zone) {
         let id = zone.id();
         let (saver, writing) = Saver::new(self.0.store.clone());
-        let core = Core { saved: zone.revision(), zone, waiting: HashMap::new() };
+        let core = Core { saved: zone.revision(), zone, metronome: None, waiting: HashMap::new() };
         let cell = Arc::new(ZoneCell {
             core: Mutex::new(core),
+            sync: Mutex::default(),
             saver,
             changed: Notify::new(),
             gone: self.0.stopping.child_token(),
@@ -212,6 +219,8 @@ impl Conductor {
                 let level = fleet.get(to).map(|s| s.level(volume, muted)).unwrap_or_default();
                 let message = ServerMessage::StateSync(StateSync { session, zone_name, volume: level });
                 fleet.send(&[to], Slot::StateSync, &encode(&message));
+                // which has ended it there
+                self.tell_metronome(core, &[to], false);
             }
             Action::Volume { to, revision, volume, muted, at, ramp_ms } => {
                 let zone = core.zone.id();
@@ -241,6 +250,7 @@ impl Conductor {
             ticks
         };
         let mut saves = tick(POSITION_SAVE);
+        let mut readings = tick(Duration::from_micros(sync::INTERVAL_US.unsigned_abs()));
         let mut round = CheckRound::default();
         let mut next_check = Instant::now();
         let mut library = self.0.library.watch();
@@ -258,6 +268,7 @@ impl Conductor {
                     self.check_positions(cell, &mut round);
                 }
                 Ok(()) = library.changed() => self.compare_with_library(cell, &library.borrow_and_update().clone()),
+                _ = readings.tick() => self.read_sync(cell),
                 _ = saves.tick() => self.keep_position(cell, true),
             }
         }
@@ -290,10 +301,10 @@ impl Conductor {
     }
 
     /// One speaker joins a zone; `claim` is what it plays by, if it comes from before.
-    pub(super) fn join(&self, zone: ZoneId, speaker: SpeakerId, claim: Option<Claim>) {
+    pub(super) fn join(&self, zone: ZoneId, speaker: SpeakerId, claim: Option<Box<Claim>>) {
         let Some(s) = self.0.fleet.get(speaker) else { return };
         let round_trip_us = s.reports.position.and_then(|(_, p)| p.round_trip_us);
-        self.tell_zone(zone, Input::Joined { speaker, class: s.row.class, round_trip_us, claim: claim.map(Box::new) });
+        self.tell_zone(zone, Input::Joined { speaker, class: s.row.class, round_trip_us, claim });
         self.tell_company(zone, Some(speaker));
     }
 

@@ -27,6 +27,8 @@ pub enum Slot {
     Configure,
     /// `identify`
     Identify,
+    /// `metronome`
+    Metronome,
     /// `position_check`
     PositionCheck,
     /// `error`

@@ -135,6 +135,12 @@ impl Fleet {
         }
     }
 
+    /// What is to be seen of each of these, without a copy of any.
+    pub fn look_at<T>(&self, ids: &[SpeakerId], look: impl Fn(&Speaker) -> Option<T>) -> Vec<T> {
+        let fleet = self.read();
+        ids.iter().filter_map(|id| fleet.get(id)).filter_map(|s| look(&lock(s))).collect()
+    }
+
     /// The same value as the others of its kind have: in a fleet of thousands nearly all can do the same.
     pub fn shared(&self, capabilities: &Capabilities) -> Arc<Capabilities> {
         let mut kinds = self.0.kinds.lock().unwrap_or_else(PoisonError::into_inner);

@@ -61,8 +61,8 @@ pub(super) async fn serve(gateway: Gateway, socket: WebSocket, peer: SocketAddr)
     };
     let end = match greeted {
         Err(end) => end,
-        Ok((admission, hello)) => {
-            gateway.conductor.connected(&admission);
+        Ok((mut admission, hello)) => {
+            gateway.conductor.connected(&mut admission);
             tracing::info!(speaker = admission.welcome.name, id = %admission.speaker, %peer, "connected");
             let reader = read(&gateway, &sink, &mut stream, (&admission, hello), &mut flood);
             let end = tokio::select! {

@@ -8,17 +8,19 @@
 //!
 //! A reader's path: [`command`] (what comes in), [`action`] (what goes out), [`queue`], [`playback`] (which timeline
 //! is heard when), [`readiness`] (who is ready to start), [`members`] (how far ahead an instant must lie), then
-//! [`state`], where they meet.
+//! [`state`], where they meet. Beside it: [`sync`], how far apart the members are, and [`metronome`].
 
 pub mod action;
 pub mod command;
 pub mod members;
+pub mod metronome;
 pub mod playback;
 pub mod queue;
 pub mod readiness;
 pub mod returning;
 pub mod saved;
 pub mod state;
+pub mod sync;
 pub mod view;
 
 mod edit;

@@ -229,6 +229,87 @@ async fn what_people_set_for_a_speaker_reaches_it() {
 }
 
 #[tokio::test]
+async fn a_zone_ticks_for_all_its_speakers_and_whoever_joins() {
+    let f = Fixture::new().await;
+    let told = |m: ServerMessage| if let ServerMessage::Metronome(m) = m { Some(m) } else { None };
+    let mut one = Agent::new(f.running.addr, "one").await;
+    one.state_sync().await;
+    let (status, view) = f.post("/api/zones/all/metronome", json!({ "on": true })).await;
+    assert_eq!((status.as_u16(), &view["on"], &view["intervalUs"]), (200, &true.into(), &1_000_000.into()));
+    let first = one.until("the metronome", told).await;
+    assert!(first.on && first.at.0 % 1_000_000 == 0 && first.at > first.server_time, "{first:?}");
+    assert_eq!((view["at"].as_i64(), view["until"].as_i64()), (Some(first.at.0), Some(first.until.0)));
+    assert_eq!(f.get("/api/playback/state").await.1["metronome"], view);
+    // a joiner is told after its state, and ticks in the same rhythm
+    let mut two = Agent::new(f.running.addr, "two").await;
+    two.state_sync().await;
+    let joined = two.until("the metronome", told).await;
+    assert_eq!((joined.on, joined.at, joined.until), (true, first.at, first.until));
+    // who asks for the state, which ends it, is told again
+    one.say(&AgentMessage::RequestState).await;
+    one.state_sync().await;
+    assert_eq!(one.until("the metronome again", told).await.at, first.at);
+    let (_, view) = f.post("/api/zones/all/metronome", json!({ "on": false })).await;
+    assert_eq!((&view["on"], &view["at"]), (&false.into(), &Value::Null));
+    for agent in [&mut one, &mut two] {
+        assert!(!agent.until("its end", told).await.on);
+    }
+    assert_eq!(f.get("/api/zones/all").await.1["state"]["metronome"], Value::Null);
+    let mut three = Agent::new(f.running.addr, "three").await;
+    three.state_sync().await;
+    three.say(&AgentMessage::RequestState).await;
+    three
+        .until("the state again, and no metronome before", |m| match m {
+            ServerMessage::Metronome(m) => panic!("{m:?}"),
+            ServerMessage::StateSync(_) => Some(()),
+            _ => None,
+        })
+        .await;
+    for (zone, body, code) in
+        [("all", json!({ "on": "yes" }), 422), ("all", json!({}), 422), ("moon", json!({ "on": true }), 404)]
+    {
+        let (status, problem) = f.post(&format!("/api/zones/{zone}/metronome"), body).await;
+        assert_eq!(status.as_u16(), code, "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn the_spread_of_a_zone_is_that_of_its_reports() {
+    use downbeat_protocol::report::{PlayerState, Position};
+    let f = Fixture::new().await;
+    let (mut one, mut two) = (Agent::new(f.running.addr, "one").await, Agent::new(f.running.addr, "two").await);
+    one.state_sync().await;
+    two.state_sync().await;
+    assert_eq!(f.get("/api/playback/state").await.1["sync"], Value::Null, "nothing plays");
+    join!(f.play(&["a"; 20]), one.start(), two.start());
+    let report = |late_us: f64, bound: f64| {
+        let state = PlayerState::Playing;
+        let position = Position { state, sync_error_us: late_us, error_bound_us: Some(bound), ..Position::default() };
+        AgentMessage::PositionReport(Box::new(position))
+    };
+    one.say(&report(-5.0, 20.0)).await;
+    let sync = |speakers: u64| {
+        let f = &f;
+        wait_for("a reading", move || async move {
+            let sync = f.get("/api/playback/state").await.1["sync"].clone();
+            (sync["speakers"] == speakers).then_some(sync)
+        })
+    };
+    let alone = sync(1).await;
+    assert_eq!((&alone["spreadUs"], &alone["boundUs"], &alone["maxUs"]), (&Value::Null, &Value::Null, &Value::Null));
+    one.say(&report(-5.0, 20.0)).await;
+    two.say(&report(7.5, 30.0)).await;
+    let both = sync(2).await;
+    let of = |name: &str| both[name].as_f64().unwrap();
+    assert_eq!((of("spreadUs"), of("boundUs"), of("p95Us"), of("maxUs")), (12.5, 50.0, 12.5, 12.5));
+    // reports of the past are not of the present
+    let stale = sync(0).await;
+    assert_eq!((&stale["spreadUs"], &stale["maxUs"]), (&Value::Null, &12.5.into()));
+    f.done("/api/playback/pause", json!({})).await;
+    assert_eq!(f.get("/api/zones/all").await.1["state"]["sync"], Value::Null);
+}
+
+#[tokio::test]
 async fn reports_are_shown_and_position_checks_are_sent() {
     let f = Fixture::with(|c| c.position_check = Duration::from_millis(100)).await;
     let mut agent = Agent::new(f.running.addr, "one").await;

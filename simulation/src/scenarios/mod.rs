@@ -49,6 +49,7 @@ scenarios! {
     s107_output_delay
     s108_soak
     s109_coarse_cards
+    s110_telemetry
 }
 
 /// The rate of what is played, and of the cards: low, so that hours take seconds. What is measured does not depend on

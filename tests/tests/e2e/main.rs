@@ -9,3 +9,4 @@ mod hostile;
 mod load;
 mod processes;
 mod steps;
+mod trimming;
