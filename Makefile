@@ -20,6 +20,9 @@ lint: setup ## Formatting and lints only
 build: setup ## Release binaries, in target/release
 	@scripts/cargo build --release --locked --workspace
 
+bench: ## Every measurement; RIG=folder of the rig, as root: how well speakers keep step, too (two hours)
+	@scripts/bench.sh
+
 bench-load: ## How the coordinator carries thousands of speakers, measured (some ten minutes)
 	@scripts/bench-load.sh
 

@@ -122,6 +122,9 @@ const handlers = {
   identify(m) {
     player.identify(m.at);
   },
+  metronome() {
+    // A page does not tick: what lies behind a browser's output is not known to it, so there is nothing to trim by ear.
+  },
   async announce(m) {
     await player.announce(m);
   },
