@@ -204,6 +204,8 @@ impl Agent {
             Event::TimeBurst(samples) => self.burst(&samples),
             Event::Disconnected { reason, retry_in } => {
                 tracing::warn!(reason, ?retry_in, "no connection to the coordinator; playing on by the plan");
+                // others may be playing on, too
+                self.command(Command::Solo(false));
                 self.remember_what_is_known();
             }
             Event::Refused { code, detail, retry_in } => {

@@ -3,7 +3,7 @@
 
 use downbeat_agent::clock::{
     ClockFilter, Verdict,
-    burst::{BurstScheduler, PINGS_PER_BURST, best},
+    burst::{BurstScheduler, PINGS_PER_BURST, least},
 };
 use downbeat_protocol::{ClockId, LocalTime, ServerTime, exchange::Exchange};
 use proptest::prelude::*;
@@ -114,7 +114,7 @@ impl Pair {
             self.pass(back);
             samples.extend(Exchange { t1, t2, t3, t4: self.local() }.sample());
         }
-        if let Some(sample) = best(&samples) {
+        if let Some(sample) = least(&samples) {
             let verdict = self.filter.add(sample);
             if matches!(verdict, Verdict::Stepped(_)) {
                 self.scheduler.hurry(self.local());

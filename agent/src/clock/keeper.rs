@@ -62,6 +62,10 @@ impl ClockKeeper {
     pub fn connected(&mut self, now: LocalTime, clock_id: ClockId, kept_skew: Option<Ppm>, out: &mut Vec<News>) {
         if self.filter.as_ref().is_some_and(|f| f.clock_id() == clock_id) {
             self.scheduler.hurry(now);
+            // still played by another: this connection has not been told how the two go together
+            if self.estimate.is_some_and(|e| e.clock_id != clock_id) {
+                out.push(News::Replaced(clock_id));
+            }
             return;
         }
         self.filter = Some(match &self.filter {

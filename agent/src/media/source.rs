@@ -158,9 +158,10 @@ impl MediaSource for CacheReader {
 
 impl Drop for CacheReader {
     fn drop(&mut self) {
-        // not when it is opened: on a busy disk that may take a second, and somebody waits for the first frame
-        if let Some(file) = &self.whole {
-            touch(file);
+        // On a busy disk this may take a second. Nobody waits for it here: not the first frame, when it is opened, and not
+        // who waits for this thread to end.
+        if let Some(file) = self.whole.take() {
+            let _ = std::thread::Builder::new().name("touch".into()).spawn(move || touch(&file));
         }
         self.shared.lock().release(&self.hash, &self.control);
         self.shared.wanted.notify_one();

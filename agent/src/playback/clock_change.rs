@@ -82,6 +82,13 @@ impl Player {
         true
     }
 
+    /// A level that came with a state that waits is no longer the newest.
+    pub(super) fn level_changes(&mut self, level: Level) {
+        if let Some(kept) = self.change.as_mut().and_then(|c| c.level.as_mut()) {
+            *kept = level;
+        }
+    }
+
     /// The instant for a change of volume that is told on the clock that comes.
     pub(super) fn instant_in_force(&self, now: LocalTime, told: ServerTime) -> ServerTime {
         match (&self.change, self.clock) {

@@ -237,6 +237,7 @@ impl Player {
             Input::Prepare(prepare) => self.prepare(now, &prepare, out),
             Input::Volume(v) => {
                 self.level = v.volume;
+                self.level_changes(v.volume);
                 let at = self.instant_in_force(now, v.at);
                 out.push(Action::Gain(v.volume.gain(), at, f64::from(v.ramp_ms) * 1000.0));
             }

@@ -9,6 +9,7 @@ sys.path.insert(0, os.environ["RIG"])
 from skewmeter import Speaker, measure
 
 r = json.load(open(out + "/result.json"))
+r["driver"] = os.path.basename(r["driver"])
 r["machine"] = {"load": float(load), "stalls_ms": json.load(open(stalls)) if os.path.exists(stalls) else None}
 prefixes = [f"{out}/spk{k}" for k in range(1, r["speakers"] + 1)]
 
@@ -29,7 +30,7 @@ if os.path.exists(out + "/calls.json"):
         r["play_to_sound_ms"].append({"latest": round(1e3 * max(first), 1), "answered": round(1e3 * (answered - call), 1)})
 elif os.environ.get("EVENT"):
     # in windows of a quarter of a second: from when on are all in step again
-    m = measure(prefixes, window=0.25, hop=0.25)
+    m = measure(prefixes, window=0.25, hop=0.25, max_lag=0.2)
     if m["delays"] is not None and len(m["times"]):
         spread = (m["delays"].max(axis=1) - m["delays"].min(axis=1))
         t = np.array(m["times"])

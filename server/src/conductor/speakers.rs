@@ -282,6 +282,10 @@ impl Conductor {
         });
         let speaker = speaker.ok_or(ConductorError::UnknownSpeaker(id))?;
         if speaker.connection.is_none() {
+            if new.zone != old.zone {
+                self.tell_company(old.zone, None);
+                self.tell_company(new.zone, None);
+            }
             return Ok(speaker);
         }
         if (&new.name, new.output_delay_us) != (&old.name, old.output_delay_us) {
@@ -324,6 +328,7 @@ impl Conductor {
         }
         self.0.store.forget_speaker(id).await?;
         self.0.fleet.forget(id);
+        self.tell_company(speaker.row.zone, None);
         Ok(())
     }
 }

@@ -116,6 +116,8 @@ impl Conductor {
             gone: self.0.stopping.child_token(),
         });
         self.0.zones.write().unwrap_or_else(PoisonError::into_inner).insert(id, cell.clone());
+        // the revision that it begins with must be known to the next process, too
+        cell.saver.save(row(&cell.lock().zone, self.0.clock.now()));
         self.0.tasks.spawn(writing);
         let conductor = self.clone();
         self.0.tasks.spawn(async move { conductor.keep_time(&cell).await });
@@ -315,7 +317,7 @@ impl Conductor {
     }
 
     /// Tells the speakers of a zone whether they play alone, if that changed: who does may play bit-exactly.
-    fn tell_company(&self, zone: ZoneId, newcomer: Option<SpeakerId>) {
+    pub(super) fn tell_company(&self, zone: ZoneId, newcomer: Option<SpeakerId>) {
         let Ok(cell) = self.cell(zone) else { return };
         // held until all are told, so that of two changes the later one is told last
         let core = cell.lock();
@@ -326,7 +328,8 @@ impl Conductor {
             None if members > 1 => return,
             _ => core.zone.members(),
         };
-        let solo = members == 1;
+        // one that belongs here and is away may well be playing on by its plan
+        let solo = members == 1 && self.0.fleet.belonging_to(zone) == 1;
         for id in told {
             let changed = self.0.fleet.update(id, |s| {
                 let changed = s.solo != solo;

@@ -80,6 +80,11 @@ impl Fleet {
         self.look(id, |s| s.row.zone)
     }
 
+    /// How many speakers belong to this zone, connected or not.
+    pub fn belonging_to(&self, zone: ZoneId) -> usize {
+        self.read().values().filter(|s| lock(s).row.zone == zone).count()
+    }
+
     /// Puts a connection in the speaker's place, which is made if it is new; the one that was there is handed back.
     pub fn attach(&self, row: SpeakerRow, connection: Connection) -> Option<Connection> {
         let known = self.read().get(&row.id).cloned();

@@ -17,13 +17,15 @@ use super::{
     action::Action,
     command::{Command, Ticket},
     playback::{Change, Playback, Segment},
+    saved::{Heard, REVISION_GAP},
     state::Zone,
 };
 
 /// So long after the start speakers may come and still be taken up, microseconds.
 const PATIENCE_US: i64 = 60_000_000;
-/// So long after the first one came its shift is waited for, microseconds ...
-const FIRST_US: i64 = 5_000_000;
+/// So long after the first one came its shift is waited for, microseconds: eight bursts take two seconds, and more on a
+/// slow network ...
+const FIRST_US: i64 = 15_000_000;
 /// ... and so long after that those of the others.
 const OTHERS_US: i64 = 700_000;
 
@@ -52,7 +54,10 @@ impl Claim {
 /// The time in which what speakers play may be taken up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Returning {
-    clock_id: ClockId,
+    /// The line that was kept.
+    line: Timeline,
+    /// What was kept with it, to be kept on.
+    pub(super) kept: Vec<Heard>,
     until: ServerTime,
     decide: Option<ServerTime>,
     claims: BTreeMap<SpeakerId, (Claim, Option<f64>)>,
@@ -62,10 +67,10 @@ pub struct Returning {
 }
 
 impl Returning {
-    /// For a zone that played by `clock_id` before this process began.
-    pub fn new(clock_id: ClockId, now: ServerTime) -> Self {
+    /// For a zone that played by `line`, the last of `kept`, before this process began.
+    pub fn new(line: Timeline, kept: Vec<Heard>, now: ServerTime) -> Self {
         let until = now.plus_micros(PATIENCE_US);
-        Self { clock_id, until, decide: None, claims: BTreeMap::new(), shifted: false, commands: Vec::new() }
+        Self { line, kept, until, decide: None, claims: BTreeMap::new(), shifted: false, commands: Vec::new() }
     }
 
     /// When something is to be done without an input.
@@ -74,12 +79,14 @@ impl Returning {
     }
 
     fn claim(&mut self, now: ServerTime, speaker: SpeakerId, claim: Claim) {
-        self.claims.insert(speaker, (claim, None));
+        // one that comes again has measured the same two clocks
+        let shift = self.claims.remove(&speaker).and_then(|(_, shift)| shift);
+        self.claims.insert(speaker, (claim, shift));
         self.decide.get_or_insert(now.plus_micros(FIRST_US));
     }
 
     fn shift(&mut self, now: ServerTime, speaker: SpeakerId, shift: &ClockShift) {
-        if shift.from == self.clock_id
+        if shift.from == self.line.clock_id
             && shift.shift_us.is_finite()
             && let Some((_, told)) = self.claims.get_mut(&speaker)
         {
@@ -114,8 +121,10 @@ impl Zone {
         if claim.clock_id == self.clock_id {
             self.take_up_what_was_told(now, claim, out);
         } else if let Some(r) = &mut self.returning
-            && claim.clock_id == r.clock_id
+            && claim.clock_id == r.line.clock_id
             && self.queue.get(claim.entry.entry).is_some_and(|e| e.plan.hash == claim.entry.hash)
+            // one that was cut off before the last change plays what nobody else does
+            && (claim.timeline == r.line || self.kept_revision.is_some_and(|kept| kept < claim.revision))
         {
             r.claim(now, speaker, claim);
         }
@@ -123,7 +132,9 @@ impl Zone {
 
     /// A change was told to speakers and the coordinator killed before it was kept: it has been heard, so it counts.
     fn take_up_what_was_told(&mut self, now: ServerTime, claim: Claim, out: &mut Vec<Action>) {
-        let unkept = self.kept_revision.is_some_and(|kept| kept < claim.revision && claim.revision < self.revision);
+        // between the kept one and the gap: told by the process before this one
+        let unkept = |kept: u64| kept < claim.revision && claim.revision - kept < REVISION_GAP;
+        let unkept = self.kept_revision.is_some_and(unkept);
         if !unkept || self.queue.get(claim.entry.entry).is_none() {
             return;
         }
@@ -150,8 +161,15 @@ impl Zone {
         let withheld = self.withholds();
         let Some(r) = self.returning.as_mut().filter(|_| withheld) else {
             // whoever starts or stops something before a speaker has come decides what is heard
-            if !matches!(command, Command::Volume { .. } | Command::Enqueue { .. }) {
+            let current = self.queue.current().map(super::QueueEntry::id);
+            let harmless = match &command {
+                Command::Volume { .. } | Command::Enqueue { .. } | Command::Clear => true,
+                Command::Remove { entry } => Some(*entry) != current,
+                _ => false,
+            };
+            if !harmless {
                 self.returning = None;
+                self.kept_revision = None;
             }
             return Some(command);
         };
@@ -164,7 +182,7 @@ impl Zone {
         let Some(r) = self.returning.take_if(|r| r.next_timeout() <= now) else { return };
         match r.agreed() {
             Some((claim, shift_us)) => {
-                self.continues = Some(Continues { clock_id: r.clock_id, shift_us });
+                self.continues = Some(Continues { clock_id: r.line.clock_id, shift_us });
                 let anchor_server_us = claim.timeline.anchor_server_us.plus_micros(shift_us);
                 let timeline = Timeline { clock_id: self.clock_id, anchor_server_us, ..claim.timeline.clone() };
                 self.go_on(now, timeline, &claim.entry, out);

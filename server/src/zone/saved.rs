@@ -4,7 +4,7 @@
 //! timeline itself is taken up, and to the speakers nothing has happened. On another clock the last position is taken
 //! up as a pause, unless speakers come that still play (see [`super::returning`]).
 
-use downbeat_protocol::{ClockId, Frames, PlanEntry, ServerTime, Timeline, volume::Volume};
+use downbeat_protocol::{ClockId, Frames, PlanEntry, ServerTime, Timeline, server_message::Continues, volume::Volume};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
 
 /// The revision after a restart begins this much later than the one kept: what was told to speakers in the last moment
 /// before a crash may not have been kept, and they ignore what is older than they know.
-const REVISION_GAP: u64 = 1_000;
+pub(super) const REVISION_GAP: u64 = 1_000;
 
 /// A zone's session, as it is kept.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct Saved {
     /// What was heard, or decided to be heard, in order; empty if that was silence.
     #[serde(default)]
     pub heard: Vec<Heard>,
+    /// How the clock before the present one and this one go together, for speakers that still play by that.
+    #[serde(default)]
+    pub continues: Option<Continues>,
 }
 
 /// A part of the playback, as it is kept: what follows its entry comes from the queue.
@@ -48,9 +51,14 @@ pub struct Heard {
 }
 
 impl Saved {
-    /// The clock that the parts are told on, if something of them is running.
-    fn running_on(&self) -> Option<ClockId> {
-        self.heard.iter().filter_map(|h| h.timeline.as_ref()).rfind(|t| t.running).map(|t| t.clock_id)
+    /// The clock that the parts are told on.
+    fn clock(&self) -> Option<ClockId> {
+        self.heard.iter().find_map(|h| h.timeline.as_ref()).map(|t| t.clock_id)
+    }
+
+    /// The line that was running in the end.
+    fn running(&self) -> Option<&Timeline> {
+        self.heard.last()?.timeline.as_ref().filter(|t| t.running)
     }
 }
 
@@ -69,7 +77,10 @@ impl Zone {
             timeline: s.timeline.clone(),
             entry: s.own_entry().cloned(),
         });
-        Saved { queue, held: view.state != PlayState::Stopped, position: view.position, heard: heard.collect() }
+        // while speakers may still come that play, what they play by must outlive another restart
+        let heard = self.returning.as_ref().map_or_else(|| heard.collect(), |r| r.kept.clone());
+        let held = view.state != PlayState::Stopped;
+        Saved { queue, held, position: view.position, heard, continues: self.continues }
     }
 
     /// Takes up what was kept: queue, volumes, and what was playing (see the [module](self)). To be called before the
@@ -78,18 +89,19 @@ impl Zone {
         (self.volume, self.muted) = (volume, muted);
         self.revision = revision.saturating_add(REVISION_GAP);
         self.kept_revision = Some(revision);
-        let running_on = saved.running_on();
+        let (clock, running) = (saved.clock(), saved.running().cloned());
         self.queue = saved.queue;
         let playback = Playback::resumed(saved.heard.iter().filter_map(|h| self.part(h)).collect());
-        if let Some(playback) = playback.filter(|_| running_on == Some(self.clock_id)) {
+        if let Some(playback) = playback.filter(|_| clock == Some(self.clock_id)) {
             self.playback = playback;
+            self.continues = saved.continues;
             let current = self.playback.last().own_entry().map(|e| e.entry);
             self.queue.set_current(current.or(self.queue.current().map(super::QueueEntry::id)));
             // entries may have ended meanwhile; nobody is here yet to be told
             self.advance(now, &mut Vec::new());
             return;
         }
-        self.returning = running_on.filter(|c| *c != self.clock_id).map(|c| Returning::new(c, now));
+        self.returning = running.filter(|t| t.clock_id != self.clock_id).map(|t| Returning::new(t, saved.heard, now));
         let Some(entry) = self.queue.current().filter(|_| saved.held).map(|e| e.plan.clone()) else { return };
         let timeline = self.timeline(entry.entry, within(saved.position, &entry), now, false);
         let plan = self.queue.plan_from(&entry, entry.entry);

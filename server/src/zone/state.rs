@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use downbeat_protocol::{
     ClockId, EntryId, Frames, PlanEntry, ServerTime, SpeakerId, Timeline, ZoneId,
+    handshake::SpeakerClass,
     server_message::{Continues, Session},
     volume::Volume,
 };
@@ -97,7 +98,8 @@ impl Zone {
                 }
             }
             Input::Joined { speaker, class, round_trip_us, claim } => {
-                if let Some(claim) = claim {
+                // a page in a browser does not measure how clocks go together
+                if let Some(claim) = claim.filter(|_| class == SpeakerClass::Agent) {
                     self.claimed(now, speaker, *claim, out);
                 }
                 self.members.join(speaker, class, round_trip_us);

@@ -179,7 +179,7 @@ fn if_none_measures_the_kept_pause_is_told() {
     rig.wait(SECOND);
     let mut new = moved(&rig, SECOND);
     comes_back(&mut new, 1, &known(&rig));
-    new.wait(6 * SECOND);
+    new.wait(16 * SECOND);
     assert_eq!(told(&new, 1).len(), 1);
     assert_eq!(new.zone.view(new.now).state, PlayState::Paused);
 }
@@ -274,4 +274,70 @@ fn nothing_kept_is_nothing_lost() {
     let mut rig = Rig::new();
     rig.zone.restore(rig.now, saved, 5, Volume::FULL, false);
     assert_eq!(rig.heard(), None);
+}
+
+#[test]
+fn who_was_away_during_a_persons_change_does_not_undo_it() {
+    for restart in [false, true] {
+        let mut rig = playing(three());
+        rig.wait(SECOND);
+        let mut zone = if restart { restarted(&rig, SECOND) } else { rig };
+        for n in 1..=3 {
+            zone.join(n);
+        }
+        let away = known(&zone);
+        zone.input(Input::Left { speaker: speaker(1) });
+        zone.command(Command::Pause { at: None });
+        zone.wait(SECOND);
+        comes_back(&mut zone, 1, &away);
+        assert_eq!(zone.zone.view(zone.now).state, PlayState::Paused, "after a restart: {restart}");
+    }
+}
+
+#[test]
+fn a_second_restart_before_the_speakers_are_back_loses_nothing() {
+    let mut rig = playing(three());
+    rig.wait(SECOND);
+    let mut first = moved(&rig, SECOND);
+    first.command(Command::Volume { volume: Volume::new(20.0), muted: None, ramp_ms: 0, at: None });
+    for mut new in [restarted(&first, SECOND), restored(&first, ClockId(Uuid::from_u128(9)), ServerTime(5))] {
+        comes_back(&mut new, 1, &known(&rig));
+        assert!(told(&new, 1).is_empty());
+        tells_shift(&mut new, 1, &rig, SHIFT as f64);
+        assert_eq!(told(&new, 1).len(), 1);
+        assert!(told(&new, 1)[0].continues.is_some());
+    }
+}
+
+#[test]
+fn a_latecomer_is_taken_along_over_another_restart() {
+    let mut rig = playing(three());
+    rig.wait(SECOND);
+    let mut first = moved(&rig, SECOND);
+    comes_back(&mut first, 1, &known(&rig));
+    tells_shift(&mut first, 1, &rig, SHIFT as f64);
+    let mut second = restarted(&first, SECOND);
+    comes_back(&mut second, 2, &known(&rig));
+    assert_eq!(told(&second, 2)[0].continues, told(&first, 1)[0].continues);
+}
+
+#[test]
+fn one_that_was_cut_off_before_the_last_change_decides_nothing() {
+    let mut rig = playing(three());
+    rig.wait(SECOND);
+    let stray = known(&rig);
+    rig.command(Command::Seek { to: Place::Seconds(8.0), at: None });
+    for n in 1..=3 {
+        rig.ready(n, 40 * MS);
+    }
+    rig.wait(SECOND);
+    let mut new = moved(&rig, SECOND);
+    comes_back(&mut new, 1, &stray);
+    assert_eq!(told(&new, 1).len(), 1, "it is told what is kept, and waits with the others");
+    // a pause that was decided and not yet heard is a pause
+    rig.command(Command::Pause { at: Some(rig.now.plus_micros(SECOND)) });
+    let mut paused = moved(&rig, 3 * SECOND);
+    comes_back(&mut paused, 1, &stray);
+    assert_eq!(paused.zone.view(paused.now).state, PlayState::Paused);
+    assert_eq!(told(&paused, 1).len(), 1);
 }
