@@ -35,6 +35,7 @@ elif os.environ.get("EVENT"):
         spread = (m["delays"].max(axis=1) - m["delays"].min(axis=1))
         t = np.array(m["times"])
         bad = [round(float(x), 2) for x, s in zip(t, spread) if s > 100]
+        r["series"] = {"t": [round(float(x), 2) for x in t], "spread_us": [round(float(x), 1) for x in spread]}
         holes = [round(float(a), 2) for a, b in zip(t, t[1:]) if b - a > 0.3]
         r["event"] = {"beyond_100us_at_s": bad, "no_match_after_s": holes,
                       "no_match_s": round(float(sum(b - a - 0.25 for a, b in zip(t, t[1:]) if b - a > 0.3)), 2)}
