@@ -277,3 +277,55 @@ async fn a_dead_coordinator_is_not_heard() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_coordinator_that_returns_goes_on_where_its_speakers_are() {
+    undisturbed(|| returns(false)).await;
+}
+
+#[tokio::test]
+async fn one_that_returns_on_another_clock_does_so_too() {
+    undisturbed(|| returns(true)).await;
+}
+
+async fn returns(on_another_clock: bool) -> Result<(), Disturbed> {
+    let stage = stage();
+    let sound = stage.sound(LONG);
+    let names = ["kitchen", "hall"];
+    let first = Coordinator::start(&stage).await;
+    let address = first.address().to_owned();
+    let kitchen = Speaker::start(&stage, &address, names[0], Card::USUAL.off_by(40.0));
+    let hall = Speaker::start(&stage, &address, names[1], Card::USUAL.off_by(-60.0));
+    first.settled(&names).await;
+    let start = first.play(&stage, &[LONG]).await;
+    first.in_step(&names, STEP_US).await;
+    cached(&stage, names[0]).await;
+    cached(&stage, names[1]).await;
+    first.kill().await;
+    if on_another_clock {
+        forget_the_clock(&stage).await;
+    }
+    listen_for(Duration::from_secs(2)).await;
+
+    let second = Coordinator::start_with(&stage, &address, &[]).await;
+    second.in_step(&names, STEP_US).await;
+    assert_eq!(second.state().await["playbackState"], "playing");
+    listen_for(Duration::from_secs(2)).await;
+    let stop = second.ask("stop", json!({})).await;
+    second.in_the_past(stop.at_us).await;
+    let states = second.speakers().await;
+    let (kitchen, hall) = (kitchen.recording().await, hall.recording().await);
+    played_whole("kitchen", &kitchen, &sound, &start, &stop)?;
+    played_whole("hall", &hall, &sound, &start, &stop)?;
+    states.iter().try_for_each(nothing_counted)
+}
+
+/// What is kept of the clock belongs to another boot of the machine.
+async fn forget_the_clock(stage: &Stage) {
+    use sqlx::{Connection as _, sqlite::SqliteConnectOptions};
+    let file = stage.path("server").join("downbeat.db");
+    let mut db =
+        sqlx::SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file)).await.expect("it opens");
+    sqlx::query("UPDATE clock SET boot = 'another'").execute(&mut db).await.expect("there is a clock");
+    db.close().await.expect("it closes");
+}
