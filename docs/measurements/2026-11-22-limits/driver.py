@@ -4,6 +4,7 @@ environment says what happens beside it:
   EVENT     kill        the coordinator is killed (SIGKILL) 20 s after the start, and started again 60 s later
             reboot      the same, and what it kept of its clock is of another boot: it comes back on another clock
             sigstop     player 2 stands still (SIGSTOP) from 20 s to 30 s after the start
+            stall       from 15 s on, every 3 s, all processes stand still for 110 ms
             wallstep    20 s after the start the wall clocks of the coordinator and of two players jump an hour
             clockstep   20 s after the start the coordinator's monotonic clock jumps by 250 ms
             latency     ten starts of the same track, and when each call was made (calls.json)
@@ -11,7 +12,7 @@ environment says what happens beside it:
             bloat       all players behind one link of 10 Mbit/s with a queue of 1 MB
   RIG       the rig's folder; IMPAIR its built `impair`
 """
-import importlib.util, json, os, pathlib, shutil, signal, sqlite3, subprocess, sys, threading, time
+import importlib.util, json, os, pathlib, shutil, signal, sqlite3, subprocess, sys, tempfile, threading, time
 
 RIG = pathlib.Path(os.environ["RIG"]).resolve()
 HERE = pathlib.Path(__file__).resolve().parent
@@ -44,7 +45,7 @@ def server_env(rig):
 
 
 def built(source):
-    library = pathlib.Path("/tmp") / (source[:-2] + ".so")
+    library = pathlib.Path(tempfile.gettempdir()) / (source[:-2] + ".so")
     subprocess.check_call(["cc", "-shared", "-fPIC", "-O2", "-o", library, HERE / source])
     return library
 
@@ -112,6 +113,16 @@ def another_boot(rig):
     spawn_server(rig, before=[*CALM, "unshare", "--time", "--fork", "--kill-child", "--monotonic", "86400"])
 
 
+def stalled(rig):
+    """As a virtual machine that is not given its processors; the cards play on."""
+    pids = [p.pid for p in rig.procs.values()]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(0.11)
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
+
+
 def latency(rig):
     track = base.call(rig, "/api/tracks")["tracks"][0]["id"]
     calls = []
@@ -144,6 +155,9 @@ def play(rig):
     if EVENT == "sigstop":
         at(20, lambda: os.kill(rig.procs["player2"].pid, signal.SIGSTOP))
         at(30, lambda: os.kill(rig.procs["player2"].pid, signal.SIGCONT))
+    if EVENT == "stall":
+        for k in range(10):
+            at(15 + 3 * k, lambda: stalled(rig))
     if EVENT == "wallstep":
         at(20, lambda: (rig.out / "step").write_text("3600"))
     if EVENT == "clockstep":

@@ -89,6 +89,7 @@ scenario() {
     kill) EVENT='kill' ours kill "${P[@]}" --settle 2 --calm 100 ;;
     reboot) EVENT=reboot ours reboot "${P[@]}" --settle 2 --calm 100 ;;
     sigstop) EVENT=sigstop ours sigstop "${P[@]}" --settle 2 --calm 50 ;;
+    stall) EVENT=stall ours stall "${P[@]}" --settle 2 --calm 40 ;;
     wallstep) EVENT=wallstep ours wallstep "${P[@]}" --settle 2 --calm 40 ;;
     clockstep) EVENT=clockstep ours clockstep "${P[@]}" --settle 2 --calm 50 ;;
     latency) EVENT=latency CONNECT_S=15 ours latency --settle 1 --calm 3 ;;
@@ -105,7 +106,7 @@ scenario() {
     esac
 }
 
-all=(A peer-A P peer-P B peer-B W peer-W S peer-S late peer-late rate-44100 track-44100 impair bloat kill reboot sigstop
-    wallstep clockstep latency)
+all=(A peer-A P peer-P B peer-B W peer-W S peer-S late peer-late rate-44100 track-44100 impair bloat kill reboot stall
+    sigstop wallstep clockstep latency)
 if [ $# -gt 0 ]; then all=("$@"); fi
 for name in "${all[@]}"; do scenario "$name"; done

@@ -9,6 +9,7 @@ ROWS = [  # scenario, part, what it is, bars (median, p99)
     ("B", "calm", "and system clocks: 7, -11, 3, -5 ppm", (12, 30)),
     ("W", "calm", "wild: cards 180, -150, 90, -60, clocks 60, -80, 40, 0 ppm", (15, 40)),
     ("S", "stress", "P, and both cores busy", (20, 60)),
+    ("stall", "calm", "P, every 3 s all processes stand still for 110 ms", (20, 60)),
     ("late", "joiner", "P, one joins 20 s late: all four from its start on", (50, None)),
     ("late", "others", "... the other three meanwhile", None),
     ("rate-44100", "calm", "P, 48 kHz file on 44.1 kHz cards", (10, 25)),
