@@ -14,7 +14,7 @@ pub enum PlayState {
     Stopped,
     /// Held at a frame.
     Paused,
-    /// Playing, or about to.
+    /// Playing, or about to; also if after a restart its speakers still play and it is not known yet at which frame.
     Playing,
 }
 
@@ -92,6 +92,7 @@ impl Zone {
         let spot = last.spot(at);
         let (state, position, at, entry) = match (&self.readiness, spot) {
             (Some(r), _) => (PlayState::Playing, r.from, now, Some(r.entry)),
+            (None, Some(s)) if self.withholds() => (PlayState::Playing, s.frame, at, Some(s.entry)),
             (None, Some(s)) if s.running => (PlayState::Playing, s.frame, at, Some(s.entry)),
             (None, Some(s)) => (PlayState::Paused, s.frame, at, Some(s.entry)),
             (None, None) => (PlayState::Stopped, Frames(0), at, None),

@@ -192,6 +192,7 @@ fn a_command_waits_until_it_is_known_what_plays() {
     comes_back(&mut new, 1, &known(&rig));
     let ticket = new.command(Command::Pause { at: None });
     assert_eq!(new.answer(ticket), None);
+    assert_eq!(new.zone.view(new.now).state, PlayState::Playing, "its speaker plays: a person must not read `paused`");
     tells_shift(&mut new, 1, &rig, SHIFT as f64);
     let at = new.answer(ticket).expect("it is answered").expect("and done");
     assert_eq!(new.zone.view(at).state, PlayState::Paused);
