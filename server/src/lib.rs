@@ -6,7 +6,7 @@
 //! - [`gateway`]: the WebSocket of the speakers, with the time echo
 //! - [`conductor`]: performs what the zones decide; the only place that knows zones, fleet, store and library
 //! - [`zone`]: what a zone plays: the pure core
-//! - [`fleet`]: the speakers, known and connected
+//! - [`fleet`]: the speakers, known and connected; [`target`]: how people say which of them they mean
 //! - [`library`]: the music; [`store`]: what must survive a power cut
 //! - [`clock`]: server time; [`service`]: the process among others
 
@@ -20,4 +20,5 @@ pub mod gateway;
 pub mod library;
 pub mod service;
 pub mod store;
+pub mod target;
 pub mod zone;

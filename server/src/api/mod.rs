@@ -6,15 +6,18 @@
 pub mod body;
 pub mod clients;
 pub mod health;
+pub mod idempotency;
 pub mod long_list;
 pub mod playback;
 pub mod problem;
 pub mod queue;
 pub mod router;
 pub mod speakers;
+pub mod targets;
 pub mod telemetry;
 pub mod test_client;
 pub mod tracks;
+pub mod versioned;
 pub mod zones;
 
 use std::sync::Arc;

@@ -11,13 +11,13 @@ use uuid::Uuid;
 
 use super::{
     Api,
-    body::{Body, InPath, Params, instant, seconds, volume},
+    body::{Body, InPath, Params, decibels, instant, loudness, seconds, volume},
     problem::{Problem, ProblemBody},
     telemetry::{MetronomeView, SyncView},
     tracks,
 };
 use crate::{
-    conductor::Conductor,
+    conductor::{Conductor, Loudness, ZonePatch},
     zone::{Command, Place, PlayState, QueueEntry, View},
 };
 
@@ -84,6 +84,12 @@ pub struct VolumeRequest {
     /// The zone's volume, 0 (silent) to 100 (as recorded).
     #[serde(default)]
     volume: Option<f64>,
+    /// The same in decibels, at most 0.
+    #[serde(default)]
+    volume_db: Option<f64>,
+    /// So many percent louder, or softer.
+    #[serde(default)]
+    volume_delta: Option<f64>,
     /// Silent, whatever the volume.
     #[serde(default)]
     muted: Option<bool>,
@@ -121,12 +127,16 @@ pub struct PlaybackState {
     pub position: f64,
     /// The instant of `position`, microseconds of server time; in the future if the start was only just decided.
     pub at: i64,
-    /// Now, microseconds of server time.
-    pub server_time: i64,
+    /// Now, microseconds of server time; a live figure, only in answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_time: Option<i64>,
     /// Names the clock that `at` and `serverTime` are read from; another after a restart.
     pub clock_id: Uuid,
     /// The zone's volume, 0..=100.
     pub volume: f32,
+    /// The same in decibels; null: silent.
+    #[serde(default)]
+    pub volume_db: Option<f32>,
     /// Whether the zone is silent, whatever the volume.
     pub muted: bool,
     /// Grows with every change of the zone.
@@ -227,9 +237,10 @@ pub fn state_of(conductor: &Conductor, view: &View) -> PlaybackState {
         preparing: view.preparing,
         position: view.position.as_seconds(rate),
         at: view.at.0,
-        server_time: conductor.clock().now().0,
+        server_time: Some(conductor.clock().now().0),
         clock_id: conductor.clock().id().0,
         volume: view.volume.percent(),
+        volume_db: decibels(view.volume),
         muted: view.muted,
         revision: view.revision,
         queue_index: view.index,
@@ -272,7 +283,8 @@ async fn do_play(api: &Api, zone: ZoneId, request: PlayRequest) -> Result<Json<P
         }
     };
     if let Some(volume) = volume {
-        let _ = set_volume(api, zone, (Some(volume), None), None, None).await?;
+        let patch = ZonePatch { volume: Some(Loudness::To(volume)), ..ZonePatch::default() };
+        let _ = set_volume(api, zone, patch).await?;
     }
     run(api, zone, command).await
 }
@@ -292,25 +304,26 @@ async fn do_seek(api: &Api, zone: ZoneId, request: SeekRequest) -> Result<Json<P
 
 async fn do_volume(api: &Api, zone: ZoneId, request: VolumeRequest) -> Result<Json<PlaybackReply>, Problem> {
     let at = instant(request.at, api.conductor.clock().now())?;
-    if request.volume.is_none() && request.muted.is_none() {
+    let volume = loudness(request.volume, request.volume_db, request.volume_delta)?;
+    if volume.is_none() && request.muted.is_none() {
         return Err(Problem::field("volume", "missing: say a volume, 0..=100, or muted"));
     }
-    if request.ramp_ms.is_some_and(|ms| ms > MAX_RAMP_MS) {
-        return Err(Problem::field("rampMs", format!("at most {MAX_RAMP_MS}")));
-    }
-    let level = (request.volume.map(volume).transpose()?, request.muted);
-    set_volume(api, zone, level, request.ramp_ms, at).await
+    let patch = ZonePatch { name: None, volume, muted: request.muted, ramp_ms: ramp(request.ramp_ms)?, at };
+    set_volume(api, zone, patch).await
 }
 
-async fn set_volume(
-    api: &Api,
-    zone: ZoneId,
-    (volume, muted): (Option<downbeat_protocol::volume::Volume>, Option<bool>),
-    ramp_ms: Option<u32>,
-    at: Option<downbeat_protocol::ServerTime>,
-) -> Result<Json<PlaybackReply>, Problem> {
-    let ramp_ms = ramp_ms.unwrap_or(crate::zone::state::RAMP_MS);
-    run(api, zone, Command::Volume { volume, muted, ramp_ms, at }).await
+/// How long a change of volume takes, as it may be asked for.
+pub fn ramp(ramp_ms: Option<u32>) -> Result<Option<u32>, Problem> {
+    if ramp_ms.is_some_and(|ms| ms > MAX_RAMP_MS) {
+        return Err(Problem::field("rampMs", format!("at most {MAX_RAMP_MS}")));
+    }
+    Ok(ramp_ms)
+}
+
+async fn set_volume(api: &Api, zone: ZoneId, patch: ZonePatch) -> Result<Json<PlaybackReply>, Problem> {
+    let (view, at) = api.conductor.edit_zone(zone, patch, |_| true).await?;
+    let state = state_of(&api.conductor, &view);
+    Ok(Json(PlaybackReply { success: true, at: at.0, state }))
 }
 
 /// The two handlers of a command: the zone named in the body, and the zone named in the path.

@@ -18,7 +18,10 @@ use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Api, clients, health, playback, problem, queue, speakers, telemetry, test_client, tracks, zones};
+use super::{
+    Api, clients, health, idempotency, playback, problem, queue, speakers, targets, telemetry, test_client, tracks,
+    zones,
+};
 use crate::{gateway, library};
 
 #[derive(OpenApi)]
@@ -52,7 +55,7 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(playback::state))
         .routes(routes!(clients::list))
         .routes(routes!(zones::list, zones::create))
-        .routes(routes!(zones::get))
+        .routes(routes!(zones::get, zones::edit, zones::delete))
         .routes(routes!(telemetry::metronome))
         .routes(routes!(playback::play_in_zone))
         .routes(routes!(playback::pause_in_zone))
@@ -66,6 +69,7 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(queue::get, queue::add, queue::clear))
         .routes(routes!(queue::remove))
         .routes(routes!(speakers::list))
+        .routes(routes!(targets::act))
         .routes(routes!(speakers::get, speakers::edit, speakers::forget))
         .routes(routes!(speakers::identify))
         .routes(routes!(tracks::list))
@@ -83,6 +87,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Everything that the coordinator answers.
 pub fn router(api: Api) -> Router {
     let (rest, _) = documented().split_for_parts();
+    let answers = idempotency::Idempotency::new(api.conductor.store().clone());
     let media = library::media_router(api.conductor.library().clone());
     let pages = Router::new()
         .route(WEBSOCKET_PATH, get(socket))
@@ -95,6 +100,7 @@ pub fn router(api: Api) -> Router {
         .method_not_allowed_fallback(problem::no_method)
         .with_state(api)
         .merge(media)
+        .layer(middleware::from_fn_with_state(answers, idempotency::layer))
         .layer(middleware::from_fn(same_origin))
         .layer(TraceLayer::new_for_http())
 }

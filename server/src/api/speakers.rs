@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::{Json, extract::State, http::StatusCode, response::Response};
+use axum::{extract::State, http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use downbeat_protocol::{
     EntryId, ServerTime, SpeakerId, ZoneId,
@@ -16,14 +16,17 @@ use uuid::Uuid;
 
 use super::{
     Api,
-    body::{Body, InPath, instant, name, volume},
+    body::{Body, InPath, Params, decibels, instant, loudness, name, volume},
     long_list::long_list,
     playback::zone_named,
     problem::{Problem, ProblemBody},
+    targets::{SelectQuery, selector},
+    versioned::{Conditions, ETag, Versioned},
 };
 use crate::{
-    conductor::{Conductor, SpeakerPatch},
+    conductor::{Conductor, ConductorError, SpeakerPatch},
     fleet::Speaker,
+    target::Labels,
 };
 
 /// A speaker: what people set, and what it said of itself last. All from `state` on is null until it reported.
@@ -45,8 +48,21 @@ pub struct SpeakerView {
     pub connected: bool,
     /// Its own volume, 0..=100; the zone's comes on top.
     pub volume: f32,
+    /// The same in decibels; null: silent.
+    #[serde(default)]
+    pub volume_db: Option<f32>,
+    /// It is never less loud than this, 0..=100, whatever the volumes; only muted.
+    #[serde(default)]
+    pub min_volume: f32,
+    /// It is never louder than this, 0..=100, whatever the volumes.
+    #[serde(default = "full")]
+    pub max_volume: f32,
     /// Silent, whatever the volume.
     pub muted: bool,
+    /// What people wrote on it.
+    #[serde(default)]
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    pub labels: Labels,
     /// What lies behind its sound card, microseconds, signed.
     pub output_delay_us: i64,
     /// When it was connected last, or now if it is.
@@ -101,6 +117,31 @@ pub struct SpeakerView {
     pub last_error: Option<ClientError>,
 }
 
+impl SpeakerView {
+    /// The same without live figures: it changes only when something changes. `speaker` is the one that is shown; while it
+    /// is connected, it was last seen when it came.
+    #[must_use]
+    pub fn settled(&self, speaker: &Speaker) -> Self {
+        Self {
+            last_seen: speaker.connection.as_ref().map_or(speaker.row.last_seen, |c| c.since),
+            report_age_ms: None,
+            position: None,
+            position_frames: None,
+            sync_error_us: None,
+            correction_ppm: None,
+            dac_ppm: None,
+            skew_ppm: None,
+            offset_us: None,
+            error_bound_us: None,
+            round_trip_us: None,
+            buffer_ms: None,
+            truth: None,
+            health: None,
+            ..self.clone()
+        }
+    }
+}
+
 /// The truth of a virtual device.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -121,7 +162,7 @@ pub struct SpeakerList {
 }
 
 /// What to change; what is not named stays.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SpeakerRequest {
     /// What people call it.
@@ -130,16 +171,31 @@ pub struct SpeakerRequest {
     /// Its zone, by name or id.
     #[serde(default)]
     zone: Option<String>,
-    /// Its own volume, 0..=100.
+    /// Its own volume, 0..=100. The zone's multiplies with it.
     #[serde(default)]
     volume: Option<f64>,
+    /// The same in decibels, at most 0.
+    #[serde(default)]
+    volume_db: Option<f64>,
+    /// So many percent louder, or softer.
+    #[serde(default)]
+    volume_delta: Option<f64>,
+    /// Never less loud than this, 0..=100, whatever the volumes.
+    #[serde(default)]
+    min_volume: Option<f64>,
+    /// Never louder than this, 0..=100, whatever the volumes.
+    #[serde(default)]
+    max_volume: Option<f64>,
+    /// Labels to set (`{"site": "41"}`), or to take away (`{"site": null}`); others stay.
+    #[serde(default)]
+    labels: std::collections::BTreeMap<String, Option<String>>,
     /// Silent, whatever the volume.
     #[serde(default)]
     muted: Option<bool>,
     /// What lies behind its sound card, microseconds, signed.
     #[serde(default)]
     output_delay_us: Option<i64>,
-    /// Volume and mute: not before this instant, microseconds of server time.
+    /// Volume, bounds and mute: not before this instant, microseconds of server time.
     #[serde(default)]
     at: Option<i64>,
 }
@@ -184,7 +240,11 @@ fn view_with(speaker: &Speaker, zone: String, rate: Option<u32>, now: ServerTime
         zone_id: speaker.row.zone.0,
         connected: speaker.connection.is_some(),
         volume: speaker.row.volume.percent(),
+        volume_db: decibels(speaker.row.volume),
+        min_volume: speaker.row.min_volume.percent(),
+        max_volume: speaker.row.max_volume.percent(),
         muted: speaker.row.muted,
+        labels: speaker.row.labels.clone(),
         output_delay_us: speaker.row.output_delay_us,
         last_seen: if speaker.connection.is_some() { Utc::now() } else { speaker.row.last_seen },
         address: speaker.connection.as_ref().map(|c| c.peer.to_string()),
@@ -212,15 +272,72 @@ fn view_with(speaker: &Speaker, zone: String, rate: Option<u32>, now: ServerTime
     }
 }
 
-fn id_of(text: &str) -> Result<SpeakerId, Problem> {
-    text.parse().map_err(|_| Problem::unknown_speaker(text))
+impl SpeakerRequest {
+    /// What it asks for, if that can be.
+    pub fn patch(self, api: &Api) -> Result<SpeakerPatch, Problem> {
+        if self.output_delay_us.is_some_and(|us| us.unsigned_abs() > MAX_OUTPUT_DELAY_US.unsigned_abs()) {
+            return Err(Problem::field("outputDelayUs", format!("at most {MAX_OUTPUT_DELAY_US} either way")));
+        }
+        let bound = |field: &str, percent: Option<f64>| {
+            let bound = percent.map(volume).transpose();
+            bound.map_err(|p| Problem::field(field, p.detail()))
+        };
+        Ok(SpeakerPatch {
+            name: self.name.as_deref().map(name).transpose()?,
+            zone: self.zone.as_deref().map(|z| zone_named(&api.conductor, Some(z))).transpose()?,
+            volume: loudness(self.volume, self.volume_db, self.volume_delta)?,
+            muted: self.muted,
+            output_delay_us: self.output_delay_us,
+            min_volume: bound("minVolume", self.min_volume)?,
+            max_volume: bound("maxVolume", self.max_volume)?,
+            labels: self.labels.into_iter().collect(),
+            at: instant(self.at, api.conductor.clock().now())?,
+        })
+    }
 }
 
-/// The speakers, connected or not.
-#[utoipa::path(get, path = "/api/speakers", tag = "speakers", responses((status = 200, body = SpeakerList)))]
-pub async fn list(State(api): State<Api>) -> Response {
+fn full() -> f32 {
+    100.0
+}
+
+/// What people set for a speaker: what `If-Match` compares.
+fn set_of(speaker: &Speaker) -> impl Serialize {
+    let r = &speaker.row;
+    let volumes = (r.volume, r.muted, r.min_volume, r.max_volume);
+    (r.id, r.name.clone(), r.zone, volumes, r.output_delay_us, r.labels.clone())
+}
+
+fn versioned(api: &Api, speaker: &Speaker) -> Versioned<SpeakerView> {
+    let view = view_of(api, speaker);
+    let tag = ETag::of(&set_of(speaker), &view.settled(speaker));
+    Versioned { value: view, tag }
+}
+
+fn allows(conditions: &Conditions, speaker: &Speaker) -> bool {
+    conditions.allow(&ETag::of(&set_of(speaker), &()))
+}
+
+/// What went wrong with a change; if somebody was quicker, with the speaker as it is now.
+fn refused(api: &Api, id: SpeakerId, error: ConductorError) -> Problem {
+    match (error, api.conductor.fleet().get(id)) {
+        (ConductorError::Changed, Some(speaker)) => versioned(api, &speaker).precondition_failed(),
+        (error, _) => error.into(),
+    }
+}
+
+/// The speakers, connected or not; all, or those that a selector picks.
+#[utoipa::path(get, path = "/api/speakers", tag = "speakers", params(SelectQuery),
+    responses((status = 200, body = SpeakerList), (status = "4XX", body = ProblemBody)))]
+pub async fn list(State(api): State<Api>, Params(query): Params<SelectQuery>) -> Result<Response, Problem> {
     let mut zones = Zones::new(&api);
-    long_list("speakers", by_name(&api).await.map(move |s| zones.view(&s)))
+    let Some(text) = query.select else {
+        return Ok(long_list("speakers", by_name(&api).await.map(move |s| zones.view(&s))));
+    };
+    let (selector, conductor) = (selector(&text)?, api.conductor.clone());
+    let picked = tokio::task::spawn_blocking(move || conductor.select(&selector)).await.unwrap_or_default();
+    let fleet = api.conductor.fleet().clone();
+    let speakers = picked.into_iter().filter_map(move |id| fleet.get(id));
+    Ok(long_list("speakers", speakers.map(move |s| zones.view(&s))))
 }
 
 /// All speakers by name, each as it is when it is asked for.
@@ -233,54 +350,62 @@ pub async fn by_name(api: &Api) -> impl Iterator<Item = Speaker> + use<> {
 
 /// One speaker.
 #[utoipa::path(get, path = "/api/speakers/{id}", tag = "speakers",
-    params(("id" = String, Path, description = "The speaker's id")),
-    responses((status = 200, body = SpeakerView), (status = 404, body = ProblemBody)))]
-pub async fn get(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<SpeakerView>, Problem> {
-    let speaker = api.conductor.fleet().get(id_of(&id)?).ok_or_else(|| Problem::unknown_speaker(&id))?;
-    Ok(Json(view_of(&api, &speaker)))
+    params(("id" = String, Path, description = "The speaker's id, or its name if no other has it"),
+           ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
+    responses((status = 200, body = SpeakerView), (status = 304), (status = "4XX", body = ProblemBody)))]
+pub async fn get(
+    State(api): State<Api>,
+    InPath(id): InPath<String>,
+    conditions: Conditions,
+) -> Result<Response, Problem> {
+    let id = api.conductor.find_speaker(&id)?;
+    let speaker = api.conductor.fleet().get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
+    Ok(conditions.answer(versioned(&api, &speaker)))
 }
 
-/// Rename a speaker, move it to another zone, set its volume, mute or output delay.
+/// Rename a speaker, move it to another zone, set its volume, bounds, mute, output delay or labels. One that is away
+/// keeps its place and what is set, and takes it up when it returns.
 #[utoipa::path(patch, path = "/api/speakers/{id}", tag = "speakers", request_body = SpeakerRequest,
-    params(("id" = String, Path, description = "The speaker's id")),
-    responses((status = 200, body = SpeakerView), (status = "4XX", body = ProblemBody)))]
+    params(("id" = String, Path, description = "The speaker's id, or its name if no other has it"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the speaker that is meant to be changed")),
+    responses((status = 200, body = SpeakerView), (status = 412, body = ProblemBody),
+              (status = "4XX", body = ProblemBody)))]
 pub async fn edit(
     State(api): State<Api>,
     InPath(id): InPath<String>,
+    conditions: Conditions,
     Body(request): Body<SpeakerRequest>,
-) -> Result<Json<SpeakerView>, Problem> {
-    if request.output_delay_us.is_some_and(|us| us.unsigned_abs() > MAX_OUTPUT_DELAY_US.unsigned_abs()) {
-        return Err(Problem::field("outputDelayUs", format!("at most {MAX_OUTPUT_DELAY_US} either way")));
-    }
-    let zone = request.zone.as_deref().map(|z| zone_named(&api.conductor, Some(z))).transpose()?;
-    let patch = SpeakerPatch {
-        name: request.name.as_deref().map(name).transpose()?,
-        zone,
-        volume: request.volume.map(volume).transpose()?,
-        muted: request.muted,
-        output_delay_us: request.output_delay_us,
-        at: instant(request.at, api.conductor.clock().now())?,
-    };
-    let speaker = api.conductor.edit_speaker(id_of(&id)?, patch).await?;
-    Ok(Json(view_of(&api, &speaker)))
+) -> Result<Versioned<SpeakerView>, Problem> {
+    let patch = request.patch(&api)?;
+    let id = api.conductor.find_speaker(&id)?;
+    let edited = api.conductor.edit_speaker(id, patch, |speaker| allows(&conditions, speaker)).await;
+    let speaker = edited.map_err(|error| refused(&api, id, error))?;
+    Ok(versioned(&api, &speaker))
 }
 
 /// Forget a speaker that is not connected.
 #[utoipa::path(delete, path = "/api/speakers/{id}", tag = "speakers",
-    params(("id" = String, Path, description = "The speaker's id")),
+    params(("id" = String, Path, description = "The speaker's id, or its name if no other has it"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the speaker that is meant")),
     responses((status = 204), (status = "4XX", body = ProblemBody)))]
-pub async fn forget(State(api): State<Api>, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
-    api.conductor.forget_speaker(id_of(&id)?).await?;
+pub async fn forget(
+    State(api): State<Api>,
+    InPath(id): InPath<String>,
+    conditions: Conditions,
+) -> Result<StatusCode, Problem> {
+    let id = api.conductor.find_speaker(&id)?;
+    let forgotten = api.conductor.forget_speaker(id, |speaker| allows(&conditions, speaker)).await;
+    forgotten.map_err(|error| refused(&api, id, error))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Have a speaker chirp, to find it.
 #[utoipa::path(post, path = "/api/speakers/{id}/identify", tag = "speakers",
-    params(("id" = String, Path, description = "The speaker's id")),
+    params(("id" = String, Path, description = "The speaker's id, or its name if no other has it")),
     responses((status = 204), (status = "4XX", body = ProblemBody)))]
 pub async fn identify(State(api): State<Api>, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
-    if api.conductor.identify(id_of(&id)?)? {
+    if api.conductor.identify(api.conductor.find_speaker(&id)?)? {
         return Ok(StatusCode::NO_CONTENT);
     }
-    Err(Problem::new(StatusCode::CONFLICT, "speaker_not_connected", "the speaker is not connected"))
+    Err(Problem::speaker_away())
 }

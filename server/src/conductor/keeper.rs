@@ -124,6 +124,7 @@ mod tests {
     use downbeat_protocol::{ZoneId, handshake::SpeakerClass, volume::Volume};
 
     use super::*;
+    use crate::target::Labels;
 
     fn row(n: u128, zone: ZoneId) -> SpeakerRow {
         SpeakerRow {
@@ -134,6 +135,9 @@ mod tests {
             volume: Volume::FULL,
             muted: false,
             output_delay_us: 0,
+            min_volume: Volume::clamped(0.0),
+            max_volume: Volume::FULL,
+            labels: Labels::default(),
             first_seen: DateTime::UNIX_EPOCH,
             last_seen: DateTime::UNIX_EPOCH,
             settings: String::new(),

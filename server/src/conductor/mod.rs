@@ -7,14 +7,17 @@
 //! - [`zones`]: inputs, actions, timers
 //! - [`keeper`]: keeps speakers in the store, many at once
 //! - [`saver`]: keeps a zone's state in the store, the newest state only, and says up to which revision it is kept
-//! - [`speakers`]: connections come and go; what people set for a speaker
+//! - [`speakers`]: connections come and go; what speakers report
+//! - [`edits`]: what people set for speakers, one or many; [`zone_edits`]: zones made, renamed, deleted
 //! - [`telemetry`]: how far apart a zone's speakers are; the metronome
 
+mod edits;
 mod error;
 mod keeper;
 mod saver;
 mod speakers;
 mod telemetry;
+mod zone_edits;
 mod zones;
 
 use std::{
@@ -26,8 +29,10 @@ use std::{
 use downbeat_protocol::{ZoneId, server_message::Settings};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use edits::{Loudness, SpeakerPatch};
 pub use error::ConductorError;
-pub use speakers::{Admission, MAX_NAME_CHARS, SpeakerPatch};
+pub use speakers::{Admission, MAX_NAME_CHARS};
+pub use zone_edits::ZonePatch;
 pub use zones::Outcome;
 
 use crate::{
@@ -129,6 +134,11 @@ impl Conductor {
     /// The music.
     pub fn library(&self) -> &Library {
         &self.0.library
+    }
+
+    /// What survives a power cut.
+    pub fn store(&self) -> &Store {
+        &self.0.store
     }
 
     /// What all speakers share of their settings.

@@ -3,9 +3,9 @@
 //! Commands come faster than a disk syncs, and each state contains the one before: so only the newest is written, one at
 //! a time, and whoever must not answer before his change is kept waits for its revision.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::ConductorError;
@@ -20,7 +20,11 @@ pub(super) struct Saver {
     newest: watch::Sender<Option<ZoneRow>>,
     kept: watch::Receiver<Kept>,
     finish: CancellationToken,
+    writes: Writes,
 }
+
+/// Held during a write; whether the zone is deleted, so that there will be none any more.
+type Writes = Arc<Mutex<bool>>;
 
 /// Up to which revision the state is kept, and what was wrong with the last write.
 #[derive(Debug, Clone, Default)]
@@ -35,12 +39,23 @@ impl Saver {
         let (newest, rows) = watch::channel(None);
         let (done, kept) = watch::channel(Kept::default());
         let finish = CancellationToken::new();
-        (Self { newest, kept, finish: finish.clone() }, write(store, rows, done, finish))
+        let writes = Writes::default();
+        let writing = write(store, rows, done, (finish.clone(), writes.clone()));
+        (Self { newest, kept, finish, writes }, writing)
     }
 
     /// Nothing more will come: the task writes the last state and ends.
     pub(super) fn finish(&self) {
         self.finish.cancel();
+    }
+
+    /// Does something that nothing may be written during; if it was to delete the zone and succeeded, nothing is written
+    /// after it, either.
+    pub(super) async fn delete<E>(&self, deleting: impl Future<Output = Result<(), E>>) -> Result<(), E> {
+        let mut deleted = self.writes.lock().await;
+        deleting.await?;
+        *deleted = true;
+        Ok(())
     }
 
     /// Has this written, soon.
@@ -62,7 +77,7 @@ async fn write(
     store: Store,
     mut rows: watch::Receiver<Option<ZoneRow>>,
     done: watch::Sender<Kept>,
-    finish: CancellationToken,
+    (finish, writes): (CancellationToken, Writes),
 ) {
     let mut failed = false;
     loop {
@@ -76,7 +91,12 @@ async fn write(
             return;
         }
         let Some(row) = rows.borrow_and_update().clone() else { continue };
+        let deleted = writes.lock().await;
+        if *deleted {
+            return;
+        }
         let result = store.save_zone(&row).await;
+        drop(deleted);
         failed = result.is_err();
         if let Err(error) = &result {
             tracing::error!(zone = row.name, %error, "the zone's state could not be kept");

@@ -32,12 +32,15 @@ use crate::{
 /// How often a running position is kept, for the case that the process is killed.
 const POSITION_SAVE: Duration = Duration::from_secs(30);
 
+/// What the default zone is called until people call it otherwise; no other zone may have this name.
+pub(super) const DEFAULT_NAME: &str = "all";
+
 /// One zone with what it needs around it.
 pub(super) struct ZoneCell {
     core: Mutex<Core>,
     /// How far apart the speakers were of late.
     pub(super) sync: Mutex<SyncWindow>,
-    saver: Saver,
+    pub(super) saver: Saver,
     /// The next timeout may have changed.
     changed: Notify,
     /// The zone is deleted.
@@ -50,7 +53,7 @@ pub(super) struct Core {
     pub(super) metronome: Option<Ticking>,
     waiting: HashMap<Ticket, oneshot::Sender<Decision>>,
     /// The last revision that was handed to the saver.
-    saved: u64,
+    pub(super) saved: u64,
 }
 
 struct Decision {
@@ -123,14 +126,31 @@ impl Conductor {
         self.0.tasks.spawn(async move { conductor.keep_time(&cell).await });
     }
 
+    /// A zone is deleted: its tasks end, and whoever waits for it is told.
+    pub(super) fn close(&self, id: ZoneId) {
+        let cell = self.0.zones.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        if let Some(cell) = cell {
+            cell.gone.cancel();
+        }
+    }
+
     /// The zone with this id, or this name (upper and lower case alike).
     pub fn find_zone(&self, id_or_name: &str) -> Result<ZoneId, ConductorError> {
         let zones = self.0.zones.read().unwrap_or_else(PoisonError::into_inner);
         let by_id = id_or_name.parse().ok().filter(|id| zones.contains_key(id));
-        let named = |cell: &Arc<ZoneCell>| cell.lock().zone.name().to_lowercase() == id_or_name.trim().to_lowercase();
+        let wanted = id_or_name.trim().to_lowercase();
+        let named = |cell: &Arc<ZoneCell>| cell.lock().zone.name().to_lowercase() == wanted;
         by_id
             .or_else(|| zones.iter().find(|(_, cell)| named(cell)).map(|(id, _)| *id))
+            // it is called that in scripts, whatever people call it
+            .or_else(|| (wanted == DEFAULT_NAME).then_some(ZoneId::DEFAULT))
             .ok_or_else(|| ConductorError::UnknownZone(id_or_name.to_owned()))
+    }
+
+    /// What the zones are called.
+    pub(super) fn zone_names(&self) -> HashMap<ZoneId, String> {
+        let zones = self.0.zones.read().unwrap_or_else(PoisonError::into_inner);
+        zones.iter().map(|(id, cell)| (*id, cell.lock().zone.name().to_owned())).collect()
     }
 
     /// All zones, by name, as they are now.
@@ -160,14 +180,29 @@ impl Conductor {
 
     /// Has a zone do something, and waits until it is decided when that is heard, and until it is kept.
     pub async fn command(&self, id: ZoneId, command: Command) -> Result<Outcome, ConductorError> {
+        self.command_of(id, |_| Ok(command)).await
+    }
+
+    /// The same with a command that depends on the zone as it is at that moment: `make` is called with the zone held, so
+    /// that nothing comes between what it sees and what is done. For changes relative to the present, and for those that
+    /// count only if nobody was quicker ([`ConductorError::Changed`]).
+    pub async fn command_of(
+        &self,
+        id: ZoneId,
+        make: impl FnOnce(&Zone) -> Result<Command, ConductorError>,
+    ) -> Result<Outcome, ConductorError> {
         let cell = self.cell(id)?;
         let ticket = Ticket(self.0.next_ticket.fetch_add(1, Ordering::Relaxed));
         let (decided, decision) = oneshot::channel();
-        cell.lock().waiting.insert(ticket, decided);
-        self.input(&cell, Input::Command(ticket, command));
+        {
+            let mut core = cell.lock();
+            let command = make(&core.zone)?;
+            core.waiting.insert(ticket, decided);
+            self.input_held(&cell, core, Input::Command(ticket, command));
+        }
         let decision = tokio::select! {
             decision = decision => decision.map_err(|_| ConductorError::Stopping)?,
-            () = cell.gone.cancelled() => return Err(ConductorError::Stopping),
+            () = cell.gone.cancelled() => return Err(self.gone(id)),
         };
         let at = decision.result?;
         cell.saver.kept(decision.saved).await?;
@@ -186,8 +221,20 @@ impl Conductor {
         }
     }
 
+    /// Why a zone that is gone does nothing.
+    fn gone(&self, id: ZoneId) -> ConductorError {
+        if self.0.stopping.is_cancelled() {
+            ConductorError::Stopping
+        } else {
+            ConductorError::UnknownZone(id.to_string())
+        }
+    }
+
     fn input(&self, cell: &ZoneCell, input: Input) {
-        let mut core = cell.lock();
+        self.input_held(cell, cell.lock(), input);
+    }
+
+    fn input_held(&self, cell: &ZoneCell, mut core: MutexGuard<'_, Core>, input: Input) {
         let now = self.0.clock.now();
         let timeout = core.zone.next_timeout();
         let mut actions = Vec::new();
@@ -357,7 +404,7 @@ fn news(catalog: &Catalog, queue: &Queue) -> Vec<TrackNews> {
     tracks.into_iter().map(|track| TrackNews { track, state: state(track) }).collect()
 }
 
-fn row(zone: &Zone, now: ServerTime) -> ZoneRow {
+pub(super) fn row(zone: &Zone, now: ServerTime) -> ZoneRow {
     let (volume, muted) = zone.level();
     let session = serde_json::to_string(&zone.save(now)).unwrap_or_default();
     ZoneRow { id: zone.id(), name: zone.name().to_owned(), volume, muted, session, revision: zone.revision() }

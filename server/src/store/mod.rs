@@ -7,8 +7,10 @@
 //! The rest of the coordinator knows only the typed calls of [`Store`]; rows are plain structs with the ids of the
 //! protocol, and no SQL is written anywhere else.
 
+mod answers;
 mod clock;
 mod error;
+mod presets;
 mod speakers;
 #[cfg(test)]
 mod tests;
@@ -27,7 +29,9 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
 
+pub use answers::AnswerRow;
 pub use error::StoreError;
+pub use presets::PresetRow;
 pub use speakers::SpeakerRow;
 pub use tracks::TrackRow;
 pub use zones::ZoneRow;

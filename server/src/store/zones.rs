@@ -55,6 +55,21 @@ impl Store {
         self.commit(tx).await
     }
 
+    /// Gives the zone another name. [`StoreError::NameTaken`] if another zone has it.
+    pub async fn rename_zone(&self, id: ZoneId, name: &str) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query("UPDATE zones SET name = ? WHERE id = ?")
+            .bind(name)
+            .bind(id.to_string())
+            .execute(&mut *tx)
+            .await
+            .map_err(|e| match e.as_database_error() {
+            Some(cause) if cause.is_unique_violation() => StoreError::NameTaken { name: name.to_owned() },
+            _ => self.fail(e),
+        })?;
+        self.commit(tx).await
+    }
+
     /// Deletes the zone; its speakers fall back to the default one, which itself cannot be deleted. Returns whether
     /// there was one.
     pub async fn delete_zone(&self, id: ZoneId) -> Result<bool, StoreError> {

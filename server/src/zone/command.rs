@@ -82,10 +82,10 @@ pub enum Input {
         /// Microseconds.
         micros: i64,
     },
-    /// A speaker's own volume changed: it is to be told.
-    LevelChanged {
-        /// Who.
-        speaker: SpeakerId,
+    /// What people set for the loudness of these speakers changed: they are to be told, for one instant.
+    LevelsChanged {
+        /// Whose.
+        speakers: Vec<SpeakerId>,
         /// From when, if later than possible.
         at: Option<ServerTime>,
     },

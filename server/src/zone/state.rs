@@ -128,15 +128,28 @@ impl Zone {
             Input::MemberFault { speaker, entry, error } => self.complaint(now, speaker, entry, &error, out),
             Input::RoundTrip { speaker, micros } => self.members.round_trip(speaker, micros),
             Input::Lead { speaker, micros } => self.members.lead(speaker, micros),
-            Input::LevelChanged { speaker, at } => {
+            Input::LevelsChanged { speakers, at } => {
                 let at = self.instant(now, at);
-                self.tell_volume(Audience::One(speaker), at, RAMP_MS, out);
+                for speaker in speakers {
+                    self.tell_volume(Audience::One(speaker), at, RAMP_MS, out);
+                }
             }
             Input::Tracks(news) => self.tracks(now, &news, out),
             Input::Timeout => {}
         }
         self.settle_return(now, out);
         self.decide(now, out);
+    }
+
+    /// Another name; to be kept with the next save.
+    pub fn rename(&mut self, name: String) {
+        self.name = name;
+        self.revision += 1;
+    }
+
+    /// The earliest instant that every member can make, and that is not before `at`.
+    pub fn earliest(&self, now: ServerTime, at: Option<ServerTime>) -> ServerTime {
+        self.instant(now, at)
     }
 
     /// When to call [`Zone::handle`] with [`Input::Timeout`] if no other input comes first.

@@ -39,6 +39,9 @@ pub struct View {
     pub position: Frames,
     /// The instant of `position`: now, or the start if that lies ahead.
     pub at: ServerTime,
+    /// The frame of the entry from which its position is counted, and the instant of that frame: other than `position`
+    /// and `at` these stay as they are until something changes.
+    pub anchor: (Frames, ServerTime),
     /// The zone's volume.
     pub volume: Volume,
     /// Whether it is muted.
@@ -97,6 +100,13 @@ impl Zone {
             (None, Some(s)) => (PlayState::Paused, s.frame, at, Some(s.entry)),
             (None, None) => (PlayState::Stopped, Frames(0), at, None),
         };
+        let line = last.timeline.as_ref().filter(|t| self.readiness.is_none() && Some(t.entry) == entry);
+        let anchor = match (line, &self.readiness) {
+            (Some(line), _) => (line.anchor_media_frames, line.anchor_server_us),
+            (None, Some(r)) => (position, r.deadline),
+            (None, None) if entry.is_none() => (position, last.from),
+            (None, None) => (position, at),
+        };
         let index = entry.and_then(|e| self.queue.index_of(e));
         View {
             id: self.id,
@@ -108,6 +118,7 @@ impl Zone {
             index,
             position,
             at,
+            anchor,
             volume: self.volume,
             muted: self.muted,
             queue_length: self.queue.entries().len(),

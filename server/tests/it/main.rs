@@ -8,3 +8,5 @@ mod gateway;
 mod playback;
 mod rest;
 mod restart;
+mod versions;
+mod zones;

@@ -212,7 +212,7 @@ fn volume_is_told_with_an_instant_and_only_when_it_changes() {
     assert_eq!(told(&rig), 2);
     assert_eq!(rig.zone.level(), (Volume::clamped(70.0), true));
     let revision = rig.zone.revision();
-    rig.input(Input::LevelChanged { speaker: speaker(1), at: None });
+    rig.input(Input::LevelsChanged { speakers: vec![speaker(1)], at: None });
     assert!(rig.zone.revision() > revision, "or the speaker would take it for old news");
 }
 
