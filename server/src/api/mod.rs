@@ -9,6 +9,7 @@ pub mod health;
 pub mod idempotency;
 pub mod long_list;
 pub mod playback;
+pub mod presets;
 pub mod problem;
 pub mod queue;
 pub mod router;

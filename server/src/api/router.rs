@@ -19,8 +19,8 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, clients, health, idempotency, playback, problem, queue, speakers, targets, telemetry, test_client, tracks,
-    zones,
+    Api, clients, health, idempotency, playback, presets, problem, queue, speakers, targets, telemetry, test_client,
+    tracks, zones,
 };
 use crate::{gateway, library};
 
@@ -35,6 +35,7 @@ use crate::{gateway, library};
     tags(
         (name = "playback", description = "What a zone plays; the default zone unless another is named"),
         (name = "zones", description = "Zones, their playback and their queues"),
+        (name = "presets", description = "Sets of zones that are saved and recalled"),
         (name = "speakers", description = "Speakers and what people set for them"),
         (name = "library", description = "The music"),
         (name = "health", description = "The coordinator itself"),
@@ -56,6 +57,9 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(clients::list))
         .routes(routes!(zones::list, zones::create))
         .routes(routes!(zones::get, zones::edit, zones::delete))
+        .routes(routes!(presets::list, presets::save))
+        .routes(routes!(presets::get, presets::overwrite, presets::rename, presets::delete))
+        .routes(routes!(presets::recall))
         .routes(routes!(telemetry::metronome))
         .routes(routes!(playback::play_in_zone))
         .routes(routes!(playback::pause_in_zone))

@@ -22,6 +22,8 @@ use crate::{
 /// What is added to the instant of a change over several zones for each of its speakers, microseconds: they are told one
 /// after the other.
 const TELLING_US: i64 = 20;
+/// What is added because zones are told one after the other, microseconds: each writes its state down.
+const ZONES_US: i64 = 20_000;
 
 /// How loud something is to be.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -194,19 +196,28 @@ impl Conductor {
                 levels.entry(new.zone).or_default().push(id);
             }
         }
-        let at = if levels.len() > 1 { self.common_instant(&levels, at) } else { at };
+        let at = if levels.len() > 1 {
+            self.common_instant(levels.keys().copied(), levels.values().map(Vec::len).sum(), at)
+        } else {
+            at
+        };
         for (zone, speakers) in levels {
             self.tell_zone(zone, Input::LevelsChanged { speakers, at });
         }
     }
 
-    /// An instant that the members of all these zones can make.
-    fn common_instant(&self, zones: &BTreeMap<ZoneId, Vec<SpeakerId>>, at: Option<ServerTime>) -> Option<ServerTime> {
-        let speakers = zones.values().map(Vec::len).sum::<usize>() as i64;
+    /// An instant that the members of all these zones can make, when so many speakers are told something of their own.
+    pub(super) fn common_instant(
+        &self,
+        zones: impl Iterator<Item = ZoneId>,
+        speakers: usize,
+        at: Option<ServerTime>,
+    ) -> Option<ServerTime> {
         let now = self.0.clock.now();
-        let cells = zones.keys().filter_map(|zone| self.cell(*zone).ok());
-        let latest = cells.map(|cell| cell.lock().zone.earliest(now, at)).max()?;
-        Some(latest.plus_micros(speakers * TELLING_US))
+        let cells = zones.filter_map(|zone| self.cell(zone).ok());
+        let latest = cells.map(|cell| cell.lock().zone.earliest(now, None)).max()?;
+        let possible = latest.plus_micros(ZONES_US + speakers as i64 * TELLING_US);
+        Some(at.map_or(possible, |at| at.max(possible)))
     }
 
     /// Tells a speaker its name and settings.

@@ -8,12 +8,14 @@
 //! - [`keeper`]: keeps speakers in the store, many at once
 //! - [`saver`]: keeps a zone's state in the store, the newest state only, and says up to which revision it is kept
 //! - [`speakers`]: connections come and go; what speakers report
-//! - [`edits`]: what people set for speakers, one or many; [`zone_edits`]: zones made, renamed, deleted
+//! - [`edits`]: what people set for speakers, one or many; [`zone_edits`]: zones made, renamed, deleted;
+//!   [`presets`]: sets of zones under a name
 //! - [`telemetry`]: how far apart a zone's speakers are; the metronome
 
 mod edits;
 mod error;
 mod keeper;
+mod presets;
 mod saver;
 mod speakers;
 mod telemetry;
@@ -31,6 +33,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use edits::{Loudness, SpeakerPatch};
 pub use error::ConductorError;
+pub use presets::{Preset, PresetSpeaker, PresetZone, Recalled};
 pub use speakers::{Admission, MAX_NAME_CHARS};
 pub use zone_edits::ZonePatch;
 pub use zones::Outcome;

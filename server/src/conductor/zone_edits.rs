@@ -97,7 +97,7 @@ impl Conductor {
         Ok((done.view, done.at))
     }
 
-    async fn rename_zone(&self, id: ZoneId, name: String) -> Result<(), ConductorError> {
+    pub(super) async fn rename_zone(&self, id: ZoneId, name: String) -> Result<(), ConductorError> {
         self.name_is_free(id, &name)?;
         // first on disk: a disk that is full must refuse it, and nothing is renamed
         self.0.store.rename_zone(id, &name).await?;

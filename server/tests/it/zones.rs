@@ -27,7 +27,8 @@ impl Fixture {
 
     /// A zone that plays track `a`.
     async fn playing_zone(&self, name: &str, member: &mut Agent) -> Value {
-        let play = self.done(&format!("/api/zones/{name}/playback/play"), json!({ "trackId": self.track("a").await }));
+        let path = format!("/api/zones/{name}/playback/play");
+        let play = self.done(&path, json!({ "trackId": self.track("a").await }));
         let (reply, session) = tokio::join!(play, member.start());
         assert!(session.timeline.is_some_and(|t| t.running));
         reply
@@ -246,4 +247,76 @@ async fn each_target_says_what_it_did() {
     let (status, reply) =
         act(json!({ "action": "configure", "select": "kitchen", "minVolume": 90, "maxVolume": 10 })).await;
     assert_eq!((status, &reply["targets"][0]["ok"]), (409, &json!(false)));
+}
+
+#[tokio::test]
+async fn a_preset_brings_zones_speakers_and_volumes_back_and_tells_only_those_that_move() {
+    let f = Fixture::new().await;
+    let (mut kitchen, _) = member(&f, "kitchen", "home").await;
+    let (mut porch, _) = member(&f, "porch", "garden").await;
+    let (away, _) = member(&f, "away", "garden").await;
+    drop(away);
+    wait_for("it to leave", || async { (f.speaker("away").await["connected"] == false).then_some(()) }).await;
+    f.patch("/api/zones/garden", json!({ "volume": 30 })).await;
+    f.patch("/api/speakers/porch", json!({ "volume": 70 })).await;
+    let saved = f.done("/api/presets", json!({ "name": "Evening" })).await;
+    assert_eq!(saved["zones"][1]["name"], "garden");
+    assert_eq!(f.post("/api/presets", json!({ "name": "evening" })).await.1["code"], "name_taken");
+
+    // everybody in one zone, the other one gone, other volumes
+    let garden_id = f.zone("garden").await["id"].clone();
+    f.patch("/api/speakers/porch", json!({ "zone": "home", "volume": 10 })).await;
+    assert_eq!(porch.state_sync().await.zone_name, "home");
+    assert_eq!(f.delete("/api/zones/garden").await.0, 200);
+    let home = f.playing_zone("home", &mut kitchen).await;
+    let f = f.restarted().await;
+    let again = async |name: &str| {
+        let id = f.speaker(name).await["id"].as_str().unwrap().parse().unwrap();
+        let mut agent = Agent::with(f.running.addr, hello(name, id)).await;
+        let sync = agent.state_sync().await;
+        (agent, sync)
+    };
+    let (mut kitchen, sync) = again("kitchen").await;
+    assert_eq!(json!(sync.session.timeline.unwrap().anchor_server_us), home["state"]["at"]);
+    let (mut porch, _) = again("porch").await;
+    let (status, reply) = f.post("/api/presets/EVENING/recall", json!({})).await;
+    assert_eq!(status.as_u16(), 200, "{reply}");
+    let targets: Vec<_> = reply["targets"].as_array().unwrap().iter().map(|t| (&t["name"], &t["code"])).collect();
+    let expected = [("kitchen", Value::Null), ("away", json!("speaker_away")), ("porch", Value::Null)];
+    let mut names: Vec<_> = expected.iter().map(|(n, c)| (json!(n), c.clone())).collect();
+    names.sort_by_key(|n| n.0.to_string());
+    let mut told: Vec<_> = targets.iter().map(|(n, c)| ((*n).clone(), (*c).clone())).collect();
+    told.sort_by_key(|n| n.0.to_string());
+    assert_eq!(told, names);
+    let sync = porch.state_sync().await;
+    assert_eq!(sync.zone_name, "garden");
+    let garden = f.zone("garden").await;
+    assert_eq!((&garden["id"], &garden["state"]["volume"]), (&garden_id, &json!(30.0)), "the same zone again");
+    assert_eq!(
+        (f.speaker("porch").await["volume"].clone(), f.speaker("away").await["zone"].clone()),
+        (json!(70.0), json!("garden"))
+    );
+    // the one that was where it belongs hears nothing before the next thing that people do
+    f.done("/api/zones/home/playback/stop", json!({})).await;
+    kitchen
+        .until("stop", |m| {
+            let moved = matches!(m, ServerMessage::StateSync(_) | ServerMessage::PlayTrack(_));
+            assert!(!moved, "{m:?}");
+            matches!(m, ServerMessage::Stop(_)).then_some(())
+        })
+        .await;
+
+    // what a preset names and is gone is said
+    drop(porch);
+    wait_for("it to leave", || async { (f.speaker("porch").await["connected"] == false).then_some(()) }).await;
+    assert_eq!(f.delete("/api/speakers/porch").await.0, 204);
+    let (status, reply) = f.post("/api/presets/evening/recall", json!({})).await;
+    let porch = reply["targets"].as_array().unwrap().iter().find(|t| t["name"] == "porch").cloned().unwrap();
+    assert_eq!((status.as_u16(), &porch["code"]), (207, &json!("speaker_not_found")));
+    // overwritten, renamed, deleted
+    let (status, now) = f.call(Method::PUT, "/api/presets/evening", None).await;
+    assert_eq!((status.as_u16(), now["zones"].to_string().contains("porch")), (200, false), "{now}");
+    assert_eq!(f.patch("/api/presets/evening", json!({ "name": "Night" })).await.0, 200);
+    assert_eq!(f.delete("/api/presets/night").await.0, 204);
+    assert_eq!(f.get("/api/presets/night").await.1["code"], "preset_not_found");
 }

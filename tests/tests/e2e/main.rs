@@ -7,6 +7,7 @@ mod formats;
 mod gapless;
 mod hostile;
 mod load;
+mod moving;
 mod processes;
 mod steps;
 mod trimming;
