@@ -37,6 +37,7 @@ impl Track {
             frames: self.frames,
             title: self.title.clone(),
             artist: self.artist.clone(),
+            ..PlanEntry::default()
         }
     }
 }
