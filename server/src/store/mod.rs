@@ -33,7 +33,7 @@ pub use answers::AnswerRow;
 pub use error::StoreError;
 pub use presets::PresetRow;
 pub use speakers::SpeakerRow;
-pub use tracks::TrackRow;
+pub use tracks::{GainSource, Text, Texts, TrackRow};
 pub use zones::ZoneRow;
 
 /// The name of the database within the data folder.
