@@ -201,7 +201,7 @@ impl Coordinator {
     pub fn set_output_delay(&mut self, at: i64, speaker: SpeakerId, micros: i64) {
         self.delays.insert(speaker, micros);
         let (name, settings) = (speaker.to_string(), self.settings_of(speaker));
-        let configure = Configure { server_time: self.now(at), name, settings };
+        let configure = Configure { server_time: self.now(at), at: None, name, settings };
         self.out.push((speaker, ServerMessage::Configure(configure)));
     }
 

@@ -8,7 +8,7 @@ use downbeat_protocol::{
     EntryId, ServerTime, SpeakerId, ZoneId,
     agent_message::ClientError,
     report::{Health, PlayerState, Truth},
-    server_message::MAX_OUTPUT_DELAY_US,
+    server_message::{ChannelRole, MAX_OUTPUT_DELAY_US},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -59,6 +59,9 @@ pub struct SpeakerView {
     pub max_volume: f32,
     /// Silent, whatever the volume.
     pub muted: bool,
+    /// Which of the two channels it sounds: `stereo`, `left`, `right`, `mono` or `swapped`.
+    #[serde(default)]
+    pub channels: Channels,
     /// What people wrote on it.
     #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, String>)]
@@ -152,6 +155,47 @@ pub struct TruthView {
     pub content_us: f64,
 }
 
+/// Which of the two channels a speaker sounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Channels {
+    /// As in the file.
+    #[default]
+    Stereo,
+    /// The left one on both outputs.
+    Left,
+    /// The right one on both outputs.
+    Right,
+    /// Both, mixed, on both outputs.
+    Mono,
+    /// Left and right exchanged.
+    Swapped,
+}
+
+impl From<ChannelRole> for Channels {
+    fn from(role: ChannelRole) -> Self {
+        match role {
+            ChannelRole::Stereo => Self::Stereo,
+            ChannelRole::Left => Self::Left,
+            ChannelRole::Right => Self::Right,
+            ChannelRole::Mono => Self::Mono,
+            ChannelRole::Swapped => Self::Swapped,
+        }
+    }
+}
+
+impl From<Channels> for ChannelRole {
+    fn from(channels: Channels) -> Self {
+        match channels {
+            Channels::Stereo => Self::Stereo,
+            Channels::Left => Self::Left,
+            Channels::Right => Self::Right,
+            Channels::Mono => Self::Mono,
+            Channels::Swapped => Self::Swapped,
+        }
+    }
+}
+
 /// All speakers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SpeakerList {
@@ -186,6 +230,9 @@ pub struct SpeakerRequest {
     /// Never louder than this, 0..=100, whatever the volumes.
     #[serde(default)]
     max_volume: Option<f64>,
+    /// Which of the two channels it sounds: `stereo`, `left`, `right`, `mono` or `swapped`.
+    #[serde(default)]
+    channels: Option<Channels>,
     /// Labels to set (`{"site": "41"}`), or to take away (`{"site": null}`); others stay.
     #[serde(default)]
     labels: std::collections::BTreeMap<String, Option<String>>,
@@ -195,7 +242,7 @@ pub struct SpeakerRequest {
     /// What lies behind its sound card, microseconds, signed.
     #[serde(default)]
     output_delay_us: Option<i64>,
-    /// Volume, bounds and mute: not before this instant, microseconds of server time.
+    /// Volume, bounds, mute and channels: not before this instant, microseconds of server time.
     #[serde(default)]
     at: Option<i64>,
 }
@@ -244,6 +291,7 @@ fn view_with(speaker: &Speaker, zone: String, rate: Option<u32>, now: ServerTime
         min_volume: speaker.row.min_volume.percent(),
         max_volume: speaker.row.max_volume.percent(),
         muted: speaker.row.muted,
+        channels: speaker.row.channels.into(),
         labels: speaker.row.labels.clone(),
         output_delay_us: speaker.row.output_delay_us,
         last_seen: if speaker.connection.is_some() { Utc::now() } else { speaker.row.last_seen },
@@ -290,6 +338,7 @@ impl SpeakerRequest {
             output_delay_us: self.output_delay_us,
             min_volume: bound("minVolume", self.min_volume)?,
             max_volume: bound("maxVolume", self.max_volume)?,
+            channels: self.channels.map(ChannelRole::from),
             labels: self.labels.into_iter().collect(),
             at: instant(self.at, api.conductor.clock().now())?,
         })
@@ -304,7 +353,7 @@ fn full() -> f32 {
 fn set_of(speaker: &Speaker) -> impl Serialize {
     let r = &speaker.row;
     let volumes = (r.volume, r.muted, r.min_volume, r.max_volume);
-    (r.id, r.name.clone(), r.zone, volumes, r.output_delay_us, r.labels.clone())
+    (r.id, r.name.clone(), r.zone, volumes, r.output_delay_us, r.channels, r.labels.clone())
 }
 
 fn versioned(api: &Api, speaker: &Speaker) -> Versioned<SpeakerView> {

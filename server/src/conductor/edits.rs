@@ -3,11 +3,11 @@
 //! A change of many is kept in one write, all or none, and is heard on all of them in one instant, whichever zones they
 //! are in: a row of speakers that change one after the other is a wave.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use downbeat_protocol::{
     ServerMessage, ServerTime, SpeakerId, ZoneId,
-    server_message::{Configure, Identify},
+    server_message::{ChannelRole, Configure, Identify},
     volume::Volume,
 };
 
@@ -61,9 +61,11 @@ pub struct SpeakerPatch {
     pub min_volume: Option<Volume>,
     /// Never louder.
     pub max_volume: Option<Volume>,
+    /// Which of the two channels it sounds.
+    pub channels: Option<ChannelRole>,
     /// Labels to set, or to take away.
     pub labels: Vec<(String, Option<String>)>,
-    /// Volumes and mute: not before.
+    /// Volumes, mute and channels: not before.
     pub at: Option<ServerTime>,
 }
 
@@ -80,6 +82,7 @@ impl SpeakerPatch {
         new.output_delay_us = self.output_delay_us.unwrap_or(old.output_delay_us);
         new.min_volume = self.min_volume.unwrap_or(old.min_volume);
         new.max_volume = self.max_volume.unwrap_or(old.max_volume);
+        new.channels = self.channels.unwrap_or(old.channels);
         if new.min_volume > new.max_volume {
             return Err(ConductorError::BoundsCross(old.name.clone()));
         }
@@ -176,6 +179,9 @@ impl Conductor {
 
     fn bring_into_force(&self, edited: &[Edited], at: Option<ServerTime>) {
         let mut levels: BTreeMap<ZoneId, Vec<SpeakerId>> = BTreeMap::new();
+        let rewired: Vec<_> = edited.iter().filter(|e| e.speaker.row.channels != e.old.channels).collect();
+        let zones: BTreeSet<ZoneId> = rewired.iter().map(|e| e.speaker.row.zone).collect();
+        let rewired_at = self.common_instant(zones.into_iter(), rewired.len(), at);
         for e in edited {
             let (id, new) = (e.speaker.id(), &e.speaker.row);
             if e.speaker.connection.is_none() {
@@ -185,8 +191,9 @@ impl Conductor {
                 }
                 continue;
             }
-            if (&new.name, new.output_delay_us) != (&e.old.name, e.old.output_delay_us) {
-                self.configure(&e.speaker);
+            let settings = |r: &SpeakerRow| (r.name.clone(), r.output_delay_us, r.channels);
+            if settings(new) != settings(&e.old) {
+                self.configure_at(&e.speaker, rewired_at.filter(|_| new.channels != e.old.channels));
             }
             if new.zone != e.old.zone {
                 // what it is told by the new zone holds its volume
@@ -222,8 +229,14 @@ impl Conductor {
 
     /// Tells a speaker its name and settings.
     pub(super) fn configure(&self, speaker: &Speaker) {
+        self.configure_at(speaker, None);
+    }
+
+    /// The same, where other channels are to sound from `at` on.
+    fn configure_at(&self, speaker: &Speaker, at: Option<ServerTime>) {
         let configure = Configure {
             server_time: self.0.clock.now(),
+            at,
             name: speaker.row.name.clone(),
             settings: speaker.settings(&self.shared_settings()),
         };

@@ -10,7 +10,7 @@ use downbeat_protocol::{
     SpeakerId, ZoneId,
     agent_message::{ClientError, ClockShift, Hello, Ready},
     report::{Health, Position},
-    server_message::{MAX_OUTPUT_DELAY_US, Settings, Welcome},
+    server_message::{ChannelRole, MAX_OUTPUT_DELAY_US, Settings, Welcome},
     volume::Volume,
 };
 
@@ -133,6 +133,7 @@ impl Conductor {
             output_delay_us: hello.output_delay_us.unwrap_or(0).clamp(-MAX_OUTPUT_DELAY_US, MAX_OUTPUT_DELAY_US),
             min_volume: Volume::clamped(0.0),
             max_volume: Volume::FULL,
+            channels: ChannelRole::Stereo,
             labels: Labels::default(),
             first_seen: Utc::now(),
             last_seen: Utc::now(),

@@ -96,7 +96,8 @@ impl Speaker {
 
     /// Its settings, where `base` holds what all speakers share.
     pub fn settings(&self, base: &Settings) -> Settings {
-        Settings { output_delay_us: self.row.output_delay_us, solo: self.solo, ..base.clone() }
+        let SpeakerRow { output_delay_us, channels, .. } = self.row;
+        Settings { output_delay_us, channels, solo: self.solo, ..base.clone() }
     }
 }
 
@@ -119,7 +120,7 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
-    use downbeat_protocol::{ZoneId, handshake::SpeakerClass};
+    use downbeat_protocol::{ZoneId, handshake::SpeakerClass, server_message::ChannelRole};
 
     use super::*;
     use crate::target::Labels;
@@ -135,6 +136,7 @@ mod tests {
             output_delay_us: 0,
             min_volume: Volume::clamped(least),
             max_volume: Volume::clamped(most),
+            channels: ChannelRole::Stereo,
             labels: Labels::default(),
             first_seen: DateTime::UNIX_EPOCH,
             last_seen: DateTime::UNIX_EPOCH,

@@ -9,6 +9,7 @@ use downbeat_protocol::{Frames, SpeakerId, TrackId, ZoneId, handshake::SpeakerCl
 
 use super::*;
 use crate::target::Labels;
+use downbeat_protocol::server_message::ChannelRole;
 
 fn instant(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -25,6 +26,7 @@ fn speaker(name: &str) -> SpeakerRow {
         output_delay_us: -1_500,
         min_volume: Volume::clamped(0.0),
         max_volume: Volume::FULL,
+        channels: ChannelRole::Swapped,
         labels: Labels::default(),
         first_seen: instant("2026-01-02T03:04:05.000000678Z"),
         last_seen: instant("2026-02-03T04:05:06Z"),
