@@ -9,7 +9,7 @@ use downbeat_protocol::{ServerTime, volume::Volume};
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
-use crate::conductor::Loudness;
+use crate::conductor::HowLoud;
 
 /// The largest body of a request, bytes.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -99,15 +99,15 @@ pub fn volume(percent: f64) -> Result<Volume, Problem> {
 }
 
 /// A volume as people say it: in percent, in decibels, or relative to the present one; at most one of them.
-pub fn loudness(percent: Option<f64>, db: Option<f64>, delta: Option<f64>) -> Result<Option<Loudness>, Problem> {
+pub fn loudness(percent: Option<f64>, db: Option<f64>, delta: Option<f64>) -> Result<Option<HowLoud>, Problem> {
     match (percent, db, delta) {
         (None, None, None) => Ok(None),
-        (Some(percent), None, None) => volume(percent).map(|v| Some(Loudness::To(v))),
+        (Some(percent), None, None) => volume(percent).map(|v| Some(HowLoud::To(v))),
         (None, Some(db), None) => match Volume::from_decibels(db as f32) {
-            Some(v) => Ok(Some(Loudness::To(v))),
+            Some(v) => Ok(Some(HowLoud::To(v))),
             None => Err(Problem::field("volumeDb", format!("{db} dB is above 0: a volume never amplifies"))),
         },
-        (None, None, Some(delta)) if delta.abs() <= 100.0 => Ok(Some(Loudness::By(delta as f32))),
+        (None, None, Some(delta)) if delta.abs() <= 100.0 => Ok(Some(HowLoud::By(delta as f32))),
         (None, None, Some(delta)) => Err(Problem::field("volumeDelta", format!("{delta} is not within -100..=100"))),
         _ => Err(Problem::field("volume", "say one of volume, volumeDb and volumeDelta")),
     }
@@ -196,9 +196,9 @@ mod tests {
     fn a_volume_is_said_in_one_way_at_a_time() {
         let said = |percent, db, delta| loudness(percent, db, delta).map_err(|p| p.blamed().map(str::to_owned));
         assert_eq!(said(None, None, None), Ok(None));
-        assert_eq!(said(Some(40.0), None, None), Ok(Some(Loudness::To(Volume::clamped(40.0)))));
-        assert_eq!(said(None, Some(0.0), None), Ok(Some(Loudness::To(Volume::FULL))));
-        assert_eq!(said(None, None, Some(-5.0)), Ok(Some(Loudness::By(-5.0))));
+        assert_eq!(said(Some(40.0), None, None), Ok(Some(HowLoud::To(Volume::clamped(40.0)))));
+        assert_eq!(said(None, Some(0.0), None), Ok(Some(HowLoud::To(Volume::FULL))));
+        assert_eq!(said(None, None, Some(-5.0)), Ok(Some(HowLoud::By(-5.0))));
         assert_eq!(said(None, Some(3.0), None), Err(Some("volumeDb".into())));
         assert_eq!(said(None, None, Some(f64::NAN)), Err(Some("volumeDelta".into())));
         assert_eq!(said(Some(40.0), None, Some(1.0)), Err(Some("volume".into())));

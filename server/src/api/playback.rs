@@ -17,7 +17,7 @@ use super::{
     tracks,
 };
 use crate::{
-    conductor::{Conductor, Loudness, ZonePatch},
+    conductor::{Conductor, HowLoud, ZonePatch},
     zone::{Command, Place, PlayState, QueueEntry, View},
 };
 
@@ -283,7 +283,7 @@ async fn do_play(api: &Api, zone: ZoneId, request: PlayRequest) -> Result<Json<P
         }
     };
     if let Some(volume) = volume {
-        let patch = ZonePatch { volume: Some(Loudness::To(volume)), ..ZonePatch::default() };
+        let patch = ZonePatch { volume: Some(HowLoud::To(volume)), ..ZonePatch::default() };
         let _ = set_volume(api, zone, patch).await?;
     }
     run(api, zone, command).await

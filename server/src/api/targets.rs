@@ -117,7 +117,7 @@ pub fn selector(text: &str) -> Result<Selector, Problem> {
     Selector::parse(text).map_err(|error| Problem::field("select", error.to_string()))
 }
 
-/// Do something with every speaker that a selector picks. Loudness changes on all of them in the same instant.
+/// Do something with every speaker that a selector picks. HowLoud changes on all of them in the same instant.
 #[utoipa::path(post, path = "/api/speakers/actions", tag = "speakers", request_body = ActionRequest, params(SelectQuery),
     responses((status = 200, body = TargetsReply, description = "All did it"),
               (status = 207, body = TargetsReply, description = "Some did it"),

@@ -69,7 +69,7 @@ pub struct ZoneEditRequest {
     /// How long the change of loudness takes, milliseconds; default 50.
     #[serde(default)]
     ramp_ms: Option<u32>,
-    /// Loudness: not before this instant, microseconds of server time.
+    /// HowLoud: not before this instant, microseconds of server time.
     #[serde(default)]
     at: Option<i64>,
 }

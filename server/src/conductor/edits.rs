@@ -27,14 +27,14 @@ const ZONES_US: i64 = 20_000;
 
 /// How loud something is to be.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Loudness {
+pub enum HowLoud {
     /// This loud.
     To(Volume),
     /// So many percent more, or less.
     By(f32),
 }
 
-impl Loudness {
+impl HowLoud {
     /// From this volume on.
     pub fn from(self, present: Volume) -> Volume {
         match self {
@@ -52,7 +52,7 @@ pub struct SpeakerPatch {
     /// Where it belongs.
     pub zone: Option<ZoneId>,
     /// How loud.
-    pub volume: Option<Loudness>,
+    pub volume: Option<HowLoud>,
     /// Silent or not.
     pub muted: Option<bool>,
     /// What lies behind its sound card, microseconds.

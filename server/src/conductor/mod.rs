@@ -31,7 +31,7 @@ use std::{
 use downbeat_protocol::{ZoneId, server_message::Settings};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use edits::{Loudness, SpeakerPatch};
+pub use edits::{HowLoud, SpeakerPatch};
 pub use error::ConductorError;
 pub use presets::{Preset, PresetSpeaker, PresetZone, Recalled};
 pub use speakers::{Admission, MAX_NAME_CHARS};

@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Conductor, ConductorError, Loudness, SpeakerPatch, ZonePatch};
+use super::{Conductor, ConductorError, HowLoud, SpeakerPatch, ZonePatch};
 use crate::{fleet::Speaker, store::PresetRow};
 
 /// A set of zones under a name.
@@ -166,7 +166,7 @@ impl Conductor {
                 zones.push((zone.clone(), found));
             }
             let edits = planned.iter().map(|(zone, s)| {
-                let (volume, muted) = (Some(Loudness::To(s.volume)), Some(s.muted));
+                let (volume, muted) = (Some(HowLoud::To(s.volume)), Some(s.muted));
                 (s.id, SpeakerPatch { zone: Some(*zone), volume, muted, ..SpeakerPatch::default() })
             });
             self.edit_locked(edits.collect(), at).await?
@@ -175,7 +175,7 @@ impl Conductor {
         let at = self.common_instant(there.into_iter(), 0, at).or(at);
         // all are told before the first one is waited for
         let set = zones.into_iter().map(async |(zone, found)| {
-            let (volume, muted) = (Some(Loudness::To(zone.volume)), Some(zone.muted));
+            let (volume, muted) = (Some(HowLoud::To(zone.volume)), Some(zone.muted));
             let patch = ZonePatch { volume, muted, at, ..ZonePatch::default() };
             let found = match found {
                 Ok(id) => self.edit_zone(id, patch, |_| true).await.map(|_| id),

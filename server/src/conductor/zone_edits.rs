@@ -3,7 +3,7 @@
 use downbeat_protocol::{ServerTime, SpeakerId, ZoneId, volume::Volume};
 
 use super::{
-    Conductor, ConductorError, Loudness,
+    Conductor, ConductorError, HowLoud,
     zones::{DEFAULT_NAME, row},
 };
 use crate::{
@@ -17,12 +17,12 @@ pub struct ZonePatch {
     /// What people call it.
     pub name: Option<String>,
     /// How loud.
-    pub volume: Option<Loudness>,
+    pub volume: Option<HowLoud>,
     /// Silent or not.
     pub muted: Option<bool>,
     /// How long a change of loudness takes, milliseconds.
     pub ramp_ms: Option<u32>,
-    /// Loudness: not before.
+    /// HowLoud: not before.
     pub at: Option<ServerTime>,
 }
 
