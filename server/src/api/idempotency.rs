@@ -30,7 +30,7 @@ pub const REPLAYED: &str = "idempotency-replayed";
 /// The longest key, bytes.
 const MAX_KEY: usize = 255;
 /// The largest body of a request with a key, bytes: as much as any call takes.
-const MAX_REQUEST: usize = 64 * 1024 * 1024;
+const MAX_REQUEST: usize = 16 * 1024 * 1024;
 /// The largest body of an answer that is kept, bytes; of a larger one only the status is.
 const MAX_KEPT: usize = 64 * 1024;
 

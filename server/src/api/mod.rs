@@ -13,6 +13,7 @@ pub mod presets;
 pub mod problem;
 pub mod queue;
 pub mod router;
+pub mod speaker_view;
 pub mod speakers;
 pub mod targets;
 pub mod telemetry;

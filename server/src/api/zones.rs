@@ -1,5 +1,7 @@
 //! Zones: `/api/zones`.
 
+use std::collections::HashMap;
+
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use downbeat_protocol::ZoneId;
 use serde::{Deserialize, Serialize};
@@ -84,10 +86,24 @@ pub struct ZoneDeletedReply {
     pub moved: Vec<Uuid>,
 }
 
+/// Which speakers belong to which zone, by name; looked up once for a whole list.
+pub struct Membership(HashMap<ZoneId, Vec<Uuid>>);
+
+impl Membership {
+    /// As it is now.
+    pub fn now(conductor: &Conductor) -> Self {
+        let ids = conductor.fleet().ids_by_name();
+        let mut zones: HashMap<ZoneId, Vec<Uuid>> = HashMap::new();
+        for (zone, speaker) in conductor.fleet().look_at(&ids, |s| Some((s.row.zone, s.row.id.0))) {
+            zones.entry(zone).or_default().push(speaker);
+        }
+        Self(zones)
+    }
+}
+
 /// A zone as it is answered, without live figures: it changes only when something changes.
-pub fn zone_view(conductor: &Conductor, view: &View) -> ZoneView {
-    let ids = conductor.fleet().ids_by_name();
-    let speakers = conductor.fleet().look_at(&ids, |s| (s.row.zone == view.id).then_some(s.row.id.0));
+pub fn zone_view(conductor: &Conductor, members: &Membership, view: &View) -> ZoneView {
+    let speakers = members.0.get(&view.id).cloned().unwrap_or_default();
     ZoneView { id: view.id.0, name: view.name.clone(), speakers, state: settled(conductor, view) }
 }
 
@@ -120,7 +136,7 @@ fn allows(conditions: &Conditions, view: &View) -> bool {
 }
 
 fn versioned(api: &Api, view: &View) -> Versioned<ZoneView> {
-    let settled = zone_view(&api.conductor, view);
+    let settled = zone_view(&api.conductor, &Membership::now(&api.conductor), view);
     let tag = tag_of(view, &settled);
     Versioned { value: live(&api.conductor, view, settled), tag }
 }
@@ -136,7 +152,9 @@ fn refused(api: &Api, zone: ZoneId, error: ConductorError) -> Problem {
 /// The zones.
 #[utoipa::path(get, path = "/api/zones", tag = "zones", responses((status = 200, body = ZoneList)))]
 pub async fn list(State(api): State<Api>) -> Json<ZoneList> {
-    let zones = api.conductor.zones().iter().map(|view| versioned(&api, view).value).collect();
+    let (conductor, members) = (&api.conductor, Membership::now(&api.conductor));
+    let zones = conductor.zones();
+    let zones = zones.iter().map(|view| live(conductor, view, zone_view(conductor, &members, view))).collect();
     Json(ZoneList { zones })
 }
 

@@ -51,6 +51,10 @@ impl Store {
 
     /// Keeps an answer, and lets those go that are too old or too many.
     pub async fn save_answer(&self, answer: &AnswerRow) -> Result<(), StoreError> {
+        self.save_answer_of(answer, MAX_ANSWERS).await
+    }
+
+    async fn save_answer_of(&self, answer: &AnswerRow, most: i64) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         let fail = |e| self.fail(e);
         sqlx::query("DELETE FROM answers WHERE at <= ?")
@@ -71,10 +75,38 @@ impl Store {
         sqlx::query(
             "DELETE FROM answers WHERE key IN (SELECT key FROM answers ORDER BY at DESC, rowid DESC LIMIT -1 OFFSET ?)",
         )
-        .bind(MAX_ANSWERS)
+        .bind(most)
         .execute(&mut *tx)
         .await
         .map_err(fail)?;
         self.commit(tx).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn answers_are_kept_for_a_day_and_only_the_newest() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        let answer = |key: &str, at| AnswerRow {
+            key: key.into(),
+            request: vec![7; 32],
+            status: 201,
+            kind: "application/json".into(),
+            body: b"{}".to_vec(),
+            at,
+        };
+        for (key, at) in [("a", 100), ("b", 200), ("c", 200), ("d", 300)] {
+            store.save_answer_of(&answer(key, at), 3).await.unwrap();
+        }
+        assert_eq!(store.answer("a", 300).await.unwrap(), None, "too many");
+        assert_eq!(store.answer("b", 200 + KEPT_SECONDS - 1).await.unwrap(), Some(answer("b", 200)));
+        assert_eq!(store.answer("b", 200 + KEPT_SECONDS).await.unwrap(), None, "too old");
+        store.save_answer_of(&answer("e", 200 + KEPT_SECONDS), 3).await.unwrap();
+        let left: i64 = sqlx::query_scalar("SELECT count(*) FROM answers").fetch_one(store.readers()).await.unwrap();
+        assert_eq!(left, 2, "d and e");
     }
 }
