@@ -8,14 +8,17 @@
 //! - [`zone`]: what a zone plays: the pure core
 //! - [`fleet`]: the speakers, known and connected; [`target`]: how people say which of them they mean
 //! - [`library`]: the music; [`store`]: what must survive a power cut
+//! - [`changes`]: what changed, for those who watch; [`events`]: the log of it
 //! - [`clock`]: server time; [`service`]: the process among others
 
 pub mod api;
 pub mod app;
 pub mod backup;
+pub mod changes;
 pub mod clock;
 pub mod conductor;
 pub mod config;
+pub mod events;
 pub mod fleet;
 pub mod gateway;
 pub mod library;

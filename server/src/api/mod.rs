@@ -6,6 +6,7 @@
 pub mod backup;
 pub mod body;
 pub mod clients;
+pub mod events;
 pub mod health;
 pub mod idempotency;
 pub mod long_list;
@@ -40,6 +41,8 @@ pub struct Api {
     pub started: DateTime<Utc>,
     /// `/api/openapi.json`, made once.
     pub openapi: Arc<str>,
+    /// What changed, for those who follow.
+    pub events: events::Events,
     /// To be told when a restored database waits to be taken up.
     pub start_anew: Arc<tokio::sync::Notify>,
 }

@@ -19,7 +19,7 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, backup, clients, health, idempotency, playback, presets, problem, queue, speakers, targets, telemetry,
+    Api, backup, clients, events, health, idempotency, playback, presets, problem, queue, speakers, targets, telemetry,
     test_client, tracks, zones,
 };
 use crate::{gateway, library};
@@ -81,6 +81,8 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(tracks::rescan))
         .routes(routes!(health::health))
         .routes(routes!(health::openapi))
+        .routes(routes!(events::listen))
+        .routes(routes!(events::listen_ws))
         .routes(routes!(backup::backup))
         .routes(routes!(backup::restore))
 }

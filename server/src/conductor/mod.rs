@@ -39,6 +39,7 @@ pub use zone_edits::ZonePatch;
 pub use zones::Outcome;
 
 use crate::{
+    changes::Changes,
     clock::ServerClock,
     fleet::Fleet,
     library::Library,
@@ -74,6 +75,7 @@ struct Inner {
     /// hello changes nothing but itself, so any number of them share it.
     edits: tokio::sync::RwLock<()>,
     keeper: Keeper,
+    changes: Changes,
     next_ticket: AtomicU64,
     next_connection: AtomicU64,
     tasks: TaskTracker,
@@ -88,7 +90,8 @@ impl Conductor {
         store: Store,
         settings: ConductorSettings,
     ) -> Result<Self, StoreError> {
-        let fleet = Fleet::new(store.load_speakers().await?);
+        let changes = Changes::default();
+        let fleet = Fleet::new(store.load_speakers().await?, changes.clone());
         let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
         let (keeper, keeping) = Keeper::new(store.clone(), stopping.clone());
         tasks.spawn(keeping);
@@ -102,6 +105,7 @@ impl Conductor {
             zones: RwLock::default(),
             edits: tokio::sync::RwLock::default(),
             keeper,
+            changes,
             next_ticket: AtomicU64::new(1),
             next_connection: AtomicU64::new(1),
             tasks,
@@ -127,6 +131,11 @@ impl Conductor {
     /// The clock all plans are written in.
     pub fn clock(&self) -> ServerClock {
         self.0.clock
+    }
+
+    /// What changes in zones, speakers and presets is marked here.
+    pub fn changes(&self) -> &Changes {
+        &self.0.changes
     }
 
     /// The speakers.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Conductor, ConductorError, HowLoud, SpeakerPatch, ZonePatch};
-use crate::{fleet::Speaker, store::PresetRow};
+use crate::{changes::Subject, fleet::Speaker, store::PresetRow};
 
 /// A set of zones under a name.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,6 +99,7 @@ impl Conductor {
         let _edit = self.0.edits.write().await;
         let preset = Preset { id: Uuid::new_v4(), name: name.to_owned(), saved: Utc::now(), zones: self.present_set() };
         self.0.store.save_preset(&preset.row()).await?;
+        self.0.changes.mark(Subject::Presets);
         Ok(preset)
     }
 
@@ -122,6 +123,7 @@ impl Conductor {
             preset.saved = Utc::now();
         }
         self.0.store.save_preset(&preset.row()).await?;
+        self.0.changes.mark(Subject::Presets);
         Ok(preset)
     }
 
@@ -132,6 +134,7 @@ impl Conductor {
             return Err(ConductorError::Changed);
         }
         self.0.store.delete_preset(id).await?;
+        self.0.changes.mark(Subject::Presets);
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use super::{
     zones::{DEFAULT_NAME, row},
 };
 use crate::{
+    changes::Subject,
     store::{StoreError, ZoneRow},
     zone::{Command, View, Zone, state::RAMP_MS},
 };
@@ -110,6 +111,13 @@ impl Conductor {
             cell.saver.save(row(&core.zone, self.0.clock.now()));
             core.saved
         };
+        self.0.changes.mark(Subject::Zone(id));
+        // they are answered with its name
+        for speaker in self.0.fleet.ids_by_name() {
+            if self.0.fleet.zone_of(speaker) == Some(id) {
+                self.0.changes.mark(Subject::Speaker(speaker));
+            }
+        }
         cell.saver.kept(revision).await
     }
 

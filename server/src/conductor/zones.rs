@@ -18,6 +18,7 @@ use tokio::{
 
 use super::{Conductor, ConductorError, saver::Saver};
 use crate::{
+    changes::Subject,
     fleet::Slot,
     library::Catalog,
     store::ZoneRow,
@@ -119,6 +120,7 @@ impl Conductor {
             gone: self.0.stopping.child_token(),
         });
         self.0.zones.write().unwrap_or_else(PoisonError::into_inner).insert(id, cell.clone());
+        self.0.changes.mark(Subject::Zone(id));
         // the revision that it begins with must be known to the next process, too
         cell.saver.save(row(&cell.lock().zone, self.0.clock.now()));
         self.0.tasks.spawn(writing);
@@ -132,6 +134,7 @@ impl Conductor {
         if let Some(cell) = cell {
             cell.gone.cancel();
         }
+        self.0.changes.mark(Subject::Zone(id));
     }
 
     /// The zone with this id, or this name (upper and lower case alike).
@@ -244,7 +247,9 @@ impl Conductor {
         }
         // Most inputs are reports, thousands a second in a large zone, and change nothing of the kind.
         let changed = core.zone.next_timeout() != timeout;
+        let zone = core.zone.id();
         drop(core);
+        self.0.changes.mark(Subject::Zone(zone));
         if changed {
             cell.changed.notify_one();
         }
