@@ -19,8 +19,8 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, clients, health, idempotency, playback, presets, problem, queue, speakers, targets, telemetry, test_client,
-    tracks, zones,
+    Api, backup, clients, health, idempotency, playback, presets, problem, queue, speakers, targets, telemetry,
+    test_client, tracks, zones,
 };
 use crate::{gateway, library};
 
@@ -81,6 +81,8 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(tracks::rescan))
         .routes(routes!(health::health))
         .routes(routes!(health::openapi))
+        .routes(routes!(backup::backup))
+        .routes(routes!(backup::restore))
 }
 
 /// The description at `/api/openapi.json`.

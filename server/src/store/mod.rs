@@ -8,6 +8,7 @@
 //! protocol, and no SQL is written anywhere else.
 
 mod answers;
+mod backup;
 mod clock;
 mod error;
 mod presets;
