@@ -89,13 +89,13 @@ impl Task<'_> {
     /// Has every speaker that `select` picks do something, and says what each of them did.
     async fn act(&self, select: &str, body: Value, out: &mut impl Write) -> Result<(), CliError> {
         let answer = self.client.act(select, &body).await?;
-        self.say_targets(answer, out)
+        self.say_targets(&answer, out)
     }
 
-    fn say_targets(&self, answer: Value, out: &mut impl Write) -> Result<(), CliError> {
+    fn say_targets(&self, answer: &Value, out: &mut impl Write) -> Result<(), CliError> {
         let said: Targets = self.client.read(answer.clone())?;
         if self.args.json {
-            print_json(out, &answer)?;
+            print_json(out, answer)?;
         } else {
             let mut rows = table::new(&["target", "done", "why"]);
             let zones = said.zones.iter().map(|z| (format!("zone {}", z.name), z));
@@ -244,7 +244,7 @@ impl Task<'_> {
             Presets::Recall { preset } => {
                 let path = ["presets", preset, "recall"];
                 let answer = self.client.call(Method::POST, &path, Some(&json!({}))).await?;
-                return self.say_targets(answer, out);
+                return self.say_targets(&answer, out);
             }
             Presets::Rename { preset, name } => {
                 let body = json!({ "name": name });
