@@ -15,7 +15,7 @@ use downbeat_protocol::{Frames, LocalTime, ServerTime, timeline::Line};
 use rig::{Speaker, clicks, clock, entry, server};
 
 fn whole_gate(line: &Line) -> Gate {
-    Gate { on: ServerInstant::from(line.anchor), fade_in: false, off: None }
+    Gate { on: ServerInstant::from(line.anchor), fade_in: false, ..Gate::default() }
 }
 
 /// A tone that itself begins softly, so that every click found is the renderer's.
@@ -113,7 +113,7 @@ fn adjoining_entries_join_without_a_seam() {
     let next = line.following(&entry(cut, 44_100), &entry(200_000 - cut, 44_100), 0);
     uncut.play(1, one, 0, 200_000, line, whole_gate(&line));
     joined.play(1, one, 0, cut, line, whole_gate(&line));
-    let gate = Gate { on: ServerInstant::from(next.instant_of(Frames(0))), fade_in: false, off: None };
+    let gate = Gate { on: ServerInstant::from(next.instant_of(Frames(0))), fade_in: false, ..Gate::default() };
     joined.play(2, move |n| one(n + cut), 0, 200_000 - cut, next, gate);
     joined.run_until(8e6);
     uncut.run_until(8e6);
@@ -149,7 +149,7 @@ fn a_late_joiner_enters_at_the_present_position() {
     // the track began 20 s ago; the decoder was started a little ahead of now
     let line = Line::new(server(10e6).whole, Frames(0), 48_000);
     let from = line.frame_at(server(30.2e6).whole);
-    let gate = Gate { on: ServerInstant::from(line.instant_of(from)), fade_in: true, off: None };
+    let gate = Gate { on: ServerInstant::from(line.instant_of(from)), fade_in: true, ..Gate::default() };
     s.play(1, sine(440.0, 48_000.0), from.0, 60 * 48_000, line, gate);
     s.run_until(36e6);
     let errors = s.true_errors(30.3e6, 0.0);
@@ -199,13 +199,20 @@ fn pause_resume_and_seek_do_not_click() {
     // resume
     let at = line.frame_at(server(7.5e6).whole);
     let resumed = Line::new(server(9e6).whole, at, 48_000);
-    let gate = Gate { on: server(9e6), fade_in: true, off: None };
+    let gate = Gate { on: server(9e6), fade_in: true, ..Gate::default() };
     s.play(2, tone(), at.0 - 64, 60 * 48_000, resumed, gate);
     s.run_until(10e6);
     // seek
     s.tell(Command::Close(VoiceId(2), Some(server(10.5e6))));
     let sought = Line::new(server(10.5e6).whole, Frames(30 * 48_000), 48_000);
-    s.play(3, tone(), 30 * 48_000 - 64, 60 * 48_000, sought, Gate { on: server(10.5e6), fade_in: true, off: None });
+    s.play(
+        3,
+        tone(),
+        30 * 48_000 - 64,
+        60 * 48_000,
+        sought,
+        Gate { on: server(10.5e6), fade_in: true, ..Gate::default() },
+    );
     s.run_until(12e6);
     let step = s.out.windows(3).fold(0.0f32, |w, x| w.max((x[0] - 2.0 * x[1] + x[2]).abs()));
     assert!(step < 0.004, "a click of {step}; the tone itself makes 0.0013");
@@ -314,7 +321,14 @@ fn nothing_that_happens_clicks() {
     let enter = move |id: u64, at: f64, frame: i64, media: u32| {
         move |s: &mut Speaker| {
             let line = Line::new(server(at).whole, Frames(frame), media);
-            s.play(id, tones, frame - 64, 600 * 48_000, line, Gate { on: server(at), fade_in: true, off: None });
+            s.play(
+                id,
+                tones,
+                frame - 64,
+                600 * 48_000,
+                line,
+                Gate { on: server(at), fade_in: true, ..Gate::default() },
+            );
         }
     };
     let moved = |us: i64| {

@@ -18,7 +18,7 @@ use std::{
 use downbeat_media::{Decoder, MediaError, MediaSource};
 use rtrb::Producer;
 
-use super::{error::FetchError, guard, source::Interrupt};
+use super::{error::FetchError, guard, loudness::Loudness, source::Interrupt};
 
 /// Stereo: samples of a frame in the ring.
 const CHANNELS: usize = 2;
@@ -36,8 +36,10 @@ pub struct DecodeJob {
     pub format_hint: String,
     /// The first frame to deliver; a negative one counts as 0.
     pub from_frame: i64,
-    /// The entry's length in frames: those from `from_frame` to here are delivered, no more and no fewer.
+    /// The frame before which the entry ends: those from `from_frame` to here are delivered, no more and no fewer.
     pub total_frames: i64,
+    /// The factor of the entry's loudness; above 1 a limiter holds the peaks.
+    pub gain: f32,
     /// So many frames in the ring (or all of a shorter rest, or a full ring) make it primed.
     pub prime_frames: usize,
     /// Where the frames go: interleaved stereo, whole frames only.
@@ -143,7 +145,7 @@ impl From<MediaError> for Stopped {
 }
 
 fn run(job: DecodeJob, stop: Arc<AtomicBool>) {
-    let DecodeJob { source, format_hint, from_frame, total_frames, prime_frames, producer, events, .. } = job;
+    let DecodeJob { source, format_hint, from_frame, total_frames, gain, prime_frames, producer, events, .. } = job;
     let from = u64::try_from(from_frame).unwrap_or(0);
     let mut sink = Sink {
         left: u64::try_from(total_frames).unwrap_or(0).saturating_sub(from),
@@ -159,8 +161,11 @@ fn run(job: DecodeJob, stop: Arc<AtomicBool>) {
     sink.tell_if_primed();
     let fault = Fault::default();
     let source = Box::new(Noting { inner: source, fault: Arc::clone(&fault) });
-    let result =
-        if sink.left == 0 { Ok(Ok(())) } else { guard::catch(|| decode(source, &format_hint, from, &mut sink)) };
+    let result = if sink.left == 0 {
+        Ok(Ok(()))
+    } else {
+        guard::catch(|| decode(source, &format_hint, (from, gain), &mut sink))
+    };
     let failure = match result {
         Ok(Ok(())) => None,
         Ok(Err(Stopped::Cancelled)) => return,
@@ -185,15 +190,20 @@ fn run(job: DecodeJob, stop: Arc<AtomicBool>) {
 }
 
 /// Decodes into `sink` until it has all it wants or the file ends.
-fn decode(source: Box<dyn MediaSource>, hint: &str, from: u64, sink: &mut Sink) -> Result<(), Stopped> {
+fn decode(source: Box<dyn MediaSource>, hint: &str, (from, gain): (u64, f32), sink: &mut Sink) -> Result<(), Stopped> {
     let mut decoder = Decoder::open(source, hint)?;
-    sink.play_at(decoder.info().sample_rate);
+    let rate = decoder.info().sample_rate;
+    let mut loudness = Loudness::new(gain, rate);
+    sink.play_at(rate);
     if from > 0 {
         decoder.seek(from)?;
     }
     while sink.left > 0 {
-        let Some(block) = decoder.next_block()? else { break };
-        let delivered = sink.push(block);
+        let Some(block) = decoder.next_block()? else {
+            sink.push(loudness.finish())?;
+            break;
+        };
+        let delivered = sink.push(loudness.process(block));
         sink.bad_packets = decoder.bad_packets();
         delivered?;
     }
@@ -336,6 +346,7 @@ mod tests {
             format_hint: String::new(),
             from_frame: span.0,
             total_frames: span.1,
+            gain: 1.0,
             prime_frames: 1000,
             producer,
             events: Box::new(move |event| drop(sender.send(event))),
