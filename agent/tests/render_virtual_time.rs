@@ -11,7 +11,11 @@ use downbeat_agent::{
         voice::{Gate, VoiceId},
     },
 };
-use downbeat_protocol::{Frames, LocalTime, ServerTime, timeline::Line};
+use downbeat_protocol::{
+    Frames, LocalTime, ServerTime,
+    server_message::ChannelRole,
+    timeline::{Line, PlanEntry},
+};
 use rig::{Speaker, clicks, clock, entry, server};
 
 fn whole_gate(line: &Line) -> Gate {
@@ -120,6 +124,52 @@ fn adjoining_entries_join_without_a_seam() {
     assert!(joined.out.iter().any(|x| x.abs() > 0.39));
     let apart = joined.out.iter().zip(&uncut.out).fold(0.0f32, |w, (a, b)| w.max((a - b).abs()));
     assert!(apart < 1e-5, "the join differs from the uncut tone by {apart}");
+}
+
+#[test]
+fn laps_of_a_loop_are_exact_to_the_frame() {
+    // noise-like sound, so that a frame more or less, or one in the wrong place, cannot hide; 0.5 s and a frame
+    let (from, lap) = (7_001, 22_051);
+    let part = |n: i64| ((n.rem_euclid(lap) + from) as f64 * 0.7).sin() as f32 * 0.4;
+    let mut looped = Speaker::new(48_000, 25.0, 480, 10.0);
+    let mut endless = Speaker::new(48_000, 25.0, 480, 10.0);
+    for s in [&mut looped, &mut endless] {
+        s.tell(Command::Clock(clock(0.0)));
+        s.run_until(5e6);
+    }
+    let mut line = Line::new(server(5.4e6).whole, Frames(from), 44_100);
+    let entry =
+        PlanEntry { start_frames: Frames(from), end_frames: Some(Frames(from + lap)), ..entry(1_000_000, 44_100) };
+    endless.play(1, part, 0, 20 * lap, Line { frames: Frames(0), ..line }, whole_gate(&line));
+    for k in 0..20 {
+        let gate = Gate { on: ServerInstant::from(line.instant_of(Frames(from))), ..Gate::default() };
+        looped.play(k, move |n| part(n - from), from, from + lap, line, gate);
+        line = line.following(&entry, &entry, 0);
+        looped.run_until(5.4e6 + (k as f64 - 1.0) * 5e5);
+    }
+    looped.run_until(15e6);
+    endless.run_until(15e6);
+    assert!(endless.out.iter().filter(|x| x.abs() > 0.2).count() > 200_000);
+    let apart = looped.out.iter().zip(&endless.out).fold(0.0f32, |w, (a, b)| w.max((a - b).abs()));
+    assert!(apart < 1e-5, "the laps differ from one long sound by {apart}");
+}
+
+#[test]
+fn channel_roles_change_without_a_click() {
+    let mut s = Speaker::new(48_000, 0.0, 480, 5.0);
+    s.tell(Command::Clock(clock(0.0)));
+    s.run_until(5e6);
+    let line = Line::new(server(5.4e6).whole, Frames(0), 48_000);
+    s.play(1, sine(200.0, 48_000.0), 0, 480_000, line, whole_gate(&line));
+    s.run_until(6e6);
+    for (at, role) in [(7e6, ChannelRole::Mono), (8e6, ChannelRole::Swapped), (9e6, ChannelRole::Left)] {
+        s.tell(Command::Channels(role));
+        s.run_until(at);
+    }
+    // both channels are alike here, so nothing at all may be heard of it
+    let from = (5.6 * 48_000.0) as usize;
+    let second = s.out[from..].windows(3).fold(0.0f32, |w, x| w.max((x[0] - 2.0 * x[1] + x[2]).abs()));
+    assert!(second < 5e-4, "{second}");
 }
 
 #[test]
