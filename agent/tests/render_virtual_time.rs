@@ -130,7 +130,7 @@ fn adjoining_entries_join_without_a_seam() {
 fn laps_of_a_loop_are_exact_to_the_frame() {
     // noise-like sound, so that a frame more or less, or one in the wrong place, cannot hide; 0.5 s and a frame
     let (from, lap) = (7_001, 22_051);
-    let part = |n: i64| ((n.rem_euclid(lap) + from) as f64 * 0.7).sin() as f32 * 0.4;
+    let part = move |n: i64| ((n.rem_euclid(lap) + from) as f64 * 0.7).sin() as f32 * 0.4;
     let mut looped = Speaker::new(48_000, 25.0, 480, 10.0);
     let mut endless = Speaker::new(48_000, 25.0, 480, 10.0);
     for s in [&mut looped, &mut endless] {

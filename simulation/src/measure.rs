@@ -52,10 +52,8 @@ impl Mark {
                     Heard::Frame { entry, seconds } => (radius_of(entry), seconds),
                     Heard::Silence => (0.0, 0.0),
                 };
-                match (radius - wanted).abs() < 2e-3 {
-                    true => What::Sound { late_us: -ahead(place, seconds) * 1e6 },
-                    false => What::Unclear,
-                }
+                let as_due = (radius - wanted).abs() < 2e-3;
+                if as_due { What::Sound { late_us: -ahead(place, seconds) * 1e6 } } else { What::Unclear }
             }
             (Heard::Frame { entry, seconds }, Some(due)) if entry % ENTRIES == due.entry % ENTRIES => {
                 What::Sound { late_us: -ahead(seconds, due.seconds) * 1e6 }

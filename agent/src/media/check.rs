@@ -51,11 +51,11 @@ async fn is_right(shared: &Shared, hash: &str) -> io::Result<Option<bool>> {
     loop {
         let (read, back) = spawn_blocking(move || {
             let (file, hasher, buffer, position) = &mut work;
-            let read = file.read_at(buffer, *position).map(|n| {
+            let read = file.read_at(buffer, *position);
+            if let Ok(n) = read {
                 hasher.update(&buffer[..n]);
                 *position += n as u64;
-                n
-            });
+            }
             (read, work)
         })
         .await

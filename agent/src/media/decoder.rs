@@ -338,6 +338,16 @@ mod tests {
     }
 
     fn start(source: Box<dyn MediaSource>, interrupt: Option<Interrupt>, span: (i64, i64), ring: usize) -> Running {
+        start_at(1.0, source, interrupt, span, ring)
+    }
+
+    fn start_at(
+        gain: f32,
+        source: Box<dyn MediaSource>,
+        interrupt: Option<Interrupt>,
+        span: (i64, i64),
+        ring: usize,
+    ) -> Running {
         let (producer, consumer) = rtrb::RingBuffer::new(ring * CHANNELS);
         let (sender, events) = mpsc::channel();
         let job = DecodeJob {
@@ -346,7 +356,7 @@ mod tests {
             format_hint: String::new(),
             from_frame: span.0,
             total_frames: span.1,
-            gain: 1.0,
+            gain,
             prime_frames: 1000,
             producer,
             events: Box::new(move |event| drop(sender.send(event))),
@@ -401,6 +411,19 @@ mod tests {
     fn sound(length: usize, from: usize, to: usize) -> Vec<f32> {
         let sample = |i: usize| if i < length { (i + 1) as f32 / 32768.0 } else { 0.0 };
         (from..to).flat_map(|i| [sample(i), -sample(i)]).collect()
+    }
+
+    #[test]
+    fn loudness_moves_no_frame() {
+        for gain in [0.5f32, 2.0] {
+            for (has, from, to) in [(9_000, 0, 9_000), (9_000, 1_234, 5_000), (9_000, 8_950, 12_000), (100, 0, 100)] {
+                let source = Box::new(Cursor::new(wav(has)));
+                let (heard, events) = start_at(gain, source, None, (from, to), 2_048).drain();
+                let louder: Vec<_> = sound(has, from as usize, to as usize).iter().map(|x| x * gain).collect();
+                assert!(heard == louder, "{gain} times {has} frames, {from}..{to}");
+                assert_eq!(events, [DecodeEvent::Primed, finished((to as u64).saturating_sub(has as u64))]);
+            }
+        }
     }
 
     #[test]

@@ -77,23 +77,24 @@ impl Channels {
 mod tests {
     use super::*;
 
-    fn heard(role: ChannelRole) -> [f32; 2] {
+    /// What becomes of left 0.25 and right -0.75, to the bit.
+    fn heard(role: ChannelRole) -> [u32; 2] {
         let mut c = Channels::default();
         c.become_role(role);
         let mut out = vec![0.0; 4_000];
         c.apply(&mut out, 48_000);
         let mut frame = [0.25, -0.75];
         c.apply(&mut frame, 48_000);
-        frame
+        frame.map(f32::to_bits)
     }
 
     #[test]
     fn roles() {
-        assert_eq!(heard(ChannelRole::Stereo), [0.25, -0.75]);
-        assert_eq!(heard(ChannelRole::Left), [0.25, 0.25]);
-        assert_eq!(heard(ChannelRole::Right), [-0.75, -0.75]);
-        assert_eq!(heard(ChannelRole::Mono), [-0.25, -0.25]);
-        assert_eq!(heard(ChannelRole::Swapped), [-0.75, 0.25]);
+        assert_eq!(heard(ChannelRole::Stereo), [0.25, -0.75].map(f32::to_bits));
+        assert_eq!(heard(ChannelRole::Left), [0.25, 0.25].map(f32::to_bits));
+        assert_eq!(heard(ChannelRole::Right), [-0.75, -0.75].map(f32::to_bits));
+        assert_eq!(heard(ChannelRole::Mono), [-0.25, -0.25].map(f32::to_bits));
+        assert_eq!(heard(ChannelRole::Swapped), [-0.75, 0.25].map(f32::to_bits));
     }
 
     #[test]

@@ -34,9 +34,9 @@ pub fn run() -> Outcome {
     world.run(20.0);
     let with = world.run(900.0);
     world.stop_coordinator();
-    let without = world.run(100.0);
+    let without = world.run(500.0);
     world.start_coordinator(None);
-    let again = world.run(2_600.0);
+    let again = world.run(2_200.0);
     outcome.most("with: spread p99, us", percentile(&world.spread_us(with), 0.99), 60.0);
     outcome.most("without: spread p99, us", percentile(&world.spread_us(without), 0.99), 100.0);
     outcome.most("again: spread p99, us", percentile(&world.spread_us(again), 0.99), 60.0);
