@@ -40,11 +40,15 @@ impl Truth {
     }
 
     /// The coordinator tells what should be known already: to a newcomer, at a boundary, after a restart. It counts only
-    /// if nothing else was told on this clock: telling again must change nothing that is heard.
+    /// if nothing else was told on this clock: telling again must change nothing that is heard. But a plan is a window:
+    /// what it now holds beyond what was told so far is news.
     pub fn tell_again(&mut self, session: &Session) {
-        if self.told.is_empty() {
+        let Some(told) = self.told.last_mut() else {
             self.told.push(session.clone());
-        }
+            return;
+        };
+        let known = told.plan.last().and_then(|last| session.plan.iter().position(|e| e.entry == last.entry));
+        told.plan.extend(known.into_iter().flat_map(|k| session.plan[k + 1..].iter().cloned()));
     }
 
     /// Server time at a true instant: whole microseconds and the rest.
