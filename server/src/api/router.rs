@@ -18,7 +18,7 @@ use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Api, clients, health, playback, problem, queue, speakers, telemetry, test_client, tracks, zones};
+use super::{Api, backup, clients, health, playback, problem, queue, speakers, telemetry, test_client, tracks, zones};
 use crate::{gateway, library};
 
 #[derive(OpenApi)]
@@ -73,6 +73,8 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(tracks::rescan))
         .routes(routes!(health::health))
         .routes(routes!(health::openapi))
+        .routes(routes!(backup::backup))
+        .routes(routes!(backup::restore))
 }
 
 /// The description at `/api/openapi.json`.

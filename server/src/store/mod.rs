@@ -7,6 +7,7 @@
 //! The rest of the coordinator knows only the typed calls of [`Store`]; rows are plain structs with the ids of the
 //! protocol, and no SQL is written anywhere else.
 
+mod backup;
 mod clock;
 mod error;
 mod speakers;
@@ -29,7 +30,7 @@ use sqlx::{
 
 pub use error::StoreError;
 pub use speakers::SpeakerRow;
-pub use tracks::TrackRow;
+pub use tracks::{GainSource, Text, Texts, TrackRow};
 pub use zones::ZoneRow;
 
 /// The name of the database within the data folder.
