@@ -429,6 +429,9 @@ impl Speaker {
             }
             Action::Sound(id, line, gate) => self.sound(id, line, gate),
             Action::Silence(id, at) => self.command(Command::Close(id, at.map(ServerInstant::from))),
+            Action::Fall(id, fall) => self.command(Command::Fall(id, fall)),
+            Action::EndAt(id, frame) => self.command(Command::EndAt(id, frame)),
+            Action::Channels(role) => self.command(Command::Channels(role)),
             Action::Gain(gain, at, length_us) => self.command(Command::Gain(gain, ServerInstant::from(at), length_us)),
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::OutputDelay(us) => self.command(Command::OutputDelay(us)),
@@ -456,7 +459,7 @@ impl Speaker {
         let ready_at = at + (self.dice.between(OPENING_US.0, OPENING_US.1) * 1_000.0) as i64;
         let number = (entry.entry.0.as_u128() as usize).saturating_sub(1);
         self.circles.entry(entry.sample_rate).or_insert_with(|| Circle::new(entry.sample_rate));
-        self.feeds.insert(id, Feed { ring, entry: number, next: from.0, total: entry.frames.0, ready_at });
+        self.feeds.insert(id, Feed { ring, entry: number, next: from.0, total: entry.last_frame().0, ready_at });
         self.waiting.insert(id, (consumer, from, entry));
         self.wishes.push(Wish::Primed(ready_at, id));
     }
@@ -471,7 +474,7 @@ impl Speaker {
         let Some((ring, from, entry)) = self.waiting.remove(&id) else { return };
         let ratio = f64::from(line.rate) / f64::from(self.card.spec.rate);
         let kernel = self.kernels.entry(line.rate).or_insert_with(|| Arc::new(Kernel::new(ratio))).clone();
-        let voice = Voice::new(id, entry.entry, ring, from, entry.frames, line, gate, kernel);
+        let voice = Voice::new(id, entry.entry, ring, from, entry.last_frame(), line, gate, kernel);
         self.command(Command::Add(Box::new(voice)));
     }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use downbeat_protocol::{
     EntryId, ServerTime, ZoneId,
     agent_message::ClientError,
-    report::{Health, PlayerState, Truth},
+    report::{CacheState, CachedEntry, Health, PlanCache, PlayerState, Truth},
     server_message::ChannelRole,
 };
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,40 @@ pub struct SpeakerView {
     pub max_volume: f32,
     /// Silent, whatever the volume.
     pub muted: bool,
-    /// Which of the two channels it sounds: `stereo`, `left`, `right`, `mono` or `swapped`.
+    /// What a speaker has of its zone's plan. The counts are of files, each counted once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CacheView {
+    /// Here, whole and verified.
+    pub ready: u32,
+    /// Of which a part is here.
+    pub partly: u32,
+    /// Of which nothing is here.
+    pub missing: u32,
+    /// The plan's first entries, in order.
+    pub entries: Vec<CachedEntryView>,
+}
+
+/// What a speaker has of one entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CachedEntryView {
+    /// The entry of the plan.
+    pub entry: Uuid,
+    /// `ready`, `partly` or `missing`.
+    #[schema(value_type = String)]
+    pub state: CacheState,
+}
+
+impl CacheView {
+    fn of(told: &PlanCache) -> Self {
+        let PlanCache { ready, partly, missing, .. } = *told;
+        let entry = |e: &CachedEntry| CachedEntryView { entry: e.entry.0, state: e.state };
+        Self { ready, partly, missing, entries: told.entries.iter().map(entry).collect() }
+    }
+}
+
+/// Which of the two channels it sounds: `stereo`, `left`, `right`, `mono` or `swapped`.
     #[serde(default)]
     pub channels: Channels,
     /// What people wrote on it.
@@ -99,6 +132,9 @@ pub struct SpeakerView {
     pub buffer_ms: Option<u32>,
     /// What its virtual device knows beyond doubt.
     pub truth: Option<TruthView>,
+    /// What it has of its zone's plan, as it said last; null if it keeps no files.
+    #[serde(default)]
+    pub cache: Option<CacheView>,
     /// How its machine is.
     #[schema(value_type = Option<Object>)]
     pub health: Option<Health>,
@@ -126,6 +162,7 @@ impl SpeakerView {
             round_trip_us: None,
             buffer_ms: None,
             truth: None,
+            cache: None,
             health: None,
             ..self.clone()
         }
@@ -220,6 +257,7 @@ impl Zones {
 fn view_with(speaker: &Speaker, zone: String, rate: Option<u32>, now: ServerTime) -> SpeakerView {
     let report = speaker.reports.position.as_ref();
     let said = report.map(|(_, p)| p);
+    let health = speaker.reports.health.as_ref().map(|(_, h)| h);
     SpeakerView {
         id: speaker.row.id.0,
         name: speaker.row.name.clone(),
@@ -256,7 +294,9 @@ fn view_with(speaker: &Speaker, zone: String, rate: Option<u32>, now: ServerTime
         output_losses: said.map(|p| p.output_losses),
         buffer_ms: said.map(|p| p.buffer_ms),
         truth: said.and_then(|p| p.truth).map(|Truth { raw_ns, content_us }| TruthView { raw_ns, content_us }),
-        health: speaker.reports.health.as_ref().map(|(_, h)| h.clone()),
+        cache: health.and_then(|h| h.cache.as_ref()).map(CacheView::of),
+        // not twice
+        health: health.map(|h| Health { cache: None, ..h.clone() }),
         last_error: speaker.reports.error.as_ref().map(|(_, e)| e.clone()),
     }
 }

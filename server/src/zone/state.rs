@@ -386,9 +386,10 @@ impl Zone {
     }
 }
 
-/// `frame`, brought into the entry.
+/// `frame`, brought into what is played of the entry: nothing else of it is ever heard.
 pub(super) fn within(frame: Frames, entry: &PlanEntry) -> Frames {
-    Frames(frame.0.clamp(0, (entry.frames.0 - 1).max(0)))
+    let first = entry.first_frame().0;
+    Frames(frame.0.clamp(first, (entry.last_frame().0 - 1).max(first)))
 }
 
 /// The frame meant by `place`; the very end counts as the last frame.

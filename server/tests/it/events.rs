@@ -121,6 +121,7 @@ fn settled(mut speaker: Value) -> Value {
         "roundTripUs",
         "bufferMs",
         "truth",
+        "cache",
         "health",
     ];
     for field in live {
