@@ -206,7 +206,7 @@ pub fn state_of(conductor: &Conductor, view: &View) -> PlaybackState {
             entry: e.plan.entry.0,
             title: e.plan.title.clone(),
             artist: e.plan.artist.clone(),
-            album: catalog.get(e.plan.track).map(|t| t.album.clone()).unwrap_or_default(),
+            album: catalog.get(e.plan.track).map(|t| t.album.to_string()).unwrap_or_default(),
             duration: e.plan.frames.as_seconds(e.plan.sample_rate),
             format: e.plan.format.clone(),
         }

@@ -49,12 +49,12 @@ impl From<&Track> for TrackView {
     fn from(t: &Track) -> Self {
         Self {
             id: t.id.0,
-            title: t.title.clone(),
-            artist: t.artist.clone(),
-            album: t.album.clone(),
+            title: t.title.to_string(),
+            artist: t.artist.to_string(),
+            album: t.album.to_string(),
             track_no: t.track_no,
             duration: t.duration_seconds(),
-            format: t.format.clone(),
+            format: t.format.to_string(),
             sample_rate: t.sample_rate,
             channels: t.channels,
             frames: t.frames.0,

@@ -116,7 +116,7 @@ mod tests {
     use crate::library::tests::a_track;
 
     fn titles<'a>(tracks: impl IntoIterator<Item = &'a Arc<Track>>) -> Vec<&'a str> {
-        tracks.into_iter().map(|t| t.title.as_str()).collect()
+        tracks.into_iter().map(|t| &*t.title).collect()
     }
 
     #[test]

@@ -29,10 +29,10 @@ use super::{
     tags,
     walk::{self, Found, Stat},
 };
-use crate::store::Store;
+use crate::store::{GainSource, Store, Text};
 
 /// Raise this when a scan learns more or better than before: every file is then read once more.
-const SCAN_VERSION: u32 = 1;
+const SCAN_VERSION: u32 = 2;
 
 /// What is learned is saved and shown after this many files ...
 const BATCH_FILES: usize = 200;
@@ -252,31 +252,42 @@ fn track_of(id: TrackId, (found, Inspected { stat, hash, facts, tags }): Reading
     let title = if tags.title.is_empty() { tags::title_from_name(&found.path) } else { tags.title };
     let (fault, facts) = match facts {
         Ok(facts) => (None, Some(facts)),
-        Err(fault) => (Some(fault), None),
+        Err(fault) => (Some(fault.into()), None),
     };
+    let texts = |values: Vec<String>| values.into_iter().map(Text::from).collect();
+    let from_tags = |gain: Option<f32>| gain.map(|_| GainSource::Tags);
     Track {
-        id,
         hash,
-        path: found.path,
         bytes: stat.bytes,
         mtime_ns: stat.mtime_ns,
         inode: stat.inode,
-        available: true,
+        modified: stat.mtime_ns.div_euclid(1_000_000_000),
         sample_rate: facts.as_ref().map_or(0, |f| f.sample_rate),
         channels: facts.as_ref().map_or(0, |f| f.channels),
         frames: facts.as_ref().map_or(Frames(0), |f| f.frames),
         sample_exact: facts.as_ref().is_some_and(|f| f.sample_exact),
-        warning: facts.as_ref().and_then(|f| f.warning.clone()),
-        format: facts.map_or(ending, |f| f.format),
-        title,
-        artist: tags.artist,
-        album: tags.album,
-        album_artist: tags.album_artist,
-        genre: tags.genre,
+        warning: facts.as_ref().and_then(|f| f.warning.as_deref().map(Text::from)),
+        format: facts.map_or(ending, |f| f.format).into(),
+        title: title.into(),
+        artist: tags.artist.into(),
+        artists: texts(tags.artists),
+        album: tags.album.into(),
+        album_artist: tags.album_artist.into(),
+        album_artists: texts(tags.album_artists),
+        genre: tags.genre.into(),
+        genres: texts(tags.genres),
+        composer: tags.composer.into(),
         track_no: tags.track_no,
         disc_no: tags.disc_no,
         year: tags.year,
+        track_gain_db: tags.gains.track_db,
+        track_peak: tags.gains.track_peak,
+        track_gain_from: from_tags(tags.gains.track_db),
+        album_gain_db: tags.gains.album_db,
+        album_peak: tags.gains.album_peak,
+        album_gain_from: from_tags(tags.gains.album_db),
         fault,
         scan_version: SCAN_VERSION,
+        ..Track::unknown(id, found.path)
     }
 }

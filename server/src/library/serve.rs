@@ -119,7 +119,7 @@ async fn open(library: &Library, hash: &str) -> Result<(File, u64, String), Medi
     for track in catalog.with_hash(hash).filter(|t| !t.path.as_os_str().is_empty()) {
         match opened(&track.path).await {
             Some((file, stat)) if stat.same_content(track.bytes, track.mtime_ns) => {
-                return Ok((file, stat.bytes, track.format.clone()));
+                return Ok((file, stat.bytes, track.format.to_string()));
             }
             Some(_) => {
                 library.suspect(&track.path);

@@ -1,55 +1,152 @@
 //! What a file says about itself. Tags are hints for people: a file whose tags cannot be read still plays.
 
-use std::{io::BufReader, path::Path};
+use std::{
+    io::{Read, Seek},
+    path::Path,
+};
 
 use lofty::{
     config::ParseOptions,
-    file::TaggedFileExt as _,
+    error::FileParseError,
+    file::{AudioFile as _, FileType, TaggedFileExt as _},
+    ogg::OpusFile,
     probe::Probe,
     tag::{Accessor as _, ItemKey, Tag},
 };
 
-use super::guard::LimitedFile;
-
 /// The longest text that is kept of a tag, in characters. It travels in every plan.
 const MAX_CHARS: usize = 300;
+/// The most values that are kept of one tag.
+const MAX_VALUES: usize = 32;
+/// What lies between several values that were written as one.
+const SEPARATORS: [char; 2] = ['\0', ';'];
+/// R128 tags aim at -23 LUFS, ReplayGain 2 at -18.
+const R128_TO_REPLAY_GAIN_DB: f32 = 5.0;
+/// No gain that is meant is larger, dB.
+const MAX_GAIN_DB: f32 = 60.0;
 
-/// A file's tags; texts are empty and numbers `None` where nothing is said.
+/// A file's tags; texts and lists are empty and numbers `None` where nothing is said.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Tags {
     pub(super) title: String,
+    /// In one text, with commas; so are the others that have a list beside them.
     pub(super) artist: String,
+    pub(super) artists: Vec<String>,
     pub(super) album: String,
     pub(super) album_artist: String,
+    pub(super) album_artists: Vec<String>,
     pub(super) genre: String,
+    pub(super) genres: Vec<String>,
+    pub(super) composer: String,
     pub(super) track_no: Option<u32>,
     pub(super) disc_no: Option<u32>,
     pub(super) year: Option<u32>,
+    pub(super) gains: Gains,
+}
+
+/// What the tags say of loudness, by the reference of ReplayGain 2.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Gains {
+    pub(super) track_db: Option<f32>,
+    pub(super) track_peak: Option<f32>,
+    pub(super) album_db: Option<f32>,
+    pub(super) album_peak: Option<f32>,
 }
 
 /// Reads the tags; pictures and properties are passed over.
-pub(super) fn read(file: LimitedFile) -> Result<Tags, lofty::error::FileParseError> {
+pub(super) fn read(mut reader: impl Read + Seek) -> Result<Tags, FileParseError> {
     let options = ParseOptions::new().read_cover_art(false).read_properties(false);
-    let tagged = Probe::new(BufReader::new(file)).options(options).guess_file_type()?.read()?;
-    // The format's own kind of tag first: an MP3's ID3v2 before its clipped ID3v1.
-    let mut tags: Vec<&Tag> = tagged.primary_tag().into_iter().collect();
-    tags.extend(tagged.tags().iter().filter(|t| t.tag_type() != tagged.primary_tag_type()));
+    let probe = Probe::new(&mut reader).options(options).guess_file_type()?;
+    if probe.file_type() != Some(FileType::Opus) {
+        let tagged = probe.read()?;
+        // The format's own kind of tag first: an MP3's ID3v2 before its clipped ID3v1.
+        let mut tags: Vec<&Tag> = tagged.primary_tag().into_iter().collect();
+        tags.extend(tagged.tags().iter().filter(|t| t.tag_type() != tagged.primary_tag_type()));
+        return Ok(collect(&tags));
+    }
+    let mut file = OpusFile::read_from(probe.into_inner(), options)?;
+    let comments = std::mem::take(file.vorbis_comments_mut());
+    let r128 = ["R128_TRACK_GAIN", "R128_ALBUM_GAIN"].map(|key| comments.get(key).and_then(r128));
+    let mut tags = collect(&[&comments.into()]);
+    tags.gains.track_db = r128[0].or(tags.gains.track_db);
+    tags.gains.album_db = r128[1].or(tags.gains.album_db);
+    Ok(tags)
+}
 
-    let text = |key: ItemKey| {
-        let joined = |tag: &&Tag| tidy(&tag.get_strings(key).collect::<Vec<_>>().join(", "));
-        tags.iter().map(joined).find(|text| !text.is_empty()).unwrap_or_default()
+fn collect(tags: &[&Tag]) -> Tags {
+    let list = |key: ItemKey| -> Vec<String> {
+        tags.iter().map(|tag| values(tag.get_strings(key))).find(|list| !list.is_empty()).unwrap_or_default()
+    };
+    // Some write one text for people and the single values beside it.
+    let both = |text: ItemKey, single: ItemKey| {
+        let said = list(text);
+        let joined = joined(&said);
+        let singles = list(single);
+        match (said.is_empty(), singles.is_empty()) {
+            (true, false) => (self::joined(&singles), singles),
+            (_, true) => (joined, said),
+            (false, false) => (joined, singles),
+        }
     };
     let number = |get: fn(&Tag) -> Option<u32>| tags.iter().find_map(|t| get(t)).filter(|n| *n > 0);
-    Ok(Tags {
-        title: text(ItemKey::TrackTitle),
-        artist: text(ItemKey::TrackArtist),
-        album: text(ItemKey::AlbumTitle),
-        album_artist: text(ItemKey::AlbumArtist),
-        genre: text(ItemKey::Genre),
+    let figure = |key: ItemKey| tags.iter().find_map(|tag| tag.get_string(key).and_then(figure));
+    let gain = |key| figure(key).filter(|db| db.abs() <= MAX_GAIN_DB);
+    let peak = |key| figure(key).filter(|peak| (0.0..=100.0).contains(peak));
+
+    let title = tags.iter().filter_map(|tag| tag.get_string(ItemKey::TrackTitle)).map(tidy).find(|t| !t.is_empty());
+    let album = tags.iter().filter_map(|tag| tag.get_string(ItemKey::AlbumTitle)).map(tidy).find(|t| !t.is_empty());
+    let (artist, artists) = both(ItemKey::TrackArtist, ItemKey::TrackArtists);
+    let (album_artist, album_artists) = both(ItemKey::AlbumArtist, ItemKey::AlbumArtists);
+    let genres = list(ItemKey::Genre);
+    Tags {
+        title: title.unwrap_or_default(),
+        artist,
+        artists,
+        album: album.unwrap_or_default(),
+        album_artist,
+        album_artists,
+        genre: joined(&genres),
+        genres,
+        composer: joined(&list(ItemKey::Composer)),
         track_no: number(Tag::track),
         disc_no: number(Tag::disk),
         year: number(|t| t.date().map(|d| u32::from(d.year))),
-    })
+        gains: Gains {
+            track_db: gain(ItemKey::ReplayGainTrackGain),
+            track_peak: peak(ItemKey::ReplayGainTrackPeak),
+            album_db: gain(ItemKey::ReplayGainAlbumGain),
+            album_peak: peak(ItemKey::ReplayGainAlbumPeak),
+        },
+    }
+}
+
+/// The single values, each once, in their order.
+fn values<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut values = Vec::new();
+    for text in texts {
+        for value in text.split(SEPARATORS).map(tidy).filter(|v| !v.is_empty()) {
+            if values.len() < MAX_VALUES && !values.contains(&value) {
+                values.push(value);
+            }
+        }
+    }
+    values
+}
+
+fn joined(values: &[String]) -> String {
+    tidy(&values.join(", "))
+}
+
+/// `-6.54 dB`, `0.98`.
+fn figure(text: &str) -> Option<f32> {
+    let number = text.trim().trim_end_matches(|c: char| c.is_alphabetic()).trim();
+    number.replace(',', ".").parse().ok().filter(|n: &f32| n.is_finite())
+}
+
+/// 256ths of a decibel.
+fn r128(text: &str) -> Option<f32> {
+    let steps: i16 = text.trim().parse().ok()?;
+    Some(f32::from(steps) / 256.0 + R128_TO_REPLAY_GAIN_DB)
 }
 
 /// The title of a file that names none: its own name without the ending.
@@ -67,7 +164,17 @@ fn tidy(text: &str) -> String {
 mod tests {
     use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
 
+    use lofty::tag::{ItemValue, TagItem, TagType};
+
     use super::*;
+
+    fn tag(items: &[(ItemKey, &str)]) -> Tag {
+        let mut tag = Tag::new(TagType::VorbisComments);
+        for (key, text) in items {
+            tag.push(TagItem::new(*key, ItemValue::Text((*text).into())));
+        }
+        tag
+    }
 
     #[test]
     fn texts_are_one_bounded_line() {
@@ -79,5 +186,45 @@ mod tests {
     fn a_name_of_any_bytes_is_a_title() {
         assert_eq!(title_from_name(Path::new("/m/01 - One.flac")), "01 - One");
         assert_eq!(title_from_name(Path::new(OsStr::from_bytes(b"/m/\xff\xfe.mp3"))), "\u{fffd}\u{fffd}");
+    }
+
+    #[test]
+    fn several_values_are_kept_apart_and_joined() {
+        let tags = collect(&[&tag(&[
+            (ItemKey::TrackArtist, "One"),
+            (ItemKey::TrackArtist, "Two\0Three"),
+            (ItemKey::TrackArtist, "One"),
+            (ItemKey::Genre, "Rock; Pop;"),
+            (ItemKey::AlbumArtist, "Simon & Garfunkel"),
+            (ItemKey::AlbumArtists, "Simon"),
+            (ItemKey::AlbumArtists, "Garfunkel"),
+            (ItemKey::Composer, "A; B"),
+        ])]);
+        assert_eq!(
+            (tags.artist.as_str(), tags.artists),
+            ("One, Two, Three", vec!["One".into(), "Two".into(), "Three".into()])
+        );
+        assert_eq!((tags.genre.as_str(), tags.genres), ("Rock, Pop", vec!["Rock".into(), "Pop".into()]));
+        assert_eq!(tags.album_artist, "Simon & Garfunkel");
+        assert_eq!(tags.album_artists, ["Simon", "Garfunkel"]);
+        assert_eq!(tags.composer, "A, B");
+        assert_eq!(values(std::iter::repeat_n("x", 5)), ["x"]);
+        let many: Vec<String> = (0..100).map(|i| i.to_string()).collect();
+        assert_eq!(values(many.iter().map(String::as_str)).len(), MAX_VALUES);
+    }
+
+    #[test]
+    fn gains_are_figures_or_nothing() {
+        let tags = collect(&[&tag(&[
+            (ItemKey::ReplayGainTrackGain, "-6.54 dB"),
+            (ItemKey::ReplayGainTrackPeak, "0.988553"),
+            (ItemKey::ReplayGainAlbumGain, "+1,5dB"),
+            (ItemKey::ReplayGainAlbumPeak, "NaN"),
+        ])]);
+        let expected =
+            Gains { track_db: Some(-6.54), track_peak: Some(0.988_553), album_db: Some(1.5), album_peak: None };
+        assert_eq!(tags.gains, expected);
+        assert_eq!(collect(&[&tag(&[(ItemKey::ReplayGainTrackGain, "900 dB")])]).gains, Gains::default());
+        assert_eq!((r128("-512"), r128("0"), r128("99999"), r128("x")), (Some(3.0), Some(5.0), None, None));
     }
 }

@@ -32,11 +32,11 @@ impl Track {
             track: self.id,
             hash: self.hash.clone(),
             bytes: self.bytes,
-            format: self.format.clone(),
+            format: self.format.to_string(),
             sample_rate: self.sample_rate,
             frames: self.frames,
-            title: self.title.clone(),
-            artist: self.artist.clone(),
+            title: self.title.to_string(),
+            artist: self.artist.to_string(),
         }
     }
 }

@@ -29,7 +29,7 @@ use sqlx::{
 
 pub use error::StoreError;
 pub use speakers::SpeakerRow;
-pub use tracks::TrackRow;
+pub use tracks::{GainSource, Text, Texts, TrackRow};
 pub use zones::ZoneRow;
 
 /// The name of the database within the data folder.

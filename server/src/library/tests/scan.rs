@@ -35,11 +35,7 @@ async fn every_format_is_listed_with_its_hash_and_length() {
         let catalog = library.catalog();
         let track = by_path(&catalog, &path);
         assert!(track.playable(), "{file}: {:?}", track.fault);
-        assert_eq!(
-            (track.format.as_str(), track.sample_rate, track.channels),
-            (format, sample_rate, channels),
-            "{file}"
-        );
+        assert_eq!((&*track.format, track.sample_rate, track.channels), (format, sample_rate, channels), "{file}");
         assert_eq!(track.sample_exact, exact, "{file}");
         assert_eq!(track.hash, hash_of(&path), "{file}");
         assert_eq!(track.bytes, fs::metadata(&path).unwrap().len());
@@ -72,11 +68,11 @@ async fn what_cannot_be_played_is_listed_with_the_reason() {
         let track = track(name);
         assert!(!track.playable() && track.available, "{name}");
         assert!(track.fault.as_ref().is_some_and(|f| f.len() > 10), "{name}: {:?}", track.fault);
-        assert_eq!((track.frames, track.title.as_str()), (Frames(0), name.split('.').next().unwrap()));
+        assert_eq!((track.frames, &*track.title), (Frames(0), name.split('.').next().unwrap()));
     }
     assert_eq!(track("empty.flac").fault.as_deref(), Some("the file is empty"));
     let misnamed = track("really-a-wav.mp3");
-    assert_eq!((misnamed.playable(), misnamed.format.as_str()), (true, "wav"), "content decides");
+    assert_eq!((misnamed.playable(), &*misnamed.format), (true, "wav"), "content decides");
     let cut = track("cut.flac");
     assert!(cut.playable() && cut.warning.is_some(), "{cut:?}");
     assert!(cut.frames < track("whole.flac").frames);
@@ -131,13 +127,13 @@ async fn tags_are_read_and_a_retagged_file_keeps_its_id() {
     assert_eq!((track.id, track.frames), (before.id, before.frames));
     assert_ne!(track.hash, before.hash);
     assert_eq!(track.hash, hash_of(&path));
-    assert_eq!((track.artist.as_str(), track.album.as_str()), ("One, Two", "Album"));
-    assert_eq!((track.album_artist.as_str(), track.genre.as_str()), ("Various", "Polka"));
+    assert_eq!((&*track.artist, &*track.album), ("One, Two", "Album"));
+    assert_eq!((&*track.album_artist, &*track.genre), ("Various", "Polka"));
     assert_eq!((track.track_no, track.disc_no, track.year), (Some(7), Some(2), Some(1987)));
     assert!(!track.title.contains('\0') && track.title.starts_with("The"), "{:?}", track.title);
 
     retag("");
-    assert_eq!(rescan(&library).await.list()[0].title, "01 - the name");
+    assert_eq!(rescan(&library).await.list()[0].title.as_ref(), "01 - the name");
 }
 
 #[tokio::test]
