@@ -21,8 +21,9 @@ pub struct Gains {
 
 impl Gains {
     /// What the library knows.
-    pub fn of(_track: &Track) -> Self {
-        Self::default()
+    pub fn of(track: &Track) -> Self {
+        let Track { track_gain_db, album_gain_db, track_peak, album_peak, .. } = *track;
+        Self { track_gain_db, album_gain_db, track_peak, album_peak }
     }
 }
 

@@ -17,7 +17,7 @@ pub struct Occurrence {
 }
 
 /// So far from the present lap and pass an id is looked for: no plan reaches further.
-const REACH: u32 = 2 * super::program::PLAN_ENTRIES as u32;
+pub(super) const REACH: u32 = 2 * super::program::PLAN_ENTRIES as u32;
 
 impl Occurrence {
     /// An entry that is played for the first time.
@@ -30,17 +30,22 @@ impl Occurrence {
         EntryId(Uuid::from_u128(self.entry.0.as_u128() ^ mark(self.lap, self.pass)))
     }
 
-    /// The occurrence of this id, near the lap and the pass of `self`, of an entry that `exists`.
-    pub fn find(lap: u32, pass: u32, id: EntryId, exists: impl Fn(EntryId) -> bool) -> Option<Self> {
-        let near = |n: u32| std::iter::once(n).chain((1..=REACH).flat_map(move |d| [n.checked_add(d), n.checked_sub(d)].into_iter().flatten()));
+    /// The occurrence of this id of an entry that `exists`, near this lap and these passes.
+    pub fn find(lap: u32, passes: [u32; 2], id: EntryId, exists: impl Fn(EntryId) -> bool) -> Option<Self> {
         let laps = near(lap).map(|lap| (lap, 0));
-        let passes = near(pass).filter(|p| *p != 0).map(|pass| (lap, pass));
+        let passes = passes.into_iter().flat_map(near).filter(|p| *p != 0).map(|pass| (lap, pass));
         let mut all = std::iter::once((0, 0)).chain(laps).chain(passes);
         all.find_map(|(lap, pass)| {
             let entry = EntryId(Uuid::from_u128(id.0.as_u128() ^ mark(lap, pass)));
             exists(entry).then_some(Self { entry, lap, pass })
         })
     }
+}
+
+/// A number and those around it, the nearest first.
+fn near(number: u32) -> impl Iterator<Item = u32> {
+    let around = move |d| [number.checked_add(d), number.checked_sub(d)].into_iter().flatten();
+    std::iter::once(number).chain((1..=REACH).flat_map(around))
 }
 
 /// Nothing for the first time, and for every other a number that no two share.
@@ -76,12 +81,12 @@ mod tests {
                 let occurrence = Occurrence { entry, lap, pass };
                 assert!(seen.insert(occurrence.id()));
                 if pass == 0 {
-                    assert_eq!(Occurrence::find(lap.saturating_sub(64), 0, occurrence.id(), |e| e == entry), Some(occurrence));
+                    assert_eq!(Occurrence::find(lap.saturating_sub(64), [0; 2], occurrence.id(), |e| e == entry), Some(occurrence));
                 }
             }
         }
         let looped = Occurrence { entry, lap: 7, pass: 900 };
-        assert_eq!(Occurrence::find(7, 850, looped.id(), |e| e == entry), Some(looped));
-        assert_eq!(Occurrence::find(7, 8, EntryId(Uuid::from_u128(5)), |e| e == entry), None);
+        assert_eq!(Occurrence::find(7, [0, 850], looped.id(), |e| e == entry), Some(looped));
+        assert_eq!(Occurrence::find(7, [8, 9], EntryId(Uuid::from_u128(5)), |e| e == entry), None);
     }
 }

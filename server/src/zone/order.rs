@@ -23,10 +23,13 @@ type Key = (u64, EntryId);
 /// The smallest number that a seed gives: below there is room for what an edit puts first.
 const FLOOR: u64 = 1 << 32;
 
+/// The greatest.
+const CEILING: u64 = u64::MAX - FLOOR;
+
 /// Where an entry comes by seed and round alone.
 fn number(seed: u64, round: u32, entry: EntryId) -> u64 {
     let (high, low) = entry.0.as_u64_pair();
-    mix(mix(mix(seed ^ mix(u64::from(round))) ^ high) ^ low).max(FLOOR)
+    mix(mix(mix(seed ^ mix(u64::from(round))) ^ high) ^ low).clamp(FLOOR, CEILING)
 }
 
 /// The order of one round through the queue.
@@ -60,11 +63,6 @@ impl Order {
         self.cursor = Some(self.key(entry));
     }
 
-    /// Nothing of this round has been played.
-    pub fn rewind(&mut self) {
-        self.cursor = None;
-    }
-
     /// What comes after an entry; from the start for `None`.
     pub fn after(&self, entry: Option<&QueueEntry>) -> impl Iterator<Item = EntryId> {
         let from = entry.map_or(Unbounded, |e| Excluded(self.key(e)));
@@ -77,29 +75,47 @@ impl Order {
         self.keys.range((Unbounded, to)).rev().map(|(_, id)| *id)
     }
 
-    /// The first `most` of the round that follows so many later, if nothing is edited. `last` ended the round before: it
+    /// The last entry of the round.
+    pub fn last(&self) -> Option<EntryId> {
+        self.keys.last().map(|(_, id)| *id)
+    }
+
+    /// Whether anything of this round has been played.
+    pub fn begun(&self) -> bool {
+        self.cursor.is_some()
+    }
+
+    /// The first `most` playable ones of the round that follows so many later, if nothing is edited. `last` ended the round before: it
     /// does not come twice in a row.
-    pub fn preview(&self, queue: &Queue, later: u32, last: EntryId, most: usize) -> Vec<EntryId> {
+    pub fn preview(&self, queue: &Queue, later: u32, last: Option<EntryId>, most: usize) -> Vec<EntryId> {
         let round = self.round.wrapping_add(later);
-        let mut keys: Vec<Key> = queue.iter().map(|e| (number(self.seed, round, e.id()), e.id())).collect();
+        let mut keys: Vec<Key> = queue
+            .iter()
+            .filter(|e| e.playable())
+            .map(|e| (number(self.seed, round, e.id()), e.id()))
+            .collect();
         if keys.len() > most + 1 {
             keys.select_nth_unstable(most + 1);
             keys.truncate(most + 1);
         }
         keys.sort_unstable();
-        if keys.len() > 1 && keys[0].1 == last {
+        if keys.len() > 1 && Some(keys[0].1) == last {
             let first = keys.remove(0);
             keys.push(first);
         }
         keys.into_iter().take(most).map(|(_, id)| id).collect()
     }
 
-    /// Begins another round, `later` after this one, as [`Order::preview`] told it.
-    pub fn next_round(&mut self, queue: &mut Queue, later: u32, last: EntryId) {
+    /// Begins the next round, as [`Order::preview`] told it.
+    pub fn next_round(&mut self, queue: &mut Queue) {
+        let last = self.last();
         queue.unplace_all();
-        *self = Self::new(self.seed, self.round.wrapping_add(later), queue);
-        if self.keys.len() > 1 && self.keys.first().is_some_and(|(_, id)| *id == last) {
-            self.set(queue, last, u64::MAX);
+        *self = Self::new(self.seed, self.round.wrapping_add(1), queue);
+        if let Some(last) = last
+            && self.keys.len() > 1
+            && self.after(None).find(|id| queue.get(*id).is_some_and(QueueEntry::playable)) == Some(last)
+        {
+            self.set(queue, last, CEILING + 1);
         }
     }
 
@@ -111,8 +127,8 @@ impl Order {
             if self.cursor.is_none_or(|cursor| cursor < (own, *id)) {
                 self.keys.insert((own, *id));
             } else {
-                let place = played + 1 + mix(own) % (u64::MAX - played).max(1);
-                self.insert(queue, *id, place.max(played));
+                let left = (u64::MAX - 1).saturating_sub(played).max(1);
+                self.insert(queue, *id, played.saturating_add(1 + mix(own) % left));
             }
         }
     }
@@ -128,7 +144,7 @@ impl Order {
         let from = self.cursor.map_or(Unbounded, Excluded);
         let count = which.len() as u64;
         // So many that follow are moved away, if there is no room: a few, then more.
-        let mut moved: Vec<EntryId> = Vec::new();
+        let mut moved: Vec<Key> = Vec::new();
         let step = loop {
             let after = self.keys.range((from, Unbounded)).nth(moved.len()).map_or(u64::MAX, |(number, _)| *number);
             let step = (after - before) / (count + moved.len() as u64 + 1);
@@ -136,12 +152,14 @@ impl Order {
                 break step.max(1);
             }
             let wanted = (moved.len() * 2).max(32);
-            moved = self.keys.range((from, Unbounded)).take(wanted).map(|(_, id)| *id).collect();
+            moved = self.keys.range((from, Unbounded)).take(wanted).copied().collect();
         };
-        self.keys.retain(|(_, id)| !moved.contains(id));
-        let all = which.iter().chain(&moved);
+        for key in &moved {
+            self.keys.remove(key);
+        }
+        let all = which.iter().copied().chain(moved.iter().map(|(_, id)| *id));
         for (i, id) in all.enumerate() {
-            self.insert(queue, *id, before.saturating_add(step.saturating_mul(i as u64 + 1)));
+            self.insert(queue, id, before.saturating_add(step.saturating_mul(i as u64 + 1)));
         }
     }
 

@@ -33,6 +33,17 @@ pub struct Segment {
     pub plan: Vec<PlanEntry>,
     /// How it was told.
     pub change: Change,
+    /// The next entry sounds as well, and is the current one: a crossfade is under way.
+    pub next_begun: bool,
+}
+
+/// What ends an entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Boundary {
+    /// When the timeline's own entry ends.
+    pub end: ServerTime,
+    /// When the next one begins, not after that, and the timeline told from it.
+    pub next: Option<(ServerTime, Timeline)>,
 }
 
 /// Where the sound is.
@@ -58,7 +69,7 @@ pub struct Playback {
 impl Segment {
     /// Silence from `from` on.
     pub fn silence(from: ServerTime) -> Self {
-        Self { from, timeline: None, plan: Vec::new(), change: Change::Stop }
+        Self { from, timeline: None, plan: Vec::new(), change: Change::Stop, next_begun: false }
     }
 
     /// What is heard at `t`, if this segment holds then.
@@ -74,18 +85,35 @@ impl Segment {
         self.plan.iter().find(|e| e.entry == timeline.entry)
     }
 
-    /// When the timeline's own entry ends, and on which timeline the next one follows.
-    pub fn boundary(&self) -> Option<(ServerTime, Option<Timeline>)> {
+    /// What ends the timeline's own entry, if it is running.
+    pub fn boundary(&self) -> Option<Boundary> {
         let timeline = self.timeline.as_ref().filter(|t| t.running)?;
         let mut schedule = timeline.schedule(&self.plan);
         let end = schedule.next()?.end;
-        let next = schedule.next().map(|s| Timeline {
-            entry: self.plan[s.index].entry,
-            anchor_server_us: s.line.anchor,
-            anchor_media_frames: s.line.frames,
-            ..timeline.clone()
+        let next = schedule.next().map(|s| {
+            let timeline = Timeline {
+                entry: self.plan[s.index].entry,
+                anchor_server_us: s.line.anchor,
+                anchor_media_frames: s.line.frames,
+                ..timeline.clone()
+            };
+            (s.start, timeline)
         });
-        Some((end, next))
+        Some(Boundary { end, next })
+    }
+
+    /// The entries that sound: its own, and the next one if that has begun.
+    pub fn head(&self) -> &[PlanEntry] {
+        let count = 1 + usize::from(self.next_begun);
+        self.plan.get(..count).unwrap_or(&self.plan)
+    }
+
+    /// When an entry behind its head begins, or would: until then the plan can be another.
+    pub fn head_ends(&self) -> Option<ServerTime> {
+        let timeline = self.timeline.as_ref().filter(|t| t.running)?;
+        let mut schedule = timeline.schedule(&self.plan).skip(self.head().len() - 1);
+        let last = schedule.next()?;
+        Some(schedule.next().map_or(last.end, |next| next.start.min(last.end)))
     }
 }
 
@@ -140,7 +168,10 @@ impl Playback {
     pub fn next_event(&self) -> Option<ServerTime> {
         match self.segments.get(1) {
             Some(next) => Some(next.from),
-            None => self.last().boundary().map(|(end, _)| end),
+            None => self.last().boundary().map(|b| match b.next {
+                Some((start, _)) if !self.last().next_begun => start.min(b.end),
+                _ => b.end,
+            }),
         }
     }
 }

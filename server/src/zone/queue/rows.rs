@@ -96,18 +96,11 @@ fn entry(
     match known {
         Some(track) => QueueEntry::of(id, track).kept(speakers, place),
         None => {
-            let plan = notes.facts.unwrap_or_else(|| PlanEntry { entry: id, track: track_id, ..nothing() });
+            let plan = notes.facts.unwrap_or_else(|| PlanEntry { entry: id, track: track_id, ..PlanEntry::default() });
             let fault = Fault { reason: super::FORGOTTEN.into(), source: FaultSource::Forgotten };
             QueueEntry::forgotten(plan, fault, place)
         }
     }
-}
-
-/// A track of which nothing is remembered.
-fn nothing() -> PlanEntry {
-    let (entry, track) = (EntryId(Uuid::nil()), TrackId(Uuid::nil()));
-    let (hash, format, title, artist) = Default::default();
-    PlanEntry { entry, track, hash, bytes: 0, format, sample_rate: 0, frames: downbeat_protocol::Frames(0), title, artist }
 }
 
 struct Reader<'a> {
