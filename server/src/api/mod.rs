@@ -11,10 +11,12 @@ pub mod playback;
 pub mod problem;
 pub mod queue;
 pub mod router;
+pub mod session;
 pub mod speakers;
 pub mod telemetry;
 pub mod test_client;
 pub mod tracks;
+pub mod wanted;
 pub mod zones;
 
 use std::sync::Arc;

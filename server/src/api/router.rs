@@ -18,7 +18,7 @@ use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Api, clients, health, playback, problem, queue, speakers, telemetry, test_client, tracks, zones};
+use super::{Api, clients, health, playback, problem, queue, session, speakers, telemetry, test_client, tracks, zones};
 use crate::{gateway, library};
 
 #[derive(OpenApi)]
@@ -63,8 +63,10 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(playback::previous_in_zone))
         .routes(routes!(playback::set_level_in_zone))
         .routes(routes!(playback::state_in_zone))
-        .routes(routes!(queue::get, queue::add, queue::clear))
-        .routes(routes!(queue::remove))
+        .routes(routes!(queue::get, queue::add, queue::shift, queue::clear))
+        .routes(routes!(queue::remove, queue::shift_one))
+        .routes(routes!(queue::remove_many))
+        .routes(routes!(session::get, session::replace, session::edit))
         .routes(routes!(speakers::list))
         .routes(routes!(speakers::get, speakers::edit, speakers::forget))
         .routes(routes!(speakers::identify))

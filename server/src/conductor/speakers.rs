@@ -174,7 +174,7 @@ impl Conductor {
             revision: 0,
         };
         self.0.store.save_zone(&row).await?;
-        self.open(zone);
+        self.open(zone, Vec::new());
         Ok(id)
     }
 

@@ -246,14 +246,14 @@ impl Zone {
     pub(super) fn replan(&mut self, now: ServerTime, edited: bool) -> bool {
         let latest = self.instant(now, None);
         let last = self.playback.last();
-        let Some(fresh) = self.program.plan(last.head()) else { return false };
+        let Some(fresh) = last.plan.first().and_then(|own| self.program.plan(own)) else { return false };
         let known = last.plan.len();
         let far = if edited { known > PLAN_ENTRIES / 2 } else { known * 2 > fresh.len() };
         if fresh == last.plan || (far && fresh.starts_with(&last.plan)) {
             return false;
         }
         let changed = Segment { plan: fresh, ..last.clone() };
-        let too_late = |s: &Segment| s.head_ends().is_some_and(|end| end <= latest);
+        let too_late = |s: &Segment| s.boundary().is_some_and(|(end, _)| end <= latest);
         if too_late(last) || too_late(&changed) {
             return false;
         }

@@ -31,36 +31,25 @@ impl Zone {
         let (mut moved, mut told) = (false, true);
         while self.playback.segments().len() == 1 {
             let last = self.playback.last();
-            let Some(boundary) = last.boundary() else { break };
+            let Some((end, next)) = last.boundary().filter(|(end, _)| *end <= now) else { break };
             let Some(ended) = last.own_entry().map(|e| e.entry) else { break };
-            let end = boundary.end;
-            match boundary.next {
-                Some((start, timeline)) if !last.next_begun && start.min(end) <= now => {
-                    self.playback.last_mut().next_begun = true;
-                    if self.readiness.is_none()
-                        && let Some(begun) = self.program.occurrence(timeline.entry)
-                    {
-                        self.program.go_to(begun);
-                        self.more_asked = false;
-                    }
-                    self.revision += 1;
-                    moved = true;
-                    told &= !self.replan(start, false);
-                }
-                Some((_, timeline)) if end <= now => {
-                    let next = timeline.entry;
-                    let mut plan = self.playback.last().plan.clone();
-                    plan.drain(..plan.iter().position(|e| e.entry == next).unwrap_or(0));
-                    let change = Change::Plan;
-                    *self.playback.last_mut() =
-                        Segment { from: end, timeline: Some(timeline), plan, change, next_begun: false };
-                }
-                None if end <= now => {
-                    self.queue_ended(now, ended, end, out);
-                    return;
-                }
-                _ => break,
+            let Some(timeline) = next else {
+                self.queue_ended(now, ended, end, out);
+                return;
+            };
+            if self.readiness.is_none()
+                && let Some(begun) = self.program.occurrence(timeline.entry)
+            {
+                self.program.go_to(begun);
+                self.more_asked = false;
             }
+            let mut plan = self.playback.last().plan.clone();
+            plan.drain(..plan.iter().position(|e| e.entry == timeline.entry).unwrap_or(0));
+            let change = Change::Plan;
+            self.playback.reach(Segment { from: end, timeline: Some(timeline), plan, change });
+            self.revision += 1;
+            moved = true;
+            told &= !self.replan(end, false);
         }
         if !told {
             self.tell(now, Audience::All, out);

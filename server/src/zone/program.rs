@@ -265,18 +265,14 @@ impl Program {
         Some(PlanEntry { start_frames: Frames(0), ..plan })
     }
 
-    /// The plan that begins with `head`, which is or will be sounding as it is; what follows is what comes behind its
-    /// last one. An entry whose file is not identified yet ends it. `None` if that last one is not in the queue (any
-    /// more): then nothing is known to follow.
-    pub fn plan(&self, head: &[PlanEntry]) -> Option<Vec<PlanEntry>> {
-        let last = head.last()?;
-        let from = self.occurrence(last.entry)?;
-        let mut plan = head.to_vec();
-        if let Some(own) = plan.last_mut() {
-            own.end_frames = self.end_of(from);
-        }
-        // one more than is told, to know each one's neighbours
-        let coming = self.coming(from, PLAN_ENTRIES + 1 - head.len().min(PLAN_ENTRIES), false);
+    /// The plan that begins with `own`, which is or will be sounding as it is, and goes on with what comes behind it. An
+    /// entry whose file is not identified yet ends it. `None` if it is not in the queue (any more): then nothing is known
+    /// to follow.
+    pub fn plan(&self, own: &PlanEntry) -> Option<Vec<PlanEntry>> {
+        let from = self.occurrence(own.entry)?;
+        let mut plan = vec![PlanEntry { end_frames: self.end_of(from), ..own.clone() }];
+        // as many as are told, to know the neighbours of the last one
+        let coming = self.coming(from, PLAN_ENTRIES, false);
         let mut bytes: usize = plan.iter().map(encoded).sum();
         let mut before = self.queue.get(from.entry);
         for (i, occurrence) in coming.iter().enumerate() {

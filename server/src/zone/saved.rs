@@ -113,12 +113,10 @@ impl Zone {
         let way = self.program.way(current);
         let parts = self.playback.segments();
         let silent = parts.iter().all(|s| s.timeline.is_none());
-        // in a crossfade it is the coming entry that counts
-        let heard = parts.iter().filter(|_| !silent).map(|s| {
-            let begun = s.boundary().and_then(|b| b.next).filter(|_| s.next_begun).map(|(_, timeline)| timeline);
-            let timeline = begun.or(s.timeline.clone());
-            let own = timeline.as_ref().and_then(|t| s.plan.iter().find(|e| e.entry == t.entry));
-            Heard { from: s.from, entry: own.cloned(), timeline }
+        let heard = parts.iter().filter(|_| !silent).map(|s| Heard {
+            from: s.from,
+            timeline: s.timeline.clone(),
+            entry: s.own_entry().cloned(),
         });
         // while speakers may still come that play, what they play by must outlive another restart
         let heard = self.returning.as_ref().map_or_else(|| heard.collect(), |r| r.kept.clone());
@@ -170,7 +168,7 @@ impl Zone {
 
     /// `timeline` from then on, which is in `entry`, and behind it what the queue says.
     pub(super) fn segment(&self, from: ServerTime, timeline: Timeline, entry: PlanEntry, change: Change) -> Segment {
-        let plan = self.program.plan(std::slice::from_ref(&entry)).unwrap_or_else(|| vec![entry]);
-        Segment { from, timeline: Some(timeline), plan, change, next_begun: false }
+        let plan = self.program.plan(&entry).unwrap_or_else(|| vec![entry]);
+        Segment { from, timeline: Some(timeline), plan, change }
     }
 }

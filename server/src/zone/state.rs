@@ -346,6 +346,7 @@ impl Zone {
             at: segment.timeline.as_ref().map_or(segment.from, |t| t.anchor_server_us),
             timeline: segment.timeline.clone(),
             plan: segment.plan.clone(),
+            fading: self.playback.fading(segment, now).cloned(),
             continues: self.continues,
         }
     }

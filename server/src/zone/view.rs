@@ -1,6 +1,6 @@
 //! What a zone shows of itself.
 
-use downbeat_protocol::{Frames, ServerTime, SpeakerId, ZoneId, server_message::PositionCheck, volume::Volume};
+use downbeat_protocol::{EntryId, Frames, ServerTime, SpeakerId, ZoneId, server_message::PositionCheck, volume::Volume};
 
 use super::{
     modes::{AbLoop, Modes},
@@ -73,6 +73,11 @@ impl Zone {
     /// Its queue.
     pub fn queue(&self) -> &Queue {
         self.program.queue()
+    }
+
+    /// The entry of the queue that has this id in plans.
+    pub fn planned(&self, id: EntryId) -> Option<&QueueEntry> {
+        self.program.entry(id)
     }
 
     /// The entries that come after the current one, at most so many, as they will be played if nobody interferes.

@@ -6,6 +6,7 @@ mod faults;
 mod formats;
 mod gapless;
 mod hostile;
+mod kills;
 mod load;
 mod processes;
 mod steps;

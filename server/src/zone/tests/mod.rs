@@ -45,7 +45,7 @@ pub(super) fn entry(n: u128, rate: u32, frames: i64) -> QueueEntry {
         sample_rate: rate,
         frames: Frames(frames),
         title: format!("track {n}"),
-        artist: String::new(),
+        ..PlanEntry::default()
     })
 }
 
@@ -164,7 +164,7 @@ impl Rig {
     }
 
     pub(super) fn fault_of(&self, n: u128) -> Option<(String, FaultSource)> {
-        let entry = self.zone.queue.get(id(n)).expect("the entry is queued");
-        entry.fault.as_ref().map(|f| (f.reason.clone(), f.source))
+        let entry = self.zone.queue().get(id(n)).expect("the entry is queued");
+        entry.fault().map(|f| (f.reason.clone(), f.source))
     }
 }

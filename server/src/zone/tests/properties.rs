@@ -71,7 +71,7 @@ impl Rig {
     }
 
     fn nth(&self, index: usize) -> Option<QueueEntry> {
-        self.zone.queue.entries().get(index).cloned()
+        self.zone.queue().nth(index).cloned()
     }
 
     fn apply(&mut self, step: Step) {
@@ -134,11 +134,11 @@ impl Rig {
                 self.input(Input::MemberFault { speaker: speaker(n), entry, error: error("corrupt") });
             }
             Step::Gone(i) => {
-                let news = self.nth(i).map(|e| TrackNews { track: e.plan.track, state: Err("gone".into()) });
+                let news = self.nth(i).map(|e| TrackNews { track: e.track_id(), now: None });
                 self.input(Input::Tracks(news.into_iter().collect()));
             }
             Step::Back(i) => {
-                let news = self.nth(i).map(|e| TrackNews { track: e.plan.track, state: Ok(e.plan) });
+                let news = self.nth(i).map(|e| TrackNews { track: e.track_id(), now: Some(e.track().clone()) });
                 self.input(Input::Tracks(news.into_iter().collect()));
             }
         }
@@ -165,7 +165,7 @@ impl Rig {
         for segment in zone.playback.segments() {
             if let Some(timeline) = &segment.timeline {
                 assert_eq!(segment.plan[0].entry, timeline.entry, "a plan begins with the timeline's entry");
-                assert!(segment.plan.len() <= queue::PLAN_ENTRIES);
+                assert!(segment.plan.len() <= program::PLAN_ENTRIES);
                 for entry in &segment.plan {
                     assert!(entry.frames.0 > 0 && entry.sample_rate > 0, "what has no length has no place in a plan");
                 }
@@ -182,7 +182,7 @@ impl Rig {
         let view = zone.view(self.now);
         assert!(view.at >= self.now);
         if let Some(entry) = &view.entry {
-            assert!((0..entry.plan.frames.0.max(1)).contains(&view.position.0));
+            assert!((0..entry.track().frames.0.max(1)).contains(&view.position.0));
         }
         if zone.readiness.is_none() {
             assert!(zone.next_timeout().is_none_or(|t| t > self.now), "nothing that is due is left");
@@ -202,7 +202,7 @@ proptest! {
         let mut answered = std::collections::BTreeSet::new();
         let mut told = 0;
         for step in steps {
-            let before = (rig.zone.playback.clone(), rig.zone.queue.clone(), rig.zone.level(), rig.zone.revision());
+            let before = (rig.zone.playback.clone(), rig.zone.program.clone(), rig.zone.level(), rig.zone.revision());
             rig.actions.clear();
             rig.apply(step);
             rig.check(&mut revision);
@@ -220,7 +220,7 @@ proptest! {
                     _ => {}
                 }
             }
-            let after = (rig.zone.playback.last(), &rig.zone.queue, rig.zone.level());
+            let after = (rig.zone.playback.last(), &rig.zone.program, rig.zone.level());
             if (before.0.last(), &before.1, before.2) != after {
                 prop_assert!(rig.zone.revision() > before.3, "every change has its own revision");
                 let told = |a: &Action| matches!(a, Action::Save | Action::Session { .. } | Action::Prepare { .. });
@@ -257,8 +257,9 @@ proptest! {
         }
         let saved: Saved = serde_json::from_str(&serde_json::to_string(&rig.zone.save(rig.now)).unwrap()).unwrap();
         let mut new = Rig::new();
-        new.zone.restore(new.now, saved, rig.zone.revision(), Volume::FULL, false);
-        prop_assert_eq!(new.zone.queue.entries(), rig.zone.queue.entries());
+        let queue = rig.zone.queue().clone();
+        new.zone.restore(new.now, (saved, queue), rig.zone.revision(), (Volume::FULL, false));
+        prop_assert_eq!(new.zone.queue().entries(), rig.zone.queue().entries());
         new.check(&mut 0);
     }
 }
