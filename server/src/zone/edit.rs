@@ -233,7 +233,7 @@ impl Zone {
     /// case.
     pub(super) fn edited(&mut self, now: ServerTime, out: &mut Vec<Action>) {
         self.revision += 1;
-        self.more_asked = false;
+        self.search = self.search.again();
         if self.replan(now, true) {
             self.tell(now, Audience::All, out);
         }

@@ -22,6 +22,25 @@ const RECENT: usize = 50;
 /// If nothing was found it is asked for again after this long, microseconds.
 const MORE_AGAIN_US: i64 = 30_000_000;
 
+/// The search for more to play.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Search {
+    /// None is under way.
+    #[default]
+    Idle,
+    /// One is under way.
+    Asked,
+    /// One found nothing.
+    Vain,
+}
+
+impl Search {
+    /// Things are different: what found nothing may find something now.
+    pub(super) fn again(self) -> Self {
+        if self == Self::Vain { Self::Idle } else { self }
+    }
+}
+
 impl Zone {
     /// Brings the state up to `now`: changes that came into force, entries that began and ended.
     ///
@@ -41,7 +60,7 @@ impl Zone {
                 && let Some(begun) = self.program.occurrence(timeline.entry)
             {
                 self.program.go_to(begun);
-                self.more_asked = false;
+                self.search = self.search.again();
             }
             let mut plan = self.playback.last().plan.clone();
             plan.drain(..plan.iter().position(|e| e.entry == timeline.entry).unwrap_or(0));
@@ -102,7 +121,7 @@ impl Zone {
     /// Asks for what will be needed: hashes of files that come next, and more to play before it ends.
     pub(super) fn want(&mut self, now: ServerTime, out: &mut Vec<Action>) {
         if self.more_again.take_if(|t| *t <= now).is_some() {
-            (self.more_asked, self.wanted_at) = (false, None);
+            (self.search, self.wanted_at) = (Search::Idle, None);
         }
         if self.wanted_at == Some(self.revision) {
             return;
@@ -116,29 +135,33 @@ impl Zone {
             }
         }
         let autoplay = self.program.modes().autoplay;
-        if autoplay != Autoplay::Off && !self.more_asked && self.runs_low() {
-            self.more_asked = true;
+        if autoplay != Autoplay::Off && self.search == Search::Idle && self.runs_low() {
+            self.search = Search::Asked;
             out.push(Action::More { autoplay, recent: self.program.around(RECENT), count: MORE });
         }
     }
 
     fn runs_low(&self) -> bool {
-        let running = self.playback.last().timeline.as_ref().is_some_and(|t| t.running) || self.readiness.is_some();
         let endless = self.program.modes().repeat != Repeat::Off;
         let left = |c| self.program.coming(c, RUNNING_LOW, true).len();
-        self.dry || (running && !endless && self.program.cursor().is_some_and(|c| left(c) < RUNNING_LOW))
+        self.dry || (self.goes_on() && !endless && self.program.cursor().is_some_and(|c| left(c) < RUNNING_LOW))
+    }
+
+    /// Whether something plays, or is about to.
+    fn goes_on(&self) -> bool {
+        self.readiness.is_some() || self.playback.last().timeline.as_ref().is_some_and(|t| t.running)
     }
 
     /// What was found to go on with. If it has become silent meanwhile, it plays again; if a person has stopped it, not.
     pub(super) fn more(&mut self, now: ServerTime, mut entries: Vec<QueueEntry>, out: &mut Vec<Action>) {
-        if !std::mem::take(&mut self.more_asked) {
+        if std::mem::take(&mut self.search) != Search::Asked || !(self.dry || self.goes_on()) {
             return; // nobody wants it any more
         }
         entries.truncate(MAX_ENTRIES / 2);
         let first = entries.iter().find(|e| e.playable()).map(QueueEntry::id);
         let Some(first) = first else {
             // not before something changes, or after a while
-            self.more_asked = true;
+            self.search = Search::Vain;
             self.more_again = self.dry.then(|| now.plus_micros(MORE_AGAIN_US));
             return;
         };

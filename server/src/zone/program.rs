@@ -21,6 +21,9 @@ pub const PLAN_ENTRIES: usize = 64;
 /// How long a plan may become as JSON, bytes: with all that is around it a message stays below 24 kB.
 pub const MAX_PLAN_BYTES: usize = 22 * 1024;
 
+/// What is shorter is not repeated, seconds.
+const SHORTEST_LAP_S: f64 = 0.5;
+
 /// The queue, and the way through it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Program {
@@ -179,7 +182,7 @@ impl Program {
             let next = from.pass.max(ab.base) + 1;
             return (0..count).map(|n| Occurrence { pass: next + n, ..from }).collect();
         }
-        if self.modes.repeat == Repeat::One && !forced && own.playable() {
+        if self.modes.repeat == Repeat::One && !forced && own.playable() && lasts([own]) {
             return (1..=count).map(|n| Occurrence { lap: from.lap.saturating_add(n), pass: 0, ..from }).collect();
         }
         if !self.queue.any_playable() {
@@ -196,7 +199,7 @@ impl Program {
                 order.after(Some(own)).filter(|id| self.playable(*id)).take(most).map(in_lap(from.lap)).collect()
             }
         };
-        if self.modes.repeat == Repeat::All {
+        if self.modes.repeat == Repeat::All && lasts(self.queue.iter()) {
             let mut last = self.order.as_ref().and_then(Order::last);
             for later in 1..=count {
                 let Some(left) = most.checked_sub(coming.len()).filter(|left| *left > 0) else { break };
@@ -452,6 +455,15 @@ impl Program {
     fn fresh_passes(&self) -> u32 {
         self.passes.max(self.pass).saturating_add(REACH)
     }
+}
+
+/// Whether these can be repeated: a file of a few frames, over and over, would be nothing but work.
+fn lasts<'a>(entries: impl IntoIterator<Item = &'a QueueEntry>) -> bool {
+    let mut seconds = 0.0;
+    entries.into_iter().filter(|e| e.playable()).any(|e| {
+        seconds += e.track().duration_seconds();
+        seconds >= SHORTEST_LAP_S
+    })
 }
 
 /// How long an entry of a plan is as JSON, with what separates it from the next one, bytes.

@@ -246,6 +246,8 @@ impl Zone {
         let r = Readiness::new((self.last_prepare, deadline, identified), start, at, tickets, self.members.ids());
         if let Some(message) = self.prepare(now, &r) {
             out.push(Action::Prepare { to: Audience::All, message });
+        } else {
+            out.push(Action::Save);
         }
         self.readiness = Some(r);
     }

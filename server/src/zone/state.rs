@@ -11,6 +11,7 @@ use downbeat_protocol::{
 
 use super::{
     action::{Action, Audience},
+    going_on::Search,
     command::{Command, Input, Place, Refusal, Ticket},
     members::Members,
     playback::{Change, Playback, Segment},
@@ -61,8 +62,8 @@ pub struct Zone {
     pub(super) complaints: BTreeMap<EntryId, BTreeSet<SpeakerId>>,
     /// The queue came to its end by itself, and more is looked for.
     pub(super) dry: bool,
-    /// More to play is being looked for.
-    pub(super) more_asked: bool,
+    /// Whether more to play is being looked for.
+    pub(super) search: Search,
     /// Nothing was found: look again then.
     pub(super) more_again: Option<ServerTime>,
     /// The tracks of the window whose files were asked to be identified.
@@ -95,7 +96,7 @@ impl Zone {
             last_prepare: 0,
             complaints: BTreeMap::new(),
             dry: false,
-            more_asked: false,
+            search: Search::Idle,
             more_again: None,
             unidentified: Vec::new(),
             wanted_at: None,
@@ -254,7 +255,7 @@ impl Zone {
         tickets.extend(pending.into_iter().flat_map(|r| r.tickets));
         let heard = self.playback.heard(at).timeline.is_some();
         let waiting = std::mem::take(&mut self.dry);
-        (self.more_asked, self.more_again) = (false, None);
+        self.more_again = None;
         self.program.end_loop();
         if was_pending || heard || waiting || self.playback.last().timeline.is_some() {
             self.change(now, Segment::silence(at), out);

@@ -6,5 +6,6 @@ mod agent;
 mod fixture;
 mod gateway;
 mod playback;
+mod queue;
 mod rest;
 mod restart;

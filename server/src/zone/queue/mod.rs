@@ -7,6 +7,8 @@
 mod chunk;
 mod entry;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{HashMap, HashSet, hash_map::Entry},
