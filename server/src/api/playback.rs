@@ -284,7 +284,8 @@ async fn do_play(api: &Api, zone: ZoneId, request: PlayRequest) -> Result<Json<P
     let view = api.conductor.zone(zone)?;
     let command = match (entries, request.entry) {
         (Some(entries), _) => {
-            let any = || view.modes.shuffle.map_or(0, |_| Uuid::new_v4().as_u64_pair().1 as usize % entries.len().max(1));
+            let any =
+                || view.modes.shuffle.map_or(0, |_| Uuid::new_v4().as_u64_pair().1 as usize % entries.len().max(1));
             let start = request.start_index.unwrap_or_else(any);
             if start >= entries.len() && !entries.is_empty() {
                 return Err(Problem::field("startIndex", format!("there are only {} tracks", entries.len())));

@@ -18,7 +18,9 @@ use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Api, clients, health, playback, problem, queue, session, speakers, telemetry, test_client, tracks, zones};
+use super::{
+    Api, backup, clients, health, playback, problem, queue, session, speakers, telemetry, test_client, tracks, zones,
+};
 use crate::{gateway, library};
 
 #[derive(OpenApi)]
@@ -75,6 +77,8 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(tracks::rescan))
         .routes(routes!(health::health))
         .routes(routes!(health::openapi))
+        .routes(routes!(backup::backup))
+        .routes(routes!(backup::restore))
 }
 
 /// The description at `/api/openapi.json`.

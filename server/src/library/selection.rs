@@ -69,13 +69,13 @@ pub async fn resolve_tracks(
             let track = |id: &TrackId| catalog.get(*id).cloned().ok_or(SelectionError::UnknownTrack(*id));
             ids.iter().take(limit).map(track).collect()
         }
-        Selection::Album { album, artist } => matching("album", album, &|t| {
-            same(&t.album, album) && artist.as_ref().is_none_or(|artist| by(t, artist))
-        }),
+        Selection::Album { album, artist } => {
+            matching("album", album, &|t| same(&t.album, album) && artist.as_ref().is_none_or(|artist| by(t, artist)))
+        }
         Selection::Artist(artist) => matching("artist", artist, &|t| by(t, artist)),
-        Selection::Genre(genre) => matching("genre", genre, &|t| {
-            same(&t.genre, genre) || t.genres.iter().any(|g| same(g, genre))
-        }),
+        Selection::Genre(genre) => {
+            matching("genre", genre, &|t| same(&t.genre, genre) || t.genres.iter().any(|g| same(g, genre)))
+        }
         Selection::Folder(folder) => {
             let mut tracks = matching("folder", folder, &|t| t.path.starts_with(Path::new(folder)))?;
             tracks.sort_by(|a, b| a.path.cmp(&b.path));

@@ -7,8 +7,8 @@ use downbeat_protocol::{
 };
 
 use super::{
-    modes::Autoplay,
     command::{Refusal, Ticket},
+    modes::Autoplay,
     playback::Change,
 };
 

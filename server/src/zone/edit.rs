@@ -109,13 +109,7 @@ impl Zone {
         Ok(())
     }
 
-    pub(super) fn remove_many(
-        &mut self,
-        now: ServerTime,
-        ticket: Ticket,
-        entries: &[EntryId],
-        out: &mut Vec<Action>,
-    ) {
+    pub(super) fn remove_many(&mut self, now: ServerTime, ticket: Ticket, entries: &[EntryId], out: &mut Vec<Action>) {
         let cursor = self.program.cursor().filter(|c| entries.contains(&c.entry));
         let next = cursor.and_then(|cursor| {
             let gone: HashSet<EntryId> = entries.iter().copied().collect();

@@ -38,9 +38,9 @@ mod tests;
 
 pub use action::{Action, Audience};
 pub use command::{Command, Input, ModesPatch, Place, Refusal, Ticket, TrackNews, Where};
+pub use program::Program;
 pub use queue::{Fault, FaultSource, Queue, QueueEntry};
 pub use returning::Claim;
-pub use program::Program;
 pub use saved::Saved;
 pub use state::{Zone, ZoneSettings};
 pub use view::{PlayState, View};

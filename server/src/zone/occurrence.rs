@@ -81,7 +81,10 @@ mod tests {
                 let occurrence = Occurrence { entry, lap, pass };
                 assert!(seen.insert(occurrence.id()));
                 if pass == 0 {
-                    assert_eq!(Occurrence::find(lap.saturating_sub(64), [0; 2], occurrence.id(), |e| e == entry), Some(occurrence));
+                    assert_eq!(
+                        Occurrence::find(lap.saturating_sub(64), [0; 2], occurrence.id(), |e| e == entry),
+                        Some(occurrence)
+                    );
                 }
             }
         }

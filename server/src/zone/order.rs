@@ -89,11 +89,8 @@ impl Order {
     /// does not come twice in a row.
     pub fn preview(&self, queue: &Queue, later: u32, last: Option<EntryId>, most: usize) -> Vec<EntryId> {
         let round = self.round.wrapping_add(later);
-        let mut keys: Vec<Key> = queue
-            .iter()
-            .filter(|e| e.playable())
-            .map(|e| (number(self.seed, round, e.id()), e.id()))
-            .collect();
+        let mut keys: Vec<Key> =
+            queue.iter().filter(|e| e.playable()).map(|e| (number(self.seed, round, e.id()), e.id())).collect();
         if keys.len() > most + 1 {
             keys.select_nth_unstable(most + 1);
             keys.truncate(most + 1);

@@ -313,7 +313,8 @@ impl Program {
         next: Option<&QueueEntry>,
     ) -> PlanEntry {
         let track = entry.track();
-        let in_album = before.is_some_and(|b| b.track().precedes(track)) || next.is_some_and(|n| track.precedes(n.track()));
+        let in_album =
+            before.is_some_and(|b| b.track().precedes(track)) || next.is_some_and(|n| track.precedes(n.track()));
         let looped = self.ab.filter(|l| l.entry == occurrence.entry && occurrence.pass > l.base);
         PlanEntry {
             start_frames: looped.map_or(Frames(0), |l| l.a),
@@ -382,7 +383,8 @@ impl Program {
     /// Takes all out but this one.
     pub fn retain_only(&mut self, keep: Option<EntryId>) {
         self.queue.retain_only(keep);
-        self.order = self.modes.shuffle.map(|seed| Order::new(seed, self.order.as_ref().map_or(0, Order::round), &self.queue));
+        self.order =
+            self.modes.shuffle.map(|seed| Order::new(seed, self.order.as_ref().map_or(0, Order::round), &self.queue));
         self.sync_order();
         if self.ab.is_some_and(|l| !self.queue.contains(l.entry)) {
             self.end_loop();

@@ -35,7 +35,7 @@ pub struct Saved {
     #[serde(default)]
     pub dry: bool,
     /// As the version before kept its queue; see [`Saved::old_queue`].
-    #[serde(default, rename = "queue", skip_serializing)]
+    #[serde(default, rename = "queue", skip_serializing_if = "Option::is_none")]
     old: Option<OldQueue>,
     /// Whether there was a position to return to.
     #[serde(default)]
@@ -52,13 +52,13 @@ pub struct Saved {
 }
 
 /// A queue with all its entries, as it was kept before they had rows.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct OldQueue {
     entries: Vec<OldEntry>,
     current: Option<EntryId>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct OldEntry {
     #[serde(flatten)]
     plan: PlanEntry,
@@ -77,6 +77,15 @@ pub struct Heard {
 }
 
 impl Saved {
+    /// A revision that is so much later than all that speakers know is no news to them that was lost before a crash.
+    pub const BEYOND_ANY_CLAIM: u64 = 2 * REVISION_GAP;
+
+    /// The same queue and position, held: what was heard then is over.
+    #[must_use]
+    pub fn held_where_it_was(self) -> Self {
+        Self { heard: Vec::new(), continues: None, ..self }
+    }
+
     /// The clock that the parts are told on.
     fn clock(&self) -> Option<ClockId> {
         self.heard.iter().find_map(|h| h.timeline.as_ref()).map(|t| t.clock_id)

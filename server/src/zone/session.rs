@@ -54,7 +54,8 @@ impl Zone {
         let cursor = cursor.ok_or(Refusal::NothingPlaying)?;
         let track = self.program.queue().get(cursor.entry).ok_or(Refusal::NothingPlaying)?.track().clone();
         let (a, b) = (a.frame(track.sample_rate), b.frame(track.sample_rate));
-        let long_enough = b.0.saturating_sub(a.0).saturating_mul(1_000_000) >= MIN_LOOP_US * i64::from(track.sample_rate);
+        let long_enough =
+            b.0.saturating_sub(a.0).saturating_mul(1_000_000) >= MIN_LOOP_US * i64::from(track.sample_rate);
         if a.0 < 0 || b > track.frames || !long_enough {
             return Err(Refusal::BadLoop { length_ms: (track.duration_seconds() * 1e3) as i64 });
         }

@@ -11,11 +11,11 @@ use downbeat_protocol::{
 
 use super::{
     action::{Action, Audience},
-    going_on::Search,
     command::{Command, Input, Place, Refusal, Ticket},
+    going_on::Search,
     members::Members,
-    playback::{Change, Playback, Segment},
     occurrence::Occurrence,
+    playback::{Change, Playback, Segment},
     program::Program,
     queue::QueueEntry,
     readiness::Readiness,

@@ -1,6 +1,8 @@
 //! What a zone shows of itself.
 
-use downbeat_protocol::{EntryId, Frames, ServerTime, SpeakerId, ZoneId, server_message::PositionCheck, volume::Volume};
+use downbeat_protocol::{
+    EntryId, Frames, ServerTime, SpeakerId, ZoneId, server_message::PositionCheck, volume::Volume,
+};
 
 use super::{
     modes::{AbLoop, Modes},

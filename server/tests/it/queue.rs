@@ -91,7 +91,10 @@ async fn folders_artists_and_searches_can_be_queued() {
     f.done(QUEUE, json!({ "search": "b" })).await;
     assert_eq!(f.titles("").await, ["a", "b", "c", "b"]);
     let (status, problem) = f.post(QUEUE, json!({ "artist": "nobody" })).await;
-    assert_eq!((status.as_u16(), &problem["code"], &problem["field"]), (404, &"nothing_found".into(), &"artist".into()));
+    assert_eq!(
+        (status.as_u16(), &problem["code"], &problem["field"]),
+        (404, &"nothing_found".into(), &"artist".into())
+    );
 }
 
 #[tokio::test]
@@ -124,7 +127,11 @@ async fn a_hundred_thousand_entries_are_paged_edited_and_kept() {
     let (_, after) = f.get(&format!("{QUEUE}?offset=69998&limit=4")).await;
     assert_eq!(after["total"], 100_000);
     assert_eq!(after["entries"][2]["title"], "b");
-    assert_eq!(f.get(&format!("{QUEUE}?order=play&limit=100")).await.1["entries"], coming["entries"], "the same shuffle");
+    assert_eq!(
+        f.get(&format!("{QUEUE}?order=play&limit=100")).await.1["entries"],
+        coming["entries"],
+        "the same shuffle"
+    );
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Real coordinators, real agents, real sockets.
 
+mod backup;
 mod cli;
 mod control;
 mod faults;

@@ -329,9 +329,8 @@ impl Queue {
         };
         let mut rest = whole.into_iter();
         let positions = own.into_iter().chain(more);
-        let made: Vec<_> = positions
-            .map(|position| Chunk { position, entries: rest.by_ref().take(PART).collect() })
-            .collect();
+        let made: Vec<_> =
+            positions.map(|position| Chunk { position, entries: rest.by_ref().take(PART).collect() }).collect();
         for chunk in &made {
             for entry in &chunk.entries {
                 if self.places.insert(entry.id(), chunk.position).is_none() {

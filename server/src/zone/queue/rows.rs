@@ -57,11 +57,7 @@ pub fn encode(chunk: &Chunk) -> Vec<u8> {
 }
 
 /// The entries that were encoded; `track` is what the library knows now.
-pub fn decode(
-    position: i64,
-    bytes: &[u8],
-    track: impl Fn(TrackId) -> Option<Arc<Track>>,
-) -> Result<Chunk, Unreadable> {
+pub fn decode(position: i64, bytes: &[u8], track: impl Fn(TrackId) -> Option<Arc<Track>>) -> Result<Chunk, Unreadable> {
     let mut left = Reader { bytes, at: 0 };
     if left.take::<1>()? != [VERSION] {
         return Err(Unreadable(0));

@@ -146,7 +146,8 @@ fn what_the_library_forgot_is_remembered() {
     let gone = entry(2).track_id();
     assert!(queue.refresh(&HashMap::from([(gone, None)]), None));
     let chunk = queue.snapshot()[0].clone();
-    let kept = decode(0, &encode(&chunk), |id| (id != gone).then(|| entry(id.0.as_u128() - 1).track().clone())).unwrap();
+    let kept =
+        decode(0, &encode(&chunk), |id| (id != gone).then(|| entry(id.0.as_u128() - 1).track().clone())).unwrap();
     let e = &kept.entries[1];
     assert_eq!((e.track().title.as_ref(), e.fault().map(|f| f.source)), ("track 2", Some(FaultSource::Forgotten)));
     assert!(kept.entries[0].playable());

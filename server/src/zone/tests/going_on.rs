@@ -1,7 +1,10 @@
 //! What is asked for in time: files that are not identified yet, and more to play.
 
 use super::*;
-use crate::{library::Track, zone::modes::{Autoplay, Repeat}};
+use crate::{
+    library::Track,
+    zone::modes::{Autoplay, Repeat},
+};
 
 fn unknown(n: u128) -> QueueEntry {
     let track = Track { hash: String::new(), ..Track::clone(entry(n, 48_000, 480_000).track()) };
@@ -119,11 +122,7 @@ fn nothing_found_is_asked_for_again() {
 #[test]
 fn what_repeats_or_was_never_started_needs_no_more() {
     let mut rig = Rig::with_members(1);
-    rig.modes(ModesPatch {
-        autoplay: Some(Autoplay::Similar),
-        repeat: Some(Repeat::All),
-        ..ModesPatch::default()
-    });
+    rig.modes(ModesPatch { autoplay: Some(Autoplay::Similar), repeat: Some(Repeat::All), ..ModesPatch::default() });
     rig.command(Command::Enqueue { entries: three(), place: Where::End });
     rig.wait(SECOND);
     rig.start(three());

@@ -1,7 +1,10 @@
 //! Repeat, crossfade, loudness and the A-B loop.
 
 use super::*;
-use crate::{library::Track, zone::modes::{Loudness, Repeat}};
+use crate::{
+    library::Track,
+    zone::modes::{Loudness, Repeat},
+};
 
 fn repeat(repeat: Repeat) -> ModesPatch {
     ModesPatch { repeat: Some(repeat), ..ModesPatch::default() }
@@ -138,9 +141,15 @@ fn a_loop_is_exact_to_the_frame_and_is_left_where_it_ends() {
     let session = rig.sessions()[0].1.clone();
     assert_eq!(session.timeline.as_ref().unwrap().anchor_server_us, start, "what sounds is not touched");
     assert_eq!((session.plan[0].entry, session.plan[0].end_frames), (id(1), Some(Frames(216_000))));
-    assert!(session.plan[1..].iter().all(|e| (e.start_frames, e.end_frames) == (Frames(96_000), Some(Frames(216_000)))));
+    assert!(
+        session.plan[1..].iter().all(|e| (e.start_frames, e.end_frames) == (Frames(96_000), Some(Frames(216_000))))
+    );
     rig.wait(4 * SECOND);
-    assert_eq!((rig.sounding(), rig.heard().unwrap().1), (Some(1), 96_000 + 24_000), "half a second into the second pass");
+    assert_eq!(
+        (rig.sounding(), rig.heard().unwrap().1),
+        (Some(1), 96_000 + 24_000),
+        "half a second into the second pass"
+    );
     // 400 passes later: 4.5 s, and 2.5 s each
     rig.wait(1_000 * SECOND);
     assert_eq!((rig.sounding(), rig.heard().unwrap().1), (Some(1), 96_000 + 24_000));

@@ -127,10 +127,9 @@ impl Rig {
     }
 
     fn news_of(&mut self, index: usize, change: impl FnOnce(Track) -> Track) {
-        let news = self.nth(index).map(|e| TrackNews {
-            track: e.track_id(),
-            now: Some(change(Track::clone(e.track())).into()),
-        });
+        let news = self
+            .nth(index)
+            .map(|e| TrackNews { track: e.track_id(), now: Some(change(Track::clone(e.track())).into()) });
         self.input(Input::Tracks(news.into_iter().collect()));
     }
 
@@ -242,7 +241,9 @@ impl Rig {
             Step::Gone(i) => {
                 self.news_of(i, |t| Track { available: false, ..t });
             }
-            Step::Back(i) => self.news_of(i, |t| Track { available: true, hash: format!("{:064x}", t.id.0.as_u128()), ..t }),
+            Step::Back(i) => {
+                self.news_of(i, |t| Track { available: true, hash: format!("{:064x}", t.id.0.as_u128()), ..t })
+            }
         }
     }
 

@@ -68,7 +68,10 @@ fn what_is_added_comes_among_what_is_still_to_be_played() {
     let mut rig = shuffled(5, 40);
     rig.wait(305 * SECOND);
     let before: Vec<u128> = rig.coming(100);
-    rig.command(Command::Enqueue { entries: (100..140).map(|n| entry(n, 48_000, 480_000)).collect(), place: Where::End });
+    rig.command(Command::Enqueue {
+        entries: (100..140).map(|n| entry(n, 48_000, 480_000)).collect(),
+        place: Where::End,
+    });
     let after = rig.coming(200);
     assert_eq!(after.iter().copied().filter(|n| *n < 100).collect::<Vec<_>>(), before, "the others keep their order");
     assert_eq!(after.iter().filter(|n| **n >= 100).count(), 40, "all of them are still to come");
