@@ -10,7 +10,7 @@ use downbeat_protocol::{
     server_message::{Configure, Level, Settings, StateSync, TimeReply, VolumeChange, Welcome},
 };
 use downbeat_server::zone::{
-    Action, Audience, Claim, Command, Input, Place, QueueEntry, Refusal, Saved, Ticket, Zone, ZoneSettings,
+    Action, Audience, Claim, Command, Input, Place, Queue, QueueEntry, Refusal, Saved, Ticket, Zone, ZoneSettings,
     playback::Change,
 };
 use uuid::Uuid;
@@ -31,7 +31,7 @@ pub struct Coordinator {
     /// that one hears whether it went on.
     successor: Option<Truth>,
     /// The zone as it was last kept, and of which revision.
-    kept: Option<(Saved, u64)>,
+    kept: Option<(Saved, Queue, u64)>,
     /// What it plays.
     pub zone: Zone,
     /// What it tells all speakers of their settings.
@@ -106,8 +106,8 @@ impl Coordinator {
         let (now, clock_id) = (self.now(at), self.present().clock_id);
         let (volume, muted) = self.zone.level();
         self.zone = Zone::new(ZoneId::DEFAULT, "all".into(), clock_id, ZoneSettings::default(), now);
-        if let Some((saved, revision)) = self.kept.clone() {
-            self.zone.restore(now, saved, revision, volume, muted);
+        if let Some((saved, queue, revision)) = self.kept.clone() {
+            self.zone.restore(now, (saved, queue), revision, (volume, muted));
         }
         self.reports.clear();
         self.out.clear();
@@ -178,7 +178,9 @@ impl Coordinator {
                 let change = VolumeChange { server_time: now, zone: self.zone.id(), revision, volume, at, ramp_ms };
                 self.send(to, &ServerMessage::VolumeChange(change));
             }
-            Action::Save => self.kept = Some((self.zone.save(now), self.zone.revision())),
+            Action::Save => self.kept = Some((self.zone.save(now), self.zone.queue().clone(), self.zone.revision())),
+            // every file is known, and nobody looks for more
+            Action::Identify { .. } | Action::More { .. } => {}
             Action::Answer { ticket, result } => {
                 self.answers.insert(ticket, result);
             }

@@ -11,26 +11,29 @@ use serde::de::DeserializeOwned;
 use super::problem::Problem;
 use crate::conductor::HowLoud;
 
-/// The largest body of a request, bytes.
+/// The largest body of a request, bytes ...
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// ... and of one that may name a queue full of tracks.
+pub const MAX_LIST_BYTES: usize = 8 * 1024 * 1024;
 
 /// A JSON body, whatever content type it is sent with; an empty one is `{}`, because scripts say `pause` with nothing.
 #[derive(Debug)]
-pub struct Body<T>(pub T);
+pub struct Body<T, const MAX: usize = MAX_BODY_BYTES>(pub T);
 
-impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned, const MAX: usize, S: Sync> FromRequest<S> for Body<T, MAX> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let too_large = || {
-            let detail = format!("the body is larger than {MAX_BODY_BYTES} bytes");
+            let detail = format!("the body is larger than {MAX} bytes");
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
         };
         let announced = request.headers().get("content-length").and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > MAX_BODY_BYTES) {
+        if announced.is_some_and(|length| length > MAX) {
             return Err(too_large());
         }
-        let bytes = to_bytes(request.into_body(), MAX_BODY_BYTES).await.map_err(|_| too_large())?;
+        let bytes = to_bytes(request.into_body(), MAX).await.map_err(|_| too_large())?;
         parse(&bytes).map(Self)
     }
 }

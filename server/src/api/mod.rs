@@ -16,12 +16,14 @@ pub mod problem;
 pub mod queue;
 pub mod router;
 pub mod speaker_view;
+pub mod session;
 pub mod speakers;
 pub mod targets;
 pub mod telemetry;
 pub mod test_client;
 pub mod tracks;
 pub mod versioned;
+pub mod wanted;
 pub mod zones;
 
 use std::sync::Arc;

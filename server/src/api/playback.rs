@@ -11,10 +11,11 @@ use uuid::Uuid;
 
 use super::{
     Api,
-    body::{Body, InPath, Params, decibels, instant, loudness, seconds, volume},
+    body::{Body, InPath, MAX_LIST_BYTES, Params, decibels, instant, loudness, seconds, volume},
     problem::{Problem, ProblemBody},
+    session::SessionView,
     telemetry::{MetronomeView, SyncView},
-    tracks,
+    wanted::Wanted,
 };
 use crate::{
     conductor::{Conductor, HowLoud, ZonePatch},
@@ -43,7 +44,25 @@ pub struct PlayRequest {
     /// Replace the queue by these tracks.
     #[serde(default)]
     track_ids: Option<Vec<String>>,
-    /// Where in `trackIds` to begin; default 0.
+    /// Replace the queue by this album: its id or its title.
+    #[serde(default)]
+    album: Option<String>,
+    /// Replace the queue by all of this artist; beside `album`: whose album.
+    #[serde(default)]
+    artist: Option<String>,
+    /// Replace the queue by all of this genre.
+    #[serde(default)]
+    genre: Option<String>,
+    /// Replace the queue by this folder and all below.
+    #[serde(default)]
+    folder: Option<String>,
+    /// Replace the queue by this playlist: its id or its name.
+    #[serde(default)]
+    playlist: Option<String>,
+    /// Replace the queue by what this search finds.
+    #[serde(default)]
+    search: Option<String>,
+    /// With which of them to begin; default 0, and any if the zone shuffles.
     #[serde(default)]
     start_index: Option<usize>,
     /// Start this entry of the queue as it is.
@@ -61,6 +80,13 @@ pub struct PlayRequest {
     /// Not before this instant, microseconds of server time. Default: as soon as every speaker can.
     #[serde(default)]
     at: Option<i64>,
+}
+
+impl PlayRequest {
+    fn wanted(&self) -> Wanted {
+        let Self { track_id, track_ids, album, artist, genre, folder, playlist, search, .. } = self.clone();
+        Wanted { track_id, track_ids, album, artist, genre, folder, playlist, search }
+    }
 }
 
 /// Where to go on.
@@ -150,6 +176,9 @@ pub struct PlaybackState {
     /// How far apart they are, as they report; null unless something plays.
     #[serde(default)]
     pub sync: Option<SyncView>,
+    /// Repeat, shuffle and so on.
+    #[serde(default)]
+    pub session: SessionView,
     /// The metronome, for trimming output delays by ear; null unless it ticks.
     #[serde(default)]
     pub metronome: Option<MetronomeView>,
@@ -210,18 +239,18 @@ pub fn zone_named(conductor: &Conductor, zone: Option<&str>) -> Result<ZoneId, P
 /// A zone as it is answered.
 pub fn state_of(conductor: &Conductor, view: &View) -> PlaybackState {
     let current_track = view.entry.as_ref().map(|e| {
-        let catalog = conductor.library().catalog();
+        let track = e.track();
         CurrentTrack {
-            id: e.plan.track.0,
-            entry: e.plan.entry.0,
-            title: e.plan.title.clone(),
-            artist: e.plan.artist.clone(),
-            album: catalog.get(e.plan.track).map(|t| t.album.to_string()).unwrap_or_default(),
-            duration: e.plan.frames.as_seconds(e.plan.sample_rate),
-            format: e.plan.format.clone(),
+            id: track.id.0,
+            entry: e.id().0,
+            title: track.title.to_string(),
+            artist: track.artist.to_string(),
+            album: track.album.to_string(),
+            duration: track.duration_seconds(),
+            format: track.format.to_string(),
         }
     });
-    let rate = view.entry.as_ref().map_or(0, |e| e.plan.sample_rate);
+    let rate = view.entry.as_ref().map_or(0, |e| e.track().sample_rate);
     let playback_state = match view.state {
         PlayState::Stopped => "stopped",
         PlayState::Paused => "paused",
@@ -247,11 +276,12 @@ pub fn state_of(conductor: &Conductor, view: &View) -> PlaybackState {
         queue_length: view.queue_length,
         speakers: view.members,
         sync: conductor.sync(view.id).filter(|_| playing).map(SyncView::from),
+        session: SessionView::of(view),
         metronome: conductor.metronome(view.id).map(|t| MetronomeView::of(Some(t))),
     }
 }
 
-async fn run(api: &Api, zone: ZoneId, command: Command) -> Result<Json<PlaybackReply>, Problem> {
+pub(super) async fn run(api: &Api, zone: ZoneId, command: Command) -> Result<Json<PlaybackReply>, Problem> {
     let outcome = api.conductor.command(zone, command).await?;
     let state = state_of(&api.conductor, &outcome.view);
     Ok(Json(PlaybackReply { success: true, at: outcome.at.0, state }))
@@ -261,26 +291,21 @@ async fn do_play(api: &Api, zone: ZoneId, request: PlayRequest) -> Result<Json<P
     let at = instant(request.at, api.conductor.clock().now())?;
     let from = request.position.map(|s| seconds("position", s)).transpose()?.map_or(Place::START, Place::Seconds);
     let volume = request.volume.map(volume).transpose()?;
-    let one = request.track_id.as_ref().map(std::slice::from_ref);
-    let command = match (one.or(request.track_ids.as_deref()), request.entry) {
-        (Some(ids), _) => {
-            let entries = tracks::entries(&api.conductor, ids)?;
-            let start = request.start_index.unwrap_or(0);
+    let entries = request.wanted().entries(&api.conductor).await?;
+    let view = api.conductor.zone(zone)?;
+    let command = match (entries, request.entry) {
+        (Some(entries), _) => {
+            let any =
+                || view.modes.shuffle.map_or(0, |_| Uuid::new_v4().as_u64_pair().1 as usize % entries.len().max(1));
+            let start = request.start_index.unwrap_or_else(any);
             if start >= entries.len() && !entries.is_empty() {
                 return Err(Problem::field("startIndex", format!("there are only {} tracks", entries.len())));
             }
             Command::Play { entries, start, from, at }
         }
         (None, Some(entry)) => Command::Jump { entry: EntryId(entry), from, at },
-        (None, None) => {
-            let view = api.conductor.zone(zone)?;
-            if view.queue_length > 0 {
-                Command::Resume { at }
-            } else {
-                let entries = whole_library(&api.conductor);
-                Command::Play { entries, start: 0, from, at }
-            }
-        }
+        (None, None) if view.queue_length > 0 => Command::Resume { at },
+        (None, None) => Command::Play { entries: whole_library(&api.conductor), start: 0, from, at },
     };
     if let Some(volume) = volume {
         let patch = ZonePatch { volume: Some(HowLoud::To(volume)), ..ZonePatch::default() };
@@ -293,7 +318,7 @@ async fn do_play(api: &Api, zone: ZoneId, request: PlayRequest) -> Result<Json<P
 fn whole_library(conductor: &Conductor) -> Vec<QueueEntry> {
     let catalog = conductor.library().catalog();
     let playable = catalog.list().iter().filter(|t| t.playable()).take(crate::zone::queue::MAX_ENTRIES);
-    playable.map(|t| QueueEntry::new(t.plan_entry(EntryId::random()))).collect()
+    playable.map(|t| QueueEntry::of(EntryId::random(), t.clone())).collect()
 }
 
 async fn do_seek(api: &Api, zone: ZoneId, request: SeekRequest) -> Result<Json<PlaybackReply>, Problem> {
@@ -333,7 +358,7 @@ macro_rules! command {
         $(#[doc = $doc])*
         #[utoipa::path(post, path = $path, tag = "playback", request_body = $request,
             responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
-        pub async fn $name(State($api): State<Api>, Body($body): Body<$request>) -> Result<Json<PlaybackReply>, Problem> {
+        pub async fn $name(State($api): State<Api>, Body($body): Body<$request, MAX_LIST_BYTES>) -> Result<Json<PlaybackReply>, Problem> {
             let $zone = zone_named(&$api.conductor, $body.zone.as_deref())?;
             $run
         }
@@ -345,7 +370,7 @@ macro_rules! command {
         pub async fn $in_zone(
             State($api): State<Api>,
             InPath(zone): InPath<String>,
-            Body($body): Body<$request>,
+            Body($body): Body<$request, MAX_LIST_BYTES>,
         ) -> Result<Json<PlaybackReply>, Problem> {
             let $zone = zone_named(&$api.conductor, Some(&zone))?;
             $run

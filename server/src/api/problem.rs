@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::versioned::{self, ETag};
-use crate::{conductor::ConductorError, store::StoreError, zone::Refusal};
+use crate::{conductor::ConductorError, library::selection::SelectionError, store::StoreError, zone::Refusal};
 
 /// An answer that is an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,6 +147,7 @@ impl From<Refusal> for Problem {
             Refusal::NoSuchEntry(_) => Self::new(StatusCode::NOT_FOUND, "entry_not_found", detail),
             Refusal::Unplayable { .. } => Self::new(StatusCode::CONFLICT, "track_unplayable", detail),
             Refusal::PastEnd { .. } => Self::field("position", detail),
+            Refusal::BadLoop { .. } => Self::field("loop", detail),
             Refusal::QueueFull { .. } => Self::new(StatusCode::CONFLICT, "queue_full", detail),
         }
     }
@@ -176,6 +177,18 @@ impl From<ConductorError> for Problem {
             ConductorError::NotKept(_) => Self::new(StatusCode::INSUFFICIENT_STORAGE, "not_kept", detail),
             ConductorError::SpeakerConnected(_) => Self::new(StatusCode::CONFLICT, "speaker_connected", detail),
             ConductorError::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail),
+        }
+    }
+}
+
+impl From<SelectionError> for Problem {
+    fn from(error: SelectionError) -> Self {
+        match error {
+            SelectionError::UnknownTrack(id) => Self::unknown_track(&id.to_string()),
+            SelectionError::Nothing { what, .. } => {
+                let field = Some(if what == "track for" { "search" } else { what }.to_owned());
+                Self { field, ..Self::new(StatusCode::NOT_FOUND, "nothing_found", error.to_string()) }
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, backup, clients, events, health, idempotency, playback, presets, problem, queue, speakers, targets, telemetry,
+    Api, backup, clients, events, health, idempotency, playback, presets, problem, queue, session, speakers, targets, telemetry,
     test_client, tracks, zones,
 };
 use crate::{gateway, library};
@@ -70,8 +70,10 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(playback::previous_in_zone))
         .routes(routes!(playback::set_level_in_zone))
         .routes(routes!(playback::state_in_zone))
-        .routes(routes!(queue::get, queue::add, queue::clear))
-        .routes(routes!(queue::remove))
+        .routes(routes!(queue::get, queue::add, queue::shift, queue::clear))
+        .routes(routes!(queue::remove, queue::shift_one))
+        .routes(routes!(queue::remove_many))
+        .routes(routes!(session::get, session::replace, session::edit))
         .routes(routes!(speakers::list))
         .routes(routes!(targets::act))
         .routes(routes!(speakers::get, speakers::edit, speakers::forget))

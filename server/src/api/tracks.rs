@@ -1,7 +1,7 @@
 //! The library: `/api/tracks`, `/api/library/rescan`.
 
 use axum::{Json, extract::State, http::StatusCode};
-use downbeat_protocol::{EntryId, TrackId};
+use downbeat_protocol::TrackId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use super::{
     body::{InPath, Params},
     problem::{Problem, ProblemBody},
 };
-use crate::{conductor::Conductor, library::Track, zone::QueueEntry};
+use crate::library::Track;
 
 /// A track.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -134,24 +134,4 @@ pub async fn get(State(api): State<Api>, InPath(id): InPath<String>) -> Result<J
 pub async fn rescan(State(api): State<Api>) -> StatusCode {
     api.conductor.library().rescan();
     StatusCode::ACCEPTED
-}
-
-/// New entries for these tracks. A single track that cannot be played is refused with its reason; among several it is
-/// taken in with its reason, and skipped.
-pub fn entries(conductor: &Conductor, ids: &[String]) -> Result<Vec<QueueEntry>, Problem> {
-    if ids.is_empty() {
-        return Err(Problem::field("trackIds", "names no track"));
-    }
-    let catalog = conductor.library().catalog();
-    let found = ids.iter().map(|id| {
-        let track = id.parse().ok().and_then(|id: TrackId| catalog.get(id));
-        let track = track.ok_or_else(|| Problem::unknown_track(id))?;
-        let plan = track.plan_entry(EntryId::random());
-        match track.why_not() {
-            None => Ok(QueueEntry::new(plan)),
-            Some(reason) if ids.len() == 1 => Err(Problem::unplayable(&track.title, reason)),
-            Some(reason) => Ok(QueueEntry::faulty(plan, reason)),
-        }
-    });
-    found.collect()
 }

@@ -6,6 +6,7 @@
 //!
 //! - [`zones`]: inputs, actions, timers
 //! - [`keeper`]: keeps speakers in the store, many at once
+//! - [`queues`]: what is asked of queues, and found for them
 //! - [`saver`]: keeps a zone's state in the store, the newest state only, and says up to which revision it is kept
 //! - [`speakers`]: connections come and go; what speakers report
 //! - [`edits`]: what people set for speakers, one or many; [`zone_edits`]: zones made, renamed, deleted;
@@ -16,6 +17,7 @@ mod edits;
 mod error;
 mod keeper;
 mod presets;
+mod queues;
 mod saver;
 mod speakers;
 mod telemetry;
@@ -36,6 +38,7 @@ pub use error::ConductorError;
 pub use presets::{Preset, PresetSpeaker, PresetZone, Recalled};
 pub use speakers::{Admission, MAX_NAME_CHARS};
 pub use zone_edits::ZonePatch;
+pub use queues::QueuePage;
 pub use zones::Outcome;
 
 use crate::{
@@ -44,7 +47,10 @@ use crate::{
     fleet::Fleet,
     library::Library,
     store::{Store, StoreError},
-    zone::{Saved, Zone, ZoneSettings},
+    zone::{
+        Queue, Saved, Zone, ZoneSettings,
+        queue::{self, Chunk},
+    },
 };
 use keeper::Keeper;
 use zones::ZoneCell;
@@ -114,18 +120,36 @@ impl Conductor {
         for row in rows {
             let now = clock.now();
             let mut zone = Zone::new(row.id, row.name.clone(), clock.id(), conductor.0.settings.zone, now);
-            let saved = if row.session.is_empty() {
+            let mut saved = if row.session.is_empty() {
                 Saved::default()
             } else {
                 serde_json::from_str(&row.session).unwrap_or_else(|error| {
-                    tracing::warn!(zone = row.name, %error, "the kept queue cannot be read and is left out");
+                    tracing::warn!(zone = row.name, %error, "the kept session cannot be read and is left out");
                     Saved::default()
                 })
             };
-            zone.restore(now, saved, row.revision, row.volume, row.muted);
-            conductor.open(zone);
+            let chunks = conductor.load_queue(row.id).await?;
+            let kept = Queue::from_chunks(chunks);
+            let written = kept.snapshot();
+            let catalog = conductor.0.library.catalog();
+            let queue = saved.old_queue(|id| catalog.get(id).cloned()).filter(|_| kept.is_empty()).unwrap_or(kept);
+            zone.restore(now, (saved, queue), row.revision, (row.volume, row.muted));
+            conductor.open(zone, written);
         }
         Ok(conductor)
+    }
+
+    async fn load_queue(&self, zone: ZoneId) -> Result<Vec<Chunk>, StoreError> {
+        let rows = self.0.store.load_queue(zone).await?;
+        let catalog = self.0.library.catalog();
+        let mut chunks = Vec::with_capacity(rows.len());
+        for row in rows {
+            match queue::decode(row.position, &row.entries, |id| catalog.get(id).cloned()) {
+                Ok(chunk) => chunks.push(chunk),
+                Err(error) => tracing::warn!(%zone, %error, "a part of the kept queue is left out"),
+            }
+        }
+        Ok(chunks)
     }
 
     /// The clock all plans are written in.

@@ -4,7 +4,7 @@ use downbeat_protocol::{ServerTime, SpeakerId, ZoneId, volume::Volume};
 
 use super::{
     Conductor, ConductorError, HowLoud,
-    zones::{DEFAULT_NAME, row},
+    zones::DEFAULT_NAME,
 };
 use crate::{
     changes::Subject,
@@ -47,7 +47,7 @@ impl Conductor {
             revision: 0,
         };
         self.0.store.save_zone(&row).await?;
-        self.open(zone);
+        self.open(zone, Vec::new());
         Ok(id)
     }
 
@@ -108,7 +108,7 @@ impl Conductor {
             core.zone.rename(name);
             core.saved = core.zone.revision();
             // what was on its way to the disk holds the old name
-            cell.saver.save(row(&core.zone, self.0.clock.now()));
+            cell.save(&core.zone, self.0.clock.now());
             core.saved
         };
         self.0.changes.mark(Subject::Zone(id));

@@ -8,7 +8,7 @@ use std::{
 
 use axum::extract::ws::Utf8Bytes;
 use downbeat_protocol::{
-    EntryId, ServerMessage, ServerTime, SpeakerId, TrackId, ZoneId, codec,
+    ServerMessage, ServerTime, SpeakerId, TrackId, ZoneId, codec,
     server_message::{Session, StateSync, VolumeChange},
 };
 use tokio::{
@@ -20,12 +20,13 @@ use super::{Conductor, ConductorError, saver::Saver};
 use crate::{
     changes::Subject,
     fleet::Slot,
-    library::Catalog,
+    library::Changed,
     store::ZoneRow,
     zone::{
-        Action, Audience, Claim, Command, Input, PlayState, Queue, Refusal, Ticket, TrackNews, View, Zone,
+        Action, Audience, Claim, Command, Input, PlayState, Refusal, Ticket, TrackNews, View, Zone,
         metronome::Ticking,
         playback::Change,
+        queue::Snapshot,
         sync::{self, SyncWindow},
     },
 };
@@ -104,13 +105,17 @@ impl ZoneCell {
     pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    pub(super) fn save(&self, zone: &Zone, now: ServerTime) {
+        self.saver.save(row(zone, now), zone.queue().snapshot());
+    }
 }
 
 impl Conductor {
     /// Puts a zone to work.
-    pub(super) fn open(&self, zone: Zone) {
+    pub(super) fn open(&self, zone: Zone, written: Snapshot) {
         let id = zone.id();
-        let (saver, writing) = Saver::new(self.0.store.clone());
+        let (saver, writing) = Saver::new(self.0.store.clone(), written);
         let core = Core { saved: zone.revision(), zone, metronome: None, waiting: HashMap::new() };
         let cell = Arc::new(ZoneCell {
             core: Mutex::new(core),
@@ -122,7 +127,9 @@ impl Conductor {
         self.0.zones.write().unwrap_or_else(PoisonError::into_inner).insert(id, cell.clone());
         self.0.changes.mark(Subject::Zone(id));
         // the revision that it begins with must be known to the next process, too
-        cell.saver.save(row(&cell.lock().zone, self.0.clock.now()));
+        cell.save(&cell.lock().zone, self.0.clock.now());
+        // what it lacks to go on it asks for
+        self.input(&cell, Input::Timeout);
         self.0.tasks.spawn(writing);
         let conductor = self.clone();
         self.0.tasks.spawn(async move { conductor.keep_time(&cell).await });
@@ -167,18 +174,6 @@ impl Conductor {
     /// One zone as it is now.
     pub fn zone(&self, id: ZoneId) -> Result<View, ConductorError> {
         Ok(self.cell(id)?.lock().zone.view(self.0.clock.now()))
-    }
-
-    /// A zone's queue.
-    pub fn queue(&self, id: ZoneId) -> Result<(Queue, u64), ConductorError> {
-        let cell = self.cell(id)?;
-        let core = cell.lock();
-        Ok((core.zone.queue().clone(), core.zone.revision()))
-    }
-
-    /// How many frames a second an entry of a zone's queue has.
-    pub fn rate_of(&self, zone: ZoneId, entry: EntryId) -> Option<u32> {
-        Some(self.cell(zone).ok()?.lock().zone.queue().get(entry)?.plan.sample_rate)
     }
 
     /// Has a zone do something, and waits until it is decided when that is heard, and until it is kept.
@@ -233,7 +228,7 @@ impl Conductor {
         }
     }
 
-    fn input(&self, cell: &ZoneCell, input: Input) {
+    pub(super) fn input(&self, cell: &ZoneCell, input: Input) {
         self.input_held(cell, cell.lock(), input);
     }
 
@@ -284,9 +279,11 @@ impl Conductor {
                     encode(&ServerMessage::VolumeChange(change))
                 });
             }
+            Action::Identify { tracks } => self.identify_tracks(tracks),
+            Action::More { autoplay, recent, count } => self.look_for_more(core.zone.id(), autoplay, recent, count),
             Action::Save => {
                 core.saved = core.zone.revision();
-                cell.saver.save(row(&core.zone, now));
+                cell.save(&core.zone, now);
             }
             Action::Answer { ticket, result } => {
                 if let Some(waiting) = core.waiting.remove(&ticket) {
@@ -307,8 +304,8 @@ impl Conductor {
         let mut readings = tick(Duration::from_micros(sync::INTERVAL_US.unsigned_abs()));
         let mut round = CheckRound::default();
         let mut next_check = Instant::now();
-        let mut library = self.0.library.watch();
-        library.mark_changed();
+        let mut news = self.0.library.news();
+        self.compare_with_library(cell, &Changed::Everything);
         loop {
             let timeout = cell.lock().zone.next_timeout();
             let wait = timeout.map(|t| u64::try_from(t.micros_since(self.0.clock.now())).unwrap_or(0));
@@ -321,7 +318,7 @@ impl Conductor {
                     next_check = Instant::now() + round.interval(self.0.settings.position_check);
                     self.check_positions(cell, &mut round);
                 }
-                Ok(()) = library.changed() => self.compare_with_library(cell, &library.borrow_and_update().clone()),
+                changed = news.next() => self.compare_with_library(cell, &changed),
                 _ = readings.tick() => self.read_sync(cell),
                 _ = saves.tick() => self.keep_position(cell, true),
             }
@@ -342,16 +339,27 @@ impl Conductor {
         let core = cell.lock();
         let now = self.0.clock.now();
         if !only_while_playing || core.zone.view(now).state == PlayState::Playing {
-            cell.saver.save(row(&core.zone, now));
+            cell.save(&core.zone, now);
         }
     }
 
-    /// Tells the zone what became of the tracks in its queue.
-    fn compare_with_library(&self, cell: &ZoneCell, catalog: &Catalog) {
-        let news = news(catalog, cell.lock().zone.queue());
-        if !news.is_empty() {
-            self.input(cell, Input::Tracks(news));
+    /// Tells the zone what became of the tracks in its queue. One changed track of a large library costs it nothing if it
+    /// is not queued here.
+    fn compare_with_library(&self, cell: &ZoneCell, changed: &Changed) {
+        let queued: Vec<TrackId> = {
+            let core = cell.lock();
+            let queue = core.zone.queue();
+            match changed {
+                Changed::Tracks(tracks) => tracks.iter().copied().filter(|t| queue.has_track(*t)).collect(),
+                Changed::Everything => queue.tracks().collect(),
+            }
+        };
+        if queued.is_empty() {
+            return;
         }
+        let catalog = self.0.library.catalog();
+        let news = queued.into_iter().map(|track| TrackNews { track, now: catalog.get(track).cloned() }).collect();
+        self.input(cell, Input::Tracks(news));
     }
 
     /// One speaker joins a zone; `claim` is what it plays by, if it comes from before.
@@ -395,21 +403,7 @@ impl Conductor {
     }
 }
 
-fn news(catalog: &Catalog, queue: &Queue) -> Vec<TrackNews> {
-    let mut tracks: Vec<TrackId> = queue.entries().iter().map(|e| e.plan.track).collect();
-    tracks.sort();
-    tracks.dedup();
-    let state = |track| match catalog.get(track) {
-        None => Err("the file is no longer in the library".to_owned()),
-        Some(t) => match t.why_not() {
-            None => Ok(t.plan_entry(EntryId(uuid::Uuid::nil()))),
-            Some(reason) => Err(reason.to_owned()),
-        },
-    };
-    tracks.into_iter().map(|track| TrackNews { track, state: state(track) }).collect()
-}
-
-pub(super) fn row(zone: &Zone, now: ServerTime) -> ZoneRow {
+fn row(zone: &Zone, now: ServerTime) -> ZoneRow {
     let (volume, muted) = zone.level();
     let session = serde_json::to_string(&zone.save(now)).unwrap_or_default();
     ZoneRow { id: zone.id(), name: zone.name().to_owned(), volume, muted, session, revision: zone.revision() }

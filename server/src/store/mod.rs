@@ -12,6 +12,7 @@ mod backup;
 mod clock;
 mod error;
 mod presets;
+mod queues;
 mod speakers;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ use sqlx::{
 pub use answers::AnswerRow;
 pub use error::StoreError;
 pub use presets::PresetRow;
+pub use queues::{QueueChange, QueueRow};
 pub use speakers::SpeakerRow;
 pub use tracks::{GainSource, Text, Texts, TrackRow};
 pub use zones::ZoneRow;

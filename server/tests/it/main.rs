@@ -7,6 +7,7 @@ mod events;
 mod fixture;
 mod gateway;
 mod playback;
+mod queue;
 mod rest;
 mod restart;
 mod versions;
