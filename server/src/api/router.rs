@@ -19,8 +19,8 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, backup, clients, events, health, idempotency, playback, presets, problem, queue, session, speakers, targets, telemetry,
-    test_client, tracks, zones,
+    Api, backup, clients, events, health, idempotency, playback, presets, problem, queue, session, speakers, targets,
+    telemetry, test_client, tracks, zones,
 };
 use crate::{gateway, library};
 

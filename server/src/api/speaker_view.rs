@@ -46,40 +46,7 @@ pub struct SpeakerView {
     pub max_volume: f32,
     /// Silent, whatever the volume.
     pub muted: bool,
-    /// What a speaker has of its zone's plan. The counts are of files, each counted once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct CacheView {
-    /// Here, whole and verified.
-    pub ready: u32,
-    /// Of which a part is here.
-    pub partly: u32,
-    /// Of which nothing is here.
-    pub missing: u32,
-    /// The plan's first entries, in order.
-    pub entries: Vec<CachedEntryView>,
-}
-
-/// What a speaker has of one entry.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct CachedEntryView {
-    /// The entry of the plan.
-    pub entry: Uuid,
-    /// `ready`, `partly` or `missing`.
-    #[schema(value_type = String)]
-    pub state: CacheState,
-}
-
-impl CacheView {
-    fn of(told: &PlanCache) -> Self {
-        let PlanCache { ready, partly, missing, .. } = *told;
-        let entry = |e: &CachedEntry| CachedEntryView { entry: e.entry.0, state: e.state };
-        Self { ready, partly, missing, entries: told.entries.iter().map(entry).collect() }
-    }
-}
-
-/// Which of the two channels it sounds: `stereo`, `left`, `right`, `mono` or `swapped`.
+    /// Which of the two channels it sounds: `stereo`, `left`, `right`, `mono` or `swapped`.
     #[serde(default)]
     pub channels: Channels,
     /// What people wrote on it.
@@ -177,6 +144,39 @@ pub struct TruthView {
     pub raw_ns: i64,
     /// When that frame was due, microseconds of server time.
     pub content_us: f64,
+}
+
+/// What a speaker has of its zone's plan. The counts are of files, each counted once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CacheView {
+    /// Here, whole and verified.
+    pub ready: u32,
+    /// Of which a part is here.
+    pub partly: u32,
+    /// Of which nothing is here.
+    pub missing: u32,
+    /// The plan's first entries, in order.
+    pub entries: Vec<CachedEntryView>,
+}
+
+/// What a speaker has of one entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CachedEntryView {
+    /// The entry of the plan.
+    pub entry: Uuid,
+    /// `ready`, `partly` or `missing`.
+    #[schema(value_type = String)]
+    pub state: CacheState,
+}
+
+impl CacheView {
+    fn of(told: &PlanCache) -> Self {
+        let PlanCache { ready, partly, missing, .. } = *told;
+        let entry = |e: &CachedEntry| CachedEntryView { entry: e.entry.0, state: e.state };
+        Self { ready, partly, missing, entries: told.entries.iter().map(entry).collect() }
+    }
 }
 
 /// Which of the two channels a speaker sounds.

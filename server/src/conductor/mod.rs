@@ -36,9 +36,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use edits::{HowLoud, SpeakerPatch};
 pub use error::ConductorError;
 pub use presets::{Preset, PresetSpeaker, PresetZone, Recalled};
+pub use queues::QueuePage;
 pub use speakers::{Admission, MAX_NAME_CHARS};
 pub use zone_edits::ZonePatch;
-pub use queues::QueuePage;
 pub use zones::Outcome;
 
 use crate::{

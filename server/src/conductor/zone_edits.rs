@@ -2,10 +2,7 @@
 
 use downbeat_protocol::{ServerTime, SpeakerId, ZoneId, volume::Volume};
 
-use super::{
-    Conductor, ConductorError, HowLoud,
-    zones::DEFAULT_NAME,
-};
+use super::{Conductor, ConductorError, HowLoud, zones::DEFAULT_NAME};
 use crate::{
     changes::Subject,
     store::{StoreError, ZoneRow},
