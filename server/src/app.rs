@@ -18,7 +18,7 @@ use crate::{
     conductor::{Conductor, ConductorSettings},
     config::Config,
     gateway::{Gateway, GatewaySettings},
-    library::{Library, LibraryError},
+    library::{Library, LibraryError, LibrarySettings},
     store::{Store, StoreError},
     zone::ZoneSettings,
 };
@@ -63,7 +63,8 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
     let listener = listen(&config.listen).await?;
     let addr = listener.local_addr().map_err(|e| cannot_listen(&config.listen, e))?;
     let store = Store::open(&config.data).await?;
-    let library = Library::start(store.clone(), config.music.clone()).await?;
+    let library =
+        Library::start(store.clone(), config.music.clone(), LibrarySettings { rescan: config.rescan }).await?;
     let settings = ConductorSettings {
         zone: ZoneSettings { ready_deadline_us: micros(config.ready_deadline), ..ZoneSettings::default() },
         speaker: Settings {

@@ -5,7 +5,9 @@
 
 pub mod body;
 pub mod clients;
+pub mod covers;
 pub mod health;
+pub mod library;
 pub mod long_list;
 pub mod playback;
 pub mod problem;

@@ -253,7 +253,7 @@ async fn do_play(api: &Api, zone: ZoneId, request: PlayRequest) -> Result<Json<P
     let one = request.track_id.as_ref().map(std::slice::from_ref);
     let command = match (one.or(request.track_ids.as_deref()), request.entry) {
         (Some(ids), _) => {
-            let entries = tracks::entries(&api.conductor, ids)?;
+            let entries = tracks::entries(&api.conductor, ids).await?;
             let start = request.start_index.unwrap_or(0);
             if start >= entries.len() && !entries.is_empty() {
                 return Err(Problem::field("startIndex", format!("there are only {} tracks", entries.len())));
@@ -280,7 +280,8 @@ async fn do_play(api: &Api, zone: ZoneId, request: PlayRequest) -> Result<Json<P
 /// Everything that can be played, in the library's order, as much as a queue holds.
 fn whole_library(conductor: &Conductor) -> Vec<QueueEntry> {
     let catalog = conductor.library().catalog();
-    let playable = catalog.list().iter().filter(|t| t.playable()).take(crate::zone::queue::MAX_ENTRIES);
+    let tracks = catalog.list();
+    let playable = tracks.iter().filter(|t| t.playable()).take(crate::zone::queue::MAX_ENTRIES);
     playable.map(|t| QueueEntry::new(t.plan_entry(EntryId::random()))).collect()
 }
 

@@ -18,7 +18,10 @@ use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Api, clients, health, playback, problem, queue, speakers, telemetry, test_client, tracks, zones};
+use super::{
+    Api, clients, covers, health, library as music, playback, problem, queue, speakers, telemetry, test_client, tracks,
+    zones,
+};
 use crate::{gateway, library};
 
 #[derive(OpenApi)]
@@ -71,6 +74,12 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(tracks::list))
         .routes(routes!(tracks::get))
         .routes(routes!(tracks::rescan))
+        .routes(routes!(music::get))
+        .routes(routes!(music::scan))
+        .routes(routes!(music::faults))
+        .routes(routes!(covers::cover))
+        .routes(routes!(covers::of_track))
+        .routes(routes!(covers::waveform))
         .routes(routes!(health::health))
         .routes(routes!(health::openapi))
 }

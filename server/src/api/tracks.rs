@@ -102,7 +102,7 @@ pub async fn list(State(api): State<Api>, Params(query): Params<TrackQuery>) -> 
         return Err(Problem::field("limit", format!("{limit} is not within 1..={MAX_LIMIT}")));
     }
     let catalog = api.conductor.library().catalog();
-    let matching: Vec<_> = catalog.find(query.search.as_deref().unwrap_or_default()).collect();
+    let matching = catalog.find(query.search.as_deref().unwrap_or_default());
     let start = match query.cursor.as_deref() {
         None => 0,
         // The cursor is the last track that was shown: it stays right when tracks before it come or go.
@@ -136,12 +136,17 @@ pub async fn rescan(State(api): State<Api>) -> StatusCode {
     StatusCode::ACCEPTED
 }
 
+/// Tracks whose hashes are found before they are queued; those of the others follow.
+const IDENTIFIED: usize = 64;
+
 /// New entries for these tracks. A single track that cannot be played is refused with its reason; among several it is
 /// taken in with its reason, and skipped.
-pub fn entries(conductor: &Conductor, ids: &[String]) -> Result<Vec<QueueEntry>, Problem> {
+pub async fn entries(conductor: &Conductor, ids: &[String]) -> Result<Vec<QueueEntry>, Problem> {
     if ids.is_empty() {
         return Err(Problem::field("trackIds", "names no track"));
     }
+    let first: Vec<TrackId> = ids.iter().take(IDENTIFIED).filter_map(|id| id.parse().ok()).collect();
+    conductor.library().identify(&first).await;
     let catalog = conductor.library().catalog();
     let found = ids.iter().map(|id| {
         let track = id.parse().ok().and_then(|id: TrackId| catalog.get(id));

@@ -9,6 +9,7 @@
 
 mod clock;
 mod error;
+mod findings;
 mod speakers;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ use sqlx::{
 };
 
 pub use error::StoreError;
+pub use findings::{AnalysisRow, CoverRow};
 pub use speakers::SpeakerRow;
 pub use tracks::{GainSource, Text, Texts, TrackRow};
 pub use zones::ZoneRow;
