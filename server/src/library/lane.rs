@@ -79,7 +79,9 @@ impl Lane {
             if background {
                 yield_to_others();
             }
-            receiver.into_iter().for_each(|job| job());
+            for job in receiver {
+                job();
+            }
         };
         thread::Builder::new().name(self.name.into()).spawn(body).map_err(Lost::NotStarted)?;
         let _ = jobs.send(job);

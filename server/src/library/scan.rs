@@ -86,7 +86,7 @@ enum Job {
 }
 
 enum Outcome {
-    Inspected(usize, Reading),
+    Inspected(usize, Box<Reading>),
     Hashed(Box<Reading>),
     Stopped,
 }
@@ -199,13 +199,14 @@ impl Scan<'_> {
                 last_saved = Instant::now();
             }
             tokio::select! {
-                message = messages.recv(), if walking && self.jobs.len() < QUEUE => match message {
-                    Some(message) => self.on_message(message),
-                    None => {
+                message = messages.recv(), if walking && self.jobs.len() < QUEUE => {
+                    if let Some(message) = message {
+                        self.on_message(message);
+                    } else {
                         walking = false;
                         self.all_found().await;
                     }
-                },
+                }
                 Some((lane, outcome)) = busy.next(), if !busy.is_empty() => {
                     idle.push(lane);
                     self.on_outcome(outcome);
@@ -282,7 +283,7 @@ impl Scan<'_> {
                 if let Some(progress) = &mut self.progress {
                     progress.read(folder, reading.1.facts.is_err());
                 }
-                self.decide(reading);
+                self.decide(*reading);
             }
             Outcome::Hashed(reading) => match &mut self.identities {
                 Some(identities) if reading.1.hash.is_empty() => identities.defer(*reading),
@@ -382,7 +383,7 @@ impl Scan<'_> {
 async fn work(mut lane: Lane, job: Job, stop: Arc<AtomicBool>) -> (Lane, Outcome) {
     let outcome = match job {
         Job::Inspect(folder, found) => match inspect::inspect(&mut lane, &found.path, found.stat, &stop).await {
-            Some(inspected) => Outcome::Inspected(folder, (found, inspected)),
+            Some(inspected) => Outcome::Inspected(folder, Box::new((found, inspected))),
             None => Outcome::Stopped,
         },
         Job::Hash(mut reading) => {

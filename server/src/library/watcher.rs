@@ -58,14 +58,14 @@ impl Watches {
     /// Watches nothing yet. What is seen comes out of the receiver, for [`settle`].
     pub(super) fn new(status: watch::Sender<ScanStatus>) -> (Self, Hints) {
         let (out, hints) = mpsc::unbounded_channel();
-        let watcher = notify::recommended_watcher(move |event| {
+        let backend = notify::recommended_watcher(move |event| {
             for hint in hints_of(event) {
                 let _ = out.send(hint);
             }
         });
         let watches = Self(Arc::new(Mutex::new(State { watcher: None, status })));
-        match watcher {
-            Ok(watcher) => watches.state().watcher = Some(watcher),
+        match backend {
+            Ok(backend) => watches.state().watcher = Some(backend),
             Err(error) => watches.state().give_up(&error),
         }
         (watches, Hints(hints))
@@ -76,10 +76,11 @@ impl Watches {
         let mut state = self.state();
         let Some(watcher) = &mut state.watcher else { return };
         if let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive) {
-            match error.kind {
-                ErrorKind::MaxFilesWatch => state.give_up(&error),
+            if matches!(error.kind, ErrorKind::MaxFilesWatch) {
+                state.give_up(&error);
+            } else {
                 // Gone already, or not to be read: the walk says so.
-                _ => tracing::debug!(folder = %folder.display(), %error, "not watched"),
+                tracing::debug!(folder = %folder.display(), %error, "not watched");
             }
         }
     }
@@ -113,9 +114,9 @@ fn hints_of(event: notify::Result<Event>) -> Vec<Hint> {
         return vec![Hint::Anything];
     }
     let make: fn(PathBuf) -> Hint = match event.kind {
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) => Hint::Whole,
+        EventKind::Access(AccessKind::Close(AccessMode::Write))
+        | EventKind::Modify(ModifyKind::Name(_) | ModifyKind::Metadata(_)) => Hint::Whole,
         EventKind::Access(_) => return Vec::new(),
-        EventKind::Modify(ModifyKind::Name(_) | ModifyKind::Metadata(_)) => Hint::Whole,
         _ => Hint::Changing,
     };
     // What is certainly a file and no music is passed over; a folder may have any name.
@@ -133,8 +134,29 @@ pub(super) struct Hints(mpsc::UnboundedReceiver<Hint>);
 #[derive(Debug, Clone, Copy)]
 struct Waiting {
     due: Instant,
-    /// As it was when last looked at; `None`: it need not be compared.
-    seen: Option<Option<Stat>>,
+    state: Settling,
+}
+
+/// How much is known of a part that changed.
+#[derive(Debug, Clone, Copy)]
+enum Settling {
+    /// It need not be compared with anything.
+    Whole,
+    /// It was not looked at yet.
+    Unseen,
+    /// It was so when last looked at; `None`: no file.
+    Seen(Option<Stat>),
+}
+
+impl Settling {
+    /// Whether what is so now has stopped changing.
+    fn is_over(self, now: Option<Stat>) -> bool {
+        match (self, now) {
+            (Self::Whole, _) | (_, None) => true,
+            (Self::Unseen | Self::Seen(None), Some(_)) => false,
+            (Self::Seen(Some(then)), Some(now)) => then.same_content(now.bytes, now.mtime_ns),
+        }
+    }
 }
 
 /// Names parts once they have stopped changing, until the watches are gone. A path without a name means
@@ -150,12 +172,12 @@ pub(super) async fn settle(mut hints: Hints, parts: mpsc::Sender<Vec<PathBuf>>) 
                 None => return,
                 Some(Hint::Anything) => anything = true,
                 Some(Hint::Whole(path)) => {
-                    waiting.insert(path, Waiting { due: Instant::now() + AFTER_CLOSE, seen: None });
+                    waiting.insert(path, Waiting { due: Instant::now() + AFTER_CLOSE, state: Settling::Whole });
                 }
                 Some(Hint::Changing(path)) => {
                     let due = Instant::now() + UNCHANGED_FOR;
-                    // Looked at when due; the first look is only for comparison.
-                    waiting.insert(path, Waiting { due, seen: Some(None) });
+                    // The first look is only for comparison.
+                    waiting.insert(path, Waiting { due, state: Settling::Unseen });
                 }
             },
             _ = ticks.tick(), if anything || !waiting.is_empty() => {
@@ -165,14 +187,11 @@ pub(super) async fn settle(mut hints: Hints, parts: mpsc::Sender<Vec<PathBuf>>) 
                 for (path, was) in due {
                     let stat = tokio::fs::metadata(&path).await.ok().filter(std::fs::Metadata::is_file);
                     let stat = stat.as_ref().map(Stat::of);
-                    let same = |seen: Option<Stat>| {
-                        seen.zip(stat).is_none_or(|(a, b)| a.same_content(b.bytes, b.mtime_ns)) && (seen.is_some() || stat.is_none())
-                    };
-                    if was.seen.is_none_or(same) {
+                    if was.state.is_over(stat) {
                         waiting.remove(&path);
                         settled.push(path);
                     } else {
-                        waiting.insert(path, Waiting { due: now + UNCHANGED_FOR, seen: Some(stat) });
+                        waiting.insert(path, Waiting { due: now + UNCHANGED_FOR, state: Settling::Seen(stat) });
                     }
                 }
                 if anything || settled.len() > MOST_PARTS {
@@ -225,7 +244,7 @@ mod tests {
             fs::write(path(noise), "x").unwrap();
         }
         fs::write(&a, "x").unwrap();
-        assert_eq!(bench.next().await, [a.clone()]);
+        assert_eq!(bench.next().await, std::slice::from_ref(&a));
         fs::rename(&a, &b).unwrap();
         let mut both = bench.next().await;
         both.sort();
