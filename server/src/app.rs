@@ -20,7 +20,7 @@ use crate::{
     conductor::{Conductor, ConductorSettings},
     config::Config,
     gateway::{Gateway, GatewaySettings},
-    library::{Library, LibraryError},
+    library::{Library, LibraryError, LibrarySettings},
     store::{Store, StoreError},
     zone::ZoneSettings,
 };
@@ -72,7 +72,8 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
         tracing::info!(before = %config.data.join(backup::ASIDE).display(), "what was restored is in its place");
     }
     let store = Store::open(&config.data).await?;
-    let library = Library::start(store.clone(), config.music.clone()).await?;
+    let library =
+        Library::start(store.clone(), config.music.clone(), LibrarySettings { rescan: config.rescan }).await?;
     let settings = ConductorSettings {
         zone: ZoneSettings { ready_deadline_us: micros(config.ready_deadline), ..ZoneSettings::default() },
         speaker: Settings {

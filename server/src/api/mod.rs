@@ -6,9 +6,11 @@
 pub mod backup;
 pub mod body;
 pub mod clients;
+pub mod covers;
 pub mod events;
 pub mod health;
 pub mod idempotency;
+pub mod library;
 pub mod long_list;
 pub mod playback;
 pub mod presets;

@@ -317,8 +317,9 @@ async fn do_play(api: &Api, zone: ZoneId, request: PlayRequest) -> Result<Json<P
 /// Everything that can be played, in the library's order, as much as a queue holds.
 fn whole_library(conductor: &Conductor) -> Vec<QueueEntry> {
     let catalog = conductor.library().catalog();
-    let playable = catalog.list().iter().filter(|t| t.playable()).take(crate::zone::queue::MAX_ENTRIES);
-    playable.map(|t| QueueEntry::of(EntryId::random(), t.clone())).collect()
+    let tracks = catalog.list();
+    let playable = tracks.into_iter().filter(|t| t.playable()).take(crate::zone::queue::MAX_ENTRIES);
+    playable.map(|t| QueueEntry::of(EntryId::random(), t)).collect()
 }
 
 async fn do_seek(api: &Api, zone: ZoneId, request: SeekRequest) -> Result<Json<PlaybackReply>, Problem> {

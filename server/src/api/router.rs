@@ -19,8 +19,8 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, backup, clients, events, health, idempotency, playback, presets, problem, queue, session, speakers, targets,
-    telemetry, test_client, tracks, zones,
+    Api, backup, clients, covers, events, health, idempotency, library as music, playback, presets, problem, queue,
+    session, speakers, targets, telemetry, test_client, tracks, zones,
 };
 use crate::{gateway, library};
 
@@ -81,6 +81,12 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(tracks::list))
         .routes(routes!(tracks::get))
         .routes(routes!(tracks::rescan))
+        .routes(routes!(music::get))
+        .routes(routes!(music::scan))
+        .routes(routes!(music::faults))
+        .routes(routes!(covers::cover))
+        .routes(routes!(covers::of_track))
+        .routes(routes!(covers::waveform))
         .routes(routes!(health::health))
         .routes(routes!(health::openapi))
         .routes(routes!(events::listen))

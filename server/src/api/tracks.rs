@@ -102,7 +102,7 @@ pub async fn list(State(api): State<Api>, Params(query): Params<TrackQuery>) -> 
         return Err(Problem::field("limit", format!("{limit} is not within 1..={MAX_LIMIT}")));
     }
     let catalog = api.conductor.library().catalog();
-    let matching: Vec<_> = catalog.find(query.search.as_deref().unwrap_or_default()).collect();
+    let matching = catalog.find(query.search.as_deref().unwrap_or_default());
     let start = match query.cursor.as_deref() {
         None => 0,
         // The cursor is the last track that was shown: it stays right when tracks before it come or go.

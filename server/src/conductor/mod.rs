@@ -132,7 +132,7 @@ impl Conductor {
             let kept = Queue::from_chunks(chunks);
             let written = kept.snapshot();
             let catalog = conductor.0.library.catalog();
-            let queue = saved.old_queue(|id| catalog.get(id).cloned()).filter(|_| kept.is_empty()).unwrap_or(kept);
+            let queue = saved.old_queue(|id| catalog.get(id)).filter(|_| kept.is_empty()).unwrap_or(kept);
             zone.restore(now, (saved, queue), row.revision, (row.volume, row.muted));
             conductor.open(zone, written);
         }
@@ -144,7 +144,7 @@ impl Conductor {
         let catalog = self.0.library.catalog();
         let mut chunks = Vec::with_capacity(rows.len());
         for row in rows {
-            match queue::decode(row.position, &row.entries, |id| catalog.get(id).cloned()) {
+            match queue::decode(row.position, &row.entries, |id| catalog.get(id)) {
                 Ok(chunk) => chunks.push(chunk),
                 Err(error) => tracing::warn!(%zone, %error, "a part of the kept queue is left out"),
             }

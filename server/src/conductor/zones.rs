@@ -358,7 +358,7 @@ impl Conductor {
             return;
         }
         let catalog = self.0.library.catalog();
-        let news = queued.into_iter().map(|track| TrackNews { track, now: catalog.get(track).cloned() }).collect();
+        let news = queued.into_iter().map(|track| TrackNews { track, now: catalog.get(track) }).collect();
         self.input(cell, Input::Tracks(news));
     }
 

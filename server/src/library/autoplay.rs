@@ -30,8 +30,8 @@ pub async fn pick(library: &Library, autoplay: Autoplay, recent: &[TrackId], cou
         return go_on(&from, recent, count);
     }
     // without a playlist, or if it is gone or empty: anything rather than silence
-    let seeds: Vec<Arc<Track>> = recent.iter().rev().take(SEEDS).filter_map(|id| catalog.get(*id).cloned()).collect();
-    similar(catalog.list(), &seeds, recent, count)
+    let seeds: Vec<Arc<Track>> = recent.iter().rev().take(SEEDS).filter_map(|id| catalog.get(*id)).collect();
+    similar(&catalog.all(), &seeds, recent, count)
 }
 
 /// So many of the latest tracks say what is similar.

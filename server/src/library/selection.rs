@@ -55,7 +55,7 @@ pub async fn resolve_tracks(
 ) -> Result<Vec<Arc<Track>>, SelectionError> {
     let catalog = library.catalog();
     let matching = |what: &'static str, name: &str, test: &dyn Fn(&Track) -> bool| {
-        let tracks: Vec<_> = catalog.list().iter().filter(|t| t.playable() && test(t)).take(limit).cloned().collect();
+        let tracks: Vec<_> = catalog.list().into_iter().filter(|t| t.playable() && test(t)).take(limit).collect();
         let nothing = || SelectionError::Nothing { what, name: name.to_owned() };
         if tracks.is_empty() { Err(nothing()) } else { Ok(tracks) }
     };
@@ -66,7 +66,7 @@ pub async fn resolve_tracks(
     };
     match selection {
         Selection::Tracks(ids) => {
-            let track = |id: &TrackId| catalog.get(*id).cloned().ok_or(SelectionError::UnknownTrack(*id));
+            let track = |id: &TrackId| catalog.get(*id).ok_or(SelectionError::UnknownTrack(*id));
             ids.iter().take(limit).map(track).collect()
         }
         Selection::Album { album, artist } => {
@@ -83,7 +83,7 @@ pub async fn resolve_tracks(
         }
         Selection::Playlist(name) => Err(SelectionError::Nothing { what: "playlist", name: name.clone() }),
         Selection::Search(text) => {
-            let tracks: Vec<_> = catalog.find(text).filter(|t| t.playable()).take(limit).cloned().collect();
+            let tracks: Vec<_> = catalog.find(text).into_iter().filter(|t| t.playable()).take(limit).collect();
             let nothing = || SelectionError::Nothing { what: "track for", name: text.clone() };
             if tracks.is_empty() { Err(nothing()) } else { Ok(tracks) }
         }

@@ -11,6 +11,7 @@ mod answers;
 mod backup;
 mod clock;
 mod error;
+mod findings;
 mod presets;
 mod queues;
 mod speakers;
@@ -33,6 +34,7 @@ use sqlx::{
 
 pub use answers::AnswerRow;
 pub use error::StoreError;
+pub use findings::{AnalysisRow, CoverRow};
 pub use presets::PresetRow;
 pub use queues::{QueueChange, QueueRow};
 pub use speakers::SpeakerRow;
