@@ -143,15 +143,12 @@ impl Log {
         let inner = self.lock();
         let now = Cursor { era: self.era, number: inner.last };
         let floor = inner.last - inner.events.len() as u64;
-        match cursor.filter(|c| c.era == self.era && (floor..=inner.last).contains(&c.number)) {
-            Some(c) => {
-                let new = inner.events.iter().skip((c.number - floor) as usize).cloned();
-                (Read::Events(new.collect()), now)
-            }
-            None => {
-                let picture = inner.picture.values().map(|e| Event { number: 0, ..e.clone() });
-                (Read::Resync(picture.collect()), now)
-            }
+        if let Some(c) = cursor.filter(|c| c.era == self.era && (floor..=inner.last).contains(&c.number)) {
+            let new = inner.events.iter().skip((c.number - floor) as usize).cloned();
+            (Read::Events(new.collect()), now)
+        } else {
+            let picture = inner.picture.values().map(|e| Event { number: 0, ..e.clone() });
+            (Read::Resync(picture.collect()), now)
         }
     }
 
