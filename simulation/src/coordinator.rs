@@ -65,6 +65,11 @@ pub fn entry(number: usize, rate: u32, seconds: f64) -> QueueEntry {
     })
 }
 
+/// The number of the entry that this is an occurrence of: a loop plays the same one again, under another id.
+pub fn number_of(entry: &PlanEntry) -> usize {
+    usize::from_str_radix(&entry.hash, 16).unwrap_or(usize::MAX)
+}
+
 impl Coordinator {
     /// A coordinator whose clock is this one.
     pub fn new(mut clock: Clock, mut dice: Dice, now: i64) -> Self {

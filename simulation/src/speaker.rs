@@ -27,6 +27,7 @@ use uuid::Uuid;
 
 use crate::{
     card::{Card, CardSpec},
+    coordinator::number_of,
     crystal::{Clock, SECOND},
     dice::Dice,
     measure::{Belief, Mark, Record, What},
@@ -457,7 +458,7 @@ impl Speaker {
         let frames = (f64::from(entry.sample_rate) * RING_S) as usize;
         let (ring, consumer) = rtrb::RingBuffer::new(2 * frames);
         let ready_at = at + (self.dice.between(OPENING_US.0, OPENING_US.1) * 1_000.0) as i64;
-        let number = (entry.entry.0.as_u128() as usize).saturating_sub(1);
+        let number = number_of(&entry);
         self.circles.entry(entry.sample_rate).or_insert_with(|| Circle::new(entry.sample_rate));
         self.feeds.insert(id, Feed { ring, entry: number, next: from.0, total: entry.last_frame().0, ready_at });
         self.waiting.insert(id, (consumer, from, entry));

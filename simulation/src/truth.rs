@@ -2,7 +2,7 @@
 
 use downbeat_protocol::{ClockId, ServerTime, server_message::Session};
 
-use crate::crystal::Clock;
+use crate::{coordinator::number_of, crystal::Clock};
 
 /// What is due at an instant.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -81,7 +81,7 @@ impl Truth {
                 if Some(entry.entry) == own {
                     seconds += timeline.anchor_media_frames.0 as f64 / rate;
                 }
-                let number = (entry.entry.0.as_u128() as usize).saturating_sub(1);
+                let number = number_of(entry);
                 let left = entry.end_frames.unwrap_or(entry.frames).0 as f64 / rate - seconds;
                 let next = plan.peek();
                 let overlap = next.map_or(0.0, |n| f64::from(n.overlap_us) * 1e-6);

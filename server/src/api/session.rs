@@ -178,7 +178,7 @@ pub struct SessionRequest {
     /// play.
     #[serde(default, rename = "loop", deserialize_with = "named")]
     #[schema(value_type = Option<LoopRequest>)]
-    ab: Option<Option<LoopRequest>>,
+    ab: Named<LoopRequest>,
 }
 
 /// A part of the current entry: by seconds, or by frames, which win.
@@ -199,8 +199,11 @@ pub struct LoopRequest {
     b_frames: Option<i64>,
 }
 
+/// A field that may be left out, null, or something.
+type Named<T> = Option<Option<T>>;
+
 /// A field that is named, even if it is null.
-fn named<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<Option<T>>, D::Error> {
+fn named<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Named<T>, D::Error> {
     Option::deserialize(value).map(Some)
 }
 

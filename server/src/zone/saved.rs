@@ -97,7 +97,9 @@ impl Saved {
         self.way.current = self.way.current.or(old.current);
         let entry = |e: OldEntry| {
             let by_speakers = e.fault.filter(|f| f.source == FaultSource::Speakers);
-            if let Some(track) = track(e.plan.track) { QueueEntry::of(e.plan.entry, track).kept(by_speakers, None) } else {
+            if let Some(track) = track(e.plan.track) {
+                QueueEntry::of(e.plan.entry, track).kept(by_speakers, None)
+            } else {
                 let fault = Fault { reason: FORGOTTEN.into(), source: FaultSource::Forgotten };
                 QueueEntry::forgotten(e.plan, fault, None)
             }

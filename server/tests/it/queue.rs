@@ -12,7 +12,7 @@ const SESSION: &str = "/api/zones/all/session";
 
 impl Fixture {
     /// A PATCH that must succeed.
-    async fn patch(&self, path: &str, body: Value) -> Value {
+    async fn patched(&self, path: &str, body: Value) -> Value {
         let (status, reply) = self.call(Method::PATCH, path, Some(body.to_string())).await;
         assert!(status.is_success(), "{path}: {status} {reply}");
         reply
@@ -43,9 +43,9 @@ async fn entries_are_added_moved_and_removed_while_it_plays() {
     assert_eq!((&reply["added"], &reply["at"]), (&2.into(), &Value::Null));
     assert_eq!(f.titles("").await, ["a", "c", "c", "b"]);
     let entries = f.entries().await;
-    f.patch(&format!("{QUEUE}/{}", entries[3]), json!({ "place": "next" })).await;
+    f.patched(&format!("{QUEUE}/{}", entries[3]), json!({ "place": "next" })).await;
     assert_eq!(f.titles("").await, ["a", "b", "c", "c"]);
-    f.patch(QUEUE, json!({ "entries": [entries[1], entries[3]], "index": 99 })).await;
+    f.patched(QUEUE, json!({ "entries": [entries[1], entries[3]], "index": 99 })).await;
     assert_eq!(f.titles("").await, ["a", "c", "c", "b"]);
     f.done(&format!("{QUEUE}/remove"), json!({ "entries": [entries[1], entries[2]] })).await;
     assert_eq!(f.titles("").await, ["a", "b"]);
@@ -116,7 +116,7 @@ async fn a_hundred_thousand_entries_are_paged_edited_and_kept() {
     assert_eq!((last["entries"].as_array().unwrap().len(), &last["next"]), (1, &Value::Null));
     f.call(Method::DELETE, &format!("{QUEUE}/{}", page["entries"][10]["entry"].as_str().unwrap()), None).await;
     f.done(QUEUE, json!({ "trackId": b, "index": 70_000 })).await;
-    f.patch(SESSION, json!({ "shuffle": true, "seed": 7 })).await;
+    f.patched(SESSION, json!({ "shuffle": true, "seed": 7 })).await;
     let coming = f.get(&format!("{QUEUE}?order=play&limit=100")).await.1;
     assert_eq!(coming["entries"].as_array().unwrap().len(), 100);
     for bad in ["limit=0", "limit=1001", "offset=-1", "order=backwards"] {
@@ -138,11 +138,11 @@ async fn a_hundred_thousand_entries_are_paged_edited_and_kept() {
 async fn modes_are_set_shown_and_kept() {
     let f = Fixture::new().await;
     f.play(&["a"; 20]).await;
-    let reply = f.patch(SESSION, json!({ "repeat": "all", "shuffle": true, "crossfadeSeconds": 0.5 })).await;
+    let reply = f.patched(SESSION, json!({ "repeat": "all", "shuffle": true, "crossfadeSeconds": 0.5 })).await;
     let session = &reply["state"]["session"];
     assert_eq!((&session["repeat"], &session["shuffle"]), (&"all".into(), &true.into()));
     assert!(session["seed"].is_u64(), "{session}");
-    f.patch(SESSION, json!({ "loudness": "album", "preampDb": -2.5, "loop": { "a": 0.25, "b": 1.0 } })).await;
+    f.patched(SESSION, json!({ "loudness": "album", "preampDb": -2.5, "loop": { "a": 0.25, "b": 1.0 } })).await;
     let (_, before) = f.get(SESSION).await;
     let set = ["crossfadeSeconds", "loudness", "preampDb", "limiter"].map(|k| before[k].clone());
     assert_eq!(json!(set), json!([0.5, "album", -2.5, true]));
@@ -153,7 +153,7 @@ async fn modes_are_set_shown_and_kept() {
     let f = f.restarted().await;
     assert_eq!(f.get(SESSION).await.1, before);
     assert_eq!(f.get("/api/playback/state").await.1["session"], before);
-    f.patch(SESSION, json!({ "loop": null })).await;
+    f.patched(SESSION, json!({ "loop": null })).await;
     assert_eq!(f.get(SESSION).await.1["loop"], Value::Null);
     assert_ne!(order["entries"], Value::Null);
     for (field, body) in [
@@ -179,7 +179,7 @@ async fn a_venue_does_not_fall_silent() {
     let f = Fixture::new().await;
     let mut agent = Agent::new(f.running.addr, "one").await;
     agent.state_sync().await;
-    f.patch(SESSION, json!({ "autoplay": "similar" })).await;
+    f.patched(SESSION, json!({ "autoplay": "similar" })).await;
     let (_, session) = join!(f.play(&["c"]), agent.start());
     let update = agent
         .until("what comes", |m| match m {

@@ -4,6 +4,8 @@
 //! Must hold: both are heard by the law of equal power, at the same instants everywhere, without a gap; who joins sounds
 //! both; without a coordinator it is the same.
 
+use downbeat_server::zone::{Command, command::ModesPatch};
+
 use super::{RATE, some_speakers};
 use crate::{Outcome, World, entry, network::Network, percentile};
 
@@ -14,12 +16,9 @@ pub fn run() -> Outcome {
     let mut world = World::new(111, &specs[..3]);
     world.run(10.0);
     let now = world.now;
-    let faded = |k: usize| {
-        let mut e = entry(k, RATE, 24.0);
-        e.plan.overlap_us = if k == 0 { 0 } else { 6_000_000 };
-        e
-    };
-    world.coordinator.play(now, (0..12).map(faded).collect());
+    let modes = ModesPatch { crossfade_us: Some(6_000_000), ..ModesPatch::default() };
+    world.coordinator.command(now, Command::Modes(modes));
+    world.coordinator.play(now, (0..12).map(|k| entry(k, RATE, 24.0)).collect());
     // the third crossfade begins 54 s after the start
     let first = world.run(57.0);
     world.add(&specs[3]);

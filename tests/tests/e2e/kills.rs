@@ -147,8 +147,8 @@ async fn killed_two_hundred_times_it_is_never_heard_and_forgets_nothing() {
         let played_us = stop.at_us - start.at_us;
         assert!(played_us < whole.micros(), "the music was too short: {played_us} us");
 
-        let named = last.get(&format!("/api/speakers/{id}")).await;
-        let name = named["name"].as_str().expect("a name").to_owned();
+        let kitchen_now = last.get(&format!("/api/speakers/{id}")).await;
+        let name = kitchen_now["name"].as_str().expect("a name").to_owned();
         assert!(deeds.names.contains(&name), "{name} is none of {:?}", deeds.names);
         check_queue(&last, &deeds).await;
 

@@ -131,7 +131,9 @@ impl QueueEntry {
     /// Takes over what the library says of its track: `None`, it knows it no more. Whether that changes what is played
     /// or shown.
     pub(super) fn refresh(&mut self, track: Option<&Arc<Track>>) -> bool {
-        let mut new = if let Some(track) = track { Self { place: self.place, ..Self::of(self.id, track.clone()) } } else {
+        let mut new = if let Some(track) = track {
+            Self { place: self.place, ..Self::of(self.id, track.clone()) }
+        } else {
             let fault = Fault { reason: FORGOTTEN.into(), source: FaultSource::Forgotten };
             Self { fault: Some(Arc::new(fault)), ..self.clone() }
         };

@@ -324,7 +324,7 @@ impl Queue {
         let after = self.chunks.get(at + 1).map(|c| c.position);
         let wanted = parts - usize::from(own.is_some());
         let Some(more) = between(own, after, wanted) else {
-            self.respread(at, whole);
+            self.respread(at, &whole);
             return;
         };
         let mut rest = whole.into_iter();
@@ -344,7 +344,7 @@ impl Queue {
     }
 
     /// Between two chunks there is no number left, which takes dozens of splits at one place: all are numbered anew.
-    fn respread(&mut self, at: usize, entries: Vec<QueueEntry>) {
+    fn respread(&mut self, at: usize, entries: &[QueueEntry]) {
         let current = self.current;
         let mut all = Vec::with_capacity(self.len() + entries.len());
         for (i, chunk) in self.chunks.iter().enumerate() {
