@@ -63,6 +63,7 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
     let listener = listen(&config.listen).await?;
     let addr = listener.local_addr().map_err(|e| cannot_listen(&config.listen, e))?;
     let store = Store::open(&config.data).await?;
+    complete_index(&store).await;
     let library = Library::start(store.clone(), config.music.clone()).await?;
     let settings = ConductorSettings {
         zone: ZoneSettings { ready_deadline_us: micros(config.ready_deadline), ..ZoneSettings::default() },
@@ -88,7 +89,17 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
         connections: connections.clone(),
     };
     let openapi: Arc<str> = router::openapi().to_json().unwrap_or_default().into();
-    let api = Api { conductor: conductor.clone(), gateway, started: Utc::now(), openapi };
+    let music = config.music.iter().map(|m| std::path::absolute(m).unwrap_or_else(|_| m.clone())).collect();
+    let api = Api {
+        conductor: conductor.clone(),
+        store: store.clone(),
+        music,
+        allow_delete: config.allow_delete,
+        edits: Arc::default(),
+        gateway,
+        started: Utc::now(),
+        openapi,
+    };
     let service = router::router(api).into_make_service_with_connect_info::<SocketAddr>();
     // Nagle's algorithm would hold a time reply back until the one before is acknowledged.
     let listener = listener.tap_io(|socket| {
@@ -131,6 +142,21 @@ impl Running {
         drop(self.conductor);
         let _ = timeout(GRACE / 3, self.store.close()).await;
     }
+}
+
+/// How long the first answer waits for the lists of an older database to be made.
+const INDEX_TIME: Duration = Duration::from_secs(1);
+
+/// Makes what is browsed from tracks that an older version saved. Of many this takes longer than people wait for the
+/// coordinator: then it goes on behind it.
+async fn complete_index(store: &Store) {
+    let store = store.clone();
+    let complete = tokio::spawn(async move {
+        if let Err(error) = store.complete_index().await {
+            tracing::error!(%error, "the lists of the library may be incomplete");
+        }
+    });
+    let _ = timeout(INDEX_TIME, complete).await;
 }
 
 /// Connections that may wait to be taken in: a whole fleet comes back within a second after a power cut, and one that

@@ -18,7 +18,10 @@ use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Api, clients, health, playback, problem, queue, speakers, telemetry, test_client, tracks, zones};
+use super::{
+    Api, browse, clients, edit, health, playback, playlist_files, playlists, problem, queue, search, speakers,
+    telemetry, test_client, tracks, zones,
+};
 use crate::{gateway, library};
 
 #[derive(OpenApi)]
@@ -34,6 +37,7 @@ use crate::{gateway, library};
         (name = "zones", description = "Zones, their playback and their queues"),
         (name = "speakers", description = "Speakers and what people set for them"),
         (name = "library", description = "The music"),
+        (name = "playlists", description = "Lists of tracks that people made, and rules that find them"),
         (name = "health", description = "The coordinator itself"),
     )
 )]
@@ -69,8 +73,22 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(speakers::get, speakers::edit, speakers::forget))
         .routes(routes!(speakers::identify))
         .routes(routes!(tracks::list))
-        .routes(routes!(tracks::get))
+        .routes(routes!(tracks::get, edit::edit, edit::delete))
         .routes(routes!(tracks::rescan))
+        .routes(routes!(browse::albums))
+        .routes(routes!(browse::album))
+        .routes(routes!(browse::artists))
+        .routes(routes!(browse::artist))
+        .routes(routes!(browse::genres))
+        .routes(routes!(browse::years))
+        .routes(routes!(browse::folders))
+        .routes(routes!(browse::folder))
+        .routes(routes!(search::search))
+        .routes(routes!(playlists::list, playlists::create))
+        .routes(routes!(playlist_files::import))
+        .routes(routes!(playlists::get, playlists::edit, playlists::delete))
+        .routes(routes!(playlists::add, playlists::reorder, playlists::remove))
+        .routes(routes!(playlist_files::export))
         .routes(routes!(health::health))
         .routes(routes!(health::openapi))
 }

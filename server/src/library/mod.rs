@@ -12,9 +12,11 @@
 //!   `scanner` is the task that does all of this in the background
 
 mod catalog;
+pub mod edit;
 pub mod guard;
 mod identity;
 mod inspect;
+pub mod playlist_file;
 mod probe;
 mod range;
 mod scanner;

@@ -9,6 +9,8 @@
 
 mod clock;
 mod error;
+pub mod index;
+mod playlists;
 mod speakers;
 #[cfg(test)]
 mod tests;
@@ -28,6 +30,7 @@ use sqlx::{
 };
 
 pub use error::StoreError;
+pub use playlists::{PlaylistEntry, PlaylistError, PlaylistRow, Rule};
 pub use speakers::SpeakerRow;
 pub use tracks::{GainSource, Text, Texts, TrackRow};
 pub use zones::ZoneRow;
@@ -52,6 +55,7 @@ struct Inner {
     /// One connection, so that writes queue up here and not in SQLite's lock.
     writer: SqlitePool,
     readers: SqlitePool,
+    vocabulary: index::SharedVocabulary,
 }
 
 impl Store {
@@ -87,11 +91,12 @@ impl Store {
         let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
         MIGRATIONS.run(&writer).await.map_err(|e| StoreError::from_migration(&path, known, e))?;
         let readers = pool(READERS).connect_with(options.pragma("query_only", "on")).await.map_err(fail)?;
-        let store = Self(Arc::new(Inner { path, writer, readers }));
+        let store = Self(Arc::new(Inner { path, writer, readers, vocabulary: index::SharedVocabulary::default() }));
         // SQLite opens a database that it may only read without a word; that must be said now, not at the first save.
         let mut attempt = store.write().await?;
         sqlx::query("PRAGMA user_version = 0").execute(&mut *attempt).await.map_err(|e| store.fail(e))?;
         attempt.rollback().await.map_err(|e| store.fail(e))?;
+        store.check_index().await?;
         Ok(store)
     }
 
@@ -109,6 +114,10 @@ impl Store {
 
     fn readers(&self) -> &SqlitePool {
         &self.0.readers
+    }
+
+    fn vocabulary(&self) -> index::SharedVocabulary {
+        Arc::clone(&self.0.vocabulary)
     }
 
     /// For tests that make the disk full.
