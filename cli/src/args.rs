@@ -30,11 +30,29 @@ pub struct Args {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// List the tracks; with words, only those that have all of them in title, artist or album.
+    /// List the tracks; with words, only those that match all of them, as in `search`.
     Tracks {
         /// Words to look for.
         search: Vec<String>,
     },
+    /// Search tracks, albums, artists and playlists, the best hits first.
+    ///
+    /// Words may be the beginnings of words, and mistyped; "phrases in quotes", artist:abba, album:, title:, genre:,
+    /// composer:, path:, year:1990..1999, format:flac, rate:96k, added:7d, and a minus for what must not be.
+    Search {
+        /// What to look for. What begins with a minus goes behind `--`.
+        #[arg(value_name = "WORD", required = true)]
+        words: Vec<String>,
+        /// At most so many of each kind.
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+    /// List the albums.
+    Albums,
+    /// List the artists.
+    Artists,
+    /// List the playlists.
+    Playlists,
     /// Play tracks; without any, go on after a pause, or start the queue.
     Play {
         /// Each an id, a number in the last listing, or words of a title, artist or album.

@@ -101,6 +101,31 @@ impl Client {
         Ok(page.tracks)
     }
 
+    /// What a search for `words` finds, as said.
+    pub async fn search(&self, words: &str, limit: u32) -> Result<Value, CliError> {
+        let query = [("q".to_owned(), words.to_owned()), ("limit".to_owned(), limit.to_string())];
+        self.send(Method::GET, "search", &query, None).await
+    }
+
+    /// All items of the list at `/api/{list}`, over all pages, as `{list: [...]}`.
+    pub async fn all(&self, list: &str) -> Result<Value, CliError> {
+        let mut all = Vec::new();
+        let mut cursor: Option<String> = None;
+        for _ in 0..MOST_PAGES {
+            let mut query = vec![("limit".to_owned(), PAGE.to_string())];
+            query.extend(cursor.iter().map(|cursor| ("cursor".to_owned(), cursor.clone())));
+            let mut page = self.send(Method::GET, list, &query, None).await?;
+            if let Some(Value::Array(items)) = page.get_mut(list) {
+                all.append(items);
+            }
+            match page.get("next").and_then(Value::as_str) {
+                Some(next) if cursor.as_deref() != Some(next) => cursor = Some(next.to_owned()),
+                _ => break,
+            }
+        }
+        Ok(json!({ list: all }))
+    }
+
     /// What the zone plays, as said.
     pub async fn playback(&self) -> Result<Value, CliError> {
         let query: Vec<_> = self.zone.iter().map(|zone| ("zone".to_owned(), zone.clone())).collect();

@@ -12,7 +12,7 @@ use crate::{
     client::Client,
     error::CliError,
     listing::{self, Listing},
-    model::{Playback, SpeakerList, Track, TrackPage},
+    model::{Found, Lists, Playback, SpeakerList, Track, TrackPage},
     pick,
     quantity::{Delay, Level, Seek, clock},
     spread::{SpreadHistory, true_spread_us},
@@ -25,6 +25,12 @@ pub async fn run(args: &Args, out: &mut impl Write) -> Result<(), CliError> {
     let task = Task { client, args };
     match &args.command {
         Command::Tracks { search } => task.tracks(&search.join(" "), out).await,
+        Command::Search { words, limit } => task.search(&words.join(" "), *limit, out).await,
+        Command::Albums => task.list("albums", "There are no albums.", |l| table::albums(&l.albums), out).await,
+        Command::Artists => task.list("artists", "There are no artists.", |l| table::artists(&l.artists), out).await,
+        Command::Playlists => {
+            task.list("playlists", "There are no playlists.", |l| table::playlists(&l.playlists), out).await
+        }
         Command::Play { tracks, all } => task.play(tracks, *all, out).await,
         Command::Pause => task.simple("pause", "Paused", out).await,
         Command::Resume => task.simple("resume", "Playing", out).await,
@@ -76,10 +82,7 @@ impl Task<'_> {
             return print_json(out, &answer);
         }
         let tracks = self.client.read::<TrackPage>(answer)?.tracks;
-        if let Some(file) = listing::file() {
-            let ids = tracks.iter().map(|track| track.id.clone()).collect();
-            Listing { server: self.client.address().to_string(), tracks: ids }.save(&file);
-        }
+        self.remember(&tracks);
         if tracks.is_empty() {
             let what = if search.is_empty() {
                 "The library is empty.".into()
@@ -89,6 +92,59 @@ impl Task<'_> {
             writeln!(out, "{what}")?;
         } else {
             write!(out, "{}", table::tracks(&tracks))?;
+        }
+        Ok(())
+    }
+
+    /// The tracks that were listed can be named by their numbers.
+    fn remember(&self, tracks: &[Track]) {
+        if let Some(file) = listing::file() {
+            let ids = tracks.iter().map(|track| track.id.clone()).collect();
+            Listing { server: self.client.address().to_string(), tracks: ids }.save(&file);
+        }
+    }
+
+    async fn search(&self, words: &str, limit: u32, out: &mut impl Write) -> Result<(), CliError> {
+        let answer = self.client.search(words, limit).await?;
+        if self.args.json {
+            return print_json(out, &answer);
+        }
+        let found: Found = self.client.read(answer)?;
+        self.remember(&found.tracks.items);
+        if let Some(instead) = &found.searched_for {
+            writeln!(out, "Nothing matches '{words}'; searched for '{instead}'.")?;
+        }
+        let tables = [
+            (found.tracks.items.is_empty(), table::tracks(&found.tracks.items)),
+            (found.albums.items.is_empty(), table::albums(&found.albums.items)),
+            (found.artists.items.is_empty(), table::artists(&found.artists.items)),
+            (found.playlists.items.is_empty(), table::playlists(&found.playlists.items)),
+        ];
+        let tables: Vec<_> = tables.into_iter().filter(|(empty, _)| !empty).map(|(_, table)| table).collect();
+        if tables.is_empty() {
+            writeln!(out, "Nothing matches '{words}'.")?;
+        }
+        write!(out, "{}", tables.join("\n"))?;
+        Ok(())
+    }
+
+    async fn list(
+        &self,
+        name: &str,
+        none: &str,
+        table: impl Fn(&Lists) -> String,
+        out: &mut impl Write,
+    ) -> Result<(), CliError> {
+        let answer = self.client.all(name).await?;
+        if self.args.json {
+            return print_json(out, &answer);
+        }
+        let empty = answer.get(name).and_then(Value::as_array).is_none_or(Vec::is_empty);
+        let lists: Lists = self.client.read(answer)?;
+        if empty {
+            writeln!(out, "{none}")?;
+        } else {
+            write!(out, "{}", table(&lists))?;
         }
         Ok(())
     }

@@ -50,6 +50,120 @@ impl Track {
     }
 }
 
+/// What a search found.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Found {
+    /// What was searched for instead of what was typed.
+    #[serde(deserialize_with = "not_empty")]
+    pub searched_for: Option<String>,
+    /// Tracks.
+    #[serde(deserialize_with = "or_default")]
+    pub tracks: Hits<Track>,
+    /// Albums.
+    #[serde(deserialize_with = "or_default")]
+    pub albums: Hits<Album>,
+    /// Artists.
+    #[serde(deserialize_with = "or_default")]
+    pub artists: Hits<Artist>,
+    /// Playlists.
+    #[serde(deserialize_with = "or_default")]
+    pub playlists: Hits<Playlist>,
+}
+
+/// The first hits of one kind.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Hits<T> {
+    /// The best first.
+    #[serde(default = "Vec::new")]
+    pub items: Vec<T>,
+}
+
+impl<T> Default for Hits<T> {
+    fn default() -> Self {
+        Self { items: Vec::new() }
+    }
+}
+
+/// The albums, the artists or the playlists.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Lists {
+    /// Albums.
+    #[serde(deserialize_with = "or_default")]
+    pub albums: Vec<Album>,
+    /// Artists.
+    #[serde(deserialize_with = "or_default")]
+    pub artists: Vec<Artist>,
+    /// Playlists.
+    #[serde(deserialize_with = "or_default")]
+    pub playlists: Vec<Playlist>,
+}
+
+/// An album.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Album {
+    /// Its id.
+    #[serde(deserialize_with = "or_default")]
+    pub id: String,
+    /// The title.
+    #[serde(deserialize_with = "not_empty")]
+    pub title: Option<String>,
+    /// Whose it is.
+    #[serde(deserialize_with = "not_empty")]
+    pub artist: Option<String>,
+    /// When it appeared.
+    pub year: Option<u32>,
+    /// How many tracks it has.
+    pub track_count: Option<u64>,
+    /// Seconds.
+    pub duration: Option<f64>,
+}
+
+/// An artist.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Artist {
+    /// The id.
+    #[serde(deserialize_with = "or_default")]
+    pub id: String,
+    /// The name.
+    #[serde(deserialize_with = "not_empty")]
+    pub name: Option<String>,
+    /// How many tracks.
+    pub track_count: Option<u64>,
+    /// How many albums.
+    pub album_count: Option<u64>,
+}
+
+/// A playlist.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Playlist {
+    /// Its id.
+    #[serde(deserialize_with = "or_default")]
+    pub id: String,
+    /// The name.
+    #[serde(deserialize_with = "not_empty")]
+    pub name: Option<String>,
+    /// The rule of a smart playlist.
+    pub rule: Option<Rule>,
+    /// How many tracks it has.
+    pub track_count: Option<u64>,
+    /// Seconds.
+    pub duration: Option<f64>,
+}
+
+/// The rule of a smart playlist.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Rule {
+    /// What is looked for.
+    #[serde(deserialize_with = "or_default")]
+    pub query: String,
+}
+
 /// What a zone plays.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table, presets::NOTHING};
 
 use crate::{
-    model::{Speaker, Track},
+    model::{Album, Artist, Playlist, Speaker, Track},
     quantity::clock,
 };
 
@@ -73,6 +73,51 @@ pub fn tracks(tracks: &[Track]) -> String {
             track.duration.map_or_else(|| UNKNOWN.to_owned(), clock),
             or_unknown(track.format.clone()),
             track.id.clone(),
+        ]);
+    }
+    text(&table)
+}
+
+/// The albums.
+pub fn albums(albums: &[Album]) -> String {
+    let mut table = new(&["album", "artist", ">year", ">tracks", ">length", "id"]);
+    for album in albums {
+        table.add_row([
+            or_unknown(album.title.clone()),
+            or_unknown(album.artist.clone()),
+            or_unknown(album.year),
+            or_unknown(album.track_count),
+            album.duration.map_or_else(|| UNKNOWN.to_owned(), clock),
+            album.id.clone(),
+        ]);
+    }
+    text(&table)
+}
+
+/// The artists.
+pub fn artists(artists: &[Artist]) -> String {
+    let mut table = new(&["artist", ">albums", ">tracks", "id"]);
+    for artist in artists {
+        table.add_row([
+            or_unknown(artist.name.clone()),
+            or_unknown(artist.album_count),
+            or_unknown(artist.track_count),
+            artist.id.clone(),
+        ]);
+    }
+    text(&table)
+}
+
+/// The playlists.
+pub fn playlists(playlists: &[Playlist]) -> String {
+    let mut table = new(&["playlist", ">tracks", ">length", "rule", "id"]);
+    for playlist in playlists {
+        table.add_row([
+            or_unknown(playlist.name.clone()),
+            or_unknown(playlist.track_count),
+            playlist.duration.map_or_else(|| UNKNOWN.to_owned(), clock),
+            or_unknown(playlist.rule.clone().map(|rule| rule.query)),
+            playlist.id.clone(),
         ]);
     }
     text(&table)

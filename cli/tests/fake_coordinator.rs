@@ -31,6 +31,9 @@ impl Coordinator {
         let asked = Asked::default();
         let router = Router::new()
             .route("/api/tracks", get(tracks))
+            .route("/api/search", get(search))
+            .route("/api/albums", get(albums))
+            .route("/api/playlists", get(playlists))
             .route("/api/playback/state", get(state))
             .route("/api/playback/{action}", post(transport))
             .route("/api/speakers", get(speakers))
@@ -100,6 +103,27 @@ async fn tracks(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {
     let end = (start + 2).min(found.len());
     let next = (end < found.len()).then(|| end.to_string());
     Json(json!({ "tracks": found[start..end], "next": next }))
+}
+
+async fn search(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {
+    let q = &query.iter().find(|(key, _)| key == "q").unwrap().1;
+    let found = json!({
+        "query": q, "searchedFor": "river", "tracks": { "items": [library()[0]], "next": null },
+        "albums": { "items": [], "next": null }, "playlists": { "items": [{ "id": "p-1", "name": "Rivers" }] }
+    });
+    Json(if q == "rivre" { found } else { json!({ "query": q, "searchedFor": null }) })
+}
+
+/// In two pages.
+async fn albums(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {
+    let second = query.iter().any(|(key, _)| key == "cursor");
+    let album = json!({ "id": "a-1", "title": "Evening", "artist": "Mill Lane", "year": 1994, "trackCount": 2 });
+    let other = json!({ "id": "a-2", "title": "Morning", "artist": "Harbour", "year": null, "trackCount": 1 });
+    Json(if second { json!({ "albums": [other], "next": null }) } else { json!({ "albums": [album], "next": "x" }) })
+}
+
+async fn playlists() -> Json<Value> {
+    Json(json!({ "playlists": [], "next": null }))
 }
 
 async fn state() -> Json<Value> {
@@ -311,4 +335,28 @@ async fn failures_say_what_and_end_with_a_code() {
     assert!(said.contains(&format!("http://{free}/")) && said.contains("DOWNBEAT_SERVER"), "{said}");
     let address = downbeat("https://x", &coordinator.home, "status").await;
     assert_eq!(address.status.code(), Some(2));
+}
+
+#[tokio::test]
+async fn a_search_shows_what_was_found_and_its_tracks_can_be_played_by_number() {
+    let coordinator = Coordinator::start().await;
+    let shown = coordinator.good("search rivre").await;
+    assert!(shown.contains("Nothing matches 'rivre'; searched for 'river'."), "{shown}");
+    assert!(
+        shown.contains("Slow River") && shown.contains("Rivers") && !shown.contains("album  artist  year"),
+        "{shown}"
+    );
+    coordinator.good("play 1").await;
+    assert_eq!(coordinator.last().1["trackId"], "t-1");
+    assert_eq!(coordinator.good("search xyz").await, "Nothing matches 'xyz'.\n");
+    let json: Value = serde_json::from_str(&coordinator.good("search rivre --json").await).unwrap();
+    assert_eq!(json["searchedFor"], "river");
+}
+
+#[tokio::test]
+async fn lists_are_shown_over_all_pages() {
+    let coordinator = Coordinator::start().await;
+    let shown = coordinator.good("albums").await;
+    assert!(shown.contains("Evening") && shown.contains("1994") && shown.contains("Morning"), "{shown}");
+    assert_eq!(coordinator.good("playlists").await, "There are no playlists.\n");
 }

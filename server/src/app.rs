@@ -72,6 +72,7 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
         tracing::info!(before = %config.data.join(backup::ASIDE).display(), "what was restored is in its place");
     }
     let store = Store::open(&config.data).await?;
+    complete_index(&store).await;
     let library =
         Library::start(store.clone(), config.music.clone(), LibrarySettings { rescan: config.rescan }).await?;
     let settings = ConductorSettings {
@@ -101,8 +102,13 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
     let start_anew = Arc::new(Notify::new());
     let era = uuid::Uuid::new_v4().as_u64_pair().0;
     let events = Events::new(conductor.changes().clone(), era);
+    let music = config.music.iter().map(|m| std::path::absolute(m).unwrap_or_else(|_| m.clone())).collect();
     let api = Api {
         conductor: conductor.clone(),
+        store: store.clone(),
+        music,
+        allow_delete: config.allow_delete,
+        edits: Arc::default(),
         gateway,
         started: Utc::now(),
         openapi,
@@ -157,6 +163,21 @@ impl Running {
         drop(self.conductor);
         let _ = timeout(GRACE / 3, self.store.close()).await;
     }
+}
+
+/// How long the first answer waits for the lists of an older database to be made.
+const INDEX_TIME: Duration = Duration::from_secs(1);
+
+/// Makes what is browsed from tracks that an older version saved. Of many this takes longer than people wait for the
+/// coordinator: then it goes on behind it.
+async fn complete_index(store: &Store) {
+    let store = store.clone();
+    let complete = tokio::spawn(async move {
+        if let Err(error) = store.complete_index().await {
+            tracing::error!(%error, "the lists of the library may be incomplete");
+        }
+    });
+    let _ = timeout(INDEX_TIME, complete).await;
 }
 
 /// Connections that may wait to be taken in: a whole fleet comes back within a second after a power cut, and one that

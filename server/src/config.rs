@@ -18,6 +18,8 @@ pub struct Config {
     pub music: Vec<PathBuf>,
     /// How often the music folders are looked through; `None`: only when asked.
     pub rescan: Option<Duration>,
+    /// Whether files may be deleted over REST.
+    pub allow_delete: bool,
     /// Where the database lives.
     pub data: PathBuf,
     /// How often a speaker is pinged.
@@ -97,6 +99,9 @@ struct Layer {
     #[arg(long, value_name = "DIR")]
     #[serde(deserialize_with = "one_or_many")]
     music: Vec<PathBuf>,
+    /// Let people delete files of the music folders over REST, for good [env: DOWNBEAT_ALLOW_DELETE=1]
+    #[arg(long)]
+    allow_delete: bool,
     /// Where the database lives [env: DOWNBEAT_DATA] [default: the systemd state directory, or downbeat-server in
     /// the user's data folder]
     #[arg(long, value_name = "DIR")]
@@ -199,6 +204,7 @@ impl Layer {
             music: get("DOWNBEAT_MUSIC")
                 .map(|v| std::env::split_paths(&v).filter(|p| !p.as_os_str().is_empty()).collect())
                 .unwrap_or_default(),
+            allow_delete: text("DOWNBEAT_ALLOW_DELETE").is_some_and(|v| matches!(v.trim(), "1" | "true" | "yes")),
             data: path("DOWNBEAT_DATA"),
             rescan_minutes: number(get, ["DOWNBEAT_RESCAN_MINUTES"; 2], "a whole number of minutes")?,
             ping_interval_ms: number(get, ["DOWNBEAT_PING_INTERVAL_MS", "WS_PING_INTERVAL"], MS)?,
@@ -216,6 +222,7 @@ impl Layer {
         Self {
             listen: self.listen.or(below.listen),
             music: if self.music.is_empty() { below.music } else { self.music },
+            allow_delete: self.allow_delete || below.allow_delete,
             data: self.data.or(below.data),
             rescan_minutes: self.rescan_minutes.or(below.rescan_minutes),
             ping_interval_ms: self.ping_interval_ms.or(below.ping_interval_ms),
@@ -261,6 +268,7 @@ impl Layer {
             listen: self.listen.unwrap_or_else(|| "0.0.0.0:3000".into()),
             music: self.music,
             rescan: Some(self.rescan_minutes.unwrap_or(30)).filter(|m| *m > 0).map(|m| Duration::from_secs(60 * m)),
+            allow_delete: self.allow_delete,
             data: self.data.or(data).unwrap_or_else(|| PathBuf::from("downbeat-data")),
             ping_interval: ms(self.ping_interval_ms, 5_000),
             ping_timeout: ms(self.ping_timeout_ms, 15_000),

@@ -5,18 +5,24 @@
 
 pub mod backup;
 pub mod body;
+pub mod browse;
 pub mod clients;
 pub mod covers;
+pub mod edit;
 pub mod events;
 pub mod health;
 pub mod idempotency;
 pub mod library;
+pub mod lists;
 pub mod long_list;
 pub mod playback;
+pub mod playlist_files;
+pub mod playlists;
 pub mod presets;
 pub mod problem;
 pub mod queue;
 pub mod router;
+pub mod search;
 pub mod session;
 pub mod speaker_view;
 pub mod speakers;
@@ -28,17 +34,25 @@ pub mod versioned;
 pub mod wanted;
 pub mod zones;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
-use crate::{conductor::Conductor, gateway::Gateway};
+use crate::{conductor::Conductor, gateway::Gateway, store::Store};
 
 /// What the handlers need; clones share it.
 #[derive(Clone)]
 pub struct Api {
     /// Zones, speakers, library.
     pub conductor: Conductor,
+    /// What is browsed and searched.
+    pub store: Store,
+    /// The music folders.
+    pub music: Arc<[PathBuf]>,
+    /// Whether files may be deleted.
+    pub allow_delete: bool,
+    /// Held while a file is changed.
+    pub edits: Arc<tokio::sync::Mutex<()>>,
     /// The speakers' WebSocket.
     pub gateway: Gateway,
     /// When the coordinator started.

@@ -183,11 +183,13 @@ impl From<ConductorError> for Problem {
 
 impl From<SelectionError> for Problem {
     fn from(error: SelectionError) -> Self {
+        let detail = error.to_string();
         match error {
             SelectionError::UnknownTrack(id) => Self::unknown_track(&id.to_string()),
+            SelectionError::Index(error) => error.into(),
             SelectionError::Nothing { what, .. } => {
                 let field = Some(if what == "track for" { "search" } else { what }.to_owned());
-                Self { field, ..Self::new(StatusCode::NOT_FOUND, "nothing_found", error.to_string()) }
+                Self { field, ..Self::new(StatusCode::NOT_FOUND, "nothing_found", detail) }
             }
         }
     }

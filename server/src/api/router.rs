@@ -19,8 +19,9 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, backup, clients, covers, events, health, idempotency, library as music, playback, presets, problem, queue,
-    session, speakers, targets, telemetry, test_client, tracks, zones,
+    Api, backup, browse, clients, covers, edit, events, health, idempotency, library as music, playback,
+    playlist_files, playlists, presets, problem, queue, search, session, speakers, targets, telemetry, test_client,
+    tracks, zones,
 };
 use crate::{gateway, library};
 
@@ -38,6 +39,7 @@ use crate::{gateway, library};
         (name = "presets", description = "Sets of zones that are saved and recalled"),
         (name = "speakers", description = "Speakers and what people set for them"),
         (name = "library", description = "The music"),
+        (name = "playlists", description = "Lists of tracks that people made, and rules that find them"),
         (name = "health", description = "The coordinator itself"),
     )
 )]
@@ -79,7 +81,7 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(speakers::get, speakers::edit, speakers::forget))
         .routes(routes!(speakers::identify))
         .routes(routes!(tracks::list))
-        .routes(routes!(tracks::get))
+        .routes(routes!(tracks::get, edit::edit, edit::delete))
         .routes(routes!(tracks::rescan))
         .routes(routes!(music::get))
         .routes(routes!(music::scan))
@@ -87,6 +89,20 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(covers::cover))
         .routes(routes!(covers::of_track))
         .routes(routes!(covers::waveform))
+        .routes(routes!(browse::albums))
+        .routes(routes!(browse::album))
+        .routes(routes!(browse::artists))
+        .routes(routes!(browse::artist))
+        .routes(routes!(browse::genres))
+        .routes(routes!(browse::years))
+        .routes(routes!(browse::folders))
+        .routes(routes!(browse::folder))
+        .routes(routes!(search::search))
+        .routes(routes!(playlists::list, playlists::create))
+        .routes(routes!(playlist_files::import))
+        .routes(routes!(playlists::get, playlists::edit, playlists::delete))
+        .routes(routes!(playlists::add, playlists::reorder, playlists::remove))
+        .routes(routes!(playlist_files::export))
         .routes(routes!(health::health))
         .routes(routes!(health::openapi))
         .routes(routes!(events::listen))

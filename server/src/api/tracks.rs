@@ -1,4 +1,4 @@
-//! The library: `/api/tracks`, `/api/library/rescan`.
+//! Tracks: `/api/tracks`; and `/api/library/rescan`.
 
 use axum::{Json, extract::State, http::StatusCode};
 use downbeat_protocol::TrackId;
@@ -9,9 +9,13 @@ use uuid::Uuid;
 use super::{
     Api,
     body::{InPath, Params},
+    lists::{MAX_LIMIT, part, sorted},
     problem::{Problem, ProblemBody},
 };
-use crate::library::Track;
+use crate::{
+    library::Track,
+    store::index::{Filter, Query, TrackSort, Within, album_id},
+};
 
 /// A track.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -21,10 +25,31 @@ pub struct TrackView {
     pub id: Uuid,
     /// The title; the file's name if it has none.
     pub title: String,
-    /// The artist; empty if not known.
+    /// The artists, with commas between; empty if not known.
     pub artist: String,
+    /// The artists, each by itself.
+    #[serde(default)]
+    pub artists: Vec<String>,
     /// The album; empty if not known.
     pub album: String,
+    /// The album's id; null if it is on none.
+    #[serde(default)]
+    pub album_id: Option<Uuid>,
+    /// The album's artists, with commas between; empty if the file does not say.
+    #[serde(default)]
+    pub album_artist: String,
+    /// The genres.
+    #[serde(default)]
+    pub genres: Vec<String>,
+    /// The composers, with commas between; empty if not known.
+    #[serde(default)]
+    pub composer: String,
+    /// The year of publication.
+    #[serde(default)]
+    pub year: Option<u32>,
+    /// The number of its disc.
+    #[serde(default)]
+    pub disc_no: Option<u32>,
     /// Its number on the disc.
     pub track_no: Option<u32>,
     /// Its length, seconds.
@@ -39,19 +64,37 @@ pub struct TrackView {
     pub frames: i64,
     /// The file's size, bytes.
     pub bytes: u64,
-    /// BLAKE3 of the file's bytes: its name under `/media/`.
+    /// BLAKE3 of the file's bytes: its name under `/media/`. Empty as long as it is not known.
     pub hash: String,
+    /// BLAKE3 of its picture: its name under `/api/covers/`.
+    #[serde(default)]
+    pub cover: Option<String>,
+    /// When it was first seen, seconds since 1970.
+    #[serde(default)]
+    pub added: i64,
+    /// Whether its file is there.
+    #[serde(default)]
+    pub available: bool,
     /// Why it cannot be played; null if it can.
     pub fault: Option<String>,
 }
 
 impl From<&Track> for TrackView {
     fn from(t: &Track) -> Self {
+        let each = |names: &[crate::store::Text]| names.iter().map(ToString::to_string).collect();
+        let album = t.album.trim();
         Self {
             id: t.id.0,
             title: t.title.to_string(),
             artist: t.artist.to_string(),
+            artists: each(&t.artists),
             album: t.album.to_string(),
+            album_id: (!album.is_empty()).then(|| album_id(album, &t.album_artist, &t.path)),
+            album_artist: t.album_artist.to_string(),
+            genres: each(&t.genres),
+            composer: t.composer.to_string(),
+            year: t.year,
+            disc_no: t.disc_no,
             track_no: t.track_no,
             duration: t.duration_seconds(),
             format: t.format.to_string(),
@@ -60,6 +103,9 @@ impl From<&Track> for TrackView {
             frames: t.frames.0,
             bytes: t.bytes,
             hash: t.hash.clone(),
+            cover: t.cover.as_deref().map(str::to_owned),
+            added: t.added,
+            available: t.available,
             fault: t.why_not().map(str::to_owned),
         }
     }
@@ -68,54 +114,80 @@ impl From<&Track> for TrackView {
 /// A part of the list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TrackList {
-    /// In the library's order: artist, album, disc, number, title.
+    /// In the order asked for; by artist, album, disc, number and title if none was.
     pub tracks: Vec<TrackView>,
     /// The `cursor` of the part that follows; null: this was the last.
     pub next: Option<String>,
     /// How many there are in all parts.
-    pub total: usize,
+    pub total: u64,
 }
 
-/// Which part of the list.
+/// Which tracks, in which order, and which part of them.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
 pub struct TrackQuery {
     /// At most so many, 1..=1000; default 1000.
-    #[serde(default)]
     limit: Option<usize>,
     /// `next` of the part before.
-    #[serde(default)]
     cursor: Option<String>,
-    /// Only tracks whose title, artist or album contains this.
-    #[serde(default)]
+    /// Only tracks that match this; the grammar of `/api/search`.
     search: Option<String>,
+    /// `artist` (default: artist, album, disc, number), `title`, `album`, `year`, `added`, `duration` or `path`; with a
+    /// minus before it backwards.
+    sort: Option<String>,
+    /// Only of this album, by id.
+    album: Option<Uuid>,
+    /// Only of this artist, by id.
+    artist: Option<Uuid>,
+    /// Only of this genre, by id.
+    genre: Option<Uuid>,
+    /// Only of this year.
+    year: Option<u32>,
+    /// Only in this folder or below, by id.
+    folder: Option<Uuid>,
+    /// Also those whose files are not there.
+    unavailable: bool,
 }
 
-/// The most tracks of one answer.
-const MAX_LIMIT: usize = 1_000;
+impl TrackQuery {
+    fn within(&self) -> Result<Option<Within>, Problem> {
+        let all = [
+            self.album.map(Within::Album),
+            self.artist.map(Within::Artist),
+            self.genre.map(Within::Genre),
+            self.year.map(Within::Year),
+            self.folder.map(Within::Below),
+        ];
+        let mut named = all.into_iter().flatten();
+        let first = named.next();
+        if named.next().is_some() {
+            return Err(Problem::field("query", "name one of album, artist, genre, year and folder"));
+        }
+        Ok(first)
+    }
+}
 
 /// The tracks of the library, also those that cannot be played, with the reason.
 #[utoipa::path(get, path = "/api/tracks", tag = "library", params(TrackQuery),
     responses((status = 200, body = TrackList), (status = "4XX", body = ProblemBody)))]
 pub async fn list(State(api): State<Api>, Params(query): Params<TrackQuery>) -> Result<Json<TrackList>, Problem> {
-    let limit = query.limit.unwrap_or(MAX_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(Problem::field("limit", format!("{limit} is not within 1..={MAX_LIMIT}")));
-    }
-    let catalog = api.conductor.library().catalog();
-    let matching = catalog.find(query.search.as_deref().unwrap_or_default());
-    let start = match query.cursor.as_deref() {
-        None => 0,
-        // The cursor is the last track that was shown: it stays right when tracks before it come or go.
-        Some(cursor) => {
-            let after = cursor.parse().ok().and_then(|id: TrackId| matching.iter().position(|t| t.id == id));
-            after.ok_or_else(|| Problem::field("cursor", "not a cursor of this list; begin again without"))? + 1
-        }
+    let part = part(query.limit, query.cursor.as_deref(), MAX_LIMIT)?;
+    let sort = sorted(query.sort.as_deref(), &TrackSort::NAMES)?;
+    let filter = Filter {
+        query: Query::parse(query.search.as_deref().unwrap_or_default()),
+        within: query.within()?,
+        unavailable: query.unavailable,
     };
-    let part: Vec<_> = matching.iter().skip(start).take(limit).collect();
-    let more = start + part.len() < matching.len();
-    let next = part.last().filter(|_| more).map(|t| t.id.to_string());
-    let tracks = part.into_iter().map(|t| TrackView::from(t.as_ref())).collect();
-    Ok(Json(TrackList { tracks, next, total: matching.len() }))
+    let (page, total) = tokio::join!(api.store.list_tracks(&filter, sort, part), api.store.count_tracks(&filter));
+    let (page, total) = (page?, total?);
+    Ok(Json(TrackList { tracks: views(&api, page.items), next: page.next.map(|c| c.to_string()), total }))
+}
+
+/// The tracks of these ids, as they are shown.
+pub fn views(api: &Api, ids: impl IntoIterator<Item = TrackId>) -> Vec<TrackView> {
+    let catalog = api.conductor.library().catalog();
+    // One that was saved and is not in the catalog yet will be there in an instant.
+    ids.into_iter().filter_map(|id| catalog.get(id).map(|track| TrackView::from(&*track))).collect()
 }
 
 /// One track.
@@ -126,7 +198,7 @@ pub async fn get(State(api): State<Api>, InPath(id): InPath<String>) -> Result<J
     let catalog = api.conductor.library().catalog();
     let track = id.parse().ok().and_then(|id: TrackId| catalog.get(id));
     let track = track.ok_or_else(|| Problem::unknown_track(&id).in_path())?;
-    Ok(Json(TrackView::from(track.as_ref())))
+    Ok(Json(TrackView::from(&*track)))
 }
 
 /// Looks for new, changed and missing files, in the background.

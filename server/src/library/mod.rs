@@ -20,12 +20,14 @@ pub mod autoplay;
 mod background;
 mod books;
 mod catalog;
+pub mod edit;
 pub mod guard;
 mod identify;
 mod identity;
 mod inspect;
 mod lane;
 mod pictures;
+pub mod playlist_file;
 mod probe;
 mod progress;
 mod range;
@@ -207,6 +209,11 @@ impl Library {
     /// All tracks, as they are known now.
     pub fn catalog(&self) -> Arc<Catalog> {
         Arc::clone(&self.0.books.catalog)
+    }
+
+    /// What is known, on the disk: for lists and searches.
+    pub fn store(&self) -> &Store {
+        &self.0.books.store
     }
 
     /// Tells which tracks change from now on.

@@ -3,8 +3,10 @@
 use std::{path::Path, sync::Arc};
 
 use downbeat_protocol::TrackId;
+use uuid::Uuid;
 
 use super::{Library, Track};
+use crate::store::index::{ListError, Selection as Indexed};
 
 /// Some tracks, by what they have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +33,7 @@ pub enum Selection {
 }
 
 /// Why there are no tracks.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum SelectionError {
     /// No track has this id.
     #[error("there is no track {0}")]
@@ -44,48 +46,98 @@ pub enum SelectionError {
         /// As it was asked for.
         name: String,
     },
+    /// The index cannot be read.
+    #[error(transparent)]
+    Index(#[from] ListError),
 }
 
-/// The tracks of `selection`, in the order in which one listens to them, at most `limit`. Also those that cannot be
-/// played, with the reason.
+/// The tracks of `selection`, in the order in which one listens to them, at most `limit`. Only [`Selection::Tracks`] has
+/// some that cannot be played.
 pub async fn resolve_tracks(
     library: &Library,
     selection: &Selection,
     limit: usize,
 ) -> Result<Vec<Arc<Track>>, SelectionError> {
     let catalog = library.catalog();
-    let matching = |what: &'static str, name: &str, test: &dyn Fn(&Track) -> bool| {
-        let tracks: Vec<_> = catalog.list().into_iter().filter(|t| t.playable() && test(t)).take(limit).collect();
-        let nothing = || SelectionError::Nothing { what, name: name.to_owned() };
-        if tracks.is_empty() { Err(nothing()) } else { Ok(tracks) }
-    };
-    let same = |a: &str, b: &str| a.to_lowercase() == b.trim().to_lowercase();
-    let by = |t: &Track, artist: &str| {
-        let all = [&t.artist, &t.album_artist].into_iter().chain(t.artists.iter()).chain(t.album_artists.iter());
-        all.into_iter().any(|a| same(a, artist))
-    };
-    match selection {
+    let (what, name, found) = match selection {
         Selection::Tracks(ids) => {
             let track = |id: &TrackId| catalog.get(*id).ok_or(SelectionError::UnknownTrack(*id));
-            ids.iter().take(limit).map(track).collect()
+            return ids.iter().take(limit).map(track).collect();
         }
         Selection::Album { album, artist } => {
-            matching("album", album, &|t| same(&t.album, album) && artist.as_ref().is_none_or(|artist| by(t, artist)))
+            let named = |t: &Track| same(&t.album, album) && artist.as_ref().is_none_or(|artist| by(t, artist));
+            ("album", album, either(library, album, Indexed::Album, named, limit).await?)
         }
-        Selection::Artist(artist) => matching("artist", artist, &|t| by(t, artist)),
+        Selection::Artist(artist) => {
+            ("artist", artist, either(library, artist, Indexed::Artist, |t| by(t, artist), limit).await?)
+        }
         Selection::Genre(genre) => {
-            matching("genre", genre, &|t| same(&t.genre, genre) || t.genres.iter().any(|g| same(g, genre)))
+            let named = |t: &Track| same(&t.genre, genre) || t.genres.iter().any(|g| same(g, genre));
+            ("genre", genre, either(library, genre, Indexed::Genre, named, limit).await?)
         }
         Selection::Folder(folder) => {
-            let mut tracks = matching("folder", folder, &|t| t.path.starts_with(Path::new(folder)))?;
-            tracks.sort_by(|a, b| a.path.cmp(&b.path));
-            Ok(tracks)
+            let below = |t: &Track| t.path.starts_with(Path::new(folder));
+            let mut found = either(library, folder, Indexed::Folder, below, limit).await?;
+            found.sort_by(|a, b| a.path.cmp(&b.path));
+            ("folder", folder, found)
         }
-        Selection::Playlist(name) => Err(SelectionError::Nothing { what: "playlist", name: name.clone() }),
+        Selection::Playlist(name) => {
+            let id = match name.parse() {
+                Ok(id) => Some(id),
+                Err(_) => library.store().playlist_named(name).await.map_err(ListError::from)?,
+            };
+            let found = match id {
+                Some(id) => indexed(library, Indexed::Playlist(id), limit).await?,
+                None => Vec::new(),
+            };
+            ("playlist", name, found)
+        }
         Selection::Search(text) => {
-            let tracks: Vec<_> = catalog.find(text).into_iter().filter(|t| t.playable()).take(limit).collect();
-            let nothing = || SelectionError::Nothing { what: "track for", name: text.clone() };
-            if tracks.is_empty() { Err(nothing()) } else { Ok(tracks) }
+            let search = Indexed::Search { query: text.clone(), sort: None };
+            ("track for", text, indexed(library, search, limit).await?)
         }
+    };
+    if found.is_empty() {
+        return Err(SelectionError::Nothing { what, name: name.clone() });
     }
+    Ok(found)
+}
+
+/// What the index has under this id; or, if it is a name, what the catalog has under that.
+async fn either(
+    library: &Library,
+    id_or_name: &str,
+    by_id: fn(Uuid) -> Indexed,
+    named: impl Fn(&Track) -> bool,
+    limit: usize,
+) -> Result<Vec<Arc<Track>>, SelectionError> {
+    if let Ok(id) = id_or_name.trim().parse() {
+        return indexed(library, by_id(id), limit).await;
+    }
+    let mut found = library.catalog().all();
+    found.retain(|t| t.playable() && named(t));
+    found.sort_by_cached_key(|t| {
+        let whose = if t.album_artist.is_empty() { &t.artist } else { &t.album_artist };
+        let folded = [whose, &t.album, &t.title].map(|text| text.to_lowercase());
+        let [artist, album, title] = folded;
+        (artist, album, t.disc_no, t.track_no, title, t.path.clone())
+    });
+    found.truncate(limit);
+    Ok(found)
+}
+
+async fn indexed(library: &Library, selection: Indexed, limit: usize) -> Result<Vec<Arc<Track>>, SelectionError> {
+    let ids = library.store().tracks_of(&selection, limit).await?;
+    let mut found = library.catalog().get_all(ids);
+    found.retain(|t| t.playable());
+    Ok(found)
+}
+
+fn same(a: &str, b: &str) -> bool {
+    a.to_lowercase() == b.trim().to_lowercase()
+}
+
+fn by(t: &Track, artist: &str) -> bool {
+    let all = [&t.artist, &t.album_artist].into_iter().chain(t.artists.iter()).chain(t.album_artists.iter());
+    all.into_iter().any(|a| same(a, artist))
 }

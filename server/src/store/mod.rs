@@ -12,6 +12,8 @@ mod backup;
 mod clock;
 mod error;
 mod findings;
+pub mod index;
+mod playlists;
 mod presets;
 mod queues;
 mod speakers;
@@ -35,6 +37,7 @@ use sqlx::{
 pub use answers::AnswerRow;
 pub use error::StoreError;
 pub use findings::{AnalysisRow, CoverRow};
+pub use playlists::{PlaylistEntry, PlaylistError, PlaylistRow, Rule};
 pub use presets::PresetRow;
 pub use queues::{QueueChange, QueueRow};
 pub use speakers::SpeakerRow;
@@ -61,6 +64,7 @@ struct Inner {
     /// One connection, so that writes queue up here and not in SQLite's lock.
     writer: SqlitePool,
     readers: SqlitePool,
+    vocabulary: index::SharedVocabulary,
 }
 
 impl Store {
@@ -96,11 +100,12 @@ impl Store {
         let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
         MIGRATIONS.run(&writer).await.map_err(|e| StoreError::from_migration(&path, known, e))?;
         let readers = pool(READERS).connect_with(options.pragma("query_only", "on")).await.map_err(fail)?;
-        let store = Self(Arc::new(Inner { path, writer, readers }));
+        let store = Self(Arc::new(Inner { path, writer, readers, vocabulary: index::SharedVocabulary::default() }));
         // SQLite opens a database that it may only read without a word; that must be said now, not at the first save.
         let mut attempt = store.write().await?;
         sqlx::query("PRAGMA user_version = 0").execute(&mut *attempt).await.map_err(|e| store.fail(e))?;
         attempt.rollback().await.map_err(|e| store.fail(e))?;
+        store.check_index().await?;
         Ok(store)
     }
 
@@ -118,6 +123,10 @@ impl Store {
 
     fn readers(&self) -> &SqlitePool {
         &self.0.readers
+    }
+
+    fn vocabulary(&self) -> index::SharedVocabulary {
+        Arc::clone(&self.0.vocabulary)
     }
 
     /// For tests that make the disk full.

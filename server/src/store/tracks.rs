@@ -14,7 +14,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::{Store, StoreError, narrowed, parsed};
+use super::{Store, StoreError, index, narrowed, parsed};
 
 /// A text that many tracks share, such as an artist's name.
 pub type Text = Arc<str>;
@@ -225,7 +225,10 @@ impl Store {
             .await
             .map_err(|e| self.fail(e))?;
         }
-        self.commit(tx).await
+        let words = index::update(&mut tx, tracks).await.map_err(|e| self.fail(e))?;
+        self.commit(tx).await?;
+        self.learn_words(&words);
+        Ok(())
     }
 }
 
@@ -278,7 +281,7 @@ fn json(texts: &[Text]) -> String {
     serde_json::to_string(&texts).unwrap_or_else(|_| "[]".into())
 }
 
-fn decode(row: &SqliteRow) -> Result<TrackRow, sqlx::Error> {
+pub(super) fn decode(row: &SqliteRow) -> Result<TrackRow, sqlx::Error> {
     let path: Option<Vec<u8>> = row.try_get("path")?;
     Ok(TrackRow {
         id: parsed(row, "id")?,

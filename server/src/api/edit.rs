@@ -1,0 +1,182 @@
+//! Changes of the files themselves: `PATCH` and `DELETE /api/tracks/{id}`.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use axum::{Json, extract::State, http::StatusCode};
+use downbeat_protocol::TrackId;
+use serde::{Deserialize, Serialize};
+use tokio::time::{sleep, timeout};
+use utoipa::ToSchema;
+
+use super::{
+    Api,
+    body::{Body, InPath},
+    problem::{Problem, ProblemBody},
+    tracks::TrackView,
+};
+use crate::library::{
+    Track,
+    edit::{self, EditError, TagEdit},
+};
+
+/// The longest text of a tag, characters.
+const MAX_CHARS: usize = 300;
+/// The most values of one tag.
+const MAX_VALUES: usize = 32;
+/// How long the answer waits for the library to have read the file again.
+const READ_AGAIN: Duration = Duration::from_secs(5);
+
+/// What to change in a track's tags; what is left out stays, an empty text or list or a 0 removes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, rename_all = "camelCase")]
+pub struct TrackEdit {
+    /// The title.
+    pub title: Option<String>,
+    /// The artist; the same as `artists` with one name.
+    pub artist: Option<String>,
+    /// The artists.
+    pub artists: Option<Vec<String>>,
+    /// The album.
+    pub album: Option<String>,
+    /// The album's artist; the same as `albumArtists` with one name.
+    pub album_artist: Option<String>,
+    /// The album's artists.
+    pub album_artists: Option<Vec<String>>,
+    /// The genre; the same as `genres` with one name.
+    pub genre: Option<String>,
+    /// The genres.
+    pub genres: Option<Vec<String>>,
+    /// The composer.
+    pub composer: Option<String>,
+    /// The year of publication, up to 9999.
+    pub year: Option<u16>,
+    /// The number on the disc.
+    pub track_no: Option<u32>,
+    /// The number of the disc.
+    pub disc_no: Option<u32>,
+}
+
+impl TrackEdit {
+    fn read(self) -> Result<TagEdit, Problem> {
+        let text = |field: &str, text: Option<String>| match text.map(|t| t.trim().to_owned()) {
+            Some(t) if t.chars().count() > MAX_CHARS || t.chars().any(char::is_control) => {
+                Err(Problem::field(field, format!("a text has at most {MAX_CHARS} characters on one line")))
+            }
+            text => Ok(text),
+        };
+        let list = |field: &str, list: Option<Vec<String>>, one: Option<String>, single: &str| {
+            if list.is_some() && one.is_some() {
+                return Err(Problem::field(field, format!("name either {single} or {field}")));
+            }
+            let Some(list) = list.or(one.map(|one| vec![one])) else { return Ok(None) };
+            if list.len() > MAX_VALUES {
+                return Err(Problem::field(field, format!("{} values are more than {MAX_VALUES}", list.len())));
+            }
+            let list: Result<Vec<_>, _> = list.into_iter().map(|t| text(field, Some(t))).collect();
+            Ok(Some(list?.into_iter().flatten().filter(|t| !t.is_empty()).collect::<Vec<_>>()))
+        };
+        let number = |field: &str, number: Option<u32>, most: u32| match number {
+            Some(n) if n > most => Err(Problem::field(field, format!("{n} is more than {most}"))),
+            number => Ok(number),
+        };
+        Ok(TagEdit {
+            title: text("title", self.title)?,
+            artists: list("artists", self.artists, self.artist, "artist")?,
+            album: text("album", self.album)?,
+            album_artists: list("albumArtists", self.album_artists, self.album_artist, "albumArtist")?,
+            genres: list("genres", self.genres, self.genre, "genre")?,
+            composers: text("composer", self.composer)?.map(|c| vec![c]),
+            year: number("year", self.year.map(u32::from), 9_999)?.and_then(|y| u16::try_from(y).ok()),
+            track_no: number("trackNo", self.track_no, 9_999)?,
+            disc_no: number("discNo", self.disc_no, 9_999)?,
+        })
+    }
+}
+
+/// Change a track's tags, in its file. The track keeps its id; what plays is not disturbed.
+#[utoipa::path(patch, path = "/api/tracks/{id}", tag = "library", request_body = TrackEdit,
+    params(("id" = String, Path, description = "The track's id")),
+    responses((status = 200, body = TrackView), (status = "4XX", body = ProblemBody)))]
+pub async fn edit(
+    State(api): State<Api>,
+    InPath(id): InPath<String>,
+    Body(request): Body<TrackEdit>,
+) -> Result<Json<TrackView>, Problem> {
+    let change = request.read()?;
+    if change == TagEdit::default() {
+        return Err(Problem::field("body", "names nothing to change"));
+    }
+    let before = there(&api, &id)?;
+    // One file at a time: two changes of one file would each lose the other's.
+    let _turn = api.edits.lock().await;
+    let path = before.path.clone();
+    blocking(move || edit::write(&path, &change)).await?;
+    let after = read_again(&api, &before, |now| now.available && now.mtime_ns != before.mtime_ns).await;
+    Ok(Json(TrackView::from(&*after)))
+}
+
+/// Delete a track's file, for good. Only if the coordinator was started with `--allow-delete`.
+#[utoipa::path(delete, path = "/api/tracks/{id}", tag = "library",
+    params(("id" = String, Path, description = "The track's id")),
+    responses((status = 204), (status = "4XX", body = ProblemBody)))]
+pub async fn delete(State(api): State<Api>, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
+    if !api.allow_delete {
+        let detail = "files are deleted only by a coordinator that was started with --allow-delete";
+        return Err(Problem::new(StatusCode::FORBIDDEN, "delete_not_allowed", detail));
+    }
+    let before = there(&api, &id)?;
+    let _turn = api.edits.lock().await;
+    let path = before.path.clone();
+    blocking(move || edit::delete(&path)).await?;
+    read_again(&api, &before, |now| !now.available).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The track, if its file is there.
+fn there(api: &Api, id: &str) -> Result<Arc<Track>, Problem> {
+    let catalog = api.conductor.library().catalog();
+    let track = id.parse().ok().and_then(|id: TrackId| catalog.get(id));
+    let track = track.ok_or_else(|| Problem::unknown_track(id).in_path())?;
+    if track.available { Ok(track) } else { Err(EditError::Missing.into()) }
+}
+
+async fn blocking(work: impl FnOnce() -> Result<(), EditError> + Send + 'static) -> Result<(), Problem> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|_| Err(EditError::Unsupported("the writer of its tags failed".into()))).map_err(Problem::from)
+}
+
+/// Waits until the library has seen the change. Should it take long, the answer says what is known so far.
+async fn read_again(api: &Api, before: &Track, seen: impl Fn(&Track) -> bool) -> Arc<Track> {
+    let library = api.conductor.library();
+    let path: PathBuf = before.path.clone();
+    let look = || {
+        let catalog = library.catalog();
+        catalog.get(before.id)
+    };
+    let waiting = async {
+        loop {
+            library.suspect(&path);
+            sleep(Duration::from_millis(20)).await;
+            if let Some(now) = look().filter(|now| seen(now)) {
+                return now;
+            }
+        }
+    };
+    let known = timeout(READ_AGAIN, waiting).await;
+    known.unwrap_or_else(|_| look().unwrap_or_else(|| Arc::new(before.clone())))
+}
+
+impl From<EditError> for Problem {
+    fn from(error: EditError) -> Self {
+        let detail = error.to_string();
+        let (status, code) = match error {
+            EditError::Missing => (StatusCode::CONFLICT, "track_unavailable"),
+            EditError::ReadOnly { .. } => (StatusCode::CONFLICT, "file_read_only"),
+            EditError::Unsupported(_) => (StatusCode::CONFLICT, "tags_not_writable"),
+            EditError::Changed => (StatusCode::CONFLICT, "file_changed"),
+            EditError::Full(_) => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
+            EditError::Other { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "file_failed"),
+        };
+        Self::new(status, code, detail)
+    }
+}

@@ -1,0 +1,175 @@
+//! Playlists as files of other programs: import and export.
+
+use std::path::{Path, PathBuf};
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    Api,
+    body::{self, InPath, MAX_BODY_BYTES, Params},
+    playlists::{MAX_EXPORTED, PlaylistView, parse},
+    problem::{Problem, ProblemBody},
+};
+use crate::{
+    library::playlist_file::{self, Kind, Named, Written},
+    store::index::{Described, Part},
+};
+
+/// The largest playlist file, bytes.
+const MAX_FILE_BYTES: usize = 16 * MAX_BODY_BYTES;
+
+/// How to read a playlist file.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct ImportQuery {
+    /// The name of the new playlist.
+    name: String,
+    /// The folder that the file lay in, from which relative paths count; without it the music folders are tried.
+    #[param(value_type = Option<String>)]
+    folder: Option<PathBuf>,
+}
+
+/// What became of a playlist file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportReply {
+    /// The new playlist.
+    pub playlist: PlaylistView,
+    /// How many tracks the file names.
+    pub named: usize,
+    /// Those that the library does not have.
+    pub not_found: Vec<NotFound>,
+}
+
+/// A line that names a track that the library does not have.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NotFound {
+    /// The line's number, from 1.
+    pub line: usize,
+    /// What stands there.
+    pub text: String,
+    /// The artist, if the file says who.
+    pub artist: Option<String>,
+    /// The title, if the file says what.
+    pub title: Option<String>,
+}
+
+/// As which file.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ExportQuery {
+    /// `m3u8` (default), `m3u` or `pls`.
+    format: Option<String>,
+    /// Paths below this folder are written from there.
+    #[param(value_type = Option<String>)]
+    relative_to: Option<PathBuf>,
+}
+
+/// Make a playlist of an M3U, M3U8 or PLS file, which is the body. Tracks are found by path, by the names of file and
+/// folder, or by artist and title.
+#[utoipa::path(post, path = "/api/playlists/import", tag = "playlists", params(ImportQuery),
+    request_body(content = String, content_type = "audio/x-mpegurl"),
+    responses((status = 201, body = ImportReply), (status = "4XX", body = ProblemBody)))]
+pub async fn import(
+    State(api): State<Api>,
+    Params(query): Params<ImportQuery>,
+    request: Request,
+) -> Result<(StatusCode, Json<ImportReply>), Problem> {
+    let name = body::name(&query.name)?;
+    let content: Bytes = axum::body::to_bytes(request.into_body(), MAX_FILE_BYTES).await.map_err(|_| {
+        let detail = format!("the file is larger than {MAX_FILE_BYTES} bytes");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+    })?;
+    let bases: Vec<PathBuf> = query.folder.iter().cloned().chain(api.music.iter().cloned()).collect();
+    let named = tokio::task::spawn_blocking(move || playlist_file::read(&content)).await.unwrap_or_default();
+    let described: Vec<Described> = named.iter().map(|n| described(n, &bases)).collect();
+    let found = api.store.match_tracks(&described).await?;
+    let tracks: Vec<_> = found.iter().flatten().copied().collect();
+    let playlist = api.store.create_playlist(&name, None, &tracks).await?;
+    let missing = named.iter().zip(&found).filter(|(_, track)| track.is_none()).map(|(n, _)| NotFound {
+        line: n.line,
+        text: n.text.clone(),
+        artist: n.artist.clone(),
+        title: n.title.clone(),
+    });
+    let reply = ImportReply { playlist: playlist.into(), not_found: missing.collect(), named: named.len() };
+    Ok((StatusCode::CREATED, Json(reply)))
+}
+
+fn described(named: &Named, bases: &[PathBuf]) -> Described {
+    let mut paths = Vec::new();
+    if named.path.is_absolute() {
+        paths.push(tidy(&named.path));
+    } else {
+        paths.extend(bases.iter().map(|base| tidy(&base.join(&named.path))));
+        // Latin-1 on a system that writes UTF-8.
+        let text = Path::new(&named.text);
+        if text != named.path && !named.text.contains('\\') {
+            paths.extend(bases.iter().map(|base| tidy(&base.join(text))));
+        }
+    }
+    Described { paths, like: named.path.clone(), artist: named.artist.clone(), title: named.title.clone() }
+}
+
+/// The path without `.` and `..`.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for component in path.components() {
+        match component {
+            std::path::Component::CurDir => {}
+            std::path::Component::ParentDir => {
+                tidy.pop();
+            }
+            other => tidy.push(other),
+        }
+    }
+    tidy
+}
+
+/// A playlist as a file.
+#[utoipa::path(get, path = "/api/playlists/{id}/export", tag = "playlists",
+    params(("id" = String, Path, description = "The playlist's id"), ExportQuery),
+    responses((status = 200, content_type = "audio/x-mpegurl", body = String), (status = "4XX", body = ProblemBody)))]
+pub async fn export(
+    State(api): State<Api>,
+    InPath(id): InPath<String>,
+    Params(query): Params<ExportQuery>,
+) -> Result<Response, Problem> {
+    let id = parse(&id)?;
+    let (kind, mime, ending) = match query.format.as_deref().unwrap_or("m3u8") {
+        "m3u8" => (Kind::M3u, "application/vnd.apple.mpegurl; charset=utf-8", "m3u8"),
+        "m3u" => (Kind::M3u, "audio/x-mpegurl", "m3u"),
+        "pls" => (Kind::Pls, "audio/x-scpls", "pls"),
+        other => return Err(Problem::field("format", format!("{other:?} is none of m3u8, m3u, pls"))),
+    };
+    let playlist = api.store.playlist(id).await?;
+    let entries: Vec<(PathBuf, String, String, i64)> = if playlist.rule.is_some() {
+        let catalog = api.conductor.library().catalog();
+        let tracks = api.store.playlist_tracks(id, MAX_EXPORTED).await?.into_iter().filter_map(|id| {
+            let track = catalog.get(id)?;
+            let seconds = track.duration_seconds().round() as i64;
+            Some((track.path.clone(), track.artist.to_string(), track.title.to_string(), seconds))
+        });
+        tracks.collect()
+    } else {
+        let page = api.store.playlist_entries(id, Part::first(MAX_EXPORTED)).await?;
+        page.items.into_iter().map(|e| (e.path, e.artist, e.title, (e.ms + 500) / 1_000)).collect()
+    };
+    let tracks =
+        entries.iter().map(|(path, artist, title, seconds)| Written { path, artist, title, seconds: *seconds });
+    let file = playlist_file::write(kind, &playlist.name, &tracks.collect::<Vec<_>>(), query.relative_to.as_deref());
+    let safe: String = playlist.name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let mut response = ([(header::CONTENT_TYPE, mime)], file).into_response();
+    if let Ok(disposition) = HeaderValue::try_from(format!("attachment; filename=\"{safe}.{ending}\"")) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    Ok(response)
+}

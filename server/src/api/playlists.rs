@@ -1,0 +1,371 @@
+//! Playlists: `/api/playlists`.
+
+use axum::{Json, extract::State, http::StatusCode};
+use downbeat_protocol::TrackId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    Api,
+    body::{self, Body, InPath, Params},
+    lists::{MAX_LIMIT, part},
+    problem::{Problem, ProblemBody},
+    tracks::TrackView,
+};
+use crate::store::{PlaylistEntry, PlaylistError, PlaylistRow, Rule, index::TrackSort};
+
+/// Items of a page if no limit is given.
+const DEFAULT_LIMIT: usize = 100;
+/// The most tracks that a rule finds.
+const MAX_FOUND: usize = 10_000;
+/// The most tracks of one request.
+const MAX_ADDED: usize = 100_000;
+
+/// The rule of a smart playlist: its tracks are looked for each time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RuleView {
+    /// What to look for; the grammar of `/api/search`.
+    pub query: String,
+    /// In this order, as `/api/tracks` names them; null: the best hits first.
+    #[serde(default)]
+    pub sort: Option<String>,
+    /// At most so many tracks, 1..=10000; default 500.
+    #[serde(default = "usual_limit")]
+    pub limit: usize,
+}
+
+fn usual_limit() -> usize {
+    500
+}
+
+impl RuleView {
+    fn read(&self) -> Result<Rule, Problem> {
+        let sort = match self.sort.as_deref() {
+            None => None,
+            Some(name) => Some(TrackSort::sorted(name).ok_or_else(|| {
+                let known: Vec<&str> = TrackSort::NAMES.iter().map(|(name, _)| *name).collect();
+                Problem::field("rule.sort", format!("{name:?} is none of {}", known.join(", ")))
+            })?),
+        };
+        if !(1..=MAX_FOUND).contains(&self.limit) {
+            return Err(Problem::field("rule.limit", format!("{} is not within 1..={MAX_FOUND}", self.limit)));
+        }
+        Ok(Rule { query: self.query.clone(), sort, limit: self.limit })
+    }
+}
+
+impl From<Rule> for RuleView {
+    fn from(rule: Rule) -> Self {
+        Self { query: rule.query, sort: rule.sort.map(TrackSort::name_of), limit: rule.limit }
+    }
+}
+
+/// A playlist.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlaylistView {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name; several may have the same.
+    pub name: String,
+    /// The rule of a smart playlist; null: it has entries.
+    pub rule: Option<RuleView>,
+    /// How many entries it has; null if it has a rule.
+    pub track_count: Option<u64>,
+    /// Their length, seconds; null if it has a rule.
+    pub duration: Option<f64>,
+    /// When it was made, seconds since 1970.
+    pub created: i64,
+    /// When it was last changed, seconds since 1970.
+    pub changed: i64,
+    /// Grows with every change.
+    pub revision: i64,
+}
+
+impl From<PlaylistRow> for PlaylistView {
+    fn from(p: PlaylistRow) -> Self {
+        let own = p.rule.is_none();
+        Self {
+            id: p.id,
+            name: p.name,
+            rule: p.rule.as_deref().and_then(Rule::parse).map(RuleView::from),
+            track_count: own.then_some(p.entries),
+            duration: own.then_some(p.ms as f64 / 1e3),
+            created: p.created,
+            changed: p.changed,
+            revision: p.revision,
+        }
+    }
+}
+
+/// A part of the playlists.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PlaylistList {
+    /// By name.
+    pub playlists: Vec<PlaylistView>,
+    /// The `cursor` of the part that follows; null: this was the last.
+    pub next: Option<String>,
+}
+
+/// One place in a playlist.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlaylistEntryView {
+    /// Its own id: a track may be in it twice. Null in a smart playlist.
+    pub entry: Option<Uuid>,
+    /// The track; null if the library does not know it any more.
+    pub track: Option<TrackView>,
+    /// The title, as last known.
+    pub title: String,
+    /// The artist, as last known.
+    pub artist: String,
+    /// The length as last known, seconds.
+    pub duration: f64,
+    /// Whether its file is there.
+    pub available: bool,
+}
+
+/// A playlist with a part of its entries.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PlaylistDetail {
+    /// The playlist.
+    #[serde(flatten)]
+    pub playlist: PlaylistView,
+    /// In order.
+    pub entries: Vec<PlaylistEntryView>,
+    /// The `cursor` of the part that follows; null: this was the last.
+    pub next: Option<String>,
+}
+
+/// A new playlist: of tracks, or of a rule.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NewPlaylist {
+    /// Its name, 1 to 64 characters.
+    name: String,
+    /// Its tracks; none: it is empty.
+    #[serde(default)]
+    track_ids: Vec<Uuid>,
+    /// The rule of a smart playlist.
+    #[serde(default)]
+    rule: Option<RuleView>,
+}
+
+/// What to change; what is left out stays.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct PlaylistEdit {
+    /// Another name.
+    name: Option<String>,
+    /// Another rule; only of a smart playlist.
+    rule: Option<RuleView>,
+}
+
+/// Tracks to be added.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NewEntries {
+    /// The tracks.
+    track_ids: Vec<Uuid>,
+    /// Where the first of them is to be; left out: at the end.
+    #[serde(default)]
+    index: Option<usize>,
+}
+
+/// Entries to be moved.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct MovedEntries {
+    /// The entries, in the order that they are to have.
+    entries: Vec<Uuid>,
+    /// Where the first of them is to be when all are there.
+    index: usize,
+}
+
+/// Entries to be removed.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct RemovedEntries {
+    /// The entries.
+    entries: Vec<Uuid>,
+}
+
+/// Which part.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[serde(default)]
+pub struct PartQuery {
+    /// At most so many, 1..=1000; default 100.
+    limit: Option<usize>,
+    /// `next` of the part before.
+    cursor: Option<String>,
+}
+
+/// The playlists.
+#[utoipa::path(get, path = "/api/playlists", tag = "playlists", params(PartQuery),
+    responses((status = 200, body = PlaylistList), (status = "4XX", body = ProblemBody)))]
+pub async fn list(State(api): State<Api>, Params(query): Params<PartQuery>) -> Result<Json<PlaylistList>, Problem> {
+    let part = part(query.limit, query.cursor.as_deref(), DEFAULT_LIMIT)?;
+    let page = api.store.list_playlists(part).await?.map(PlaylistView::from);
+    Ok(Json(PlaylistList { playlists: page.items, next: page.next.map(|c| c.to_string()) }))
+}
+
+/// Make a playlist, of tracks or of a rule.
+#[utoipa::path(post, path = "/api/playlists", tag = "playlists", request_body = NewPlaylist,
+    responses((status = 201, body = PlaylistView), (status = "4XX", body = ProblemBody)))]
+pub async fn create(
+    State(api): State<Api>,
+    Body(request): Body<NewPlaylist>,
+) -> Result<(StatusCode, Json<PlaylistView>), Problem> {
+    let name = body::name(&request.name)?;
+    let rule = request.rule.as_ref().map(RuleView::read).transpose()?;
+    if rule.is_some() && !request.track_ids.is_empty() {
+        return Err(Problem::field("trackIds", "a smart playlist finds its tracks by its rule"));
+    }
+    let tracks = known(&api, &request.track_ids)?;
+    let made = api.store.create_playlist(&name, rule.map(|r| r.to_json()).as_deref(), &tracks).await?;
+    Ok((StatusCode::CREATED, Json(made.into())))
+}
+
+/// One playlist with its entries; those of a smart playlist are found now, and come in one part.
+#[utoipa::path(get, path = "/api/playlists/{id}", tag = "playlists",
+    params(("id" = String, Path, description = "The playlist's id"), PartQuery),
+    responses((status = 200, body = PlaylistDetail), (status = "4XX", body = ProblemBody)))]
+pub async fn get(
+    State(api): State<Api>,
+    InPath(id): InPath<String>,
+    Params(query): Params<PartQuery>,
+) -> Result<Json<PlaylistDetail>, Problem> {
+    let id = parse(&id)?;
+    let part = part(query.limit, query.cursor.as_deref(), DEFAULT_LIMIT)?;
+    let playlist = api.store.playlist(id).await?;
+    let (entries, next) = match playlist.rule.as_deref().map(Rule::parse) {
+        None => {
+            let page = api.store.playlist_entries(id, part).await?;
+            (page.items.into_iter().map(|e| entry(&api, e)).collect(), page.next.map(|c| c.to_string()))
+        }
+        Some(rule) => {
+            let found = match rule {
+                Some(rule) => api.store.tracks_by_rule(&rule, MAX_FOUND).await?,
+                None => Vec::new(),
+            };
+            (super::tracks::views(&api, found).into_iter().map(found_by_rule).collect(), None)
+        }
+    };
+    Ok(Json(PlaylistDetail { playlist: playlist.into(), entries, next }))
+}
+
+fn entry(api: &Api, e: PlaylistEntry) -> PlaylistEntryView {
+    let track = super::tracks::views(api, [e.track]).pop();
+    let duration = e.ms as f64 / 1e3;
+    PlaylistEntryView { entry: Some(e.id), track, title: e.title, artist: e.artist, duration, available: e.available }
+}
+
+fn found_by_rule(track: TrackView) -> PlaylistEntryView {
+    PlaylistEntryView {
+        entry: None,
+        title: track.title.clone(),
+        artist: track.artist.clone(),
+        duration: track.duration,
+        available: track.available,
+        track: Some(track),
+    }
+}
+
+/// Rename a playlist, or give a smart one another rule.
+#[utoipa::path(patch, path = "/api/playlists/{id}", tag = "playlists", request_body = PlaylistEdit,
+    params(("id" = String, Path, description = "The playlist's id")),
+    responses((status = 200, body = PlaylistView), (status = "4XX", body = ProblemBody)))]
+pub async fn edit(
+    State(api): State<Api>,
+    InPath(id): InPath<String>,
+    Body(request): Body<PlaylistEdit>,
+) -> Result<Json<PlaylistView>, Problem> {
+    let name = request.name.as_deref().map(body::name).transpose()?;
+    let rule = request.rule.as_ref().map(RuleView::read).transpose()?.map(|r| r.to_json());
+    Ok(Json(api.store.edit_playlist(parse(&id)?, name.as_deref(), rule.as_deref()).await?.into()))
+}
+
+/// Delete a playlist. The tracks stay.
+#[utoipa::path(delete, path = "/api/playlists/{id}", tag = "playlists",
+    params(("id" = String, Path, description = "The playlist's id")),
+    responses((status = 204), (status = 404, body = ProblemBody)))]
+pub async fn delete(State(api): State<Api>, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
+    let parsed = parse(&id)?;
+    if api.store.delete_playlist(parsed).await? { Ok(StatusCode::NO_CONTENT) } else { Err(unknown(&id)) }
+}
+
+/// Add tracks.
+#[utoipa::path(post, path = "/api/playlists/{id}/entries", tag = "playlists", request_body = NewEntries,
+    params(("id" = String, Path, description = "The playlist's id")),
+    responses((status = 200, body = PlaylistView), (status = "4XX", body = ProblemBody)))]
+pub async fn add(
+    State(api): State<Api>,
+    InPath(id): InPath<String>,
+    Body(request): Body<NewEntries>,
+) -> Result<Json<PlaylistView>, Problem> {
+    let tracks = known(&api, &request.track_ids)?;
+    Ok(Json(api.store.add_to_playlist(parse(&id)?, &tracks, request.index).await?.into()))
+}
+
+/// Move entries.
+#[utoipa::path(patch, path = "/api/playlists/{id}/entries", tag = "playlists", request_body = MovedEntries,
+    params(("id" = String, Path, description = "The playlist's id")),
+    responses((status = 200, body = PlaylistView), (status = "4XX", body = ProblemBody)))]
+pub async fn reorder(
+    State(api): State<Api>,
+    InPath(id): InPath<String>,
+    Body(request): Body<MovedEntries>,
+) -> Result<Json<PlaylistView>, Problem> {
+    Ok(Json(api.store.move_in_playlist(parse(&id)?, &request.entries, request.index).await?.into()))
+}
+
+/// Remove entries.
+#[utoipa::path(delete, path = "/api/playlists/{id}/entries", tag = "playlists", request_body = RemovedEntries,
+    params(("id" = String, Path, description = "The playlist's id")),
+    responses((status = 200, body = PlaylistView), (status = "4XX", body = ProblemBody)))]
+pub async fn remove(
+    State(api): State<Api>,
+    InPath(id): InPath<String>,
+    Body(request): Body<RemovedEntries>,
+) -> Result<Json<PlaylistView>, Problem> {
+    Ok(Json(api.store.remove_from_playlist(parse(&id)?, &request.entries).await?.into()))
+}
+
+/// The tracks of these ids, all of which must be known.
+fn known(api: &Api, ids: &[Uuid]) -> Result<Vec<TrackId>, Problem> {
+    if ids.len() > MAX_ADDED {
+        return Err(Problem::field("trackIds", format!("{} tracks are more than {MAX_ADDED}", ids.len())));
+    }
+    let catalog = api.conductor.library().catalog();
+    let known = ids.iter().map(|id| {
+        let track = TrackId(*id);
+        catalog.get(track).map(|_| track).ok_or_else(|| {
+            let detail = format!("there is no track {id}; GET /api/tracks lists those there are");
+            Problem::field("trackIds", detail)
+        })
+    });
+    known.collect()
+}
+
+pub(super) fn parse(id: &str) -> Result<Uuid, Problem> {
+    id.parse().map_err(|_| unknown(id))
+}
+
+fn unknown(id: &str) -> Problem {
+    let detail = format!("there is no playlist {id:?}; GET /api/playlists lists those there are");
+    Problem::new(StatusCode::NOT_FOUND, "playlist_not_found", detail)
+}
+
+impl From<PlaylistError> for Problem {
+    fn from(error: PlaylistError) -> Self {
+        let detail = error.to_string();
+        match error {
+            PlaylistError::NoSuchPlaylist(id) => unknown(&id.to_string()),
+            PlaylistError::NoSuchEntry(_) => Self::new(StatusCode::NOT_FOUND, "entry_not_found", detail),
+            PlaylistError::Smart => Self::new(StatusCode::CONFLICT, "playlist_smart", detail),
+            PlaylistError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// The most entries that a file takes.
+pub(super) const MAX_EXPORTED: usize = 100 * MAX_LIMIT;

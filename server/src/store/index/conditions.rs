@@ -1,0 +1,329 @@
+//! Which tracks a list holds, as SQL.
+//!
+//! The same condition can be asked for in two ways: as a set ("the tracks that ...", good when there are few: fetch them
+//! and sort), and of one track ("is it one that ...", good when there are many: walk along the sorted index until the page
+//! is full). How many there are is known before one of them is chosen.
+
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use uuid::Uuid;
+
+use super::{
+    keys,
+    query::{Field, Figure, Part, Query, Text},
+};
+
+/// Which tracks.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// What was typed.
+    pub query: Query,
+    /// Only within this.
+    pub within: Option<Within>,
+    /// Also those whose files are not there.
+    pub unavailable: bool,
+}
+
+/// A part of the library.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Within {
+    /// An album.
+    Album(Uuid),
+    /// An artist: as the track's or the album's.
+    Artist(Uuid),
+    /// A genre.
+    Genre(Uuid),
+    /// A year.
+    Year(u32),
+    /// A folder, without those in it.
+    Folder(Uuid),
+    /// A folder and all below.
+    Below(Uuid),
+}
+
+/// So few are fetched and sorted.
+const FEW: i64 = 2_000;
+/// Of more than so many hits of a text the set is not made; it is asked for each track in turn.
+const MANY: i64 = 20_000;
+
+/// A condition, and how many tracks meet it.
+#[derive(Debug)]
+enum Condition {
+    /// A full-text expression.
+    Words(String),
+    NoWords(String),
+    Figures(Vec<Part<Figure>>),
+    Album(i64),
+    Artist(i64),
+    Genre(i64),
+    Folder(i64),
+    Below(Vec<u8>),
+    Never,
+}
+
+/// What a list holds, ready to be asked for.
+#[derive(Debug)]
+pub(super) struct Conditions {
+    all: Vec<(Condition, i64)>,
+    unavailable: bool,
+    /// Seconds since 1970.
+    now: i64,
+}
+
+impl Conditions {
+    pub(super) async fn of(db: &mut SqliteConnection, filter: &Filter, now: i64) -> sqlx::Result<Self> {
+        let mut conditions = Self { all: Vec::new(), unavailable: filter.unavailable, now };
+        if let Some(within) = &filter.within {
+            conditions.all.push(within_of(db, within).await?);
+        }
+        let query = &filter.query;
+        if query.nothing {
+            conditions.all.push((Condition::Never, 0));
+        }
+        if let Some(expression) = expression(query, Columns::All, Match::Beginning) {
+            let count = sqlx::query_scalar("SELECT count(*) FROM song_words WHERE song_words MATCH ?")
+                .bind(&expression)
+                .fetch_one(&mut *db)
+                .await?;
+            conditions.all.push((Condition::Words(expression), count));
+        }
+        if let Some(expression) = unwanted(query) {
+            conditions.all.push((Condition::NoWords(expression), i64::MAX));
+        }
+        if !query.figures.is_empty() {
+            let figures = Condition::Figures(query.figures.clone());
+            let mut count = QueryBuilder::new("SELECT count(*) FROM songs WHERE ");
+            figures.push_test(&mut count, 0, conditions.now);
+            let count = count.build_query_scalar().fetch_one(db).await?;
+            conditions.all.push((figures, count));
+        }
+        Ok(conditions)
+    }
+
+    /// Adds `songs WHERE ...` with all conditions, such that a walk along `index` is quick; empty: the order does not matter.
+    pub(super) fn push(&self, query: &mut QueryBuilder<Sqlite>, index: &str) {
+        let fewest = self.all.iter().enumerate().filter(|(_, (c, _))| c.is_set()).min_by_key(|(_, (_, count))| *count);
+        let fewest = fewest.filter(|(_, (_, count))| *count <= FEW).map(|(i, _)| i);
+        query.push("songs ");
+        if let Some(i) = fewest {
+            query.push("NOT INDEXED WHERE num IN (");
+            self.all[i].0.push_set(query, self.now);
+            query.push(")");
+        } else if index.is_empty() {
+            query.push("WHERE true");
+        } else {
+            query.push("INDEXED BY ").push(index).push(" WHERE true");
+        }
+        for (i, (condition, count)) in self.all.iter().enumerate() {
+            if Some(i) != fewest {
+                query.push(" AND ");
+                condition.push_test(query, *count, self.now);
+            }
+        }
+        if !self.unavailable {
+            query.push(" AND shown = 1");
+        }
+    }
+
+    /// How many tracks there are.
+    pub(super) async fn count(&self, db: &mut SqliteConnection) -> sqlx::Result<i64> {
+        let mut query = match self.all.as_slice() {
+            [] => return totals(db, self.unavailable).await,
+            // A walk along the hits alone; the few that are hidden are taken off.
+            [(Condition::Words(expression), count)] => {
+                if self.unavailable {
+                    return Ok(*count);
+                }
+                let mut query = QueryBuilder::new("SELECT count(*) FROM song_words WHERE song_words MATCH ");
+                query.push_bind(expression).push(" AND rowid NOT IN (SELECT num FROM songs WHERE shown = 0)");
+                query
+            }
+            _ => {
+                let mut query = QueryBuilder::new("SELECT count(*) FROM ");
+                self.push(&mut query, "");
+                query
+            }
+        };
+        query.build_query_scalar().fetch_one(db).await
+    }
+}
+
+async fn totals(db: &mut SqliteConnection, unavailable: bool) -> sqlx::Result<i64> {
+    let (shown, held): (i64, i64) = sqlx::query_as("SELECT shown, held FROM totals").fetch_one(db).await?;
+    Ok(if unavailable { held } else { shown })
+}
+
+async fn within_of(db: &mut SqliteConnection, within: &Within) -> sqlx::Result<(Condition, i64)> {
+    let (sql, id) = match within {
+        Within::Year(year) => {
+            let figures = vec![Part { what: Figure::Year(*year..=*year), not: false }];
+            let count: Option<i64> =
+                sqlx::query_scalar("SELECT count(*) FROM songs WHERE year = ?").bind(*year).fetch_optional(db).await?;
+            return Ok((Condition::Figures(figures), count.unwrap_or(0)));
+        }
+        Within::Album(id) => ("SELECT num, held, x'' FROM albums WHERE id = ?", id),
+        Within::Artist(id) => ("SELECT num, held, x'' FROM artists WHERE id = ?", id),
+        Within::Genre(id) => ("SELECT num, held, x'' FROM genres WHERE id = ?", id),
+        Within::Folder(id) | Within::Below(id) => ("SELECT num, held, path FROM folders WHERE id = ?", id),
+    };
+    let row: Option<(i64, i64, Vec<u8>)> = sqlx::query_as(sql).bind(id.to_string()).fetch_optional(db).await?;
+    let Some((num, held, path)) = row else { return Ok((Condition::Never, 0)) };
+    Ok(match within {
+        Within::Album(_) => (Condition::Album(num), held),
+        Within::Artist(_) => (Condition::Artist(num), held),
+        Within::Genre(_) => (Condition::Genre(num), held),
+        Within::Folder(_) => (Condition::Folder(num), held),
+        Within::Below(_) => {
+            use std::os::unix::ffi::OsStringExt as _;
+            let path = std::ffi::OsString::from_vec(path);
+            (Condition::Below(keys::folder(std::path::Path::new(&path))), held)
+        }
+        Within::Year(_) => (Condition::Never, 0),
+    })
+}
+
+impl Condition {
+    /// Whether it can be asked for as a set.
+    fn is_set(&self) -> bool {
+        !matches!(self, Self::NoWords(_))
+    }
+
+    /// Adds a query for the numbers of its tracks.
+    fn push_set(&self, query: &mut QueryBuilder<Sqlite>, now: i64) {
+        match self {
+            Self::Words(expression) => {
+                query.push("SELECT rowid FROM song_words WHERE song_words MATCH ").push_bind(expression);
+            }
+            Self::Artist(num) => {
+                query.push("SELECT song FROM song_artists WHERE artist = ").push_bind(*num);
+            }
+            Self::Genre(num) => {
+                query.push("SELECT song FROM song_genres WHERE genre = ").push_bind(*num);
+            }
+            _ => {
+                query.push("SELECT num FROM songs WHERE ");
+                self.push_test(query, 0, now);
+            }
+        }
+    }
+
+    /// Adds a test of one row of `songs`; `count` rows pass it.
+    fn push_test(&self, query: &mut QueryBuilder<Sqlite>, count: i64, now: i64) {
+        match self {
+            Self::Words(expression) if count > MANY => {
+                query.push("EXISTS (SELECT 1 FROM song_words WHERE song_words MATCH ").push_bind(expression);
+                query.push(" AND rowid = songs.num)");
+            }
+            Self::Words(expression) => {
+                query
+                    .push("+num IN (SELECT rowid FROM song_words WHERE song_words MATCH ")
+                    .push_bind(expression)
+                    .push(")");
+            }
+            Self::NoWords(expression) => {
+                query.push("num NOT IN (SELECT rowid FROM song_words WHERE song_words MATCH ");
+                query.push_bind(expression).push(")");
+            }
+            Self::Artist(num) => {
+                query
+                    .push("EXISTS (SELECT 1 FROM song_artists WHERE song = songs.num AND artist = ")
+                    .push_bind(*num)
+                    .push(")");
+            }
+            Self::Genre(num) => {
+                query
+                    .push("EXISTS (SELECT 1 FROM song_genres WHERE song = songs.num AND genre = ")
+                    .push_bind(*num)
+                    .push(")");
+            }
+            Self::Album(num) => {
+                query.push("album = ").push_bind(*num);
+            }
+            Self::Folder(num) => {
+                query.push("folder = ").push_bind(*num);
+            }
+            Self::Below(key) => {
+                query.push("k_path >= ").push_bind(key.as_slice()).push(" AND k_path < ").push_bind(keys::end_of(key));
+            }
+            Self::Never => {
+                query.push("false");
+            }
+            Self::Figures(figures) => push_figures(query, figures, now),
+        }
+    }
+}
+
+/// Adds a test of `songs` for the figures of a query.
+pub(super) fn push_figures(query: &mut QueryBuilder<Sqlite>, figures: &[Part<Figure>], now: i64) {
+    query.push("true");
+    for Part { what, not } in figures {
+        query.push(if *not { " AND NOT (" } else { " AND (" });
+        match what {
+            Figure::Year(range) => {
+                // A year that is not known is in no range.
+                query.push("year BETWEEN ").push_bind((*range.start()).max(1)).push(" AND ").push_bind(*range.end());
+            }
+            Figure::Rate(range) => {
+                query.push("rate BETWEEN ").push_bind(*range.start()).push(" AND ").push_bind(*range.end());
+            }
+            Figure::Format(format) => {
+                query.push("format = ").push_bind(format);
+            }
+            Figure::Added(seconds) => {
+                let since = now.saturating_sub(i64::try_from(*seconds).unwrap_or(i64::MAX));
+                query.push("added >= ").push_bind(since);
+            }
+        }
+        query.push(")");
+    }
+}
+
+/// Where words without a field are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Columns {
+    /// Title, artist, album.
+    Main,
+    All,
+}
+
+/// What counts as the same word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Match {
+    /// The word itself.
+    Word,
+    /// Also one that begins so, unless it was quoted.
+    Beginning,
+}
+
+/// The texts that must be there as a full-text expression; `None` if there are none.
+pub(super) fn expression(query: &Query, columns: Columns, kind: Match) -> Option<String> {
+    let parts: Vec<String> = query.wanted().map(|text| part(text, columns, kind)).collect();
+    (!parts.is_empty()).then(|| parts.join(" AND "))
+}
+
+/// What must not be there; `None` if there is nothing.
+pub(super) fn unwanted(query: &Query) -> Option<String> {
+    let parts = query.texts.iter().filter(|t| t.not).map(|t| part(&t.what, Columns::All, Match::Beginning));
+    let parts: Vec<String> = parts.collect();
+    (!parts.is_empty()).then(|| parts.join(" OR "))
+}
+
+fn part(text: &Text, columns: Columns, kind: Match) -> String {
+    let columns = match (text.field, columns) {
+        (Some(Field::Title), _) => "title : ",
+        (Some(Field::Artist), _) => "{artist album_artist} : ",
+        (Some(Field::Album), _) => "album : ",
+        (Some(Field::AlbumArtist), _) => "album_artist : ",
+        (Some(Field::Genre), _) => "genre : ",
+        (Some(Field::Composer), _) => "composer : ",
+        (Some(Field::Path), _) => "path : ",
+        (None, Columns::Main) => "{title artist album} : ",
+        (None, Columns::All) => "",
+    };
+    format!("({columns}{})", phrase(text, kind))
+}
+
+/// The words of `text` one after the other. They hold letters and digits only, so nothing needs escaping.
+pub(super) fn phrase(text: &Text, kind: Match) -> String {
+    let star = if text.open && kind == Match::Beginning { " *" } else { "" };
+    format!("\"{}\"{star}", text.words.join(" "))
+}

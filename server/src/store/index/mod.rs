@@ -1,0 +1,123 @@
+//! What is browsed and searched: every list sorted, every word findable, within milliseconds at a hundred thousand tracks.
+//!
+//! The tables of migration 4 follow from those of the tracks and are kept true in the same transaction, so that no list
+//! ever shows what is not so. Queries run on the readers' connections: they wait for no scan, and no person waits for
+//! them.
+//!
+//! - [`query`]: the grammar of what people type; [`keys`]: how texts are sorted and things are told apart
+//! - [`lists`]: sorted lists, in pages ([`page`]) of what meets [`conditions`]; [`search`]: the best hits first
+//! - [`selection`]: the tracks of something, in the order of listening
+//! - inside: [`write`](mod@write) keeps the tables true, from what [`document`] makes of a track; [`words`] finds the
+//!   word that was meant
+
+mod conditions;
+mod document;
+pub(super) mod keys;
+mod lists;
+mod matching;
+mod page;
+mod query;
+mod search;
+mod selection;
+#[cfg(test)]
+mod tests;
+mod words;
+mod write;
+
+use std::sync::{Arc, RwLock};
+
+use sqlx::{Row as _, SqliteConnection};
+
+pub use conditions::{Filter, Within};
+pub use keys::{album_id, artist_id, folder_id, genre_id};
+pub use lists::{Album, AlbumFilter, AlbumSort, Artist, Folder, Genre, ListError, NameSort, Sorted, TrackSort};
+pub use matching::Described;
+pub(super) use page::order;
+pub use page::{Cursor, NoCursor, Page, Part};
+pub use query::{Field, Figure, Query};
+pub use search::Understood;
+pub use selection::Selection;
+
+use super::{Store, StoreError, TrackRow, tracks};
+
+/// Raise this when sort keys, ids or searched texts are made in another way than before: all are then made anew.
+pub(super) const INDEX_VERSION: i64 = 1;
+
+/// So many tracks are put into the index at a time, between which others may write.
+const BATCH: i64 = 500;
+
+/// The words of the library, once somebody needed them.
+pub(in crate::store) type SharedVocabulary = Arc<RwLock<Option<words::Vocabulary>>>;
+
+/// Brings the index up to date with `tracks`, which are in their tables already. Hand what it returns to
+/// [`Store::learn_words`] after the commit.
+pub(super) async fn update(db: &mut SqliteConnection, tracks: &[TrackRow]) -> sqlx::Result<Vec<String>> {
+    write::update(db, tracks).await
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    chrono::Utc::now().timestamp()
+}
+
+impl Store {
+    pub(super) fn learn_words(&self, new: &[String]) {
+        if let Ok(mut vocabulary) = self.vocabulary().write()
+            && let Some(vocabulary) = vocabulary.as_mut()
+        {
+            vocabulary.extend(new.iter().map(String::as_str));
+        }
+    }
+
+    /// Empties the index if another build made its keys in another way.
+    pub(super) async fn check_index(&self) -> Result<(), StoreError> {
+        let fail = |e| self.fail(e);
+        let mut tx = self.write().await?;
+        let version: i64 = sqlx::query_scalar("SELECT version FROM totals").fetch_one(&mut *tx).await.map_err(fail)?;
+        if version == INDEX_VERSION {
+            return Ok(());
+        }
+        for all in [
+            "DELETE FROM songs",
+            "INSERT INTO song_words (song_words) VALUES ('delete-all')",
+            "DELETE FROM albums",
+            "DELETE FROM artists",
+            "DELETE FROM genres",
+            "DELETE FROM folders",
+            "DELETE FROM years",
+            "DELETE FROM words",
+            "UPDATE totals SET shown = 0, held = 0",
+        ] {
+            sqlx::query(all).execute(&mut *tx).await.map_err(fail)?;
+        }
+        sqlx::query("UPDATE totals SET version = ?").bind(INDEX_VERSION).execute(&mut *tx).await.map_err(fail)?;
+        self.commit(tx).await
+    }
+
+    /// Puts tracks into the index that are not in it: those of a database from before there was one, and all of them if
+    /// this build makes keys in another way. Lists are short until it has ended.
+    pub async fn complete_index(&self) -> Result<(), StoreError> {
+        let fail = |e| self.fail(e);
+        let mut behind = i64::MIN;
+        loop {
+            // Read within the transaction that writes, so that nobody saves a newer row in between.
+            let mut tx = self.write().await?;
+            let rows = sqlx::query(
+                "SELECT t.*, f.path, f.mtime_ns, f.inode, f.available, t.rowid AS place FROM tracks t
+                     LEFT JOIN files f ON f.track_id = t.id LEFT JOIN songs s ON s.id = t.id
+                 WHERE s.id IS NULL AND t.rowid > ? ORDER BY t.rowid LIMIT ?",
+            )
+            .bind(behind)
+            .bind(BATCH)
+            .fetch_all(&mut *tx)
+            .await
+            .map_err(fail)?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            behind = last.try_get("place").map_err(fail)?;
+            let tracks = self.decode("tracks", &rows, tracks::decode)?;
+            let words = update(&mut tx, &tracks).await.map_err(fail)?;
+            self.commit(tx).await?;
+            self.learn_words(&words);
+        }
+    }
+}
