@@ -217,7 +217,10 @@ impl Queue {
         if !news.keys().any(|t| self.has_track(*t)) {
             return false;
         }
-        let touched = |e: &&QueueEntry| news.contains_key(&e.track_id()) && Some(e.id()) != sounding;
+        let touched = |e: &&QueueEntry| {
+            let now = news.get(&e.track_id()).filter(|_| Some(e.id()) != sounding);
+            now.is_some_and(|now| !now.as_ref().is_some_and(|track| e.is_of(track)))
+        };
         let ids: Vec<EntryId> = self.iter().filter(touched).map(QueueEntry::id).collect();
         let mut changed = false;
         for id in ids {
