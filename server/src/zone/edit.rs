@@ -172,13 +172,12 @@ impl Zone {
             }
             Some((o, Some(e))) if !e.playable() => {
                 let refusal = e.refusal();
-                match self.program.next(o) {
-                    Some(next) => self.begin(now, next, Frames(0), (Change::Play, r.at), r.tickets, out),
-                    None => {
-                        self.end(now, None, Vec::new(), out);
-                        let refused = |ticket| Action::Answer { ticket, result: Err(refusal.clone()) };
-                        out.extend(r.tickets.into_iter().map(refused));
-                    }
+                if let Some(next) = self.program.next(o) {
+                    self.begin(now, next, Frames(0), (Change::Play, r.at), r.tickets, out);
+                } else {
+                    self.end(now, None, Vec::new(), out);
+                    let refused = |ticket| Action::Answer { ticket, result: Err(refusal.clone()) };
+                    out.extend(r.tickets.into_iter().map(refused));
                 }
             }
             _ => self.readiness = Some(r),

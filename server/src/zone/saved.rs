@@ -97,13 +97,11 @@ impl Saved {
         self.way.current = self.way.current.or(old.current);
         let entry = |e: OldEntry| {
             let by_speakers = e.fault.filter(|f| f.source == FaultSource::Speakers);
-            match track(e.plan.track) {
-                Some(track) => QueueEntry::of(e.plan.entry, track).kept(by_speakers, None),
-                None => {
-                    let fault = Fault { reason: FORGOTTEN.into(), source: FaultSource::Forgotten };
-                    QueueEntry::forgotten(e.plan, fault, None)
-                }
+            if let Some(track) = track(e.plan.track) {
+                return QueueEntry::of(e.plan.entry, track).kept(by_speakers, None);
             }
+            let fault = Fault { reason: FORGOTTEN.into(), source: FaultSource::Forgotten };
+            QueueEntry::forgotten(e.plan, fault, None)
         };
         Some(Queue::new(old.entries.into_iter().map(entry).collect()))
     }

@@ -136,12 +136,11 @@ impl QueueEntry {
     /// Takes over what the library says of its track: `None`, it knows it no more. Whether that changes what is played
     /// or shown.
     pub(super) fn refresh(&mut self, track: Option<&Arc<Track>>) -> bool {
-        let mut new = match track {
-            Some(track) => Self { place: self.place, ..Self::of(self.id, track.clone()) },
-            None => {
-                let fault = Fault { reason: FORGOTTEN.into(), source: FaultSource::Forgotten };
-                Self { fault: Some(Arc::new(fault)), ..self.clone() }
-            }
+        let mut new = if let Some(track) = track {
+            Self { place: self.place, ..Self::of(self.id, track.clone()) }
+        } else {
+            let fault = Fault { reason: FORGOTTEN.into(), source: FaultSource::Forgotten };
+            Self { fault: Some(Arc::new(fault)), ..self.clone() }
         };
         // what speakers could not play they will not be able to play now, unless the file is another
         let same_file = !self.track.hash.is_empty() && new.track.hash == self.track.hash;

@@ -189,9 +189,10 @@ impl Queue {
         self.set_current(current);
     }
 
-    /// Marks an entry; whether that changed anything.
+    /// Marks an entry, unless the library does; whether that changed anything.
     pub fn mark(&mut self, entry: EntryId, fault: Fault) -> bool {
-        let differs = self.get(entry).is_some_and(|e| e.fault() != Some(&fault));
+        let ours = |e: &QueueEntry| e.fault().is_none_or(|f| f.source == FaultSource::Speakers);
+        let differs = self.get(entry).is_some_and(|e| ours(e) && e.fault() != Some(&fault));
         if differs {
             self.change(entry, |e| e.mark(Some(fault)));
         }
@@ -327,7 +328,7 @@ impl Queue {
         let after = self.chunks.get(at + 1).map(|c| c.position);
         let wanted = parts - usize::from(own.is_some());
         let Some(more) = between(own, after, wanted) else {
-            self.respread(at, whole);
+            self.respread(at, &whole);
             return;
         };
         let mut rest = whole.into_iter();
@@ -347,7 +348,7 @@ impl Queue {
     }
 
     /// Between two chunks there is no number left, which takes dozens of splits at one place: all are numbered anew.
-    fn respread(&mut self, at: usize, entries: Vec<QueueEntry>) {
+    fn respread(&mut self, at: usize, entries: &[QueueEntry]) {
         let current = self.current;
         let mut all = Vec::with_capacity(self.len() + entries.len());
         for (i, chunk) in self.chunks.iter().enumerate() {

@@ -89,14 +89,12 @@ fn entry(
     known: Option<Arc<Track>>,
 ) -> QueueEntry {
     let speakers = notes.fault.filter(|f| f.source == FaultSource::Speakers);
-    match known {
-        Some(track) => QueueEntry::of(id, track).kept(speakers, place),
-        None => {
-            let plan = notes.facts.unwrap_or_else(|| PlanEntry { entry: id, track: track_id, ..PlanEntry::default() });
-            let fault = Fault { reason: super::FORGOTTEN.into(), source: FaultSource::Forgotten };
-            QueueEntry::forgotten(plan, fault, place)
-        }
+    if let Some(track) = known {
+        return QueueEntry::of(id, track).kept(speakers, place);
     }
+    let plan = notes.facts.unwrap_or_else(|| PlanEntry { entry: id, track: track_id, ..PlanEntry::default() });
+    let fault = Fault { reason: super::FORGOTTEN.into(), source: FaultSource::Forgotten };
+    QueueEntry::forgotten(plan, fault, place)
 }
 
 struct Reader<'a> {

@@ -63,8 +63,16 @@ impl Step {
     /// Whether it must leave alone what sounds, whatever that is.
     fn only_edits(&self, current: Option<usize>) -> bool {
         match self {
-            Self::Enqueue(..) | Self::Clear | Self::Gone(_) | Self::Back(_) | Self::Forgotten(_) => true,
-            Self::Unidentified(_) | Self::Move(..) | Self::Replace(_) | Self::Modes(_) | Self::Loop(None) => true,
+            Self::Enqueue(..)
+            | Self::Clear
+            | Self::Gone(_)
+            | Self::Back(_)
+            | Self::Forgotten(_)
+            | Self::Unidentified(_)
+            | Self::Move(..)
+            | Self::Replace(_)
+            | Self::Modes(_)
+            | Self::Loop(None) => true,
             Self::Remove(i) => Some(*i) != current,
             Self::RemoveMany(which) => current.is_none_or(|c| !which.contains(&c)),
             _ => false,
@@ -242,7 +250,7 @@ impl Rig {
                 self.news_of(i, |t| Track { available: false, ..t });
             }
             Step::Back(i) => {
-                self.news_of(i, |t| Track { available: true, hash: format!("{:064x}", t.id.0.as_u128()), ..t })
+                self.news_of(i, |t| Track { available: true, hash: format!("{:064x}", t.id.0.as_u128()), ..t });
             }
         }
     }
