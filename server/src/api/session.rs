@@ -199,12 +199,20 @@ pub struct LoopRequest {
     b_frames: Option<i64>,
 }
 
-/// A field that may be left out, null, or something.
-type Named<T> = Option<Option<T>>;
+/// A field for which null says something else than nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Named<T> {
+    /// It is not named.
+    #[default]
+    No,
+    /// It is null.
+    Null,
+    /// It is this.
+    Value(T),
+}
 
-/// A field that is named, even if it is null.
 fn named<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Named<T>, D::Error> {
-    Option::deserialize(value).map(Some)
+    Ok(Option::deserialize(value)?.map_or(Named::Null, Named::Value))
 }
 
 fn place(field: &str, by_seconds: Option<f64>, frames: Option<i64>) -> Result<Place, Problem> {
@@ -226,12 +234,13 @@ fn within(field: &str, value: f64, low: f64, high: f64) -> Result<f64, Problem> 
 
 impl SessionRequest {
     fn ab(&self) -> Result<Option<Command>, Problem> {
-        let Some(wanted) = self.ab else { return Ok(None) };
-        let part = match wanted {
-            Some(l) => Some((place("a", l.a, l.a_frames)?, place("b", l.b, l.b_frames)?)),
-            None => None,
-        };
-        Ok(Some(Command::Loop(part)))
+        match self.ab {
+            Named::No => Ok(None),
+            Named::Null => Ok(Some(Command::Loop(None))),
+            Named::Value(l) => {
+                Ok(Some(Command::Loop(Some((place("a", l.a, l.a_frames)?, place("b", l.b, l.b_frames)?)))))
+            }
+        }
     }
 
     /// What is named, given what is set now.
@@ -290,7 +299,7 @@ impl SessionRequest {
             headroom_db: self.headroom_db.or(Some(f64::from(new.headroom_db))),
             limiter: self.limiter.or(Some(new.limiter)),
             autoplay: self.autoplay.or(self.autoplay_playlist.is_none().then_some(Autoplay::Off)),
-            ab: self.ab.or(Some(None)),
+            ab: if let Named::No = self.ab { Named::Null } else { self.ab },
             ..self
         }
     }

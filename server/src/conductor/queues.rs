@@ -57,10 +57,9 @@ impl Conductor {
         Some(self.cell(zone).ok()?.lock().zone.planned(entry)?.track().sample_rate)
     }
 
-    pub(super) fn identify_tracks(&self, tracks: Vec<TrackId>) {
-        let library = self.0.library.clone();
+    pub(super) fn identify_tracks(&self, tracks: &[TrackId]) {
         // the zone hears of it by the library's news
-        self.0.tasks.spawn(async move { library.identify(&tracks).await });
+        self.0.tasks.spawn(self.0.library.identify(tracks));
     }
 
     /// Looks for more to play, and tells the zone.

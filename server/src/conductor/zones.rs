@@ -279,7 +279,7 @@ impl Conductor {
                     encode(&ServerMessage::VolumeChange(change))
                 });
             }
-            Action::Identify { tracks } => self.identify_tracks(tracks),
+            Action::Identify { tracks } => self.identify_tracks(&tracks),
             Action::More { autoplay, recent, count } => self.look_for_more(core.zone.id(), autoplay, recent, count),
             Action::Save => {
                 core.saved = core.zone.revision();

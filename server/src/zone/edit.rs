@@ -112,7 +112,8 @@ impl Zone {
     pub(super) fn remove_many(&mut self, now: ServerTime, ticket: Ticket, entries: &[EntryId], out: &mut Vec<Action>) {
         let cursor = self.program.cursor().filter(|c| entries.contains(&c.entry));
         let next = cursor.and_then(|cursor| {
-            let gone: HashSet<EntryId> = entries.iter().copied().collect();
+            let queued = |e: &EntryId| self.program.queue().contains(*e);
+            let gone: HashSet<EntryId> = entries.iter().copied().filter(queued).collect();
             self.program.coming(cursor, gone.len() + 1, true).into_iter().find(|o| !gone.contains(&o.entry))
         });
         self.program.remove(entries);

@@ -98,11 +98,10 @@ impl Saved {
         let entry = |e: OldEntry| {
             let by_speakers = e.fault.filter(|f| f.source == FaultSource::Speakers);
             if let Some(track) = track(e.plan.track) {
-                QueueEntry::of(e.plan.entry, track).kept(by_speakers, None)
-            } else {
-                let fault = Fault { reason: FORGOTTEN.into(), source: FaultSource::Forgotten };
-                QueueEntry::forgotten(e.plan, fault, None)
+                return QueueEntry::of(e.plan.entry, track).kept(by_speakers, None);
             }
+            let fault = Fault { reason: FORGOTTEN.into(), source: FaultSource::Forgotten };
+            QueueEntry::forgotten(e.plan, fault, None)
         };
         Some(Queue::new(old.entries.into_iter().map(entry).collect()))
     }

@@ -124,6 +124,11 @@ impl QueueEntry {
         plan
     }
 
+    /// Whether this very state of its track is what it knows.
+    pub(super) fn is_of(&self, track: &Arc<Track>) -> bool {
+        Arc::ptr_eq(&self.track, track) && self.fault().is_none_or(|f| f.source != FaultSource::Forgotten)
+    }
+
     pub(super) fn mark(&mut self, fault: Option<Fault>) {
         self.fault = fault.map(Arc::new);
     }

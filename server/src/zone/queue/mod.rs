@@ -189,9 +189,10 @@ impl Queue {
         self.set_current(current);
     }
 
-    /// Marks an entry; whether that changed anything.
+    /// Marks an entry, unless the library does; whether that changed anything.
     pub fn mark(&mut self, entry: EntryId, fault: Fault) -> bool {
-        let differs = self.get(entry).is_some_and(|e| e.fault() != Some(&fault));
+        let ours = |e: &QueueEntry| e.fault().is_none_or(|f| f.source == FaultSource::Speakers);
+        let differs = self.get(entry).is_some_and(|e| ours(e) && e.fault() != Some(&fault));
         if differs {
             self.change(entry, |e| e.mark(Some(fault)));
         }
@@ -217,7 +218,10 @@ impl Queue {
         if !news.keys().any(|t| self.has_track(*t)) {
             return false;
         }
-        let touched = |e: &&QueueEntry| news.contains_key(&e.track_id()) && Some(e.id()) != sounding;
+        let touched = |e: &&QueueEntry| {
+            let now = news.get(&e.track_id()).filter(|_| Some(e.id()) != sounding);
+            now.is_some_and(|now| !now.as_ref().is_some_and(|track| e.is_of(track)))
+        };
         let ids: Vec<EntryId> = self.iter().filter(touched).map(QueueEntry::id).collect();
         let mut changed = false;
         for id in ids {

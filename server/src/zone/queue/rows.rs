@@ -90,12 +90,11 @@ fn entry(
 ) -> QueueEntry {
     let speakers = notes.fault.filter(|f| f.source == FaultSource::Speakers);
     if let Some(track) = known {
-        QueueEntry::of(id, track).kept(speakers, place)
-    } else {
-        let plan = notes.facts.unwrap_or_else(|| PlanEntry { entry: id, track: track_id, ..PlanEntry::default() });
-        let fault = Fault { reason: super::FORGOTTEN.into(), source: FaultSource::Forgotten };
-        QueueEntry::forgotten(plan, fault, place)
+        return QueueEntry::of(id, track).kept(speakers, place);
     }
+    let plan = notes.facts.unwrap_or_else(|| PlanEntry { entry: id, track: track_id, ..PlanEntry::default() });
+    let fault = Fault { reason: super::FORGOTTEN.into(), source: FaultSource::Forgotten };
+    QueueEntry::forgotten(plan, fault, place)
 }
 
 struct Reader<'a> {
