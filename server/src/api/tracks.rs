@@ -137,7 +137,7 @@ pub async fn rescan(State(api): State<Api>) -> StatusCode {
 }
 
 /// Tracks whose hashes are found before they are queued; those of the others follow.
-const IDENTIFIED: usize = 64;
+pub const IDENTIFIED: usize = 64;
 
 /// New entries for these tracks. A single track that cannot be played is refused with its reason; among several it is
 /// taken in with its reason, and skipped.

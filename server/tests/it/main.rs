@@ -5,6 +5,7 @@
 mod agent;
 mod fixture;
 mod gateway;
+mod library;
 mod playback;
 mod rest;
 mod restart;
