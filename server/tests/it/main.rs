@@ -7,6 +7,7 @@ mod browse;
 mod events;
 mod fixture;
 mod gateway;
+mod library;
 mod playback;
 mod queue;
 mod rest;
