@@ -234,7 +234,8 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
         #[test]
         fn whoever_follows_holds_what_is(steps in steps()) {
-            let mut log = Log::new(1);
+            let mut era = 1;
+            let mut log = Log::new(era);
             let mut truth = BTreeMap::new();
             let mut follower = Follower::default();
             let set = |log: &Log, truth: &mut BTreeMap<_, _>, k: u8, text: String| {
@@ -263,7 +264,8 @@ mod tests {
                         if matches!(step, Step::Forget) {
                             log.forget();
                         } else {
-                            log = Log::new(2);
+                            era += 1;
+                            log = Log::new(era);
                         }
                         for (key, text) in &truth {
                             log.publish(Topic { kind: key.0, id: key.1, zone: None }, Some(text.clone()));

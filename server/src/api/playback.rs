@@ -4,7 +4,7 @@
 //! A call answers when the zone has decided at which instant it is heard, and when it is kept.
 
 use axum::{Json, extract::State};
-use downbeat_protocol::{EntryId, TrackId, ZoneId};
+use downbeat_protocol::{EntryId, ZoneId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
