@@ -242,12 +242,19 @@ impl Zone {
         let last = self.playback.last();
         let Some(fresh) = last.plan.first().and_then(|own| self.program.plan(own)) else { return false };
         let known = last.plan.len();
+        let too_late = |s: &Segment| s.boundary().is_some_and(|(end, _)| end <= latest);
+        let mut changed = Segment { plan: fresh, ..last.clone() };
+        // A crossfade that would have begun already comes with the next boundary; the rest of the plan need not wait.
+        if too_late(&changed)
+            && let (Some(next), Some(told)) = (changed.plan.get_mut(1), last.plan.get(1))
+        {
+            next.overlap_us = told.overlap_us;
+        }
+        let fresh = &changed.plan;
         let far = if edited { known > PLAN_ENTRIES / 2 } else { known * 2 > fresh.len() };
-        if fresh == last.plan || (far && fresh.starts_with(&last.plan)) {
+        if *fresh == last.plan || (far && fresh.starts_with(&last.plan)) {
             return false;
         }
-        let changed = Segment { plan: fresh, ..last.clone() };
-        let too_late = |s: &Segment| s.boundary().is_some_and(|(end, _)| end <= latest);
         if too_late(last) || too_late(&changed) {
             return false;
         }

@@ -112,7 +112,7 @@ impl Order {
             && self.keys.len() > 1
             && self.after(None).find(|id| queue.get(*id).is_some_and(QueueEntry::playable)) == Some(last)
         {
-            self.set(queue, last, CEILING + 1);
+            self.insert(queue, last, CEILING + 1);
         }
     }
 
@@ -168,14 +168,11 @@ impl Order {
         }
     }
 
-    fn set(&mut self, queue: &mut Queue, id: EntryId, place: u64) {
+    /// Puts an entry of the queue there, wherever it was.
+    fn insert(&mut self, queue: &mut Queue, id: EntryId, place: u64) {
         if let Some(key) = queue.get(id).map(|e| self.key(e)) {
             self.keys.remove(&key);
         }
-        self.insert(queue, id, place);
-    }
-
-    fn insert(&mut self, queue: &mut Queue, id: EntryId, place: u64) {
         let place = NonZeroU64::new(place.max(1)).unwrap_or(NonZeroU64::MIN);
         queue.place(id, Some(place));
         self.keys.insert((place.get(), id));

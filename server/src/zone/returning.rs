@@ -166,7 +166,7 @@ impl Zone {
             return;
         }
         self.kept_revision = Some(claim.revision);
-        self.go_on(now, heard.timeline, &heard.plan[0], out);
+        self.go_on(now, heard.timeline, &heard.plan, out);
     }
 
     /// A speaker told how the clock it plays by and ours go together.
@@ -218,7 +218,7 @@ impl Zone {
                 self.continues = Some(Continues { clock_id: r.line.clock_id, shift_us });
                 let anchor_server_us = claim.timeline.anchor_server_us.plus_micros(shift_us);
                 let timeline = Timeline { clock_id: self.clock_id, anchor_server_us, ..claim.timeline.clone() };
-                self.go_on(now, timeline, &claim.plan[0], out);
+                self.go_on(now, timeline, &claim.plan, out);
             }
             None if r.claims.is_empty() => {}
             None => self.tell_everybody_everything(now, out),
@@ -229,12 +229,14 @@ impl Zone {
     }
 
     /// Plays on along `timeline`, and tells all.
-    fn go_on(&mut self, now: ServerTime, timeline: Timeline, entry: &PlanEntry, out: &mut Vec<Action>) {
+    fn go_on(&mut self, now: ServerTime, timeline: Timeline, told: &[PlanEntry], out: &mut Vec<Action>) {
+        let Some(entry) = told.first() else { return };
         if let Some(occurrence) = self.program.occurrence(entry.entry) {
             self.program.go_to(occurrence);
         }
         let from = timeline.anchor_server_us;
-        let going_on = self.segment(from, timeline, entry.clone(), Change::Plan);
+        let overlap_us = told.get(1).map(|e| e.overlap_us);
+        let going_on = self.told_segment(from, timeline, entry.clone(), Change::Plan, overlap_us);
         self.playback = Playback::resumed(vec![going_on]).unwrap_or_else(|| Playback::silent(now));
         self.revision += 1;
         self.advance(now, &mut Vec::new());

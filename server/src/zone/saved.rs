@@ -74,6 +74,9 @@ pub struct Heard {
     pub timeline: Option<Timeline>,
     /// The timeline's entry, which may be out of the queue by now.
     pub entry: Option<PlanEntry>,
+    /// How long the next one was told to overlap it, microseconds.
+    #[serde(default)]
+    pub overlap_us: Option<u32>,
 }
 
 impl Saved {
@@ -124,6 +127,7 @@ impl Zone {
             from: s.from,
             timeline: s.timeline.clone(),
             entry: s.own_entry().cloned(),
+            overlap_us: s.plan.get(1).map(|e| e.overlap_us),
         });
         // while speakers may still come that play, what they play by must outlive another restart
         let heard = self.returning.as_ref().map_or_else(|| heard.collect(), |r| r.kept.clone());
@@ -170,12 +174,28 @@ impl Zone {
         let Some(timeline) = heard.timeline.clone() else { return Some(Segment::silence(heard.from)) };
         let entry = heard.entry.as_ref()?;
         let change = if timeline.running { Change::Play } else { Change::Pause };
-        Some(self.segment(heard.from, timeline, entry.clone(), change))
+        Some(self.told_segment(heard.from, timeline, entry.clone(), change, heard.overlap_us))
     }
 
     /// `timeline` from then on, which is in `entry`, and behind it what the queue says.
     pub(super) fn segment(&self, from: ServerTime, timeline: Timeline, entry: PlanEntry, change: Change) -> Segment {
         let plan = self.program.plan(&entry).unwrap_or_else(|| vec![entry]);
         Segment { from, timeline: Some(timeline), plan, change }
+    }
+
+    /// The same for what speakers were told before: the next entry begins when they believe it does.
+    pub(super) fn told_segment(
+        &self,
+        from: ServerTime,
+        timeline: Timeline,
+        entry: PlanEntry,
+        change: Change,
+        overlap_us: Option<u32>,
+    ) -> Segment {
+        let mut segment = self.segment(from, timeline, entry, change);
+        if let (Some(overlap_us), Some(next)) = (overlap_us, segment.plan.get_mut(1)) {
+            next.overlap_us = overlap_us;
+        }
+        segment
     }
 }

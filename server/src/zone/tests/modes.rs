@@ -111,6 +111,22 @@ fn entries_cross_fade_but_not_within_an_album_and_not_if_they_are_short() {
 }
 
 #[test]
+fn a_crossfade_that_is_asked_for_too_late_waits_for_the_next_boundary() {
+    let mut rig = Rig::with_members(1);
+    rig.start((1..=4).map(|n| entry(n, 48_000, 480_000)).collect());
+    rig.wait(7 * SECOND);
+    rig.modes(ModesPatch { crossfade_us: Some(4_000_000), ..ModesPatch::default() });
+    let overlaps: Vec<_> = rig.sessions()[0].1.plan.iter().map(|e| e.overlap_us).collect();
+    assert_eq!(overlaps, [0, 0, 4_000_000, 4_000_000], "it would have begun a second ago");
+    rig.command(Command::Remove { entry: id(2) });
+    assert_eq!(rig.coming(1), [3]);
+    rig.wait(3 * SECOND);
+    assert_eq!(rig.heard(), Some((id(3), 0)), "what else is edited need not wait");
+    rig.wait(6 * SECOND);
+    assert_eq!(rig.heard(), Some((id(4), 0)));
+}
+
+#[test]
 fn loudness_comes_with_the_plan_and_leaves_what_sounds() {
     let mut rig = Rig::with_members(1);
     let loud = |n| {
