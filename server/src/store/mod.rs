@@ -54,6 +54,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 const READERS: u32 = 4;
 
+/// Rows that are read ahead of who asked for them: the whole index is read at start.
+const ROWS_AHEAD: usize = 512;
+
 /// A handle to the database; clones share its connections.
 #[derive(Debug, Clone)]
 pub struct Store(Arc<Inner>);
@@ -99,7 +102,8 @@ impl Store {
             .map_err(fail)?;
         let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
         MIGRATIONS.run(&writer).await.map_err(|e| StoreError::from_migration(&path, known, e))?;
-        let readers = pool(READERS).connect_with(options.pragma("query_only", "on")).await.map_err(fail)?;
+        let readers = options.pragma("query_only", "on").row_buffer_size(ROWS_AHEAD);
+        let readers = pool(READERS).connect_with(readers).await.map_err(fail)?;
         let store = Self(Arc::new(Inner { path, writer, readers, vocabulary: index::SharedVocabulary::default() }));
         // SQLite opens a database that it may only read without a word; that must be said now, not at the first save.
         let mut attempt = store.write().await?;

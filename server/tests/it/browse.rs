@@ -124,9 +124,9 @@ async fn a_playlist_is_made_changed_and_exported() {
     assert_eq!(detail["entries"][1]["track"]["id"], a.as_str());
     let third = detail["entries"][2]["entry"].as_str().unwrap();
     let entries = format!("{path}/entries");
-    let moved = f.call(Method::PATCH, &entries, Some(json!({ "entries": [last], "index": 0 }).to_string())).await;
+    let moved = f.call(Method::PATCH, &entries, Some(json!({ "entries": [third], "index": 0 }).to_string())).await;
     assert_eq!(moved.0.as_u16(), 200);
-    let removed = f.call(Method::DELETE, &entries, Some(json!({ "entries": [last] }).to_string())).await;
+    let removed = f.call(Method::DELETE, &entries, Some(json!({ "entries": [third] }).to_string())).await;
     assert_eq!((removed.0.as_u16(), &removed.1["trackCount"]), (200, &2.into()));
     let (_, file) = f.get(&format!("{path}/export?relativeTo={}/music", f.folder.path().display())).await;
     assert_eq!(file, "#EXTM3U\n#PLAYLIST:Evening\n#EXTINF:1,b\nb.wav\n#EXTINF:2,a\na.wav\n");
