@@ -45,6 +45,8 @@ pub struct Coordinator {
     /// What became of commands.
     pub answers: BTreeMap<Ticket, Result<ServerTime, Refusal>>,
     dice: Dice,
+    /// Whether a person's command is being carried out.
+    asked: bool,
     last_ticket: u64,
     out: Vec<(SpeakerId, ServerMessage)>,
 }
@@ -87,6 +89,7 @@ impl Coordinator {
             reports: BTreeMap::new(),
             answers: BTreeMap::new(),
             dice,
+            asked: false,
             last_ticket: 0,
             out: Vec::new(),
         }
@@ -135,7 +138,9 @@ impl Coordinator {
     pub fn command(&mut self, at: i64, command: Command) -> Ticket {
         self.last_ticket += 1;
         let ticket = Ticket(self.last_ticket);
+        self.asked = true;
         self.input(at, Input::Command(ticket, command));
+        self.asked = false;
         ticket
     }
 
@@ -159,7 +164,8 @@ impl Coordinator {
             Action::Prepare { to, message } => self.send(to, &ServerMessage::Prepare(message)),
             Action::Session { to, change, session } => {
                 match change {
-                    Change::Plan => self.present().tell_again(&session),
+                    // what a person changes of what is coming is news; a plan that is told at a boundary is none
+                    Change::Plan if !self.asked => self.present().tell_again(&session),
                     _ => self.present().tell(&session),
                 }
                 let message = match change {
