@@ -91,7 +91,7 @@ impl EditError {
 /// How the names of unfinished copies begin. They are hidden, so that no scan takes them for music.
 const COPY: &str = ".downbeat-edit-";
 /// Copies of this age were left behind by a power cut.
-const LEFT_BEHIND: Duration = Duration::from_secs(3_600);
+const LEFT_BEHIND: Duration = Duration::from_hours(1);
 
 /// Writes the tags. Blocks; call it where that is allowed.
 pub fn write(path: &Path, edit: &TagEdit) -> Result<(), EditError> {

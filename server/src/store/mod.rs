@@ -45,6 +45,13 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 const READERS: u32 = 4;
 
+/// Memory for pages of the writing connection, in SQLite's negative kibibytes: a first scan changes many places of many
+/// indexes at once. Readers share the system's cache.
+const WRITER_CACHE: &str = "-32768";
+const READER_CACHE: &str = "-6144";
+/// So many pages (16 MB) are appended to the log before they are put in their places, where many fall together.
+const CHECKPOINT: &str = "4000";
+
 /// A handle to the database; clones share its connections.
 #[derive(Debug, Clone)]
 pub struct Store(Arc<Inner>);
@@ -85,12 +92,15 @@ impl Store {
                     Ok(!connection.is_in_transaction())
                 })
             })
-            .connect_with(options.clone())
+            .connect_with(options.clone().pragma("cache_size", WRITER_CACHE).pragma("wal_autocheckpoint", CHECKPOINT))
             .await
             .map_err(fail)?;
         let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
         MIGRATIONS.run(&writer).await.map_err(|e| StoreError::from_migration(&path, known, e))?;
-        let readers = pool(READERS).connect_with(options.pragma("query_only", "on")).await.map_err(fail)?;
+        let readers = pool(READERS)
+            .connect_with(options.pragma("query_only", "on").pragma("cache_size", READER_CACHE))
+            .await
+            .map_err(fail)?;
         let store = Self(Arc::new(Inner { path, writer, readers, vocabulary: index::SharedVocabulary::default() }));
         // SQLite opens a database that it may only read without a word; that must be said now, not at the first save.
         let mut attempt = store.write().await?;

@@ -123,7 +123,7 @@ impl Store {
     pub async fn list_playlists(&self, part: Part) -> Result<Page<PlaylistRow>, ListError> {
         let mut query = QueryBuilder::<Sqlite>::new(PLAYLIST);
         query.push("true");
-        Ok(self.fetch_page(query, order::PLAYLISTS, part, playlist).await?)
+        self.fetch_page(query, order::PLAYLISTS, part, playlist).await
     }
 
     /// The playlists whose names have words that begin with all those typed.
@@ -142,7 +142,7 @@ impl Store {
     pub async fn playlist_entries(&self, id: Uuid, part: Part) -> Result<Page<PlaylistEntry>, ListError> {
         let mut query = QueryBuilder::<Sqlite>::new(ENTRY);
         query.push_bind(id.to_string());
-        Ok(self.fetch_page(query, order::PLAYLIST_ENTRIES, part, entry).await?)
+        self.fetch_page(query, order::PLAYLIST_ENTRIES, part, entry).await
     }
 
     /// The tracks that a rule finds.
