@@ -7,7 +7,8 @@
 #   LOAD_SPEAKERS="1000 5000"          which crowds
 #   LOAD_RUNS=3                        how often each
 #   LOAD_HOLD=20                       how long the time exchange is watched, seconds, idle and playing
-#   LOAD_NICE=0                        the niceness of coordinator and crowd; below 0 where others use the machine as well
+#   LOAD_NICE=0                        the niceness of coordinator and crowd; -10 where others use the machine as well,
+#                                      which is the share that deploy/systemd gives the coordinator (needs root)
 #   LOAD_PORT=3999                     the coordinator's port
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -49,6 +50,13 @@ bytes=$((900 * rate * 2))
 # The settings of another coordinator on this machine are not meant.
 unset "${!DOWNBEAT_@}"
 
+# The kernel shares the processor between sessions first, and weighs niceness only within each: so a session of its own,
+# of that niceness as a whole.
+apart() {
+    setsid --wait sh -c 'if [ "$1" != 0 ] && [ -w /proc/self/autogroup ]; then echo "$1" >/proc/self/autogroup; fi; shift; exec "$@"' \
+        sh "$niceness" "$@"
+}
+
 raw=()
 files=$(ulimit -Hn)
 for speakers in "${crowds[@]}"; do
@@ -60,7 +68,7 @@ for speakers in "${crowds[@]}"; do
         echo "$speakers speakers, run $run of $runs; load $(cut -d' ' -f1-3 /proc/loadavg)"
         name=$speakers-$run
         # A coordinator that knows none of them, so that all are new to it.
-        nice -n "$niceness" "$bin/downbeat-load" --json --speakers "$speakers" --ramp 1500 --hold "$hold" --server "127.0.0.1:$port" \
+        apart nice -n "$niceness" "$bin/downbeat-load" --json --speakers "$speakers" --ramp 1500 --hold "$hold" --server "127.0.0.1:$port" \
             --start "$bin/downbeat-server" --music "$home/music" --data "$home/data-$name" >"$home/$name.json"
         raw+=("$home/$name.json")
         rm -rf "$home/data-$name"

@@ -37,6 +37,7 @@ impl HealthSources {
             wifi_dbm: read("/proc/net/wireless").and_then(|t| wifi_level(&t)),
             realtime,
             memory_locked: self.memory_locked,
+            cache: None,
         }
     }
 }

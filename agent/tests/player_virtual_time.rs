@@ -40,8 +40,7 @@ fn entry(k: u128, seconds: f64) -> PlanEntry {
         format: "flac".into(),
         sample_rate: RATE,
         frames: Frames::from_seconds(seconds, RATE),
-        title: String::new(),
-        artist: String::new(),
+        ..PlanEntry::default()
     }
 }
 
@@ -70,6 +69,7 @@ impl Zone {
             at,
             timeline: Some(timeline),
             plan: self.plan[from..].to_vec(),
+            fading: None,
             continues: None,
         }
     }

@@ -12,7 +12,7 @@ use downbeat_agent::{
     },
 };
 use downbeat_protocol::{Frames, LocalTime, ServerTime, timeline::Line};
-use rig::{Speaker, clicks, clock, server};
+use rig::{Speaker, clicks, clock, entry, server};
 
 fn whole_gate(line: &Line) -> Gate {
     Gate { on: ServerInstant::from(line.anchor), fade_in: false, off: None }
@@ -110,7 +110,7 @@ fn adjoining_entries_join_without_a_seam() {
         s.run_until(5e6);
     }
     let line = Line::new(server(5.4e6).whole, Frames(0), 44_100);
-    let next = line.following(Frames(cut), 44_100);
+    let next = line.following(&entry(cut, 44_100), &entry(200_000 - cut, 44_100), 0);
     uncut.play(1, one, 0, 200_000, line, whole_gate(&line));
     joined.play(1, one, 0, cut, line, whole_gate(&line));
     let gate = Gate { on: ServerInstant::from(next.instant_of(Frames(0))), fade_in: false, off: None };
@@ -128,7 +128,7 @@ fn entries_of_different_rates_follow_each_other() {
     s.tell(Command::Clock(clock(0.0)));
     s.run_until(5e6);
     let line = Line::new(server(5.4e6).whole, Frames(0), 44_100);
-    let next = line.following(Frames(44_100), 96_000);
+    let next = line.following(&entry(44_100, 44_100), &entry(96_000, 96_000), 0);
     s.play(1, sine(441.0, 44_100.0), 0, 44_100, line, whole_gate(&line));
     let goes_on = |n: i64| (0.4 * (TAU * 441.0 * n as f64 / 96_000.0).sin()) as f32;
     s.play(2, goes_on, 0, 96_000, next, whole_gate(&next));

@@ -10,7 +10,7 @@ use downbeat_protocol::{Frames, timeline::Line};
 use rig::{
     Speaker, clock,
     distortion::{Correction, FULL, decoded, fit, thd_n, wav},
-    server,
+    entry, server,
 };
 
 #[test]
@@ -97,7 +97,7 @@ fn alone_at_the_files_own_rate_every_bit_comes_out() {
         let samples = noise(480_000, k);
         let cut = 222_333;
         let line = Line::new(server(5.5e6).whole.plus_micros(k as i64), Frames(0), 48_000);
-        let next = line.following(Frames(cut), 48_000);
+        let next = line.following(&entry(cut, 48_000), &entry(480_000 - cut, 48_000), 0);
         let (one, two) = samples.split_at(cut as usize);
         let gate =
             |line: &Line| Gate { on: ServerInstant::from(line.instant_of(Frames(0))), fade_in: false, off: None };

@@ -1,5 +1,7 @@
 //! What can be typed. Kept apart from what it does, so that the help can be read in one place.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::quantity::{Delay, Level, Seek};
@@ -124,6 +126,16 @@ pub enum Command {
     Metronome {
         /// On, for ten minutes at most, or off.
         switch: Switch,
+    },
+    /// Save everything that people set, and what is known of the music, while all goes on.
+    Backup {
+        /// The file; one that is there is replaced when the new one is whole.
+        file: PathBuf,
+    },
+    /// Put a backup in the place of what is set now. Zones hold where it says; what was there is kept in a folder.
+    Restore {
+        /// The file that `backup` made.
+        file: PathBuf,
     },
     /// Have a speaker chirp, to find it.
     Identify {

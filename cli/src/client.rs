@@ -16,6 +16,8 @@ use crate::{
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 /// How long it may take to answer. A start waits for its speakers to be ready, so this is generous.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a file may be on its way.
+const LARGE_TIMEOUT: Duration = Duration::from_hours(1);
 /// The zone that is meant if none is named.
 const DEFAULT_ZONE: &str = "all";
 /// How many tracks are asked for at once.
@@ -178,6 +180,35 @@ impl Client {
         serde_json::from_value(value).map_err(|error| self.odd(error.to_string()))
     }
 
+    /// `GET /api/health`, as said.
+    pub async fn health(&self) -> Result<Value, CliError> {
+        self.send(Method::GET, "health", &[], None).await
+    }
+
+    /// A call whose body or answer is a file, which takes as long as it takes. A refusal is an error.
+    pub(crate) async fn large(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<reqwest::Body>,
+    ) -> Result<reqwest::Response, CliError> {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(["api", path]);
+        }
+        let mut request = self.http.request(method, url).timeout(LARGE_TIMEOUT);
+        if let Some(body) = body {
+            request = request.header("content-type", "application/vnd.sqlite3").body(body);
+        }
+        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let text = response.text().await.map_err(|error| self.unreachable(&error))?;
+        Err(self.refusal(status.as_u16(), &text))
+    }
+
     async fn send(
         &self,
         method: Method,
@@ -218,11 +249,11 @@ impl Client {
         serde_json::from_str(&text).map_err(|error| self.odd(format!("its answer is not JSON ({error})")))
     }
 
-    fn unreachable(&self, error: &reqwest::Error) -> CliError {
+    pub(crate) fn unreachable(&self, error: &reqwest::Error) -> CliError {
         CliError::Unreachable { url: self.base.to_string(), reason: cause(error) }
     }
 
-    fn odd(&self, reason: String) -> CliError {
+    pub(crate) fn odd(&self, reason: String) -> CliError {
         CliError::NotACoordinator { url: self.base.to_string(), reason }
     }
 

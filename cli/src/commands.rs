@@ -1,6 +1,7 @@
 //! What each command asks of the coordinator, and what it says to the person.
 
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -46,6 +47,8 @@ pub async fn run(args: &Args, out: &mut impl Write) -> Result<(), CliError> {
         Command::Delay { speaker, delay, by } => task.delay(speaker, *delay, *by, out).await,
         Command::Metronome { switch } => task.metronome(*switch == Switch::On, out).await,
         Command::Identify { speaker } => task.identify(speaker, out).await,
+        Command::Backup { file } => task.backup(file, out).await,
+        Command::Restore { file } => task.restore(file, out).await,
     }
 }
 
@@ -249,6 +252,25 @@ impl Task<'_> {
             "The metronome is off"
         };
         self.say(out, &answer, sentence)
+    }
+
+    async fn backup(&self, file: &Path, out: &mut impl Write) -> Result<(), CliError> {
+        let bytes = self.client.backup(file).await?;
+        let answer = json!({ "file": file, "bytes": bytes });
+        self.say(out, &answer, &format!("Saved to {}, {:.1} MB", file.display(), bytes as f64 * 1e-6))
+    }
+
+    async fn restore(&self, file: &Path, out: &mut impl Write) -> Result<(), CliError> {
+        let answer = self.client.restore(file).await?;
+        let count = |what: &str| answer["restored"][what].as_u64().unwrap_or(0);
+        let sentence = format!(
+            "Restored: zones {}, speakers {}, tracks {}. What was there before is in {}",
+            count("zones"),
+            count("speakers"),
+            count("tracks"),
+            answer["before"].as_str().unwrap_or_default()
+        );
+        self.say(out, &answer, &sentence)
     }
 
     async fn identify(&self, name: &str, out: &mut impl Write) -> Result<(), CliError> {

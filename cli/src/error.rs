@@ -47,12 +47,25 @@ pub enum CliError {
     /// What was asked for cannot be found.
     #[error("{0}")]
     NotFound(String),
+    /// A file that was named.
+    #[error("{path}: {reason}")]
+    File {
+        /// Which.
+        path: std::path::PathBuf,
+        /// What the system said.
+        reason: String,
+    },
     /// Standard output cannot be written to.
     #[error("cannot write: {0}")]
     Output(#[from] io::Error),
 }
 
 impl CliError {
+    /// A file cannot be used.
+    pub fn file(path: &std::path::Path, error: &io::Error) -> Self {
+        Self::File { path: path.to_owned(), reason: error.to_string() }
+    }
+
     /// 2: what was typed cannot work; 1: it did not work.
     pub fn exit_code(&self) -> u8 {
         match self {

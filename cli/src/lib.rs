@@ -11,6 +11,7 @@
 //! - [`table`], [`status`], [`spread`]: what is shown.
 
 pub mod args;
+mod backup;
 pub mod client;
 pub mod commands;
 pub mod error;

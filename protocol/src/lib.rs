@@ -4,6 +4,7 @@
 //!
 //! - [`time`]: the time types, which do not mix
 //! - [`timeline`]: which media frame is heard at which server instant, and where the next entry begins
+//! - [`plan`]: what a speaker must know of an entry to play it alone
 //! - [`exchange`]: the four-stamp time exchange
 //! - [`server_message`], [`agent_message`]: every message, each a snapshot
 //! - [`codec`]: bytes to messages and back, with size limits; survives any bytes
@@ -14,6 +15,7 @@ pub mod agent_message;
 pub mod codec;
 pub mod exchange;
 pub mod handshake;
+pub mod plan;
 pub mod report;
 pub mod server_message;
 pub mod time;
@@ -23,6 +25,7 @@ pub mod volume;
 pub use agent_message::AgentMessage;
 pub use codec::{CodecError, MAX_AGENT_FRAME_BYTES, MAX_SERVER_FRAME_BYTES};
 pub use handshake::{ClockId, EntryId, PROTOCOL_VERSION, SpeakerId, TrackId, ZoneId};
+pub use plan::PlanEntry;
 pub use server_message::ServerMessage;
 pub use time::{Frames, LocalTime, Ppm, ServerTime};
-pub use timeline::{PlanEntry, Timeline};
+pub use timeline::Timeline;

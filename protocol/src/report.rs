@@ -120,4 +120,49 @@ pub struct Health {
     /// Whether the agent's memory is locked, so that it is never paged out.
     #[serde(default)]
     pub memory_locked: bool,
+    /// What is here of the plan, where the speaker keeps files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache: Option<PlanCache>,
+}
+
+/// How much of the plan a speaker has. The counts are of the plan's files, each counted once.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PlanCache {
+    /// Files that are here, whole and verified.
+    pub ready: u32,
+    /// Files of which a part is here.
+    pub partly: u32,
+    /// Files of which nothing is here.
+    pub missing: u32,
+    /// The first entries, in the plan's order: at most [`PlanCache::MOST`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<CachedEntry>,
+}
+
+impl PlanCache {
+    /// More entries than these are not told one by one.
+    pub const MOST: usize = 8;
+}
+
+/// How much of one entry a speaker has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CachedEntry {
+    /// The entry.
+    pub entry: EntryId,
+    /// How much of its file is here.
+    pub state: CacheState,
+}
+
+/// How much of a file a speaker has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CacheState {
+    /// All of it, verified.
+    Ready,
+    /// A part; the rest is coming.
+    Partly,
+    /// Nothing. Also what something newer than this build counts as.
+    #[default]
+    #[serde(other)]
+    Missing,
 }

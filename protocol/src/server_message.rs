@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     handshake::{ClockId, EntryId, SpeakerId, ZoneId},
     time::{Frames, LocalTime, ServerTime},
-    timeline::{PlanEntry, Timeline},
+    timeline::{Line, PlanEntry, Timeline},
     volume::Volume,
 };
 
@@ -87,6 +87,35 @@ pub struct Settings {
     /// file, and let its crystal go astray meanwhile, within `max_drift_us`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub solo: bool,
+    /// Which of the two channels it sounds.
+    #[serde(default, skip_serializing_if = "ChannelRole::is_stereo")]
+    pub channels: ChannelRole,
+}
+
+/// What a speaker makes of the two channels: both outputs of a single box carry the same then, so that it does not
+/// matter which of them is wired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelRole {
+    /// The left channel on both.
+    Left,
+    /// The right channel on both.
+    Right,
+    /// (left + right) / 2 on both.
+    Mono,
+    /// Left and right exchanged.
+    Swapped,
+    /// As in the file; also what something newer than this build counts as.
+    #[default]
+    #[serde(other)]
+    Stereo,
+}
+
+impl ChannelRole {
+    /// Whether it is as in the file.
+    pub fn is_stereo(&self) -> bool {
+        *self == Self::Stereo
+    }
 }
 
 /// The greatest [`Settings::output_delay_us`], either way: more is a mistake.
@@ -103,11 +132,13 @@ impl Default for Settings {
             report_interval_ms: 1_000,
             ping_interval_ms: 0,
             solo: false,
+            channels: ChannelRole::Stereo,
         }
     }
 }
 
-/// What a zone plays.
+/// What a zone plays: the timeline says what is heard when, the plan what comes then. Both are wholes: a speaker that
+/// has only the newest session knows all.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Session {
     /// Now.
@@ -120,11 +151,39 @@ pub struct Session {
     pub at: ServerTime,
     /// What is heard when; `None`: nothing.
     pub timeline: Option<Timeline>,
-    /// The timeline's entry and the coming ones, in order, as far ahead as a speaker may have to go on alone.
+    /// The timeline's entry and the coming ones, in order, as far ahead as a speaker may have to go on alone. Each with
+    /// the part of it that is played and how it joins the one before; repeat, shuffle and loops are resolved.
     pub plan: Vec<PlanEntry>,
+    /// The entry before the timeline's own, while it still sounds: it fades out as the own one fades in. Who did not
+    /// hear it begin (a late joiner) can sound both; who did plays it to its end anyway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fading: Option<Fading>,
     /// For who still plays by another clock: how that clock's instants are told on this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continues: Option<Continues>,
+}
+
+/// An entry that still sounds after the next one has begun, with its line. It is heard until its last frame.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fading {
+    /// The entry.
+    pub entry: PlanEntry,
+    /// An instant of its line ...
+    pub anchor_server_us: ServerTime,
+    /// ... and the frame of it that is heard then.
+    pub anchor_media_frames: Frames,
+}
+
+impl Fading {
+    /// Where its frames lie.
+    pub fn line(&self) -> Line {
+        Line::new(self.anchor_server_us, self.anchor_media_frames, self.entry.sample_rate)
+    }
+
+    /// The first instant at which nothing of it is heard.
+    pub fn end(&self) -> ServerTime {
+        self.line().instant_of(self.entry.last_frame())
+    }
 }
 
 /// A zone goes on over the end of a clock (the coordinator's machine was started anew, or another took over): instants

@@ -9,10 +9,10 @@ use downbeat_protocol::{
         encode_agent_message, encode_server_message,
     },
     handshake::{SpeakerClass, VersionRange},
-    report::{Health, PlayerState, Position, Truth},
+    report::{CacheState, CachedEntry, Health, PlanCache, PlayerState, Position, Truth},
     server_message::{
-        Announce, Configure, Continues, ErrorNotice, Identify, Level, Metronome, PositionCheck, Prepare, Session,
-        Settings, StateSync, TimeReply, VolumeChange, Welcome,
+        Announce, ChannelRole, Configure, Continues, ErrorNotice, Fading, Identify, Level, Metronome, PositionCheck,
+        Prepare, Session, Settings, StateSync, TimeReply, VolumeChange, Welcome,
     },
     volume::Volume,
 };
@@ -49,9 +49,13 @@ fn text() -> impl Strategy<Value = String> {
 prop_compose! {
     fn plan_entry()(
         entry in id(), track in id(), hash in text(), bytes: u64, format in text(), sample_rate: u32,
-        frames in frames(), title in text(), artist in text(),
+        frames in frames(), (start_frames, end_frames) in (frames(), option::of(frames())), gain_db in single(),
+        overlap_us: u32, title in text(), artist in text(),
     ) -> PlanEntry {
-        PlanEntry { entry: EntryId(entry), track: TrackId(track), hash, bytes, format, sample_rate, frames, title, artist }
+        PlanEntry {
+            entry: EntryId(entry), track: TrackId(track), hash, bytes, format, sample_rate, frames, start_frames,
+            end_frames, gain_db, overlap_us, title, artist,
+        }
     }
 }
 
@@ -71,8 +75,11 @@ prop_compose! {
     fn session()(
         server_time in server_time(), zone in id(), revision: u64, at in server_time(),
         timeline in option::of(timeline()), plan in vec(plan_entry(), 0..4), continues in option::of((id(), any::<i64>())),
+        fading in option::of((plan_entry(), server_time(), frames())),
     ) -> Session {
-        Session { server_time, zone: ZoneId(zone), revision, at, timeline, plan, continues: continues.map(|(clock, shift_us)| Continues { clock_id: ClockId(clock), shift_us }) }
+        let continues = continues.map(|(clock, shift_us)| Continues { clock_id: ClockId(clock), shift_us });
+        let fading = fading.map(|(entry, anchor_server_us, anchor_media_frames)| Fading { entry, anchor_server_us, anchor_media_frames });
+        Session { server_time, zone: ZoneId(zone), revision, at, timeline, plan, fading, continues }
     }
 }
 
@@ -82,9 +89,14 @@ prop_compose! {
     }
 }
 
+fn channels() -> impl Strategy<Value = ChannelRole> {
+    use ChannelRole::{Left, Mono, Right, Stereo, Swapped};
+    select(vec![Stereo, Left, Right, Mono, Swapped])
+}
+
 prop_compose! {
-    fn settings()(output_delay_us: i64, max_drift_us: i64, report_interval_ms: u32, ping_interval_ms: u32, solo: bool) -> Settings {
-        Settings { output_delay_us, max_drift_us, report_interval_ms, ping_interval_ms, solo }
+    fn settings()(output_delay_us: i64, max_drift_us: i64, report_interval_ms: u32, ping_interval_ms: u32, solo: bool, channels in channels()) -> Settings {
+        Settings { output_delay_us, max_drift_us, report_interval_ms, ping_interval_ms, solo, channels }
     }
 }
 
@@ -168,15 +180,26 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn plan_cache()(
+        [ready, partly, missing] in any::<[u32; 3]>(),
+        entries in vec((id(), select(vec![CacheState::Ready, CacheState::Partly, CacheState::Missing])), 0..3),
+    ) -> PlanCache {
+        let entries = entries.into_iter().map(|(entry, state)| CachedEntry { entry: EntryId(entry), state }).collect();
+        PlanCache { ready, partly, missing, entries }
+    }
+}
+
+prop_compose! {
     fn health()(
         (version, uptime_s, output, output_fault) in (text(), any::<u64>(), text(), option::of(text())),
         (cache_bytes, cache_limit_bytes) in any::<(u64, u64)>(),
         (temperature_c, load1, wifi_dbm) in (option::of(single()), option::of(single()), option::of(single())),
         (realtime, memory_locked) in any::<(bool, bool)>(),
+        cache in option::of(plan_cache()),
     ) -> Health {
         Health {
             version, uptime_s, output, output_fault, cache_bytes, cache_limit_bytes, temperature_c, load1, wifi_dbm,
-            realtime, memory_locked,
+            realtime, memory_locked, cache,
         }
     }
 }
@@ -351,10 +374,14 @@ fn the_limits_hold_what_must_fit() {
         format: "flac".into(),
         sample_rate: 192_000,
         frames: Frames(i64::MAX),
+        start_frames: Frames(i64::MAX),
+        end_frames: Some(Frames(i64::MAX)),
+        gain_db: -12.34,
+        overlap_us: 12_000_000,
         title: "t".repeat(200),
         artist: "a".repeat(100),
     };
     let size = serde_json::to_string(&entry).expect("JSON").len();
-    assert!(MAX_AGENT_FRAME_BYTES / size >= 300, "a hello holds a plan of {} entries", MAX_AGENT_FRAME_BYTES / size);
-    assert!(MAX_SERVER_FRAME_BYTES / size >= 1_200, "a state_sync holds {} entries", MAX_SERVER_FRAME_BYTES / size);
+    assert!(MAX_AGENT_FRAME_BYTES / size >= 280, "a hello holds a plan of {} entries", MAX_AGENT_FRAME_BYTES / size);
+    assert!(MAX_SERVER_FRAME_BYTES / size >= 1_100, "a state_sync holds {} entries", MAX_SERVER_FRAME_BYTES / size);
 }

@@ -27,6 +27,7 @@ fn length(numbers: &mut Numbers) -> i64 {
 
 fn plan(numbers: &mut Numbers) -> Vec<PlanEntry> {
     const RATES: [u32; 6] = [44_100, 44_100, 48_000, 48_000, 96_000, 8_000];
+    let parts = numbers.below(2) == 0;
     (0..=numbers.below(6))
         .map(|n| PlanEntry {
             entry: EntryId(Uuid::from_u128(n as u128 + 1)),
@@ -36,8 +37,10 @@ fn plan(numbers: &mut Numbers) -> Vec<PlanEntry> {
             format: "flac".into(),
             sample_rate: RATES[numbers.below(RATES.len() as u64) as usize],
             frames: Frames(1 + length(numbers)),
-            title: String::new(),
-            artist: String::new(),
+            start_frames: Frames(if parts && numbers.below(3) == 0 { length(numbers) } else { 0 }),
+            end_frames: (parts && numbers.below(3) == 0).then(|| Frames(length(numbers))),
+            overlap_us: if parts { numbers.below(12_000_000) as u32 } else { 0 },
+            ..PlanEntry::default()
         })
         .collect()
 }
@@ -54,7 +57,7 @@ fn case(numbers: &mut Numbers) -> Value {
     };
     let schedule: Vec<_> = timeline
         .schedule(&plan)
-        .map(|s| json!([s.index, s.line.anchor, s.line.frames, s.line.rate, s.start, s.end]))
+        .map(|s| json!([s.index, s.line.anchor, s.line.frames, s.line.rate, s.start, s.end, s.overlap_us]))
         .collect();
     let last = timeline.schedule(&plan).last().map_or(timeline.anchor_server_us, |s| s.end);
     let span = last.micros_since(timeline.anchor_server_us).max(1) as u64 + 2_000_000;

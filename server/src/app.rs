@@ -7,6 +7,7 @@ use chrono::Utc;
 use downbeat_protocol::server_message::Settings;
 use tokio::{
     net::{TcpListener, TcpSocket},
+    sync::Notify,
     task::JoinHandle,
     time::timeout,
 };
@@ -14,6 +15,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     api::{Api, router},
+    backup::{self, RestoreError},
     clock::{self, ServerClock},
     conductor::{Conductor, ConductorSettings},
     config::Config,
@@ -42,6 +44,9 @@ pub enum AppError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A restored database that waits.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
     /// The music folders.
     #[error(transparent)]
     Library(#[from] LibraryError),
@@ -56,12 +61,16 @@ pub struct Running {
     connections: TaskTracker,
     conductor: Conductor,
     store: Store,
+    start_anew: Arc<Notify>,
 }
 
 /// Starts a coordinator. It answers as soon as this returns; the scan of the music folders goes on behind it.
 pub async fn start(config: Config) -> Result<Running, AppError> {
     let listener = listen(&config.listen).await?;
     let addr = listener.local_addr().map_err(|e| cannot_listen(&config.listen, e))?;
+    if backup::take_up(&config.data)? {
+        tracing::info!(before = %config.data.join(backup::ASIDE).display(), "what was restored is in its place");
+    }
     let store = Store::open(&config.data).await?;
     complete_index(&store).await;
     let library = Library::start(store.clone(), config.music.clone()).await?;
@@ -89,6 +98,7 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
         connections: connections.clone(),
     };
     let openapi: Arc<str> = router::openapi().to_json().unwrap_or_default().into();
+    let start_anew = Arc::new(Notify::new());
     let music = config.music.iter().map(|m| std::path::absolute(m).unwrap_or_else(|_| m.clone())).collect();
     let api = Api {
         conductor: conductor.clone(),
@@ -99,6 +109,7 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
         gateway,
         started: Utc::now(),
         openapi,
+        start_anew: start_anew.clone(),
     };
     let service = router::router(api).into_make_service_with_connect_info::<SocketAddr>();
     // Nagle's algorithm would hold a time reply back until the one before is acknowledged.
@@ -118,13 +129,18 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
         config.data.display(),
         env!("CARGO_PKG_VERSION")
     );
-    Ok(Running { addr, stopping, server, connections, conductor, store })
+    Ok(Running { addr, stopping, server, connections, conductor, store, start_anew })
 }
 
 impl Running {
     /// The parts, for tests.
     pub fn conductor(&self) -> &Conductor {
         &self.conductor
+    }
+
+    /// Returns when the coordinator is to be shut down and started anew, on the same address, to take up what was restored.
+    pub async fn start_anew(&self) {
+        self.start_anew.notified().await;
     }
 
     /// Says goodbye to every speaker, finishes requests under way, keeps the last state. Takes less than two seconds.

@@ -12,6 +12,7 @@
 
 pub mod api;
 pub mod app;
+pub mod backup;
 pub mod clock;
 pub mod conductor;
 pub mod config;

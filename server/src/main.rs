@@ -17,20 +17,33 @@ fn main() -> ExitCode {
         Err(error) => return service::fail(&error),
     };
     runtime.block_on(async {
-        let signal = match service::Signals::new() {
+        let mut signals = match service::Signals::new() {
             Ok(signals) => signals,
             Err(error) => return service::fail(&error),
         };
-        match app::start(config).await {
-            Ok(running) => {
+        let mut config = config;
+        let mut told = false;
+        loop {
+            let running = match app::start(config.clone()).await {
+                Ok(running) => running,
+                Err(error) => return service::fail(&error),
+            };
+            if !std::mem::replace(&mut told, true) {
                 service::ready();
-                let why = signal.wait().await;
-                tracing::info!(signal = why, "stopping");
-                service::stopping();
-                running.shutdown().await;
-                ExitCode::SUCCESS
             }
-            Err(error) => service::fail(&error),
+            tokio::select! {
+                why = signals.wait() => {
+                    tracing::info!(signal = why, "stopping");
+                    service::stopping();
+                    running.shutdown().await;
+                    return ExitCode::SUCCESS;
+                }
+                () = running.start_anew() => {
+                    // speakers come back to where they were, also if any free port was asked for
+                    config.listen = running.addr.to_string();
+                    running.shutdown().await;
+                }
+            }
         }
     })
 }

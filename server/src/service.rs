@@ -95,7 +95,7 @@ impl Signals {
     }
 
     /// Waits for one of them; its name.
-    pub async fn wait(mut self) -> &'static str {
+    pub async fn wait(&mut self) -> &'static str {
         tokio::select! {
             _ = self.terminate.recv() => "SIGTERM",
             _ = self.interrupt.recv() => "SIGINT",

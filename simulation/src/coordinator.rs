@@ -61,7 +61,7 @@ pub fn entry(number: usize, rate: u32, seconds: f64) -> QueueEntry {
         sample_rate: rate,
         frames: Frames::from_seconds(seconds, rate),
         title: format!("entry {number}"),
-        artist: String::new(),
+        ..PlanEntry::default()
     })
 }
 

@@ -12,6 +12,9 @@ use crate::{
     stage::Stage,
 };
 
+/// Its log, in the stage's folder.
+const LOG: &str = "coordinator.log";
+
 /// A running coordinator, and the way to it. Derefs to its [`Rest`].
 #[derive(Debug)]
 pub struct Coordinator {
@@ -53,7 +56,7 @@ impl Coordinator {
 
     /// Starts one, with more flags.
     pub async fn start_with(stage: &Stage, listen: &str, more: &[&str]) -> Self {
-        let log = stage.path("coordinator.log");
+        let log = stage.path(LOG);
         let said = fs::metadata(&log).map_or(0, |m| m.len() as usize);
         let process = Process::start("the coordinator", "downbeat-server", &arguments(stage, listen, more), &log);
         let address = until("the coordinator to listen", async || {
@@ -66,6 +69,11 @@ impl Coordinator {
         let coordinator = Self { process, rest, address };
         coordinator.scanned().await;
         coordinator
+    }
+
+    /// Starts one and waits for nothing: for a test that ends it before it is ready.
+    pub fn spawn(stage: &Stage, listen: &str) -> Process {
+        Process::start("the coordinator", "downbeat-server", &arguments(stage, listen, &[]), &stage.path(LOG))
     }
 
     /// Waits until the music is scanned.

@@ -383,7 +383,7 @@ async fn a_hello_with_a_long_plan_fits() {
             sample_rate: 48_000,
             frames: Frames(1),
             title: "a title".into(),
-            artist: String::new(),
+            ..PlanEntry::default()
         };
         let timeline = Timeline {
             clock_id: ClockId::random(),

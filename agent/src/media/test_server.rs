@@ -113,8 +113,7 @@ pub(super) fn plan_entry(bytes: &[u8]) -> PlanEntry {
         format: "wav".into(),
         sample_rate: 48_000,
         frames: Frames(0),
-        title: String::new(),
-        artist: String::new(),
+        ..PlanEntry::default()
     }
 }
 

@@ -86,8 +86,7 @@ mod tests {
                 format: "flac".into(),
                 sample_rate: 48_000,
                 frames: Frames(*frames),
-                title: String::new(),
-                artist: String::new(),
+                ..PlanEntry::default()
             })
             .collect();
         let timeline = Timeline {
@@ -104,6 +103,7 @@ mod tests {
             at: ServerTime(anchor),
             timeline: Some(timeline),
             plan,
+            fading: None,
             continues: None,
         }
     }

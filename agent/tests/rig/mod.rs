@@ -16,7 +16,11 @@ use downbeat_agent::{
         voice::{Gate, Voice, VoiceId},
     },
 };
-use downbeat_protocol::{ClockId, EntryId, Frames, LocalTime, Ppm, ServerTime, exchange::Offset, timeline::Line};
+use downbeat_protocol::{
+    ClockId, EntryId, Frames, LocalTime, Ppm, ServerTime,
+    exchange::Offset,
+    timeline::{Line, PlanEntry},
+};
 
 /// A deterministic source of noise, mean 0, deviation 1.
 struct Noise(u64);
@@ -184,4 +188,9 @@ impl Speaker {
 /// The server instant of a local one, microseconds.
 pub fn server(local_us: f64) -> ServerInstant {
     ServerInstant { whole: ServerTime(OFFSET_US), fraction_us: 0.25 }.plus(local_us)
+}
+
+/// An entry that is played whole.
+pub fn entry(frames: i64, sample_rate: u32) -> PlanEntry {
+    PlanEntry { sample_rate, frames: Frames(frames), ..PlanEntry::default() }
 }

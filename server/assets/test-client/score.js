@@ -8,10 +8,11 @@ import { schedule } from './timeline.js';
 
 /** @typedef {{entry: object, line: import('./timeline.js').Line, start: number, end: number}} Segment */
 
-/** The segments of a session message. None while nothing runs. */
+/** The segments of a session message. None while nothing runs. A crossfade is a cut here: the next one takes over. */
 export function segmentsOf({ timeline, plan }) {
   if (!timeline || !timeline.running) return [];
   return schedule(timeline, plan)
+    .map((s, k, all) => (k + 1 < all.length ? { ...s, end: Math.min(s.end, all[k + 1].start) } : s))
     .filter((s) => s.end > s.start)
     .map(({ entry, line, start, end }) => ({ entry, line, start, end }));
 }

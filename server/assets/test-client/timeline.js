@@ -47,42 +47,80 @@ export class Line {
     return new Line(this.anchor + us, this.frames, this.rate);
   }
 
-  /** The line of the entry that follows one of `length` frames: this very line at the same rate, else a new one. */
-  following(length, nextRate) {
-    return nextRate === this.rate
-      ? new Line(this.anchor, this.frames - length, this.rate)
-      : new Line(this.instantOf(length), 0, nextRate);
+  /** The line of `next`, which begins `overlapUs` before `entry`, on this line, ends: this very line at the same rate. */
+  following(entry, next, overlapUs) {
+    const [end, first] = [lastFrame(entry), firstFrame(next)];
+    if (next.sample_rate !== this.rate) return new Line(this.instantOf(end) - overlapUs, first, next.sample_rate);
+    const overlap = Number((whole(overlapUs) * BigInt(this.rate)) / MILLION);
+    return new Line(this.anchor, this.frames - end + first + overlap, this.rate);
   }
 }
 
+const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
+
+/** The frame before which playing ends. */
+export function lastFrame(entry) {
+  const length = Math.max(0, entry.frames);
+  return clamp(entry.end_frames ?? length, 0, length);
+}
+
+/** The first frame that is played. */
+export function firstFrame(entry) {
+  return clamp(entry.start_frames ?? 0, 0, lastFrame(entry));
+}
+
+/** How long `next` sounds together with the entry before it: at most half of what is played of either. */
+function overlapOf(played, rate, next) {
+  const half = (frames, perSecond) => Number((whole(Math.max(0, frames)) * 500_000n) / BigInt(Math.max(1, perSecond)));
+  const own = half(lastFrame(next) - firstFrame(next), next.sample_rate);
+  return Math.min(next.overlap_us ?? 0, half(played, rate), own);
+}
+
 /**
- * Every entry of `plan` from the timeline's own on: `{index, entry, line, start, end}`. Empty if the plan does not hold
- * the timeline's entry. Boundaries are those of uninterrupted play, also while the timeline does not run.
+ * Every entry of `plan` from the timeline's own on: `{index, entry, line, start, end, overlapUs}`. Empty if the plan does
+ * not hold the timeline's entry. An entry may start before the one before it ends, by `overlapUs`: a crossfade.
+ * Boundaries are those of uninterrupted play, also while the timeline does not run.
  */
 export function schedule(timeline, plan) {
   const first = plan.findIndex((e) => e.entry === timeline.entry);
   if (first < 0) return [];
   const out = [];
-  let line = new Line(timeline.anchor_server_us, timeline.anchor_media_frames, plan[first].sample_rate);
+  const own = plan[first];
+  let line = new Line(timeline.anchor_server_us, timeline.anchor_media_frames, own.sample_rate);
+  let start = Math.max(line.instantOf(firstFrame(own)), timeline.anchor_server_us);
+  let played = lastFrame(own) - Math.max(firstFrame(own), timeline.anchor_media_frames);
+  let overlapUs = 0;
   for (let index = first; index < plan.length; index += 1) {
     const entry = plan[index];
-    const own = line.instantOf(0);
-    const start = index === first ? Math.max(own, timeline.anchor_server_us) : own;
-    out.push({ index, entry, line, start, end: line.instantOf(entry.frames) });
-    if (index + 1 < plan.length) line = line.following(entry.frames, plan[index + 1].sample_rate);
+    const end = Math.max(line.instantOf(lastFrame(entry)), start);
+    out.push({ index, entry, line, start, end, overlapUs });
+    const next = plan[index + 1];
+    if (!next) break;
+    line = line.following(entry, next, overlapOf(played, line.rate, next));
+    start = Math.max(line.instantOf(firstFrame(next)), start);
+    played = lastFrame(next) - firstFrame(next);
+    overlapUs = end - start;
   }
   return out;
 }
 
-/** The entry that is heard at `t` and the frame in it, `{index, frame}`; before the start the start; past the end null. */
+/**
+ * The entry that is heard at `t` and the frame in it, `{index, frame}`: of two that cross-fade the later one; before the
+ * start the start; past the end null.
+ */
 export function positionAt(timeline, plan, t) {
   if (!timeline.running) {
     const index = plan.findIndex((e) => e.entry === timeline.entry);
     return index < 0 ? null : { index, frame: timeline.anchor_media_frames };
   }
-  const s = schedule(timeline, plan).find((x) => t < x.end);
-  if (!s) return null;
-  return { index: s.index, frame: Math.max(0, s.line.frameAt(Math.max(t, timeline.anchor_server_us))) };
+  let heard = null;
+  for (const s of schedule(timeline, plan)) {
+    if (heard && s.start > t) break;
+    if (t < s.end) heard = s;
+  }
+  if (!heard) return null;
+  const frame = heard.line.frameAt(Math.max(t, timeline.anchor_server_us));
+  return { index: heard.index, frame: Math.max(firstFrame(heard.entry), frame) };
 }
 
 /** The gain of a volume of 0..100: perceptual, v^(10/3), so 50 is -20 dB. 100 is unity. */

@@ -23,6 +23,9 @@ pub struct HealthView {
     pub version: String,
     /// Seconds since it started.
     pub uptime: i64,
+    /// When it started, milliseconds since 1970: another after a restart or a restore.
+    #[serde(default)]
+    pub started_at: i64,
     /// Wall time, milliseconds since 1970.
     pub timestamp: i64,
     /// Now, microseconds of server time.
@@ -65,6 +68,7 @@ pub async fn health(State(api): State<Api>) -> Json<HealthView> {
         status: "healthy".into(),
         version: env!("CARGO_PKG_VERSION").into(),
         uptime: (now - api.started).num_seconds(),
+        started_at: api.started.timestamp_millis(),
         timestamp: now.timestamp_millis(),
         server_time: api.conductor.clock().now().0,
         clock_id: api.conductor.clock().id().0,

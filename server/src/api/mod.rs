@@ -3,6 +3,7 @@
 //! [`router`] is the table of contents; a file a resource. Every error is a [`problem::Problem`]. The calls of the
 //! system before this one work unchanged: same paths, same bodies, same names in the replies.
 
+pub mod backup;
 pub mod body;
 pub mod browse;
 pub mod clients;
@@ -48,4 +49,6 @@ pub struct Api {
     pub started: DateTime<Utc>,
     /// `/api/openapi.json`, made once.
     pub openapi: Arc<str>,
+    /// To be told when a restored database waits to be taken up.
+    pub start_anew: Arc<tokio::sync::Notify>,
 }

@@ -19,7 +19,7 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, browse, clients, edit, health, playback, playlist_files, playlists, problem, queue, search, speakers,
+    Api, backup, browse, clients, edit, health, playback, playlist_files, playlists, problem, queue, search, speakers,
     telemetry, test_client, tracks, zones,
 };
 use crate::{gateway, library};
@@ -91,6 +91,8 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(playlist_files::export))
         .routes(routes!(health::health))
         .routes(routes!(health::openapi))
+        .routes(routes!(backup::backup))
+        .routes(routes!(backup::restore))
 }
 
 /// The description at `/api/openapi.json`.

@@ -131,6 +131,11 @@ impl Conductor {
         &self.0.library
     }
 
+    /// Where all is kept.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
     /// What all speakers share of their settings.
     pub fn settings(&self) -> &ConductorSettings {
         &self.0.settings

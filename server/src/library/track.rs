@@ -37,6 +37,7 @@ impl Track {
             frames: self.frames,
             title: self.title.to_string(),
             artist: self.artist.to_string(),
+            ..PlanEntry::default()
         }
     }
 }

@@ -7,6 +7,7 @@
 //! The rest of the coordinator knows only the typed calls of [`Store`]; rows are plain structs with the ids of the
 //! protocol, and no SQL is written anywhere else.
 
+mod backup;
 mod clock;
 mod error;
 pub mod index;

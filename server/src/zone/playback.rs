@@ -3,7 +3,7 @@
 //! A change is decided before it is heard: until its instant the old sound goes on. So playback is a list of segments,
 //! each holding from its instant on; nearly always there is one, and for the fraction of a second before a change two.
 
-use downbeat_protocol::{EntryId, Frames, PlanEntry, ServerTime, Timeline};
+use downbeat_protocol::{EntryId, Frames, PlanEntry, ServerTime, Timeline, server_message::Fading};
 
 /// By which message a change is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,8 @@ const MAX_SEGMENTS: usize = 8;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Playback {
     segments: Vec<Segment>,
+    /// What still sounds of the entry before the first segment's own: a crossfade.
+    fading: Option<Fading>,
 }
 
 impl Segment {
@@ -74,30 +76,41 @@ impl Segment {
         self.plan.iter().find(|e| e.entry == timeline.entry)
     }
 
-    /// When the timeline's own entry ends, and on which timeline the next one follows.
+    /// When the next entry begins (which is before the timeline's own ends, if they cross-fade) and on which timeline;
+    /// without a next one, when the own entry ends.
     pub fn boundary(&self) -> Option<(ServerTime, Option<Timeline>)> {
         let timeline = self.timeline.as_ref().filter(|t| t.running)?;
         let mut schedule = timeline.schedule(&self.plan);
         let end = schedule.next()?.end;
-        let next = schedule.next().map(|s| Timeline {
-            entry: self.plan[s.index].entry,
-            anchor_server_us: s.line.anchor,
-            anchor_media_frames: s.line.frames,
+        let Some(next) = schedule.next() else { return Some((end, None)) };
+        let told = Timeline {
+            entry: self.plan[next.index].entry,
+            anchor_server_us: next.line.anchor,
+            anchor_media_frames: next.line.frames,
             ..timeline.clone()
-        });
-        Some((end, next))
+        };
+        Some((next.start, Some(told)))
+    }
+
+    /// The timeline's own entry, if it sounds on when the next one begins.
+    fn fading(&self) -> Option<Fading> {
+        let timeline = self.timeline.as_ref().filter(|t| t.running)?;
+        let overlap_us = timeline.schedule(&self.plan).nth(1)?.overlap_us;
+        let entry = self.own_entry().filter(|_| overlap_us > 0)?.clone();
+        let (anchor_server_us, anchor_media_frames) = (timeline.anchor_server_us, timeline.anchor_media_frames);
+        Some(Fading { entry, anchor_server_us, anchor_media_frames })
     }
 }
 
 impl Playback {
     /// Nothing is heard.
     pub fn silent(from: ServerTime) -> Self {
-        Self { segments: vec![Segment::silence(from)] }
+        Self { segments: vec![Segment::silence(from)], fading: None }
     }
 
     /// What was heard or decided before a restart, in order of `from`; `None` of nothing.
     pub fn resumed(segments: Vec<Segment>) -> Option<Self> {
-        (!segments.is_empty()).then_some(Self { segments })
+        (!segments.is_empty()).then_some(Self { segments, fading: None })
     }
 
     /// What holds in the end, when every change has come.
@@ -120,11 +133,27 @@ impl Playback {
         self.segments.iter().rev().find(|s| s.from <= t).unwrap_or(&self.segments[0])
     }
 
+    /// The next entry has begun: `segment` tells the same line from there.
+    pub fn reach(&mut self, segment: Segment) {
+        self.fading = self.last().fading();
+        *self.last_mut() = segment;
+    }
+
+    /// What still sounds at `t` of the entry before the one that `segment`'s timeline tells.
+    pub fn fading(&self, segment: &Segment, t: ServerTime) -> Option<&Fading> {
+        let first = self.segments.first().is_some_and(|s| std::ptr::eq(s, segment));
+        self.fading.as_ref().filter(|f| first && t < f.end())
+    }
+
     /// From its instant on, this one holds and no other.
     pub fn change(&mut self, segment: Segment) {
         self.segments.retain(|s| s.from < segment.from);
+        if self.segments.is_empty() {
+            self.fading = None;
+        }
         if self.segments.len() >= MAX_SEGMENTS {
             self.segments.remove(0);
+            self.fading = None;
         }
         self.segments.push(segment);
     }
@@ -133,6 +162,7 @@ impl Playback {
     pub fn settle(&mut self, now: ServerTime) {
         while self.segments.get(1).is_some_and(|s| s.from <= now) {
             self.segments.remove(0);
+            self.fading = None;
         }
     }
 
@@ -142,5 +172,63 @@ impl Playback {
             Some(next) => Some(next.from),
             None => self.last().boundary().map(|(end, _)| end),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use downbeat_protocol::ClockId;
+    use uuid::Uuid;
+
+    const SECOND: i64 = 1_000_000;
+
+    fn at(seconds: i64) -> ServerTime {
+        ServerTime(seconds * SECOND)
+    }
+
+    fn entry(n: u128, overlap_us: u32) -> PlanEntry {
+        let entry = EntryId(Uuid::from_u128(n));
+        PlanEntry { entry, sample_rate: 48_000, frames: Frames(480_000), overlap_us, ..PlanEntry::default() }
+    }
+
+    fn segment(plan: Vec<PlanEntry>, from: ServerTime) -> Segment {
+        let timeline = Timeline {
+            clock_id: ClockId(Uuid::nil()),
+            entry: plan[0].entry,
+            anchor_server_us: from,
+            anchor_media_frames: Frames(0),
+            running: true,
+        };
+        Segment { from, timeline: Some(timeline), plan, change: Change::Play }
+    }
+
+    #[test]
+    fn the_next_entry_is_reached_when_it_begins_and_the_old_one_fades_until_its_end() {
+        let mut p = Playback::resumed(vec![segment(vec![entry(1, 0), entry(2, 2_000_000)], at(0))]).unwrap();
+        let (start, told) = p.last().boundary().unwrap();
+        assert_eq!((start, p.next_event()), (at(8), Some(at(8))), "two seconds before the end");
+        assert_eq!(p.fading(p.last(), at(7)), None);
+
+        let plan = vec![entry(2, 2_000_000)];
+        p.reach(Segment { from: start, timeline: told, plan, change: Change::Plan });
+        assert_eq!(p.last().boundary(), Some((at(18), None)), "the last one ends with its end");
+        let fading = p.fading(p.last(), at(9)).expect("the first sounds on");
+        assert_eq!((fading.entry.entry, fading.end()), (entry(1, 0).entry, at(10)));
+        assert_eq!(p.fading(p.last(), at(10)), None, "it has ended");
+
+        p.change(segment(vec![entry(3, 0)], at(9)));
+        assert_eq!(p.fading(p.last(), at(9)), None, "another line: nothing of the old one");
+    }
+
+    #[test]
+    fn a_change_that_lies_ahead_leaves_the_fading_one() {
+        let mut p = Playback::resumed(vec![segment(vec![entry(1, 0), entry(2, 2_000_000)], at(0))]).unwrap();
+        let (start, told) = p.last().boundary().unwrap();
+        p.reach(Segment { from: start, timeline: told, plan: vec![entry(2, 0)], change: Change::Plan });
+        p.change(segment(vec![entry(3, 0)], at(9)));
+        assert!(p.fading(&p.segments()[0], at(8)).is_some() && p.fading(p.last(), at(8)).is_none());
+        p.settle(at(9));
+        assert_eq!(p.fading(p.last(), at(9)), None);
     }
 }

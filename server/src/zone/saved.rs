@@ -51,6 +51,15 @@ pub struct Heard {
 }
 
 impl Saved {
+    /// A revision that is so much later than all that speakers know is no news to them that was lost before a crash.
+    pub const BEYOND_ANY_CLAIM: u64 = 2 * REVISION_GAP;
+
+    /// The same queue and position, held: what was heard then is over.
+    #[must_use]
+    pub fn held_where_it_was(self) -> Self {
+        Self { heard: Vec::new(), continues: None, ..self }
+    }
+
     /// The clock that the parts are told on.
     fn clock(&self) -> Option<ClockId> {
         self.heard.iter().find_map(|h| h.timeline.as_ref()).map(|t| t.clock_id)

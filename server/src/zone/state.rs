@@ -255,7 +255,7 @@ impl Zone {
             }
             self.revision += 1;
             advanced = true;
-            *self.playback.last_mut() = Segment { from: end, timeline: Some(timeline), plan, change: Change::Plan };
+            self.playback.reach(Segment { from: end, timeline: Some(timeline), plan, change: Change::Plan });
         }
         if advanced {
             self.tell(now, Audience::All, out);
@@ -367,6 +367,7 @@ impl Zone {
             at: segment.timeline.as_ref().map_or(segment.from, |t| t.anchor_server_us),
             timeline: segment.timeline.clone(),
             plan: segment.plan.clone(),
+            fading: self.playback.fading(segment, now).cloned(),
             continues: self.continues,
         }
     }

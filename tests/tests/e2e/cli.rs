@@ -14,7 +14,7 @@ use downbeat_tests::{
 use serde_json::{Value, json};
 
 /// Runs `downbeat` as a person at a prompt; its exit code and what it printed.
-async fn downbeat(stage: &Stage, server: &str, words: &[&str]) -> (Option<i32>, String) {
+pub(crate) async fn downbeat(stage: &Stage, server: &str, words: &[&str]) -> (Option<i32>, String) {
     static RUNS: AtomicU64 = AtomicU64::new(0);
     let log = stage.path(&format!("downbeat-{}.log", RUNS.fetch_add(1, Ordering::Relaxed)));
     let arguments: Vec<_> = words.iter().chain(&["--server", server]).map(|w| (*w).to_owned()).collect();

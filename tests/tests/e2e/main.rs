@@ -1,11 +1,13 @@
 //! Real coordinators, real agents, real sockets.
 
+mod backup;
 mod cli;
 mod control;
 mod faults;
 mod formats;
 mod gapless;
 mod hostile;
+mod kills;
 mod load;
 mod processes;
 mod steps;

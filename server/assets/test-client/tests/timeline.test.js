@@ -11,7 +11,9 @@ const cases = JSON.parse(readFileSync(new URL('./timeline_vectors.json', import.
 test('schedules are those of the coordinator', () => {
   assert.ok(cases.length >= 50);
   for (const { timeline, plan, schedule: expected } of cases) {
-    const got = schedule(timeline, plan).map((s) => [s.index, s.line.anchor, s.line.frames, s.line.rate, s.start, s.end]);
+    const got = schedule(timeline, plan).map((s) => [
+      s.index, s.line.anchor, s.line.frames, s.line.rate, s.start, s.end, s.overlapUs,
+    ]);
     assert.deepEqual(got, expected);
   }
 });

@@ -45,7 +45,7 @@ pub(super) fn entry(n: u128, rate: u32, frames: i64) -> QueueEntry {
         sample_rate: rate,
         frames: Frames(frames),
         title: format!("track {n}"),
-        artist: String::new(),
+        ..PlanEntry::default()
     })
 }
 

@@ -1,0 +1,264 @@
+//! A copy of everything that people set, taken while the coordinator works, and its way back.
+//!
+//! A backup is one SQLite file: the database as of one moment. Thumbnails and the like are made again. The way back has
+//! three steps, and a crash between them loses neither the old state nor the new one:
+//!
+//! 1. [`Restore::stage`] puts the file beside the database and makes it fit: schema, clock, revisions. Only then
+//!    [`READY`] is written.
+//! 2. The coordinator ends all that works on the old database, and starts anew within the same process.
+//! 3. [`take_up`], before the database is opened: the old one is put aside into [`ASIDE`], the new one takes its place.
+//!
+//! The speakers keep their connections' habits: they reconnect, are told the restored state, and hold where it says.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    store::{FILE_NAME, Store, StoreError},
+    zone::Saved,
+};
+
+/// The folder in the data folder in which a database waits to be taken up.
+const STAGE: &str = "restore";
+/// The file in it that says that it is whole.
+const READY: &str = "ready";
+/// The folder in the data folder that keeps what was there before the last restore.
+pub const ASIDE: &str = "before-restore";
+/// How the name of a copy in the making begins.
+const TEMPORARY: &str = "backup.tmp-";
+/// What belongs to a database.
+const PARTS: [&str; 3] = ["", "-wal", "-shm"];
+
+/// Why a restore was refused. The coordinator goes on with what it has.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// Another one is under way.
+    #[error("another restore is under way")]
+    Busy,
+    /// The file is not one of ours.
+    #[error("this is no backup of a Downbeat coordinator: {0}")]
+    NotABackup(String),
+    /// Files beside the database.
+    #[error("cannot write to {path}: {source}")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A database, the present one or the one to come.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a restored coordinator will know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Contents {
+    /// Zones.
+    pub zones: usize,
+    /// Speakers.
+    pub speakers: usize,
+    /// Tracks.
+    pub tracks: usize,
+}
+
+/// A restore that is being prepared. Dropped before [`Restore::stage`] succeeded, it leaves nothing behind.
+#[derive(Debug)]
+pub struct Restore {
+    folder: PathBuf,
+    staged: bool,
+}
+
+impl Restore {
+    /// Begins one in this data folder.
+    pub fn begin(data: &Path) -> Result<Self, RestoreError> {
+        let folder = data.join(STAGE);
+        match fs::create_dir(&folder) {
+            Ok(()) => Ok(Self { folder, staged: false }),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(RestoreError::Busy),
+            Err(source) => Err(RestoreError::Io { path: folder, source }),
+        }
+    }
+
+    /// Where the backup is to be written before [`Restore::stage`].
+    pub fn file(&self) -> PathBuf {
+        self.folder.join(FILE_NAME)
+    }
+
+    /// Makes the file fit to take the place of `present`, and says what is in it.
+    pub async fn stage(mut self, present: &Store) -> Result<Contents, RestoreError> {
+        check_header(&self.file())?;
+        let restored = Store::open(&self.folder).await?;
+        let contents = fit(&restored, present).await;
+        restored.close().await;
+        let contents = contents?;
+        sync(&self.file())?;
+        write_and_sync(&self.folder.join(READY))?;
+        self.staged = true;
+        Ok(contents)
+    }
+}
+
+impl Drop for Restore {
+    fn drop(&mut self) {
+        if !self.staged {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// SQLite would make an empty database of an empty file, and one of ours of an empty database.
+fn check_header(file: &Path) -> Result<(), RestoreError> {
+    let mut head = [0; 16];
+    let read = File::open(file).and_then(|mut f| io::Read::read_exact(&mut f, &mut head));
+    match read {
+        Ok(()) if head == *b"SQLite format 3\0" => Ok(()),
+        _ => Err(RestoreError::NotABackup("it does not begin as an SQLite database does".into())),
+    }
+}
+
+/// What was kept of another time becomes what holds now.
+async fn fit(restored: &Store, present: &Store) -> Result<Contents, RestoreError> {
+    restored.check_integrity().await?;
+    // the clock that speakers play by is this process's, not the backup's
+    restored.put_clock(present.get_clock().await?).await?;
+    let now = present.load_zones().await?;
+    let newest = now.iter().map(|zone| zone.revision).max().unwrap_or(0);
+    let mut zones = restored.load_zones().await?;
+    for zone in &mut zones {
+        // speakers ignore what is older than what they know
+        zone.revision = zone.revision.max(newest) + Saved::BEYOND_ANY_CLAIM;
+        if let Ok(saved) = serde_json::from_str::<Saved>(&zone.session) {
+            zone.session = serde_json::to_string(&saved.held_where_it_was()).unwrap_or_default();
+        }
+        restored.save_zone(zone).await?;
+    }
+    Ok(Contents {
+        zones: zones.len(),
+        speakers: restored.load_speakers().await?.len(),
+        tracks: restored.count_tracks().await?,
+    })
+}
+
+/// The name of a copy that is being made in the data folder, of which nothing stays unless the coordinator is killed.
+pub fn temporary_name() -> String {
+    format!("{TEMPORARY}{}", uuid::Uuid::new_v4())
+}
+
+/// Clears away copies that a killed coordinator left half made.
+fn sweep(data: &Path) {
+    for entry in fs::read_dir(data).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Puts a staged database into its place, if there is one; what was there is kept in [`ASIDE`]. To be called before the
+/// store is opened. Whatever a crash left half done is finished, or cleared away.
+pub fn take_up(data: &Path) -> Result<bool, RestoreError> {
+    sweep(data);
+    let stage = data.join(STAGE);
+    let fail = |path: &Path| {
+        let path = path.to_owned();
+        move |source| RestoreError::Io { path, source }
+    };
+    if !stage.join(READY).exists() {
+        if stage.exists() {
+            fs::remove_dir_all(&stage).map_err(fail(&stage))?;
+        }
+        return Ok(false);
+    }
+    let new = stage.join(FILE_NAME);
+    if new.exists() {
+        let aside = data.join(ASIDE);
+        // of the restore before this one; a second attempt at this one has moved the database already
+        if data.join(FILE_NAME).exists() && aside.exists() {
+            fs::remove_dir_all(&aside).map_err(fail(&aside))?;
+        }
+        fs::create_dir_all(&aside).map_err(fail(&aside))?;
+        // the journal first: without its database it is nothing, a database without its journal is an older one
+        for part in PARTS.iter().rev() {
+            let name = format!("{FILE_NAME}{part}");
+            let old = data.join(&name);
+            if old.exists() {
+                fs::rename(&old, aside.join(&name)).map_err(fail(&old))?;
+            }
+        }
+        fs::rename(&new, data.join(FILE_NAME)).map_err(fail(&new))?;
+        sync(data)?;
+    }
+    fs::remove_dir_all(&stage).map_err(fail(&stage))?;
+    Ok(true)
+}
+
+fn write_and_sync(path: &Path) -> Result<(), RestoreError> {
+    let written = File::create(path).and_then(|file| file.sync_all());
+    written.map_err(|source| RestoreError::Io { path: path.to_owned(), source })?;
+    sync(path.parent().unwrap_or(path))
+}
+
+fn sync(path: &Path) -> Result<(), RestoreError> {
+    let synced = File::open(path).and_then(|file| file.sync_all());
+    synced.map_err(|source| RestoreError::Io { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .map(|list| list.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect())
+            .unwrap_or_default();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_is_staged_takes_the_place_and_what_was_there_is_kept() {
+        let data = tempfile::tempdir().unwrap();
+        let data = data.path();
+        fs::write(data.join(temporary_name()), "half a copy").unwrap();
+        assert!(!take_up(data).unwrap(), "nothing to do");
+        assert!(names(data).is_empty());
+        let put = |path: &Path, text: &str| fs::write(path, text).unwrap();
+        put(&data.join(FILE_NAME), "old");
+        put(&data.join("downbeat.db-wal"), "old journal");
+        let restore = Restore::begin(data).unwrap();
+        assert!(matches!(Restore::begin(data), Err(RestoreError::Busy)));
+        put(&restore.file(), "new");
+        drop(restore);
+        assert_eq!(names(data), ["downbeat.db", "downbeat.db-wal"], "given up, nothing stays");
+
+        let mut restore = Restore::begin(data).unwrap();
+        put(&restore.file(), "new");
+        restore.staged = true;
+        drop(restore);
+        assert!(!take_up(data).unwrap(), "a crash before it was whole: as if it had never been");
+        assert_eq!(fs::read_to_string(data.join(FILE_NAME)).unwrap(), "old");
+
+        for half_done in [false, true] {
+            fs::create_dir_all(data.join(STAGE)).unwrap();
+            put(&data.join(STAGE).join(FILE_NAME), "new");
+            put(&data.join(STAGE).join(READY), "");
+            put(&data.join(FILE_NAME), "old");
+            if half_done {
+                // a crash after the old one was put aside
+                fs::rename(data.join(FILE_NAME), data.join(ASIDE).join(FILE_NAME)).unwrap();
+            }
+            assert!(take_up(data).unwrap());
+            assert_eq!(fs::read_to_string(data.join(FILE_NAME)).unwrap(), "new");
+            assert_eq!(fs::read_to_string(data.join(ASIDE).join(FILE_NAME)).unwrap(), "old", "{half_done}");
+            assert!(!data.join(STAGE).exists());
+        }
+        assert!(!data.join("downbeat.db-wal").exists(), "a journal of the old one would spoil the new one");
+    }
+}

@@ -1,0 +1,90 @@
+//! Everything that people set, saved and put back while music plays.
+
+use std::fs;
+
+use downbeat_tests::{
+    coordinator::Coordinator,
+    patience::until,
+    speaker::{Card, Speaker},
+    stage::Stage,
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::cli::downbeat;
+
+async fn patch(c: &Coordinator, path: &str, body: Value) {
+    let answer = c.call(Method::PATCH, path, &body.to_string()).await;
+    assert_eq!(answer.status, 200, "{path} {body}: {}", answer.body);
+}
+
+#[tokio::test]
+async fn a_backup_taken_while_music_plays_brings_everything_back() {
+    let stage = Stage::new().with_noise("evening.wav", 44_100, 60.0).with_fixtures(&["44100-stereo-16.wav"]);
+    let c = Coordinator::start(&stage).await;
+    let kitchen = Speaker::start(&stage, c.address(), "kitchen", Card::USUAL);
+    c.settled(&["kitchen"]).await;
+    let server = format!("http://{}", c.address());
+    let id = c.speaker("kitchen").await.expect("it is known").id().to_owned();
+    c.post("/api/zones", json!({ "name": "terrace" })).await;
+    c.play(&stage, &["evening.wav", "44100-stereo-16.wav"]).await;
+    c.in_step(&["kitchen"], 1_000.0).await;
+    c.post("/api/playback/volume", json!({ "volume": 42 })).await;
+    patch(&c, &format!("/api/speakers/{id}"), json!({ "name": "kitchen, left" })).await;
+    let queue = c.get("/api/zones/all/queue").await;
+
+    let file = stage.path("saved");
+    fs::write(&file, "an older one").expect("a file can be written");
+    let (code, said) = downbeat(&stage, &server, &["backup", &file.to_string_lossy()]).await;
+    assert_eq!(code, Some(0), "{said}");
+    let size = fs::metadata(&file).expect("it is there").len();
+    assert!(size > 50_000, "{size} bytes");
+    assert_eq!(c.state().await["playbackState"], "playing", "nobody noticed");
+    let leftovers: Vec<_> =
+        fs::read_dir(stage.path("server")).expect("a folder").flatten().map(|e| e.file_name()).collect();
+    assert!(leftovers.iter().all(|name| name.to_string_lossy().starts_with("downbeat.db")), "{leftovers:?}");
+
+    // all of this is to be undone
+    patch(&c, &format!("/api/speakers/{id}"), json!({ "name": "cellar" })).await;
+    c.post("/api/playback/volume", json!({ "volume": 7 })).await;
+    c.post("/api/zones", json!({ "name": "attic" })).await;
+    c.play(&stage, &["44100-stereo-16.wav"]).await;
+
+    // what is no backup is refused, and nothing happens
+    for (name, bytes) in [
+        ("empty", Vec::new()),
+        ("text", b"hello".to_vec()),
+        ("half", fs::read(&file).expect("it is read")[..30_000].to_vec()),
+    ] {
+        let wrong = stage.path(name);
+        fs::write(&wrong, bytes).expect("a file can be written");
+        let (code, said) = downbeat(&stage, &server, &["restore", &wrong.to_string_lossy()]).await;
+        assert!(code == Some(1) && said.contains("[not_a_backup]"), "{name}: {code:?} {said}");
+        assert_eq!(c.state().await["volume"], 7.0);
+    }
+
+    let (code, said) = downbeat(&stage, &server, &["restore", &file.to_string_lossy()]).await;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("zones 2") && said.contains("before-restore"), "{said}");
+    let state = c.state().await;
+    assert_eq!((&state["volume"], &state["playbackState"]), (&json!(42.0), &json!("paused")), "{state}");
+    let restored = c.get("/api/zones/all/queue").await;
+    assert_eq!(restored["entries"], queue["entries"]);
+    let zones = c.get("/api/zones").await;
+    let names: Vec<_> = zones["zones"].as_array().expect("zones").iter().map(|z| z["name"].clone()).collect();
+    assert_eq!(names, [json!("all"), json!("terrace")]);
+    until("the kitchen to be back, under its name, and to hold", async || {
+        let speaker = c.speaker("kitchen, left").await?;
+        (speaker.is_connected() && speaker.0["state"] == "paused").then_some(())
+    })
+    .await;
+    // and it goes on from there
+    let position = state["position"].as_f64().expect("a position");
+    c.post("/api/playback/resume", json!({})).await;
+    c.in_step(&["kitchen, left"], 1_000.0).await;
+    let state = c.state().await;
+    assert_eq!(state["currentTrack"]["title"], "evening");
+    assert!(state["position"].as_f64() >= Some(position), "{state}");
+    assert_eq!(kitchen.terminate().await.code, Some(0));
+    assert_eq!(c.terminate().await.code, Some(0));
+}
