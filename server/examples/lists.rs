@@ -83,7 +83,7 @@ fn library(count: usize) -> Vec<TrackRow> {
             year: Some(1960 + dice.roll(65) as u32),
             track_no: Some(i as u32 % 12 + 1),
             added: 1_700_000_000 + i as i64,
-            format: ["flac", "mp3", "ogg"][dice.skewed(3)].into(),
+            format: ["flac", "mp3", "ogg", "m4a"][dice.skewed(4)].into(),
             sample_rate: [44_100, 48_000][dice.roll(2)],
             frames: Frames(44_100 * (120 + dice.roll(240) as i64)),
             ..TrackRow::unknown(
@@ -161,10 +161,7 @@ async fn lists(store: &Store, tracks: &[TrackRow]) {
     }
     measure("first page of everything, 1000 tracks, and the total", 100, async |_| {
         let filter = Filter::default();
-        tokio::join!(
-            store.list_tracks(&filter, TrackSort::Artist.into(), Part::first(1_000)),
-            store.count_tracks(&filter)
-        )
+        store.list_and_count_tracks(&filter, TrackSort::Artist.into(), Part::first(1_000)).await
     })
     .await;
     let mut after = None;
@@ -198,10 +195,7 @@ async fn lists(store: &Store, tracks: &[TrackRow]) {
     measure("a genre's tracks by artist, 100 a page, and the total", 60, async |i| {
         let id = genre_id(&genres[i % genres.len()].name);
         let filter = Filter { within: Some(Within::Genre(id)), ..Filter::default() };
-        tokio::join!(
-            store.list_tracks(&filter, TrackSort::Artist.into(), Part::first(100)),
-            store.count_tracks(&filter)
-        )
+        store.list_and_count_tracks(&filter, TrackSort::Artist.into(), Part::first(100)).await
     })
     .await;
     let root = folder_id(std::path::Path::new("/music"));
@@ -254,7 +248,7 @@ async fn searches(store: &Store, tracks: &[TrackRow]) {
             let title = some();
             let query = Query::parse(&title.chars().take(1 + i % 8).collect::<String>());
             let filter = Filter { query, ..Filter::default() };
-            tokio::join!(store.list_tracks(&filter, by.into(), Part::first(100)), store.count_tracks(&filter))
+            store.list_and_count_tracks(&filter, by.into(), Part::first(100)).await
         })
         .await;
     }

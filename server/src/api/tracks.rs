@@ -178,8 +178,7 @@ pub async fn list(State(api): State<Api>, Params(query): Params<TrackQuery>) -> 
         within: query.within()?,
         unavailable: query.unavailable,
     };
-    let (page, total) = tokio::join!(api.store.list_tracks(&filter, sort, part), api.store.count_tracks(&filter));
-    let (page, total) = (page?, total?);
+    let (page, total) = api.store.list_and_count_tracks(&filter, sort, part).await?;
     Ok(Json(TrackList { tracks: views(&api, page.items), next: page.next.map(|c| c.to_string()), total }))
 }
 

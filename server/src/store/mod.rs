@@ -56,6 +56,12 @@ const READERS: u32 = 4;
 
 /// Rows that are read ahead of who asked for them: the whole index is read at start.
 const ROWS_AHEAD: usize = 512;
+/// Memory for pages of the writing connection, in SQLite's negative kibibytes: a first scan changes many places of many
+/// indexes at once. Readers share the system's cache.
+const WRITER_CACHE: &str = "-32768";
+const READER_CACHE: &str = "-6144";
+/// So many pages (16 MB) are appended to the log before they are put in their places, where many fall together.
+const CHECKPOINT: &str = "4000";
 
 /// A handle to the database; clones share its connections.
 #[derive(Debug, Clone)]
@@ -97,12 +103,12 @@ impl Store {
                     Ok(!connection.is_in_transaction())
                 })
             })
-            .connect_with(options.clone())
+            .connect_with(options.clone().pragma("cache_size", WRITER_CACHE).pragma("wal_autocheckpoint", CHECKPOINT))
             .await
             .map_err(fail)?;
         let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
         MIGRATIONS.run(&writer).await.map_err(|e| StoreError::from_migration(&path, known, e))?;
-        let readers = options.pragma("query_only", "on").row_buffer_size(ROWS_AHEAD);
+        let readers = options.pragma("query_only", "on").pragma("cache_size", READER_CACHE).row_buffer_size(ROWS_AHEAD);
         let readers = pool(READERS).connect_with(readers).await.map_err(fail)?;
         let store = Self(Arc::new(Inner { path, writer, readers, vocabulary: index::SharedVocabulary::default() }));
         // SQLite opens a database that it may only read without a word; that must be said now, not at the first save.

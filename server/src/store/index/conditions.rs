@@ -52,6 +52,7 @@ enum Condition {
     Words(String),
     NoWords(String),
     Figures(Vec<Part<Figure>>),
+    Year(u32),
     Album(i64),
     Artist(i64),
     Genre(i64),
@@ -65,17 +66,22 @@ enum Condition {
 pub(super) struct Conditions {
     all: Vec<(Condition, i64)>,
     unavailable: bool,
+    /// How many tracks meet all of them, if that is known without counting.
+    known: Option<i64>,
     /// Seconds since 1970.
     now: i64,
 }
 
 impl Conditions {
     pub(super) async fn of(db: &mut SqliteConnection, filter: &Filter, now: i64) -> sqlx::Result<Self> {
-        let mut conditions = Self { all: Vec::new(), unavailable: filter.unavailable, now };
-        if let Some(within) = &filter.within {
-            conditions.all.push(within_of(db, within).await?);
-        }
         let query = &filter.query;
+        let mut conditions = Self { all: Vec::new(), unavailable: filter.unavailable, known: None, now };
+        let mut shown = None;
+        if let Some(within) = &filter.within {
+            let (condition, held, there) = within_of(db, within).await?;
+            conditions.all.push((condition, held));
+            shown = Some(if filter.unavailable { held } else { there });
+        }
         if query.nothing {
             conditions.all.push((Condition::Never, 0));
         }
@@ -91,18 +97,55 @@ impl Conditions {
         }
         if !query.figures.is_empty() {
             let figures = Condition::Figures(query.figures.clone());
-            let mut count = QueryBuilder::new("SELECT count(*) FROM songs WHERE ");
+            let mut count = QueryBuilder::new("SELECT count(*) FROM songs INDEXED BY songs_facets WHERE ");
             figures.push_test(&mut count, 0, conditions.now);
-            let count = count.build_query_scalar().fetch_one(db).await?;
+            let count = count.build_query_scalar().fetch_one(&mut *db).await?;
             conditions.all.push((figures, count));
         }
+        let (all_shown, all_held) = totals(db).await?;
+        conditions.known = match conditions.all.as_slice() {
+            [] => Some(if filter.unavailable { all_held } else { all_shown }),
+            [(condition, held)] if condition.is_set() && (filter.unavailable || all_shown == all_held) => Some(*held),
+            [_] => shown,
+            _ => None,
+        };
         Ok(conditions)
     }
 
-    /// Adds `songs WHERE ...` with all conditions, such that a walk along `index` is quick; empty: the order does not matter.
+    /// Whether every track is meant.
+    pub(super) fn is_everything(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Whether there are so few tracks that one looks at them all.
+    pub(super) fn are_few(&self) -> bool {
+        self.fewest(FEW).is_some()
+    }
+
+    /// Adds ` AND ...` with all conditions to what ends within the conditions on a row of `songs`.
+    pub(super) fn push_tests(&self, query: &mut QueryBuilder<Sqlite>) {
+        for (condition, count) in &self.all {
+            query.push(" AND ");
+            condition.push_test(query, *count, self.now);
+        }
+        if !self.unavailable {
+            query.push(" AND songs.shown = 1");
+        }
+    }
+
+    /// Adds `songs WHERE ...` with all conditions, such that a walk along `index` is quick; empty: the order does not
+    /// matter.
     pub(super) fn push(&self, query: &mut QueryBuilder<Sqlite>, index: &str) {
-        let fewest = self.all.iter().enumerate().filter(|(_, (c, _))| c.is_set()).min_by_key(|(_, (_, count))| *count);
-        let fewest = fewest.filter(|(_, (_, count))| *count <= FEW).map(|(i, _)| i);
+        self.push_from(query, self.fewest(if index.is_empty() { i64::MAX - 1 } else { FEW }), index);
+    }
+
+    /// The condition that the fewest tracks meet, if they are not more than `most`.
+    fn fewest(&self, most: i64) -> Option<usize> {
+        let sets = self.all.iter().enumerate().filter(|(_, (c, count))| c.is_set() && *count <= most);
+        sets.min_by_key(|(_, (_, count))| *count).map(|(i, _)| i)
+    }
+
+    fn push_from(&self, query: &mut QueryBuilder<Sqlite>, fewest: Option<usize>, index: &str) {
         query.push("songs ");
         if let Some(i) = fewest {
             query.push("NOT INDEXED WHERE num IN (");
@@ -126,59 +169,63 @@ impl Conditions {
 
     /// How many tracks there are.
     pub(super) async fn count(&self, db: &mut SqliteConnection) -> sqlx::Result<i64> {
-        let mut query = match self.all.as_slice() {
-            [] => return totals(db, self.unavailable).await,
+        if let Some(known) = self.known {
+            return Ok(known);
+        }
+        let mut query = QueryBuilder::new("SELECT count(*) FROM ");
+        if let [(Condition::Words(expression), _)] = self.all.as_slice() {
             // A walk along the hits alone; the few that are hidden are taken off.
-            [(Condition::Words(expression), count)] => {
-                if self.unavailable {
-                    return Ok(*count);
-                }
-                let mut query = QueryBuilder::new("SELECT count(*) FROM song_words WHERE song_words MATCH ");
-                query.push_bind(expression).push(" AND rowid NOT IN (SELECT num FROM songs WHERE shown = 0)");
-                query
-            }
-            _ => {
-                let mut query = QueryBuilder::new("SELECT count(*) FROM ");
-                self.push(&mut query, "");
-                query
-            }
-        };
+            query.push("song_words WHERE song_words MATCH ").push_bind(expression);
+            query.push(" AND rowid NOT IN (SELECT num FROM songs WHERE shown = 0)");
+        } else {
+            self.push_from(&mut query, self.fewest(i64::MAX - 1), "");
+        }
         query.build_query_scalar().fetch_one(db).await
     }
 }
 
-async fn totals(db: &mut SqliteConnection, unavailable: bool) -> sqlx::Result<i64> {
-    let (shown, held): (i64, i64) = sqlx::query_as("SELECT shown, held FROM totals").fetch_one(db).await?;
-    Ok(if unavailable { held } else { shown })
+async fn totals(db: &mut SqliteConnection) -> sqlx::Result<(i64, i64)> {
+    sqlx::query_as("SELECT shown, held FROM totals").fetch_one(db).await
 }
 
-async fn within_of(db: &mut SqliteConnection, within: &Within) -> sqlx::Result<(Condition, i64)> {
+/// The condition, and how many tracks there are: all, and those that are there.
+async fn within_of(db: &mut SqliteConnection, within: &Within) -> sqlx::Result<(Condition, i64, i64)> {
     let (sql, id) = match within {
         Within::Year(year) => {
-            let figures = vec![Part { what: Figure::Year(*year..=*year), not: false }];
-            let count: Option<i64> =
-                sqlx::query_scalar("SELECT count(*) FROM songs WHERE year = ?").bind(*year).fetch_optional(db).await?;
-            return Ok((Condition::Figures(figures), count.unwrap_or(0)));
+            let (held, shown): (i64, Option<i64>) =
+                sqlx::query_as("SELECT count(*), sum(shown) FROM songs INDEXED BY songs_by_year WHERE year = ?")
+                    .bind(*year)
+                    .fetch_one(db)
+                    .await?;
+            return Ok((Condition::Year(*year), held, shown.unwrap_or(0)));
         }
-        Within::Album(id) => ("SELECT num, held, x'' FROM albums WHERE id = ?", id),
-        Within::Artist(id) => ("SELECT num, held, x'' FROM artists WHERE id = ?", id),
-        Within::Genre(id) => ("SELECT num, held, x'' FROM genres WHERE id = ?", id),
-        Within::Folder(id) | Within::Below(id) => ("SELECT num, held, path FROM folders WHERE id = ?", id),
+        Within::Album(id) => ("SELECT num, held, tracks, x'' FROM albums WHERE id = ?", id),
+        Within::Artist(id) => ("SELECT num, held, tracks, x'' FROM artists WHERE id = ?", id),
+        Within::Genre(id) => ("SELECT num, held, tracks, x'' FROM genres WHERE id = ?", id),
+        Within::Folder(id) | Within::Below(id) => ("SELECT num, held, tracks, path FROM folders WHERE id = ?", id),
     };
-    let row: Option<(i64, i64, Vec<u8>)> = sqlx::query_as(sql).bind(id.to_string()).fetch_optional(db).await?;
-    let Some((num, held, path)) = row else { return Ok((Condition::Never, 0)) };
-    Ok(match within {
-        Within::Album(_) => (Condition::Album(num), held),
-        Within::Artist(_) => (Condition::Artist(num), held),
-        Within::Genre(_) => (Condition::Genre(num), held),
-        Within::Folder(_) => (Condition::Folder(num), held),
-        Within::Below(_) => {
+    let row: Option<(i64, i64, i64, Vec<u8>)> =
+        sqlx::query_as(sql).bind(id.to_string()).fetch_optional(&mut *db).await?;
+    let Some((num, held, shown, path)) = row else { return Ok((Condition::Never, 0, 0)) };
+    let condition = match within {
+        Within::Album(_) => Condition::Album(num),
+        Within::Artist(_) => Condition::Artist(num),
+        Within::Genre(_) => Condition::Genre(num),
+        Within::Folder(_) => {
+            let (held, shown): (i64, Option<i64>) =
+                sqlx::query_as("SELECT count(*), sum(shown) FROM songs INDEXED BY songs_of_folder WHERE folder = ?")
+                    .bind(num)
+                    .fetch_one(db)
+                    .await?;
+            return Ok((Condition::Folder(num), held, shown.unwrap_or(0)));
+        }
+        Within::Below(_) | Within::Year(_) => {
             use std::os::unix::ffi::OsStringExt as _;
             let path = std::ffi::OsString::from_vec(path);
-            (Condition::Below(keys::folder(std::path::Path::new(&path))), held)
+            Condition::Below(keys::folder(std::path::Path::new(&path)))
         }
-        Within::Year(_) => (Condition::Never, 0),
-    })
+    };
+    Ok((condition, held, shown))
 }
 
 impl Condition {
@@ -234,6 +281,9 @@ impl Condition {
                     .push("EXISTS (SELECT 1 FROM song_genres WHERE song = songs.num AND genre = ")
                     .push_bind(*num)
                     .push(")");
+            }
+            Self::Year(year) => {
+                query.push("year = ").push_bind(*year);
             }
             Self::Album(num) => {
                 query.push("album = ").push_bind(*num);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use downbeat_protocol::TrackId;
-use sqlx::{QueryBuilder, Row as _, Sqlite, sqlite::SqliteRow};
+use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{
@@ -228,6 +228,11 @@ const ARTIST: &str =
     "id, name, tracks, num, (SELECT count(DISTINCT s.album) FROM song_artists l JOIN songs s ON s.num = l.song
     WHERE l.artist = artists.num) AS albums";
 
+/// The same with the key as `k`.
+pub(super) const ARTIST_WITH_KEY: &str = "id, name, tracks, num, k_name AS k,
+    (SELECT count(DISTINCT s.album) FROM song_artists l JOIN songs s ON s.num = l.song WHERE l.artist = artists.num)
+    AS albums";
+
 impl Store {
     /// The ids of the tracks of `filter`, sorted.
     pub async fn list_tracks(
@@ -236,17 +241,41 @@ impl Store {
         sort: Sorted<TrackSort>,
         part: Part,
     ) -> Result<Page<TrackId>, ListError> {
-        let order = sort.by.order();
-        let after = part.after.map(|cursor| cursor.of(order)).transpose()?;
         let mut db = self.reader().await?;
         let conditions = Conditions::of(&mut db, filter, super::now()).await.map_err(|e| self.fail(e))?;
+        self.list_on(&mut db, &conditions, sort, part).await
+    }
+
+    /// The same, and how many there are in all parts.
+    pub async fn list_and_count_tracks(
+        &self,
+        filter: &Filter,
+        sort: Sorted<TrackSort>,
+        part: Part,
+    ) -> Result<(Page<TrackId>, u64), ListError> {
+        let mut db = self.reader().await?;
+        let conditions = Conditions::of(&mut db, filter, super::now()).await.map_err(|e| self.fail(e))?;
+        let page = self.list_on(&mut db, &conditions, sort, part).await?;
+        let count = conditions.count(&mut db).await.map_err(|e| self.fail(e))?;
+        Ok((page, count.unsigned_abs()))
+    }
+
+    async fn list_on(
+        &self,
+        db: &mut SqliteConnection,
+        conditions: &Conditions,
+        sort: Sorted<TrackSort>,
+        part: Part,
+    ) -> Result<Page<TrackId>, ListError> {
+        let order = sort.by.order();
+        let after = part.after.map(|cursor| cursor.of(order)).transpose()?;
         let mut query = QueryBuilder::new("SELECT id, ");
         page::push_columns(&mut query, order);
         query.push(" FROM ");
         conditions.push(&mut query, order.index);
         page::push_after(&mut query, order, sort.reverse, after.as_ref());
         page::push_order(&mut query, order, sort.reverse, part.limit);
-        let rows = query.build().fetch_all(&mut *db).await.map_err(|e| self.fail(e))?;
+        let rows = query.build().fetch_all(db).await.map_err(|e| self.fail(e))?;
         Ok(self.page(rows, order, part.limit, |row| parsed(row, "id"))?)
     }
 

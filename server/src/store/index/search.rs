@@ -7,14 +7,13 @@
 //! When nothing matches, each word that no word of the library begins with is replaced by the likest one.
 
 use downbeat_protocol::TrackId;
-use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
+use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     conditions::{Columns, Conditions, Filter, Match, expression, phrase, push_figures, unwanted},
     keys,
     lists::{self, Album, Artist, ListError, TrackSort},
     page::{
-        self,
         Column::{Key, Number},
         Cursor, NoCursor, Order, Page, Part, Value,
     },
@@ -205,7 +204,9 @@ impl Store {
             words: "album_words",
             select: "id, title, artist, year, tracks, ms, added, cover, num, k_title AS k",
             key: "k_title",
+            index: "albums_by_title",
             links: "SELECT album FROM songs WHERE num IN (",
+            tracks: "songs WHERE album = albums.num",
             column: |field| match field {
                 None => Some(""),
                 Some(Field::Album | Field::Title) => Some("title : "),
@@ -227,11 +228,11 @@ impl Store {
         let kind = Kind {
             table: "artists",
             words: "artist_words",
-            select: "id, name, tracks, num, k_name AS k,
-                (SELECT count(DISTINCT s.album) FROM song_artists l JOIN songs s ON s.num = l.song
-                 WHERE l.artist = artists.num) AS albums",
+            select: lists::ARTIST_WITH_KEY,
             key: "k_name",
+            index: "artists_by_name",
             links: "SELECT artist FROM song_artists WHERE song IN (",
+            tracks: "song_artists CROSS JOIN songs ON songs.num = song_artists.song WHERE song_artists.artist = artists.num",
             column: |field| match field {
                 None | Some(Field::Artist | Field::AlbumArtist) => Some("name : "),
                 Some(_) => None,
@@ -247,7 +248,7 @@ impl Store {
         query: &Query,
         unavailable: bool,
         part: Part,
-        decode: fn(&sqlx::sqlite::SqliteRow) -> sqlx::Result<T>,
+        decode: fn(&SqliteRow) -> sqlx::Result<T>,
     ) -> Result<Page<T>, ListError> {
         let after = part.after.map(|cursor| cursor.of(kind.order)).transpose()?;
         if query.is_empty() || query.nothing {
@@ -255,43 +256,56 @@ impl Store {
         }
         let mut db = self.reader().await?;
         let (own, rest) = kind.split(query);
+        let filter = Filter { query: rest, unavailable, within: None };
+        let rest = Conditions::of(&mut db, &filter, super::now()).await.map_err(|e| self.fail(e))?;
         let same = plain(&own).map(|name| keys::same_letters(&name));
-        let mut sql = QueryBuilder::<Sqlite>::new("SELECT * FROM (SELECT ");
-        sql.push(kind.select).push(", CASE ");
-        if let Some((from, to)) = &same {
-            sql.push("WHEN ").push(kind.key).push(" >= ").push_bind(from.as_slice());
-            sql.push(" AND ").push(kind.key).push(" < ").push_bind(to.as_slice()).push(" THEN 0 ");
+        let begun = kind.expression(&own, Match::Beginning);
+        let words = kind.expression(&own, Match::Word).filter(|words| !words.not);
+        let (mut tier, mut behind) = match after.map(|c| c.values) {
+            None => (0, None),
+            Some(values) => match values.as_slice() {
+                [Value::Number(tier), Value::Key(key), Value::Number(num)] => (*tier, Some((key.clone(), *num))),
+                _ => return Err(NoCursor.into()),
+            },
+        };
+        let mut rows: Vec<(i64, SqliteRow)> = Vec::new();
+        // The name itself; the very words; words that begin so, or whatever has tracks that match.
+        while (0..3).contains(&tier) && rows.len() <= part.limit {
+            let skipped = (tier == 0 && same.is_none()) || (tier == 1 && (words.is_none() || words == begun));
+            if !skipped {
+                let mut sql = QueryBuilder::<Sqlite>::new("SELECT ");
+                sql.push(kind.select).push(" FROM ").push(kind.table).push(" INDEXED BY ").push(kind.index);
+                sql.push(if unavailable { " WHERE true" } else { " WHERE tracks > 0" });
+                kind.push_tier(&mut sql, tier, same.as_ref(), words.as_ref(), begun.as_ref());
+                kind.push_rest(&mut sql, &rest);
+                if let Some((key, num)) = behind.take() {
+                    sql.push(" AND (")
+                        .push(kind.key)
+                        .push(", num) > (")
+                        .push_bind(key)
+                        .push(", ")
+                        .push_bind(num)
+                        .push(")");
+                }
+                sql.push(" ORDER BY ")
+                    .push(kind.key)
+                    .push(", num LIMIT ")
+                    .push_bind((part.limit + 1 - rows.len()) as i64);
+                let found = sql.build().fetch_all(&mut *db).await.map_err(|e| self.fail(e))?;
+                rows.extend(found.into_iter().map(|row| (tier, row)));
+            }
+            behind = None;
+            tier += 1;
         }
-        if let Some(words) = kind.expression(&own, Match::Word) {
-            sql.push("WHEN num IN (SELECT rowid FROM ")
-                .push(kind.words)
-                .push(" WHERE ")
-                .push(kind.words)
-                .push(" MATCH ");
-            sql.push_bind(words).push(") THEN 1 ");
-        }
-        sql.push("WHEN true THEN 2 END AS tier FROM ").push(kind.table);
-        sql.push(if unavailable { " WHERE true" } else { " WHERE tracks > 0" });
-        if let Some(begun) = kind.expression(&own, Match::Beginning) {
-            sql.push(" AND num IN (SELECT rowid FROM ")
-                .push(kind.words)
-                .push(" WHERE ")
-                .push(kind.words)
-                .push(" MATCH ");
-            sql.push_bind(begun).push(")");
-        }
-        if !rest.is_empty() {
-            let filter = Filter { query: rest, unavailable, within: None };
-            let conditions = Conditions::of(&mut db, &filter, super::now()).await.map_err(|e| self.fail(e))?;
-            sql.push(" AND num IN (").push(kind.links).push("SELECT num FROM ");
-            conditions.push(&mut sql, "");
-            sql.push("))");
-        }
-        sql.push(") WHERE true");
-        page::push_after(&mut sql, kind.order, false, after.as_ref());
-        page::push_order(&mut sql, kind.order, false, part.limit);
-        let rows = sql.build().fetch_all(&mut *db).await.map_err(|e| self.fail(e))?;
-        Ok(page::take(rows, kind.order, part.limit, decode).map_err(|e| self.fail(e))?)
+        let more = rows.len() > part.limit;
+        rows.truncate(part.limit);
+        let place = |(tier, row): &(i64, SqliteRow)| {
+            let values = vec![Value::Number(*tier), Value::Key(row.try_get("k")?), Value::Number(row.try_get("num")?)];
+            Ok(Cursor { list: kind.order.list, values })
+        };
+        let next = rows.last().filter(|_| more).map(place).transpose().map_err(|e| self.fail(e))?;
+        let items: sqlx::Result<Vec<T>> = rows.iter().map(|(_, row)| decode(row)).collect();
+        Ok(Page { items: items.map_err(|e| self.fail(e))?, next })
     }
 }
 
@@ -302,8 +316,12 @@ struct Kind {
     words: &'static str,
     select: &'static str,
     key: &'static str,
+    /// The index by `key`.
+    index: &'static str,
     /// From tracks to these, an open bracket at the end.
     links: &'static str,
+    /// The tracks of one.
+    tracks: &'static str,
     /// The column of `words` for a field; `None`: it says something of the tracks.
     column: fn(Option<Field>) -> Option<&'static str>,
     order: &'static Order,
@@ -320,16 +338,74 @@ impl Kind {
         (own, rest)
     }
 
-    fn expression(&self, own: &Query, kind: Match) -> Option<String> {
-        let part = |text: &Text| format!("({}{})", (self.column)(text.field).unwrap_or(""), phrase(text, kind));
-        let wanted: Vec<String> = own.wanted().map(part).collect();
-        let unwanted: Vec<String> = own.texts.iter().filter(|t| t.not).map(|t| part(&t.what)).collect();
+    /// What must be, less what must not be. If only the latter is asked for: everything else.
+    fn expression(&self, own: &Query, kind: Match) -> Option<Expression> {
+        let part = |text: &Text, kind| format!("({}{})", (self.column)(text.field).unwrap_or(""), phrase(text, kind));
+        let wanted: Vec<String> = own.wanted().map(|text| part(text, kind)).collect();
+        let unwanted = own.texts.iter().filter(|t| t.not).map(|t| part(&t.what, Match::Beginning));
+        let unwanted: Vec<String> = unwanted.collect();
         match (wanted.is_empty(), unwanted.is_empty()) {
-            (true, _) => None,
-            (false, true) => Some(wanted.join(" AND ")),
-            (false, false) => Some(format!("({}) NOT ({})", wanted.join(" AND "), unwanted.join(" OR "))),
+            (true, true) => None,
+            (true, false) => Some(Expression { text: unwanted.join(" OR "), not: true }),
+            (false, true) => Some(Expression { text: wanted.join(" AND "), not: false }),
+            (false, false) => {
+                let text = format!("({}) NOT ({})", wanted.join(" AND "), unwanted.join(" OR "));
+                Some(Expression { text, not: false })
+            }
         }
     }
+
+    fn push_tier(
+        &self,
+        sql: &mut QueryBuilder<Sqlite>,
+        tier: i64,
+        same: Option<&(Vec<u8>, Vec<u8>)>,
+        words: Option<&Expression>,
+        begun: Option<&Expression>,
+    ) {
+        let matching = |sql: &mut QueryBuilder<Sqlite>, expression: &Expression, not: bool| {
+            sql.push(if expression.not == not { " AND +num IN (" } else { " AND num NOT IN (" });
+            sql.push("SELECT rowid FROM ").push(self.words).push(" WHERE ").push(self.words).push(" MATCH ");
+            sql.push_bind(expression.text.as_str()).push(")");
+        };
+        if let Some((from, to)) = same {
+            let (before, after) = if tier == 0 { (" AND (", ")") } else { (" AND NOT (", ")") };
+            sql.push(before).push(self.key).push(" >= ").push_bind(from.as_slice());
+            sql.push(" AND ").push(self.key).push(" < ").push_bind(to.as_slice()).push(after);
+        }
+        match (tier, words, begun) {
+            (1, Some(words), _) => matching(sql, words, false),
+            (2, words, Some(begun)) => {
+                matching(sql, begun, false);
+                if let Some(words) = words.filter(|words| *words != begun) {
+                    matching(sql, words, true);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn push_rest(&self, sql: &mut QueryBuilder<Sqlite>, rest: &Conditions) {
+        if rest.is_everything() {
+            return;
+        }
+        if rest.are_few() {
+            sql.push(" AND +num IN (").push(self.links).push("SELECT num FROM ");
+            rest.push(sql, "");
+            sql.push("))");
+        } else {
+            sql.push(" AND EXISTS (SELECT 1 FROM ").push(self.tracks);
+            rest.push_tests(sql);
+            sql.push(")");
+        }
+    }
+}
+
+/// A full-text expression, or all that it does not match.
+#[derive(Debug, PartialEq, Eq)]
+struct Expression {
+    text: String,
+    not: bool,
 }
 
 /// The words of a query that is nothing but words.

@@ -246,6 +246,18 @@ async fn albums_and_artists_are_found() {
     assert_eq!(albums("genre:disco").await, ["Gold"]);
     assert_eq!(albums("year:2006").await, ["Love"]);
     assert_eq!(albums("-gold o").await, ["Oh! Yeah!"]);
+    assert_eq!(albums("-gold").await, ["Hits", "Love", "Oh! Yeah!"]);
+    // Parts go through all tiers.
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.search_albums(&Query::parse("-nothing"), false, Part { limit: 1, after }).await.unwrap();
+        seen.extend(page.items.into_iter().map(|a| a.title));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, ["Gold", "Hits", "Love", "Oh! Yeah!"]);
     assert_eq!(artists("zo").await, ["Zoë"]);
     assert_eq!(artists("b").await, ["The Beatles", "Bill Withers"]);
     assert_eq!(artists("genre:disco").await, ["ABBA"]);

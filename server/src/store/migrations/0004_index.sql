@@ -189,17 +189,17 @@ END;
 -- The text itself stays in `tracks`: these hold only where each word is.
 CREATE VIRTUAL TABLE song_words USING fts5 (
     title, artist, album, album_artist, composer, genre, path,
-    content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3 4'
+    content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
 );
 
 CREATE VIRTUAL TABLE album_words USING fts5 (
     title, artist,
-    content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3 4'
+    content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
 );
 
 CREATE VIRTUAL TABLE artist_words USING fts5 (
     name,
-    content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3 4'
+    content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2 3'
 );
 
 CREATE TRIGGER albums_removed AFTER DELETE ON albums BEGIN
