@@ -5,7 +5,7 @@
 //! figures. A burst of changes (a volume that is dragged) is looked at once every [`PAUSE`].
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     convert::Infallible,
     sync::{
         Arc,
@@ -251,8 +251,10 @@ struct Outgoing {
 struct Filter {
     kinds: Option<HashSet<String>>,
     zone: Option<Uuid>,
-    /// What it has been told of: if that leaves the zone, it is gone for this reader.
-    known: HashSet<(&'static str, Option<Uuid>)>,
+    /// What it has been told of, or been told that it is gone: what leaves the zone is gone for this reader.
+    known: HashMap<(&'static str, Option<Uuid>), bool>,
+    /// It goes on from a cursor: what it was told of before, only it knows.
+    resumed: bool,
 }
 
 /// The types that there are.
@@ -266,7 +268,7 @@ impl Filter {
             return Err(Problem::field("types", format!("{unknown:?} is none of {}", KINDS.join(", "))));
         }
         let zone = query.zone.as_deref().map(|zone| zone_named(&api.conductor, Some(zone))).transpose()?;
-        Ok(Self { kinds, zone: zone.map(|z| z.0), known: HashSet::new() })
+        Ok(Self { kinds, zone: zone.map(|z| z.0), known: HashMap::new(), resumed: false })
     }
 
     /// The event as this reader gets it, if it does.
@@ -278,7 +280,7 @@ impl Filter {
         let key = (topic.kind, topic.id);
         let inside = self.zone.is_none() || self.zone == topic.zone;
         let state = event.state.as_deref().filter(|_| inside);
-        let known = if state.is_some() { !self.known.insert(key) } else { self.known.remove(&key) };
+        let known = self.known.insert(key, state.is_some()).unwrap_or(self.resumed);
         if state.is_none() && !known {
             return None;
         }
@@ -294,6 +296,7 @@ fn word(kind: &'static str) -> EventBody {
 /// Everything that a reader is sent, until the coordinator stops.
 fn stream(api: &Api, mut filter: Filter, from: Option<Cursor>) -> impl Stream<Item = Outgoing> + use<> {
     let events = api.events.clone();
+    filter.resumed = from.is_some();
     let stopping = api.gateway.stopping.clone();
     let batches = futures_util::stream::unfold(
         (None::<Following>, from, events),
@@ -318,6 +321,7 @@ fn stream(api: &Api, mut filter: Filter, from: Option<Cursor>) -> impl Stream<It
         match read {
             Read::Resync(picture) => {
                 filter.known.clear();
+                filter.resumed = false;
                 out.push(Outgoing { body: word("resync"), cursor: None });
                 let bodies = picture.iter().filter_map(|event| filter.pass(event));
                 out.extend(bodies.map(|body| Outgoing { body, cursor: None }));
