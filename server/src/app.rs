@@ -20,7 +20,7 @@ use crate::{
     conductor::{Conductor, ConductorSettings},
     config::Config,
     gateway::{Gateway, GatewaySettings},
-    library::{Library, LibraryError},
+    library::{Library, LibraryError, LibrarySettings},
     store::{Store, StoreError},
     zone::ZoneSettings,
 };
@@ -73,7 +73,8 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
     }
     let store = Store::open(&config.data).await?;
     complete_index(&store).await;
-    let library = Library::start(store.clone(), config.music.clone()).await?;
+    let library =
+        Library::start(store.clone(), config.music.clone(), LibrarySettings { rescan: config.rescan }).await?;
     let settings = ConductorSettings {
         zone: ZoneSettings { ready_deadline_us: micros(config.ready_deadline), ..ZoneSettings::default() },
         speaker: Settings {
@@ -99,11 +100,9 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
     };
     let openapi: Arc<str> = router::openapi().to_json().unwrap_or_default().into();
     let start_anew = Arc::new(Notify::new());
-    let music = config.music.iter().map(|m| std::path::absolute(m).unwrap_or_else(|_| m.clone())).collect();
     let api = Api {
         conductor: conductor.clone(),
         store: store.clone(),
-        music,
         allow_delete: config.allow_delete,
         edits: Arc::default(),
         gateway,

@@ -18,6 +18,8 @@ pub struct Config {
     pub music: Vec<PathBuf>,
     /// Whether files may be deleted over REST.
     pub allow_delete: bool,
+    /// How often the music folders are looked through; `None`: only when asked.
+    pub rescan: Option<Duration>,
     /// Where the database lives.
     pub data: PathBuf,
     /// How often a speaker is pinged.
@@ -104,6 +106,10 @@ struct Layer {
     /// the user's data folder]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// How often the music folders are looked through, minutes; 0: only when asked. Changes on local disks are seen at
+    /// once all the same [env: DOWNBEAT_RESCAN_MINUTES] [default: 30]
+    #[arg(long, value_name = "MIN")]
+    rescan_minutes: Option<u64>,
     /// How often a speaker is pinged, milliseconds [env: DOWNBEAT_PING_INTERVAL_MS or WS_PING_INTERVAL]
     /// [default: 5000]
     #[arg(long, value_name = "MS")]
@@ -200,6 +206,7 @@ impl Layer {
                 .unwrap_or_default(),
             allow_delete: text("DOWNBEAT_ALLOW_DELETE").is_some_and(|v| matches!(v.trim(), "1" | "true" | "yes")),
             data: path("DOWNBEAT_DATA"),
+            rescan_minutes: number(get, ["DOWNBEAT_RESCAN_MINUTES"; 2], "a whole number of minutes")?,
             ping_interval_ms: number(get, ["DOWNBEAT_PING_INTERVAL_MS", "WS_PING_INTERVAL"], MS)?,
             ping_timeout_ms: number(get, ["DOWNBEAT_PING_TIMEOUT_MS", "WS_PING_TIMEOUT"], MS)?,
             max_drift_seconds: number(get, ["DOWNBEAT_MAX_DRIFT_SECONDS", "MAX_DRIFT_SECONDS"], "a number of seconds")?,
@@ -217,6 +224,7 @@ impl Layer {
             music: if self.music.is_empty() { below.music } else { self.music },
             allow_delete: self.allow_delete || below.allow_delete,
             data: self.data.or(below.data),
+            rescan_minutes: self.rescan_minutes.or(below.rescan_minutes),
             ping_interval_ms: self.ping_interval_ms.or(below.ping_interval_ms),
             ping_timeout_ms: self.ping_timeout_ms.or(below.ping_timeout_ms),
             max_drift_seconds: self.max_drift_seconds.or(below.max_drift_seconds),
@@ -237,6 +245,9 @@ impl Layer {
         range("ping_interval_ms", self.ping_interval_ms, 100, 3_600_000)?;
         range("ping_timeout_ms", self.ping_timeout_ms, 200, 3_600_000)?;
         range("position_check_ms", self.position_check_ms, 100, 3_600_000)?;
+        if self.rescan_minutes.is_some_and(|minutes| minutes > 525_600) {
+            return Err(ConfigError::Value("rescan_minutes is more than a year; 0 means only when asked".into()));
+        }
         range("ready_deadline_ms", self.ready_deadline_ms, 1, 60_000)?;
         let (interval, timeout) = (self.ping_interval_ms.unwrap_or(5_000), self.ping_timeout_ms.unwrap_or(15_000));
         if timeout <= interval {
@@ -257,6 +268,7 @@ impl Layer {
             listen: self.listen.unwrap_or_else(|| "0.0.0.0:3000".into()),
             music: self.music,
             allow_delete: self.allow_delete,
+            rescan: Some(self.rescan_minutes.unwrap_or(30)).filter(|m| *m > 0).map(|m| Duration::from_secs(60 * m)),
             data: self.data.or(data).unwrap_or_else(|| PathBuf::from("downbeat-data")),
             ping_interval: ms(self.ping_interval_ms, 5_000),
             ping_timeout: ms(self.ping_timeout_ms, 15_000),
@@ -293,6 +305,8 @@ mod tests {
         assert_eq!(config.music, [PathBuf::from("/env1"), PathBuf::from("/env2")]);
         assert_eq!((config.log.as_str(), config.ping_interval), ("file", Duration::from_secs(1)));
         assert_eq!((config.max_drift, config.position_check), (Duration::from_millis(5), Duration::from_secs(5)));
+        assert_eq!(config.rescan, Some(Duration::from_mins(30)));
+        assert_eq!(load(&["--music", "/m", "--rescan-minutes", "0"], &[]).unwrap().rescan, None);
     }
 
     #[test]

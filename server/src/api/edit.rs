@@ -1,11 +1,11 @@
 //! Changes of the files themselves: `PATCH` and `DELETE /api/tracks/{id}`.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{Json, extract::State, http::StatusCode};
 use downbeat_protocol::TrackId;
 use serde::{Deserialize, Serialize};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::{
@@ -23,6 +23,8 @@ use crate::library::{
 const MAX_CHARS: usize = 300;
 /// The most values of one tag.
 const MAX_VALUES: usize = 32;
+/// How long the library may take before it is told again.
+const HINT_AGAIN: Duration = Duration::from_millis(250);
 /// How long the answer waits for the library to have read the file again.
 const READ_AGAIN: Duration = Duration::from_secs(5);
 
@@ -135,7 +137,7 @@ pub async fn delete(State(api): State<Api>, InPath(id): InPath<String>) -> Resul
 /// The track, if its file is there.
 fn there(api: &Api, id: &str) -> Result<Arc<Track>, Problem> {
     let catalog = api.conductor.library().catalog();
-    let track = id.parse().ok().and_then(|id: TrackId| catalog.get(id).map(|t| Arc::new(Track::clone(t))));
+    let track = id.parse().ok().and_then(|id: TrackId| catalog.get(id));
     let track = track.ok_or_else(|| Problem::unknown_track(id).in_path())?;
     if track.available { Ok(track) } else { Err(EditError::Missing.into()) }
 }
@@ -148,15 +150,13 @@ async fn blocking(work: impl FnOnce() -> Result<(), EditError> + Send + 'static)
 /// Waits until the library has seen the change. Should it take long, the answer says what is known so far.
 async fn read_again(api: &Api, before: &Track, seen: impl Fn(&Track) -> bool) -> Arc<Track> {
     let library = api.conductor.library();
-    let path: PathBuf = before.path.clone();
-    let look = || {
-        let catalog = library.catalog();
-        catalog.get(before.id).map(|t| Arc::new(Track::clone(t)))
-    };
+    let look = || library.catalog().get(before.id);
     let waiting = async {
+        let mut news = library.news();
         loop {
-            library.suspect(&path);
-            sleep(Duration::from_millis(20)).await;
+            library.suspect(&before.path);
+            // A hint may be passed over when there are many: then it is given again.
+            let _ = timeout(HINT_AGAIN, news.next()).await;
             if let Some(now) = look().filter(|now| seen(now)) {
                 return now;
             }

@@ -73,7 +73,7 @@ pub async fn health(State(api): State<Api>) -> Json<HealthView> {
         server_time: api.conductor.clock().now().0,
         clock_id: api.conductor.clock().id().0,
         clients: api.conductor.fleet().connected(),
-        tracks: api.conductor.library().catalog().list().len(),
+        tracks: api.conductor.library().catalog().len(),
         scan: ScanView {
             running: scan.running,
             found: scan.found,

@@ -7,8 +7,10 @@ pub mod backup;
 pub mod body;
 pub mod browse;
 pub mod clients;
+pub mod covers;
 pub mod edit;
 pub mod health;
+pub mod library;
 pub mod lists;
 pub mod long_list;
 pub mod playback;
@@ -24,7 +26,7 @@ pub mod test_client;
 pub mod tracks;
 pub mod zones;
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
@@ -37,8 +39,6 @@ pub struct Api {
     pub conductor: Conductor,
     /// What is browsed and searched.
     pub store: Store,
-    /// The music folders.
-    pub music: Arc<[PathBuf]>,
     /// Whether files may be deleted.
     pub allow_delete: bool,
     /// Held while a file is changed.

@@ -4,7 +4,7 @@
 //! A call answers when the zone has decided at which instant it is heard, and when it is kept.
 
 use axum::{Json, extract::State};
-use downbeat_protocol::{EntryId, ZoneId};
+use downbeat_protocol::{EntryId, TrackId, ZoneId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -253,7 +253,7 @@ async fn do_play(api: &Api, zone: ZoneId, request: PlayRequest) -> Result<Json<P
     let one = request.track_id.as_ref().map(std::slice::from_ref);
     let command = match (one.or(request.track_ids.as_deref()), request.entry) {
         (Some(ids), _) => {
-            let entries = tracks::entries(&api.conductor, ids)?;
+            let entries = tracks::entries(&api.conductor, ids).await?;
             let start = request.start_index.unwrap_or(0);
             if start >= entries.len() && !entries.is_empty() {
                 return Err(Problem::field("startIndex", format!("there are only {} tracks", entries.len())));
@@ -266,7 +266,7 @@ async fn do_play(api: &Api, zone: ZoneId, request: PlayRequest) -> Result<Json<P
             if view.queue_length > 0 {
                 Command::Resume { at }
             } else {
-                let entries = whole_library(&api.conductor);
+                let entries = whole_library(&api.conductor).await;
                 Command::Play { entries, start: 0, from, at }
             }
         }
@@ -278,9 +278,13 @@ async fn do_play(api: &Api, zone: ZoneId, request: PlayRequest) -> Result<Json<P
 }
 
 /// Everything that can be played, in the library's order, as much as a queue holds.
-fn whole_library(conductor: &Conductor) -> Vec<QueueEntry> {
+async fn whole_library(conductor: &Conductor) -> Vec<QueueEntry> {
     let catalog = conductor.library().catalog();
-    let playable = catalog.list().iter().filter(|t| t.playable()).take(crate::zone::queue::MAX_ENTRIES);
+    let mut ids: Vec<TrackId> = catalog.list().iter().filter(|t| t.playable()).map(|t| t.id).collect();
+    ids.truncate(crate::zone::queue::MAX_ENTRIES);
+    conductor.library().identify(&ids[..ids.len().min(tracks::IDENTIFIED)]).await;
+    let playable = catalog.get_all(ids);
+    let playable = playable.iter().filter(|t| t.playable());
     playable.map(|t| QueueEntry::new(t.plan_entry(EntryId::random()))).collect()
 }
 

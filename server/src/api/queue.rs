@@ -126,7 +126,7 @@ pub async fn add(
     let zone = zone_named(&api.conductor, Some(&zone))?;
     let one = request.track_id.as_ref().map(std::slice::from_ref);
     let ids = one.or(request.track_ids.as_deref()).ok_or_else(|| Problem::field("trackId", "missing"))?;
-    let entries = tracks::entries(&api.conductor, ids)?;
+    let entries = tracks::entries(&api.conductor, ids).await?;
     let place = match (request.index, request.place) {
         (Some(index), _) => Where::Index(index),
         (None, EnqueuePlace::Next) => Where::Next,

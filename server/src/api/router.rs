@@ -19,8 +19,8 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, backup, browse, clients, edit, health, playback, playlist_files, playlists, problem, queue, search, speakers,
-    telemetry, test_client, tracks, zones,
+    Api, backup, browse, clients, covers, edit, health, library as music, playback, playlist_files, playlists, problem,
+    queue, search, speakers, telemetry, test_client, tracks, zones,
 };
 use crate::{gateway, library};
 
@@ -89,6 +89,12 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(playlists::get, playlists::edit, playlists::delete))
         .routes(routes!(playlists::add, playlists::reorder, playlists::remove))
         .routes(routes!(playlist_files::export))
+        .routes(routes!(music::get))
+        .routes(routes!(music::scan))
+        .routes(routes!(music::faults))
+        .routes(routes!(covers::cover))
+        .routes(routes!(covers::of_track))
+        .routes(routes!(covers::waveform))
         .routes(routes!(health::health))
         .routes(routes!(health::openapi))
         .routes(routes!(backup::backup))

@@ -188,7 +188,7 @@ pub async fn list(State(api): State<Api>, Params(query): Params<TrackQuery>) -> 
 pub fn views(api: &Api, ids: impl IntoIterator<Item = TrackId>) -> Vec<TrackView> {
     let catalog = api.conductor.library().catalog();
     // One that was saved and is not in the catalog yet will be there in an instant.
-    ids.into_iter().filter_map(|id| catalog.get(id).map(|track| TrackView::from(&**track))).collect()
+    catalog.get_all(ids).iter().map(|track| TrackView::from(&**track)).collect()
 }
 
 /// One track.
@@ -199,7 +199,7 @@ pub async fn get(State(api): State<Api>, InPath(id): InPath<String>) -> Result<J
     let catalog = api.conductor.library().catalog();
     let track = id.parse().ok().and_then(|id: TrackId| catalog.get(id));
     let track = track.ok_or_else(|| Problem::unknown_track(&id).in_path())?;
-    Ok(Json(TrackView::from(&**track)))
+    Ok(Json(TrackView::from(&*track)))
 }
 
 /// Looks for new, changed and missing files, in the background.
@@ -209,12 +209,17 @@ pub async fn rescan(State(api): State<Api>) -> StatusCode {
     StatusCode::ACCEPTED
 }
 
+/// Tracks whose hashes are found before they are queued; those of the others follow.
+pub const IDENTIFIED: usize = 64;
+
 /// New entries for these tracks. A single track that cannot be played is refused with its reason; among several it is
 /// taken in with its reason, and skipped.
-pub fn entries(conductor: &Conductor, ids: &[String]) -> Result<Vec<QueueEntry>, Problem> {
+pub async fn entries(conductor: &Conductor, ids: &[String]) -> Result<Vec<QueueEntry>, Problem> {
     if ids.is_empty() {
         return Err(Problem::field("trackIds", "names no track"));
     }
+    let first: Vec<TrackId> = ids.iter().take(IDENTIFIED).filter_map(|id| id.parse().ok()).collect();
+    conductor.library().identify(&first).await;
     let catalog = conductor.library().catalog();
     let found = ids.iter().map(|id| {
         let track = id.parse().ok().and_then(|id: TrackId| catalog.get(id));

@@ -255,8 +255,8 @@ impl Conductor {
         let mut readings = tick(Duration::from_micros(sync::INTERVAL_US.unsigned_abs()));
         let mut round = CheckRound::default();
         let mut next_check = Instant::now();
-        let mut library = self.0.library.watch();
-        library.mark_changed();
+        let mut library = self.0.library.news();
+        self.compare_with_library(cell, library.catalog());
         loop {
             let timeout = cell.lock().zone.next_timeout();
             let wait = timeout.map(|t| u64::try_from(t.micros_since(self.0.clock.now())).unwrap_or(0));
@@ -269,7 +269,7 @@ impl Conductor {
                     next_check = Instant::now() + round.interval(self.0.settings.position_check);
                     self.check_positions(cell, &mut round);
                 }
-                Ok(()) = library.changed() => self.compare_with_library(cell, &library.borrow_and_update().clone()),
+                _ = library.next() => self.compare_with_library(cell, library.catalog()),
                 _ = readings.tick() => self.read_sync(cell),
                 _ = saves.tick() => self.keep_position(cell, true),
             }

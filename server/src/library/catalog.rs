@@ -1,110 +1,272 @@
-//! All tracks at one moment. A catalog never changes: the scanner puts a new one in its place, and whoever holds the
-//! old one keeps a consistent view without a lock.
+//! All tracks as they are known now, in memory: what playing needs must not wait for a disk.
+//!
+//! There is one catalog, and it changes in place: with 100,000 tracks a copy for every changed file would cost more
+//! than the change. A track in it is immutable and shared, so whoever holds one keeps a consistent view of it. Who
+//! wants to know what changes asks for [`News`], which name the tracks.
+//!
+//! Lists and searches are the store's work; [`Catalog::list`] and [`Catalog::find`] sort everything anew.
 
-use std::{collections::HashMap, ffi::OsString, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    hash::{DefaultHasher, Hash, Hasher as _},
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
 
 use downbeat_protocol::TrackId;
+use tokio::sync::watch;
 
-use super::Track;
+use super::{Track, texts::Shared};
 
-/// Every track that was ever seen, playable or not, in the order that people expect.
+/// So many changes are remembered one by one; who lags further behind is told to look at everything.
+const REMEMBERED: usize = 16_384;
+
+/// Every track that was ever seen, playable or not.
 #[derive(Debug, Default)]
 pub struct Catalog {
-    tracks: Vec<Arc<Track>>,
-    /// Parallel to `tracks`.
-    keys: Vec<Arc<Keys>>,
-    by_id: HashMap<TrackId, usize>,
-    by_hash: HashMap<String, Vec<usize>>,
+    inner: RwLock<Inner>,
+    /// Counts changes that were announced.
+    version: watch::Sender<u64>,
 }
 
-/// What sorting and finding need of a track, folded to lower case once.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Keys {
-    artist: String,
-    album: String,
-    disc_no: Option<u32>,
-    track_no: Option<u32>,
-    title: String,
-    /// As plain bytes, which compare faster than the parts of a path.
-    path: OsString,
-    /// Decides only between tracks without a file, so that the order is always the same.
-    id: TrackId,
+#[derive(Debug, Default)]
+struct Inner {
+    by_id: HashMap<TrackId, Arc<Track>>,
+    by_hash: Loose,
+    by_path: Loose,
+    shared: Shared,
+    /// The latest changes; the last of them has the catalog's version.
+    latest: VecDeque<TrackId>,
 }
 
-impl Keys {
-    fn of(track: &Track) -> Self {
-        Self {
-            artist: track.artist.to_lowercase(),
-            album: track.album.to_lowercase(),
-            disc_no: track.disc_no,
-            track_no: track.track_no,
-            title: track.title.to_lowercase(),
-            path: track.path.clone().into_os_string(),
-            id: track.id,
+/// Finds candidates by 64 bits of a key: a tenth of the memory of a map with the keys in it. Who asks compares.
+#[derive(Debug, Default)]
+struct Loose(BTreeSet<(u64, TrackId)>);
+
+impl Loose {
+    fn digest(key: &(impl Hash + ?Sized)) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn insert(&mut self, key: &(impl Hash + ?Sized), id: TrackId) {
+        self.0.insert((Self::digest(key), id));
+    }
+
+    fn remove(&mut self, key: &(impl Hash + ?Sized), id: TrackId) {
+        self.0.remove(&(Self::digest(key), id));
+    }
+
+    fn candidates(&self, key: &(impl Hash + ?Sized)) -> impl Iterator<Item = TrackId> {
+        let digest = Self::digest(key);
+        let from = (digest, TrackId(uuid::Uuid::nil()));
+        self.0.range(from..).take_while(move |(d, _)| *d == digest).map(|(_, id)| *id)
+    }
+}
+
+impl Inner {
+    fn put(&mut self, mut track: Track) {
+        self.shared.share(&mut track);
+        let id = track.id;
+        if let Some(old) = self.by_id.get(&id) {
+            if old.hash != track.hash {
+                self.by_hash.remove(old.hash.as_str(), id);
+            }
+            if old.path != track.path {
+                self.by_path.remove(old.path.as_os_str(), id);
+            }
         }
+        if !track.hash.is_empty() {
+            self.by_hash.insert(track.hash.as_str(), id);
+        }
+        if !track.path.as_os_str().is_empty() {
+            self.by_path.insert(track.path.as_os_str(), id);
+        }
+        self.by_id.insert(id, Arc::new(track));
+    }
+
+    fn with_hash(&self, hash: &str) -> impl Iterator<Item = &Arc<Track>> {
+        self.by_hash.candidates(hash).filter_map(|id| self.by_id.get(&id)).filter(move |t| t.hash == hash)
     }
 }
 
 impl Catalog {
     /// A catalog of `tracks`.
     pub fn new(tracks: impl IntoIterator<Item = Track>) -> Self {
-        Self::default().with(tracks)
+        let catalog = Self::default();
+        let mut inner = catalog.write();
+        for track in tracks {
+            inner.put(track);
+        }
+        drop(inner);
+        catalog
     }
 
-    /// This catalog with `changed` added, or put in the place of the tracks of the same ids.
-    #[must_use]
-    pub fn with(&self, changed: impl IntoIterator<Item = Track>) -> Self {
-        let mut all: Vec<_> = self.keys.iter().cloned().zip(self.tracks.iter().cloned()).collect();
-        let mut place: HashMap<TrackId, usize> = HashMap::new();
-        for track in changed {
-            let item = (Arc::new(Keys::of(&track)), Arc::new(track));
-            if let Some(&i) = self.by_id.get(&item.1.id).or_else(|| place.get(&item.1.id)) {
-                all[i] = item;
-            } else {
-                place.insert(item.1.id, all.len());
-                all.push(item);
-            }
-        }
-        all.sort_by(|a, b| a.0.cmp(&b.0));
-        let (keys, tracks): (Vec<_>, Vec<Arc<Track>>) = all.into_iter().unzip();
-        let by_id = tracks.iter().enumerate().map(|(i, t)| (t.id, i)).collect();
-        let mut by_hash: HashMap<String, Vec<usize>> = HashMap::with_capacity(tracks.len());
-        for (i, track) in tracks.iter().enumerate().filter(|(_, t)| !t.hash.is_empty()) {
-            by_hash.entry(track.hash.clone()).or_default().push(i);
-        }
-        Self { tracks, keys, by_id, by_hash }
+    fn read(&self) -> RwLockReadGuard<'_, Inner> {
+        self.inner.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Inner> {
+        self.inner.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The track of this id.
-    pub fn get(&self, id: TrackId) -> Option<&Arc<Track>> {
-        self.by_id.get(&id).map(|&i| &self.tracks[i])
+    pub fn get(&self, id: TrackId) -> Option<Arc<Track>> {
+        self.read().by_id.get(&id).cloned()
+    }
+
+    /// The tracks of these ids, in their order; those that are not known are left out. One look for all.
+    pub fn get_all(&self, ids: impl IntoIterator<Item = TrackId>) -> Vec<Arc<Track>> {
+        let inner = self.read();
+        ids.into_iter().filter_map(|id| inner.by_id.get(&id).cloned()).collect()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.read().by_id.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All of them, in no order.
+    pub fn all(&self) -> Vec<Arc<Track>> {
+        self.read().by_id.values().cloned().collect()
     }
 
     /// All tracks by artist, album, disc, number, title and path, upper and lower case alike. Also those that cannot
-    /// be played: see [`Track::playable`].
-    pub fn list(&self) -> &[Arc<Track>] {
-        &self.tracks
+    /// be played: see [`Track::playable`]. Slow: it sorts them all.
+    pub fn list(&self) -> Vec<Arc<Track>> {
+        let mut tracks = self.all();
+        tracks.sort_by_cached_key(|t| {
+            let folded = [&t.artist, &t.album, &t.title].map(|text| text.to_lowercase());
+            let [artist, album, title] = folded;
+            (artist, album, t.disc_no, t.track_no, title, t.path.clone().into_os_string(), t.id)
+        });
+        tracks
     }
 
     /// The tracks whose title, artist or album contains `text`, upper and lower case alike, in the order of
-    /// [`list`](Self::list).
-    pub fn find(&self, text: &str) -> impl Iterator<Item = &Arc<Track>> {
+    /// [`list`](Self::list). Slow: it looks at them all.
+    pub fn find(&self, text: &str) -> Vec<Arc<Track>> {
         let text = text.trim().to_lowercase();
-        self.keys
-            .iter()
-            .zip(&self.tracks)
-            .filter(move |(k, _)| [&k.title, &k.artist, &k.album].iter().any(|field| field.contains(&text)))
-            .map(|(_, track)| track)
+        let mut tracks = self.list();
+        if !text.is_empty() {
+            tracks.retain(|t| [&t.title, &t.artist, &t.album].iter().any(|f| f.to_lowercase().contains(&text)));
+        }
+        tracks
     }
 
     /// The tracks whose files hold the very same bytes.
-    pub fn with_hash(&self, hash: &str) -> impl Iterator<Item = &Arc<Track>> {
-        self.by_hash.get(hash).into_iter().flatten().map(|&i| &self.tracks[i])
+    pub fn with_hash(&self, hash: &str) -> Vec<Arc<Track>> {
+        self.read().with_hash(hash).cloned().collect()
     }
 
     /// A file of these bytes that was there when last looked for.
     pub fn path_of_hash(&self, hash: &str) -> Option<PathBuf> {
-        self.with_hash(hash).find(|t| t.available).map(|t| t.path.clone())
+        self.read().with_hash(hash).find(|t| t.available).map(|t| t.path.clone())
+    }
+
+    /// The track whose file is, or was last, at this path.
+    pub fn at_path(&self, path: &Path) -> Option<Arc<Track>> {
+        let inner = self.read();
+        let mut tracks = inner.by_path.candidates(path.as_os_str()).filter_map(|id| inner.by_id.get(&id));
+        tracks.find(|t| t.path == path).cloned()
+    }
+
+    /// Grows with every change that is announced.
+    pub fn version(&self) -> u64 {
+        *self.version.borrow()
+    }
+
+    /// Tells of every change from now on.
+    pub fn news(self: &Arc<Self>) -> News {
+        let version = self.version.subscribe();
+        let seen = *version.borrow();
+        News { catalog: Arc::clone(self), version, seen }
+    }
+
+    /// Puts what `change` makes of the track in its place; it is `None` if there is none of this id yet. Nothing else
+    /// can change it meanwhile. Whether it differs from what was there.
+    pub(super) fn update(&self, id: TrackId, change: impl FnOnce(Option<&Track>) -> Option<Track>) -> bool {
+        let mut inner = self.write();
+        let old = inner.by_id.get(&id).cloned();
+        match change(old.as_deref()) {
+            Some(new) if old.as_deref() != Some(&new) => {
+                inner.put(new);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Tells all who listen that these tracks changed.
+    pub(super) fn announce(&self, ids: &[TrackId]) {
+        if ids.is_empty() {
+            return;
+        }
+        let mut inner = self.write();
+        inner.latest.extend(ids);
+        let surplus = inner.latest.len().saturating_sub(REMEMBERED);
+        inner.latest.drain(..surplus);
+        // Under the lock, so that versions and `latest` go together.
+        self.version.send_modify(|version| *version += ids.len() as u64);
+    }
+
+    fn changed_since(&self, seen: u64) -> (u64, Changed) {
+        let inner = self.read();
+        let now = *self.version.borrow();
+        let missed = usize::try_from(now - seen).unwrap_or(usize::MAX);
+        let changed = match inner.latest.len().checked_sub(missed) {
+            Some(from) => Changed::Tracks(inner.latest.range(from..).copied().collect::<BTreeSet<_>>()),
+            None => Changed::Everything,
+        };
+        (now, changed)
+    }
+}
+
+/// What changed in a catalog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Changed {
+    /// These tracks are new, or not as they were.
+    Tracks(BTreeSet<TrackId>),
+    /// So much that it was not counted: whoever cares compares everything.
+    Everything,
+}
+
+/// Tells of changes of a catalog, each once.
+#[derive(Debug, Clone)]
+pub struct News {
+    catalog: Arc<Catalog>,
+    version: watch::Receiver<u64>,
+    seen: u64,
+}
+
+impl News {
+    /// Waits for the next change. What changed meanwhile comes in one piece. Nothing is lost if the wait is given up.
+    pub async fn next(&mut self) -> Changed {
+        let seen = self.seen;
+        // The sender lives as long as the catalog, which is held here.
+        let _ = self.version.wait_for(|version| *version > seen).await;
+        let (now, changed) = self.catalog.changed_since(seen);
+        self.seen = now;
+        changed
+    }
+
+    /// The catalog that they are of.
+    pub fn catalog(&self) -> &Arc<Catalog> {
+        &self.catalog
+    }
+}
+
+#[cfg(test)]
+impl Catalog {
+    /// The same tracks in a catalog that nobody changes.
+    pub(super) fn snapshot(&self) -> Self {
+        Self::new(self.all().iter().map(|t| Track::clone(t)))
     }
 }
 
@@ -115,8 +277,8 @@ mod tests {
     use super::*;
     use crate::library::tests::a_track;
 
-    fn titles<'a>(tracks: impl IntoIterator<Item = &'a Arc<Track>>) -> Vec<&'a str> {
-        tracks.into_iter().map(|t| &*t.title).collect()
+    fn titles(tracks: &[Arc<Track>]) -> Vec<&str> {
+        tracks.iter().map(|t| &*t.title).collect()
     }
 
     #[test]
@@ -139,7 +301,7 @@ mod tests {
             track("alpha", "C", None, None, "Same", "/x/2"),
             track("alpha", "c", None, None, "same", "/x/1"),
         ]);
-        assert_eq!(titles(catalog.list()), ["1", "2", "3", "4", "5", "same", "Same", "7"]);
+        assert_eq!(titles(&catalog.list()), ["1", "2", "3", "4", "5", "same", "Same", "7"]);
     }
 
     #[test]
@@ -150,29 +312,62 @@ mod tests {
             Track { album: "ÆNIMATION".into(), title: "c".into(), ..a_track("/3") },
             Track { title: "other".into(), ..a_track("/ænima") },
         ]);
-        assert_eq!(titles(catalog.find(" ænimA ")), ["Ænima", "c", "b"], "in the list's order");
-        assert_eq!(catalog.find("").count(), 4);
-        assert_eq!(catalog.find("nothing").count(), 0);
+        assert_eq!(titles(&catalog.find(" ænimA ")), ["Ænima", "c", "b"], "in the list's order");
+        assert_eq!(catalog.find("").len(), 4);
+        assert_eq!(catalog.find("nothing").len(), 0);
     }
 
     #[test]
     fn a_changed_track_takes_the_old_ones_place_in_every_index() {
         let old = Track { hash: "aa".into(), ..a_track("/1") };
         let twin = Track { hash: "aa".into(), ..a_track("/2") };
-        let before = Catalog::new([old.clone(), twin.clone()]);
-        let new = Track { hash: "bb".into(), title: "new".into(), available: false, ..old.clone() };
-        let after = before.with([new.clone()]);
-        assert_eq!(before.get(old.id).unwrap().as_ref(), &old, "whoever holds the old one sees no change");
-        assert_eq!(after.get(old.id).unwrap().as_ref(), &new);
-        assert_eq!(after.list().len(), 2);
-        assert_eq!(before.with_hash("aa").count(), 2);
-        assert_eq!(after.path_of_hash("aa"), Some("/2".into()));
-        assert_eq!(after.path_of_hash("bb"), None, "known, but not there");
-        assert_eq!(after.path_of_hash("cc"), None);
-        let again =
-            after.with([Track { title: "first".into(), ..twin.clone() }, Track { title: "last".into(), ..twin }]);
-        assert_eq!(again.list().len(), 2);
-        assert_eq!(titles(again.with_hash("aa")), ["last"]);
+        let catalog = Catalog::new([old.clone(), twin.clone()]);
+        let before = catalog.get(old.id).unwrap();
+        assert_eq!(catalog.with_hash("aa").len(), 2);
+        let new = Track { hash: "bb".into(), title: "new".into(), path: "/3".into(), available: false, ..old.clone() };
+        assert!(catalog.update(old.id, |_| Some(new.clone())));
+        assert!(!catalog.update(old.id, |_| Some(new.clone())), "the same again");
+        assert!(!catalog.update(old.id, |_| None));
+        assert_eq!(*before, old, "whoever holds the old one sees no change");
+        assert_eq!(*catalog.get(old.id).unwrap(), new);
+        assert_eq!(catalog.len(), 2);
+        assert_eq!(catalog.path_of_hash("aa"), Some("/2".into()));
+        assert_eq!(catalog.path_of_hash("bb"), None, "known, but not there");
+        assert_eq!(catalog.path_of_hash("cc"), None);
+        assert_eq!(catalog.at_path(Path::new("/1")), None);
+        assert_eq!(catalog.at_path(Path::new("/3")).unwrap().id, old.id);
+        assert_eq!(titles(&catalog.get_all([twin.id, TrackId::random(), old.id])), ["/2", "new"]);
+    }
+
+    #[test]
+    fn texts_are_shared() {
+        let track = |path: &str| Track {
+            artist: String::from("A").as_str().into(),
+            artists: ["A".into()].into(),
+            ..a_track(path)
+        };
+        let tracks = Catalog::new([track("/1"), track("/2")]).all();
+        assert!(Arc::ptr_eq(&tracks[0].artist, &tracks[1].artist));
+        assert!(Arc::ptr_eq(&tracks[0].artists, &tracks[1].artists));
+        assert!(Arc::ptr_eq(&tracks[0].artist, &tracks[0].artists[0]));
+    }
+
+    #[tokio::test]
+    async fn news_name_what_changed_and_nothing_is_lost() {
+        let catalog = Arc::new(Catalog::default());
+        let [a, b] = [TrackId::random(), TrackId::random()];
+        let mut news = catalog.news();
+        catalog.announce(&[a]);
+        catalog.announce(&[b, a]);
+        assert_eq!(news.next().await, Changed::Tracks([a, b].into()));
+        assert!(tokio::time::timeout(std::time::Duration::from_millis(1), news.next()).await.is_err());
+        catalog.announce(&[b]);
+        assert_eq!(news.next().await, Changed::Tracks([b].into()));
+        let many: Vec<_> = (0..REMEMBERED).map(|_| TrackId::random()).collect();
+        catalog.announce(&many);
+        assert!(matches!(news.clone().next().await, Changed::Tracks(t) if t.len() == REMEMBERED));
+        catalog.announce(&[a]);
+        assert_eq!(news.next().await, Changed::Everything);
     }
 
     #[test]

@@ -7,8 +7,7 @@
 use std::{
     any::Any,
     cell::Cell,
-    fs::File,
-    io::{self, Read, Seek, SeekFrom},
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
@@ -58,7 +57,7 @@ impl Limits {
     }
 
     #[expect(clippy::disallowed_methods, reason = "bounds work on a foreign file in real time")]
-    fn check(&self) -> io::Result<()> {
+    pub(super) fn check(&self) -> io::Result<()> {
         if self.stopped() {
             return Err(io::Error::other("the library is shutting down"));
         }
@@ -66,46 +65,6 @@ impl Limits {
             return Err(io::Error::new(io::ErrorKind::TimedOut, "it took too long to read"));
         }
         Ok(())
-    }
-}
-
-/// A file that stops giving bytes at its [`Limits`], so that a parser that reads in circles comes to an end.
-#[derive(Debug)]
-pub(super) struct LimitedFile {
-    file: File,
-    bytes: u64,
-    limits: Limits,
-}
-
-impl LimitedFile {
-    /// From the file's first byte; `bytes` is its size.
-    pub(super) fn new(mut file: File, bytes: u64, limits: Limits) -> io::Result<Self> {
-        file.seek(SeekFrom::Start(0))?;
-        Ok(Self { file, bytes, limits })
-    }
-}
-
-impl Read for LimitedFile {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.limits.check()?;
-        self.file.read(buffer)
-    }
-}
-
-impl Seek for LimitedFile {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.limits.check()?;
-        self.file.seek(to)
-    }
-}
-
-impl downbeat_media::MediaSource for LimitedFile {
-    fn is_seekable(&self) -> bool {
-        true
-    }
-
-    fn byte_len(&self) -> Option<u64> {
-        Some(self.bytes)
     }
 }
 
@@ -125,20 +84,5 @@ mod tests {
             guarded()
         });
         assert_eq!(nested, Ok(true), "the outer guard still holds after the inner one ended");
-    }
-
-    #[test]
-    fn a_limited_file_ends_by_time_and_by_stop() {
-        let mut file = tempfile::tempfile().unwrap();
-        io::Write::write_all(&mut file, b"abc").unwrap();
-        let stop = Arc::new(AtomicBool::new(false));
-        let open = |time| LimitedFile::new(file.try_clone().unwrap(), 3, Limits::new(time, Arc::clone(&stop))).unwrap();
-        let mut text = String::new();
-        open(Duration::from_mins(10)).read_to_string(&mut text).unwrap();
-        assert_eq!(text, "abc");
-        let error = open(Duration::ZERO).read_to_string(&mut text).unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-        stop.store(true, Ordering::Relaxed);
-        assert!(open(Duration::from_mins(10)).read_to_string(&mut text).is_err());
     }
 }

@@ -1,19 +1,22 @@
-//! All that is to be learned from one file: its hash, its exact length, its tags, or what is wrong with it.
+//! All that must be known of a file before it can be played: its exact length, its tags, or what is wrong with it.
+//! Its hash is found apart from that: it needs every byte of the file.
 
 use std::{
-    fs::File,
+    fs::{File, OpenOptions},
     io::{self, Read as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::Path,
     sync::{Arc, atomic::AtomicBool},
-    thread,
     time::Duration,
 };
 
-use tokio::sync::oneshot;
+use nix::fcntl::OFlag;
 
 use super::{
-    guard::{LimitedFile, Limits, guard},
+    guard::{Limits, guard},
+    lane::{Lane, Lost},
     probe::{self, Facts},
+    source::Source,
     tags::{self, Tags},
     walk::{self, Stat},
 };
@@ -23,7 +26,7 @@ use super::{
 pub(super) struct Inspected {
     /// As it was read. A time of 0 means that it must be read again at the next scan.
     pub(super) stat: Stat,
-    /// BLAKE3, lower-case hex; empty if it could not be read to its end.
+    /// BLAKE3, lower-case hex; empty if it was not asked for, or could not be read to its end.
     pub(super) hash: String,
     /// What playing needs, or why it cannot be played.
     pub(super) facts: Result<Facts, String>,
@@ -34,18 +37,28 @@ pub(super) struct Inspected {
 const BASE_TIME: Duration = Duration::from_mins(1);
 /// The slowest disk or share on which a file is still read: one megabyte a second.
 const BYTES_PER_SECOND: u64 = 1_000_000;
+/// A file about which nothing is known after this long is given up, however large it is.
+const MOST_TIME: Duration = Duration::from_mins(10);
 /// The parsers notice the end of their time only when they read; after this much more they are left to themselves.
 const GRACE: Duration = Duration::from_secs(10);
+/// Files from this size on should have at least one in so many of their bytes on the disk.
+const LARGE: u64 = 64 << 20;
+const SPARSE: u64 = 64;
 
-/// Reads the file. `None` if `stop` was set meanwhile.
-pub(super) async fn inspect(path: &Path, stat: Stat, stop: &Arc<AtomicBool>) -> Option<Inspected> {
-    let time = BASE_TIME + Duration::from_secs(stat.bytes / BYTES_PER_SECOND);
+/// Time to read every byte of a file of this size.
+fn time_for(bytes: u64) -> Duration {
+    BASE_TIME + Duration::from_secs(bytes / BYTES_PER_SECOND)
+}
+
+/// Reads what playing needs. `None` if `stop` was set meanwhile.
+pub(super) async fn inspect(lane: &mut Lane, path: &Path, stat: Stat, stop: &Arc<AtomicBool>) -> Option<Inspected> {
+    let time = time_for(stat.bytes).min(MOST_TIME);
     let limits = Limits::new(time, Arc::clone(stop));
     let work = {
         let (path, limits) = (path.to_owned(), limits.clone());
         move || read(&path, stat, &limits)
     };
-    let inspected = on_own_thread(time + GRACE, work).await.unwrap_or_else(|lost| {
+    let inspected = lane.run(time + GRACE, work).await.unwrap_or_else(|lost| {
         tracing::warn!(path = %path.display(), %lost, "a file was given up");
         // What failed once by itself would fail again; a machine short of threads may recover.
         let stat = if matches!(lost, Lost::NotStarted(_)) { again(stat) } else { stat };
@@ -54,37 +67,42 @@ pub(super) async fn inspect(path: &Path, stat: Stat, stop: &Arc<AtomicBool>) -> 
     (!limits.stopped()).then_some(inspected)
 }
 
-/// Why there is no result.
-#[derive(Debug, thiserror::Error)]
-enum Lost {
-    #[error("it could not be read just now: {0}")]
-    NotStarted(io::Error),
-    #[error("the reader of this file failed")]
-    Failed,
-    #[error("it took longer than {} s to read", .0.as_secs())]
-    TooLong(Duration),
+/// BLAKE3 of the file's bytes, lower-case hex, if it is as `stat` says before and after.
+pub(super) async fn hash(lane: &mut Lane, path: &Path, stat: Stat, stop: &Arc<AtomicBool>) -> io::Result<String> {
+    let time = time_for(stat.bytes);
+    let limits = Limits::new(time, Arc::clone(stop));
+    let path = path.to_owned();
+    let work = move || {
+        let file = open(&path)?;
+        let is_same =
+            |file: &File| Ok::<_, io::Error>(Stat::of(&file.metadata()?).same_content(stat.bytes, stat.mtime_ns));
+        if !is_same(&file)? {
+            return Err(changed());
+        }
+        let hash = hash_all(&file, &limits)?;
+        if is_same(&file)? { Ok(hash) } else { Err(changed()) }
+    };
+    lane.run(time + GRACE, work).await.map_err(io::Error::other)?
 }
 
-/// Does `work` on a thread that is waited for no longer than `time`, so that neither a parser that hangs nor a dead
-/// network share holds up the scan, the runtime or the end of the process.
-async fn on_own_thread<T: Send + 'static>(
-    time: Duration,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Lost> {
-    let (answer, answered) = oneshot::channel();
-    let body = move || {
-        let _ = answer.send(work());
-    };
-    thread::Builder::new().name("scan".into()).spawn(body).map_err(Lost::NotStarted)?;
-    match tokio::time::timeout(time, answered).await {
-        Ok(result) => result.map_err(|_| Lost::Failed),
-        Err(_) => Err(Lost::TooLong(time)),
-    }
+/// Whether this is why [`hash`] gave none.
+pub(super) fn is_changed(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::StaleNetworkFileHandle
+}
+
+fn changed() -> io::Error {
+    io::Error::new(io::ErrorKind::StaleNetworkFileHandle, "the file was changed since it was looked at")
 }
 
 /// Marks what is to be read again at the next scan although it has not changed.
 fn again(stat: Stat) -> Stat {
     Stat { mtime_ns: 0, ..stat }
+}
+
+/// Opens a file, and nothing that only looks like one: a pipe would wait for its writer.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a file")) }
 }
 
 fn read(path: &Path, walked: Stat, limits: &Limits) -> Inspected {
@@ -99,28 +117,32 @@ fn read(path: &Path, walked: Stat, limits: &Limits) -> Inspected {
 
 /// `None` if the file changed while it was read.
 fn read_unchanged(path: &Path, limits: &Limits) -> io::Result<Option<Inspected>> {
-    let file = File::open(path)?;
-    let stat = Stat::of(&file.metadata()?);
-    let limited = || LimitedFile::new(file.try_clone()?, stat.bytes, limits.clone());
-    let hash = hash(limited()?)?;
+    let file = open(path)?;
+    let metadata = file.metadata()?;
+    let stat = Stat::of(&metadata);
+    let on_disk = std::os::unix::fs::MetadataExt::blocks(&metadata).saturating_mul(512);
     let ending = walk::ending(path);
 
+    let source = Source::new(file, stat.bytes, limits.clone());
     let (facts, tags) = if stat.bytes == 0 {
         (Err("the file is empty".to_owned()), Tags::default())
+    } else if stat.bytes >= LARGE && on_disk < stat.bytes / SPARSE {
+        (Err("most of it is not there: it may be a download that has not ended".to_owned()), Tags::default())
     } else {
-        let source = limited()?;
-        let facts = guard(|| probe::probe(source, &ending)).unwrap_or_else(|panic| {
+        let reader = source.reader();
+        let facts = guard(|| probe::probe(reader, &ending)).unwrap_or_else(|panic| {
             tracing::warn!(path = %path.display(), panic, "the decoder failed on a file");
             Err("the decoder failed on it".into())
         });
-        (facts, read_tags(path, limited()?))
+        (facts, read_tags(path, &source))
     };
-    let after = Stat::of(&file.metadata()?);
-    Ok(after.same_content(stat.bytes, stat.mtime_ns).then_some(Inspected { stat, hash, facts, tags }))
+    let after = Stat::of(&source.file().metadata()?);
+    let unchanged = after.same_content(stat.bytes, stat.mtime_ns);
+    Ok(unchanged.then_some(Inspected { stat, hash: String::new(), facts, tags }))
 }
 
-fn read_tags(path: &Path, source: LimitedFile) -> Tags {
-    let mut tags = match guard(|| tags::read(source)) {
+fn read_tags(path: &Path, source: &Source) -> Tags {
+    let mut tags = match guard(|| tags::read(source.reader())) {
         Ok(Ok(tags)) => tags,
         Ok(Err(error)) => {
             tracing::debug!(path = %path.display(), %error, "no tags");
@@ -137,10 +159,11 @@ fn read_tags(path: &Path, source: LimitedFile) -> Tags {
     tags
 }
 
-fn hash(mut file: LimitedFile) -> io::Result<String> {
+fn hash_all(mut file: &File, limits: &Limits) -> io::Result<String> {
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; 128 * 1024];
     loop {
+        limits.check()?;
         match file.read(&mut buffer) {
             Ok(0) => return Ok(hasher.finalize().to_hex().to_string()),
             Ok(n) => hasher.update(&buffer[..n]),
@@ -150,40 +173,46 @@ fn hash(mut file: LimitedFile) -> io::Result<String> {
     }
 }
 
-fn in_words(error: &io::Error) -> String {
+/// What the system said, for people.
+pub(super) fn in_words(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::PermissionDenied => "the coordinator's user may not read it".into(),
         io::ErrorKind::NotFound => "it is gone".into(),
+        io::ErrorKind::InvalidFilename => "its path is longer than the system allows".into(),
         _ => error.to_string(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
-
     use super::*;
-
-    #[tokio::test]
-    async fn work_that_hangs_or_fails_is_given_up() {
-        assert!(matches!(on_own_thread(Duration::from_mins(1), || 7).await, Ok(7)));
-        let (release, hang) = mpsc::channel::<()>();
-        let lost = on_own_thread(Duration::from_millis(5), move || hang.recv()).await.unwrap_err();
-        assert!(matches!(lost, Lost::TooLong(_)), "{lost}");
-        drop(release);
-        let lost = on_own_thread(Duration::from_mins(1), || panic!("on purpose")).await.unwrap_err();
-        assert!(matches!(lost, Lost::Failed), "{lost}");
-    }
 
     #[tokio::test]
     async fn a_file_that_is_gone_or_no_file_is_a_fault_and_is_tried_again() {
         let dir = tempfile::tempdir().unwrap();
+        let pipe = dir.path().join("pipe.mp3");
+        nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
         let stat = Stat { bytes: 10, mtime_ns: 5, inode: 1 };
-        for path in [dir.path().join("gone.wav"), dir.path().to_owned()] {
-            let inspected = inspect(&path, stat, &Arc::default()).await.unwrap();
+        let mut lane = Lane::new("test");
+        for path in [dir.path().join("gone.wav"), dir.path().to_owned(), pipe] {
+            let inspected = inspect(&mut lane, &path, stat, &Arc::default()).await.unwrap();
             assert!(inspected.facts.unwrap_err().contains("cannot be read"));
             assert_eq!((inspected.hash.as_str(), inspected.stat.mtime_ns), ("", 0));
         }
-        assert_eq!(inspect(dir.path(), stat, &Arc::new(true.into())).await, None);
+        assert_eq!(inspect(&mut lane, dir.path(), stat, &Arc::new(true.into())).await, None);
+    }
+
+    #[tokio::test]
+    async fn a_hash_is_that_of_the_file_that_was_meant() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        std::fs::write(&path, b"abc").unwrap();
+        let stat = Stat::of(&path.metadata().unwrap());
+        let mut lane = Lane::new("test");
+        let found = hash(&mut lane, &path, stat, &Arc::default()).await.unwrap();
+        assert_eq!(found, blake3::hash(b"abc").to_hex().to_string());
+        let other = Stat { bytes: 4, ..stat };
+        assert!(is_changed(&hash(&mut lane, &path, other, &Arc::default()).await.unwrap_err()));
+        assert!(hash(&mut lane, &path, stat, &Arc::new(true.into())).await.is_err());
     }
 }

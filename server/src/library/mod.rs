@@ -4,47 +4,75 @@
 //! each file's exact length and its bytes' hash *before* anything plays. The library finds that out once, keeps it in
 //! the store, and keeps it true while people move, retag, replace and delete files.
 //!
-//! - [`Catalog`]: all tracks at one moment, immutable; [`Library::catalog`] is the newest
+//! A track can be queued as soon as its tags and its exact length are known. What takes longer follows in the background:
+//! first the hash, by which speakers fetch it ([`Library::identify`] for those that are wanted now), then pictures,
+//! loudness and the shape of the sound.
+//!
+//! - [`Catalog`]: all tracks as they are known now; [`News`] tell what changes
 //! - [`Track`]: one of them, also when it cannot be played, with the reason
 //! - [`serve`]: `/media/<hash>`, from which speakers fetch the files
 //! - [`guard`]: what keeps a strange file from taking the coordinator down
-//! - inside: `walk` finds files, `inspect` reads one (`probe`, `tags`), `identity` decides which track it is, and
-//!   `scanner` is the task that does all of this in the background
+//! - inside: `walk` finds files, `inspect` reads one (`source`, `probe`, `tags`) on a thread of a `lane`, `identity`
+//!   decides which track it is, `scan` does all of this once and `scanner` whenever it is due; `books` keeps what
+//!   is known, in memory and in the store
 
+mod background;
+mod books;
 mod catalog;
 pub mod edit;
 pub mod guard;
+mod identify;
 mod identity;
 mod inspect;
+mod lane;
+mod pictures;
 pub mod playlist_file;
 mod probe;
+mod progress;
 mod range;
+mod scan;
 mod scanner;
 pub mod serve;
+mod sound;
+mod source;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod texts;
+mod thumbnails;
 mod track;
 mod walk;
+mod watcher;
 
 use std::{
-    collections::HashMap,
     io,
     path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
+use downbeat_protocol::TrackId;
 use tokio::sync::{Notify, mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
 use crate::store::{Store, StoreError};
-pub use catalog::Catalog;
-pub use scanner::ScanStatus;
-use scanner::{Scanner, Shared};
+use background::Background;
+pub use background::BackgroundStatus;
+use books::Books;
+pub use catalog::{Catalog, Changed, News};
+use identify::Identifier;
+pub use progress::{FolderState, FolderStatus, ScanStatus};
+use scan::Context;
+use scanner::Scanner;
 pub use serve::media_router;
+use thumbnails::Thumbnails;
+pub use thumbnails::{CoverError, SIZES as COVER_SIZES};
 pub use track::Track;
+pub use walk::LeftOut;
+use watcher::Watches;
 
 /// Why the library cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -74,57 +102,152 @@ pub enum LibraryError {
     Store(#[from] StoreError),
 }
 
-/// A handle to the library; clones share it. Scanning ends when the last one is dropped.
+/// Why a part is not looked through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ScanRefused {
+    /// It is not in the library.
+    #[error("it lies in none of the music folders")]
+    Outside,
+    /// Many others wait already.
+    #[error("too many scans wait already; ask again later")]
+    Busy,
+}
+
+/// What can be set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LibrarySettings {
+    /// How often everything is looked at again, since watches see nothing on network disks; `None`: only when asked.
+    pub rescan: Option<Duration>,
+}
+
+impl Default for LibrarySettings {
+    fn default() -> Self {
+        Self { rescan: Some(Duration::from_mins(30)) }
+    }
+}
+
+/// A handle to the library; clones share it. Its work ends when the last one is dropped.
 #[derive(Debug, Clone)]
 pub struct Library(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     shared: Arc<Shared>,
-    suspects: mpsc::Sender<PathBuf>,
+    books: Arc<Books>,
+    folders: Arc<[PathBuf]>,
+    identifier: Arc<Identifier>,
+    thumbnails: Thumbnails,
+    parts: mpsc::Sender<Vec<PathBuf>>,
+    background: watch::Receiver<BackgroundStatus>,
+}
+
+/// What the handles and the tasks share.
+#[derive(Debug)]
+struct Shared {
+    status: watch::Sender<ScanStatus>,
+    /// Set when the last handle is gone, for threads ...
+    stop: Arc<AtomicBool>,
+    /// ... and for tasks.
+    ended: CancellationToken,
+    wake: Notify,
+    /// Scans of everything asked for so far.
+    requested: AtomicU64,
+}
+
+impl Shared {
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::Relaxed);
-        self.shared.wake.notify_one();
+        self.shared.ended.cancel();
     }
 }
 
 impl Library {
     /// Loads the tracks that are known and begins a scan of `folders` in the background. Call it within a runtime.
-    pub async fn start(store: Store, folders: Vec<PathBuf>) -> Result<Self, LibraryError> {
-        let folders = folders.iter().map(|folder| checked(folder)).collect::<Result<Vec<_>, _>>()?;
-        let catalog = Catalog::new(store.load_tracks().await?);
-        let (suspects, receiver) = mpsc::channel(64);
+    pub async fn start(store: Store, folders: Vec<PathBuf>, settings: LibrarySettings) -> Result<Self, LibraryError> {
+        let known = store.load_tracks().await?;
+        let folders = folders.iter().map(|folder| checked(folder, &known)).collect::<Result<Arc<[_]>, _>>()?;
+        let books = Arc::new(Books::new(store, Catalog::new(known)));
         let shared = Arc::new(Shared {
-            catalog: watch::Sender::new(Arc::new(catalog)),
             status: watch::Sender::default(),
             stop: Arc::new(AtomicBool::new(false)),
+            ended: CancellationToken::new(),
             wake: Notify::new(),
             requested: AtomicU64::new(0),
         });
-        let scanner =
-            Scanner { store, folders, shared: Arc::clone(&shared), suspects: receiver, unsaved: HashMap::new() };
+        let (parts, receiver) = mpsc::channel(64);
+        let (watches, hints) = Watches::new(shared.status.clone());
+        tokio::spawn(watcher::settle(hints, parts.clone()));
+        let context = Context {
+            books: Arc::clone(&books),
+            folders: Arc::clone(&folders),
+            status: shared.status.clone(),
+            stop: Arc::clone(&shared.stop),
+            on_folder: Arc::new(move |folder| watches.watch(folder)),
+        };
+        let scanner = Scanner { context, shared: Arc::clone(&shared), parts: receiver, every: settings.rescan };
         tokio::spawn(scanner.run());
-        let library = Self(Arc::new(Inner { shared, suspects }));
+        let identifier = Arc::new(Identifier::new(Arc::clone(&books), Arc::clone(&shared.stop), parts.clone()));
+        let (status, background) = watch::channel(BackgroundStatus::default());
+        let worker = Background::new(Arc::clone(&books), Arc::clone(&shared), parts.clone(), status);
+        // The first scan is asked for before, so that the work in the background waits for it.
+        shared.status.send_modify(|s| s.running = true);
+        tokio::spawn(worker.run());
+        let thumbnails = Thumbnails::new(Arc::clone(&books), Arc::clone(&shared.stop));
+        let library = Self(Arc::new(Inner { shared, books, folders, identifier, thumbnails, parts, background }));
         library.rescan();
         Ok(library)
     }
 
     /// All tracks, as they are known now.
     pub fn catalog(&self) -> Arc<Catalog> {
-        Arc::clone(&self.0.shared.catalog.borrow())
+        Arc::clone(&self.0.books.catalog)
     }
 
-    /// Tells of every new catalog.
-    pub fn watch(&self) -> watch::Receiver<Arc<Catalog>> {
-        self.0.shared.catalog.subscribe()
+    /// Tells which tracks change from now on.
+    pub fn news(&self) -> News {
+        self.0.books.catalog.news()
+    }
+
+    /// The music folders, absolute.
+    pub fn folders(&self) -> &[PathBuf] {
+        &self.0.folders
+    }
+
+    /// Finds the hashes of these tracks now, ahead of everything else, in their order. When it has ended, each of them
+    /// has one, or cannot be read. Costs reading the files; nothing for those that have one.
+    pub fn identify(&self, tracks: &[TrackId]) -> impl Future<Output = ()> + Send + 'static {
+        Arc::clone(&self.0.identifier).identify(tracks.to_vec())
     }
 
     /// How far the scan is.
     pub fn status(&self) -> ScanStatus {
         self.0.shared.status.borrow().clone()
+    }
+
+    /// The picture of these bytes (see [`Track::cover`]) as a JPEG no larger than the smallest of [`COVER_SIZES`] that is
+    /// at least `size` points.
+    pub async fn cover(&self, hash: &str, size: u32) -> Result<Vec<u8>, CoverError> {
+        self.0.thumbnails.get(hash, size).await
+    }
+
+    /// The shape of a track's sound: pairs of bytes, peak and root mean square of one part, 255 is full scale. `None` as
+    /// long as it is not known.
+    pub async fn waveform(&self, track: &Track) -> Result<Option<Vec<u8>>, StoreError> {
+        if track.hash.is_empty() {
+            return Ok(None);
+        }
+        Ok(self.0.books.store.load_analysis(&track.hash).await?.map(|row| row.waveform))
+    }
+
+    /// How far the work in the background is; tells of every change.
+    pub fn background(&self) -> watch::Receiver<BackgroundStatus> {
+        self.0.background.clone()
     }
 
     /// Tells of every change of the scan's status.
@@ -147,18 +270,33 @@ impl Library {
         result.unwrap_or_else(|_| self.status())
     }
 
-    /// Asks for one known file to be looked at again, because it was seen to be gone or changed.
+    /// Asks for a music folder, or a part of one, to be looked through.
+    pub fn scan_part(&self, path: &Path) -> Result<(), ScanRefused> {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let climbs = path.components().any(|c| c == std::path::Component::ParentDir);
+        if climbs || progress::folder_of(&self.0.folders, &path).is_none() {
+            return Err(ScanRefused::Outside);
+        }
+        self.0.parts.try_send(vec![path]).map_err(|_| ScanRefused::Busy)
+    }
+
+    /// Asks for one file or folder to be looked at, because it was seen to be new, gone or changed.
     pub fn suspect(&self, path: &Path) {
         // When many are suspected at once some are passed over; the next scan finds them.
-        let _ = self.0.suspects.try_send(path.to_owned());
+        let _ = self.0.parts.try_send(vec![path.to_owned()]);
     }
 }
 
-/// The folder as an absolute path, so that the paths in the store do not depend on where the process was started.
-fn checked(folder: &Path) -> Result<PathBuf, LibraryError> {
+/// The folder as an absolute path, so that the paths in the store do not depend on where the process was started. One
+/// that is missing is a mistake, unless there was music in it before: then its disk is not there.
+fn checked(folder: &Path, known: &[Track]) -> Result<PathBuf, LibraryError> {
     let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     match std::fs::read_dir(&path) {
         Ok(_) => Ok(path),
+        Err(error) if known.iter().any(|track| track.path.starts_with(&path)) => {
+            tracing::warn!(path = %path.display(), %error, "a music folder is not there; its tracks are kept");
+            Ok(path)
+        }
         Err(e) if e.kind() == io::ErrorKind::NotFound => Err(LibraryError::NoSuchFolder { path }),
         Err(e) if e.kind() == io::ErrorKind::NotADirectory => Err(LibraryError::NotAFolder { path }),
         Err(source) => Err(LibraryError::Unreadable { path, source }),

@@ -3,7 +3,7 @@
 use downbeat_media::{Exactness, Format, MediaError};
 use downbeat_protocol::Frames;
 
-use super::guard::LimitedFile;
+use super::source::Reader;
 
 /// What playing needs to know of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +20,7 @@ pub(super) struct Facts {
 }
 
 /// Looks into a file; `ending` is that of its name and only a hint. The error is for people.
-pub(super) fn probe(file: LimitedFile, ending: &str) -> Result<Facts, String> {
+pub(super) fn probe(file: Reader, ending: &str) -> Result<Facts, String> {
     let info = downbeat_media::probe(Box::new(file), ending).map_err(|e: MediaError| e.to_string())?;
     let frames = i64::try_from(info.frames).unwrap_or(i64::MAX);
     if frames == 0 || info.sample_rate == 0 {

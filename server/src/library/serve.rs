@@ -116,7 +116,7 @@ fn out_range(response: &mut Response, text: &str) {
 async fn open(library: &Library, hash: &str) -> Result<(File, u64, String), MediaFault> {
     let catalog = library.catalog();
     let mut fault = MediaFault::NotFound;
-    for track in catalog.with_hash(hash).filter(|t| !t.path.as_os_str().is_empty()) {
+    for track in catalog.with_hash(hash).iter().filter(|t| !t.path.as_os_str().is_empty()) {
         match opened(&track.path).await {
             Some((file, stat)) if stat.same_content(track.bytes, track.mtime_ns) => {
                 return Ok((file, stat.bytes, track.format.to_string()));

@@ -2,13 +2,17 @@
 
 use std::{
     collections::HashSet,
+    ffi::OsStr,
     fs::Metadata,
+    io,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
 };
 
 use walkdir::{DirEntry, WalkDir};
+
+use super::inspect;
 
 /// The endings of names that are looked at. What is really in a file, its content says.
 const ENDINGS: [&str; 12] = ["flac", "mp3", "ogg", "oga", "opus", "wav", "aiff", "aif", "m4a", "mp4", "alac", "aac"];
@@ -42,51 +46,95 @@ pub(super) struct Found {
     pub(super) stat: Stat,
 }
 
-/// Walks `folders` in the order of names, follows links, passes over hidden files, and ends early if `stop` is set.
-/// What cannot be entered is logged and left out.
-pub(super) fn walk(folders: &[PathBuf], stop: &AtomicBool) -> Vec<Found> {
-    // Each folder is entered once, however many links and arguments lead to it.
-    let mut entered = HashSet::new();
-    let mut found = Vec::new();
-    for folder in folders {
-        let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name();
-        for entry in walk.into_iter().filter_entry(|e| wanted(e, &mut entered)) {
+/// What a walk comes by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Walked {
+    /// A file that may be music.
+    File(Found),
+    /// Something that is left out, and why, for people.
+    LeftOut(LeftOut),
+}
+
+/// What is not looked into, though it lies in a music folder.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// One walk, over any number of folders: each folder is entered once, however many links and arguments lead to it.
+pub(super) struct Walk<'a> {
+    stop: &'a AtomicBool,
+    entered: HashSet<(u64, u64)>,
+    /// Called with every folder before what is in it is looked at.
+    on_folder: &'a mut dyn FnMut(&Path),
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(stop: &'a AtomicBool, on_folder: &'a mut dyn FnMut(&Path)) -> Self {
+        Self { stop, entered: HashSet::new(), on_folder }
+    }
+
+    /// Walks `start` (a folder or a file) in the order of names, follows links and passes over hidden files. Ends early
+    /// if `stop` is set or `out` answers `false`.
+    pub(super) fn walk(&mut self, start: &Path, mut out: impl FnMut(Walked) -> bool) {
+        let stop = self.stop;
+        let walk = WalkDir::new(start).follow_links(true).sort_by_file_name();
+        for entry in walk.into_iter().filter_entry(|entry| self.wanted(entry)) {
             if stop.load(Ordering::Relaxed) {
-                return found;
+                return;
             }
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    report(&error);
-                    continue;
-                }
+            let walked = match entry {
+                Ok(entry) if entry.file_type().is_dir() || !may_be_music(entry.path()) => None,
+                Ok(entry) if entry.file_type().is_file() => match entry.metadata() {
+                    Ok(metadata) => Some(Walked::File(Found { stat: Stat::of(&metadata), path: entry.into_path() })),
+                    Err(error) => left_out(&error),
+                },
+                Ok(entry) => Some(Walked::LeftOut(LeftOut {
+                    path: entry.into_path(),
+                    reason: "it is a pipe, a socket or a device, and not a file".into(),
+                })),
+                Err(error) => left_out(&error),
             };
-            if !entry.file_type().is_file() || !may_be_music(entry.path()) {
-                continue;
-            }
-            match entry.metadata() {
-                Ok(metadata) => found.push(Found { path: entry.into_path(), stat: Stat::of(&metadata) }),
-                Err(error) => report(&error),
+            if walked.is_some_and(|walked| !out(walked)) {
+                return;
             }
         }
     }
-    found
-}
 
-fn wanted(entry: &DirEntry, entered: &mut HashSet<(u64, u64)>) -> bool {
-    let hidden = entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
-    if hidden || !entry.file_type().is_dir() {
-        return !hidden;
+    fn wanted(&mut self, entry: &DirEntry) -> bool {
+        let hidden = entry.depth() > 0 && is_hidden(entry.file_name());
+        if hidden || !entry.file_type().is_dir() {
+            return !hidden;
+        }
+        let first = entry.metadata().map_or(true, |folder| self.entered.insert((folder.dev(), folder.ino())));
+        if first {
+            (self.on_folder)(entry.path());
+        }
+        first
     }
-    entry.metadata().map_or(true, |folder| entered.insert((folder.dev(), folder.ino())))
 }
 
-fn report(error: &walkdir::Error) {
-    if error.loop_ancestor().is_some() {
-        tracing::debug!(%error, "a link back to a folder above is not followed");
+pub(super) fn is_hidden(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
+}
+
+fn left_out(error: &walkdir::Error) -> Option<Walked> {
+    let path = error.path()?;
+    let reason = if error.loop_ancestor().is_some() {
+        "it is a link back to a folder above it, and is not followed".to_owned()
     } else {
-        tracing::warn!(%error, "left out of the library");
-    }
+        let error = error.io_error()?;
+        match error.kind() {
+            // Gone since its folder was read; or a link to nothing, which matters only in the place of music.
+            io::ErrorKind::NotFound if path.is_symlink() && may_be_music(path) => "it is a link to nothing".to_owned(),
+            io::ErrorKind::NotFound => return None,
+            _ => format!("it cannot be read: {}", inspect::in_words(error)),
+        }
+    };
+    Some(Walked::LeftOut(LeftOut { path: path.to_owned(), reason }))
 }
 
 /// The ending of the path's name, lower case; empty if there is none.
@@ -94,7 +142,7 @@ pub(super) fn ending(path: &Path) -> String {
     path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default()
 }
 
-fn may_be_music(path: &Path) -> bool {
+pub(super) fn may_be_music(path: &Path) -> bool {
     ENDINGS.contains(&ending(path).as_str())
 }
 
@@ -125,14 +173,41 @@ mod tests {
         symlink(root.join("nowhere"), root.join("a/broken.mp3")).unwrap();
         symlink(root.join("z.Mp3"), root.join("a/link.mp3")).unwrap();
 
+        nix::unistd::mkfifo(&root.join("pipe.mp3"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+
         let stop = AtomicBool::new(false);
+        let walked = |folders: &[PathBuf]| {
+            let (mut entered, mut found, mut faults) = (0, Vec::new(), Vec::new());
+            let mut on_folder = |_: &Path| entered += 1;
+            let mut walk = Walk::new(&stop, &mut on_folder);
+            for folder in folders {
+                walk.walk(folder, |walked| {
+                    match walked {
+                        Walked::File(file) => found.push(file),
+                        Walked::LeftOut(left) => faults.push(left),
+                    }
+                    true
+                });
+            }
+            (entered, found, faults)
+        };
         // The second folder lies within the first: its files are there already.
-        let found = walk(&[root.to_owned(), root.join("a"), root.join("missing")], &stop);
+        let (entered, found, faults) = walked(&[root.to_owned(), root.join("a"), root.join("missing")]);
         let expected = ["a/b/c/deep.FLAC", "a/link.mp3", &long, "y.aac", "z.Mp3", "\u{fffd}.ogg"];
         assert_eq!(names(root, &found), expected);
         assert!(found.iter().all(|f| f.stat.bytes == 1 && f.stat.mtime_ns > 0 && f.stat.inode > 0));
+        assert_eq!(entered, 5, "itself, a, b, c and folder.flac");
+        let left: Vec<_> =
+            faults.iter().map(|f| (f.path.strip_prefix(root).unwrap().to_str().unwrap(), f.reason.as_str())).collect();
+        let expected = [
+            ("a/broken.mp3", "it is a link to nothing"),
+            ("a/loop", "it is a link back to a folder above it, and is not followed"),
+            ("pipe.mp3", "it is a pipe, a socket or a device, and not a file"),
+        ];
+        assert_eq!(left, expected);
+        assert_eq!(names(root, &walked(&[root.join("z.Mp3")]).1), ["z.Mp3"], "a file by itself");
 
         stop.store(true, Ordering::Relaxed);
-        assert_eq!(walk(&[root.to_owned()], &stop), []);
+        assert_eq!(walked(&[root.to_owned()]).1, []);
     }
 }

@@ -10,6 +10,7 @@
 mod backup;
 mod clock;
 mod error;
+mod findings;
 pub mod index;
 mod playlists;
 mod speakers;
@@ -31,6 +32,7 @@ use sqlx::{
 };
 
 pub use error::StoreError;
+pub use findings::{AnalysisRow, CoverRow};
 pub use playlists::{PlaylistEntry, PlaylistError, PlaylistRow, Rule};
 pub use speakers::SpeakerRow;
 pub use tracks::{GainSource, Text, Texts, TrackRow};

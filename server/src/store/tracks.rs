@@ -333,7 +333,7 @@ fn texts(row: &SqliteRow, column: &'static str) -> Result<Texts, sqlx::Error> {
 }
 
 impl GainSource {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Tags => "tags",
             Self::Measured => "measured",

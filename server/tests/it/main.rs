@@ -6,6 +6,7 @@ mod agent;
 mod browse;
 mod fixture;
 mod gateway;
+mod library;
 mod playback;
 mod rest;
 mod restart;

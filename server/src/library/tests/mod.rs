@@ -1,5 +1,8 @@
+mod background;
+mod hostile;
 mod scan;
 mod serve;
+mod watching;
 
 use std::{
     fs,
@@ -42,16 +45,17 @@ impl Bench {
         self.music.path().join(name)
     }
 
-    /// The library on these folders, after its first scan.
+    /// The library on these folders, after its first scan, with all hashes.
     async fn library(&self) -> Library {
         let library = self.library_while_scanning().await;
         library.fulfilled(1).await;
+        identify_all(&library).await;
         library
     }
 
     async fn library_while_scanning(&self) -> Library {
         let store = Store::open(self.data.path()).await.unwrap();
-        Library::start(store, vec![self.music.path().to_owned()]).await.unwrap()
+        start(store, vec![self.music.path().to_owned()]).await.unwrap()
     }
 
     /// A WAV file of `frames` frames whose samples depend on `seed`.
@@ -90,23 +94,39 @@ fn touch(path: &Path) {
     file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
 }
 
-async fn rescan(library: &Library) -> Arc<Catalog> {
-    library.fulfilled(library.rescan()).await;
-    library.catalog()
+async fn start(store: Store, folders: Vec<PathBuf>) -> Result<Library, LibraryError> {
+    Library::start(store, folders, LibrarySettings::default()).await
 }
 
-fn by_path<'a>(catalog: &'a Catalog, path: &Path) -> &'a Arc<Track> {
-    catalog.list().iter().find(|t| t.path == path).unwrap_or_else(|| panic!("no track at {}", path.display()))
+async fn identify_all(library: &Library) {
+    let ids: Vec<TrackId> = library.catalog().all().iter().map(|t| t.id).collect();
+    library.identify(&ids).await;
+    library.0.books.publish().await.ok();
+}
+
+/// All tracks, with their hashes, after another scan.
+async fn rescan(library: &Library) -> Catalog {
+    library.fulfilled(library.rescan()).await;
+    identify_all(library).await;
+    library.catalog().snapshot()
+}
+
+fn by_path(catalog: &Catalog, path: &Path) -> Arc<Track> {
+    catalog.at_path(path).unwrap_or_else(|| panic!("no track at {}", path.display()))
 }
 
 fn hash_of(path: &Path) -> String {
     blake3::hash(&fs::read(path).unwrap()).to_hex().to_string()
 }
 
-/// The first catalog for which `is_so`; a test that waits in vain is ended by this.
-async fn eventually(library: &Library, is_so: impl Fn(&Catalog) -> bool) -> Arc<Catalog> {
-    let mut catalogs = library.watch();
-    let wait = catalogs.wait_for(|catalog| is_so(catalog));
-    let found = tokio::time::timeout(Duration::from_mins(1), wait).await;
-    Arc::clone(&found.expect("the library did not come to this within a minute").unwrap())
+/// The catalog as soon as `is_so`; a test that waits in vain is ended by this.
+async fn eventually(library: &Library, is_so: impl Fn(&Catalog) -> bool) -> Catalog {
+    let mut news = library.news();
+    let wait = async {
+        while !is_so(news.catalog()) {
+            news.next().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), wait).await.expect("the library did not come to this within a minute");
+    library.catalog().snapshot()
 }

@@ -1,0 +1,318 @@
+//! What follows when a track can be played already, with what is left of the processor: hashes first, since speakers
+//! fetch by them, then pictures, then loudness and the shape of the sound.
+//!
+//! Nothing is noted of what is under way: what a track lacks, its row says. So a restart goes on where it ended.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use downbeat_protocol::TrackId;
+use tokio::sync::{mpsc, watch};
+
+use super::{
+    Shared, Track,
+    books::Books,
+    guard::{Limits, guard},
+    identify::find_hash,
+    inspect,
+    lane::Lane,
+    pictures::{self, Look},
+    sound::{self, Blocks, Sound},
+    source::Source,
+    walk,
+};
+use crate::store::{AnalysisRow, CoverRow, GainSource, StoreError, Text};
+
+/// Bits of [`Track::done`]: its picture was looked for.
+pub(super) const COVER_DONE: u32 = 1;
+/// Its sound was listened to.
+pub(super) const SOUND_DONE: u32 = 2;
+
+/// Tracks between two looks at what is to be done, and between two saves.
+const SLICE: usize = 64;
+/// Time to find a picture.
+const COVER_TIME: Duration = Duration::from_mins(1);
+/// Decoding is given up when it takes longer than this part of the track's own length, and a minute.
+const SLOWEST: f64 = 0.25;
+
+/// How much is done in the background, in tracks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BackgroundStatus {
+    /// Tracks that can be played.
+    pub tracks: u64,
+    /// Of these, those with a hash.
+    pub hashed: u64,
+    /// Those whose picture was looked for.
+    pub covers: u64,
+    /// Those whose loudness and waveform are known.
+    pub analysed: u64,
+}
+
+/// What can be lacking, in the order in which it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Task {
+    Hash,
+    Cover,
+    Sound,
+}
+
+impl Task {
+    const ALL: [Self; 3] = [Self::Hash, Self::Cover, Self::Sound];
+
+    fn is_done(self, track: &Track) -> bool {
+        match self {
+            Self::Hash => !track.hash.is_empty(),
+            Self::Cover => track.done & COVER_DONE != 0,
+            Self::Sound => track.done & SOUND_DONE != 0,
+        }
+    }
+
+    fn can_be_done(self, track: &Track) -> bool {
+        // What is heard is kept by the hash.
+        self != Self::Sound || !track.hash.is_empty()
+    }
+}
+
+/// The tracks of one album.
+type Albums = HashMap<(Text, Text, PathBuf), Vec<Arc<Track>>>;
+
+pub(super) struct Background {
+    books: Arc<Books>,
+    shared: Arc<Shared>,
+    suspects: mpsc::Sender<Vec<PathBuf>>,
+    status: watch::Sender<BackgroundStatus>,
+    lane: Lane,
+    /// What was tried in vain, of a file of this time: again only after a restart, or when somebody asks for it.
+    given_up: HashSet<(Task, TrackId, i64)>,
+}
+
+impl Background {
+    pub(super) fn new(
+        books: Arc<Books>,
+        shared: Arc<Shared>,
+        suspects: mpsc::Sender<Vec<PathBuf>>,
+        status: watch::Sender<BackgroundStatus>,
+    ) -> Self {
+        Self { books, shared, suspects, status, lane: Lane::background("background"), given_up: HashSet::new() }
+    }
+
+    /// Works until the library ends.
+    pub(super) async fn run(mut self) {
+        let ended = self.shared.ended.clone();
+        ended.run_until_cancelled(self.work()).await;
+    }
+
+    async fn work(&mut self) {
+        let mut scans = self.shared.status.subscribe();
+        let mut news = self.books.catalog.news();
+        loop {
+            // A scan is what people wait for.
+            if scans.wait_for(|scan| !scan.running).await.is_err() {
+                return;
+            }
+            let Some((task, slice)) = self.next_slice() else {
+                news.next().await;
+                continue;
+            };
+            for id in &slice {
+                let Some(track) = self.books.catalog.get(*id) else { continue };
+                if !self.perform(task, &track).await {
+                    self.given_up.insert((task, *id, track.mtime_ns));
+                }
+                if scans.borrow().running {
+                    break;
+                }
+            }
+            if task == Task::Sound
+                && let Err(error) = self.measure_albums(&slice).await
+            {
+                tracing::warn!(%error, "albums were not measured");
+            }
+            // What cannot be saved now is saved with what comes next.
+            let _ = self.books.publish().await;
+        }
+    }
+
+    /// The next tracks that lack something, in the order of their paths.
+    fn next_slice(&self) -> Option<(Task, Vec<TrackId>)> {
+        let mut tracks = self.books.catalog.all();
+        tracks.retain(|t| t.playable());
+        let count = |task: Task| tracks.iter().filter(|t| task.is_done(t)).count() as u64;
+        let status = BackgroundStatus {
+            tracks: tracks.len() as u64,
+            hashed: count(Task::Hash),
+            covers: count(Task::Cover),
+            analysed: count(Task::Sound),
+        };
+        self.status.send_if_modified(|shown| std::mem::replace(shown, status) != status);
+        Task::ALL.into_iter().find_map(|task| {
+            let lacks = |t: &&Arc<Track>| {
+                !task.is_done(t) && task.can_be_done(t) && !self.given_up.contains(&(task, t.id, t.mtime_ns))
+            };
+            let mut lacking: Vec<&Arc<Track>> = tracks.iter().filter(lacks).collect();
+            if lacking.len() > SLICE {
+                lacking.select_nth_unstable_by(SLICE, |a, b| a.path.cmp(&b.path));
+                lacking.truncate(SLICE);
+            }
+            lacking.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+            (!lacking.is_empty()).then(|| (task, lacking.iter().map(|t| t.id).collect()))
+        })
+    }
+
+    /// Whether it need not be tried again before the file changes.
+    async fn perform(&mut self, task: Task, track: &Arc<Track>) -> bool {
+        let result = match task {
+            Task::Hash => {
+                let stop = &self.shared.stop;
+                return find_hash(&self.books, &mut self.lane, track.id, stop, &self.suspects).await.is_ok();
+            }
+            Task::Cover => self.find_cover(track).await,
+            Task::Sound => self.listen(track).await,
+        };
+        if let Err(error) = &result {
+            tracing::warn!(path = %track.path.display(), %error, "what was found could not be saved");
+        }
+        result.is_ok()
+    }
+
+    async fn find_cover(&mut self, track: &Arc<Track>) -> Result<(), StoreError> {
+        let limits = Limits::new(COVER_TIME, Arc::clone(&self.shared.stop));
+        let path = track.path.clone();
+        let look = self.lane.run(2 * COVER_TIME, move || {
+            let Look { cover, warning } = pictures::find(&path, &limits);
+            (cover.map(|cover| (blake3::hash(&cover.bytes).to_hex().to_string(), cover)), warning)
+        });
+        let (cover, warning) =
+            look.await.unwrap_or_else(|lost| (None, Some(format!("its picture is not shown: {lost}"))));
+        let hash: Option<Text> = cover.as_ref().map(|(hash, _)| hash.as_str().into());
+        if let Some((hash, cover)) = cover {
+            let known = self.books.store.load_cover(&hash).await?;
+            if known.is_none_or(|known| !known.source.exists()) {
+                let (embedded, mime, bytes) = (cover.embedded, cover.mime.to_owned(), cover.bytes.len() as u64);
+                let row = CoverRow { hash, source: cover.source, embedded, mime, bytes };
+                self.books.store.save_cover(&row).await?;
+            }
+        }
+        self.note(track, |t| {
+            t.cover = hash;
+            t.done |= COVER_DONE;
+            add_warning(t, warning);
+        });
+        Ok(())
+    }
+
+    async fn listen(&mut self, track: &Arc<Track>) -> Result<(), StoreError> {
+        let kept = self.books.store.load_analysis(&track.hash).await?;
+        let kept = kept.and_then(|row| Blocks::from_bytes(&row.blocks));
+        let blocks = match kept {
+            Some(blocks) => Ok(blocks),
+            None => match self.decode(track).await {
+                Ok(Sound { blocks, waveform }) => {
+                    let row = AnalysisRow { hash: track.hash.clone(), waveform, blocks: blocks.to_bytes() };
+                    self.books.store.save_analysis(&row).await?;
+                    Ok(blocks)
+                }
+                Err(reason) => Err(reason),
+            },
+        };
+        self.note(track, |t| {
+            t.done |= SOUND_DONE;
+            match blocks {
+                Ok(blocks) => set_gain(t, &blocks),
+                Err(reason) => add_warning(t, Some(format!("its loudness is not known: {reason}"))),
+            }
+        });
+        Ok(())
+    }
+
+    async fn decode(&mut self, track: &Arc<Track>) -> Result<Sound, String> {
+        let time = Duration::from_mins(1) + Duration::from_secs_f64(track.duration_seconds() * SLOWEST);
+        let limits = Limits::new(time, Arc::clone(&self.shared.stop));
+        let (path, bytes, frames) = (track.path.clone(), track.bytes, track.frames.0.max(0) as u64);
+        let work = move || {
+            let file = inspect::open(&path).map_err(|e| inspect::in_words(&e))?;
+            let source = Source::new(file, bytes, limits);
+            let reader = Box::new(source.reader());
+            guard(|| sound::listen(reader, &walk::ending(&path), frames).map_err(|e| e.to_string()))
+                .unwrap_or_else(|_| Err("the decoder failed on it".into()))
+        };
+        self.lane.run(2 * time, work).await.unwrap_or_else(|lost| Err(lost.to_string()))
+    }
+
+    /// Adds a finding to a track, if its file is still the one that was looked at.
+    fn note(&self, looked_at: &Track, finding: impl FnOnce(&mut Track)) {
+        self.books.find(looked_at.id, |t| {
+            if (&t.path, t.mtime_ns, t.bytes) == (&looked_at.path, looked_at.mtime_ns, looked_at.bytes) {
+                finding(t);
+            }
+        });
+    }
+
+    /// Finds the gain of the albums of these tracks, where all of an album was heard and its tags do not say.
+    async fn measure_albums(&self, tracks: &[TrackId]) -> Result<(), StoreError> {
+        let touched: HashSet<_> =
+            self.books.catalog.get_all(tracks.iter().copied()).iter().filter_map(|t| album(t)).collect();
+        let mut albums = Albums::new();
+        for track in self.books.catalog.all().into_iter().filter(|t| t.playable()) {
+            if let Some(key) = album(&track).filter(|key| touched.contains(key)) {
+                albums.entry(key).or_default().push(track);
+            }
+        }
+        for tracks in albums.into_values() {
+            let all_heard = tracks.iter().all(|t| Task::Sound.is_done(t));
+            let all_said = tracks.iter().all(|t| t.album_gain_from == Some(GainSource::Tags));
+            if !all_heard || all_said {
+                continue;
+            }
+            let mut whole = Blocks::default();
+            for track in &tracks {
+                let row = self.books.store.load_analysis(&track.hash).await?;
+                if let Some(blocks) = row.and_then(|row| Blocks::from_bytes(&row.blocks)) {
+                    whole.join(&blocks);
+                }
+            }
+            let Some(gain) = whole.gain_db() else { continue };
+            for track in tracks.iter().filter(|t| t.album_gain_from != Some(GainSource::Tags)) {
+                self.books.find(track.id, |t| {
+                    t.album_gain_db = Some(gain);
+                    t.album_peak = Some(whole.peak());
+                    t.album_gain_from = Some(GainSource::Measured);
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the tracks of an album have in common: its name, and who made it or else where it lies.
+fn album(track: &Track) -> Option<(Text, Text, PathBuf)> {
+    if track.album.is_empty() {
+        return None;
+    }
+    let folder =
+        if track.album_artist.is_empty() { track.path.parent().unwrap_or(Path::new("")) } else { Path::new("") };
+    Some((Text::clone(&track.album), Text::clone(&track.album_artist), folder.to_owned()))
+}
+
+fn set_gain(track: &mut Track, blocks: &Blocks) {
+    track.loudness_lufs = blocks.loudness().map(|lufs| lufs as f32);
+    if track.track_gain_from == Some(GainSource::Tags) {
+        return;
+    }
+    track.track_gain_db = blocks.gain_db();
+    track.track_gain_from = track.track_gain_db.map(|_| GainSource::Measured);
+    track.track_peak = Some(blocks.peak());
+}
+
+fn add_warning(track: &mut Track, warning: Option<String>) {
+    let Some(new) = warning else { return };
+    track.warning = Some(match &track.warning {
+        Some(old) if old.contains(&new) => Text::clone(old),
+        Some(old) => format!("{old}; {new}").into(),
+        None => new.into(),
+    });
+}

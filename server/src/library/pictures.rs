@@ -1,0 +1,282 @@
+//! The picture of a track: embedded in its file, or beside it in its folder. Pictures come from strangers, too: one that
+//! is too large in bytes or in points is refused before it is read or unpacked, and named as a warning.
+
+use std::{
+    fs::File,
+    io::{Cursor, Read as _},
+    path::{Path, PathBuf},
+};
+
+use image::{DynamicImage, ImageFormat, ImageReader, codecs::jpeg::JpegEncoder};
+use lofty::{
+    config::ParseOptions,
+    file::TaggedFileExt as _,
+    picture::{Picture, PictureType},
+    probe::Probe,
+};
+
+use super::{
+    guard::{Limits, guard},
+    inspect,
+    source::Source,
+};
+
+/// No picture has more bytes.
+const MAX_BYTES: u64 = 16 << 20;
+/// No picture has more points.
+const MAX_POINTS: u64 = 36_000_000;
+/// What unpacking one may take, bytes.
+const MAX_MEMORY: u64 = 192 << 20;
+/// Of thumbnails, in percent.
+const QUALITY: u8 = 85;
+
+/// The names that are looked for beside a file, in this order, also in capitals.
+const NAMES: [&str; 4] = ["cover", "front", "folder", "album"];
+const ENDINGS: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
+
+/// A picture that can be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Cover {
+    pub(super) bytes: Vec<u8>,
+    pub(super) source: PathBuf,
+    pub(super) embedded: bool,
+    pub(super) mime: &'static str,
+}
+
+/// What looking for a picture gave.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Look {
+    pub(super) cover: Option<Cover>,
+    /// Why one that is there is not shown, for people.
+    pub(super) warning: Option<String>,
+}
+
+/// Looks for the picture of an audio file.
+pub(super) fn find(audio: &Path, limits: &Limits) -> Look {
+    let mut look = Look::default();
+    let mut offer = |bytes: Result<Option<Vec<u8>>, String>, source: &Path, embedded: bool| {
+        let checked = bytes.and_then(|bytes| bytes.map(|b| Ok((kind(&b)?, b))).transpose());
+        match checked {
+            Ok(None) => false,
+            Ok(Some((mime, bytes))) => {
+                look.cover = Some(Cover { bytes, source: source.to_owned(), embedded, mime });
+                true
+            }
+            Err(reason) => {
+                let which = if embedded {
+                    "its picture".into()
+                } else {
+                    source.file_name().unwrap_or_default().to_string_lossy()
+                };
+                look.warning.get_or_insert_with(|| format!("{which} is not shown: {reason}"));
+                false
+            }
+        }
+    };
+    if !offer(embedded(audio, limits), audio, true) {
+        let folder = audio.parent().unwrap_or(Path::new("/"));
+        for path in names(folder) {
+            if offer(beside(&path), &path, false) {
+                break;
+            }
+        }
+    }
+    look
+}
+
+/// The bytes of a picture that was found before.
+pub(super) fn load(source: &Path, is_embedded: bool, limits: &Limits) -> Result<Option<Vec<u8>>, String> {
+    if is_embedded { embedded(source, limits) } else { beside(source) }
+}
+
+fn names(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let capital = |text: &str| text[..1].to_uppercase() + &text[1..];
+    NAMES
+        .into_iter()
+        .flat_map(move |name| {
+            ENDINGS.into_iter().flat_map(move |ending| {
+                [
+                    format!("{name}.{ending}"),
+                    format!("{}.{ending}", capital(name)),
+                    format!("{name}.{ending}").to_uppercase(),
+                ]
+            })
+        })
+        .map(move |name| folder.join(name))
+}
+
+fn beside(path: &Path) -> Result<Option<Vec<u8>>, String> {
+    let Ok(file) = inspect::open(path) else { return Ok(None) };
+    let bytes = file.metadata().map_err(|e| e.to_string())?.len();
+    if bytes > MAX_BYTES {
+        return Err(too_large(bytes));
+    }
+    let mut content = Vec::with_capacity(bytes as usize);
+    file.take(MAX_BYTES).read_to_end(&mut content).map_err(|e| e.to_string())?;
+    Ok(Some(content))
+}
+
+fn too_large(bytes: u64) -> String {
+    format!("it has {} MB, more than {}", bytes >> 20, MAX_BYTES >> 20)
+}
+
+fn embedded(audio: &Path, limits: &Limits) -> Result<Option<Vec<u8>>, String> {
+    let Ok(file) = inspect::open(audio) else { return Ok(None) };
+    let picture = guard(|| read_embedded(file, limits)).map_err(|_| "the tag reader failed on it".to_owned())?;
+    let Some(picture) = picture? else { return Ok(None) };
+    let bytes = picture.into_data();
+    if bytes.len() as u64 > MAX_BYTES { Err(too_large(bytes.len() as u64)) } else { Ok(Some(bytes)) }
+}
+
+fn read_embedded(file: File, limits: &Limits) -> Result<Option<Picture>, String> {
+    let bytes = file.metadata().map_err(|e| e.to_string())?.len();
+    let source = Source::new(file, bytes, limits.clone());
+    // The reader of tags refuses single allocations beyond 16 MB by itself.
+    let options = ParseOptions::new().read_properties(false);
+    let probe = Probe::new(source.reader()).options(options).guess_file_type().map_err(|e| e.to_string())?;
+    if probe.file_type().is_none() {
+        return Ok(None);
+    }
+    let mut tagged = probe.read().map_err(|e| e.to_string())?;
+    let primary = tagged.primary_tag_type();
+    let mut tags: Vec<_> = tagged.tags().iter().map(lofty::tag::Tag::tag_type).collect();
+    tags.sort_by_key(|t| *t != primary);
+    for kind in tags {
+        let Some(tag) = tagged.tag_mut(kind).filter(|tag| tag.picture_count() > 0) else { continue };
+        let front = tag.pictures().iter().position(|p| p.pic_type() == PictureType::CoverFront);
+        return Ok(Some(tag.remove_picture(front.unwrap_or(0))));
+    }
+    Ok(None)
+}
+
+/// What kind of picture these bytes are, if it can be shown.
+fn kind(bytes: &[u8]) -> Result<&'static str, String> {
+    guard(|| {
+        let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| e.to_string())?;
+        let mime = match reader.format() {
+            Some(ImageFormat::Jpeg) => "image/jpeg",
+            Some(ImageFormat::Png) => "image/png",
+            Some(ImageFormat::WebP) => "image/webp",
+            _ => return Err("it is neither JPEG nor PNG nor WebP".to_owned()),
+        };
+        let (width, height) = reader.into_dimensions().map_err(|e| e.to_string())?;
+        if u64::from(width) * u64::from(height) > MAX_POINTS {
+            return Err(format!("it has {width} x {height} points, more than {} million", MAX_POINTS / 1_000_000));
+        }
+        Ok(mime)
+    })
+    .unwrap_or_else(|_| Err("the picture reader failed on it".into()))
+}
+
+/// The picture as a JPEG that fits into a square of `size` points.
+pub(super) fn thumbnail(bytes: &[u8], size: u32) -> Result<Vec<u8>, String> {
+    kind(bytes)?;
+    guard(|| {
+        let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| e.to_string())?;
+        let mut limits = image::Limits::default();
+        limits.max_alloc = Some(MAX_MEMORY);
+        reader.limits(limits);
+        let full = reader.decode().map_err(|e| e.to_string())?;
+        let small = if full.width().max(full.height()) > size { full.thumbnail(size, size) } else { full };
+        let mut jpeg = Vec::new();
+        let encoder = JpegEncoder::new_with_quality(&mut jpeg, QUALITY);
+        DynamicImage::ImageRgb8(small.into_rgb8()).write_with_encoder(encoder).map_err(|e| e.to_string())?;
+        Ok(jpeg)
+    })
+    .unwrap_or_else(|_| Err("the picture reader failed on it".into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, sync::Arc, time::Duration};
+
+    use super::*;
+
+    fn png(width: u32, height: u32) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let image = DynamicImage::ImageRgb8(image::RgbImage::from_pixel(width, height, image::Rgb([200, 10, 10])));
+        image.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).unwrap();
+        bytes
+    }
+
+    /// A PNG that says it has so many points.
+    fn bomb(width: u32, height: u32) -> Vec<u8> {
+        let mut bytes = png(2, 2);
+        bytes[16..20].copy_from_slice(&width.to_be_bytes());
+        bytes[20..24].copy_from_slice(&height.to_be_bytes());
+        // IHDR's checksum covers its name and content.
+        let checksum = crc32(&bytes[12..29]);
+        bytes[29..33].copy_from_slice(&checksum.to_be_bytes());
+        bytes
+    }
+
+    fn crc32(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ if crc & 1 == 1 { 0xedb8_8320 } else { 0 })
+        })
+    }
+
+    fn limits() -> Limits {
+        Limits::new(Duration::from_mins(1), Arc::default())
+    }
+
+    #[test]
+    fn thumbnails_fit_and_are_never_larger_than_the_picture() {
+        let size = |bytes: &[u8]| {
+            let image = image::load_from_memory(bytes).unwrap();
+            (image.width(), image.height())
+        };
+        assert_eq!(size(&thumbnail(&png(1_000, 500), 256).unwrap()), (256, 128));
+        assert_eq!(size(&thumbnail(&png(10, 20), 256).unwrap()), (10, 20));
+        let small = image::load_from_memory(&thumbnail(&png(100, 100), 64).unwrap()).unwrap().to_rgb8();
+        assert!(small.get_pixel(32, 32).0[0] > 180);
+    }
+
+    #[test]
+    fn bombs_and_other_files_are_refused() {
+        for (bytes, why) in [
+            (bomb(60_000, 60_000), "60000 x 60000"),
+            (b"hello, this is text".to_vec(), "neither"),
+            (png(10, 10)[..20].to_vec(), ""),
+        ] {
+            let error = thumbnail(&bytes, 64).unwrap_err();
+            assert!(error.contains(why) && !error.is_empty(), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_picture_beside_a_file_is_found_and_a_huge_one_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let audio = dir.path().join("a.flac");
+        fs::write(&audio, "no music").unwrap();
+        assert_eq!(find(&audio, &limits()), Look::default());
+        fs::File::create(dir.path().join("cover.jpg")).unwrap().set_len(200 << 20).unwrap();
+        let look = find(&audio, &limits());
+        assert_eq!(look.warning.as_deref(), Some("cover.jpg is not shown: it has 200 MB, more than 16"));
+        fs::write(dir.path().join("Folder.png"), png(5, 5)).unwrap();
+        let cover = find(&audio, &limits()).cover.unwrap();
+        assert_eq!((cover.mime, cover.embedded, cover.source), ("image/png", false, dir.path().join("Folder.png")));
+    }
+
+    #[test]
+    fn the_embedded_front_cover_comes_first() {
+        use lofty::{
+            config::WriteOptions,
+            picture::MimeType,
+            tag::{Tag, TagExt as _, TagType},
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let audio = dir.path().join("a.flac");
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../media/fixtures/44100-stereo-16.flac");
+        fs::copy(fixture, &audio).unwrap();
+        fs::write(dir.path().join("cover.png"), png(5, 5)).unwrap();
+        let mut tag = Tag::new(TagType::VorbisComments);
+        for (kind, bytes) in [(PictureType::Artist, png(3, 3)), (PictureType::CoverFront, png(4, 4))] {
+            tag.push_picture(Picture::unchecked(bytes).mime_type(MimeType::Png).pic_type(kind).build());
+        }
+        tag.save_to_path(&audio, WriteOptions::default()).unwrap();
+        let cover = find(&audio, &limits()).cover.unwrap();
+        assert!(cover.embedded && cover.bytes == png(4, 4));
+        assert_eq!(load(&audio, true, &limits()).unwrap().unwrap(), png(4, 4));
+    }
+}

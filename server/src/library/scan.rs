@@ -1,0 +1,472 @@
+//! One scan: a walk over folders, and what it changes in the books.
+//!
+//! Files are read while the walk goes on, by as many threads as there are cores, and saved while others are read.
+//! Which track a file is can be said at once unless it may be another one that was moved; those wait for the end of
+//! the walk.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use chrono::Utc;
+use downbeat_protocol::{Frames, TrackId};
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+    time::{Instant, interval},
+};
+
+use super::{
+    Track,
+    books::{BATCH, Books},
+    identity::{self, Identities, Reading, Verdict},
+    inspect::{self, Inspected},
+    lane::Lane,
+    progress::{FolderState, Progress, ScanStatus, folder_of},
+    tags,
+    walk::{self, Found, Walk, Walked},
+};
+use crate::store::{GainSource, StoreError, Text};
+
+/// Raise this when a scan learns more or better than before: every file is then read once more.
+pub(super) const SCAN_VERSION: u32 = 2;
+
+/// What is learned is saved after this long, if not many files came together before.
+const BATCH_TIME: Duration = Duration::from_millis(250);
+/// Files that wait to be read; the walk pauses until there are fewer.
+const QUEUE: usize = 2_048;
+/// Changes that wait to be saved; reading pauses until there are fewer.
+const UNSAVED: usize = 8 * BATCH;
+/// Tracks that are looked for at their place because a file of the same size turned up elsewhere.
+const MOST_LOOKUPS: usize = 1_000;
+
+/// What is to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// All music folders.
+    Everything,
+    /// These files and folders.
+    Parts(Vec<PathBuf>),
+}
+
+impl Scope {
+    fn contains(&self, path: &Path) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Parts(parts) => parts.iter().any(|part| path.starts_with(part)),
+        }
+    }
+}
+
+/// What a scan works with.
+pub(super) struct Context {
+    pub(super) books: Arc<Books>,
+    pub(super) folders: Arc<[PathBuf]>,
+    pub(super) status: watch::Sender<ScanStatus>,
+    pub(super) stop: Arc<AtomicBool>,
+    /// Called with every folder that is walked, so that it is watched from then on.
+    pub(super) on_folder: Arc<dyn Fn(&Path) + Send + Sync>,
+}
+
+/// From the walk: the folder's number, and what was found there or how the folder is.
+enum Message {
+    Walked(usize, Walked),
+    End(usize, FolderState),
+}
+
+/// A file that waits for its reader.
+enum Job {
+    Inspect(usize, Found),
+    /// Its bytes decide which track it is.
+    Hash(Box<Reading>),
+}
+
+enum Outcome {
+    Inspected(usize, Box<Reading>),
+    Hashed(Box<Reading>),
+    Stopped,
+}
+
+struct Scan<'a> {
+    context: &'a Context,
+    scope: &'a Scope,
+    progress: Option<Progress<'a>>,
+    jobs: VecDeque<Job>,
+    /// Known tracks that are as they were.
+    unchanged: HashSet<TrackId>,
+    /// Sizes of the files of known tracks: a file of another size is no moved one.
+    sizes: HashSet<u64>,
+    /// What was read before the walk ended and may be a moved file.
+    waiting: Vec<Reading>,
+    /// Paths at which the file of another track was found.
+    lost_paths: HashSet<PathBuf>,
+    identities: Option<Identities>,
+    saved: Result<(), StoreError>,
+}
+
+impl Context {
+    /// Looks at everything in `scope`. Answers how saving went; ends early when stopped.
+    pub(super) async fn scan(&self, scope: &Scope) -> Result<(), StoreError> {
+        let known = self.books.catalog.all();
+        let mut scan = Scan {
+            context: self,
+            scope,
+            progress: (*scope == Scope::Everything).then(|| Progress::new(&self.status, &self.folders)),
+            jobs: VecDeque::new(),
+            unchanged: HashSet::new(),
+            sizes: known.iter().map(|t| t.bytes).filter(|bytes| *bytes > 0).collect(),
+            waiting: Vec::new(),
+            lost_paths: HashSet::new(),
+            identities: None,
+            saved: Ok(()),
+        };
+        drop(known);
+        scan.run().await;
+        scan.saved
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// Walks on a thread where that may block.
+    fn walk(&self, scope: &Scope) -> mpsc::Receiver<Message> {
+        let (out, messages) = mpsc::channel(1_024);
+        let parts: Vec<(usize, PathBuf)> = match scope {
+            Scope::Everything => self.folders.iter().cloned().enumerate().collect(),
+            Scope::Parts(parts) => {
+                let folder = |part: &PathBuf| Some((folder_of(&self.folders, part)?, part.clone()));
+                parts.iter().filter_map(folder).collect()
+            }
+        };
+        let (stop, on_folder) = (Arc::clone(&self.stop), Arc::clone(&self.on_folder));
+        let had: Vec<bool> = parts.iter().map(|(_, part)| self.had_files(part)).collect();
+        tokio::task::spawn_blocking(move || {
+            let mut enter = |folder: &Path| on_folder(folder);
+            let mut walk = Walk::new(&stop, &mut enter);
+            for ((folder, part), had_files) in parts.into_iter().zip(had) {
+                let mut files = 0_u64;
+                walk.walk(&part, |walked| {
+                    files += u64::from(matches!(walked, Walked::File(_)));
+                    out.blocking_send(Message::Walked(folder, walked)).is_ok()
+                });
+                let state = if files == 0 && std::fs::read_dir(&part).is_err() {
+                    FolderState::Missing
+                } else if files == 0 && had_files {
+                    FolderState::Empty
+                } else {
+                    FolderState::Present
+                };
+                let _ = out.blocking_send(Message::End(folder, state));
+            }
+        });
+        messages
+    }
+
+    fn had_files(&self, part: &Path) -> bool {
+        self.books.catalog.all().iter().any(|track| track.path.starts_with(part))
+    }
+}
+
+impl Scan<'_> {
+    async fn run(&mut self) {
+        let mut messages = self.context.walk(self.scope);
+        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        let mut idle: Vec<Lane> = (0..threads).map(|_| Lane::new("scan")).collect();
+        let mut busy = FuturesUnordered::new();
+        let mut walking = true;
+        let mut saving: Option<JoinHandle<Result<(), StoreError>>> = None;
+        let mut last_saved = Instant::now();
+        let mut ticks = interval(BATCH_TIME);
+        loop {
+            let waiting = self.context.books.waiting();
+            while waiting < UNSAVED
+                && let Some(lane) = idle.pop()
+            {
+                let Some(job) = self.jobs.pop_front() else {
+                    idle.push(lane);
+                    break;
+                };
+                busy.push(work(lane, job, Arc::clone(&self.context.stop)));
+            }
+            if saving.is_none() && (waiting >= BATCH || waiting > 0 && last_saved.elapsed() >= BATCH_TIME) {
+                let books = Arc::clone(&self.context.books);
+                saving = Some(tokio::spawn(async move { books.publish().await }));
+                last_saved = Instant::now();
+            }
+            tokio::select! {
+                message = messages.recv(), if walking && self.jobs.len() < QUEUE => {
+                    if let Some(message) = message {
+                        self.on_message(message);
+                    } else {
+                        walking = false;
+                        self.all_found().await;
+                    }
+                }
+                Some((lane, outcome)) = busy.next(), if !busy.is_empty() => {
+                    idle.push(lane);
+                    self.on_outcome(outcome);
+                }
+                result = async { saving.as_mut().expect("checked").await }, if saving.is_some() => {
+                    saving = None;
+                    self.keep(result.unwrap_or(Ok(())));
+                }
+                _ = ticks.tick() => {}
+            }
+            if self.context.stopped() {
+                return;
+            }
+            if !walking && busy.is_empty() && self.jobs.is_empty() {
+                break;
+            }
+        }
+        if let Some(saving) = saving {
+            self.keep(saving.await.unwrap_or(Ok(())));
+        }
+        self.finish();
+        let last = self.context.books.publish().await;
+        self.keep(last);
+        if let Some(progress) = &mut self.progress {
+            progress.show();
+        }
+    }
+
+    fn keep(&mut self, result: Result<(), StoreError>) {
+        // The latest decides: what could not be saved was kept, and is saved with what comes next.
+        self.saved = result;
+    }
+
+    fn on_message(&mut self, message: Message) {
+        match message {
+            Message::Walked(folder, Walked::File(found)) => self.on_found(folder, found),
+            Message::Walked(_, Walked::LeftOut(left)) => {
+                if let Some(progress) = &mut self.progress {
+                    progress.left_out(left);
+                }
+            }
+            Message::End(folder, state) => {
+                if let Some(progress) = &mut self.progress {
+                    progress.walked(folder, state);
+                }
+            }
+        }
+    }
+
+    fn on_found(&mut self, folder: usize, found: Found) {
+        if let Some(progress) = &mut self.progress {
+            progress.found(folder);
+        }
+        match self.context.books.catalog.at_path(&found.path) {
+            Some(t) if t.scan_version == SCAN_VERSION && found.stat.same_content(t.bytes, t.mtime_ns) => {
+                if let Some(progress) = &mut self.progress {
+                    progress.unchanged(folder, t.fault.is_some());
+                }
+                self.unchanged.insert(t.id);
+                if !t.available || t.inode != found.stat.inode {
+                    self.context
+                        .books
+                        .change(t.id, |old| Some(Track { available: true, inode: found.stat.inode, ..old?.clone() }));
+                }
+            }
+            _ => self.jobs.push_back(Job::Inspect(folder, found)),
+        }
+    }
+
+    fn on_outcome(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Stopped => {}
+            Outcome::Inspected(folder, reading) => {
+                if let Some(progress) = &mut self.progress {
+                    progress.read(folder, reading.1.facts.is_err());
+                }
+                self.decide(*reading);
+            }
+            Outcome::Hashed(reading) => match &mut self.identities {
+                Some(identities) if reading.1.hash.is_empty() => identities.defer(*reading),
+                _ => self.decide(*reading),
+            },
+        }
+    }
+
+    fn decide(&mut self, reading: Reading) {
+        let Some(identities) = &mut self.identities else {
+            // The walk goes on.
+            match self.context.books.catalog.at_path(&reading.0.path) {
+                Some(own) if identity::is_own(&reading, &own) => {
+                    self.unchanged.insert(own.id);
+                    self.write(own.id, reading);
+                }
+                None if !self.sizes.contains(&reading.0.stat.bytes) => {
+                    let id = TrackId::random();
+                    self.unchanged.insert(id);
+                    self.write(id, reading);
+                }
+                _ => self.waiting.push(reading),
+            }
+            return;
+        };
+        match identities.decide(reading) {
+            Verdict::Decided(id, reading) => self.write(id, *reading),
+            Verdict::NeedsHash(reading) => self.jobs.push_back(Job::Hash(reading)),
+            Verdict::Later => {}
+        }
+    }
+
+    fn write(&mut self, id: TrackId, reading: Reading) {
+        let now = Utc::now().timestamp();
+        let catalog = &self.context.books.catalog;
+        if catalog.at_path(&reading.0.path).is_some_and(|there| there.id != id) {
+            self.lost_paths.insert(reading.0.path.clone());
+        }
+        self.context.books.change(id, |old| Some(track_of(id, reading, old, now)));
+    }
+
+    /// The walk has ended: now it can be said which tracks are not at their place.
+    async fn all_found(&mut self) {
+        let catalog = &self.context.books.catalog;
+        let mut loose: Vec<Arc<Track>> = catalog.all();
+        let mut elsewhere = Vec::new();
+        if let Scope::Parts(_) = self.scope {
+            let sizes: HashSet<u64> = self.waiting.iter().map(|r| r.0.stat.bytes).chain(self.queued_sizes()).collect();
+            elsewhere = loose.clone();
+            elsewhere.retain(|t| t.available && !self.scope.contains(&t.path) && sizes.contains(&t.bytes));
+            elsewhere.truncate(MOST_LOOKUPS);
+            loose.retain(|t| !t.available || self.scope.contains(&t.path));
+        }
+        loose.retain(|t| !self.unchanged.contains(&t.id));
+        if !elsewhere.is_empty() {
+            // A file that was moved here is gone there, though nobody looked yet.
+            let gone = tokio::task::spawn_blocking(move || {
+                elsewhere.retain(|t| !t.path.exists());
+                elsewhere
+            });
+            loose.extend(gone.await.unwrap_or_default());
+        }
+        self.identities = Some(Identities::new(loose));
+        self.sizes = HashSet::new();
+        for reading in std::mem::take(&mut self.waiting) {
+            self.decide(reading);
+        }
+    }
+
+    fn queued_sizes(&self) -> impl Iterator<Item = u64> {
+        self.jobs.iter().filter_map(|job| match job {
+            Job::Inspect(_, found) => Some(found.stat.bytes),
+            Job::Hash(_) => None,
+        })
+    }
+
+    /// Judges what could not be judged before, and marks what is not there.
+    fn finish(&mut self) {
+        let Some(mut identities) = self.identities.take() else { return };
+        for (id, reading) in identities.finish() {
+            self.write(id, reading);
+        }
+        for track in self.context.books.catalog.all() {
+            if self.unchanged.contains(&track.id) || identities.is_taken(track.id) || !self.scope.contains(&track.path)
+            {
+                continue;
+            }
+            // Another track's file lies there now: this one is nowhere.
+            let path = if self.lost_paths.contains(&track.path) { PathBuf::new() } else { track.path.clone() };
+            if track.available || path != track.path {
+                self.context.books.change(track.id, |old| Some(Track { available: false, path, ..old?.clone() }));
+            }
+        }
+    }
+}
+
+async fn work(mut lane: Lane, job: Job, stop: Arc<AtomicBool>) -> (Lane, Outcome) {
+    let outcome = match job {
+        Job::Inspect(folder, found) => match inspect::inspect(&mut lane, &found.path, found.stat, &stop).await {
+            Some(inspected) => Outcome::Inspected(folder, Box::new((found, inspected))),
+            None => Outcome::Stopped,
+        },
+        Job::Hash(mut reading) => {
+            let (path, stat) = (&reading.0.path, reading.1.stat);
+            match inspect::hash(&mut lane, path, stat, &stop).await {
+                Ok(hash) => reading.1.hash = hash,
+                Err(error) => tracing::debug!(path = %path.display(), %error, "not hashed"),
+            }
+            Outcome::Hashed(reading)
+        }
+    };
+    (lane, outcome)
+}
+
+/// The track that was read from a file. What was found out about its content before is kept if that is the same.
+fn track_of(id: TrackId, (found, inspected): Reading, old: Option<&Track>, now: i64) -> Track {
+    let Inspected { stat, hash, facts, tags } = inspected;
+    let ending = walk::ending(&found.path);
+    let title = if tags.title.is_empty() { tags::title_from_name(&found.path) } else { tags.title };
+    let (fault, facts) = match facts {
+        Ok(facts) => (None, Some(facts)),
+        Err(fault) => (Some(fault.into()), None),
+    };
+    let texts = |values: Vec<String>| values.into_iter().map(Text::from).collect();
+    let from_tags = |gain: Option<f32>| gain.map(|_| GainSource::Tags);
+    let mut track = Track {
+        hash,
+        bytes: stat.bytes,
+        mtime_ns: stat.mtime_ns,
+        inode: stat.inode,
+        added: old.map_or(now, |old| old.added),
+        modified: found.stat.mtime_ns.div_euclid(1_000_000_000),
+        sample_rate: facts.as_ref().map_or(0, |f| f.sample_rate),
+        channels: facts.as_ref().map_or(0, |f| f.channels),
+        frames: facts.as_ref().map_or(Frames(0), |f| f.frames),
+        sample_exact: facts.as_ref().is_some_and(|f| f.sample_exact),
+        warning: facts.as_ref().and_then(|f| f.warning.as_deref().map(Text::from)),
+        format: facts.map_or(ending, |f| f.format).into(),
+        title: title.into(),
+        artist: tags.artist.into(),
+        artists: texts(tags.artists),
+        album: tags.album.into(),
+        album_artist: tags.album_artist.into(),
+        album_artists: texts(tags.album_artists),
+        genre: tags.genre.into(),
+        genres: texts(tags.genres),
+        composer: tags.composer.into(),
+        track_no: tags.track_no,
+        disc_no: tags.disc_no,
+        year: tags.year,
+        track_gain_db: tags.gains.track_db,
+        track_peak: tags.gains.track_peak,
+        track_gain_from: from_tags(tags.gains.track_db),
+        album_gain_db: tags.gains.album_db,
+        album_peak: tags.gains.album_peak,
+        album_gain_from: from_tags(tags.gains.album_db),
+        fault,
+        scan_version: SCAN_VERSION,
+        ..Track::unknown(id, found.path)
+    };
+    if let Some(old) = old.filter(|old| old.frames == track.frames) {
+        take_over(&mut track, old);
+    }
+    track
+}
+
+/// What is still true of a file of the same length: of the same bytes all, of others what will be measured again.
+fn take_over(track: &mut Track, old: &Track) {
+    let same_file = track.bytes == old.bytes && track.mtime_ns == old.mtime_ns;
+    let same_bytes = if track.hash.is_empty() { same_file } else { track.hash == old.hash };
+    if same_bytes {
+        track.hash.clone_from(&old.hash);
+        track.done = old.done;
+        track.warning = track.warning.take().or_else(|| old.warning.clone());
+    }
+    track.cover.clone_from(&old.cover);
+    track.loudness_lufs = old.loudness_lufs;
+    if track.track_gain_from.is_none() && old.track_gain_from == Some(GainSource::Measured) {
+        (track.track_gain_db, track.track_gain_from) = (old.track_gain_db, old.track_gain_from);
+        track.track_peak = track.track_peak.or(old.track_peak);
+    }
+    if track.album_gain_from.is_none() && old.album_gain_from == Some(GainSource::Measured) {
+        (track.album_gain_db, track.album_gain_from) = (old.album_gain_db, old.album_gain_from);
+        track.album_peak = track.album_peak.or(old.album_peak);
+    }
+}

@@ -1,0 +1,133 @@
+use super::*;
+use crate::store::GainSource;
+
+/// Waits until nothing is left to be done in the background.
+async fn all_done(library: &Library) {
+    let mut background = library.background();
+    let done = |s: &BackgroundStatus| s.tracks > 0 && [s.hashed, s.covers, s.analysed].iter().all(|n| *n == s.tracks);
+    let wait = tokio::time::timeout(Duration::from_mins(1), background.wait_for(done));
+    wait.await.expect("the background did not come to its end within a minute").unwrap();
+}
+
+/// Two seconds of a square wave of this amplitude.
+fn loud(bench: &Bench, name: &str, amplitude: i16) -> PathBuf {
+    let path = bench.path(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let spec = hound::WavSpec {
+        channels: 2,
+        sample_rate: 44_100,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut wav = hound::WavWriter::create(&path, spec).unwrap();
+    for i in 0..2 * 88_200 {
+        wav.write_sample(if i / 100 % 2 == 0 { amplitude } else { -amplitude }).unwrap();
+    }
+    wav.finalize().unwrap();
+    touch(&path);
+    path
+}
+
+fn set_tags(path: &Path, tags: &[(lofty::tag::ItemKey, &str)]) {
+    use lofty::{
+        config::WriteOptions,
+        tag::{Tag, TagExt as _, TagType},
+    };
+    let mut tag = Tag::new(TagType::Id3v2);
+    for (key, text) in tags {
+        tag.insert_text(*key, (*text).into());
+    }
+    tag.save_to_path(path, WriteOptions::default()).unwrap();
+    touch(path);
+}
+
+#[tokio::test]
+async fn hashes_loudness_and_waveforms_follow_and_tags_come_first() {
+    use lofty::tag::ItemKey;
+    let bench = Bench::new();
+    let (soft, hard) = (loud(&bench, "album/soft.wav", 300), loud(&bench, "album/hard.wav", 10_000));
+    for path in [&soft, &hard] {
+        set_tags(path, &[(ItemKey::AlbumTitle, "Album")]);
+    }
+    let said = loud(&bench, "said.wav", 10_000);
+    set_tags(&said, &[(ItemKey::ReplayGainTrackGain, "-3.21 dB"), (ItemKey::ReplayGainTrackPeak, "0.5")]);
+    let library = bench.library_while_scanning().await;
+    library.fulfilled(1).await;
+    all_done(&library).await;
+    let catalog = library.catalog();
+    let [soft, hard, said] = [&soft, &hard, &said].map(|path| by_path(&catalog, path));
+    assert_eq!(hard.hash, hash_of(&hard.path));
+    // 10,000 of 32,768 is -10.3 dB; what the weighting makes of a square wave is not exact.
+    let lufs = hard.loudness_lufs.unwrap();
+    assert!((-13.0..-6.0).contains(&lufs), "{lufs}");
+    assert!((hard.track_gain_db.unwrap() - (-18.0 - lufs)).abs() < 0.01);
+    let difference = hard.loudness_lufs.unwrap() - soft.loudness_lufs.unwrap();
+    assert!((difference - 30.46).abs() < 0.2, "{difference}");
+    assert_eq!(hard.track_gain_from, Some(GainSource::Measured));
+    assert!((0.3..0.6).contains(&hard.track_peak.unwrap()), "{:?}", hard.track_peak);
+    // The soft one is gated out: the album is as loud as the loud one, and both have one gain.
+    assert_eq!(soft.album_gain_db, hard.album_gain_db);
+    assert!((hard.album_gain_db.unwrap() - hard.track_gain_db.unwrap()).abs() < 0.2);
+    assert_eq!((said.track_gain_db, said.track_peak), (Some(-3.21), Some(0.5)));
+    assert_eq!((said.track_gain_from, said.album_gain_db), (Some(GainSource::Tags), None));
+    let waveform = library.waveform(&hard).await.unwrap().unwrap();
+    assert_eq!(waveform.len(), 2_000);
+    assert!(waveform.chunks(2).all(|part| (77..=79).contains(&part[0])), "{:?}", &waveform[..20]);
+
+    // Kept over a restart, and by a file that is moved: nothing is done again.
+    let before = catalog.snapshot();
+    drop(library);
+    fs::rename(&hard.path, bench.path("moved.wav")).unwrap();
+    let library = bench.library_while_scanning().await;
+    library.fulfilled(1).await;
+    all_done(&library).await;
+    let moved = by_path(&library.catalog(), &bench.path("moved.wav"));
+    let expected =
+        Track { path: moved.path.clone(), title: moved.title.clone(), ..Track::clone(&before.get(hard.id).unwrap()) };
+    assert_eq!(*moved, expected);
+}
+
+#[tokio::test]
+async fn a_tracks_hash_is_found_at_once_when_it_is_wanted() {
+    let bench = Bench::new();
+    let paths: Vec<_> = (0..30).map(|i| bench.wav(&format!("{i}.wav"), i, 1_000)).collect();
+    let library = bench.library_while_scanning().await;
+    let ready = eventually(&library, |c| c.len() == paths.len()).await;
+    let last = by_path(&ready, &paths[29]).id;
+    tokio::join!(library.identify(&[last]), library.identify(&[last, TrackId::random()]));
+    assert_eq!(library.catalog().get(last).unwrap().hash, hash_of(&paths[29]));
+    // A file that is gone meanwhile ends the wait all the same.
+    let first = by_path(&ready, &paths[0]).id;
+    fs::remove_file(&paths[0]).unwrap();
+    library.identify(&[first]).await;
+    eventually(&library, |c| c.get(first).is_some_and(|t| !t.hash.is_empty() || !t.available)).await;
+}
+
+#[tokio::test]
+async fn covers_are_found_and_made_into_thumbnails() {
+    let bench = Bench::new();
+    let path = bench.wav("album/a.wav", 1, 1_000);
+    let mut png = std::io::Cursor::new(Vec::new());
+    image::DynamicImage::new_rgb8(900, 900).write_to(&mut png, image::ImageFormat::Png).unwrap();
+    let png = png.into_inner();
+    fs::write(bench.path("album/cover.png"), &png).unwrap();
+    bench.wav("none/b.wav", 2, 1_000);
+    let library = bench.library_while_scanning().await;
+    library.fulfilled(1).await;
+    all_done(&library).await;
+    let track = by_path(&library.catalog(), &path);
+    let hash = track.cover.as_deref().unwrap().to_owned();
+    assert_eq!(hash, blake3::hash(&png).to_hex().to_string());
+    assert_eq!(by_path(&library.catalog(), &bench.path("none/b.wav")).cover, None);
+    for (asked, expected) in [(1, 64), (65, 256), (600, 600), (5_000, 900)] {
+        let jpeg = library.cover(&hash, asked).await.unwrap();
+        assert_eq!(image::load_from_memory(&jpeg).unwrap().width(), expected);
+    }
+    // Made once: the picture itself is not needed any more.
+    fs::remove_file(bench.path("album/cover.png")).unwrap();
+    library.cover(&hash, 64).await.unwrap();
+    fs::remove_dir_all(bench.data.path().join("covers")).unwrap();
+    assert!(matches!(library.cover(&hash, 64).await, Err(CoverError::Gone)));
+    assert!(matches!(library.cover(&"0".repeat(64), 64).await, Err(CoverError::Unknown)));
+    assert!(matches!(library.cover("../../x", 64).await, Err(CoverError::Unknown)));
+}
