@@ -130,9 +130,9 @@ impl Task<'_> {
         let empty = answer.get(name).and_then(Value::as_array).is_none_or(Vec::is_empty);
         let lists: Lists = self.client.read(answer)?;
         if empty {
-            writeln!(out, "{none}")?
+            writeln!(out, "{none}")?;
         } else {
-            write!(out, "{}", table(&lists))?
+            write!(out, "{}", table(&lists))?;
         }
         Ok(())
     }

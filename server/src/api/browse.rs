@@ -339,7 +339,7 @@ pub async fn years(State(api): State<Api>) -> Result<Json<YearList>, Problem> {
 #[utoipa::path(get, path = "/api/folders", tag = "library", responses((status = 200, body = FolderList)))]
 pub async fn folders(State(api): State<Api>) -> Result<Json<FolderList>, Problem> {
     let mut folders = Vec::new();
-    for path in api.conductor.library().folders().iter() {
+    for path in api.conductor.library().folders() {
         let folder = api.store.folder_at(path).await?.map(FolderView::from);
         folders.extend(folder.map(|f| FolderView { parent: None, name: path.to_string_lossy().into_owned(), ..f }));
     }

@@ -122,11 +122,11 @@ async fn a_playlist_is_made_changed_and_exported() {
     let (_, detail) = f.get(&path).await;
     assert_eq!(texts(&detail["entries"], "title"), ["b", "a", "b"]);
     assert_eq!(detail["entries"][1]["track"]["id"], a.as_str());
-    let last = detail["entries"][2]["entry"].as_str().unwrap();
+    let third = detail["entries"][2]["entry"].as_str().unwrap();
     let entries = format!("{path}/entries");
-    let moved = f.call(Method::PATCH, &entries, Some(json!({ "entries": [last], "index": 0 }).to_string())).await;
+    let moved = f.call(Method::PATCH, &entries, Some(json!({ "entries": [third], "index": 0 }).to_string())).await;
     assert_eq!(moved.0.as_u16(), 200);
-    let removed = f.call(Method::DELETE, &entries, Some(json!({ "entries": [last] }).to_string())).await;
+    let removed = f.call(Method::DELETE, &entries, Some(json!({ "entries": [third] }).to_string())).await;
     assert_eq!((removed.0.as_u16(), &removed.1["trackCount"]), (200, &2.into()));
     let (_, file) = f.get(&format!("{path}/export?relativeTo={}/music", f.folder.path().display())).await;
     assert_eq!(file, "#EXTM3U\n#PLAYLIST:Evening\n#EXTINF:1,b\nb.wav\n#EXTINF:2,a\na.wav\n");
@@ -196,7 +196,7 @@ async fn tags_are_written_to_the_file_and_the_track_stays_the_same() {
     assert_eq!((&after["id"], &after["frames"]), (&before["id"], &before["frames"]));
     assert_eq!(after["artists"], json!(["Agnetha", "Frida"]));
     let (_, found) = f.get("/api/search?q=waterloo%20frida&type=track").await;
-    assert_eq!(texts(&found["tracks"]["items"], "id"), [id.clone()]);
+    assert_eq!(texts(&found["tracks"]["items"], "id"), std::slice::from_ref(&id));
     let (_, album) = f.get(&format!("/api/albums/{}", after["albumId"].as_str().unwrap())).await;
     assert_eq!((&album["artist"], &album["tracks"][0]["id"]), (&json!("ABBA"), &json!(id)));
     let (_, artist) = f.get("/api/artists?sort=name").await;
