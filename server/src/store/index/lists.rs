@@ -280,7 +280,7 @@ impl Store {
     }
 
     /// How many tracks `filter` has.
-    pub async fn count_tracks(&self, filter: &Filter) -> Result<u64, StoreError> {
+    pub async fn count_listed(&self, filter: &Filter) -> Result<u64, StoreError> {
         let mut db = self.reader().await?;
         let conditions = Conditions::of(&mut db, filter, super::now()).await.map_err(|e| self.fail(e))?;
         let count = conditions.count(&mut db).await.map_err(|e| self.fail(e))?;

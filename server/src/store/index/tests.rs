@@ -207,7 +207,7 @@ async fn a_search_finds_the_best_first() {
     assert_eq!(found("").await.len(), 9);
     assert_eq!(found("added:1d").await, [""; 0]);
     let filter = Filter { query: Query::parse("love"), ..Filter::default() };
-    assert_eq!(store.count_tracks(&filter).await.unwrap(), 4);
+    assert_eq!(store.count_listed(&filter).await.unwrap(), 4);
     assert_eq!(titles(&listed(&store, filter, TrackSort::Title).await, &tracks)[0], "All You Need Is Love");
 }
 
@@ -273,8 +273,8 @@ async fn what_is_not_there_is_shown_only_when_asked_for() {
     }
     store.save_tracks(&tracks[..3]).await.unwrap();
     let (shown, all) = (Filter::default(), Filter { unavailable: true, ..Filter::default() });
-    assert_eq!(store.count_tracks(&shown).await.unwrap(), 6);
-    assert_eq!(store.count_tracks(&all).await.unwrap(), 9);
+    assert_eq!(store.count_listed(&shown).await.unwrap(), 6);
+    assert_eq!(store.count_listed(&all).await.unwrap(), 9);
     assert_eq!(listed(&store, shown, TrackSort::Title).await.len(), 6);
     assert_eq!(listed(&store, all, TrackSort::Title).await.len(), 9);
     let query = Query::parse("abba");
@@ -283,7 +283,7 @@ async fn what_is_not_there_is_shown_only_when_asked_for() {
     assert_eq!(store.search_albums(&query, false, Part::first(9)).await.unwrap().items, []);
     assert_eq!(store.search_artists(&query, true, Part::first(9)).await.unwrap().items.len(), 1);
     let filter = Filter { query, ..Filter::default() };
-    assert_eq!(store.count_tracks(&filter).await.unwrap(), 0);
+    assert_eq!(store.count_listed(&filter).await.unwrap(), 0);
     assert_eq!(store.list_years().await.unwrap(), [(2006, 2)]);
     assert_eq!(store.folder_at(std::path::Path::new("/m")).await.unwrap().unwrap().tracks, 6);
 
@@ -299,7 +299,7 @@ async fn a_track_whose_file_another_one_took_is_not_shown() {
     let (_dir, store, tracks) = filled().await;
     let other = TrackRow { id: TrackId::random(), title: "Waterloo".into(), ..tracks[0].clone() };
     store.save_tracks(std::slice::from_ref(&other)).await.unwrap();
-    assert_eq!(store.count_tracks(&Filter::default()).await.unwrap(), 9);
+    assert_eq!(store.count_listed(&Filter::default()).await.unwrap(), 9);
     assert_eq!(store.search_tracks(&Query::parse("dancing"), false, Part::first(9)).await.unwrap().items, []);
     let gold = AlbumFilter { artist: Some(artist_id("abba")), ..AlbumFilter::default() };
     let gold = store.list_albums(gold, AlbumSort::Title.into(), Part::first(9)).await.unwrap().items;
@@ -336,7 +336,7 @@ async fn contents(store: &Store) -> BTreeMap<String, BTreeSet<String>> {
         let filter = Filter { unavailable, ..Filter::default() };
         for by in [TrackSort::Title, TrackSort::Path, TrackSort::Year] {
             let ids = listed(store, filter.clone(), by).await;
-            assert_eq!(ids.len() as u64, store.count_tracks(&filter).await.unwrap(), "{by:?}");
+            assert_eq!(ids.len() as u64, store.count_listed(&filter).await.unwrap(), "{by:?}");
             all.insert(format!("{by:?} {unavailable}"), ids.iter().map(ToString::to_string).collect());
         }
         let albums = AlbumFilter { unavailable, ..AlbumFilter::default() };
@@ -527,7 +527,7 @@ fn nothing_typed_is_an_error() {
             store.search_artists(&query, false, part()).await.unwrap();
             let filter = Filter { query, ..Filter::default() };
             let listed = store.list_tracks(&filter, TrackSort::Title.into(), Part::first(100)).await.unwrap().items;
-            assert_eq!(listed.len() as u64, store.count_tracks(&filter).await.unwrap(), "{typed:?}");
+            assert_eq!(listed.len() as u64, store.count_listed(&filter).await.unwrap(), "{typed:?}");
         });
     });
 }
