@@ -53,6 +53,7 @@ unset "${!DOWNBEAT_@}"
 # The kernel shares the processor between sessions first, and weighs niceness only within each: so a session of its own,
 # of that niceness as a whole.
 apart() {
+    # shellcheck disable=SC2016 # the inner shell expands them
     setsid --wait sh -c 'if [ "$1" != 0 ] && [ -w /proc/self/autogroup ]; then echo "$1" >/proc/self/autogroup; fi; shift; exec "$@"' \
         sh "$niceness" "$@"
 }
