@@ -139,7 +139,7 @@ impl Speaker {
         };
         let (ring, consumer) = rtrb::RingBuffer::new(4 * rate as usize);
         let line = Line::new(ServerTime(500_000), Frames(0), rate);
-        let gate = Gate { on: ServerInstant::from(line.anchor), fade_in: false, off: None };
+        let gate = Gate { on: ServerInstant::from(line.anchor), fade_in: false, ..Gate::default() };
         let kernel = Arc::new(Kernel::new(f64::from(rate) / 48_000.0));
         let voice = Voice::new(
             VoiceId(1),

@@ -367,9 +367,9 @@ impl Agent {
         }
         if now >= self.next_health {
             self.next_health = now.plus_nanos(HEALTH_INTERVAL_NS);
-            let stats = self.cache.stats();
+            let plan = self.player.session().map(|s| self.cache.plan_cache(&s.plan)).unwrap_or_default();
             let realtime = self.shared.realtime.load(Ordering::Relaxed);
-            let report = self.health.report(now, stats.bytes, stats.limit, realtime);
+            let report = self.health.report(now, self.cache.stats(), plan, realtime);
             self.send(AgentMessage::Health(Box::new(report)));
             health::feed_watchdog(&self.shared, &mut self.health);
         }
@@ -399,6 +399,9 @@ impl Agent {
             Action::Close(id) => drop(self.voices.remove(&id)),
             Action::Sound(id, line, gate) => self.sound(id, line, gate),
             Action::Silence(id, at) => self.command(Command::Close(id, at.map(ServerInstant::from))),
+            Action::Fall(id, fall) => self.command(Command::Fall(id, fall)),
+            Action::EndAt(id, frame) => self.command(Command::EndAt(id, frame)),
+            Action::Channels(role) => self.command(Command::Channels(role)),
             Action::Gain(gain, at, length_us) => self.command(Command::Gain(gain, ServerInstant::from(at), length_us)),
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::OutputDelay(us) => self.command(Command::OutputDelay(us)),
@@ -433,7 +436,9 @@ impl Agent {
 
     fn open(&mut self, id: VoiceId, entry: PlanEntry, from: Frames) {
         let result = self.cache.reader(&entry).map_err(|e| (e.code(), e.to_string())).and_then(|reader| {
-            let frames = (f64::from(entry.sample_rate) * RING_S) as usize;
+            // a lap of a loop needs no more than its length
+            let part = usize::try_from(entry.last_frame().0 - from.0).unwrap_or(0).max(1);
+            let frames = ((f64::from(entry.sample_rate) * RING_S) as usize).min(part);
             let (producer, consumer) = rtrb::RingBuffer::new(2 * frames);
             let events = self.voice_events.clone();
             let job = DecodeJob {
@@ -441,7 +446,8 @@ impl Agent {
                 source: Box::new(reader),
                 format_hint: entry.format.clone(),
                 from_frame: from.0,
-                total_frames: entry.frames.0,
+                total_frames: entry.last_frame().0,
+                gain: entry.gain(),
                 prime_frames: (f64::from(entry.sample_rate) * PRIMED_S) as usize,
                 producer,
                 events: Box::new(move |event| drop(events.send((id, event)))),
@@ -471,7 +477,7 @@ impl Agent {
             .entry((line.rate, device))
             .or_insert_with(|| Arc::new(Kernel::new(f64::from(line.rate) / f64::from(device.max(1)))))
             .clone();
-        let voice = Voice::new(id, open.entry.entry, ring, from, open.entry.frames, line, gate, kernel);
+        let voice = Voice::new(id, open.entry.entry, ring, from, open.entry.last_frame(), line, gate, kernel);
         self.command(Command::Add(Box::new(voice)));
     }
 

@@ -2,9 +2,12 @@
 
 use std::{fs, sync::atomic::Ordering};
 
-use downbeat_protocol::{LocalTime, report::Health};
+use downbeat_protocol::{
+    LocalTime,
+    report::{Health, PlanCache},
+};
 
-use crate::output::Shared;
+use crate::{media::CacheStats, output::Shared};
 
 /// Where the figures come from, and what is not a figure of the kernel's.
 #[derive(Debug)]
@@ -24,20 +27,20 @@ impl HealthSources {
     }
 
     /// The figures of now.
-    pub fn report(&self, now: LocalTime, cache_bytes: u64, cache_limit_bytes: u64, realtime: bool) -> Health {
+    pub fn report(&self, now: LocalTime, files: CacheStats, plan: PlanCache, realtime: bool) -> Health {
         Health {
             version: env!("CARGO_PKG_VERSION").into(),
             uptime_s: (now.nanos_since(self.started) / 1_000_000_000).max(0) as u64,
             output: self.output.clone(),
             output_fault: self.output_fault.clone(),
-            cache_bytes,
-            cache_limit_bytes,
+            cache_bytes: files.bytes,
+            cache_limit_bytes: files.limit,
             temperature_c: read("/sys/class/thermal/thermal_zone0/temp").and_then(|t| temperature(&t)),
             load1: read("/proc/loadavg").and_then(|t| load(&t)),
             wifi_dbm: read("/proc/net/wireless").and_then(|t| wifi_level(&t)),
             realtime,
             memory_locked: self.memory_locked,
-            cache: None,
+            cache: Some(plan),
         }
     }
 }

@@ -42,7 +42,7 @@ fn voice(id: u64, at_s: f64, rate: u32, frames: i64, fade_in: bool) -> (rtrb::Pr
     let (mut ring, consumer) = rtrb::RingBuffer::new(4 * rate as usize);
     while ring.push(0.5).is_ok() {}
     let line = Line::new(server(at_s).whole, Frames(0), rate);
-    let gate = Gate { on: server(at_s), fade_in, off: None };
+    let gate = Gate { on: server(at_s), fade_in, ..Gate::default() };
     let kernel = Arc::new(Kernel::new(f64::from(rate) / 48_000.0));
     let entry = EntryId(uuid::Uuid::nil());
     (

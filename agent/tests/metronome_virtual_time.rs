@@ -97,7 +97,7 @@ fn it_ticks_over_music_whatever_the_volume_through_an_outage_and_until_it_is_tol
     s.tell(Command::GainNow(0.0));
     s.run_until(5e6);
     let line = Line::new(server(5.2e6).whole, Frames(0), 44_100);
-    let gate = Gate { on: ServerInstant::from(line.anchor), fade_in: false, off: None };
+    let gate = Gate { on: ServerInstant::from(line.anchor), fade_in: false, ..Gate::default() };
     s.play(1, |_| 0.5, 0, 60 * 44_100, line, gate);
     s.tell(every_second(LONG_AGO));
     s.run_until(10e6);

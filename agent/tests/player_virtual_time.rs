@@ -17,7 +17,7 @@ use downbeat_protocol::{
     agent_message::ClientError,
     exchange::Offset,
     report::PlayerState,
-    server_message::{Continues, Level, Prepare, Session},
+    server_message::{Continues, Fading, Level, Prepare, Session},
     timeline::PlanEntry,
     volume::Volume,
 };
@@ -99,6 +99,8 @@ struct Speaker {
     decoders: HashMap<VoiceId, Decoder>,
     /// Voices opened and not yet handed to the renderer, with their first frame.
     waiting: HashMap<VoiceId, (rtrb::Consumer<f32>, PlanEntry, Frames)>,
+    /// Decoders need so long until the first frame is there, seconds.
+    opening_s: f64,
     broken: Option<EntryId>,
     failures: Vec<VoiceId>,
     opens: usize,
@@ -112,6 +114,7 @@ struct Decoder {
     ring: rtrb::Producer<f32>,
     level: f32,
     left: i64,
+    ready_at: LocalTime,
     primed: bool,
 }
 
@@ -138,6 +141,7 @@ impl Speaker {
             controls,
             decoders: HashMap::new(),
             waiting: HashMap::new(),
+            opening_s: 0.0,
             broken: None,
             failures: Vec::new(),
             opens: 0,
@@ -176,9 +180,12 @@ impl Speaker {
                     self.failures.push(id);
                 }
                 let (ring, consumer) = rtrb::RingBuffer::new(2 * RATE as usize);
-                let level = entry.entry.0.as_u128() as f32 / 10.0;
+                // the track says how loud, so that laps of one are alike; and its gain, as the decoder applies it
+                let level = entry.track.0.as_u128() as f32 / 10.0 * entry.gain();
+                let ready_at = self.now().plus_nanos((self.opening_s * 1e9) as i64);
+                let left = entry.last_frame().0 - from.0;
                 if self.broken != Some(entry.entry) {
-                    self.decoders.insert(id, Decoder { ring, level, left: entry.frames.0 - from.0, primed: false });
+                    self.decoders.insert(id, Decoder { ring, level, left, ready_at, primed: false });
                 }
                 self.waiting.insert(id, (consumer, entry, from));
             }
@@ -189,10 +196,13 @@ impl Speaker {
             Action::Sound(id, line, gate) => {
                 let (ring, entry, from) = self.waiting.remove(&id).expect("opened");
                 let kernel = Arc::new(Kernel::new(1.0));
-                let voice = Voice::new(id, entry.entry, ring, from, entry.frames, line, gate, kernel);
+                let voice = Voice::new(id, entry.entry, ring, from, entry.last_frame(), line, gate, kernel);
                 self.command(Command::Add(Box::new(voice)));
             }
             Action::Silence(id, at) => self.command(Command::Close(id, at.map(ServerInstant::from))),
+            Action::Fall(id, fall) => self.command(Command::Fall(id, fall)),
+            Action::EndAt(id, frame) => self.command(Command::EndAt(id, frame)),
+            Action::Channels(role) => self.command(Command::Channels(role)),
             Action::Gain(gain, at, us) => self.command(Command::Gain(gain, ServerInstant::from(at), us)),
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::ChangeClock(clock, shift_us) => self.command(Command::ChangeClock(clock, shift_us.unwrap_or(0))),
@@ -210,7 +220,8 @@ impl Speaker {
             }
             // decoders decode
             let mut primed = Vec::new();
-            for (id, d) in &mut self.decoders {
+            let now = self.now();
+            for (id, d) in self.decoders.iter_mut().filter(|(_, d)| d.ready_at <= now) {
                 while d.left > 0 && d.ring.slots() >= 2 {
                     d.ring.push(d.level).expect("room");
                     d.ring.push(d.level).expect("room");
@@ -651,4 +662,225 @@ fn a_speaker_that_was_silent_takes_the_new_clock_at_once() {
     s.run_until(6.0);
     s.assert_heard(3.9, 0.0);
     s.assert_heard(5.0, 1.0);
+}
+
+/// Two entries of 10 s that share 4 s.
+fn crossfaded() -> Zone {
+    let mut z = zone(&[10.0, 10.0, 10.0]);
+    z.plan[1].overlap_us = 4_000_000;
+    z
+}
+
+/// What is heard of entries 1 and 2, `x` of the way through their crossfade.
+fn both(x: f32) -> f32 {
+    let turn = std::f32::consts::FRAC_PI_2 * x;
+    turn.cos() + 2.0 * turn.sin()
+}
+
+/// `session`, told from its entry number `k` of the plan, as a coordinator does when that has begun.
+fn reached(session: &Session, k: usize, at: ServerTime) -> Session {
+    let timeline = session.timeline.as_ref().expect("it plays").advanced_to(&session.plan, at);
+    Session {
+        timeline,
+        plan: session.plan[k..].to_vec(),
+        revision: session.revision + 1,
+        server_time: at,
+        ..session.clone()
+    }
+}
+
+fn plan_update(session: Session) -> Input {
+    Input::Session(session, Change::Plan)
+}
+
+/// The largest step from one sample to the next in a span of local time, seconds.
+fn largest_step(s: &Speaker, from: f64, to: f64) -> f32 {
+    let at = |t: f64| ((t - 0.02) * f64::from(RATE)) as usize;
+    s.out[at(from)..at(to)].windows(2).fold(0.0f32, |w, x| w.max((x[1] - x[0]).abs()))
+}
+
+#[test]
+fn entries_cross_fade_with_equal_power_and_the_plans_progress_is_not_heard() {
+    let (mut s, mut z) = (Speaker::new(), crossfaded());
+    let told = z.session(1, 3.0, 0.0, true);
+    s.tell(transport(told.clone()));
+    s.run_until(9.5);
+    // the coordinator tells it from the second entry, and does not say what still sounds
+    s.tell(plan_update(reached(&told, 1, server(9.1))));
+    s.run_until(11.0);
+    assert_eq!(s.player.position(s.now()).entry, Some(id(2)), "the younger one is where it is");
+    // and once more: only what comes has changed
+    let edited = Session { plan: told.plan[1..2].to_vec(), revision: 9, ..reached(&told, 1, server(11.0)) };
+    s.tell(plan_update(edited));
+    s.run_until(20.0);
+    s.assert_heard(8.99, 1.0);
+    for x in [0.01, 0.25, 0.5, 0.75, 0.99] {
+        s.assert_heard(9.0 + 4.0 * f64::from(x), both(x));
+    }
+    s.assert_heard(13.01, 2.0);
+    s.assert_heard(18.9, 2.0);
+    s.assert_heard(19.05, 0.0);
+    assert!(largest_step(&s, 8.0, 18.9) < 1e-3, "no click in all of it: {}", largest_step(&s, 8.0, 18.9));
+    assert_eq!(s.opens, 2, "each entry once");
+}
+
+#[test]
+fn who_joins_in_the_middle_of_a_crossfade_sounds_both() {
+    let (mut s, mut z) = (Speaker::new(), crossfaded());
+    let told = z.session(1, -5.0, 0.0, true);
+    let now = reached(&told, 1, server(2.0));
+    let line = told.timeline.as_ref().expect("it plays");
+    let fading = Fading {
+        entry: told.plan[0].clone(),
+        anchor_server_us: line.anchor_server_us,
+        anchor_media_frames: line.anchor_media_frames,
+    };
+    s.tell(Input::Sync(
+        Session { fading: Some(fading), ..now },
+        Level { zone: Volume::FULL, speaker: Volume::FULL, muted: false },
+    ));
+    s.run_until(6.0);
+    // the crossfade began at 1.0 s
+    for at in [2.5, 3.0, 4.0, 4.9] {
+        s.assert_heard(at, both(((at - 1.0) / 4.0) as f32));
+    }
+    s.assert_heard(5.1, 2.0);
+    assert!(largest_step(&s, 2.0, 6.0) < 2e-3, "{}", largest_step(&s, 2.0, 6.0));
+}
+
+#[test]
+fn a_change_in_the_middle_of_a_crossfade_does_not_click() {
+    type Change<'a> = &'a dyn Fn(&mut Zone) -> Session;
+    let changes: [(&str, Change<'_>); 4] = [
+        ("a seek", &|z| z.session(2, 11.0, 7.0, true)),
+        ("a pause", &|z| z.session(2, 11.0, 2.0, false)),
+        ("the next", &|z| z.session(3, 11.0, 0.0, true)),
+        ("a stop", &|z| Session { timeline: None, plan: Vec::new(), ..z.session(2, 11.0, 0.0, true) }),
+    ];
+    for (what, change) in changes {
+        let (mut s, mut z) = (Speaker::new(), crossfaded());
+        let told = z.session(1, 3.0, 0.0, true);
+        s.tell(transport(told.clone()));
+        s.run_until(9.5);
+        s.tell(plan_update(reached(&told, 1, server(9.1))));
+        z.revision += 2;
+        s.run_until(10.5);
+        let session = change(&mut z);
+        s.tell(transport(Session { server_time: server(10.5), ..session }));
+        s.run_until(14.0);
+        // the next entry begins with a step of its own
+        let begins = if what == "the next" { (10.999, 11.001) } else { (11.0, 11.0) };
+        for step in [largest_step(&s, 8.0, begins.0), largest_step(&s, begins.1, 14.0)] {
+            assert!(step < 4e-3, "{what}: {step}");
+        }
+        s.assert_heard(10.99, both(1.99 / 4.0));
+        s.assert_heard(
+            12.5,
+            match what {
+                "a seek" => 2.0,
+                "the next" => 3.0,
+                _ => 0.0,
+            },
+        );
+    }
+}
+
+#[test]
+fn a_crossfade_that_is_called_off_before_it_begins_is_not_heard() {
+    let (mut s, mut z) = (Speaker::new(), crossfaded());
+    s.tell(transport(z.session(1, 3.0, 0.0, true)));
+    s.run_until(8.0);
+    // the second entry is in the renderer already, on its old line
+    z.plan[1].overlap_us = 0;
+    let session = z.session(1, 3.0, 0.0, true);
+    s.tell(plan_update(Session { server_time: server(8.0), ..session }));
+    s.run_until(16.0);
+    s.assert_heard(12.99, 1.0);
+    s.assert_heard(13.01, 2.0);
+    assert!(largest_step(&s, 8.0, 12.9) < 1e-4);
+}
+
+/// A zone in which laps of one part of a track follow each other.
+fn laps(count: u128, seconds: f64) -> Zone {
+    let lap = |k| PlanEntry {
+        track: TrackId(uuid::Uuid::from_u128(5)),
+        start_frames: Frames::from_seconds(30.0, RATE),
+        end_frames: Some(Frames::from_seconds(30.0 + seconds, RATE)),
+        ..entry(k, 90.0)
+    };
+    Zone { revision: 0, plan: (1..=count).map(lap).collect() }
+}
+
+#[test]
+fn short_laps_follow_without_a_gap_though_decoders_take_their_time() {
+    for lap_s in [0.1, 0.25, 0.5, 1.0, 3.0] {
+        let count = (30.0 / lap_s) as u128;
+        let (mut s, mut z) = (Speaker::new(), laps(count, lap_s));
+        s.opening_s = 0.08;
+        s.tell(z.prepare(1, 30.0));
+        s.run_until(2.5);
+        let told = z.session(1, 3.0, 30.0, true);
+        s.tell(transport(told.clone()));
+        // the coordinator tells each lap, and its plan reaches sixty further
+        let mut told = Session { plan: told.plan[..60.min(told.plan.len())].to_vec(), ..told };
+        for k in 1..(20.0 / lap_s) as usize {
+            let at = 3.0 + k as f64 * lap_s + 0.01;
+            s.run_until(at);
+            let next = reached(&told, 1, server(at));
+            told = Session { plan: z.plan[k..z.plan.len().min(k + 60)].to_vec(), ..next };
+            s.tell(plan_update(told.clone()));
+        }
+        s.run_until(22.0);
+        let at = |t: f64| ((t - 0.02) * f64::from(RATE)) as usize;
+        let level = |range: std::ops::Range<usize>| {
+            s.out[range].iter().fold((f32::MAX, f32::MIN), |(a, b), x| (a.min(*x), b.max(*x)))
+        };
+        let (low, high) = level(at(3.01)..at(22.0));
+        assert!(low > 0.499 && high < 0.501, "laps of {lap_s} s: from {low} to {high}");
+        assert!(s.decoders.len() <= 9, "laps of {lap_s} s: {} decoders", s.decoders.len());
+    }
+}
+
+#[test]
+fn a_loop_that_is_set_and_lifted_while_it_plays_is_not_heard_but_at_its_seams() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[60.0, 10.0]));
+    let told = z.session(1, 3.0, 0.0, true);
+    s.tell(transport(told.clone()));
+    s.run_until(6.0);
+    // from 4 s to 5 s: what sounds ends at 5 s, and laps follow
+    let mut looped = Session { server_time: server(6.0), revision: 5, ..told.clone() };
+    looped.plan = vec![PlanEntry { end_frames: Some(Frames(5 * 48_000)), ..entry(1, 60.0) }];
+    looped.plan.extend((11..15).map(|k| PlanEntry {
+        track: TrackId(uuid::Uuid::from_u128(k - 8)),
+        start_frames: Frames(4 * 48_000),
+        end_frames: Some(Frames(5 * 48_000)),
+        ..entry(k, 60.0)
+    }));
+    s.tell(plan_update(looped.clone()));
+    s.run_until(9.3);
+    for (at, level) in [(7.99, 1.0), (8.01, 3.0), (8.99, 3.0), (9.01, 4.0)] {
+        s.assert_heard(at, level);
+    }
+    // lifted in the second lap: that one goes on to the end of the file
+    let mut lifted = reached(&looped, 2, server(9.1));
+    lifted.plan = vec![PlanEntry { end_frames: None, ..looped.plan[2].clone() }];
+    s.tell(plan_update(lifted));
+    s.run_until(16.0);
+    s.assert_heard(15.0, 4.0);
+    assert!(largest_step(&s, 9.01, 16.0) < 1e-4, "{}", largest_step(&s, 9.01, 16.0));
+}
+
+#[test]
+fn another_loudness_takes_over_without_a_click() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[60.0, 10.0]));
+    s.tell(transport(z.session(1, 3.0, 0.0, true)));
+    s.run_until(6.0);
+    z.plan[0].gain_db = -20.0;
+    let session = z.session(1, 3.0, 0.0, true);
+    s.tell(plan_update(Session { server_time: server(6.0), ..session }));
+    s.run_until(9.0);
+    s.assert_heard(6.3, 1.0);
+    s.assert_heard(7.0, 0.1);
+    assert!(largest_step(&s, 4.0, 8.5) < 1e-3, "{}", largest_step(&s, 4.0, 8.5));
+    assert_eq!(s.decoders.len(), 1, "the old one is closed");
 }

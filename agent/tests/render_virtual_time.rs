@@ -11,11 +11,15 @@ use downbeat_agent::{
         voice::{Gate, VoiceId},
     },
 };
-use downbeat_protocol::{Frames, LocalTime, ServerTime, timeline::Line};
+use downbeat_protocol::{
+    Frames, LocalTime, ServerTime,
+    server_message::ChannelRole,
+    timeline::{Line, PlanEntry},
+};
 use rig::{Speaker, clicks, clock, entry, server};
 
 fn whole_gate(line: &Line) -> Gate {
-    Gate { on: ServerInstant::from(line.anchor), fade_in: false, off: None }
+    Gate { on: ServerInstant::from(line.anchor), fade_in: false, ..Gate::default() }
 }
 
 /// A tone that itself begins softly, so that every click found is the renderer's.
@@ -113,13 +117,59 @@ fn adjoining_entries_join_without_a_seam() {
     let next = line.following(&entry(cut, 44_100), &entry(200_000 - cut, 44_100), 0);
     uncut.play(1, one, 0, 200_000, line, whole_gate(&line));
     joined.play(1, one, 0, cut, line, whole_gate(&line));
-    let gate = Gate { on: ServerInstant::from(next.instant_of(Frames(0))), fade_in: false, off: None };
+    let gate = Gate { on: ServerInstant::from(next.instant_of(Frames(0))), fade_in: false, ..Gate::default() };
     joined.play(2, move |n| one(n + cut), 0, 200_000 - cut, next, gate);
     joined.run_until(8e6);
     uncut.run_until(8e6);
     assert!(joined.out.iter().any(|x| x.abs() > 0.39));
     let apart = joined.out.iter().zip(&uncut.out).fold(0.0f32, |w, (a, b)| w.max((a - b).abs()));
     assert!(apart < 1e-5, "the join differs from the uncut tone by {apart}");
+}
+
+#[test]
+fn laps_of_a_loop_are_exact_to_the_frame() {
+    // noise-like sound, so that a frame more or less, or one in the wrong place, cannot hide; 0.5 s and a frame
+    let (from, lap) = (7_001, 22_051);
+    let part = move |n: i64| ((n.rem_euclid(lap) + from) as f64 * 0.7).sin() as f32 * 0.4;
+    let mut looped = Speaker::new(48_000, 25.0, 480, 10.0);
+    let mut endless = Speaker::new(48_000, 25.0, 480, 10.0);
+    for s in [&mut looped, &mut endless] {
+        s.tell(Command::Clock(clock(0.0)));
+        s.run_until(5e6);
+    }
+    let mut line = Line::new(server(5.4e6).whole, Frames(from), 44_100);
+    let entry =
+        PlanEntry { start_frames: Frames(from), end_frames: Some(Frames(from + lap)), ..entry(1_000_000, 44_100) };
+    endless.play(1, part, 0, 20 * lap, Line { frames: Frames(0), ..line }, whole_gate(&line));
+    for k in 0..20 {
+        let gate = Gate { on: ServerInstant::from(line.instant_of(Frames(from))), ..Gate::default() };
+        looped.play(k, move |n| part(n - from), from, from + lap, line, gate);
+        line = line.following(&entry, &entry, 0);
+        looped.run_until(5.4e6 + (k as f64 - 1.0) * 5e5);
+    }
+    looped.run_until(15e6);
+    endless.run_until(15e6);
+    assert!(endless.out.iter().filter(|x| x.abs() > 0.2).count() > 200_000);
+    let apart = looped.out.iter().zip(&endless.out).fold(0.0f32, |w, (a, b)| w.max((a - b).abs()));
+    assert!(apart < 1e-5, "the laps differ from one long sound by {apart}");
+}
+
+#[test]
+fn channel_roles_change_without_a_click() {
+    let mut s = Speaker::new(48_000, 0.0, 480, 5.0);
+    s.tell(Command::Clock(clock(0.0)));
+    s.run_until(5e6);
+    let line = Line::new(server(5.4e6).whole, Frames(0), 48_000);
+    s.play(1, sine(200.0, 48_000.0), 0, 480_000, line, whole_gate(&line));
+    s.run_until(6e6);
+    for (at, role) in [(7e6, ChannelRole::Mono), (8e6, ChannelRole::Swapped), (9e6, ChannelRole::Left)] {
+        s.tell(Command::Channels(role));
+        s.run_until(at);
+    }
+    // both channels are alike here, so nothing at all may be heard of it
+    let from = (5.6 * 48_000.0) as usize;
+    let second = s.out[from..].windows(3).fold(0.0f32, |w, x| w.max((x[0] - 2.0 * x[1] + x[2]).abs()));
+    assert!(second < 5e-4, "{second}");
 }
 
 #[test]
@@ -149,7 +199,7 @@ fn a_late_joiner_enters_at_the_present_position() {
     // the track began 20 s ago; the decoder was started a little ahead of now
     let line = Line::new(server(10e6).whole, Frames(0), 48_000);
     let from = line.frame_at(server(30.2e6).whole);
-    let gate = Gate { on: ServerInstant::from(line.instant_of(from)), fade_in: true, off: None };
+    let gate = Gate { on: ServerInstant::from(line.instant_of(from)), fade_in: true, ..Gate::default() };
     s.play(1, sine(440.0, 48_000.0), from.0, 60 * 48_000, line, gate);
     s.run_until(36e6);
     let errors = s.true_errors(30.3e6, 0.0);
@@ -199,13 +249,20 @@ fn pause_resume_and_seek_do_not_click() {
     // resume
     let at = line.frame_at(server(7.5e6).whole);
     let resumed = Line::new(server(9e6).whole, at, 48_000);
-    let gate = Gate { on: server(9e6), fade_in: true, off: None };
+    let gate = Gate { on: server(9e6), fade_in: true, ..Gate::default() };
     s.play(2, tone(), at.0 - 64, 60 * 48_000, resumed, gate);
     s.run_until(10e6);
     // seek
     s.tell(Command::Close(VoiceId(2), Some(server(10.5e6))));
     let sought = Line::new(server(10.5e6).whole, Frames(30 * 48_000), 48_000);
-    s.play(3, tone(), 30 * 48_000 - 64, 60 * 48_000, sought, Gate { on: server(10.5e6), fade_in: true, off: None });
+    s.play(
+        3,
+        tone(),
+        30 * 48_000 - 64,
+        60 * 48_000,
+        sought,
+        Gate { on: server(10.5e6), fade_in: true, ..Gate::default() },
+    );
     s.run_until(12e6);
     let step = s.out.windows(3).fold(0.0f32, |w, x| w.max((x[0] - 2.0 * x[1] + x[2]).abs()));
     assert!(step < 0.004, "a click of {step}; the tone itself makes 0.0013");
@@ -314,7 +371,14 @@ fn nothing_that_happens_clicks() {
     let enter = move |id: u64, at: f64, frame: i64, media: u32| {
         move |s: &mut Speaker| {
             let line = Line::new(server(at).whole, Frames(frame), media);
-            s.play(id, tones, frame - 64, 600 * 48_000, line, Gate { on: server(at), fade_in: true, off: None });
+            s.play(
+                id,
+                tones,
+                frame - 64,
+                600 * 48_000,
+                line,
+                Gate { on: server(at), fade_in: true, ..Gate::default() },
+            );
         }
     };
     let moved = |us: i64| {

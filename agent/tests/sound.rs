@@ -99,8 +99,11 @@ fn alone_at_the_files_own_rate_every_bit_comes_out() {
         let line = Line::new(server(5.5e6).whole.plus_micros(k as i64), Frames(0), 48_000);
         let next = line.following(&entry(cut, 48_000), &entry(480_000 - cut, 48_000), 0);
         let (one, two) = samples.split_at(cut as usize);
-        let gate =
-            |line: &Line| Gate { on: ServerInstant::from(line.instant_of(Frames(0))), fade_in: false, off: None };
+        let gate = |line: &Line| Gate {
+            on: ServerInstant::from(line.instant_of(Frames(0))),
+            fade_in: false,
+            ..Gate::default()
+        };
         s.play_ring(1, decoded(wav(one, 48_000), cut), 0, cut, line, gate(&line));
         s.play_ring(2, decoded(wav(two, 48_000), 480_000 - cut), 0, 480_000 - cut, next, gate(&next));
         s.run_until(16e6);
@@ -116,7 +119,7 @@ fn alone_at_the_files_own_rate_every_bit_comes_out() {
 fn in_company_it_is_corrected_and_another_rate_is_converted() {
     let samples = noise(240_000, 5);
     let line = |rate| Line::new(server(5.5e6).whole, Frames(0), rate);
-    let gate = Gate { on: ServerInstant::from(line(48_000).anchor), fade_in: false, off: None };
+    let gate = Gate { on: ServerInstant::from(line(48_000).anchor), fade_in: false, ..Gate::default() };
     let mut s = alone(23.0);
     s.tell(Command::Solo(false));
     s.play_ring(1, decoded(wav(&samples, 48_000), 240_000), 0, 240_000, line(48_000), gate);
@@ -135,7 +138,7 @@ fn in_company_it_is_corrected_and_another_rate_is_converted() {
 fn who_is_joined_slides_into_step_and_who_is_left_alone_is_exact_again() {
     let samples = noise(100 * 48_000, 9);
     let line = Line::new(server(5.5e6).whole.plus_micros(9), Frames(0), 48_000);
-    let gate = Gate { on: ServerInstant::from(line.anchor), fade_in: false, off: None };
+    let gate = Gate { on: ServerInstant::from(line.anchor), fade_in: false, ..Gate::default() };
     let mut s = alone(60.0);
     s.play_ring(1, decoded(wav(&samples, 48_000), 100 * 48_000), 0, 100 * 48_000, line, gate);
     s.run_until(30e6);
@@ -162,7 +165,7 @@ fn alone_for_long_it_is_corrected_now_and_then_and_never_jumps() {
     let mut s = alone(60.0);
     s.tell(Command::MaxDrift(1_000));
     let line = Line::new(server(5.5e6).whole, Frames(0), 48_000);
-    let gate = Gate { on: ServerInstant::from(line.anchor), fade_in: false, off: None };
+    let gate = Gate { on: ServerInstant::from(line.anchor), fade_in: false, ..Gate::default() };
     s.play(1, |_| 0.25, 0, 300 * 48_000, line, gate);
     s.run_until(120e6);
     let errors = s.true_errors(7e6, 3.0);

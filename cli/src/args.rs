@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::quantity::{Delay, Level, Seek};
+use crate::quantity::{Delay, LabelChange, Level, Seek};
 
 /// Play, pause and watch a fleet of speakers that play as one.
 #[derive(Debug, Parser)]
@@ -86,18 +86,27 @@ pub enum Command {
         /// One speaker's own volume instead of the zone's.
         #[arg(long, value_name = "NAME")]
         speaker: Option<String>,
+        /// The own volumes of these speakers instead, all in the same instant.
+        #[arg(long, value_name = "SELECTOR", conflicts_with = "speaker", requires = "level")]
+        select: Option<String>,
     },
     /// Silence the zone, or one speaker; its volume is kept.
     Mute {
         /// Only this speaker.
         #[arg(long, value_name = "NAME")]
         speaker: Option<String>,
+        /// Only these speakers, in the same instant.
+        #[arg(long, value_name = "SELECTOR", conflicts_with = "speaker")]
+        select: Option<String>,
     },
     /// End the silence of `mute`.
     Unmute {
         /// Only this speaker.
         #[arg(long, value_name = "NAME")]
         speaker: Option<String>,
+        /// Only these speakers, in the same instant.
+        #[arg(long, value_name = "SELECTOR", conflicts_with = "speaker")]
+        select: Option<String>,
     },
     /// What plays, and how well each speaker keeps step.
     Status {
@@ -109,7 +118,47 @@ pub enum Command {
         duration: Option<f64>,
     },
     /// List the speakers.
-    Speakers,
+    Speakers {
+        /// Only these: `zone:bar`, `site=41,floor in (1,2),!outdoor`, ...
+        #[arg(long, value_name = "SELECTOR")]
+        select: Option<String>,
+    },
+    /// List the zones, or make, change and delete them.
+    Zones {
+        /// What to do; without it, they are listed.
+        #[command(subcommand)]
+        what: Option<Zones>,
+    },
+    /// List the presets, or save and recall sets of zones: who is where, and how loud.
+    Presets {
+        /// What to do; without it, they are listed.
+        #[command(subcommand)]
+        what: Option<Presets>,
+    },
+    /// Set labels of speakers (site=41 floor=2 outdoor), or take them away (outdoor-); without any, show them.
+    Label {
+        /// Which speakers: a name, `all`, `zone:bar`, `site=41,!outdoor`, ...
+        #[arg(value_name = "SELECTOR")]
+        select: String,
+        /// KEY=VALUE or KEY sets, KEY- takes away.
+        #[arg(value_name = "LABEL")]
+        labels: Vec<LabelChange>,
+    },
+    /// Set what a speaker makes of left and right, and bounds of its volume.
+    Configure {
+        /// Which speakers: a name, `all`, `zone:bar`, `site=41,!outdoor`, ...
+        #[arg(value_name = "SELECTOR")]
+        select: String,
+        /// stereo, left, right, mono or swapped.
+        #[arg(long)]
+        channels: Option<Channels>,
+        /// Never less loud than this, 0 to 100, whatever the volumes.
+        #[arg(long, value_name = "LEVEL")]
+        min_volume: Option<f64>,
+        /// Never louder than this, 0 to 100, whatever the volumes.
+        #[arg(long, value_name = "LEVEL")]
+        max_volume: Option<f64>,
+    },
     /// Say or set a speaker's output delay: what lies behind its sound card (amplifier, DSP, air).
     Delay {
         /// The speaker.
@@ -140,9 +189,102 @@ pub enum Command {
     /// Have a speaker chirp, to find it.
     Identify {
         /// The speaker.
-        #[arg(value_name = "NAME")]
-        speaker: String,
+        #[arg(value_name = "NAME", required_unless_present = "select")]
+        speaker: Option<String>,
+        /// These speakers.
+        #[arg(long, value_name = "SELECTOR", conflicts_with = "speaker")]
+        select: Option<String>,
     },
+}
+
+/// What to do with zones.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Zones {
+    /// Make a zone.
+    Create {
+        /// Its name.
+        name: String,
+    },
+    /// Give a zone another name.
+    Rename {
+        /// The zone.
+        zone: String,
+        /// Its new name.
+        name: String,
+    },
+    /// Delete a zone; its speakers fall back to the default one.
+    Delete {
+        /// The zone.
+        zone: String,
+    },
+    /// Move speakers to a zone. Nobody else hears anything of it.
+    Move {
+        /// Which speakers: a name, `all`, `zone:bar`, `site=41,!outdoor`, ...
+        #[arg(value_name = "SELECTOR")]
+        select: String,
+        /// The zone.
+        zone: String,
+    },
+}
+
+/// What to do with presets.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Presets {
+    /// Save the present set of zones; a preset of this name is overwritten.
+    Save {
+        /// Its name.
+        name: String,
+    },
+    /// Say what is in a preset.
+    Show {
+        /// The preset.
+        preset: String,
+    },
+    /// Bring a preset back.
+    Recall {
+        /// The preset.
+        preset: String,
+    },
+    /// Give a preset another name.
+    Rename {
+        /// The preset.
+        preset: String,
+        /// Its new name.
+        name: String,
+    },
+    /// Delete a preset.
+    Delete {
+        /// The preset.
+        preset: String,
+    },
+}
+
+/// What a speaker makes of left and right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Channels {
+    /// As in the file.
+    Stereo,
+    /// The left channel.
+    Left,
+    /// The right channel.
+    Right,
+    /// Both, mixed.
+    Mono,
+    /// Left and right exchanged.
+    Swapped,
+}
+
+impl Channels {
+    /// As the coordinator calls it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stereo => "stereo",
+            Self::Left => "left",
+            Self::Right => "right",
+            Self::Mono => "mono",
+            Self::Swapped => "swapped",
+        }
+    }
 }
 
 /// On or off.
@@ -198,6 +340,20 @@ mod tests {
         assert!(parse("downbeat delay kitchen 1500").is_err(), "of what?");
         assert!(parse("downbeat delay kitchen 1ms --by 1ms").is_err());
         assert!(parse("downbeat metronome loud").is_err());
+    }
+
+    #[test]
+    fn labels_are_set_and_taken_away() {
+        let Command::Label { select, labels } =
+            parse("downbeat label site=41,!outdoor floor=2 quiet old-").unwrap().command
+        else {
+            panic!()
+        };
+        assert_eq!(select, "site=41,!outdoor");
+        let labels: Vec<_> = labels.iter().map(|l| (l.key.as_str(), l.value.as_deref())).collect();
+        assert_eq!(labels, [("floor", Some("2")), ("quiet", Some("")), ("old", None)]);
+        assert!(parse("downbeat identify").is_err() && parse("downbeat identify --select all").is_ok());
+        assert!(parse("downbeat volume --select all").is_err(), "how loud?");
     }
 
     #[test]

@@ -38,29 +38,41 @@ pub async fn run(args: &Args, out: &mut impl Write) -> Result<(), CliError> {
         Command::Stop => task.simple("stop", "Stopped", out).await,
         Command::Next => task.simple("next", "Next", out).await,
         Command::Previous => task.simple("previous", "Previous", out).await,
-        Command::Volume { level, speaker } => task.volume(*level, speaker.as_deref(), out).await,
-        Command::Mute { speaker } => task.mute(true, speaker.as_deref(), out).await,
-        Command::Unmute { speaker } => task.mute(false, speaker.as_deref(), out).await,
+        Command::Volume { level: Some(level), select: Some(select), .. } => task.volumes(select, *level, out).await,
+        Command::Volume { level, speaker, .. } => task.volume(*level, speaker.as_deref(), out).await,
+        Command::Mute { select: Some(select), .. } => task.mute_all(select, true, out).await,
+        Command::Unmute { select: Some(select), .. } => task.mute_all(select, false, out).await,
+        Command::Mute { speaker, .. } => task.mute(true, speaker.as_deref(), out).await,
+        Command::Unmute { speaker, .. } => task.mute(false, speaker.as_deref(), out).await,
         Command::Status { watch: None, .. } => task.status(out).await,
         Command::Status { watch: Some(interval), duration } => task.watch(*interval, *duration, out).await,
-        Command::Speakers => task.speakers(out).await,
+        Command::Speakers { select } => task.speakers(select.as_deref(), out).await,
+        Command::Zones { what: None } => task.zones(out).await,
+        Command::Zones { what: Some(what) } => task.change_zones(what, out).await,
+        Command::Presets { what: None } => task.presets(out).await,
+        Command::Presets { what: Some(what) } => task.change_presets(what, out).await,
+        Command::Label { select, labels } => task.label(select, labels, out).await,
+        Command::Configure { select, channels, min_volume, max_volume } => {
+            task.configure(select, *channels, (*min_volume, *max_volume), out).await
+        }
         Command::Delay { speaker, delay, by } => task.delay(speaker, *delay, *by, out).await,
         Command::Metronome { switch } => task.metronome(*switch == Switch::On, out).await,
-        Command::Identify { speaker } => task.identify(speaker, out).await,
+        Command::Identify { select: Some(select), .. } => task.identify_all(select, out).await,
+        Command::Identify { speaker, .. } => task.identify(speaker.as_deref().unwrap_or_default(), out).await,
         Command::Backup { file } => task.backup(file, out).await,
         Command::Restore { file } => task.restore(file, out).await,
     }
 }
 
 /// One command on its way.
-struct Task<'a> {
-    client: Client,
-    args: &'a Args,
+pub(crate) struct Task<'a> {
+    pub(crate) client: Client,
+    pub(crate) args: &'a Args,
 }
 
 impl Task<'_> {
     /// The answer itself with `--json`, a sentence without.
-    fn say(&self, out: &mut impl Write, answer: &Value, sentence: &str) -> Result<(), CliError> {
+    pub(crate) fn say(&self, out: &mut impl Write, answer: &Value, sentence: &str) -> Result<(), CliError> {
         if self.args.json { print_json(out, answer) } else { Ok(writeln!(out, "{sentence}")?) }
     }
 
@@ -280,13 +292,18 @@ impl Task<'_> {
         self.say(out, &answer, &format!("{} chirps", speaker.name))
     }
 
-    async fn speakers(&self, out: &mut impl Write) -> Result<(), CliError> {
-        let answer = self.client.speakers().await?;
+    async fn speakers(&self, select: Option<&str>, out: &mut impl Write) -> Result<(), CliError> {
+        let answer = match select {
+            Some(select) => self.client.selected(select).await?,
+            None => self.client.speakers().await?,
+        };
         if self.args.json {
             return print_json(out, &answer);
         }
         let speakers = self.client.read::<SpeakerList>(answer)?.speakers;
-        if speakers.is_empty() {
+        if speakers.is_empty() && select.is_some() {
+            writeln!(out, "No speaker is picked by that.")?;
+        } else if speakers.is_empty() {
             writeln!(out, "No speaker has joined yet: start downbeat-agent on one.")?;
         } else {
             write!(out, "{}", table::speakers(&speakers))?;
@@ -358,7 +375,7 @@ impl Task<'_> {
     }
 }
 
-fn print_json(out: &mut impl Write, value: &Value) -> Result<(), CliError> {
+pub(crate) fn print_json(out: &mut impl Write, value: &Value) -> Result<(), CliError> {
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
     Ok(writeln!(out, "{text}")?)
 }

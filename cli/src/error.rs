@@ -47,6 +47,14 @@ pub enum CliError {
     /// What was asked for cannot be found.
     #[error("{0}")]
     NotFound(String),
+    /// Of several targets some did not do it; which, was printed.
+    #[error("{failed} of {of} did not do it")]
+    Partly {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// A file that was named.
     #[error("{path}: {reason}")]
     File {

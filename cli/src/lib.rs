@@ -4,6 +4,7 @@
 //! # Layout
 //! - [`args`]: what can be typed.
 //! - [`commands`]: what each command asks of the coordinator and says to the person.
+//! - [`fleet`]: the commands for zones, presets, labels and many speakers at once.
 //! - [`client`]: HTTP, and answers that went wrong put into words ([`error`]).
 //! - [`model`]: the answers, read tolerantly: a newer or older coordinator may say more or less.
 //! - [`pick`]: from words, numbers and ids to tracks and speakers. [`listing`]: what the numbers mean.
@@ -15,6 +16,7 @@ mod backup;
 pub mod client;
 pub mod commands;
 pub mod error;
+mod fleet;
 pub mod listing;
 pub mod model;
 pub mod pick;

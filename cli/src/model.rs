@@ -268,6 +268,9 @@ pub struct Speaker {
     /// Whether it is silenced.
     #[serde(deserialize_with = "or_default")]
     pub muted: bool,
+    /// What people wrote on it.
+    #[serde(deserialize_with = "or_default")]
+    pub labels: std::collections::BTreeMap<String, String>,
     /// What lies behind its sound card, microseconds.
     #[serde(deserialize_with = "or_default")]
     pub output_delay_us: i64,

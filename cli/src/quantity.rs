@@ -68,6 +68,31 @@ impl FromStr for Level {
     }
 }
 
+/// A label to set, or to take away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelChange {
+    /// Its key.
+    pub key: String,
+    /// Its value, which may be empty; `None`: it is taken away.
+    pub value: Option<String>,
+}
+
+impl FromStr for LabelChange {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (key, value) = match (text.split_once('='), text.strip_suffix('-')) {
+            (Some((key, value)), _) => (key, Some(value)),
+            (None, Some(key)) => (key, None),
+            (None, None) => (text, Some("")),
+        };
+        if key.is_empty() {
+            return Err("a label is written as KEY=VALUE or KEY, and KEY- to take it away".to_owned());
+        }
+        Ok(Self { key: key.to_owned(), value: value.map(str::to_owned) })
+    }
+}
+
 /// A time with its unit, as output delays are given: "1.5ms", "-250us", "0". In whole microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delay {

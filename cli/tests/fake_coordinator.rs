@@ -13,7 +13,7 @@ use axum::{
     extract::{Path, Query, State},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::{get, patch, post},
+    routing::{get, patch, post, put},
 };
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, process::Command};
@@ -40,6 +40,12 @@ impl Coordinator {
             .route("/api/speakers/{id}", patch(speaker))
             .route("/api/speakers/{id}/identify", post(speaker))
             .route("/api/zones/{zone}/metronome", post(speaker))
+            .route("/api/speakers/actions", post(act))
+            .route("/api/zones", get(zones).post(create))
+            .route("/api/zones/{zone}", patch(speaker).delete(removed))
+            .route("/api/presets", post(name_taken))
+            .route("/api/presets/{preset}", put(speaker))
+            .route("/api/presets/{preset}/recall", post(recall))
             .with_state(asked.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -154,6 +160,86 @@ async fn speakers() -> Json<Value> {
 async fn speaker(State(asked): State<Asked>, Path(id): Path<String>, Json(body): Json<Value>) -> Json<Value> {
     asked.lock().unwrap().push((id, body));
     Json(json!({}))
+}
+
+async fn act(
+    State(asked): State<Asked>,
+    Query(query): Query<Vec<(String, String)>>,
+    Json(body): Json<Value>,
+) -> Response {
+    let select = query[0].1.clone();
+    let none = select == "name:cellar";
+    asked.lock().unwrap().push((select, body));
+    let (status, code) = if none { (StatusCode::CONFLICT, "no") } else { (StatusCode::MULTI_STATUS, "speaker_away") };
+    let targets = json!({ "targets": [
+        { "id": "s-1", "name": "Kitchen", "ok": !none, "code": code, "detail": "why" },
+        { "id": "s-2", "name": "Attic", "ok": false, "code": "invalid_field", "detail": "no such thing" }
+    ] });
+    (status, Json(targets)).into_response()
+}
+
+async fn zones() -> Json<Value> {
+    let Json(state) = state().await;
+    Json(json!({ "zones": [{ "id": "z-0", "name": "all", "speakers": ["s-1", "s-2"], "state": state }] }))
+}
+
+async fn create(State(asked): State<Asked>, Json(body): Json<Value>) -> Response {
+    asked.lock().unwrap().push(("create".into(), body));
+    (StatusCode::CREATED, Json(json!({}))).into_response()
+}
+
+async fn removed(State(asked): State<Asked>, Path(id): Path<String>) -> Json<Value> {
+    asked.lock().unwrap().push((id, Value::Null));
+    Json(json!({ "success": true, "moved": ["s-1", "s-2"] }))
+}
+
+async fn name_taken() -> Response {
+    (StatusCode::CONFLICT, Json(json!({ "code": "name_taken", "detail": "taken" }))).into_response()
+}
+
+async fn recall() -> Json<Value> {
+    let done = |name: &str| json!({ "id": "x", "name": name, "ok": true });
+    Json(json!({ "zones": [done("garden")], "targets": [done("Kitchen")] }))
+}
+
+#[tokio::test]
+async fn many_speakers_are_meant_by_a_selector_and_each_says_what_it_did() {
+    let coordinator = Coordinator::start().await;
+    let output = coordinator.run("volume -5 --select site=41,!outdoor").await;
+    assert_eq!(coordinator.last(), ("site=41,!outdoor".into(), json!({"action": "volume", "volumeDelta": -5.0})));
+    assert_eq!(output.status.code(), Some(1), "not all did it");
+    let said = text(&output.stdout);
+    assert!(
+        said.contains("Kitchen  when it returns\n") && said.contains("Attic    no               no such thing"),
+        "{said}"
+    );
+    assert_eq!(text(&output.stderr), "downbeat: 1 of 2 did not do it\n");
+    let none = coordinator.run("mute --select name:cellar").await;
+    assert_eq!(text(&none.stderr), "downbeat: 2 of 2 did not do it\n");
+    coordinator.run("label all site=41 old-").await;
+    assert_eq!(coordinator.last().1, json!({"action": "labels", "labels": {"site": "41", "old": null}}));
+    coordinator.run("configure kitchen --channels left --max-volume 80").await;
+    let configured = json!({"action": "configure", "channels": "left", "maxVolume": 80.0});
+    assert_eq!(coordinator.last(), ("kitchen".into(), configured));
+    coordinator.run("zones move kitchen garden").await;
+    assert_eq!(coordinator.last(), ("kitchen".into(), json!({"action": "move", "zone": "garden"})));
+}
+
+#[tokio::test]
+async fn zones_and_presets_are_managed() {
+    let coordinator = Coordinator::start().await;
+    let listed = coordinator.good("zones").await;
+    let row: Vec<_> = listed.lines().nth(1).unwrap().split_whitespace().collect();
+    assert_eq!(row, ["all", "playing", "Slow", "River", "-", "Mill", "Lane", "70", "2", "z-0"]);
+    assert_eq!(coordinator.good("zones create garden").await, "Made zone garden\n");
+    coordinator.good("zones rename a/b bar").await;
+    assert_eq!(coordinator.last(), ("a/b".into(), json!({"name": "bar"})));
+    let said = coordinator.good("zones delete bar").await;
+    assert_eq!(said, "Deleted zone bar; 2 speakers are in the default zone now\n");
+    assert_eq!(coordinator.good("presets save Evening").await, "Saved as Evening\n");
+    assert_eq!(coordinator.last(), ("Evening".into(), json!({})), "the one of this name is overwritten");
+    let said = coordinator.good("presets recall Evening").await;
+    assert!(said.contains("zone garden  yes") && said.contains("Kitchen      yes"), "{said}");
 }
 
 #[tokio::test]

@@ -34,6 +34,12 @@ impl Volume {
         (self.percent() / 100.0).powf(10.0 / 3.0)
     }
 
+    /// The volume whose gain is this, if it is within 0 (silent) and 1.
+    pub fn from_decibels(decibels: f32) -> Option<Self> {
+        // the rounding of a value that was read may lie a hair above
+        (decibels <= 1e-3).then(|| Self::clamped(100.0 * 10f32.powf(decibels.min(0.0) * 3.0 / 200.0)))
+    }
+
     /// The same in decibels; negative infinity for silence.
     pub fn decibels(self) -> f32 {
         20.0 * self.gain().log10()
@@ -56,6 +62,12 @@ mod tests {
         assert!((Volume::FULL.gain() - 1.0).abs() < f32::EPSILON);
         assert!(Volume::clamped(0.0).gain() == 0.0);
         assert!(Volume::clamped(f32::NAN).gain() == 0.0);
+        for v in [0.0, 1.0, 37.5, 100.0] {
+            let there_and_back = Volume::from_decibels(Volume::clamped(v).decibels()).unwrap_or_default();
+            assert!((there_and_back.percent() - v).abs() < 1e-3, "{v} {there_and_back:?}");
+        }
+        assert_eq!(Volume::from_decibels(1.0), None);
+        assert_eq!(Volume::from_decibels(f32::NAN), None);
         assert_eq!(Volume::new(300.0), None);
         assert_eq!(Volume::new(f32::NAN), None);
         let mut last = -1.0;

@@ -289,8 +289,9 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
     ];
     let state_sync = (session(), text(), level())
         .prop_map(|(session, zone_name, volume)| ServerMessage::StateSync(StateSync { session, zone_name, volume }));
-    let configure = (server_time(), text(), settings())
-        .prop_map(|(server_time, name, settings)| ServerMessage::Configure(Configure { server_time, name, settings }));
+    let configure = (server_time(), proptest::option::of(server_time()), text(), settings()).prop_map(
+        |(server_time, at, name, settings)| ServerMessage::Configure(Configure { server_time, at, name, settings }),
+    );
     let identify =
         (server_time(), server_time()).prop_map(|(now, at)| ServerMessage::Identify(Identify { server_time: now, at }));
     let metronome = (server_time(), id(), any::<bool>(), server_time(), any::<u32>(), server_time()).prop_map(

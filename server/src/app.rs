@@ -14,7 +14,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    api::{Api, router},
+    api::{self, Api, events::Events, router},
     backup::{self, RestoreError},
     clock::{self, ServerClock},
     conductor::{Conductor, ConductorSettings},
@@ -100,16 +100,22 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
     };
     let openapi: Arc<str> = router::openapi().to_json().unwrap_or_default().into();
     let start_anew = Arc::new(Notify::new());
+    let era = uuid::Uuid::new_v4().as_u64_pair().0;
+    let events = Events::new(conductor.changes().clone(), era);
+    let music = config.music.iter().map(|m| std::path::absolute(m).unwrap_or_else(|_| m.clone())).collect();
     let api = Api {
         conductor: conductor.clone(),
         store: store.clone(),
+        music,
         allow_delete: config.allow_delete,
         edits: Arc::default(),
         gateway,
         started: Utc::now(),
         openapi,
         start_anew: start_anew.clone(),
+        events,
     };
+    tokio::spawn(api::events::publish(api.clone()));
     let service = router::router(api).into_make_service_with_connect_info::<SocketAddr>();
     // Nagle's algorithm would hold a time reply back until the one before is acknowledged.
     let listener = listener.tap_io(|socket| {

@@ -143,7 +143,7 @@ async fn fit(restored: &Store, present: &Store) -> Result<Contents, RestoreError
     Ok(Contents {
         zones: zones.len(),
         speakers: restored.load_speakers().await?.len(),
-        tracks: restored.count_tracks().await?,
+        tracks: restored.track_count().await?,
     })
 }
 

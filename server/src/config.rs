@@ -16,10 +16,10 @@ pub struct Config {
     pub listen: String,
     /// The music folders.
     pub music: Vec<PathBuf>,
-    /// Whether files may be deleted over REST.
-    pub allow_delete: bool,
     /// How often the music folders are looked through; `None`: only when asked.
     pub rescan: Option<Duration>,
+    /// Whether files may be deleted over REST.
+    pub allow_delete: bool,
     /// Where the database lives.
     pub data: PathBuf,
     /// How often a speaker is pinged.
@@ -267,8 +267,8 @@ impl Layer {
         Config {
             listen: self.listen.unwrap_or_else(|| "0.0.0.0:3000".into()),
             music: self.music,
-            allow_delete: self.allow_delete,
             rescan: Some(self.rescan_minutes.unwrap_or(30)).filter(|m| *m > 0).map(|m| Duration::from_secs(60 * m)),
+            allow_delete: self.allow_delete,
             data: self.data.or(data).unwrap_or_else(|| PathBuf::from("downbeat-data")),
             ping_interval: ms(self.ping_interval_ms, 5_000),
             ping_timeout: ms(self.ping_timeout_ms, 15_000),

@@ -6,19 +6,23 @@
 //! - [`gateway`]: the WebSocket of the speakers, with the time echo
 //! - [`conductor`]: performs what the zones decide; the only place that knows zones, fleet, store and library
 //! - [`zone`]: what a zone plays: the pure core
-//! - [`fleet`]: the speakers, known and connected
+//! - [`fleet`]: the speakers, known and connected; [`target`]: how people say which of them they mean
 //! - [`library`]: the music; [`store`]: what must survive a power cut
+//! - [`changes`]: what changed, for those who watch; [`events`]: the log of it
 //! - [`clock`]: server time; [`service`]: the process among others
 
 pub mod api;
 pub mod app;
 pub mod backup;
+pub mod changes;
 pub mod clock;
 pub mod conductor;
 pub mod config;
+pub mod events;
 pub mod fleet;
 pub mod gateway;
 pub mod library;
 pub mod service;
 pub mod store;
+pub mod target;
 pub mod zone;

@@ -10,7 +10,7 @@ use downbeat_protocol::{
     server_message::{Configure, Level, Settings, StateSync, TimeReply, VolumeChange, Welcome},
 };
 use downbeat_server::zone::{
-    Action, Audience, Claim, Command, Input, Place, QueueEntry, Refusal, Saved, Ticket, Zone, ZoneSettings,
+    Action, Audience, Claim, Command, Input, Place, Queue, QueueEntry, Refusal, Saved, Ticket, Zone, ZoneSettings,
     playback::Change,
 };
 use uuid::Uuid;
@@ -31,7 +31,7 @@ pub struct Coordinator {
     /// that one hears whether it went on.
     successor: Option<Truth>,
     /// The zone as it was last kept, and of which revision.
-    kept: Option<(Saved, u64)>,
+    kept: Option<(Saved, Queue, u64)>,
     /// What it plays.
     pub zone: Zone,
     /// What it tells all speakers of their settings.
@@ -45,6 +45,8 @@ pub struct Coordinator {
     /// What became of commands.
     pub answers: BTreeMap<Ticket, Result<ServerTime, Refusal>>,
     dice: Dice,
+    /// Whether a person's command is being carried out.
+    asked: bool,
     last_ticket: u64,
     out: Vec<(SpeakerId, ServerMessage)>,
 }
@@ -65,6 +67,11 @@ pub fn entry(number: usize, rate: u32, seconds: f64) -> QueueEntry {
     })
 }
 
+/// The number of the entry that this is an occurrence of: a loop plays the same one again, under another id.
+pub fn number_of(entry: &PlanEntry) -> usize {
+    usize::from_str_radix(&entry.hash, 16).unwrap_or(usize::MAX)
+}
+
 impl Coordinator {
     /// A coordinator whose clock is this one.
     pub fn new(mut clock: Clock, mut dice: Dice, now: i64) -> Self {
@@ -82,6 +89,7 @@ impl Coordinator {
             reports: BTreeMap::new(),
             answers: BTreeMap::new(),
             dice,
+            asked: false,
             last_ticket: 0,
             out: Vec::new(),
         }
@@ -106,8 +114,8 @@ impl Coordinator {
         let (now, clock_id) = (self.now(at), self.present().clock_id);
         let (volume, muted) = self.zone.level();
         self.zone = Zone::new(ZoneId::DEFAULT, "all".into(), clock_id, ZoneSettings::default(), now);
-        if let Some((saved, revision)) = self.kept.clone() {
-            self.zone.restore(now, saved, revision, volume, muted);
+        if let Some((saved, queue, revision)) = self.kept.clone() {
+            self.zone.restore(now, (saved, queue), revision, (volume, muted));
         }
         self.reports.clear();
         self.out.clear();
@@ -130,7 +138,9 @@ impl Coordinator {
     pub fn command(&mut self, at: i64, command: Command) -> Ticket {
         self.last_ticket += 1;
         let ticket = Ticket(self.last_ticket);
+        self.asked = true;
         self.input(at, Input::Command(ticket, command));
+        self.asked = false;
         ticket
     }
 
@@ -154,7 +164,8 @@ impl Coordinator {
             Action::Prepare { to, message } => self.send(to, &ServerMessage::Prepare(message)),
             Action::Session { to, change, session } => {
                 match change {
-                    Change::Plan => self.present().tell_again(&session),
+                    // what a person changes of what is coming is news; a plan that is told at a boundary is none
+                    Change::Plan if !self.asked => self.present().tell_again(&session),
                     _ => self.present().tell(&session),
                 }
                 let message = match change {
@@ -178,7 +189,9 @@ impl Coordinator {
                 let change = VolumeChange { server_time: now, zone: self.zone.id(), revision, volume, at, ramp_ms };
                 self.send(to, &ServerMessage::VolumeChange(change));
             }
-            Action::Save => self.kept = Some((self.zone.save(now), self.zone.revision())),
+            Action::Save => self.kept = Some((self.zone.save(now), self.zone.queue().clone(), self.zone.revision())),
+            // every file is known, and nobody looks for more
+            Action::Identify { .. } | Action::More { .. } => {}
             Action::Answer { ticket, result } => {
                 self.answers.insert(ticket, result);
             }
@@ -201,7 +214,7 @@ impl Coordinator {
     pub fn set_output_delay(&mut self, at: i64, speaker: SpeakerId, micros: i64) {
         self.delays.insert(speaker, micros);
         let (name, settings) = (speaker.to_string(), self.settings_of(speaker));
-        let configure = Configure { server_time: self.now(at), name, settings };
+        let configure = Configure { server_time: self.now(at), at: None, name, settings };
         self.out.push((speaker, ServerMessage::Configure(configure)));
     }
 

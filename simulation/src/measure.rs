@@ -2,7 +2,7 @@
 
 use crate::{
     crystal::SECOND,
-    sound::{Heard, ahead},
+    sound::{ENTRIES, Heard, ahead, radius_of},
     speaker::Speaker,
     truth::Due,
 };
@@ -44,11 +44,22 @@ impl Mark {
     pub fn of(at: i64, heard: Heard, (due, clear_us): (Option<Due>, i64)) -> Self {
         let what = match (heard, due) {
             _ if clear_us < EDGE_US => What::Nothing,
-            (Heard::Frame { entry, seconds }, Some(due)) if entry == due.entry => {
+            (Heard::Frame { .. } | Heard::Unclear { .. }, Some(Due { entry, seconds, under: Some((older, done)) })) => {
+                let turn = std::f64::consts::FRAC_PI_2 * done;
+                let wanted = radius_of(older) * turn.cos() + radius_of(entry) * turn.sin();
+                let (radius, place) = match heard {
+                    Heard::Unclear { radius, seconds } => (radius, seconds),
+                    Heard::Frame { entry, seconds } => (radius_of(entry), seconds),
+                    Heard::Silence => (0.0, 0.0),
+                };
+                let as_due = (radius - wanted).abs() < 2e-3;
+                if as_due { What::Sound { late_us: -ahead(place, seconds) * 1e6 } } else { What::Unclear }
+            }
+            (Heard::Frame { entry, seconds }, Some(due)) if entry % ENTRIES == due.entry % ENTRIES => {
                 What::Sound { late_us: -ahead(seconds, due.seconds) * 1e6 }
             }
             (Heard::Silence, Some(_)) => What::Gap,
-            (Heard::Unclear, Some(_)) => What::Unclear,
+            (Heard::Unclear { .. }, Some(_)) => What::Unclear,
             (Heard::Silence, None) => What::Nothing,
             _ => What::Wrong,
         };

@@ -32,7 +32,7 @@ impl Circle {
     /// Left and right of a frame of the entry with this number.
     pub fn frame(&self, entry: usize, frame: i64) -> (f32, f32) {
         let (x, y) = self.points[frame.rem_euclid(self.points.len() as i64) as usize];
-        let radius = (RADIUS.0 + RADIUS.1 * (entry % ENTRIES) as f64) as f32;
+        let radius = radius_of(entry) as f32;
         (radius * x, radius * y)
     }
 
@@ -48,7 +48,12 @@ pub enum Heard {
     /// Nothing.
     Silence,
     /// Some sound, between two: a fade, a crossfade, a seam.
-    Unclear,
+    Unclear {
+        /// How far out it is: between those of entries.
+        radius: f64,
+        /// Where in the round, seconds; of two that share the time, if they are at the same place of theirs.
+        seconds: f64,
+    },
     /// This position of the entry with this number, seconds, 0..2.
     Frame {
         /// Which entry.
@@ -67,12 +72,17 @@ impl Heard {
             return Self::Silence;
         }
         let number = (radius - RADIUS.0) / RADIUS.1;
-        if (number - number.round()).abs() > 0.02 || number.round() < 0.0 || number.round() >= ENTRIES as f64 {
-            return Self::Unclear;
-        }
         let seconds = (y.atan2(x) / TAU * ROUND_S).rem_euclid(ROUND_S);
+        if (number - number.round()).abs() > 0.02 || number.round() < 0.0 || number.round() >= ENTRIES as f64 {
+            return Self::Unclear { radius, seconds };
+        }
         Self::Frame { entry: number.round() as usize, seconds }
     }
+}
+
+/// The radius of the entry with this number.
+pub fn radius_of(entry: usize) -> f64 {
+    RADIUS.0 + RADIUS.1 * (entry % ENTRIES) as f64
 }
 
 /// How much later `heard` is in the circle than `due`, seconds, taken as the shorter way round.
@@ -95,6 +105,6 @@ mod tests {
             assert!(ahead(seconds, frame as f64 / 8_000.0).abs() < 1e-7);
         }
         assert_eq!(Heard::of(0.0, 0.0), Heard::Silence);
-        assert_eq!(Heard::of(0.1, 0.0), Heard::Unclear);
+        assert!(matches!(Heard::of(0.1, 0.0), Heard::Unclear { .. }));
     }
 }

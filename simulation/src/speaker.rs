@@ -27,6 +27,7 @@ use uuid::Uuid;
 
 use crate::{
     card::{Card, CardSpec},
+    coordinator::number_of,
     crystal::{Clock, SECOND},
     dice::Dice,
     measure::{Belief, Mark, Record, What},
@@ -429,6 +430,9 @@ impl Speaker {
             }
             Action::Sound(id, line, gate) => self.sound(id, line, gate),
             Action::Silence(id, at) => self.command(Command::Close(id, at.map(ServerInstant::from))),
+            Action::Fall(id, fall) => self.command(Command::Fall(id, fall)),
+            Action::EndAt(id, frame) => self.command(Command::EndAt(id, frame)),
+            Action::Channels(role) => self.command(Command::Channels(role)),
             Action::Gain(gain, at, length_us) => self.command(Command::Gain(gain, ServerInstant::from(at), length_us)),
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::OutputDelay(us) => self.command(Command::OutputDelay(us)),
@@ -454,9 +458,9 @@ impl Speaker {
         let frames = (f64::from(entry.sample_rate) * RING_S) as usize;
         let (ring, consumer) = rtrb::RingBuffer::new(2 * frames);
         let ready_at = at + (self.dice.between(OPENING_US.0, OPENING_US.1) * 1_000.0) as i64;
-        let number = (entry.entry.0.as_u128() as usize).saturating_sub(1);
+        let number = number_of(&entry);
         self.circles.entry(entry.sample_rate).or_insert_with(|| Circle::new(entry.sample_rate));
-        self.feeds.insert(id, Feed { ring, entry: number, next: from.0, total: entry.frames.0, ready_at });
+        self.feeds.insert(id, Feed { ring, entry: number, next: from.0, total: entry.last_frame().0, ready_at });
         self.waiting.insert(id, (consumer, from, entry));
         self.wishes.push(Wish::Primed(ready_at, id));
     }
@@ -471,7 +475,7 @@ impl Speaker {
         let Some((ring, from, entry)) = self.waiting.remove(&id) else { return };
         let ratio = f64::from(line.rate) / f64::from(self.card.spec.rate);
         let kernel = self.kernels.entry(line.rate).or_insert_with(|| Arc::new(Kernel::new(ratio))).clone();
-        let voice = Voice::new(id, entry.entry, ring, from, entry.frames, line, gate, kernel);
+        let voice = Voice::new(id, entry.entry, ring, from, entry.last_frame(), line, gate, kernel);
         self.command(Command::Add(Box::new(voice)));
     }
 

@@ -2,7 +2,7 @@
 
 use downbeat_protocol::{ClockId, ServerTime, server_message::Session};
 
-use crate::crystal::Clock;
+use crate::{coordinator::number_of, crystal::Clock};
 
 /// What is due at an instant.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -11,6 +11,9 @@ pub struct Due {
     pub entry: usize,
     /// The position in it, seconds.
     pub seconds: f64,
+    /// The entry that still sounds under it, by number, and how far through the crossfade it is, 0..1. Scenarios lay
+    /// entries so that both are at the same place of their rounds.
+    pub under: Option<(usize, f64)>,
 }
 
 /// The coordinator's clock, and every session it told.
@@ -37,11 +40,15 @@ impl Truth {
     }
 
     /// The coordinator tells what should be known already: to a newcomer, at a boundary, after a restart. It counts only
-    /// if nothing else was told on this clock: telling again must change nothing that is heard.
+    /// if nothing else was told on this clock: telling again must change nothing that is heard. But a plan is a window:
+    /// what it now holds beyond what was told so far is news.
     pub fn tell_again(&mut self, session: &Session) {
-        if self.told.is_empty() {
+        let Some(told) = self.told.last_mut() else {
             self.told.push(session.clone());
-        }
+            return;
+        };
+        let known = told.plan.last().and_then(|last| session.plan.iter().position(|e| e.entry == last.entry));
+        told.plan.extend(known.into_iter().flat_map(|k| session.plan[k + 1..].iter().cloned()));
     }
 
     /// Server time at a true instant: whole microseconds and the rest.
@@ -64,23 +71,35 @@ impl Truth {
         if let Some(session) = self.told.iter().rev().find(|s| s.at <= now)
             && let Some(timeline) = session.timeline.as_ref().filter(|t| t.running)
         {
-            // how far into the entry, seconds
+            // where in the entry, seconds
             let mut seconds = (now.micros_since(timeline.anchor_server_us) as f64 + fraction_us) * 1e-6;
-            for (k, entry) in session.plan.iter().skip_while(|e| e.entry != timeline.entry).enumerate() {
+            let mut before: Option<(usize, f64, f64)> = None;
+            let mut plan = session.plan.iter().skip_while(|e| e.entry != timeline.entry).peekable();
+            let own = plan.peek().map(|e| e.entry);
+            while let Some(entry) = plan.next() {
                 let rate = f64::from(entry.sample_rate);
-                if k == 0 {
+                if Some(entry.entry) == own {
                     seconds += timeline.anchor_media_frames.0 as f64 / rate;
                 }
-                let left = entry.frames.0 as f64 / rate - seconds;
-                clear_us = clear_us.min(left.abs() * 1e6);
-                if left > 0.0 {
-                    if k > 0 {
-                        clear_us = clear_us.min(seconds * 1e6);
+                let number = number_of(entry);
+                let left = entry.end_frames.unwrap_or(entry.frames).0 as f64 / rate - seconds;
+                let next = plan.peek();
+                let overlap = next.map_or(0.0, |n| f64::from(n.overlap_us) * 1e-6);
+                clear_us = clear_us.min((left - overlap).abs() * 1e6);
+                if left > overlap {
+                    let begins = entry.start_frames.0 as f64 / rate;
+                    if Some(entry.entry) != own {
+                        clear_us = clear_us.min((seconds - begins) * 1e6);
                     }
-                    due = Some(Due { entry: (entry.entry.0.as_u128() as usize).saturating_sub(1), seconds });
+                    if let Some((_, left, _)) = before {
+                        clear_us = clear_us.min(left.abs() * 1e6);
+                    }
+                    let under = before.filter(|(_, left, _)| *left > 0.0).map(|(n, left, over)| (n, 1.0 - left / over));
+                    due = Some(Due { entry: number, seconds, under });
                     break;
                 }
-                seconds = -left;
+                before = Some((number, left, overlap));
+                seconds = next.map_or(0.0, |n| n.start_frames.0 as f64 / f64::from(n.sample_rate)) + overlap - left;
             }
         }
         (due, clear_us as i64)

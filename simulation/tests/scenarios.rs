@@ -50,4 +50,6 @@ scenarios! {
     s108_soak
     s109_coarse_cards
     s110_telemetry
+    s111_crossfade
+    s112_loop
 }

@@ -4,12 +4,16 @@
 //! may already read. What the plan needs stays, what is being read stays, the rest goes when room is needed.
 
 use std::{
+    collections::HashSet,
     fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
 
-use downbeat_protocol::PlanEntry;
+use downbeat_protocol::{
+    PlanEntry,
+    report::{CacheState, CachedEntry, PlanCache},
+};
 use tokio::sync::Notify;
 
 use super::{
@@ -65,6 +69,8 @@ pub(super) struct Shared {
     pub(super) arrived: Condvar,
     /// What is wanted changed: for the fetcher.
     pub(super) wanted: Notify,
+    /// There may be a file to check.
+    pub(super) unchecked: Notify,
 }
 
 impl MediaCache {
@@ -88,10 +94,16 @@ impl MediaCache {
         }
         found.sort();
         for (_, name, bytes) in found {
-            state.shelf.add(&name, bytes);
+            state.shelf.add(&name, bytes, false);
         }
-        let shared =
-            Shared { dir: dir.into(), limit, state: Mutex::new(state), arrived: Condvar::new(), wanted: Notify::new() };
+        let shared = Shared {
+            dir: dir.into(),
+            limit,
+            state: Mutex::new(state),
+            arrived: Condvar::new(),
+            wanted: Notify::new(),
+            unchecked: Notify::new(),
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -117,12 +129,13 @@ impl MediaCache {
         }
         let control = Arc::new(ReaderControl::default());
         let mut state = self.shared.lock();
-        state.use_file(&entry.hash);
+        state.use_file(&entry.hash, &control);
         if state.shelf.get(&entry.hash) != Some(entry.bytes) {
             state.attach(&entry.hash, entry.bytes, &control).try_again();
         }
         drop(state);
         self.shared.wanted.notify_one();
+        self.shared.unchecked.notify_one();
         Ok(CacheReader::new(Arc::clone(&self.shared), entry, control))
     }
 
@@ -138,7 +151,34 @@ impl MediaCache {
             state.set_plan(wanted);
             drop(state);
             self.shared.wanted.notify_one();
+            self.shared.unchecked.notify_one();
         }
+    }
+
+    /// How much of `plan` is here.
+    pub fn plan_cache(&self, plan: &[PlanEntry]) -> PlanCache {
+        let state = self.shared.lock();
+        let state_of = |hash: &str| match (state.shelf.get(hash), state.downloads.get(hash)) {
+            (Some(_), _) => CacheState::Ready,
+            (None, Some(d)) if d.spans.count() > 0 => CacheState::Partly,
+            _ => CacheState::Missing,
+        };
+        let mut told = PlanCache::default();
+        let mut counted = HashSet::new();
+        for entry in plan {
+            let state = state_of(&entry.hash);
+            if told.entries.len() < PlanCache::MOST {
+                told.entries.push(CachedEntry { entry: entry.entry, state });
+            }
+            if counted.insert(&entry.hash) {
+                *match state {
+                    CacheState::Ready => &mut told.ready,
+                    CacheState::Partly => &mut told.partly,
+                    CacheState::Missing => &mut told.missing,
+                } += 1;
+            }
+        }
+        told
     }
 
     /// How much of the file `hash` is here.
@@ -168,6 +208,7 @@ impl MediaCache {
         self.shared.lock().closed = true;
         self.shared.arrived.notify_all();
         self.shared.wanted.notify_one();
+        self.shared.unchecked.notify_one();
     }
 }
 

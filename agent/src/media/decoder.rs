@@ -18,7 +18,7 @@ use std::{
 use downbeat_media::{Decoder, MediaError, MediaSource};
 use rtrb::Producer;
 
-use super::{error::FetchError, guard, source::Interrupt};
+use super::{error::FetchError, guard, loudness::Loudness, source::Interrupt};
 
 /// Stereo: samples of a frame in the ring.
 const CHANNELS: usize = 2;
@@ -36,8 +36,10 @@ pub struct DecodeJob {
     pub format_hint: String,
     /// The first frame to deliver; a negative one counts as 0.
     pub from_frame: i64,
-    /// The entry's length in frames: those from `from_frame` to here are delivered, no more and no fewer.
+    /// The frame before which the entry ends: those from `from_frame` to here are delivered, no more and no fewer.
     pub total_frames: i64,
+    /// The factor of the entry's loudness; above 1 a limiter holds the peaks.
+    pub gain: f32,
     /// So many frames in the ring (or all of a shorter rest, or a full ring) make it primed.
     pub prime_frames: usize,
     /// Where the frames go: interleaved stereo, whole frames only.
@@ -143,7 +145,7 @@ impl From<MediaError> for Stopped {
 }
 
 fn run(job: DecodeJob, stop: Arc<AtomicBool>) {
-    let DecodeJob { source, format_hint, from_frame, total_frames, prime_frames, producer, events, .. } = job;
+    let DecodeJob { source, format_hint, from_frame, total_frames, gain, prime_frames, producer, events, .. } = job;
     let from = u64::try_from(from_frame).unwrap_or(0);
     let mut sink = Sink {
         left: u64::try_from(total_frames).unwrap_or(0).saturating_sub(from),
@@ -159,8 +161,11 @@ fn run(job: DecodeJob, stop: Arc<AtomicBool>) {
     sink.tell_if_primed();
     let fault = Fault::default();
     let source = Box::new(Noting { inner: source, fault: Arc::clone(&fault) });
-    let result =
-        if sink.left == 0 { Ok(Ok(())) } else { guard::catch(|| decode(source, &format_hint, from, &mut sink)) };
+    let result = if sink.left == 0 {
+        Ok(Ok(()))
+    } else {
+        guard::catch(|| decode(source, &format_hint, (from, gain), &mut sink))
+    };
     let failure = match result {
         Ok(Ok(())) => None,
         Ok(Err(Stopped::Cancelled)) => return,
@@ -185,15 +190,20 @@ fn run(job: DecodeJob, stop: Arc<AtomicBool>) {
 }
 
 /// Decodes into `sink` until it has all it wants or the file ends.
-fn decode(source: Box<dyn MediaSource>, hint: &str, from: u64, sink: &mut Sink) -> Result<(), Stopped> {
+fn decode(source: Box<dyn MediaSource>, hint: &str, (from, gain): (u64, f32), sink: &mut Sink) -> Result<(), Stopped> {
     let mut decoder = Decoder::open(source, hint)?;
-    sink.play_at(decoder.info().sample_rate);
+    let rate = decoder.info().sample_rate;
+    let mut loudness = Loudness::new(gain, rate);
+    sink.play_at(rate);
     if from > 0 {
         decoder.seek(from)?;
     }
     while sink.left > 0 {
-        let Some(block) = decoder.next_block()? else { break };
-        let delivered = sink.push(block);
+        let Some(block) = decoder.next_block()? else {
+            sink.push(loudness.finish())?;
+            break;
+        };
+        let delivered = sink.push(loudness.process(block));
         sink.bad_packets = decoder.bad_packets();
         delivered?;
     }
@@ -328,6 +338,16 @@ mod tests {
     }
 
     fn start(source: Box<dyn MediaSource>, interrupt: Option<Interrupt>, span: (i64, i64), ring: usize) -> Running {
+        start_at(1.0, source, interrupt, span, ring)
+    }
+
+    fn start_at(
+        gain: f32,
+        source: Box<dyn MediaSource>,
+        interrupt: Option<Interrupt>,
+        span: (i64, i64),
+        ring: usize,
+    ) -> Running {
         let (producer, consumer) = rtrb::RingBuffer::new(ring * CHANNELS);
         let (sender, events) = mpsc::channel();
         let job = DecodeJob {
@@ -336,6 +356,7 @@ mod tests {
             format_hint: String::new(),
             from_frame: span.0,
             total_frames: span.1,
+            gain,
             prime_frames: 1000,
             producer,
             events: Box::new(move |event| drop(sender.send(event))),
@@ -390,6 +411,19 @@ mod tests {
     fn sound(length: usize, from: usize, to: usize) -> Vec<f32> {
         let sample = |i: usize| if i < length { (i + 1) as f32 / 32768.0 } else { 0.0 };
         (from..to).flat_map(|i| [sample(i), -sample(i)]).collect()
+    }
+
+    #[test]
+    fn loudness_moves_no_frame() {
+        for gain in [0.5f32, 2.0] {
+            for (has, from, to) in [(9_000, 0, 9_000), (9_000, 1_234, 5_000), (9_000, 8_950, 12_000), (100, 0, 100)] {
+                let source = Box::new(Cursor::new(wav(has)));
+                let (heard, events) = start_at(gain, source, None, (from, to), 2_048).drain();
+                let louder: Vec<_> = sound(has, from as usize, to as usize).iter().map(|x| x * gain).collect();
+                assert!(heard == louder, "{gain} times {has} frames, {from}..{to}");
+                assert_eq!(events, [DecodeEvent::Primed, finished((to as u64).saturating_sub(has as u64))]);
+            }
+        }
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub(super) struct ReaderControl {
     pub(super) position: AtomicU64,
     /// Its reads fail from now on.
     pub(super) closed: AtomicBool,
+    /// The complete file that it has open is not the one that is here now.
+    pub(super) stale: AtomicBool,
 }
 
 /// A file that is coming in.
@@ -77,7 +79,7 @@ pub(super) struct State {
     /// The first place of each hash in the plan.
     pub(super) ranks: HashMap<String, Rank>,
     /// Readers by hash, of complete files and of downloads.
-    pub(super) in_use: HashMap<String, usize>,
+    pub(super) in_use: HashMap<String, Vec<Arc<ReaderControl>>>,
     /// `http://HOST:PORT`.
     pub(super) base_url: Option<String>,
     /// No reader waits any more.
@@ -198,7 +200,9 @@ impl State {
             Ok(true) => {
                 let total = d.total;
                 self.downloads.remove(hash);
-                self.shelf.add(hash, total);
+                self.shelf.add(hash, total, true);
+                // who had an older file open, which was wrong
+                self.in_use.get(hash).into_iter().flatten().for_each(|r| r.stale.store(true, Ordering::Relaxed));
             }
             Ok(false) => {
                 d.spans.clear();
@@ -307,17 +311,37 @@ impl State {
         }
     }
 
-    /// Counts a reader of `hash`.
-    pub(super) fn use_file(&mut self, hash: &str) {
-        *self.in_use.entry(hash.into()).or_default() += 1;
+    /// The complete file that is to be checked next: what is read, then the plan in its order.
+    pub(super) fn next_check(&self) -> Option<String> {
+        let read = self.in_use.keys();
+        read.chain(self.plan.iter().map(|p| &p.hash)).find(|hash| self.shelf.is_unchecked(hash)).cloned()
+    }
+
+    /// The complete file `hash` was checked: it is right or not; `None`: it was left. The file to delete, if it was wrong.
+    #[must_use = "the file must be deleted"]
+    pub(super) fn checked(&mut self, hash: &str, right: Option<bool>) -> Option<PathBuf> {
+        // it may have gone meanwhile, and come again
+        if right != Some(false) || !self.shelf.is_unchecked(hash) {
+            if right == Some(true) {
+                self.shelf.set_checked(hash);
+            }
+            return None;
+        }
+        self.shelf.remove_complete(hash);
+        Some(self.dir.join(hash))
+    }
+
+    /// Notes a reader of `hash`.
+    pub(super) fn use_file(&mut self, hash: &str, control: &Arc<ReaderControl>) {
+        self.in_use.entry(hash.into()).or_default().push(Arc::clone(control));
         self.shelf.touch(hash);
     }
 
     /// A reader of `hash` is gone.
     pub(super) fn release(&mut self, hash: &str, control: &Arc<ReaderControl>) {
-        if let Some(count) = self.in_use.get_mut(hash) {
-            *count -= 1;
-            if *count == 0 {
+        if let Some(readers) = self.in_use.get_mut(hash) {
+            readers.retain(|r| !Arc::ptr_eq(r, control));
+            if readers.is_empty() {
                 self.in_use.remove(hash);
             }
         }
@@ -401,8 +425,8 @@ mod tests {
     }
 
     fn read(s: &mut State, hash: &str, position: u64) -> Arc<ReaderControl> {
-        let control = Arc::new(ReaderControl { position: position.into(), closed: false.into() });
-        s.use_file(hash);
+        let control = Arc::new(ReaderControl { position: position.into(), ..ReaderControl::default() });
+        s.use_file(hash, &control);
         s.download(hash, 1_000_000).readers.push(Arc::clone(&control));
         control
     }
@@ -419,7 +443,7 @@ mod tests {
     async fn the_plan_in_order_and_demands_before_it() {
         let mut s = state(&["a", "b", "c"]);
         assert_eq!(next(&mut s, None), fetch("a", 0, 1_000_000, false));
-        s.shelf.add("a", 1_000_000);
+        s.shelf.add("a", 1_000_000, true);
         s.downloads.remove("a");
         assert_eq!(next(&mut s, None), fetch("b", 0, 1_000_000, false));
         read(&mut s, "c", 0);

@@ -23,6 +23,7 @@ use tokio::{
 
 use super::{
     cache::Shared,
+    check::check_files,
     downloads::{Job, Running, State},
     error::FetchError,
     pace::Pace,
@@ -98,6 +99,8 @@ impl Fetcher {
 
     /// Fetches until the cache is closed.
     pub async fn run(mut self) {
+        // ends with the cache
+        tokio::spawn(check_files(Arc::clone(&self.shared)));
         loop {
             let (job, gone, closed) = {
                 let mut state = self.shared.lock();
@@ -363,7 +366,7 @@ fn keep_if_right(path: &Path, file: Option<Arc<File>>, hash: &str, target: &Path
     Ok(true)
 }
 
-async fn remove(paths: Vec<PathBuf>) {
+pub(super) async fn remove(paths: Vec<PathBuf>) {
     if paths.is_empty() {
         return;
     }

@@ -8,18 +8,22 @@
 //!
 //! - [`cache`]: the files that are here, and the front of it all
 //! - [`fetch`]: brings in what is wanted
+//! - `check`: files of an earlier run, looked at again
 //! - [`source`]: a file as the decoder sees it
 //! - [`decoder`]: the thread that decodes one entry into a ring
+//! - `loudness`: how loud an entry is, and the limiter
 //! - [`guard`]: foreign bytes may make a decoder panic; that must not end the process
 //! - `downloads`, `shelf`, `spans`, `pace`, `reply`: the pure parts: what next, what goes, what is there, how fast,
 //!   what came
 
 pub mod cache;
+mod check;
 pub mod decoder;
 mod downloads;
 pub mod error;
 pub mod fetch;
 pub mod guard;
+mod loudness;
 mod pace;
 mod reply;
 mod shelf;

@@ -16,6 +16,8 @@ struct Held {
     bytes: u64,
     /// When it was last used: grows with each use.
     used: u64,
+    /// Whether this process has seen that it is what its name says.
+    checked: bool,
 }
 
 /// The complete files of the cache and the room that downloads will take.
@@ -27,11 +29,23 @@ pub(super) struct Shelf {
 }
 
 impl Shelf {
-    /// The complete file `hash` is there; it is the most recently used.
-    pub(super) fn add(&mut self, hash: &str, bytes: u64) {
+    /// The complete file `hash` is there; it is the most recently used. `checked`: this process has verified it.
+    pub(super) fn add(&mut self, hash: &str, bytes: u64, checked: bool) {
         self.uses += 1;
         self.reserved.remove(hash);
-        self.files.insert(hash.into(), Held { bytes, used: self.uses });
+        self.files.insert(hash.into(), Held { bytes, used: self.uses, checked });
+    }
+
+    /// Whether the complete file is here and this process has not verified it.
+    pub(super) fn is_unchecked(&self, hash: &str) -> bool {
+        self.files.get(hash).is_some_and(|held| !held.checked)
+    }
+
+    /// The complete file is what its name says.
+    pub(super) fn set_checked(&mut self, hash: &str) {
+        if let Some(held) = self.files.get_mut(hash) {
+            held.checked = true;
+        }
     }
 
     /// The file, complete or not, is gone.
@@ -141,7 +155,7 @@ mod tests {
     fn shelf(files: &[(&str, u64)]) -> Shelf {
         let mut shelf = Shelf::default();
         for (name, bytes) in files {
-            shelf.add(name, *bytes);
+            shelf.add(name, *bytes, true);
         }
         shelf
     }

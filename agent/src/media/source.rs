@@ -62,6 +62,9 @@ impl CacheReader {
             if self.control.closed.load(Ordering::Relaxed) {
                 return Err(FetchError::Cancelled.into());
             }
+            if self.control.stale.swap(false, Ordering::Relaxed) {
+                self.whole = None;
+            }
             if let Some(file) = &self.whole {
                 return file.read_at(&mut buf[..wanted], self.position);
             }

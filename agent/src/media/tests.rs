@@ -347,6 +347,101 @@ async fn a_cached_file_that_was_cut_or_deleted_is_fetched_again() {
     assert_eq!(rig.read(&entry).await, Ok(bytes));
 }
 
+/// Writes other bytes over some of a cached file, which keeps its length.
+fn rot(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 3].iter_mut().for_each(|b| *b ^= 0x55);
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// Reads the next thousand bytes.
+async fn read_some(mut reader: CacheReader) -> CacheReader {
+    let work = spawn_blocking(move || reader.read_exact(&mut [0; 1000]).map(|()| reader));
+    timeout(DEADLINE, work).await.expect("it hangs").unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_file_that_rotted_since_the_last_run_is_healed_when_it_is_read() {
+    let mut rig = Rig::new().await;
+    let bytes = noise(MB, 1);
+    let entry = rig.server.serve(bytes.clone());
+    rig.read(&entry).await.unwrap();
+    rig.until_complete(&entry).await;
+    let path = rig.dir.path().join(&entry.hash);
+    rig.cache.close();
+    rot(&path);
+
+    let again = MediaCache::open(rig.dir.path(), DEFAULT_CACHE_LIMIT).unwrap();
+    let running = tokio::spawn(again.fetcher(settings()).run());
+    // no coordinator yet: it is played as it is, and found out
+    let reader = read_some(again.reader(&entry).unwrap()).await;
+    rig.cache = again;
+    rig.until("found out", |c| c.status(&entry.hash) != FileStatus::Complete).await;
+    // who reads it goes on with what there is
+    let mut reader = read_some(reader).await;
+    rig.cache.prefetch(std::slice::from_ref(&entry));
+    rig.cache.set_base_url(&rig.server.url());
+    rig.until_complete(&entry).await;
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    // and from then on has the right ones
+    let rest = spawn_blocking(move || {
+        let mut rest = Vec::new();
+        reader.read_to_end(&mut rest).map(|_| rest)
+    });
+    assert!(rest.await.unwrap().unwrap() == bytes[2000..]);
+    assert_eq!(rig.server.requests().len(), 2);
+    rig.cache.close();
+    timeout(DEADLINE, running).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn the_plan_is_checked_before_it_is_played() {
+    let mut rig = Rig::new().await;
+    let plan: Vec<_> = (1..=3).map(|seed| rig.server.serve(noise(200_000, seed))).collect();
+    rig.cache.prefetch(&plan);
+    for entry in &plan {
+        rig.until_complete(entry).await;
+    }
+    rig.cache.close();
+    rot(&rig.dir.path().join(&plan[1].hash));
+
+    let again = MediaCache::open(rig.dir.path(), DEFAULT_CACHE_LIMIT).unwrap();
+    again.set_base_url(&rig.server.url());
+    tokio::spawn(again.fetcher(settings()).run());
+    again.prefetch(&plan);
+    rig.cache = again;
+    rig.until("healed", |_| rig.server.requests().len() == 4).await;
+    rig.until_complete(&plan[1]).await;
+    assert_eq!(rig.read(&plan[1]).await, Ok(noise(200_000, 2)));
+    assert_eq!(rig.server.requests().len(), 4, "the others were right");
+}
+
+#[tokio::test]
+async fn what_is_here_of_a_plan() {
+    use downbeat_protocol::report::{CacheState, PlanCache};
+    let slow = FetchSettings { pace_bytes_per_second: 1, ..settings() };
+    let rig = Rig::with(TestServer::start().await, DEFAULT_CACHE_LIMIT, slow);
+    let whole = rig.server.serve(noise(1000, 1));
+    rig.read(&whole).await.unwrap();
+    rig.until_complete(&whole).await;
+    let coming = rig.server.serve(noise(8 * MB, 2));
+    let later = rig.server.serve(noise(1000, 3));
+    // the same track again, as another entry
+    let twice = PlanEntry { entry: downbeat_protocol::EntryId::random(), ..whole.clone() };
+    let mut plan = vec![whole, coming.clone(), later, twice];
+    rig.cache.prefetch(&plan);
+    rig.until("a part of it", |c| matches!(c.status(&coming.hash), FileStatus::Partial { have, .. } if have > 0)).await;
+    let told = rig.cache.plan_cache(&plan);
+    assert_eq!((told.ready, told.partly, told.missing), (1, 1, 1), "files, each once");
+    let states: Vec<_> = told.entries.iter().map(|e| e.state).collect();
+    assert_eq!(states, [CacheState::Ready, CacheState::Partly, CacheState::Missing, CacheState::Ready]);
+    assert_eq!(told.entries[3].entry, plan[3].entry);
+    plan.extend(plan.clone());
+    plan.extend(plan.clone());
+    assert_eq!(rig.cache.plan_cache(&plan).entries.len(), PlanCache::MOST, "no more are told");
+}
+
 #[tokio::test]
 async fn a_reader_waits_for_a_coordinator_to_come() {
     let server = TestServer::start().await;

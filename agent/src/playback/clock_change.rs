@@ -128,6 +128,7 @@ impl Player {
                 line.anchor = line.anchor.plus_micros(us);
             }
             track.silenced = track.silenced.map(|t| t.plus_micros(us));
+            track.fall = track.fall.map(|s| s.shifted(us));
         }
         // a change that lay ahead is among what is told anew
         self.previous = None;

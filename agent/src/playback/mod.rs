@@ -8,10 +8,14 @@
 //! - [`voice`]: one entry's decoded frames, placed on its line
 //! - [`resampler`]: frames at any position between frames
 //! - [`shift`]: whole positions instead, where a speaker plays alone
+//! - [`crossfade`]: how two entries share the time in which both sound
 //! - [`gain`]: volume, ramped
+//! - [`channels`]: which of the two channels is heard
 //! - [`metronome`]: ticks, for trimming by ear
 
+pub mod channels;
 pub mod clock_change;
+pub mod crossfade;
 pub mod dac_clock;
 pub mod gain;
 pub mod metronome;

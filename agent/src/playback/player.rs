@@ -8,14 +8,15 @@ use downbeat_protocol::{
     AgentMessage, ClockId, EntryId, Frames, LocalTime, ServerTime,
     agent_message::{ClientError, Ready},
     report::{PlayerState, Position, Truth},
-    server_message::{Level, MAX_OUTPUT_DELAY_US, Prepare, Session, Settings, VolumeChange},
+    server_message::{ChannelRole, Level, MAX_OUTPUT_DELAY_US, Prepare, Session, Settings, VolumeChange},
     timeline::{Line, PlanEntry},
 };
 
 use super::{
     clock_change::ClockChange,
+    crossfade::Span,
     render::RenderReport,
-    schedule::{Wanted, open_from, same_line, wanted},
+    schedule::{Wanted, fades_on, open_from, same_line, wanted},
     voice::{Gate, VoiceId},
 };
 use crate::clock::{ClockEstimate, ServerInstant};
@@ -24,6 +25,10 @@ use crate::clock::{ClockEstimate, ServerInstant};
 const PREROLL_FRAMES: i64 = 256;
 /// A voice that was opened this much before what is wanted of it is still the right one, seconds: its ring holds two.
 const USABLE_AHEAD_S: i64 = 1;
+/// A voice that takes over from another in the middle of an entry begins so much later, microseconds: time to open it ...
+const TAKEOVER_US: i64 = 500_000;
+/// ... but so much before the other ends.
+const TAKEOVER_FADE_US: i64 = 20_000;
 /// A failed entry that should sound is tried again after this, nanoseconds.
 const RETRY_NS: i64 = 3_000_000_000;
 /// What a start needs besides what waits in the sound card, microseconds: the way to the callback and a period.
@@ -35,7 +40,7 @@ const LEAD_NEWS_US: i64 = 15_000;
 /// The player looks again at least this often, nanoseconds.
 const TICK_NS: i64 = 100_000_000;
 /// Coming entries that are fetched ahead.
-const PREFETCH: usize = 16;
+const PREFETCH: usize = 64;
 
 /// What the player is told.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,6 +98,10 @@ pub enum Action {
     Sound(VoiceId, Line, Gate),
     /// Tell the renderer to silence the voice from the instant on; `None`, or an instant that is past: at once.
     Silence(VoiceId, Option<ServerTime>),
+    /// Tell the renderer when the voice falls under the next one, if at all.
+    Fall(VoiceId, Option<Span>),
+    /// Tell the renderer before which frame the voice ends: earlier than it was said.
+    EndAt(VoiceId, Frames),
     /// Tell the renderer the gain: from when, within how many microseconds.
     Gain(f32, ServerTime, f64),
     /// Tell the renderer the gain, at once.
@@ -107,6 +116,8 @@ pub enum Action {
     ForgetClock,
     /// Tell the renderer whether anybody else plays this.
     Solo(bool),
+    /// Tell the renderer which channels to sound.
+    Channels(ChannelRole),
     /// Fetch these, in order, when nothing more urgent is to be fetched; and keep them.
     Prefetch(Vec<PlanEntry>),
     /// Tell the coordinator.
@@ -120,11 +131,30 @@ enum Status {
     Failed { at: LocalTime, error: ClientError },
 }
 
+/// What a decoder makes of an entry. One that was opened for another is of no use.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Part {
+    first: Frames,
+    last: Frames,
+    gain_db: f32,
+}
+
+impl Part {
+    fn of(entry: &PlanEntry) -> Self {
+        Self { first: entry.first_frame(), last: entry.last_frame(), gain_db: entry.gain_db }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Track {
     id: VoiceId,
     entry: EntryId,
+    /// The frame before which it ends.
     length: Frames,
+    /// The part of the entry it is decoded for, and how loud.
+    part: Part,
+    /// When it falls, as the renderer knows it.
+    pub(super) fall: Option<Span>,
     /// The first frame it was asked for (its decoder began a little earlier).
     from: i64,
     status: Status,
@@ -246,6 +276,7 @@ impl Player {
                 out.push(Action::OutputDelay(s.output_delay_us));
                 out.push(Action::MaxDrift(s.max_drift_us.max(1_000)));
                 out.push(Action::Solo(s.solo));
+                out.push(Action::Channels(s.channels));
                 self.settings = s;
             }
             Input::Clock(estimate) => {
@@ -334,7 +365,7 @@ impl Player {
         }
     }
 
-    pub(super) fn adopt(&mut self, now: LocalTime, session: Session, change: Change, out: &mut Vec<Action>) {
+    pub(super) fn adopt(&mut self, now: LocalTime, mut session: Session, change: Change, out: &mut Vec<Action>) {
         if let Some(old) = &self.session
             && old.zone == session.zone
             && session.revision < old.revision
@@ -345,6 +376,11 @@ impl Player {
         if next != self.prefetched {
             out.push(Action::Prefetch(session.plan.iter().take(PREFETCH).cloned().collect()));
             self.prefetched = next;
+        }
+        if session.fading.is_none()
+            && let Some(old) = self.session.as_ref().filter(|old| old.zone == session.zone)
+        {
+            session.fading = fades_on(old, &session);
         }
         // a change that lies ahead leaves what is heard until then as it was
         let heard = match (self.previous.take(), self.session.take()) {
@@ -369,11 +405,13 @@ impl Player {
             }
             _ => Vec::new(),
         };
+        let fading = session.fading.as_ref().filter(|_| !schedule.is_empty()).map(|f| (f.entry.entry, f.line()));
         let at = session.at;
         let begins = schedule.first().map(|(_, _, start)| *start);
         for track in &mut self.tracks {
             let Some(line) = track.line else { continue };
-            let planned = schedule.iter().any(|(e, l, _)| *e == track.entry && same_line(l, &line));
+            let known = schedule.iter().map(|(e, l, _)| (*e, *l)).chain(fading);
+            let planned = known.into_iter().any(|(e, l)| e == track.entry && same_line(&l, &line));
             // an entry that ends just where the told part begins has run its course: it ends by itself
             let runs_out = begins.is_some_and(|b| line.instant_of(track.length) <= b);
             if planned || runs_out || track.silenced.is_some_and(|earlier| earlier <= at) {
@@ -432,17 +470,61 @@ impl Player {
                 }
                 w.gate.off = Some(until.into());
             }
-            let sounding = self.tracks.iter().any(|t| {
+            let sounding = self.tracks.iter().position(|t| {
                 let ends = until.is_some() || t.silenced.is_none();
                 t.entry == w.entry.entry
                     && t.failed().is_none()
                     && ends
                     && t.line.is_some_and(|l| same_line(&l, &w.line))
             });
-            if !sounding {
-                self.sound(now, &w, horizon, out);
+            match sounding {
+                // what another change overtakes is left as it is
+                Some(_) if until.is_some() => {}
+                Some(index) => self.keep(now, index, &w, horizon, out),
+                None => self.sound(now, &w, horizon, out),
             }
         }
+    }
+
+    /// Sees that the voice that sounds what is wanted ends and falls as is wanted; if another part of the entry is wanted
+    /// of it, or another loudness, another voice takes over.
+    fn keep(&mut self, now: LocalTime, index: usize, w: &Wanted, horizon: ServerTime, out: &mut Vec<Action>) {
+        let wanted = Part::of(&w.entry);
+        let track = &mut self.tracks[index];
+        if w.gate.fall != track.fall {
+            track.fall = w.gate.fall;
+            out.push(Action::Fall(track.id, w.gate.fall));
+        }
+        let (heard, rest) = (track.part.gain_db.to_bits() == wanted.gain_db.to_bits(), wanted.last < track.length);
+        if heard && wanted.last <= track.part.last {
+            if rest {
+                track.length = wanted.last;
+                out.push(Action::EndAt(track.id, wanted.last));
+            }
+            if wanted.last <= track.length {
+                return;
+            }
+        }
+        if w.gate.on.whole > horizon {
+            // nothing of it is heard yet
+            let id = track.id;
+            self.tracks.remove(index);
+            out.extend([Action::Silence(id, None), Action::Close(id)]);
+            self.sound(now, w, horizon, out);
+            return;
+        }
+        // both are the same sound on the same line, so that no seam is heard
+        let (id, ends) = (track.id, w.line.instant_of(track.length).plus_micros(-TAKEOVER_FADE_US));
+        let at = horizon.plus_micros(TAKEOVER_US).min(ends).max(horizon);
+        if w.line.frame_at(at) >= wanted.last {
+            return; // it would be over before
+        }
+        track.silenced = Some(at);
+        let from = w.line.frame_at(at).max(w.from);
+        let on = w.line.instant_of(from);
+        out.push(Action::Silence(id, Some(on)));
+        let gate = Gate { on: on.into(), fade_in: true, ..w.gate };
+        self.sound(now, &Wanted { from, gate, ..w.clone() }, horizon, out);
     }
 
     fn sound(&mut self, now: LocalTime, w: &Wanted, horizon: ServerTime, out: &mut Vec<Action>) {
@@ -460,15 +542,18 @@ impl Player {
         }
         track.line = Some(w.line);
         track.silenced = gate.off.map(|off| off.whole);
+        track.fall = gate.fall;
         track.prepared = None;
         out.push(Action::Sound(track.id, w.line, gate));
     }
 
     /// A voice that is opened for this entry, not sounding, and can be used from the frame `from` on.
     fn usable(&self, entry: &PlanEntry, from: i64) -> Option<usize> {
+        let from = from.max(entry.first_frame().0);
         let reach = USABLE_AHEAD_S * i64::from(entry.sample_rate);
         self.tracks.iter().position(|t| {
-            t.entry == entry.entry && t.line.is_none() && t.failed().is_none() && (0..=reach).contains(&(from - t.from))
+            let unused = t.entry == entry.entry && t.line.is_none() && t.failed().is_none();
+            unused && t.part == Part::of(entry) && (0..=reach).contains(&(from - t.from))
         })
     }
 
@@ -483,13 +568,22 @@ impl Player {
             }
             self.tracks.retain(|t| !failed(t));
         }
+        let part = Part::of(entry);
+        let from = from.max(part.first.0);
+        // what was opened for another part of it is of no use any more
+        let stale = |t: &Track| t.entry == entry.entry && t.line.is_none() && t.failed().is_none() && t.part != part;
+        self.tracks.iter().filter(|t| stale(t)).for_each(|t| out.push(Action::Close(t.id)));
+        self.tracks.retain(|t| !stale(t));
         let id = VoiceId(self.next_voice);
         self.next_voice += 1;
-        out.push(Action::Open(id, entry.clone(), Frames((from - PREROLL_FRAMES).max(0))));
+        // nothing before the part's first frame, since it joins what was before without a fade
+        out.push(Action::Open(id, entry.clone(), Frames((from - PREROLL_FRAMES).max(part.first.0))));
         self.tracks.push(Track {
             id,
             entry: entry.entry,
-            length: entry.frames,
+            length: part.last,
+            part,
+            fall: None,
             from,
             status: Status::Opening,
             line: None,

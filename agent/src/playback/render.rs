@@ -10,9 +10,11 @@
 
 use std::sync::Arc;
 
-use downbeat_protocol::{EntryId, Frames, LocalTime, Ppm};
+use downbeat_protocol::{EntryId, Frames, LocalTime, Ppm, server_message::ChannelRole};
 
 use super::{
+    channels::Channels,
+    crossfade::Span,
     dac_clock::DacClock,
     gain::GainRamp,
     metronome::Metronome,
@@ -22,8 +24,8 @@ use super::{
 };
 use crate::clock::{ClockEstimate, ServerInstant};
 
-/// Voices at once: the one that sounds, the next, and those that fade out.
-const MAX_VOICES: usize = 6;
+/// Voices at once: the one that sounds, those that come (more where entries are short), and those that fade out.
+const MAX_VOICES: usize = 10;
 /// Frames rendered at one speed. The correction moves in steps of so many: with 256 a tone of 10 kHz had sidebands at
 /// -90 dB while it moved fastest, with 64 they are 20 dB further down.
 const CHUNK: usize = 64;
@@ -64,6 +66,10 @@ pub enum Command {
     Add(Box<Voice>),
     /// Silence a voice from an instant on, with a fade; at once without one, or if it is past.
     Close(VoiceId, Option<ServerInstant>),
+    /// A voice that is to fall then, under the entry after it; or not at all.
+    Fall(VoiceId, Option<Span>),
+    /// A voice of which nothing is to be heard from this frame of its entry on, earlier than was said.
+    EndAt(VoiceId, Frames),
     /// Volume: gain, from when, within how many microseconds.
     Gain(f32, ServerInstant, f64),
     /// Volume at once.
@@ -76,6 +82,8 @@ pub enum Command {
     Overlay(Box<Overlay>),
     /// Tick, or no more.
     Metronome(Option<Metronome>),
+    /// Which channels are sounded.
+    Channels(ChannelRole),
     /// Nobody else plays this: copy frames where rates allow it, as long as the sync error does.
     Solo(bool),
 }
@@ -163,6 +171,7 @@ pub struct Renderer {
     metronome_ends: bool,
     tail: Vec<f32>,
     tail_left: usize,
+    channels: Channels,
     gain: GainRamp,
     output_delay_us: f64,
     max_drift_us: f64,
@@ -206,6 +215,7 @@ impl Renderer {
             metronome_ends: false,
             tail: vec![0.0; 2 * MAX_TAIL],
             tail_left: 0,
+            channels: Channels::default(),
             gain: GainRamp::constant(1.0),
             output_delay_us: 0.0,
             max_drift_us: 5_000.0,
@@ -328,6 +338,7 @@ impl Renderer {
         }
         self.content = Some(content.plus(count as f64 * content_us));
         self.mix_tail(out);
+        self.channels.apply(out, self.rate);
         self.apply_gain(out, content, content_us);
         self.mix_overlay(out, content, content_us);
         self.mix_metronome(out, heard, frame_us);
@@ -355,6 +366,7 @@ impl Renderer {
         self.servo.rest();
         self.sync_error_us = 0.0;
         self.mix_tail(out);
+        self.channels.apply(out, self.rate);
         let gain = self.gain.target();
         for sample in out.iter_mut() {
             *sample *= gain;
@@ -472,6 +484,15 @@ impl Renderer {
                         }
                     }
                 }
+                Command::Fall(id, fall) => {
+                    let now = self.content;
+                    self.voices.iter_mut().flatten().filter(|v| v.id == id).for_each(|v| v.fall(fall, now));
+                }
+                Command::EndAt(id, total) => {
+                    let now = self.content;
+                    self.voices.iter_mut().flatten().filter(|v| v.id == id).for_each(|v| v.end_at(total, now));
+                }
+                Command::Channels(role) => self.channels.become_role(role),
                 Command::Gain(gain, at, length_us) => {
                     // told too late for its instant: begin now, since a ramp half over would be a step
                     let begin = self.content.map_or(at, |now| if at < now { now } else { at });
@@ -547,8 +568,9 @@ impl Renderer {
             truth: stamp.truth,
         };
         if let Some(content) = report.content {
+            // of two that cross-fade the later one, but not one that only rings before its beginning
             let audible = self.voices.iter().flatten().filter(|v| v.is_sounding() && v.gate.off.is_none());
-            if let Some(v) = audible.min_by_key(|v| v.id) {
+            if let Some(v) = audible.max_by_key(|v| (v.gate.on <= content, v.gate.on.whole, v.id)) {
                 let frame = place_on(&v.line, content).frame.max(0);
                 report.sounding = Some((v.id, v.entry, Frames(frame)));
                 report.buffered_ms = (v.buffered() as u64 * 1000 / u64::from(v.line.rate)) as u32;

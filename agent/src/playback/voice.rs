@@ -10,6 +10,7 @@ use std::sync::Arc;
 use downbeat_protocol::{EntryId, Frames, timeline::Line};
 
 use super::{
+    crossfade::{Crossfade, Span},
     gain::smooth,
     resampler::Kernel,
     shift::{Shift, Stretch},
@@ -34,7 +35,7 @@ const CUT_FRAMES: i64 = 64;
 pub struct VoiceId(pub u64);
 
 /// When a voice is to be heard.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Gate {
     /// From when.
     pub on: ServerInstant,
@@ -42,6 +43,10 @@ pub struct Gate {
     pub fade_in: bool,
     /// Until when, if not to its end; it fades out from then on.
     pub off: Option<ServerInstant>,
+    /// When it rises, over the end of the entry before.
+    pub rise: Option<Span>,
+    /// When it falls, under the beginning of the entry after.
+    pub fall: Option<Span>,
 }
 
 /// One entry's frames.
@@ -71,6 +76,7 @@ pub struct Voice {
     /// Frames before the window existed and are gone: silence must not be put in their place.
     dropped: bool,
     shift: Shift,
+    crossfade: Crossfade,
     fade_from: Option<ServerInstant>,
     sounding: bool,
     starved: bool,
@@ -108,7 +114,8 @@ pub fn place_on(line: &Line, t: ServerInstant) -> Place {
 }
 
 impl Voice {
-    /// A voice over `ring` (interleaved stereo, room for an even number of samples), whose first frame is `first` of the entry's `total`.
+    /// A voice over `ring` (interleaved stereo, room for an even number of samples), whose first frame is `first`, and
+    /// of which nothing is heard from the entry's frame `total` on.
     #[expect(clippy::too_many_arguments, reason = "each is a thing of its own, and it is called in one place")]
     pub fn new(
         id: VoiceId,
@@ -136,6 +143,7 @@ impl Voice {
             filled: 0,
             dropped: false,
             shift: Shift::default(),
+            crossfade: Crossfade::new(gate.rise, gate.fall),
             fade_from: None,
             sounding: false,
             starved: false,
@@ -154,6 +162,28 @@ impl Voice {
         self.gate.on = self.gate.on.plus_whole(us);
         self.gate.off = self.gate.off.map(|t| t.plus_whole(us));
         self.fade_from = self.fade_from.map(|t| t.plus_whole(us));
+        self.crossfade.shift(us);
+    }
+
+    /// It is to fall then, under the entry after it, or not at all. `now`: the instant that is rendered.
+    pub fn fall(&mut self, fall: Option<Span>, now: Option<ServerInstant>) {
+        self.crossfade.fall(fall, now.filter(|_| self.sounding));
+    }
+
+    /// Nothing of it is heard from the entry's frame `total` on, which is before what was said. `now`: the instant that
+    /// is rendered; if it is too late to end exactly, the voice ends in a fade.
+    pub fn end_at(&mut self, total: Frames, now: Option<ServerInstant>) {
+        if total.0 >= self.total {
+            return;
+        }
+        if let Some(now) = now.filter(|now| self.sounding && place_on(&self.line, *now).frame >= total.0) {
+            self.close(None, Some(now));
+            return;
+        }
+        self.total = total.0;
+        let keep = (total.0 - self.base).clamp(0, self.filled as i64) as usize;
+        self.left[keep..self.filled].fill(0.0);
+        self.right[keep..self.filled].fill(0.0);
     }
 
     /// Decoded frames that wait.
@@ -266,7 +296,8 @@ impl Voice {
         let (left, right) = (&self.left[index..self.filled], &self.right[index..self.filled]);
         let fading = self.fade_from.filter(|f| begin.minus(*f) < FADE_US);
         let ending = self.gate.off.filter(|off| begin.minus(*off) + count as f64 * frame_us > 0.0);
-        if fading.is_none() && ending.is_none() && !cut {
+        let shared = self.crossfade.is_at_work(begin, count as f64 * frame_us).then_some(&self.crossfade);
+        if fading.is_none() && ending.is_none() && shared.is_none() && !cut {
             if s.copies {
                 let middle = self.kernel.frames_before() as usize;
                 for (frame, (l, r)) in out.as_chunks_mut::<2>().0.iter_mut().zip(left.iter().zip(right).skip(middle)) {
@@ -284,7 +315,8 @@ impl Voice {
             let fade_in = fading.map_or(1.0, |since| ramp(since, k));
             let fade_out = ending.map_or(1.0, |off| 1.0 - ramp(off, k));
             let cut = if cut { smooth((count - k) as f32 / 64.0) } else { 1.0 };
-            fade_in * fade_out * cut
+            let shared = shared.map_or(1.0, |c| c.at(begin.plus(k as f64 * frame_us)));
+            fade_in * fade_out * cut * shared
         });
     }
 

@@ -71,6 +71,7 @@ pub fn decoded(file: Vec<u8>, frames: i64) -> rtrb::Consumer<f32> {
         format_hint: "wav".into(),
         from_frame: 0,
         total_frames: frames,
+        gain: 1.0,
         prime_frames: 1_000,
         producer,
         events: Box::new(move |event| drop(events.send(event))),
@@ -104,7 +105,7 @@ pub fn thd_n(hz: f64, media: u32, card: u32, correction: Correction) -> (f64, f6
     let line = Line::new(server(BEGIN_S * 1e6).whole, Frames(0), media);
     let frames = (LENGTH_S * f64::from(media)) as i64;
     let ring = decoded(wav(&sine(hz, media, amplitude, LENGTH_S), media), frames);
-    let gate = Gate { on: ServerInstant::from(line.anchor), fade_in: false, off: None };
+    let gate = Gate { on: ServerInstant::from(line.anchor), fade_in: false, ..Gate::default() };
     speaker.play_ring(1, ring, 0, frames, line, gate);
     let mut flips = Vec::new();
     while speaker.now_us() < (BEGIN_S + LENGTH_S) * 1e6 {

@@ -9,27 +9,31 @@ use downbeat_protocol::{ServerTime, volume::Volume};
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
+use crate::conductor::HowLoud;
 
-/// The largest body of a request, bytes.
+/// The largest body of a request, bytes ...
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// ... and of one that may name a queue full of tracks.
+pub const MAX_LIST_BYTES: usize = 8 * 1024 * 1024;
 
 /// A JSON body, whatever content type it is sent with; an empty one is `{}`, because scripts say `pause` with nothing.
 #[derive(Debug)]
-pub struct Body<T>(pub T);
+pub struct Body<T, const MAX: usize = MAX_BODY_BYTES>(pub T);
 
-impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned, const MAX: usize, S: Sync> FromRequest<S> for Body<T, MAX> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
         let too_large = || {
-            let detail = format!("the body is larger than {MAX_BODY_BYTES} bytes");
+            let detail = format!("the body is larger than {MAX} bytes");
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
         };
         let announced = request.headers().get("content-length").and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > MAX_BODY_BYTES) {
+        if announced.is_some_and(|length| length > MAX) {
             return Err(too_large());
         }
-        let bytes = to_bytes(request.into_body(), MAX_BODY_BYTES).await.map_err(|_| too_large())?;
+        let bytes = to_bytes(request.into_body(), MAX).await.map_err(|_| too_large())?;
         parse(&bytes).map(Self)
     }
 }
@@ -95,6 +99,26 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for InPath<
 /// A volume as people say it.
 pub fn volume(percent: f64) -> Result<Volume, Problem> {
     Volume::new(percent as f32).ok_or_else(|| Problem::field("volume", format!("{percent} is not within 0..=100")))
+}
+
+/// A volume as people say it: in percent, in decibels, or relative to the present one; at most one of them.
+pub fn loudness(percent: Option<f64>, db: Option<f64>, delta: Option<f64>) -> Result<Option<HowLoud>, Problem> {
+    match (percent, db, delta) {
+        (None, None, None) => Ok(None),
+        (Some(percent), None, None) => volume(percent).map(|v| Some(HowLoud::To(v))),
+        (None, Some(db), None) => match Volume::from_decibels(db as f32) {
+            Some(v) => Ok(Some(HowLoud::To(v))),
+            None => Err(Problem::field("volumeDb", format!("{db} dB is above 0: a volume never amplifies"))),
+        },
+        (None, None, Some(delta)) if delta.abs() <= 100.0 => Ok(Some(HowLoud::By(delta as f32))),
+        (None, None, Some(delta)) => Err(Problem::field("volumeDelta", format!("{delta} is not within -100..=100"))),
+        _ => Err(Problem::field("volume", "say one of volume, volumeDb and volumeDelta")),
+    }
+}
+
+/// A volume in decibels, to a hundredth, as it is answered; `None`: silence.
+pub fn decibels(volume: Volume) -> Option<f32> {
+    Some((volume.decibels() * 100.0).round() / 100.0).filter(|db| db.is_finite())
 }
 
 /// A position in seconds that is not negative.
@@ -169,6 +193,19 @@ mod tests {
             let request = parse::<Request>(empty.as_bytes()).unwrap();
             assert!(request.volume.is_none() && request.list.is_empty());
         }
+    }
+
+    #[test]
+    fn a_volume_is_said_in_one_way_at_a_time() {
+        let said = |percent, db, delta| loudness(percent, db, delta).map_err(|p| p.blamed().map(str::to_owned));
+        assert_eq!(said(None, None, None), Ok(None));
+        assert_eq!(said(Some(40.0), None, None), Ok(Some(HowLoud::To(Volume::clamped(40.0)))));
+        assert_eq!(said(None, Some(0.0), None), Ok(Some(HowLoud::To(Volume::FULL))));
+        assert_eq!(said(None, None, Some(-5.0)), Ok(Some(HowLoud::By(-5.0))));
+        assert_eq!(said(None, Some(3.0), None), Err(Some("volumeDb".into())));
+        assert_eq!(said(None, None, Some(f64::NAN)), Err(Some("volumeDelta".into())));
+        assert_eq!(said(Some(40.0), None, Some(1.0)), Err(Some("volume".into())));
+        assert_eq!((decibels(Volume::FULL), decibels(Volume::clamped(0.0))), (Some(0.0), None));
     }
 
     #[test]

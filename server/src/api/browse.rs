@@ -339,7 +339,7 @@ pub async fn years(State(api): State<Api>) -> Result<Json<YearList>, Problem> {
 #[utoipa::path(get, path = "/api/folders", tag = "library", responses((status = 200, body = FolderList)))]
 pub async fn folders(State(api): State<Api>) -> Result<Json<FolderList>, Problem> {
     let mut folders = Vec::new();
-    for path in api.conductor.library().folders() {
+    for path in api.music.iter() {
         let folder = api.store.folder_at(path).await?.map(FolderView::from);
         folders.extend(folder.map(|f| FolderView { parent: None, name: path.to_string_lossy().into_owned(), ..f }));
     }
@@ -362,7 +362,7 @@ pub async fn folder(
     let part = part(query.limit, query.cursor.as_deref().filter(|_| !at_tracks), DEFAULT_LIMIT)?;
     let folder_id = id.parse().map_err(|_| missing())?;
     let folder = api.store.folder(folder_id).await?.ok_or_else(missing)?;
-    let is_root = api.conductor.library().folders().contains(&folder.path);
+    let is_root = api.music.contains(&folder.path);
     let mut folder = FolderView::from(folder);
     if is_root {
         folder.parent = None;

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::{
     Api,
     long_list::long_list,
-    speakers::{SpeakerView, Zones, by_name},
+    speaker_view::{SpeakerView, Zones},
+    speakers::by_name,
 };
 
 /// A connected speaker.

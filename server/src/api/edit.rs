@@ -1,11 +1,11 @@
 //! Changes of the files themselves: `PATCH` and `DELETE /api/tracks/{id}`.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use axum::{Json, extract::State, http::StatusCode};
 use downbeat_protocol::TrackId;
 use serde::{Deserialize, Serialize};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use utoipa::ToSchema;
 
 use super::{
@@ -23,8 +23,6 @@ use crate::library::{
 const MAX_CHARS: usize = 300;
 /// The most values of one tag.
 const MAX_VALUES: usize = 32;
-/// How long the library may take before it is told again.
-const HINT_AGAIN: Duration = Duration::from_millis(250);
 /// How long the answer waits for the library to have read the file again.
 const READ_AGAIN: Duration = Duration::from_secs(5);
 
@@ -150,13 +148,15 @@ async fn blocking(work: impl FnOnce() -> Result<(), EditError> + Send + 'static)
 /// Waits until the library has seen the change. Should it take long, the answer says what is known so far.
 async fn read_again(api: &Api, before: &Track, seen: impl Fn(&Track) -> bool) -> Arc<Track> {
     let library = api.conductor.library();
-    let look = || library.catalog().get(before.id);
+    let path: PathBuf = before.path.clone();
+    let look = || {
+        let catalog = library.catalog();
+        catalog.get(before.id)
+    };
     let waiting = async {
-        let mut news = library.news();
         loop {
-            library.suspect(&before.path);
-            // A hint may be passed over when there are many: then it is given again.
-            let _ = timeout(HINT_AGAIN, news.next()).await;
+            library.suspect(&path);
+            sleep(Duration::from_millis(20)).await;
             if let Some(now) = look().filter(|now| seen(now)) {
                 return now;
             }

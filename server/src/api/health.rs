@@ -63,7 +63,6 @@ pub struct ScanView {
 #[utoipa::path(get, path = "/api/health", tag = "health", responses((status = 200, body = HealthView)))]
 pub async fn health(State(api): State<Api>) -> Json<HealthView> {
     let now = Utc::now();
-    let scan = api.conductor.library().status();
     Json(HealthView {
         status: "healthy".into(),
         version: env!("CARGO_PKG_VERSION").into(),
@@ -74,15 +73,21 @@ pub async fn health(State(api): State<Api>) -> Json<HealthView> {
         clock_id: api.conductor.clock().id().0,
         clients: api.conductor.fleet().connected(),
         tracks: api.conductor.library().catalog().len(),
-        scan: ScanView {
-            running: scan.running,
-            found: scan.found,
-            done: scan.done,
-            failed: scan.failed,
-            finished_at: scan.finished_at,
-            fault: scan.fault,
-        },
+        scan: scan_view(&api),
     })
+}
+
+/// How far the scan is.
+pub fn scan_view(api: &Api) -> ScanView {
+    let scan = api.conductor.library().status();
+    ScanView {
+        running: scan.running,
+        found: scan.found,
+        done: scan.done,
+        failed: scan.failed,
+        finished_at: scan.finished_at,
+        fault: scan.fault,
+    }
 }
 
 /// This description.

@@ -9,24 +9,32 @@ pub mod browse;
 pub mod clients;
 pub mod covers;
 pub mod edit;
+pub mod events;
 pub mod health;
+pub mod idempotency;
 pub mod library;
 pub mod lists;
 pub mod long_list;
 pub mod playback;
 pub mod playlist_files;
 pub mod playlists;
+pub mod presets;
 pub mod problem;
 pub mod queue;
 pub mod router;
 pub mod search;
+pub mod session;
+pub mod speaker_view;
 pub mod speakers;
+pub mod targets;
 pub mod telemetry;
 pub mod test_client;
 pub mod tracks;
+pub mod versioned;
+pub mod wanted;
 pub mod zones;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
@@ -39,6 +47,8 @@ pub struct Api {
     pub conductor: Conductor,
     /// What is browsed and searched.
     pub store: Store,
+    /// The music folders.
+    pub music: Arc<[PathBuf]>,
     /// Whether files may be deleted.
     pub allow_delete: bool,
     /// Held while a file is changed.
@@ -49,6 +59,8 @@ pub struct Api {
     pub started: DateTime<Utc>,
     /// `/api/openapi.json`, made once.
     pub openapi: Arc<str>,
+    /// What changed, for those who follow.
+    pub events: events::Events,
     /// To be told when a restored database waits to be taken up.
     pub start_anew: Arc<tokio::sync::Notify>,
 }

@@ -4,20 +4,21 @@
 //! A call answers when the zone has decided at which instant it is heard, and when it is kept.
 
 use axum::{Json, extract::State};
-use downbeat_protocol::{EntryId, TrackId, ZoneId};
+use downbeat_protocol::{EntryId, ZoneId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
-    body::{Body, InPath, Params, instant, seconds, volume},
+    body::{Body, InPath, MAX_LIST_BYTES, Params, decibels, instant, loudness, seconds, volume},
     problem::{Problem, ProblemBody},
+    session::SessionView,
     telemetry::{MetronomeView, SyncView},
-    tracks,
+    wanted::Wanted,
 };
 use crate::{
-    conductor::Conductor,
+    conductor::{Conductor, HowLoud, ZonePatch},
     zone::{Command, Place, PlayState, QueueEntry, View},
 };
 
@@ -43,7 +44,25 @@ pub struct PlayRequest {
     /// Replace the queue by these tracks.
     #[serde(default)]
     track_ids: Option<Vec<String>>,
-    /// Where in `trackIds` to begin; default 0.
+    /// Replace the queue by this album: its id or its title.
+    #[serde(default)]
+    album: Option<String>,
+    /// Replace the queue by all of this artist; beside `album`: whose album.
+    #[serde(default)]
+    artist: Option<String>,
+    /// Replace the queue by all of this genre.
+    #[serde(default)]
+    genre: Option<String>,
+    /// Replace the queue by this folder and all below.
+    #[serde(default)]
+    folder: Option<String>,
+    /// Replace the queue by this playlist: its id or its name.
+    #[serde(default)]
+    playlist: Option<String>,
+    /// Replace the queue by what this search finds.
+    #[serde(default)]
+    search: Option<String>,
+    /// With which of them to begin; default 0, and any if the zone shuffles.
     #[serde(default)]
     start_index: Option<usize>,
     /// Start this entry of the queue as it is.
@@ -61,6 +80,13 @@ pub struct PlayRequest {
     /// Not before this instant, microseconds of server time. Default: as soon as every speaker can.
     #[serde(default)]
     at: Option<i64>,
+}
+
+impl PlayRequest {
+    fn wanted(&self) -> Wanted {
+        let Self { track_id, track_ids, album, artist, genre, folder, playlist, search, .. } = self.clone();
+        Wanted { track_id, track_ids, album, artist, genre, folder, playlist, search }
+    }
 }
 
 /// Where to go on.
@@ -84,6 +110,12 @@ pub struct VolumeRequest {
     /// The zone's volume, 0 (silent) to 100 (as recorded).
     #[serde(default)]
     volume: Option<f64>,
+    /// The same in decibels, at most 0.
+    #[serde(default)]
+    volume_db: Option<f64>,
+    /// So many percent louder, or softer.
+    #[serde(default)]
+    volume_delta: Option<f64>,
     /// Silent, whatever the volume.
     #[serde(default)]
     muted: Option<bool>,
@@ -121,12 +153,16 @@ pub struct PlaybackState {
     pub position: f64,
     /// The instant of `position`, microseconds of server time; in the future if the start was only just decided.
     pub at: i64,
-    /// Now, microseconds of server time.
-    pub server_time: i64,
+    /// Now, microseconds of server time; a live figure, only in answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_time: Option<i64>,
     /// Names the clock that `at` and `serverTime` are read from; another after a restart.
     pub clock_id: Uuid,
     /// The zone's volume, 0..=100.
     pub volume: f32,
+    /// The same in decibels; null: silent.
+    #[serde(default)]
+    pub volume_db: Option<f32>,
     /// Whether the zone is silent, whatever the volume.
     pub muted: bool,
     /// Grows with every change of the zone.
@@ -140,6 +176,9 @@ pub struct PlaybackState {
     /// How far apart they are, as they report; null unless something plays.
     #[serde(default)]
     pub sync: Option<SyncView>,
+    /// Repeat, shuffle and so on.
+    #[serde(default)]
+    pub session: SessionView,
     /// The metronome, for trimming output delays by ear; null unless it ticks.
     #[serde(default)]
     pub metronome: Option<MetronomeView>,
@@ -200,18 +239,18 @@ pub fn zone_named(conductor: &Conductor, zone: Option<&str>) -> Result<ZoneId, P
 /// A zone as it is answered.
 pub fn state_of(conductor: &Conductor, view: &View) -> PlaybackState {
     let current_track = view.entry.as_ref().map(|e| {
-        let catalog = conductor.library().catalog();
+        let track = e.track();
         CurrentTrack {
-            id: e.plan.track.0,
-            entry: e.plan.entry.0,
-            title: e.plan.title.clone(),
-            artist: e.plan.artist.clone(),
-            album: catalog.get(e.plan.track).map(|t| t.album.to_string()).unwrap_or_default(),
-            duration: e.plan.frames.as_seconds(e.plan.sample_rate),
-            format: e.plan.format.clone(),
+            id: track.id.0,
+            entry: e.id().0,
+            title: track.title.to_string(),
+            artist: track.artist.to_string(),
+            album: track.album.to_string(),
+            duration: track.duration_seconds(),
+            format: track.format.to_string(),
         }
     });
-    let rate = view.entry.as_ref().map_or(0, |e| e.plan.sample_rate);
+    let rate = view.entry.as_ref().map_or(0, |e| e.track().sample_rate);
     let playback_state = match view.state {
         PlayState::Stopped => "stopped",
         PlayState::Paused => "paused",
@@ -227,20 +266,22 @@ pub fn state_of(conductor: &Conductor, view: &View) -> PlaybackState {
         preparing: view.preparing,
         position: view.position.as_seconds(rate),
         at: view.at.0,
-        server_time: conductor.clock().now().0,
+        server_time: Some(conductor.clock().now().0),
         clock_id: conductor.clock().id().0,
         volume: view.volume.percent(),
+        volume_db: decibels(view.volume),
         muted: view.muted,
         revision: view.revision,
         queue_index: view.index,
         queue_length: view.queue_length,
         speakers: view.members,
         sync: conductor.sync(view.id).filter(|_| playing).map(SyncView::from),
+        session: SessionView::of(view),
         metronome: conductor.metronome(view.id).map(|t| MetronomeView::of(Some(t))),
     }
 }
 
-async fn run(api: &Api, zone: ZoneId, command: Command) -> Result<Json<PlaybackReply>, Problem> {
+pub(super) async fn run(api: &Api, zone: ZoneId, command: Command) -> Result<Json<PlaybackReply>, Problem> {
     let outcome = api.conductor.command(zone, command).await?;
     let state = state_of(&api.conductor, &outcome.view);
     Ok(Json(PlaybackReply { success: true, at: outcome.at.0, state }))
@@ -250,42 +291,35 @@ async fn do_play(api: &Api, zone: ZoneId, request: PlayRequest) -> Result<Json<P
     let at = instant(request.at, api.conductor.clock().now())?;
     let from = request.position.map(|s| seconds("position", s)).transpose()?.map_or(Place::START, Place::Seconds);
     let volume = request.volume.map(volume).transpose()?;
-    let one = request.track_id.as_ref().map(std::slice::from_ref);
-    let command = match (one.or(request.track_ids.as_deref()), request.entry) {
-        (Some(ids), _) => {
-            let entries = tracks::entries(&api.conductor, ids).await?;
-            let start = request.start_index.unwrap_or(0);
+    let entries = request.wanted().entries(&api.conductor).await?;
+    let view = api.conductor.zone(zone)?;
+    let command = match (entries, request.entry) {
+        (Some(entries), _) => {
+            let any =
+                || view.modes.shuffle.map_or(0, |_| Uuid::new_v4().as_u64_pair().1 as usize % entries.len().max(1));
+            let start = request.start_index.unwrap_or_else(any);
             if start >= entries.len() && !entries.is_empty() {
                 return Err(Problem::field("startIndex", format!("there are only {} tracks", entries.len())));
             }
             Command::Play { entries, start, from, at }
         }
         (None, Some(entry)) => Command::Jump { entry: EntryId(entry), from, at },
-        (None, None) => {
-            let view = api.conductor.zone(zone)?;
-            if view.queue_length > 0 {
-                Command::Resume { at }
-            } else {
-                let entries = whole_library(&api.conductor).await;
-                Command::Play { entries, start: 0, from, at }
-            }
-        }
+        (None, None) if view.queue_length > 0 => Command::Resume { at },
+        (None, None) => Command::Play { entries: whole_library(&api.conductor), start: 0, from, at },
     };
     if let Some(volume) = volume {
-        let _ = set_volume(api, zone, (Some(volume), None), None, None).await?;
+        let patch = ZonePatch { volume: Some(HowLoud::To(volume)), ..ZonePatch::default() };
+        let _ = set_volume(api, zone, patch).await?;
     }
     run(api, zone, command).await
 }
 
 /// Everything that can be played, in the library's order, as much as a queue holds.
-async fn whole_library(conductor: &Conductor) -> Vec<QueueEntry> {
+fn whole_library(conductor: &Conductor) -> Vec<QueueEntry> {
     let catalog = conductor.library().catalog();
-    let mut ids: Vec<TrackId> = catalog.list().iter().filter(|t| t.playable()).map(|t| t.id).collect();
-    ids.truncate(crate::zone::queue::MAX_ENTRIES);
-    conductor.library().identify(&ids[..ids.len().min(tracks::IDENTIFIED)]).await;
-    let playable = catalog.get_all(ids);
-    let playable = playable.iter().filter(|t| t.playable());
-    playable.map(|t| QueueEntry::new(t.plan_entry(EntryId::random()))).collect()
+    let tracks = catalog.list();
+    let playable = tracks.into_iter().filter(|t| t.playable()).take(crate::zone::queue::MAX_ENTRIES);
+    playable.map(|t| QueueEntry::of(EntryId::random(), t)).collect()
 }
 
 async fn do_seek(api: &Api, zone: ZoneId, request: SeekRequest) -> Result<Json<PlaybackReply>, Problem> {
@@ -296,25 +330,26 @@ async fn do_seek(api: &Api, zone: ZoneId, request: SeekRequest) -> Result<Json<P
 
 async fn do_volume(api: &Api, zone: ZoneId, request: VolumeRequest) -> Result<Json<PlaybackReply>, Problem> {
     let at = instant(request.at, api.conductor.clock().now())?;
-    if request.volume.is_none() && request.muted.is_none() {
+    let volume = loudness(request.volume, request.volume_db, request.volume_delta)?;
+    if volume.is_none() && request.muted.is_none() {
         return Err(Problem::field("volume", "missing: say a volume, 0..=100, or muted"));
     }
-    if request.ramp_ms.is_some_and(|ms| ms > MAX_RAMP_MS) {
-        return Err(Problem::field("rampMs", format!("at most {MAX_RAMP_MS}")));
-    }
-    let level = (request.volume.map(volume).transpose()?, request.muted);
-    set_volume(api, zone, level, request.ramp_ms, at).await
+    let patch = ZonePatch { name: None, volume, muted: request.muted, ramp_ms: ramp(request.ramp_ms)?, at };
+    set_volume(api, zone, patch).await
 }
 
-async fn set_volume(
-    api: &Api,
-    zone: ZoneId,
-    (volume, muted): (Option<downbeat_protocol::volume::Volume>, Option<bool>),
-    ramp_ms: Option<u32>,
-    at: Option<downbeat_protocol::ServerTime>,
-) -> Result<Json<PlaybackReply>, Problem> {
-    let ramp_ms = ramp_ms.unwrap_or(crate::zone::state::RAMP_MS);
-    run(api, zone, Command::Volume { volume, muted, ramp_ms, at }).await
+/// How long a change of volume takes, as it may be asked for.
+pub fn ramp(ramp_ms: Option<u32>) -> Result<Option<u32>, Problem> {
+    if ramp_ms.is_some_and(|ms| ms > MAX_RAMP_MS) {
+        return Err(Problem::field("rampMs", format!("at most {MAX_RAMP_MS}")));
+    }
+    Ok(ramp_ms)
+}
+
+async fn set_volume(api: &Api, zone: ZoneId, patch: ZonePatch) -> Result<Json<PlaybackReply>, Problem> {
+    let (view, at) = api.conductor.edit_zone(zone, patch, |_| true).await?;
+    let state = state_of(&api.conductor, &view);
+    Ok(Json(PlaybackReply { success: true, at: at.0, state }))
 }
 
 /// The two handlers of a command: the zone named in the body, and the zone named in the path.
@@ -324,7 +359,7 @@ macro_rules! command {
         $(#[doc = $doc])*
         #[utoipa::path(post, path = $path, tag = "playback", request_body = $request,
             responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
-        pub async fn $name(State($api): State<Api>, Body($body): Body<$request>) -> Result<Json<PlaybackReply>, Problem> {
+        pub async fn $name(State($api): State<Api>, Body($body): Body<$request, MAX_LIST_BYTES>) -> Result<Json<PlaybackReply>, Problem> {
             let $zone = zone_named(&$api.conductor, $body.zone.as_deref())?;
             $run
         }
@@ -336,7 +371,7 @@ macro_rules! command {
         pub async fn $in_zone(
             State($api): State<Api>,
             InPath(zone): InPath<String>,
-            Body($body): Body<$request>,
+            Body($body): Body<$request, MAX_LIST_BYTES>,
         ) -> Result<Json<PlaybackReply>, Problem> {
             let $zone = zone_named(&$api.conductor, Some(&zone))?;
             $run

@@ -88,8 +88,7 @@ pub async fn import(
         let detail = format!("the file is larger than {MAX_FILE_BYTES} bytes");
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
     })?;
-    let bases: Vec<PathBuf> =
-        query.folder.iter().cloned().chain(api.conductor.library().folders().iter().cloned()).collect();
+    let bases: Vec<PathBuf> = query.folder.iter().cloned().chain(api.music.iter().cloned()).collect();
     let named = tokio::task::spawn_blocking(move || playlist_file::read(&content)).await.unwrap_or_default();
     let described: Vec<Described> = named.iter().map(|n| described(n, &bases)).collect();
     let found = api.store.match_tracks(&described).await?;

@@ -8,7 +8,8 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{conductor::ConductorError, store::StoreError, zone::Refusal};
+use super::versioned::{self, ETag};
+use crate::{conductor::ConductorError, library::selection::SelectionError, store::StoreError, zone::Refusal};
 
 /// An answer that is an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,7 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     field: Option<String>,
+    current: Option<Box<(serde_json::Value, ETag)>>,
 }
 
 /// The body of every answer that is an error, `application/problem+json`.
@@ -37,6 +39,10 @@ pub struct ProblemBody {
     /// The field of the request that is to blame.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// `precondition_failed`: the resource as it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub current: Option<serde_json::Value>,
 }
 
 impl From<Problem> for ProblemBody {
@@ -52,6 +58,7 @@ impl From<Problem> for ProblemBody {
             detail: problem.detail,
             code: problem.code.to_owned(),
             field: problem.field,
+            current: problem.current.map(|c| c.0),
         }
     }
 }
@@ -59,7 +66,23 @@ impl From<Problem> for ProblemBody {
 impl Problem {
     /// A problem with this code.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), field: None }
+        Self { status, code, detail: detail.into(), field: None, current: None }
+    }
+
+    /// The same, with the resource as it is now and its version.
+    #[must_use]
+    pub fn with_current(self, current: serde_json::Value, tag: ETag) -> Self {
+        Self { current: Some(Box::new((current, tag))), ..self }
+    }
+
+    /// Its code.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// This case, for people.
+    pub fn detail(&self) -> &str {
+        &self.detail
     }
 
     /// The field of the request that is to blame.
@@ -90,6 +113,11 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "track_unplayable", format!("{title:?} cannot be played: {reason}"))
     }
 
+    /// The speaker would have to be there.
+    pub fn speaker_away() -> Self {
+        Self::new(StatusCode::CONFLICT, "speaker_not_connected", "the speaker is not connected")
+    }
+
     /// No speaker has this id.
     pub fn unknown_speaker(id: &str) -> Self {
         let detail = format!("there is no speaker {id:?}; GET /api/speakers lists those there are");
@@ -99,7 +127,11 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let tag = self.current.as_ref().map(|c| c.1.clone());
         let mut response = (self.status, Json(ProblemBody::from(self))).into_response();
+        if let Some(tag) = tag {
+            versioned::mark(response.headers_mut(), &tag);
+        }
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         response
@@ -115,6 +147,7 @@ impl From<Refusal> for Problem {
             Refusal::NoSuchEntry(_) => Self::new(StatusCode::NOT_FOUND, "entry_not_found", detail),
             Refusal::Unplayable { .. } => Self::new(StatusCode::CONFLICT, "track_unplayable", detail),
             Refusal::PastEnd { .. } => Self::field("position", detail),
+            Refusal::BadLoop { .. } => Self::field("loop", detail),
             Refusal::QueueFull { .. } => Self::new(StatusCode::CONFLICT, "queue_full", detail),
         }
     }
@@ -131,9 +164,33 @@ impl From<ConductorError> for Problem {
                 Self { field: Some("zone".into()), ..Self::new(StatusCode::NOT_FOUND, "zone_not_found", detail) }
             }
             ConductorError::UnknownSpeaker(id) => Self::unknown_speaker(&id.to_string()),
+            ConductorError::NoSuchSpeaker(name) => Self::unknown_speaker(&name),
+            ConductorError::AmbiguousSpeaker(..) => Self::new(StatusCode::CONFLICT, "speaker_ambiguous", detail),
+            ConductorError::UnknownPreset(_) => {
+                let detail = format!("{detail}; GET /api/presets lists those there are");
+                Self::new(StatusCode::NOT_FOUND, "preset_not_found", detail)
+            }
+            ConductorError::Changed => Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail),
+            ConductorError::BoundsCross(_) => Self::field("minVolume", detail),
+            ConductorError::Label(_) => Self::field("labels", detail),
+            ConductorError::ReservedName(_) => Self::field("name", detail),
             ConductorError::NotKept(_) => Self::new(StatusCode::INSUFFICIENT_STORAGE, "not_kept", detail),
             ConductorError::SpeakerConnected(_) => Self::new(StatusCode::CONFLICT, "speaker_connected", detail),
             ConductorError::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail),
+        }
+    }
+}
+
+impl From<SelectionError> for Problem {
+    fn from(error: SelectionError) -> Self {
+        let detail = error.to_string();
+        match error {
+            SelectionError::UnknownTrack(id) => Self::unknown_track(&id.to_string()),
+            SelectionError::Index(error) => error.into(),
+            SelectionError::Nothing { what, .. } => {
+                let field = Some(if what == "track for" { "search" } else { what }.to_owned());
+                Self { field, ..Self::new(StatusCode::NOT_FOUND, "nothing_found", detail) }
+            }
         }
     }
 }
@@ -142,7 +199,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let detail = error.to_string();
         match error {
-            StoreError::NameTaken { .. } => {
+            StoreError::NameTaken { .. } | StoreError::PresetNameTaken { .. } => {
                 Self { field: Some("name".into()), ..Self::new(StatusCode::CONFLICT, "name_taken", detail) }
             }
             StoreError::DefaultZone => Self::new(StatusCode::CONFLICT, "default_zone", detail),

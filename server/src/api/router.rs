@@ -19,8 +19,9 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, backup, browse, clients, covers, edit, health, library as music, playback, playlist_files, playlists, problem,
-    queue, search, speakers, telemetry, test_client, tracks, zones,
+    Api, backup, browse, clients, covers, edit, events, health, idempotency, library as music, playback,
+    playlist_files, playlists, presets, problem, queue, search, session, speakers, targets, telemetry, test_client,
+    tracks, zones,
 };
 use crate::{gateway, library};
 
@@ -35,6 +36,7 @@ use crate::{gateway, library};
     tags(
         (name = "playback", description = "What a zone plays; the default zone unless another is named"),
         (name = "zones", description = "Zones, their playback and their queues"),
+        (name = "presets", description = "Sets of zones that are saved and recalled"),
         (name = "speakers", description = "Speakers and what people set for them"),
         (name = "library", description = "The music"),
         (name = "playlists", description = "Lists of tracks that people made, and rules that find them"),
@@ -56,7 +58,10 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(playback::state))
         .routes(routes!(clients::list))
         .routes(routes!(zones::list, zones::create))
-        .routes(routes!(zones::get))
+        .routes(routes!(zones::get, zones::edit, zones::delete))
+        .routes(routes!(presets::list, presets::save))
+        .routes(routes!(presets::get, presets::overwrite, presets::rename, presets::delete))
+        .routes(routes!(presets::recall))
         .routes(routes!(telemetry::metronome))
         .routes(routes!(playback::play_in_zone))
         .routes(routes!(playback::pause_in_zone))
@@ -67,14 +72,23 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(playback::previous_in_zone))
         .routes(routes!(playback::set_level_in_zone))
         .routes(routes!(playback::state_in_zone))
-        .routes(routes!(queue::get, queue::add, queue::clear))
-        .routes(routes!(queue::remove))
+        .routes(routes!(queue::get, queue::add, queue::shift, queue::clear))
+        .routes(routes!(queue::remove, queue::shift_one))
+        .routes(routes!(queue::remove_many))
+        .routes(routes!(session::get, session::replace, session::edit))
         .routes(routes!(speakers::list))
+        .routes(routes!(targets::act))
         .routes(routes!(speakers::get, speakers::edit, speakers::forget))
         .routes(routes!(speakers::identify))
         .routes(routes!(tracks::list))
         .routes(routes!(tracks::get, edit::edit, edit::delete))
         .routes(routes!(tracks::rescan))
+        .routes(routes!(music::get))
+        .routes(routes!(music::scan))
+        .routes(routes!(music::faults))
+        .routes(routes!(covers::cover))
+        .routes(routes!(covers::of_track))
+        .routes(routes!(covers::waveform))
         .routes(routes!(browse::albums))
         .routes(routes!(browse::album))
         .routes(routes!(browse::artists))
@@ -89,14 +103,10 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(playlists::get, playlists::edit, playlists::delete))
         .routes(routes!(playlists::add, playlists::reorder, playlists::remove))
         .routes(routes!(playlist_files::export))
-        .routes(routes!(music::get))
-        .routes(routes!(music::scan))
-        .routes(routes!(music::faults))
-        .routes(routes!(covers::cover))
-        .routes(routes!(covers::of_track))
-        .routes(routes!(covers::waveform))
         .routes(routes!(health::health))
         .routes(routes!(health::openapi))
+        .routes(routes!(events::listen))
+        .routes(routes!(events::listen_ws))
         .routes(routes!(backup::backup))
         .routes(routes!(backup::restore))
 }
@@ -109,6 +119,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Everything that the coordinator answers.
 pub fn router(api: Api) -> Router {
     let (rest, _) = documented().split_for_parts();
+    let answers = idempotency::Idempotency::new(api.conductor.store().clone());
     let media = library::media_router(api.conductor.library().clone());
     let pages = Router::new()
         .route(WEBSOCKET_PATH, get(socket))
@@ -121,6 +132,7 @@ pub fn router(api: Api) -> Router {
         .method_not_allowed_fallback(problem::no_method)
         .with_state(api)
         .merge(media)
+        .layer(middleware::from_fn_with_state(answers, idempotency::layer))
         .layer(middleware::from_fn(same_origin))
         .layer(TraceLayer::new_for_http())
 }

@@ -1,115 +1,27 @@
 //! Speakers: `/api/speakers`.
 
-use std::collections::HashMap;
-
-use axum::{Json, extract::State, http::StatusCode, response::Response};
-use chrono::{DateTime, Utc};
+use axum::{extract::State, http::StatusCode, response::Response};
 use downbeat_protocol::{
-    EntryId, ServerTime, SpeakerId, ZoneId,
-    agent_message::ClientError,
-    report::{Health, PlayerState, Truth},
-    server_message::MAX_OUTPUT_DELAY_US,
+    SpeakerId,
+    server_message::{ChannelRole, MAX_OUTPUT_DELAY_US},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::{
     Api,
-    body::{Body, InPath, instant, name, volume},
+    body::{Body, InPath, Params, instant, loudness, name, volume},
     long_list::long_list,
     playback::zone_named,
     problem::{Problem, ProblemBody},
+    speaker_view::{Channels, SpeakerView, Zones, view_of},
+    targets::{SelectQuery, selector},
+    versioned::{Conditions, ETag, Versioned},
 };
 use crate::{
-    conductor::{Conductor, SpeakerPatch},
+    conductor::{ConductorError, SpeakerPatch},
     fleet::Speaker,
 };
-
-/// A speaker: what people set, and what it said of itself last. All from `state` on is null until it reported.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SpeakerView {
-    /// For life.
-    pub id: Uuid,
-    /// What people call it.
-    pub name: String,
-    /// `agent` or `browser`.
-    #[schema(value_type = String)]
-    pub class: downbeat_protocol::handshake::SpeakerClass,
-    /// The name of its zone.
-    pub zone: String,
-    /// The id of its zone.
-    pub zone_id: Uuid,
-    /// Whether it is connected now.
-    pub connected: bool,
-    /// Its own volume, 0..=100; the zone's comes on top.
-    pub volume: f32,
-    /// Silent, whatever the volume.
-    pub muted: bool,
-    /// What lies behind its sound card, microseconds, signed.
-    pub output_delay_us: i64,
-    /// When it was connected last, or now if it is.
-    #[schema(value_type = String, format = DateTime)]
-    pub last_seen: DateTime<Utc>,
-    /// From where it is connected.
-    pub address: Option<String>,
-    /// Its version.
-    pub version: Option<String>,
-    /// `idle`, `preparing`, `playing`, `paused`, `faulted`.
-    #[schema(value_type = Option<String>)]
-    pub state: Option<PlayerState>,
-    /// How old the report is, milliseconds.
-    pub report_age_ms: Option<i64>,
-    /// The entry it is at.
-    pub entry: Option<Uuid>,
-    /// Where in the entry, seconds; null if the rate is not known.
-    pub position: Option<f64>,
-    /// Where in the entry, frames.
-    pub position_frames: Option<i64>,
-    /// Where it is minus where it should be, microseconds, late is positive; as it believes.
-    pub sync_error_us: Option<f64>,
-    /// The correction in force, beyond what the crystals differ by.
-    pub correction_ppm: Option<f64>,
-    /// Its sound card's crystal against its own clock.
-    pub dac_ppm: Option<f64>,
-    /// Server time against its own clock.
-    pub skew_ppm: Option<f64>,
-    /// Server time minus its own clock, microseconds.
-    pub offset_us: Option<i64>,
-    /// What its clock estimate may be wrong by, microseconds.
-    pub error_bound_us: Option<f64>,
-    /// The least round trip, microseconds.
-    pub round_trip_us: Option<f64>,
-    /// How often its sound card ran dry.
-    pub underruns: Option<u64>,
-    /// How often its decoder was late.
-    pub starved: Option<u64>,
-    /// How often it jumped to the right position.
-    pub reanchors: Option<u64>,
-    /// How often its output was lost and reopened.
-    pub output_losses: Option<u64>,
-    /// Decoded audio waiting, milliseconds.
-    pub buffer_ms: Option<u32>,
-    /// What its virtual device knows beyond doubt.
-    pub truth: Option<TruthView>,
-    /// How its machine is.
-    #[schema(value_type = Option<Object>)]
-    pub health: Option<Health>,
-    /// What failed last.
-    #[schema(value_type = Option<Object>)]
-    pub last_error: Option<ClientError>,
-}
-
-/// The truth of a virtual device.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct TruthView {
-    /// When a frame left it, nanoseconds of its machine's raw clock.
-    pub raw_ns: i64,
-    /// When that frame was due, microseconds of server time.
-    pub content_us: f64,
-}
 
 /// All speakers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -121,7 +33,7 @@ pub struct SpeakerList {
 }
 
 /// What to change; what is not named stays.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SpeakerRequest {
     /// What people call it.
@@ -130,97 +42,101 @@ pub struct SpeakerRequest {
     /// Its zone, by name or id.
     #[serde(default)]
     zone: Option<String>,
-    /// Its own volume, 0..=100.
+    /// Its own volume, 0..=100. The zone's multiplies with it.
     #[serde(default)]
     volume: Option<f64>,
+    /// The same in decibels, at most 0.
+    #[serde(default)]
+    volume_db: Option<f64>,
+    /// So many percent louder, or softer.
+    #[serde(default)]
+    volume_delta: Option<f64>,
+    /// Never less loud than this, 0..=100, whatever the volumes.
+    #[serde(default)]
+    min_volume: Option<f64>,
+    /// Never louder than this, 0..=100, whatever the volumes.
+    #[serde(default)]
+    max_volume: Option<f64>,
+    /// Which of the two channels it sounds: `stereo`, `left`, `right`, `mono` or `swapped`.
+    #[serde(default)]
+    channels: Option<Channels>,
+    /// Labels to set (`{"site": "41"}`), or to take away (`{"site": null}`); others stay.
+    #[serde(default)]
+    labels: std::collections::BTreeMap<String, Option<String>>,
     /// Silent, whatever the volume.
     #[serde(default)]
     muted: Option<bool>,
     /// What lies behind its sound card, microseconds, signed.
     #[serde(default)]
     output_delay_us: Option<i64>,
-    /// Volume and mute: not before this instant, microseconds of server time.
+    /// Volume, bounds, mute and channels: not before this instant, microseconds of server time.
     #[serde(default)]
     at: Option<i64>,
 }
 
-/// A speaker as it is answered.
-pub fn view_of(api: &Api, speaker: &Speaker) -> SpeakerView {
-    Zones::new(api).view(speaker)
-}
-
-/// What speakers are answered with beyond themselves, looked up once for a whole list.
-pub struct Zones {
-    conductor: Conductor,
-    names: HashMap<ZoneId, String>,
-    rates: HashMap<(ZoneId, EntryId), Option<u32>>,
-}
-
-impl Zones {
-    /// Nothing looked up yet.
-    pub fn new(api: &Api) -> Self {
-        Self { conductor: api.conductor.clone(), names: HashMap::new(), rates: HashMap::new() }
-    }
-
-    /// A speaker as it is answered.
-    pub fn view(&mut self, speaker: &Speaker) -> SpeakerView {
-        let (zone, conductor) = (speaker.row.zone, &self.conductor);
-        let name = self.names.entry(zone);
-        let name = name.or_insert_with(|| conductor.zone(zone).map(|z| z.name).unwrap_or_default()).clone();
-        let entry = speaker.reports.position.as_ref().and_then(|(_, p)| p.entry);
-        let rate = entry.and_then(|e| *self.rates.entry((zone, e)).or_insert_with(|| conductor.rate_of(zone, e)));
-        view_with(speaker, name, rate, conductor.clock().now())
+impl SpeakerRequest {
+    /// What it asks for, if that can be.
+    pub fn patch(self, api: &Api) -> Result<SpeakerPatch, Problem> {
+        if self.output_delay_us.is_some_and(|us| us.unsigned_abs() > MAX_OUTPUT_DELAY_US.unsigned_abs()) {
+            return Err(Problem::field("outputDelayUs", format!("at most {MAX_OUTPUT_DELAY_US} either way")));
+        }
+        let bound = |field: &str, percent: Option<f64>| {
+            let bound = percent.map(volume).transpose();
+            bound.map_err(|p| Problem::field(field, p.detail()))
+        };
+        Ok(SpeakerPatch {
+            name: self.name.as_deref().map(name).transpose()?,
+            zone: self.zone.as_deref().map(|z| zone_named(&api.conductor, Some(z))).transpose()?,
+            volume: loudness(self.volume, self.volume_db, self.volume_delta)?,
+            muted: self.muted,
+            output_delay_us: self.output_delay_us,
+            min_volume: bound("minVolume", self.min_volume)?,
+            max_volume: bound("maxVolume", self.max_volume)?,
+            channels: self.channels.map(ChannelRole::from),
+            labels: self.labels.into_iter().collect(),
+            at: instant(self.at, api.conductor.clock().now())?,
+        })
     }
 }
 
-fn view_with(speaker: &Speaker, zone: String, rate: Option<u32>, now: ServerTime) -> SpeakerView {
-    let report = speaker.reports.position.as_ref();
-    let said = report.map(|(_, p)| p);
-    SpeakerView {
-        id: speaker.row.id.0,
-        name: speaker.row.name.clone(),
-        class: speaker.row.class,
-        zone,
-        zone_id: speaker.row.zone.0,
-        connected: speaker.connection.is_some(),
-        volume: speaker.row.volume.percent(),
-        muted: speaker.row.muted,
-        output_delay_us: speaker.row.output_delay_us,
-        last_seen: if speaker.connection.is_some() { Utc::now() } else { speaker.row.last_seen },
-        address: speaker.connection.as_ref().map(|c| c.peer.to_string()),
-        version: speaker.connection.as_ref().map(|c| c.version.clone()),
-        state: said.map(|p| p.state),
-        report_age_ms: report.map(|(at, _)| now.micros_since(*at) / 1_000),
-        entry: said.and_then(|p| p.entry).map(|e| e.0),
-        position: said.and_then(|p| Some(p.position_frames.as_seconds(rate?))),
-        position_frames: said.map(|p| p.position_frames.0),
-        sync_error_us: said.map(|p| p.sync_error_us),
-        correction_ppm: said.map(|p| p.correction_ppm.0),
-        dac_ppm: said.map(|p| p.dac_ppm.0),
-        skew_ppm: said.map(|p| p.skew_ppm.0),
-        offset_us: said.map(|p| p.offset_us),
-        error_bound_us: said.and_then(|p| p.error_bound_us),
-        round_trip_us: said.and_then(|p| p.round_trip_us),
-        underruns: said.map(|p| p.underruns),
-        starved: said.map(|p| p.starved),
-        reanchors: said.map(|p| p.reanchors),
-        output_losses: said.map(|p| p.output_losses),
-        buffer_ms: said.map(|p| p.buffer_ms),
-        truth: said.and_then(|p| p.truth).map(|Truth { raw_ns, content_us }| TruthView { raw_ns, content_us }),
-        health: speaker.reports.health.as_ref().map(|(_, h)| h.clone()),
-        last_error: speaker.reports.error.as_ref().map(|(_, e)| e.clone()),
+/// What people set for a speaker: what `If-Match` compares.
+fn set_of(speaker: &Speaker) -> impl Serialize {
+    let r = &speaker.row;
+    let volumes = (r.volume, r.muted, r.min_volume, r.max_volume);
+    (r.id, r.name.clone(), r.zone, volumes, r.output_delay_us, r.channels, r.labels.clone())
+}
+
+fn versioned(api: &Api, speaker: &Speaker) -> Versioned<SpeakerView> {
+    let view = view_of(api, speaker);
+    let tag = ETag::of(&set_of(speaker), &view.settled(speaker));
+    Versioned { value: view, tag }
+}
+
+fn allows(conditions: &Conditions, speaker: &Speaker) -> bool {
+    conditions.allow(&ETag::of(&set_of(speaker), &()))
+}
+
+/// What went wrong with a change; if somebody was quicker, with the speaker as it is now.
+fn refused(api: &Api, id: SpeakerId, error: ConductorError) -> Problem {
+    match (error, api.conductor.fleet().get(id)) {
+        (ConductorError::Changed, Some(speaker)) => versioned(api, &speaker).precondition_failed(),
+        (error, _) => error.into(),
     }
 }
 
-fn id_of(text: &str) -> Result<SpeakerId, Problem> {
-    text.parse().map_err(|_| Problem::unknown_speaker(text))
-}
-
-/// The speakers, connected or not.
-#[utoipa::path(get, path = "/api/speakers", tag = "speakers", responses((status = 200, body = SpeakerList)))]
-pub async fn list(State(api): State<Api>) -> Response {
+/// The speakers, connected or not; all, or those that a selector picks.
+#[utoipa::path(get, path = "/api/speakers", tag = "speakers", params(SelectQuery),
+    responses((status = 200, body = SpeakerList), (status = "4XX", body = ProblemBody)))]
+pub async fn list(State(api): State<Api>, Params(query): Params<SelectQuery>) -> Result<Response, Problem> {
     let mut zones = Zones::new(&api);
-    long_list("speakers", by_name(&api).await.map(move |s| zones.view(&s)))
+    let Some(text) = query.select else {
+        return Ok(long_list("speakers", by_name(&api).await.map(move |s| zones.view(&s))));
+    };
+    let (selector, conductor) = (selector(&text)?, api.conductor.clone());
+    let picked = tokio::task::spawn_blocking(move || conductor.select(&selector)).await.unwrap_or_default();
+    let fleet = api.conductor.fleet().clone();
+    let speakers = picked.into_iter().filter_map(move |id| fleet.get(id));
+    Ok(long_list("speakers", speakers.map(move |s| zones.view(&s))))
 }
 
 /// All speakers by name, each as it is when it is asked for.
@@ -233,54 +149,62 @@ pub async fn by_name(api: &Api) -> impl Iterator<Item = Speaker> + use<> {
 
 /// One speaker.
 #[utoipa::path(get, path = "/api/speakers/{id}", tag = "speakers",
-    params(("id" = String, Path, description = "The speaker's id")),
-    responses((status = 200, body = SpeakerView), (status = 404, body = ProblemBody)))]
-pub async fn get(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<SpeakerView>, Problem> {
-    let speaker = api.conductor.fleet().get(id_of(&id)?).ok_or_else(|| Problem::unknown_speaker(&id))?;
-    Ok(Json(view_of(&api, &speaker)))
+    params(("id" = String, Path, description = "The speaker's id, or its name if no other has it"),
+           ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
+    responses((status = 200, body = SpeakerView), (status = 304), (status = "4XX", body = ProblemBody)))]
+pub async fn get(
+    State(api): State<Api>,
+    InPath(id): InPath<String>,
+    conditions: Conditions,
+) -> Result<Response, Problem> {
+    let id = api.conductor.find_speaker(&id)?;
+    let speaker = api.conductor.fleet().get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
+    Ok(conditions.answer(versioned(&api, &speaker)))
 }
 
-/// Rename a speaker, move it to another zone, set its volume, mute or output delay.
+/// Rename a speaker, move it to another zone, set its volume, bounds, mute, output delay or labels. One that is away
+/// keeps its place and what is set, and takes it up when it returns.
 #[utoipa::path(patch, path = "/api/speakers/{id}", tag = "speakers", request_body = SpeakerRequest,
-    params(("id" = String, Path, description = "The speaker's id")),
-    responses((status = 200, body = SpeakerView), (status = "4XX", body = ProblemBody)))]
+    params(("id" = String, Path, description = "The speaker's id, or its name if no other has it"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the speaker that is meant to be changed")),
+    responses((status = 200, body = SpeakerView), (status = 412, body = ProblemBody),
+              (status = "4XX", body = ProblemBody)))]
 pub async fn edit(
     State(api): State<Api>,
     InPath(id): InPath<String>,
+    conditions: Conditions,
     Body(request): Body<SpeakerRequest>,
-) -> Result<Json<SpeakerView>, Problem> {
-    if request.output_delay_us.is_some_and(|us| us.unsigned_abs() > MAX_OUTPUT_DELAY_US.unsigned_abs()) {
-        return Err(Problem::field("outputDelayUs", format!("at most {MAX_OUTPUT_DELAY_US} either way")));
-    }
-    let zone = request.zone.as_deref().map(|z| zone_named(&api.conductor, Some(z))).transpose()?;
-    let patch = SpeakerPatch {
-        name: request.name.as_deref().map(name).transpose()?,
-        zone,
-        volume: request.volume.map(volume).transpose()?,
-        muted: request.muted,
-        output_delay_us: request.output_delay_us,
-        at: instant(request.at, api.conductor.clock().now())?,
-    };
-    let speaker = api.conductor.edit_speaker(id_of(&id)?, patch).await?;
-    Ok(Json(view_of(&api, &speaker)))
+) -> Result<Versioned<SpeakerView>, Problem> {
+    let patch = request.patch(&api)?;
+    let id = api.conductor.find_speaker(&id)?;
+    let edited = api.conductor.edit_speaker(id, patch, |speaker| allows(&conditions, speaker)).await;
+    let speaker = edited.map_err(|error| refused(&api, id, error))?;
+    Ok(versioned(&api, &speaker))
 }
 
 /// Forget a speaker that is not connected.
 #[utoipa::path(delete, path = "/api/speakers/{id}", tag = "speakers",
-    params(("id" = String, Path, description = "The speaker's id")),
+    params(("id" = String, Path, description = "The speaker's id, or its name if no other has it"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the speaker that is meant")),
     responses((status = 204), (status = "4XX", body = ProblemBody)))]
-pub async fn forget(State(api): State<Api>, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
-    api.conductor.forget_speaker(id_of(&id)?).await?;
+pub async fn forget(
+    State(api): State<Api>,
+    InPath(id): InPath<String>,
+    conditions: Conditions,
+) -> Result<StatusCode, Problem> {
+    let id = api.conductor.find_speaker(&id)?;
+    let forgotten = api.conductor.forget_speaker(id, |speaker| allows(&conditions, speaker)).await;
+    forgotten.map_err(|error| refused(&api, id, error))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Have a speaker chirp, to find it.
 #[utoipa::path(post, path = "/api/speakers/{id}/identify", tag = "speakers",
-    params(("id" = String, Path, description = "The speaker's id")),
+    params(("id" = String, Path, description = "The speaker's id, or its name if no other has it")),
     responses((status = 204), (status = "4XX", body = ProblemBody)))]
 pub async fn identify(State(api): State<Api>, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
-    if api.conductor.identify(id_of(&id)?)? {
+    if api.conductor.identify(api.conductor.find_speaker(&id)?)? {
         return Ok(StatusCode::NO_CONTENT);
     }
-    Err(Problem::new(StatusCode::CONFLICT, "speaker_not_connected", "the speaker is not connected"))
+    Err(Problem::speaker_away())
 }

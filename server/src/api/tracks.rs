@@ -1,7 +1,7 @@
 //! Tracks: `/api/tracks`; and `/api/library/rescan`.
 
 use axum::{Json, extract::State, http::StatusCode};
-use downbeat_protocol::{EntryId, TrackId};
+use downbeat_protocol::TrackId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -13,10 +13,8 @@ use super::{
     problem::{Problem, ProblemBody},
 };
 use crate::{
-    conductor::Conductor,
     library::Track,
     store::index::{Filter, Query, TrackSort, Within, album_id},
-    zone::QueueEntry,
 };
 
 /// A track.
@@ -188,7 +186,7 @@ pub async fn list(State(api): State<Api>, Params(query): Params<TrackQuery>) -> 
 pub fn views(api: &Api, ids: impl IntoIterator<Item = TrackId>) -> Vec<TrackView> {
     let catalog = api.conductor.library().catalog();
     // One that was saved and is not in the catalog yet will be there in an instant.
-    catalog.get_all(ids).iter().map(|track| TrackView::from(&**track)).collect()
+    ids.into_iter().filter_map(|id| catalog.get(id).map(|track| TrackView::from(&*track))).collect()
 }
 
 /// One track.
@@ -207,29 +205,4 @@ pub async fn get(State(api): State<Api>, InPath(id): InPath<String>) -> Result<J
 pub async fn rescan(State(api): State<Api>) -> StatusCode {
     api.conductor.library().rescan();
     StatusCode::ACCEPTED
-}
-
-/// Tracks whose hashes are found before they are queued; those of the others follow.
-pub const IDENTIFIED: usize = 64;
-
-/// New entries for these tracks. A single track that cannot be played is refused with its reason; among several it is
-/// taken in with its reason, and skipped.
-pub async fn entries(conductor: &Conductor, ids: &[String]) -> Result<Vec<QueueEntry>, Problem> {
-    if ids.is_empty() {
-        return Err(Problem::field("trackIds", "names no track"));
-    }
-    let first: Vec<TrackId> = ids.iter().take(IDENTIFIED).filter_map(|id| id.parse().ok()).collect();
-    conductor.library().identify(&first).await;
-    let catalog = conductor.library().catalog();
-    let found = ids.iter().map(|id| {
-        let track = id.parse().ok().and_then(|id: TrackId| catalog.get(id));
-        let track = track.ok_or_else(|| Problem::unknown_track(id))?;
-        let plan = track.plan_entry(EntryId::random());
-        match track.why_not() {
-            None => Ok(QueueEntry::new(plan)),
-            Some(reason) if ids.len() == 1 => Err(Problem::unplayable(&track.title, reason)),
-            Some(reason) => Ok(QueueEntry::faulty(plan, reason)),
-        }
-    });
-    found.collect()
 }

@@ -1,19 +1,27 @@
 //! Zones: `/api/zones`.
 
-use axum::{Json, extract::State, http::StatusCode};
+use std::collections::HashMap;
+
+use axum::{Json, extract::State, http::StatusCode, response::Response};
+use downbeat_protocol::ZoneId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
-    body::{Body, InPath, name},
-    playback::{PlaybackState, state_of, zone_named},
+    body::{Body, InPath, instant, loudness, name},
+    playback::{PlaybackState, ramp, state_of, zone_named},
     problem::{Problem, ProblemBody},
+    versioned::{Conditions, ETag, Versioned},
 };
-use crate::zone::View;
+use crate::{
+    conductor::{Conductor, ConductorError, ZonePatch},
+    zone::View,
+};
 
-/// A zone.
+/// A zone. The position in `state` is told from the instant at which what plays began (see `at` there), so that this
+/// changes only when something changes. `serverTime` and `sync` in `state` are live figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ZoneView {
@@ -41,25 +49,127 @@ pub struct ZoneRequest {
     name: String,
 }
 
-fn view_of(api: &Api, view: &View) -> ZoneView {
-    let speakers = api.conductor.fleet().list().iter().filter(|s| s.row.zone == view.id).map(|s| s.id().0).collect();
-    ZoneView { id: view.id.0, name: view.name.clone(), speakers, state: state_of(&api.conductor, view) }
+/// What to change of a zone; what is not named stays.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ZoneEditRequest {
+    /// What people call it. No two zones share a name, upper and lower case alike.
+    #[serde(default)]
+    name: Option<String>,
+    /// Its volume, 0 (silent) to 100 (as recorded). The speakers' own volumes multiply with it, so their relations stay.
+    #[serde(default)]
+    volume: Option<f64>,
+    /// The same in decibels, at most 0.
+    #[serde(default)]
+    volume_db: Option<f64>,
+    /// So many percent louder, or softer.
+    #[serde(default)]
+    volume_delta: Option<f64>,
+    /// Silent, whatever the volume.
+    #[serde(default)]
+    muted: Option<bool>,
+    /// How long the change of loudness takes, milliseconds; default 50.
+    #[serde(default)]
+    ramp_ms: Option<u32>,
+    /// HowLoud: not before this instant, microseconds of server time.
+    #[serde(default)]
+    at: Option<i64>,
+}
+
+/// What became of a deleted zone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ZoneDeletedReply {
+    /// Always true.
+    pub success: bool,
+    /// Its speakers, which are in the default zone now.
+    pub moved: Vec<Uuid>,
+}
+
+/// Which speakers belong to which zone, by name; looked up once for a whole list.
+pub struct Membership(HashMap<ZoneId, Vec<Uuid>>);
+
+impl Membership {
+    /// As it is now.
+    pub fn now(conductor: &Conductor) -> Self {
+        let ids = conductor.fleet().ids_by_name();
+        let mut zones: HashMap<ZoneId, Vec<Uuid>> = HashMap::new();
+        for (zone, speaker) in conductor.fleet().look_at(&ids, |s| Some((s.row.zone, s.row.id.0))) {
+            zones.entry(zone).or_default().push(speaker);
+        }
+        Self(zones)
+    }
+}
+
+/// A zone as it is answered, without live figures: it changes only when something changes.
+pub fn zone_view(conductor: &Conductor, members: &Membership, view: &View) -> ZoneView {
+    let speakers = members.0.get(&view.id).cloned().unwrap_or_default();
+    ZoneView { id: view.id.0, name: view.name.clone(), speakers, state: settled(conductor, view) }
+}
+
+/// What a zone plays, told from the instant at which it began and without live figures.
+fn settled(conductor: &Conductor, view: &View) -> PlaybackState {
+    let (position, at) = view.anchor;
+    let state = state_of(conductor, &View { position, at, ..view.clone() });
+    PlaybackState { server_time: None, sync: None, ..state }
+}
+
+/// The same with live figures.
+fn live(conductor: &Conductor, view: &View, settled: ZoneView) -> ZoneView {
+    let now = state_of(conductor, view);
+    let state = PlaybackState { server_time: now.server_time, sync: now.sync, ..settled.state };
+    ZoneView { state, ..settled }
+}
+
+/// The version of a zone.
+fn tag_of(view: &View, settled: &ZoneView) -> ETag {
+    ETag::of(&set_of(view), settled)
+}
+
+fn set_of(view: &View) -> impl Serialize {
+    (view.id, view.name.clone(), view.volume, view.muted)
+}
+
+/// Whether a zone may be changed, by what the one who asks has seen of it.
+fn allows(conditions: &Conditions, view: &View) -> bool {
+    conditions.allow(&ETag::of(&set_of(view), &()))
+}
+
+fn versioned(api: &Api, view: &View) -> Versioned<ZoneView> {
+    let settled = zone_view(&api.conductor, &Membership::now(&api.conductor), view);
+    let tag = tag_of(view, &settled);
+    Versioned { value: live(&api.conductor, view, settled), tag }
+}
+
+/// What went wrong with a change; if somebody was quicker, with the zone as it is now.
+fn refused(api: &Api, zone: ZoneId, error: ConductorError) -> Problem {
+    match (error, api.conductor.zone(zone)) {
+        (ConductorError::Changed, Ok(view)) => versioned(api, &view).precondition_failed(),
+        (error, _) => error.into(),
+    }
 }
 
 /// The zones.
 #[utoipa::path(get, path = "/api/zones", tag = "zones", responses((status = 200, body = ZoneList)))]
 pub async fn list(State(api): State<Api>) -> Json<ZoneList> {
-    let zones = api.conductor.zones().iter().map(|view| view_of(&api, view)).collect();
+    let (conductor, members) = (&api.conductor, Membership::now(&api.conductor));
+    let zones = conductor.zones();
+    let zones = zones.iter().map(|view| live(conductor, view, zone_view(conductor, &members, view))).collect();
     Json(ZoneList { zones })
 }
 
 /// One zone.
 #[utoipa::path(get, path = "/api/zones/{zone}", tag = "zones",
-    params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = ZoneView), (status = 404, body = ProblemBody)))]
-pub async fn get(State(api): State<Api>, InPath(zone): InPath<String>) -> Result<Json<ZoneView>, Problem> {
+    params(("zone" = String, Path, description = "The zone's name or id"),
+           ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
+    responses((status = 200, body = ZoneView), (status = 304), (status = 404, body = ProblemBody)))]
+pub async fn get(
+    State(api): State<Api>,
+    InPath(zone): InPath<String>,
+    conditions: Conditions,
+) -> Result<Response, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
-    Ok(Json(view_of(&api, &api.conductor.zone(zone)?)))
+    Ok(conditions.answer(versioned(&api, &api.conductor.zone(zone)?)))
 }
 
 /// Make a zone.
@@ -68,7 +178,49 @@ pub async fn get(State(api): State<Api>, InPath(zone): InPath<String>) -> Result
 pub async fn create(
     State(api): State<Api>,
     Body(request): Body<ZoneRequest>,
-) -> Result<(StatusCode, Json<ZoneView>), Problem> {
+) -> Result<(StatusCode, Versioned<ZoneView>), Problem> {
     let zone = api.conductor.create_zone(&name(&request.name)?).await?;
-    Ok((StatusCode::CREATED, Json(view_of(&api, &api.conductor.zone(zone)?))))
+    Ok((StatusCode::CREATED, versioned(&api, &api.conductor.zone(zone)?)))
+}
+
+/// Rename a zone, set its volume, mute it. What it plays is not disturbed.
+#[utoipa::path(patch, path = "/api/zones/{zone}", tag = "zones", request_body = ZoneEditRequest,
+    params(("zone" = String, Path, description = "The zone's name or id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the zone that is meant to be changed")),
+    responses((status = 200, body = ZoneView), (status = 412, body = ProblemBody), (status = "4XX", body = ProblemBody)))]
+pub async fn edit(
+    State(api): State<Api>,
+    InPath(zone): InPath<String>,
+    conditions: Conditions,
+    Body(request): Body<ZoneEditRequest>,
+) -> Result<Versioned<ZoneView>, Problem> {
+    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let patch = ZonePatch {
+        name: request.name.as_deref().map(name).transpose()?,
+        volume: loudness(request.volume, request.volume_db, request.volume_delta)?,
+        muted: request.muted,
+        ramp_ms: ramp(request.ramp_ms)?,
+        at: instant(request.at, api.conductor.clock().now())?,
+    };
+    let edited = api.conductor.edit_zone(zone, patch, |view| allows(&conditions, view)).await;
+    let (view, _) = edited.map_err(|error| refused(&api, zone, error))?;
+    Ok(versioned(&api, &view))
+}
+
+/// Delete a zone and its queue. Its speakers fall back to the default zone and join what that plays; no other speaker
+/// hears anything of it. The default zone cannot be deleted.
+#[utoipa::path(delete, path = "/api/zones/{zone}", tag = "zones",
+    params(("zone" = String, Path, description = "The zone's name or id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the zone that is meant to be deleted")),
+    responses((status = 200, body = ZoneDeletedReply), (status = 412, body = ProblemBody),
+              (status = "4XX", body = ProblemBody)))]
+pub async fn delete(
+    State(api): State<Api>,
+    InPath(zone): InPath<String>,
+    conditions: Conditions,
+) -> Result<Json<ZoneDeletedReply>, Problem> {
+    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let deleted = api.conductor.delete_zone(zone, |view| allows(&conditions, view)).await;
+    let moved = deleted.map_err(|error| refused(&api, zone, error))?;
+    Ok(Json(ZoneDeletedReply { success: true, moved: moved.into_iter().map(|id| id.0).collect() }))
 }

@@ -2,7 +2,7 @@
 
 use downbeat_protocol::SpeakerId;
 
-use crate::{store::StoreError, zone::Refusal};
+use crate::{store::StoreError, target::LabelError, zone::Refusal};
 
 /// In words for the one who asked.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,27 @@ pub enum ConductorError {
     /// No speaker has this id.
     #[error("there is no speaker {0}")]
     UnknownSpeaker(SpeakerId),
+    /// No speaker has this id or name.
+    #[error("there is no speaker {0:?}")]
+    NoSuchSpeaker(String),
+    /// More than one speaker has this name.
+    #[error("{1} speakers are named {0:?}; name it by its id")]
+    AmbiguousSpeaker(String, usize),
+    /// No preset has this id or name.
+    #[error("there is no preset {0:?}")]
+    UnknownPreset(String),
+    /// It is not what the one who asks has seen: somebody else was quicker.
+    #[error("it was changed meanwhile; look at it again and decide anew")]
+    Changed,
+    /// The lower bound of a speaker's volume would lie above the upper one.
+    #[error("the least volume of {0:?} would be greater than the most")]
+    BoundsCross(String),
+    /// A label is none.
+    #[error(transparent)]
+    Label(#[from] LabelError),
+    /// Only the default zone may be called so.
+    #[error("only the default zone may be called {0:?}: that name stands for it everywhere")]
+    ReservedName(String),
     /// The zone says no.
     #[error(transparent)]
     Refused(#[from] Refusal),

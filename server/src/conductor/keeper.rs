@@ -121,9 +121,10 @@ async fn save_seen(store: &Store, seen: Vec<(SpeakerId, DateTime<Utc>)>) {
 
 #[cfg(test)]
 mod tests {
-    use downbeat_protocol::{ZoneId, handshake::SpeakerClass, volume::Volume};
+    use downbeat_protocol::{ZoneId, handshake::SpeakerClass, server_message::ChannelRole, volume::Volume};
 
     use super::*;
+    use crate::target::Labels;
 
     fn row(n: u128, zone: ZoneId) -> SpeakerRow {
         SpeakerRow {
@@ -134,6 +135,10 @@ mod tests {
             volume: Volume::FULL,
             muted: false,
             output_delay_us: 0,
+            min_volume: Volume::clamped(0.0),
+            max_volume: Volume::FULL,
+            channels: ChannelRole::Stereo,
+            labels: Labels::default(),
             first_seen: DateTime::UNIX_EPOCH,
             last_seen: DateTime::UNIX_EPOCH,
             settings: String::new(),

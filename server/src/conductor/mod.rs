@@ -6,15 +6,22 @@
 //!
 //! - [`zones`]: inputs, actions, timers
 //! - [`keeper`]: keeps speakers in the store, many at once
+//! - [`queues`]: what is asked of queues, and found for them
 //! - [`saver`]: keeps a zone's state in the store, the newest state only, and says up to which revision it is kept
-//! - [`speakers`]: connections come and go; what people set for a speaker
+//! - [`speakers`]: connections come and go; what speakers report
+//! - [`edits`]: what people set for speakers, one or many; [`zone_edits`]: zones made, renamed, deleted;
+//!   [`presets`]: sets of zones under a name
 //! - [`telemetry`]: how far apart a zone's speakers are; the metronome
 
+mod edits;
 mod error;
 mod keeper;
+mod presets;
+mod queues;
 mod saver;
 mod speakers;
 mod telemetry;
+mod zone_edits;
 mod zones;
 
 use std::{
@@ -26,16 +33,24 @@ use std::{
 use downbeat_protocol::{ZoneId, server_message::Settings};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use edits::{HowLoud, SpeakerPatch};
 pub use error::ConductorError;
-pub use speakers::{Admission, MAX_NAME_CHARS, SpeakerPatch};
+pub use presets::{Preset, PresetSpeaker, PresetZone, Recalled};
+pub use queues::QueuePage;
+pub use speakers::{Admission, MAX_NAME_CHARS};
+pub use zone_edits::ZonePatch;
 pub use zones::Outcome;
 
 use crate::{
+    changes::Changes,
     clock::ServerClock,
     fleet::Fleet,
     library::Library,
     store::{Store, StoreError},
-    zone::{Saved, Zone, ZoneSettings},
+    zone::{
+        Queue, Saved, Zone, ZoneSettings,
+        queue::{self, Chunk},
+    },
 };
 use keeper::Keeper;
 use zones::ZoneCell;
@@ -66,6 +81,7 @@ struct Inner {
     /// hello changes nothing but itself, so any number of them share it.
     edits: tokio::sync::RwLock<()>,
     keeper: Keeper,
+    changes: Changes,
     next_ticket: AtomicU64,
     next_connection: AtomicU64,
     tasks: TaskTracker,
@@ -80,7 +96,8 @@ impl Conductor {
         store: Store,
         settings: ConductorSettings,
     ) -> Result<Self, StoreError> {
-        let fleet = Fleet::new(store.load_speakers().await?);
+        let changes = Changes::default();
+        let fleet = Fleet::new(store.load_speakers().await?, changes.clone());
         let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
         let (keeper, keeping) = Keeper::new(store.clone(), stopping.clone());
         tasks.spawn(keeping);
@@ -94,6 +111,7 @@ impl Conductor {
             zones: RwLock::default(),
             edits: tokio::sync::RwLock::default(),
             keeper,
+            changes,
             next_ticket: AtomicU64::new(1),
             next_connection: AtomicU64::new(1),
             tasks,
@@ -102,23 +120,46 @@ impl Conductor {
         for row in rows {
             let now = clock.now();
             let mut zone = Zone::new(row.id, row.name.clone(), clock.id(), conductor.0.settings.zone, now);
-            let saved = if row.session.is_empty() {
+            let mut saved = if row.session.is_empty() {
                 Saved::default()
             } else {
                 serde_json::from_str(&row.session).unwrap_or_else(|error| {
-                    tracing::warn!(zone = row.name, %error, "the kept queue cannot be read and is left out");
+                    tracing::warn!(zone = row.name, %error, "the kept session cannot be read and is left out");
                     Saved::default()
                 })
             };
-            zone.restore(now, saved, row.revision, row.volume, row.muted);
-            conductor.open(zone);
+            let chunks = conductor.load_queue(row.id).await?;
+            let kept = Queue::from_chunks(chunks);
+            let written = kept.snapshot();
+            let catalog = conductor.0.library.catalog();
+            let queue = saved.old_queue(|id| catalog.get(id)).filter(|_| kept.is_empty()).unwrap_or(kept);
+            zone.restore(now, (saved, queue), row.revision, (row.volume, row.muted));
+            conductor.open(zone, written);
         }
         Ok(conductor)
+    }
+
+    async fn load_queue(&self, zone: ZoneId) -> Result<Vec<Chunk>, StoreError> {
+        let rows = self.0.store.load_queue(zone).await?;
+        let catalog = self.0.library.catalog();
+        let mut chunks = Vec::with_capacity(rows.len());
+        for row in rows {
+            match queue::decode(row.position, &row.entries, |id| catalog.get(id)) {
+                Ok(chunk) => chunks.push(chunk),
+                Err(error) => tracing::warn!(%zone, %error, "a part of the kept queue is left out"),
+            }
+        }
+        Ok(chunks)
     }
 
     /// The clock all plans are written in.
     pub fn clock(&self) -> ServerClock {
         self.0.clock
+    }
+
+    /// What changes in zones, speakers and presets is marked here.
+    pub fn changes(&self) -> &Changes {
+        &self.0.changes
     }
 
     /// The speakers.
@@ -131,7 +172,7 @@ impl Conductor {
         &self.0.library
     }
 
-    /// Where all is kept.
+    /// What survives a power cut.
     pub fn store(&self) -> &Store {
         &self.0.store
     }

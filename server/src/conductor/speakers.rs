@@ -1,4 +1,4 @@
-//! Connections come and go; what people set for a speaker.
+//! Connections come and go; what speakers report.
 
 use std::{
     net::SocketAddr,
@@ -7,18 +7,19 @@ use std::{
 
 use chrono::Utc;
 use downbeat_protocol::{
-    ServerMessage, ServerTime, SpeakerId, ZoneId,
+    SpeakerId, ZoneId,
     agent_message::{ClientError, ClockShift, Hello, Ready},
     report::{Health, Position},
-    server_message::{Configure, Identify, MAX_OUTPUT_DELAY_US, Settings, Welcome},
+    server_message::{ChannelRole, MAX_OUTPUT_DELAY_US, Settings, Welcome},
     volume::Volume,
 };
 
-use super::{Conductor, ConductorError, zones::encode};
+use super::{Conductor, ConductorError};
 use crate::{
-    fleet::{Closing, Connection, Outbox, Slot, Speaker, speaker::Kept},
+    fleet::{Closing, Connection, Outbox, Speaker, speaker::Kept},
     store::SpeakerRow,
-    zone::{Claim, Input, Zone},
+    target::Labels,
+    zone::{Claim, Input},
 };
 
 /// The most unasked reports of all speakers together in a second.
@@ -40,23 +41,6 @@ pub struct Admission {
     pub welcome: Welcome,
     /// What it plays by, from before; until it has joined.
     claim: Option<Box<Claim>>,
-}
-
-/// What a person wants changed of a speaker; `None`: as it is.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct SpeakerPatch {
-    /// What people call it.
-    pub name: Option<String>,
-    /// Where it belongs.
-    pub zone: Option<ZoneId>,
-    /// How loud.
-    pub volume: Option<Volume>,
-    /// Silent or not.
-    pub muted: Option<bool>,
-    /// What lies behind its sound card, microseconds.
-    pub output_delay_us: Option<i64>,
-    /// Volume and mute: not before.
-    pub at: Option<ServerTime>,
 }
 
 impl Conductor {
@@ -100,7 +84,7 @@ impl Conductor {
     }
 
     /// What all speakers share of their settings, as large as the fleet is now: of thousands each reports less often.
-    fn shared_settings(&self) -> Settings {
+    pub(super) fn shared_settings(&self) -> Settings {
         let base = &self.0.settings.speaker;
         let paced = (self.0.fleet.len() * 1_000 / REPORTS_A_SECOND) as u32;
         let report_interval_ms = if base.report_interval_ms == 0 { 0 } else { base.report_interval_ms.max(paced) };
@@ -116,7 +100,7 @@ impl Conductor {
         let _edit = self.0.edits.write().await;
         // Others that came at the same time may have wanted the same.
         if self.find_zone(&zone).is_err() {
-            self.create_zone_locked(&zone).await?;
+            self.create_zone_locked(ZoneId::random(), &zone).await?;
         }
         Ok(())
     }
@@ -147,35 +131,16 @@ impl Conductor {
             volume: Volume::FULL,
             muted: false,
             output_delay_us: hello.output_delay_us.unwrap_or(0).clamp(-MAX_OUTPUT_DELAY_US, MAX_OUTPUT_DELAY_US),
+            min_volume: Volume::clamped(0.0),
+            max_volume: Volume::FULL,
+            channels: ChannelRole::Stereo,
+            labels: Labels::default(),
             first_seen: Utc::now(),
             last_seen: Utc::now(),
             settings: Kept::default().text(),
         };
         self.0.keeper.save(row.clone()).await?;
         Ok(row)
-    }
-
-    /// Makes a zone.
-    pub async fn create_zone(&self, name: &str) -> Result<ZoneId, ConductorError> {
-        let _edit = self.0.edits.write().await;
-        self.create_zone_locked(name).await
-    }
-
-    async fn create_zone_locked(&self, name: &str) -> Result<ZoneId, ConductorError> {
-        let id = ZoneId::random();
-        let now = self.0.clock.now();
-        let zone = Zone::new(id, name.to_owned(), self.0.clock.id(), self.0.settings.zone, now);
-        let row = crate::store::ZoneRow {
-            id,
-            name: name.to_owned(),
-            volume: Volume::FULL,
-            muted: false,
-            session: String::new(),
-            revision: 0,
-        };
-        self.0.store.save_zone(&row).await?;
-        self.open(zone);
-        Ok(id)
     }
 
     /// The speaker has its welcome: it joins its zone.
@@ -255,81 +220,6 @@ impl Conductor {
         if let Some(zone) = self.0.fleet.zone_of(speaker) {
             self.tell_zone(zone, input);
         }
-    }
-
-    /// Changes what people set for a speaker: kept first, then in force.
-    pub async fn edit_speaker(&self, id: SpeakerId, patch: SpeakerPatch) -> Result<Speaker, ConductorError> {
-        let _edit = self.0.edits.write().await;
-        let old = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?.row;
-        let mut new = old.clone();
-        if let Some(name) = patch.name {
-            new.name = name;
-            new.settings = Kept { named: true }.text();
-        }
-        if let Some(zone) = patch.zone {
-            self.cell(zone)?;
-            new.zone = zone;
-        }
-        new.volume = patch.volume.unwrap_or(old.volume);
-        new.muted = patch.muted.unwrap_or(old.muted);
-        new.output_delay_us = patch.output_delay_us.unwrap_or(old.output_delay_us);
-        if new != old {
-            self.0.store.save_speaker(&new).await?;
-        }
-        let speaker = self.0.fleet.update(id, |s| {
-            s.row = SpeakerRow { last_seen: s.row.last_seen, ..new.clone() };
-            s.clone()
-        });
-        let speaker = speaker.ok_or(ConductorError::UnknownSpeaker(id))?;
-        if speaker.connection.is_none() {
-            if new.zone != old.zone {
-                self.tell_company(old.zone, None);
-                self.tell_company(new.zone, None);
-            }
-            return Ok(speaker);
-        }
-        if (&new.name, new.output_delay_us) != (&old.name, old.output_delay_us) {
-            self.configure(&speaker);
-        }
-        if new.zone != old.zone {
-            self.leave(old.zone, id);
-            self.join(new.zone, id, None);
-        } else if (new.volume, new.muted) != (old.volume, old.muted) {
-            self.tell_zone(new.zone, Input::LevelChanged { speaker: id, at: patch.at });
-        }
-        Ok(speaker)
-    }
-
-    /// Tells a speaker its name and settings.
-    pub(super) fn configure(&self, speaker: &Speaker) {
-        let configure = Configure {
-            server_time: self.0.clock.now(),
-            name: speaker.row.name.clone(),
-            settings: speaker.settings(&self.shared_settings()),
-        };
-        self.0.fleet.send(&[speaker.id()], Slot::Configure, &encode(&ServerMessage::Configure(configure)));
-    }
-
-    /// Has a speaker make itself heard. Whether it is connected.
-    pub fn identify(&self, id: SpeakerId) -> Result<bool, ConductorError> {
-        let speaker = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
-        let now = self.0.clock.now();
-        let message = ServerMessage::Identify(Identify { server_time: now, at: now });
-        self.0.fleet.send(&[id], Slot::Identify, &encode(&message));
-        Ok(speaker.connection.is_some())
-    }
-
-    /// Forgets a speaker that is not connected.
-    pub async fn forget_speaker(&self, id: SpeakerId) -> Result<(), ConductorError> {
-        let _edit = self.0.edits.write().await;
-        let speaker = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
-        if speaker.connection.is_some() {
-            return Err(ConductorError::SpeakerConnected(speaker.row.name));
-        }
-        self.0.store.forget_speaker(id).await?;
-        self.0.fleet.forget(id);
-        self.tell_company(speaker.row.zone, None);
-        Ok(())
     }
 }
 

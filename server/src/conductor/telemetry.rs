@@ -9,6 +9,7 @@ use super::{
     zones::{Core, ZoneCell, encode},
 };
 use crate::{
+    changes::Subject,
     fleet::Slot,
     zone::{
         PlayState,
@@ -55,6 +56,7 @@ impl Conductor {
         let now = self.0.clock.now();
         core.metronome = on.then(|| Ticking::begun(now, core.metronome));
         self.tell_metronome(&core, &core.zone.members(), true);
+        self.0.changes.mark(Subject::Zone(zone));
         Ok(core.metronome)
     }
 

@@ -8,7 +8,7 @@ use std::{
 
 use axum::extract::ws::Utf8Bytes;
 use downbeat_protocol::{
-    EntryId, ServerMessage, ServerTime, SpeakerId, TrackId, ZoneId, codec,
+    ServerMessage, ServerTime, SpeakerId, TrackId, ZoneId, codec,
     server_message::{Session, StateSync, VolumeChange},
 };
 use tokio::{
@@ -18,13 +18,15 @@ use tokio::{
 
 use super::{Conductor, ConductorError, saver::Saver};
 use crate::{
+    changes::Subject,
     fleet::Slot,
-    library::Catalog,
+    library::Changed,
     store::ZoneRow,
     zone::{
-        Action, Audience, Claim, Command, Input, PlayState, Queue, Refusal, Ticket, TrackNews, View, Zone,
+        Action, Audience, Claim, Command, Input, PlayState, Refusal, Ticket, TrackNews, View, Zone,
         metronome::Ticking,
         playback::Change,
+        queue::Snapshot,
         sync::{self, SyncWindow},
     },
 };
@@ -32,12 +34,15 @@ use crate::{
 /// How often a running position is kept, for the case that the process is killed.
 const POSITION_SAVE: Duration = Duration::from_secs(30);
 
+/// What the default zone is called until people call it otherwise; no other zone may have this name.
+pub(super) const DEFAULT_NAME: &str = "all";
+
 /// One zone with what it needs around it.
 pub(super) struct ZoneCell {
     core: Mutex<Core>,
     /// How far apart the speakers were of late.
     pub(super) sync: Mutex<SyncWindow>,
-    saver: Saver,
+    pub(super) saver: Saver,
     /// The next timeout may have changed.
     changed: Notify,
     /// The zone is deleted.
@@ -50,7 +55,7 @@ pub(super) struct Core {
     pub(super) metronome: Option<Ticking>,
     waiting: HashMap<Ticket, oneshot::Sender<Decision>>,
     /// The last revision that was handed to the saver.
-    saved: u64,
+    pub(super) saved: u64,
 }
 
 struct Decision {
@@ -100,13 +105,17 @@ impl ZoneCell {
     pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    pub(super) fn save(&self, zone: &Zone, now: ServerTime) {
+        self.saver.save(row(zone, now), zone.queue().snapshot());
+    }
 }
 
 impl Conductor {
     /// Puts a zone to work.
-    pub(super) fn open(&self, zone: Zone) {
+    pub(super) fn open(&self, zone: Zone, written: Snapshot) {
         let id = zone.id();
-        let (saver, writing) = Saver::new(self.0.store.clone());
+        let (saver, writing) = Saver::new(self.0.store.clone(), written);
         let core = Core { saved: zone.revision(), zone, metronome: None, waiting: HashMap::new() };
         let cell = Arc::new(ZoneCell {
             core: Mutex::new(core),
@@ -116,21 +125,42 @@ impl Conductor {
             gone: self.0.stopping.child_token(),
         });
         self.0.zones.write().unwrap_or_else(PoisonError::into_inner).insert(id, cell.clone());
+        self.0.changes.mark(Subject::Zone(id));
         // the revision that it begins with must be known to the next process, too
-        cell.saver.save(row(&cell.lock().zone, self.0.clock.now()));
+        cell.save(&cell.lock().zone, self.0.clock.now());
+        // what it lacks to go on it asks for
+        self.input(&cell, Input::Timeout);
         self.0.tasks.spawn(writing);
         let conductor = self.clone();
         self.0.tasks.spawn(async move { conductor.keep_time(&cell).await });
+    }
+
+    /// A zone is deleted: its tasks end, and whoever waits for it is told.
+    pub(super) fn close(&self, id: ZoneId) {
+        let cell = self.0.zones.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        if let Some(cell) = cell {
+            cell.gone.cancel();
+        }
+        self.0.changes.mark(Subject::Zone(id));
     }
 
     /// The zone with this id, or this name (upper and lower case alike).
     pub fn find_zone(&self, id_or_name: &str) -> Result<ZoneId, ConductorError> {
         let zones = self.0.zones.read().unwrap_or_else(PoisonError::into_inner);
         let by_id = id_or_name.parse().ok().filter(|id| zones.contains_key(id));
-        let named = |cell: &Arc<ZoneCell>| cell.lock().zone.name().to_lowercase() == id_or_name.trim().to_lowercase();
+        let wanted = id_or_name.trim().to_lowercase();
+        let named = |cell: &Arc<ZoneCell>| cell.lock().zone.name().to_lowercase() == wanted;
         by_id
             .or_else(|| zones.iter().find(|(_, cell)| named(cell)).map(|(id, _)| *id))
+            // it is called that in scripts, whatever people call it
+            .or_else(|| (wanted == DEFAULT_NAME).then_some(ZoneId::DEFAULT))
             .ok_or_else(|| ConductorError::UnknownZone(id_or_name.to_owned()))
+    }
+
+    /// What the zones are called.
+    pub(super) fn zone_names(&self) -> HashMap<ZoneId, String> {
+        let zones = self.0.zones.read().unwrap_or_else(PoisonError::into_inner);
+        zones.iter().map(|(id, cell)| (*id, cell.lock().zone.name().to_owned())).collect()
     }
 
     /// All zones, by name, as they are now.
@@ -146,28 +176,31 @@ impl Conductor {
         Ok(self.cell(id)?.lock().zone.view(self.0.clock.now()))
     }
 
-    /// A zone's queue.
-    pub fn queue(&self, id: ZoneId) -> Result<(Queue, u64), ConductorError> {
-        let cell = self.cell(id)?;
-        let core = cell.lock();
-        Ok((core.zone.queue().clone(), core.zone.revision()))
-    }
-
-    /// How many frames a second an entry of a zone's queue has.
-    pub fn rate_of(&self, zone: ZoneId, entry: EntryId) -> Option<u32> {
-        Some(self.cell(zone).ok()?.lock().zone.queue().get(entry)?.plan.sample_rate)
-    }
-
     /// Has a zone do something, and waits until it is decided when that is heard, and until it is kept.
     pub async fn command(&self, id: ZoneId, command: Command) -> Result<Outcome, ConductorError> {
+        self.command_of(id, |_| Ok(command)).await
+    }
+
+    /// The same with a command that depends on the zone as it is at that moment: `make` is called with the zone held, so
+    /// that nothing comes between what it sees and what is done. For changes relative to the present, and for those that
+    /// count only if nobody was quicker ([`ConductorError::Changed`]).
+    pub async fn command_of(
+        &self,
+        id: ZoneId,
+        make: impl FnOnce(&Zone) -> Result<Command, ConductorError>,
+    ) -> Result<Outcome, ConductorError> {
         let cell = self.cell(id)?;
         let ticket = Ticket(self.0.next_ticket.fetch_add(1, Ordering::Relaxed));
         let (decided, decision) = oneshot::channel();
-        cell.lock().waiting.insert(ticket, decided);
-        self.input(&cell, Input::Command(ticket, command));
+        {
+            let mut core = cell.lock();
+            let command = make(&core.zone)?;
+            core.waiting.insert(ticket, decided);
+            self.input_held(&cell, core, Input::Command(ticket, command));
+        }
         let decision = tokio::select! {
             decision = decision => decision.map_err(|_| ConductorError::Stopping)?,
-            () = cell.gone.cancelled() => return Err(ConductorError::Stopping),
+            () = cell.gone.cancelled() => return Err(self.gone(id)),
         };
         let at = decision.result?;
         cell.saver.kept(decision.saved).await?;
@@ -186,8 +219,20 @@ impl Conductor {
         }
     }
 
-    fn input(&self, cell: &ZoneCell, input: Input) {
-        let mut core = cell.lock();
+    /// Why a zone that is gone does nothing.
+    fn gone(&self, id: ZoneId) -> ConductorError {
+        if self.0.stopping.is_cancelled() {
+            ConductorError::Stopping
+        } else {
+            ConductorError::UnknownZone(id.to_string())
+        }
+    }
+
+    pub(super) fn input(&self, cell: &ZoneCell, input: Input) {
+        self.input_held(cell, cell.lock(), input);
+    }
+
+    fn input_held(&self, cell: &ZoneCell, mut core: MutexGuard<'_, Core>, input: Input) {
         let now = self.0.clock.now();
         let timeout = core.zone.next_timeout();
         let mut actions = Vec::new();
@@ -197,7 +242,9 @@ impl Conductor {
         }
         // Most inputs are reports, thousands a second in a large zone, and change nothing of the kind.
         let changed = core.zone.next_timeout() != timeout;
+        let zone = core.zone.id();
         drop(core);
+        self.0.changes.mark(Subject::Zone(zone));
         if changed {
             cell.changed.notify_one();
         }
@@ -232,9 +279,11 @@ impl Conductor {
                     encode(&ServerMessage::VolumeChange(change))
                 });
             }
+            Action::Identify { tracks } => self.identify_tracks(&tracks),
+            Action::More { autoplay, recent, count } => self.look_for_more(core.zone.id(), autoplay, recent, count),
             Action::Save => {
                 core.saved = core.zone.revision();
-                cell.saver.save(row(&core.zone, now));
+                cell.save(&core.zone, now);
             }
             Action::Answer { ticket, result } => {
                 if let Some(waiting) = core.waiting.remove(&ticket) {
@@ -255,8 +304,8 @@ impl Conductor {
         let mut readings = tick(Duration::from_micros(sync::INTERVAL_US.unsigned_abs()));
         let mut round = CheckRound::default();
         let mut next_check = Instant::now();
-        let mut library = self.0.library.news();
-        self.compare_with_library(cell, library.catalog());
+        let mut news = self.0.library.news();
+        self.compare_with_library(cell, &Changed::Everything);
         loop {
             let timeout = cell.lock().zone.next_timeout();
             let wait = timeout.map(|t| u64::try_from(t.micros_since(self.0.clock.now())).unwrap_or(0));
@@ -269,7 +318,7 @@ impl Conductor {
                     next_check = Instant::now() + round.interval(self.0.settings.position_check);
                     self.check_positions(cell, &mut round);
                 }
-                _ = library.next() => self.compare_with_library(cell, library.catalog()),
+                changed = news.next() => self.compare_with_library(cell, &changed),
                 _ = readings.tick() => self.read_sync(cell),
                 _ = saves.tick() => self.keep_position(cell, true),
             }
@@ -290,16 +339,27 @@ impl Conductor {
         let core = cell.lock();
         let now = self.0.clock.now();
         if !only_while_playing || core.zone.view(now).state == PlayState::Playing {
-            cell.saver.save(row(&core.zone, now));
+            cell.save(&core.zone, now);
         }
     }
 
-    /// Tells the zone what became of the tracks in its queue.
-    fn compare_with_library(&self, cell: &ZoneCell, catalog: &Catalog) {
-        let news = news(catalog, cell.lock().zone.queue());
-        if !news.is_empty() {
-            self.input(cell, Input::Tracks(news));
+    /// Tells the zone what became of the tracks in its queue. One changed track of a large library costs it nothing if it
+    /// is not queued here.
+    fn compare_with_library(&self, cell: &ZoneCell, changed: &Changed) {
+        let queued: Vec<TrackId> = {
+            let core = cell.lock();
+            let queue = core.zone.queue();
+            match changed {
+                Changed::Tracks(tracks) => tracks.iter().copied().filter(|t| queue.has_track(*t)).collect(),
+                Changed::Everything => queue.tracks().collect(),
+            }
+        };
+        if queued.is_empty() {
+            return;
         }
+        let catalog = self.0.library.catalog();
+        let news = queued.into_iter().map(|track| TrackNews { track, now: catalog.get(track) }).collect();
+        self.input(cell, Input::Tracks(news));
     }
 
     /// One speaker joins a zone; `claim` is what it plays by, if it comes from before.
@@ -341,20 +401,6 @@ impl Conductor {
             }
         }
     }
-}
-
-fn news(catalog: &Catalog, queue: &Queue) -> Vec<TrackNews> {
-    let mut tracks: Vec<TrackId> = queue.entries().iter().map(|e| e.plan.track).collect();
-    tracks.sort();
-    tracks.dedup();
-    let state = |track| match catalog.get(track) {
-        None => Err("the file is no longer in the library".to_owned()),
-        Some(t) => match t.why_not() {
-            None => Ok(t.plan_entry(EntryId(uuid::Uuid::nil()))),
-            Some(reason) => Err(reason.to_owned()),
-        },
-    };
-    tracks.into_iter().map(|track| TrackNews { track, state: state(track) }).collect()
 }
 
 fn row(zone: &Zone, now: ServerTime) -> ZoneRow {

@@ -12,7 +12,10 @@ use super::{
     outbox::Slot,
     speaker::{Connection, Speaker},
 };
-use crate::store::SpeakerRow;
+use crate::{
+    changes::{Changes, Subject},
+    store::SpeakerRow,
+};
 
 /// The registry; clones share it.
 ///
@@ -28,16 +31,17 @@ type Cell = Arc<Mutex<Speaker>>;
 struct Inner {
     speakers: RwLock<HashMap<SpeakerId, Cell>>,
     kinds: Mutex<Vec<Arc<Capabilities>>>,
+    changes: Changes,
 }
 
 /// So many different capabilities are shared; a fleet has a handful.
 const KINDS: usize = 32;
 
 impl Fleet {
-    /// A fleet of these known speakers, none of them connected.
-    pub fn new(rows: Vec<SpeakerRow>) -> Self {
+    /// A fleet of these known speakers, none of them connected, which marks what changes.
+    pub fn new(rows: Vec<SpeakerRow>, changes: Changes) -> Self {
         let speakers = rows.into_iter().map(|r| (r.id, Arc::new(Mutex::new(Speaker::known(r))))).collect();
-        Self(Arc::new(Inner { speakers: RwLock::new(speakers), kinds: Mutex::default() }))
+        Self(Arc::new(Inner { speakers: RwLock::new(speakers), kinds: Mutex::default(), changes }))
     }
 
     /// A speaker as it is now.
@@ -93,11 +97,14 @@ impl Fleet {
             self.write().entry(row.id).or_insert_with(new).clone()
         });
         let mut speaker = lock(&cell);
+        self.0.changes.mark(Subject::Zone(speaker.row.zone));
         speaker.row = row;
         speaker.reports.position = None;
         // its welcome says so; whether it is alone is told once it has joined
         speaker.solo = false;
-        speaker.connection.replace(connection)
+        let before = speaker.connection.replace(connection);
+        self.mark(None, &speaker);
+        before
     }
 
     /// Takes a connection away, if it is still this one; whether it was.
@@ -113,7 +120,10 @@ impl Fleet {
     /// Changes a speaker in place.
     pub fn update<T>(&self, id: SpeakerId, change: impl FnOnce(&mut Speaker) -> T) -> Option<T> {
         let cell = self.read().get(&id).cloned()?;
-        let changed = change(&mut lock(&cell));
+        let mut speaker = lock(&cell);
+        let before = self.0.changes.watched().then(|| (speaker.row.zone, speaker.row.name.clone()));
+        let changed = change(&mut speaker);
+        self.mark(before, &speaker);
         Some(changed)
     }
 
@@ -121,6 +131,8 @@ impl Fleet {
     pub fn forget(&self, id: SpeakerId) -> Option<Speaker> {
         let cell = self.write().remove(&id)?;
         let speaker = lock(&cell).clone();
+        self.0.changes.mark(Subject::Speaker(id));
+        self.0.changes.mark(Subject::Zone(speaker.row.zone));
         Some(speaker)
     }
 
@@ -160,6 +172,22 @@ impl Fleet {
             kinds.push(new.clone());
         }
         new
+    }
+
+    /// It is not as it was; nor is a list that names it, if it is called or belongs otherwise now than `before` (not looked
+    /// at).
+    fn mark(&self, before: Option<(ZoneId, String)>, speaker: &Speaker) {
+        let changes = &self.0.changes;
+        changes.mark(Subject::Speaker(speaker.id()));
+        let (zone, name) = (speaker.row.zone, &speaker.row.name);
+        match before {
+            Some((z, n)) if z == zone && n == *name => {}
+            Some((z, _)) => {
+                changes.mark(Subject::Zone(z));
+                changes.mark(Subject::Zone(zone));
+            }
+            None => changes.mark(Subject::Zone(zone)),
+        }
     }
 
     fn look<T>(&self, id: SpeakerId, look: impl FnOnce(&Speaker) -> T) -> Option<T> {

@@ -75,15 +75,35 @@ impl Speaker {
         self.row.id
     }
 
-    /// How loud it is to be in a zone that is this loud.
+    /// How loud it is to be in a zone that is this loud. The two volumes multiply; where that is outside of its bounds,
+    /// the bound is all that it is told.
     pub fn level(&self, zone: Volume, zone_muted: bool) -> Level {
-        Level { zone, speaker: self.row.volume, muted: zone_muted || self.row.muted }
+        let muted = zone_muted || self.row.muted;
+        let bounded = self.bounded(zone);
+        if bounded == product(zone, self.row.volume) {
+            Level { zone, speaker: self.row.volume, muted }
+        } else {
+            Level { zone: Volume::FULL, speaker: bounded, muted }
+        }
+    }
+
+    /// How loud it comes out, both volumes and its bounds taken together, unless it is muted.
+    pub fn bounded(&self, zone: Volume) -> Volume {
+        let (least, most) = (self.row.min_volume.percent(), self.row.max_volume.percent());
+        // of bounds that cross, the upper one protects ears
+        Volume::clamped(product(zone, self.row.volume).percent().max(least).min(most))
     }
 
     /// Its settings, where `base` holds what all speakers share.
     pub fn settings(&self, base: &Settings) -> Settings {
-        Settings { output_delay_us: self.row.output_delay_us, solo: self.solo, ..base.clone() }
+        let SpeakerRow { output_delay_us, channels, .. } = self.row;
+        Settings { output_delay_us, channels, solo: self.solo, ..base.clone() }
     }
+}
+
+/// The volume that is as loud as these two together: gains are powers of volumes, so they multiply as well.
+fn product(a: Volume, b: Volume) -> Volume {
+    Volume::clamped(a.percent() * b.percent() / 100.0)
 }
 
 impl Kept {
@@ -95,5 +115,48 @@ impl Kept {
     /// As the row holds it.
     pub fn text(self) -> String {
         serde_json::to_string(&self).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use downbeat_protocol::{ZoneId, handshake::SpeakerClass, server_message::ChannelRole};
+
+    use super::*;
+    use crate::target::Labels;
+
+    fn speaker(volume: f32, (least, most): (f32, f32)) -> Speaker {
+        Speaker::known(SpeakerRow {
+            id: SpeakerId::random(),
+            name: "kitchen".into(),
+            class: SpeakerClass::Agent,
+            zone: ZoneId::DEFAULT,
+            volume: Volume::clamped(volume),
+            muted: false,
+            output_delay_us: 0,
+            min_volume: Volume::clamped(least),
+            max_volume: Volume::clamped(most),
+            channels: ChannelRole::Stereo,
+            labels: Labels::default(),
+            first_seen: DateTime::UNIX_EPOCH,
+            last_seen: DateTime::UNIX_EPOCH,
+            settings: String::new(),
+        })
+    }
+
+    #[test]
+    fn the_zone_keeps_relations_and_the_bounds_hold_whatever_it_is() {
+        let (loud, soft) = (speaker(100.0, (0.0, 100.0)), speaker(50.0, (0.0, 100.0)));
+        for zone in [100.0, 60.0, 7.0].map(Volume::clamped) {
+            let (loud, soft) = (loud.level(zone, false).gain(), soft.level(zone, false).gain());
+            assert!((loud / soft - 1.0 / Volume::clamped(50.0).gain()).abs() < 1e-3, "{loud} {soft}");
+        }
+        let bounded = speaker(80.0, (20.0, 60.0));
+        for (zone, heard) in [(100.0, 60.0), (70.0, 56.0), (50.0, 40.0), (10.0, 20.0), (0.0, 20.0)] {
+            let gain = bounded.level(Volume::clamped(zone), false).gain();
+            assert!((gain - Volume::clamped(heard).gain()).abs() < 1e-6, "zone {zone}: {gain}");
+            assert!(bounded.level(Volume::clamped(zone), true).gain() == 0.0, "muted is silent");
+        }
+        assert!(speaker(80.0, (70.0, 30.0)).bounded(Volume::FULL) == Volume::clamped(30.0));
     }
 }

@@ -59,13 +59,20 @@ impl Books {
 
     /// Adds to what is known of a track's content; of no track that is not there.
     pub(super) fn find(&self, id: TrackId, finding: impl FnOnce(&mut Track)) -> bool {
+        let mut listed = false;
         let changed = self.catalog.update(id, |old| {
-            let mut track = old?.clone();
+            let old = old?;
+            let mut track = old.clone();
             finding(&mut track);
+            // Lists show pictures, and are kept true with whole tracks.
+            listed = track.cover != old.cover;
             Some(track)
         });
         if changed {
-            self.unsaved().entry(id).or_insert(Extent::Findings);
+            let extent = if listed { Extent::Everything } else { Extent::Findings };
+            let mut unsaved = self.unsaved();
+            let kept = unsaved.entry(id).or_insert(extent);
+            *kept = (*kept).max(extent);
         }
         changed
     }

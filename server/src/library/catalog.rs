@@ -189,6 +189,11 @@ impl Catalog {
         News { catalog: Arc::clone(self), version, seen }
     }
 
+    /// Adds a track without telling anybody.
+    pub(super) fn insert(&self, track: Track) {
+        self.write().put(track);
+    }
+
     /// Puts what `change` makes of the track in its place; it is `None` if there is none of this id yet. Nothing else
     /// can change it meanwhile. Whether it differs from what was there.
     pub(super) fn update(&self, id: TrackId, change: impl FnOnce(Option<&Track>) -> Option<Track>) -> bool {

@@ -16,6 +16,7 @@
 //!   decides which track it is, `scan` does all of this once and `scanner` whenever it is due; `books` keeps what
 //!   is known, in memory and in the store
 
+pub mod autoplay;
 mod background;
 mod books;
 mod catalog;
@@ -32,6 +33,7 @@ mod progress;
 mod range;
 mod scan;
 mod scanner;
+pub mod selection;
 pub mod serve;
 mod sound;
 mod source;
@@ -170,9 +172,11 @@ impl Drop for Inner {
 impl Library {
     /// Loads the tracks that are known and begins a scan of `folders` in the background. Call it within a runtime.
     pub async fn start(store: Store, folders: Vec<PathBuf>, settings: LibrarySettings) -> Result<Self, LibraryError> {
-        let known = store.load_tracks().await?;
-        let folders = folders.iter().map(|folder| checked(folder, &known)).collect::<Result<Arc<[_]>, _>>()?;
-        let books = Arc::new(Books::new(store, Catalog::new(known)));
+        let catalog = Catalog::default();
+        // One by one, so that they are never there twice.
+        store.each_track(|track| catalog.insert(track)).await?;
+        let folders = folders.iter().map(|folder| checked(folder, &catalog)).collect::<Result<Arc<[_]>, _>>()?;
+        let books = Arc::new(Books::new(store, catalog));
         let shared = Arc::new(Shared {
             status: watch::Sender::default(),
             stop: Arc::new(AtomicBool::new(false)),
@@ -207,6 +211,11 @@ impl Library {
     /// All tracks, as they are known now.
     pub fn catalog(&self) -> Arc<Catalog> {
         Arc::clone(&self.0.books.catalog)
+    }
+
+    /// What is known, on the disk: for lists and searches.
+    pub fn store(&self) -> &Store {
+        &self.0.books.store
     }
 
     /// Tells which tracks change from now on.
@@ -289,11 +298,11 @@ impl Library {
 
 /// The folder as an absolute path, so that the paths in the store do not depend on where the process was started. One
 /// that is missing is a mistake, unless there was music in it before: then its disk is not there.
-fn checked(folder: &Path, known: &[Track]) -> Result<PathBuf, LibraryError> {
+fn checked(folder: &Path, known: &Catalog) -> Result<PathBuf, LibraryError> {
     let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     match std::fs::read_dir(&path) {
         Ok(_) => Ok(path),
-        Err(error) if known.iter().any(|track| track.path.starts_with(&path)) => {
+        Err(error) if known.all().iter().any(|track| track.path.starts_with(&path)) => {
             tracing::warn!(path = %path.display(), %error, "a music folder is not there; its tracks are kept");
             Ok(path)
         }

@@ -1,6 +1,6 @@
 //! One scan: a walk over folders, and what it changes in the books.
 //!
-//! Files are read while the walk goes on, by as many threads as there are cores, and saved while others are read.
+//! Files are read while the walk goes on, by as many threads as keep the cores busy, and saved while others are read.
 //! Which track a file is can be said at once unless it may be another one that was moved; those wait for the end of
 //! the walk.
 
@@ -175,7 +175,8 @@ impl Context {
 impl Scan<'_> {
     async fn run(&mut self) {
         let mut messages = self.context.walk(self.scope);
-        let threads = std::thread::available_parallelism().map_or(2, usize::from);
+        // Two more than cores: some wait for the disk, and each file is handed over twice.
+        let threads = std::thread::available_parallelism().map_or(2, usize::from) + 2;
         let mut idle: Vec<Lane> = (0..threads).map(|_| Lane::new("scan")).collect();
         let mut busy = FuturesUnordered::new();
         let mut walking = true;

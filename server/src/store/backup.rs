@@ -59,7 +59,7 @@ impl Store {
     }
 
     /// How many tracks are known.
-    pub(crate) async fn count_tracks(&self) -> Result<usize, StoreError> {
+    pub(crate) async fn track_count(&self) -> Result<usize, StoreError> {
         let row = sqlx::query("SELECT count(*) FROM tracks").fetch_one(self.readers()).await;
         let count = row.and_then(|row| row.try_get::<i64, _>(0)).map_err(|e| self.fail(e))?;
         Ok(usize::try_from(count).unwrap_or(0))

@@ -79,6 +79,12 @@ pub enum StoreError {
         /// The name asked for.
         name: String,
     },
+    /// A preset of this name exists (upper and lower case count as the same).
+    #[error("there is already a preset named {name:?}")]
+    PresetNameTaken {
+        /// The name asked for.
+        name: String,
+    },
     /// The row names a zone that does not exist.
     #[error("there is no zone {zone}")]
     NoSuchZone {

@@ -7,12 +7,15 @@
 //! The rest of the coordinator knows only the typed calls of [`Store`]; rows are plain structs with the ids of the
 //! protocol, and no SQL is written anywhere else.
 
+mod answers;
 mod backup;
 mod clock;
 mod error;
 mod findings;
 pub mod index;
 mod playlists;
+mod presets;
+mod queues;
 mod speakers;
 #[cfg(test)]
 mod tests;
@@ -31,9 +34,12 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
 
+pub use answers::AnswerRow;
 pub use error::StoreError;
 pub use findings::{AnalysisRow, CoverRow};
 pub use playlists::{PlaylistEntry, PlaylistError, PlaylistRow, Rule};
+pub use presets::PresetRow;
+pub use queues::{QueueChange, QueueRow};
 pub use speakers::SpeakerRow;
 pub use tracks::{GainSource, Text, Texts, TrackRow};
 pub use zones::ZoneRow;
@@ -48,6 +54,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 const READERS: u32 = 4;
 
+/// Rows that are read ahead of who asked for them: the whole index is read at start.
+const ROWS_AHEAD: usize = 512;
 /// Memory for pages of the writing connection, in SQLite's negative kibibytes: a first scan changes many places of many
 /// indexes at once. Readers share the system's cache.
 const WRITER_CACHE: &str = "-32768";
@@ -100,10 +108,8 @@ impl Store {
             .map_err(fail)?;
         let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
         MIGRATIONS.run(&writer).await.map_err(|e| StoreError::from_migration(&path, known, e))?;
-        let readers = pool(READERS)
-            .connect_with(options.pragma("query_only", "on").pragma("cache_size", READER_CACHE))
-            .await
-            .map_err(fail)?;
+        let readers = options.pragma("query_only", "on").pragma("cache_size", READER_CACHE).row_buffer_size(ROWS_AHEAD);
+        let readers = pool(READERS).connect_with(readers).await.map_err(fail)?;
         let store = Self(Arc::new(Inner { path, writer, readers, vocabulary: index::SharedVocabulary::default() }));
         // SQLite opens a database that it may only read without a word; that must be said now, not at the first save.
         let mut attempt = store.write().await?;

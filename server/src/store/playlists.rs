@@ -132,6 +132,16 @@ impl Store {
         Ok(all.into_iter().filter(|p| query.matches_name(&p.name)).take(limit).collect())
     }
 
+    /// The playlist of this name, upper and lower case alike; the oldest, if several have it.
+    pub async fn playlist_named(&self, name: &str) -> Result<Option<Uuid>, StoreError> {
+        let row = sqlx::query("SELECT id FROM playlists WHERE name = ? COLLATE NOCASE ORDER BY created, num LIMIT 1")
+            .bind(name.trim())
+            .fetch_optional(self.readers())
+            .await
+            .map_err(|e| self.fail(e))?;
+        row.map(|row| parsed(&row, "id")).transpose().map_err(|e| self.fail(e))
+    }
+
     /// One playlist.
     pub async fn playlist(&self, id: Uuid) -> Result<PlaylistRow, PlaylistError> {
         let mut db = self.reader().await?;

@@ -1,10 +1,11 @@
 //! Speakers: what a person called them, where they belong, how loud they are.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use downbeat_protocol::{SpeakerId, ZoneId, handshake::SpeakerClass, volume::Volume};
+use downbeat_protocol::{SpeakerId, ZoneId, handshake::SpeakerClass, server_message::ChannelRole, volume::Volume};
 use sqlx::{Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 
 use super::{Store, StoreError, parsed};
+use crate::target::Labels;
 
 /// A speaker as it is kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +24,14 @@ pub struct SpeakerRow {
     pub muted: bool,
     /// What lies behind its sound card, microseconds, signed.
     pub output_delay_us: i64,
+    /// It is never less loud than this, whatever the volumes; only muted.
+    pub min_volume: Volume,
+    /// It is never louder than this, whatever the volumes.
+    pub max_volume: Volume,
+    /// Which of the two channels it sounds.
+    pub channels: ChannelRole,
+    /// What people wrote on it.
+    pub labels: Labels,
     /// When it said its first hello.
     pub first_seen: DateTime<Utc>,
     /// When it was last connected.
@@ -71,11 +80,14 @@ impl Store {
 
     async fn save_one(&self, tx: &mut Transaction<'static, Sqlite>, speaker: &SpeakerRow) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO speakers (id, name, class, zone, volume, muted, output_delay_us, first_seen, last_seen, settings)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            "INSERT INTO speakers (id, name, class, zone, volume, muted, output_delay_us, first_seen, last_seen, settings,
+                 min_volume, max_volume, channels, labels)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, class = excluded.class, zone = excluded.zone,
                  volume = excluded.volume, muted = excluded.muted, output_delay_us = excluded.output_delay_us,
-                 first_seen = excluded.first_seen, last_seen = excluded.last_seen, settings = excluded.settings",
+                 first_seen = excluded.first_seen, last_seen = excluded.last_seen, settings = excluded.settings,
+                 min_volume = excluded.min_volume, max_volume = excluded.max_volume, channels = excluded.channels,
+                 labels = excluded.labels",
         )
         .bind(speaker.id.to_string())
         .bind(&speaker.name)
@@ -87,6 +99,10 @@ impl Store {
         .bind(instant_text(speaker.first_seen))
         .bind(instant_text(speaker.last_seen))
         .bind(&speaker.settings)
+        .bind(f64::from(speaker.min_volume.percent()))
+        .bind(f64::from(speaker.max_volume.percent()))
+        .bind(channels_text(speaker.channels))
+        .bind(serde_json::to_string(&speaker.labels).unwrap_or_default())
         .execute(&mut **tx)
         .await
         .map_err(|e| match e.as_database_error() {
@@ -118,6 +134,11 @@ fn decode(row: &SqliteRow) -> Result<SpeakerRow, sqlx::Error> {
         volume: Volume::clamped(row.try_get::<f64, _>("volume")? as f32),
         muted: row.try_get("muted")?,
         output_delay_us: row.try_get("output_delay_us")?,
+        min_volume: Volume::clamped(row.try_get::<f64, _>("min_volume")? as f32),
+        max_volume: Volume::clamped(row.try_get::<f64, _>("max_volume")? as f32),
+        channels: channels_from(row.try_get("channels")?),
+        labels: serde_json::from_str(row.try_get("labels")?)
+            .map_err(|e| sqlx::Error::ColumnDecode { index: "labels".into(), source: Box::new(e) })?,
         first_seen: parsed(row, "first_seen")?,
         last_seen: parsed(row, "last_seen")?,
         settings: row.try_get("settings")?,
@@ -137,6 +158,26 @@ fn class_from(text: &str) -> SpeakerClass {
         "agent" => SpeakerClass::Agent,
         "browser" => SpeakerClass::Browser,
         _ => SpeakerClass::Other,
+    }
+}
+
+fn channels_text(channels: ChannelRole) -> &'static str {
+    match channels {
+        ChannelRole::Stereo => "stereo",
+        ChannelRole::Left => "left",
+        ChannelRole::Right => "right",
+        ChannelRole::Mono => "mono",
+        ChannelRole::Swapped => "swapped",
+    }
+}
+
+fn channels_from(text: &str) -> ChannelRole {
+    match text {
+        "left" => ChannelRole::Left,
+        "right" => ChannelRole::Right,
+        "mono" => ChannelRole::Mono,
+        "swapped" => ChannelRole::Swapped,
+        _ => ChannelRole::Stereo,
     }
 }
 

@@ -8,6 +8,8 @@ use chrono::{DateTime, Utc};
 use downbeat_protocol::{Frames, SpeakerId, TrackId, ZoneId, handshake::SpeakerClass, volume::Volume};
 
 use super::*;
+use crate::target::Labels;
+use downbeat_protocol::server_message::ChannelRole;
 
 fn instant(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -22,6 +24,10 @@ fn speaker(name: &str) -> SpeakerRow {
         volume: Volume::clamped(33.3),
         muted: true,
         output_delay_us: -1_500,
+        min_volume: Volume::clamped(0.0),
+        max_volume: Volume::FULL,
+        channels: ChannelRole::Swapped,
+        labels: Labels::default(),
         first_seen: instant("2026-01-02T03:04:05.000000678Z"),
         last_seen: instant("2026-02-03T04:05:06Z"),
         settings: r#"{"a":1}"#.into(),

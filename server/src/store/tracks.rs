@@ -8,11 +8,8 @@ use std::{
 };
 
 use downbeat_protocol::{Frames, TrackId};
-use sqlx::{
-    Row as _, Sqlite,
-    query::Query,
-    sqlite::{SqliteArguments, SqliteRow},
-};
+use futures_util::TryStreamExt as _;
+use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, query_builder::Separated, sqlite::SqliteRow};
 
 use super::{Store, StoreError, index, narrowed, parsed};
 
@@ -161,14 +158,18 @@ impl TrackRow {
     }
 }
 
+/// Rows of one statement: each statement costs a hand-over to the database's thread and back.
+const ROWS: usize = 50;
+
+/// What is written of a track; the values follow, as [`push_values`] has them.
 const SAVE: &str = "
     INSERT INTO tracks (
         id, hash, bytes, format, sample_rate, channels, frames, sample_exact, title, artist, artists, album,
         album_artist, album_artists, genre, genres, composer, track_no, disc_no, year, added, modified,
         track_gain_db, track_peak, track_gain_from, album_gain_db, album_peak, album_gain_from, loudness_lufs,
-        cover, done, fault, warning, scan_version)
-    VALUES (
-        ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        cover, done, fault, warning, scan_version) ";
+
+const OR_REPLACE: &str = "
     ON CONFLICT (id) DO UPDATE SET
         hash = excluded.hash, bytes = excluded.bytes, format = excluded.format,
         sample_rate = excluded.sample_rate, channels = excluded.channels, frames = excluded.frames,
@@ -186,13 +187,21 @@ const SAVE: &str = "
 impl Store {
     /// Every track that was ever seen, in no order.
     pub async fn load_tracks(&self) -> Result<Vec<TrackRow>, StoreError> {
-        let rows = sqlx::query(
+        let mut tracks = Vec::new();
+        self.each_track(|track| tracks.push(track)).await?;
+        Ok(tracks)
+    }
+
+    /// Calls `take` with every track that was ever seen, in no order. Holds one at a time.
+    pub async fn each_track(&self, mut take: impl FnMut(TrackRow)) -> Result<(), StoreError> {
+        let mut rows = sqlx::query(
             "SELECT t.*, f.path, f.mtime_ns, f.inode, f.available FROM tracks t LEFT JOIN files f ON f.track_id = t.id",
         )
-        .fetch_all(self.readers())
-        .await
-        .map_err(|e| self.fail(e))?;
-        self.decode("tracks", &rows, decode)
+        .fetch(self.readers());
+        while let Some(row) = rows.try_next().await.map_err(|e| self.fail(e))? {
+            take(self.decode("tracks", std::slice::from_ref(&row), decode)?.remove(0));
+        }
+        Ok(())
     }
 
     /// Adds or replaces all of `tracks`, or none of them. A path that one of them has now is taken from whichever
@@ -202,28 +211,31 @@ impl Store {
             return Ok(());
         }
         let mut tx = self.write().await?;
-        for track in tracks {
-            let id = track.id.to_string();
-            bound(sqlx::query(SAVE), &id, track).execute(&mut *tx).await.map_err(|e| self.fail(e))?;
-            sqlx::query("DELETE FROM files WHERE track_id = ?")
-                .bind(&id)
-                .execute(&mut *tx)
-                .await
-                .map_err(|e| self.fail(e))?;
+        for rows in tracks.chunks(ROWS) {
+            let mut query = QueryBuilder::new(SAVE);
+            query.push_values(rows, push_values).push(OR_REPLACE);
+            run(query, rows.len(), &mut tx).await.map_err(|e| self.fail(e))?;
+            let mut query = QueryBuilder::new("DELETE FROM files WHERE track_id IN (");
+            let mut ids = query.separated(", ");
+            for track in rows {
+                ids.push_bind(track.id.to_string());
+            }
+            query.push(")");
+            run(query, rows.len(), &mut tx).await.map_err(|e| self.fail(e))?;
         }
         // After all deletes, so that two tracks may swap their paths within one call.
-        for track in tracks.iter().filter(|t| !t.path.as_os_str().is_empty()) {
-            sqlx::query(
-                "INSERT OR REPLACE INTO files (path, mtime_ns, inode, track_id, available) VALUES (?, ?, ?, ?, ?)",
-            )
-            .bind(track.path.as_os_str().as_bytes())
-            .bind(track.mtime_ns)
-            .bind(track.inode as i64)
-            .bind(track.id.to_string())
-            .bind(track.available)
-            .execute(&mut *tx)
-            .await
-            .map_err(|e| self.fail(e))?;
+        let with_files: Vec<&TrackRow> = tracks.iter().filter(|t| !t.path.as_os_str().is_empty()).collect();
+        for rows in with_files.chunks(ROWS) {
+            let mut query =
+                QueryBuilder::new("INSERT OR REPLACE INTO files (path, mtime_ns, inode, track_id, available) ");
+            query.push_values(rows, |mut row, track| {
+                row.push_bind(track.path.as_os_str().as_bytes())
+                    .push_bind(track.mtime_ns)
+                    .push_bind(track.inode as i64)
+                    .push_bind(track.id.to_string())
+                    .push_bind(track.available);
+            });
+            run(query, rows.len(), &mut tx).await.map_err(|e| self.fail(e))?;
         }
         let words = index::update(&mut tx, tracks).await.map_err(|e| self.fail(e))?;
         self.commit(tx).await?;
@@ -232,47 +244,47 @@ impl Store {
     }
 }
 
+/// Runs a statement of so many rows; only the usual one is worth keeping prepared.
+async fn run(mut query: QueryBuilder<Sqlite>, rows: usize, tx: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    query.build().persistent(rows == ROWS).execute(tx).await.map(drop)
+}
+
 /// The values of `track` in the order of [`SAVE`].
-fn bound<'q>(
-    query: Query<'q, Sqlite, SqliteArguments>,
-    id: &'q str,
-    track: &'q TrackRow,
-) -> Query<'q, Sqlite, SqliteArguments> {
-    query
-        .bind(id)
-        .bind(&track.hash)
-        .bind(track.bytes as i64)
-        .bind(&*track.format)
-        .bind(track.sample_rate)
-        .bind(track.channels)
-        .bind(track.frames.0)
-        .bind(track.sample_exact)
-        .bind(&*track.title)
-        .bind(&*track.artist)
-        .bind(json(&track.artists))
-        .bind(&*track.album)
-        .bind(&*track.album_artist)
-        .bind(json(&track.album_artists))
-        .bind(&*track.genre)
-        .bind(json(&track.genres))
-        .bind(&*track.composer)
-        .bind(track.track_no)
-        .bind(track.disc_no)
-        .bind(track.year)
-        .bind(track.added)
-        .bind(track.modified)
-        .bind(track.track_gain_db)
-        .bind(track.track_peak)
-        .bind(track.track_gain_from.map(GainSource::name))
-        .bind(track.album_gain_db)
-        .bind(track.album_peak)
-        .bind(track.album_gain_from.map(GainSource::name))
-        .bind(track.loudness_lufs)
-        .bind(track.cover.as_deref())
-        .bind(track.done)
-        .bind(track.fault.as_deref())
-        .bind(track.warning.as_deref())
-        .bind(track.scan_version)
+fn push_values(mut row: Separated<'_, Sqlite, &'static str>, track: &TrackRow) {
+    row.push_bind(track.id.to_string())
+        .push_bind(&track.hash)
+        .push_bind(track.bytes as i64)
+        .push_bind(&*track.format)
+        .push_bind(track.sample_rate)
+        .push_bind(track.channels)
+        .push_bind(track.frames.0)
+        .push_bind(track.sample_exact)
+        .push_bind(&*track.title)
+        .push_bind(&*track.artist)
+        .push_bind(json(&track.artists))
+        .push_bind(&*track.album)
+        .push_bind(&*track.album_artist)
+        .push_bind(json(&track.album_artists))
+        .push_bind(&*track.genre)
+        .push_bind(json(&track.genres))
+        .push_bind(&*track.composer)
+        .push_bind(track.track_no)
+        .push_bind(track.disc_no)
+        .push_bind(track.year)
+        .push_bind(track.added)
+        .push_bind(track.modified)
+        .push_bind(track.track_gain_db)
+        .push_bind(track.track_peak)
+        .push_bind(track.track_gain_from.map(GainSource::name))
+        .push_bind(track.album_gain_db)
+        .push_bind(track.album_peak)
+        .push_bind(track.album_gain_from.map(GainSource::name))
+        .push_bind(track.loudness_lufs)
+        .push_bind(track.cover.as_deref())
+        .push_bind(track.done)
+        .push_bind(track.fault.as_deref())
+        .push_bind(track.warning.as_deref())
+        .push_bind(track.scan_version);
 }
 
 /// A list of texts as a JSON array.

@@ -1,7 +1,7 @@
 //! Zones and what they play. The session is the zone's own business: here it is text.
 
 use downbeat_protocol::{ZoneId, volume::Volume};
-use sqlx::{Row as _, sqlite::SqliteRow};
+use sqlx::{Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 
 use super::{Store, StoreError, parsed};
 
@@ -16,7 +16,7 @@ pub struct ZoneRow {
     pub volume: Volume,
     /// Silent, whatever the volume.
     pub muted: bool,
-    /// Queue, position, repeat and so on as JSON, which the store does not read; empty before the first session.
+    /// Position, repeat and so on as JSON, which the store does not read; empty before the first session.
     pub session: String,
     /// The zone's revision.
     pub revision: u64,
@@ -35,21 +35,20 @@ impl Store {
     /// Adds the zone or replaces what is known of it. [`StoreError::NameTaken`] if another has its name.
     pub async fn save_zone(&self, zone: &ZoneRow) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
-        sqlx::query(
-            "INSERT INTO zones (id, name, volume, muted, session, revision) VALUES (?, ?, ?, ?, ?, ?)
-             ON CONFLICT (id) DO UPDATE SET name = excluded.name, volume = excluded.volume, muted = excluded.muted,
-                 session = excluded.session, revision = excluded.revision",
-        )
-        .bind(zone.id.to_string())
-        .bind(&zone.name)
-        .bind(f64::from(zone.volume.percent()))
-        .bind(zone.muted)
-        .bind(&zone.session)
-        .bind(zone.revision as i64)
-        .execute(&mut *tx)
-        .await
-        .map_err(|e| match e.as_database_error() {
-            Some(cause) if cause.is_unique_violation() => StoreError::NameTaken { name: zone.name.clone() },
+        upsert(self, &mut tx, zone).await?;
+        self.commit(tx).await
+    }
+
+    /// Gives the zone another name. [`StoreError::NameTaken`] if another zone has it.
+    pub async fn rename_zone(&self, id: ZoneId, name: &str) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        sqlx::query("UPDATE zones SET name = ? WHERE id = ?")
+            .bind(name)
+            .bind(id.to_string())
+            .execute(&mut *tx)
+            .await
+            .map_err(|e| match e.as_database_error() {
+            Some(cause) if cause.is_unique_violation() => StoreError::NameTaken { name: name.to_owned() },
             _ => self.fail(e),
         })?;
         self.commit(tx).await
@@ -76,6 +75,32 @@ impl Store {
         self.commit(tx).await?;
         Ok(done.rows_affected() > 0)
     }
+}
+
+/// Adds the zone or replaces what is known of it.
+pub(super) async fn upsert(
+    store: &Store,
+    tx: &mut Transaction<'static, Sqlite>,
+    zone: &ZoneRow,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO zones (id, name, volume, muted, session, revision) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, volume = excluded.volume, muted = excluded.muted,
+             session = excluded.session, revision = excluded.revision",
+    )
+    .bind(zone.id.to_string())
+    .bind(&zone.name)
+    .bind(f64::from(zone.volume.percent()))
+    .bind(zone.muted)
+    .bind(&zone.session)
+    .bind(zone.revision as i64)
+    .execute(&mut **tx)
+    .await
+    .map_err(|e| match e.as_database_error() {
+        Some(cause) if cause.is_unique_violation() => StoreError::NameTaken { name: zone.name.clone() },
+        _ => store.fail(e),
+    })?;
+    Ok(())
 }
 
 fn decode(row: &SqliteRow) -> Result<ZoneRow, sqlx::Error> {

@@ -1,13 +1,14 @@
 //! What goes out of a zone: what the conductor owes it.
 
 use downbeat_protocol::{
-    ServerTime, SpeakerId,
+    ServerTime, SpeakerId, TrackId,
     server_message::{Prepare, Session},
     volume::Volume,
 };
 
 use super::{
     command::{Refusal, Ticket},
+    modes::Autoplay,
     playback::Change,
 };
 
@@ -65,6 +66,20 @@ pub enum Action {
         at: ServerTime,
         /// How long it takes, milliseconds.
         ramp_ms: u32,
+    },
+    /// Find out the hashes of these tracks' files, soon: they come next. The library's news then tell the zone.
+    Identify {
+        /// The nearest first.
+        tracks: Vec<TrackId>,
+    },
+    /// Look for more to play; the answer is [`super::Input::More`], also if nothing was found.
+    More {
+        /// What.
+        autoplay: Autoplay,
+        /// What was played last and still comes, the newest last: neither is wanted again so soon.
+        recent: Vec<TrackId>,
+        /// How many tracks.
+        count: usize,
     },
     /// Keep the zone's state, as of this revision. An [`Action::Answer`] that follows may be passed on only when it is kept.
     Save,

@@ -1,13 +1,20 @@
 //! What comes into a zone: commands of people, news of its members and of the library.
 
+use std::sync::Arc;
+
 use downbeat_protocol::{
-    EntryId, Frames, PlanEntry, ServerTime, SpeakerId, TrackId,
+    EntryId, Frames, ServerTime, SpeakerId, TrackId,
     agent_message::{ClientError, ClockShift},
     handshake::SpeakerClass,
     volume::Volume,
 };
 
-use super::{queue::QueueEntry, returning::Claim};
+use super::{
+    modes::{Autoplay, Loudness, Repeat},
+    queue::QueueEntry,
+    returning::Claim,
+};
+use crate::library::Track;
 
 /// Names a command until it is answered: the caller's own number, handed back in [`super::Action::Answer`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,15 +89,17 @@ pub enum Input {
         /// Microseconds.
         micros: i64,
     },
-    /// A speaker's own volume changed: it is to be told.
-    LevelChanged {
-        /// Who.
-        speaker: SpeakerId,
+    /// What people set for the loudness of these speakers changed: they are to be told, for one instant.
+    LevelsChanged {
+        /// Whose.
+        speakers: Vec<SpeakerId>,
         /// From when, if later than possible.
         at: Option<ServerTime>,
     },
     /// The library changed.
     Tracks(Vec<TrackNews>),
+    /// What was found to go on with, for [`super::Action::More`].
+    More(Vec<QueueEntry>),
     /// The instant of [`super::Zone::next_timeout`] has come.
     Timeout,
 }
@@ -100,8 +109,8 @@ pub enum Input {
 pub struct TrackNews {
     /// Which.
     pub track: TrackId,
-    /// The file as it is now (its `entry` is not looked at), or why it cannot be played.
-    pub state: Result<PlanEntry, String>,
+    /// The track as it is now; `None`: the library does not know it any more.
+    pub now: Option<Arc<Track>>,
 }
 
 /// What a person can want of a zone. `at` is the earliest instant at which it may be heard; `None`: as soon as all
@@ -178,13 +187,62 @@ pub enum Command {
         /// Where.
         place: Where,
     },
+    /// Put these behind the current entry, and start the first of them that can be played.
+    PlayNow {
+        /// What.
+        entries: Vec<QueueEntry>,
+        /// Not before.
+        at: Option<ServerTime>,
+    },
+    /// Put these in the place of everything but what sounds.
+    Replace {
+        /// What.
+        entries: Vec<QueueEntry>,
+    },
     /// Take out of the queue. If it is the current entry, the next one starts.
     Remove {
         /// Which.
         entry: EntryId,
     },
+    /// Take several out of the queue; those that are not in it do not matter.
+    RemoveMany {
+        /// Which.
+        entries: Vec<EntryId>,
+    },
+    /// Put entries of the queue elsewhere in it, together and in this order.
+    Move {
+        /// Which.
+        entries: Vec<EntryId>,
+        /// Where; an index counts the entries that stay.
+        place: Where,
+    },
+    /// Change how the zone goes through its queue.
+    Modes(ModesPatch),
+    /// Play a part of the current entry over and over, or no longer so.
+    Loop(Option<(Place, Place)>),
     /// Take everything out of the queue but what sounds.
     Clear,
+}
+
+/// What a person wants changed of a zone's modes; `None`: as it is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ModesPatch {
+    /// What comes after the last entry, or after each.
+    pub repeat: Option<Repeat>,
+    /// The seed of a shuffled order, or the queue's order.
+    pub shuffle: Option<Option<u64>>,
+    /// For how long two entries overlap, microseconds.
+    pub crossfade_us: Option<u32>,
+    /// By what tracks are made equally loud.
+    pub loudness: Option<Loudness>,
+    /// How much louder than the reference level, dB.
+    pub preamp_db: Option<f32>,
+    /// How far below full scale peaks stay without a limiter, dB.
+    pub headroom_db: Option<f32>,
+    /// Whether speakers limit peaks.
+    pub limiter: Option<bool>,
+    /// What is added when the queue comes to its end.
+    pub autoplay: Option<Autoplay>,
 }
 
 /// A place in an entry.
@@ -244,6 +302,12 @@ pub enum Refusal {
     #[error("the position lies past the end: the track is {length_s:.3} s long", length_s = *length_ms as f64 / 1e3)]
     PastEnd {
         /// How long it is, milliseconds.
+        length_ms: i64,
+    },
+    /// A and B do not make a loop.
+    #[error("a loop begins before it ends, takes half a second at least, and lies within the track ({length_s:.3} s)", length_s = *length_ms as f64 / 1e3)]
+    BadLoop {
+        /// How long the track is, milliseconds.
         length_ms: i64,
     },
     /// More entries than a queue holds.

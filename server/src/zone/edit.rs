@@ -1,15 +1,19 @@
 //! Changes of the queue: by people, by the library, by what speakers find. What sounds is never disturbed, unless the
 //! very entry that sounds is taken away.
 
+use std::collections::{HashMap, HashSet};
+
 use downbeat_protocol::{EntryId, Frames, ServerTime, SpeakerId, agent_message::ClientError};
 
 use super::{
     action::{Action, Audience},
     command::{Refusal, Ticket, TrackNews, Where},
-    playback::Change,
-    queue::{Fault, FaultSource, QueueEntry},
+    occurrence::Occurrence,
+    playback::{Change, Segment},
+    program::PLAN_ENTRIES,
+    queue::{Fault, FaultSource, MAX_ENTRIES, QueueEntry},
     readiness::blames_entry,
-    state::{Zone, answer_all},
+    state::{Zone, answer_all, within},
 };
 
 impl Zone {
@@ -21,19 +25,74 @@ impl Zone {
         place: Where,
         out: &mut Vec<Action>,
     ) -> Result<(), Refusal> {
-        self.queue.insert(entries, place)?;
+        self.program.insert(entries, place)?;
+        self.edited(now, out);
+        answer_all([ticket], now, out);
+        Ok(())
+    }
+
+    pub(super) fn play_now(
+        &mut self,
+        now: ServerTime,
+        ticket: Ticket,
+        entries: Vec<QueueEntry>,
+        at: Option<ServerTime>,
+        out: &mut Vec<Action>,
+    ) -> Result<(), Refusal> {
+        let first = entries.iter().find(|e| e.playable()).map(QueueEntry::id);
+        let first = first.ok_or_else(|| entries.first().map_or(Refusal::QueueEmpty, QueueEntry::refusal))?;
+        self.program.insert(entries, Where::Next)?;
+        // what is added but this one follows it, in a shuffled order too
+        let lap = self.program.cursor().map_or(0, |c| c.lap);
+        self.program.end_loop();
+        self.restart(now, Occurrence { entry: first, lap, pass: 0 }, Frames(0), (Change::Play, at), ticket, out);
+        out.push(Action::Save);
+        Ok(())
+    }
+
+    pub(super) fn replace(
+        &mut self,
+        now: ServerTime,
+        ticket: Ticket,
+        entries: Vec<QueueEntry>,
+        out: &mut Vec<Action>,
+    ) -> Result<(), Refusal> {
+        if entries.len() >= MAX_ENTRIES {
+            return Err(Refusal::QueueFull { limit: MAX_ENTRIES });
+        }
+        self.program.retain_only(self.sounding());
+        self.complaints.clear();
+        self.program.insert(entries, Where::End)?;
         self.edited(now, out);
         answer_all([ticket], now, out);
         Ok(())
     }
 
     pub(super) fn clear(&mut self, now: ServerTime, ticket: Ticket, out: &mut Vec<Action>) {
-        let busy = self.readiness.is_some() || self.playback.last().timeline.is_some();
-        let keep = self.queue.current().map(QueueEntry::id).filter(|_| busy);
-        self.queue.retain_only(keep);
+        self.program.retain_only(self.sounding());
         self.complaints.clear();
         self.edited(now, out);
         answer_all([ticket], now, out);
+    }
+
+    /// The current entry, if it sounds, is held or is about to start.
+    fn sounding(&self) -> Option<EntryId> {
+        let busy = self.readiness.is_some() || self.playback.last().timeline.is_some();
+        self.program.queue().current().map(QueueEntry::id).filter(|_| busy)
+    }
+
+    pub(super) fn shift(
+        &mut self,
+        now: ServerTime,
+        ticket: Ticket,
+        entries: &[EntryId],
+        place: Where,
+        out: &mut Vec<Action>,
+    ) -> Result<(), Refusal> {
+        self.program.shift(entries, place)?;
+        self.edited(now, out);
+        answer_all([ticket], now, out);
+        Ok(())
     }
 
     pub(super) fn remove(
@@ -43,15 +102,28 @@ impl Zone {
         entry: EntryId,
         out: &mut Vec<Action>,
     ) -> Result<(), Refusal> {
-        let index = self.queue.index_of(entry).ok_or(Refusal::NoSuchEntry(entry))?;
-        let current = self.queue.current_index() == Some(index);
-        let next = self.queue.playable_from(index + 1).map(|e| e.plan.clone());
-        self.queue.remove(entry);
-        self.complaints.remove(&entry);
-        if !current {
+        if !self.program.queue().contains(entry) {
+            return Err(Refusal::NoSuchEntry(entry));
+        }
+        self.remove_many(now, ticket, &[entry], out);
+        Ok(())
+    }
+
+    pub(super) fn remove_many(&mut self, now: ServerTime, ticket: Ticket, entries: &[EntryId], out: &mut Vec<Action>) {
+        let cursor = self.program.cursor().filter(|c| entries.contains(&c.entry));
+        let next = cursor.and_then(|cursor| {
+            let queued = |e: &EntryId| self.program.queue().contains(*e);
+            let gone: HashSet<EntryId> = entries.iter().copied().filter(queued).collect();
+            self.program.coming(cursor, gone.len() + 1, true).into_iter().find(|o| !gone.contains(&o.entry))
+        });
+        self.program.remove(entries);
+        for entry in entries {
+            self.complaints.remove(entry);
+        }
+        if cursor.is_none() {
             self.edited(now, out);
             answer_all([ticket], now, out);
-            return Ok(());
+            return;
         }
         let pending = self.readiness.take();
         let was_pending = pending.is_some();
@@ -61,15 +133,16 @@ impl Zone {
         tickets.extend(pending.into_iter().flat_map(|r| r.tickets));
         match (next, running) {
             (Some(next), r) if was_pending || r == Some(true) => {
-                self.begin(now, &next, Frames(0), (Change::Play, at), tickets, out);
+                self.begin(now, next, Frames(0), (Change::Play, at), tickets, out);
+                out.push(Action::Save);
             }
             (Some(next), Some(_)) => {
                 let at = self.instant(now, None);
-                self.hold(now, &next, Frames(0), (at, Change::Pause), out);
+                self.hold(now, next, Frames(0), (at, Change::Pause), out);
                 answer_all(tickets, at, out);
             }
             (Some(next), None) => {
-                self.queue.set_current(Some(next.entry));
+                self.program.go_to(next);
                 self.edited(now, out);
                 answer_all(tickets, now, out);
             }
@@ -79,18 +152,35 @@ impl Zone {
                 answer_all(tickets, now, out);
             }
         }
-        Ok(())
     }
 
-    pub(super) fn tracks(&mut self, now: ServerTime, news: &[TrackNews], out: &mut Vec<Action>) {
+    pub(super) fn tracks(&mut self, now: ServerTime, news: Vec<TrackNews>, out: &mut Vec<Action>) {
         let sounding = self.playback.last().timeline.as_ref().filter(|t| t.running).map(|t| t.entry);
-        let sounding = self.readiness.as_ref().map(|r| r.entry).or(sounding);
-        let mut changed = false;
-        for n in news {
-            changed |= self.queue.refresh(n.track, &n.state, sounding);
+        let preparing = self.readiness.as_ref().filter(|r| r.identified).map(|r| r.entry);
+        let sounding = preparing.or(sounding).and_then(|id| self.program.occurrence(id));
+        let news: HashMap<_, _> = news.into_iter().map(|n| (n.track, n.now)).collect();
+        if !self.program.queue_mut().refresh(&news, sounding.map(|o| o.entry)) {
+            return;
         }
-        if changed {
-            self.edited(now, out);
+        self.edited(now, out);
+        // what waited for its file to be identified
+        let Some(r) = self.readiness.take_if(|r| !r.identified) else { return };
+        match self.program.occurrence(r.entry).map(|o| (o, self.program.queue().get(o.entry))) {
+            Some((o, Some(e))) if e.playable() && e.identified() => {
+                let from = within(r.from, e.track().frames);
+                self.begin(now, o, from, (r.change, r.at), r.tickets, out);
+            }
+            Some((o, Some(e))) if !e.playable() => {
+                let refusal = e.refusal();
+                if let Some(next) = self.program.next(o) {
+                    self.begin(now, next, Frames(0), (Change::Play, r.at), r.tickets, out);
+                } else {
+                    self.end(now, None, Vec::new(), out);
+                    let refused = |ticket| Action::Answer { ticket, result: Err(refusal.clone()) };
+                    out.extend(r.tickets.into_iter().map(refused));
+                }
+            }
+            _ => self.readiness = Some(r),
         }
     }
 
@@ -104,57 +194,72 @@ impl Zone {
         error: &ClientError,
         out: &mut Vec<Action>,
     ) {
-        let known = self.queue.get(entry).is_some_and(QueueEntry::playable);
+        let Some(occurrence) = self.program.occurrence(entry) else { return };
+        let known = self.program.queue().get(occurrence.entry).is_some_and(QueueEntry::playable);
         if !known || !blames_entry(error) || !self.members.contains(speaker) {
             return;
         }
-        let who = self.complaints.entry(entry).or_default();
+        let who = self.complaints.entry(occurrence.entry).or_default();
         who.insert(speaker);
         if !self.members.ids().all(|id| who.contains(&id)) || self.readiness.as_ref().is_some_and(|r| r.entry == entry)
         {
             return;
         }
-        self.complaints.remove(&entry);
-        self.queue.mark(entry, Fault { reason: error.detail.clone(), source: FaultSource::Speakers });
-        let sounds = self.playback.last().timeline.as_ref().is_some_and(|t| t.running && t.entry == entry);
+        self.complaints.remove(&occurrence.entry);
+        let fault = Fault { reason: error.detail.clone(), source: FaultSource::Speakers };
+        self.program.queue_mut().mark(occurrence.entry, fault);
+        let sounds = self.playback.last().timeline.as_ref().is_some_and(|t| t.running)
+            && self.program.cursor().is_some_and(|c| c.entry == occurrence.entry);
         if !sounds || self.readiness.is_some() {
             self.edited(now, out);
             return;
         }
-        match self.queue.playable_after(entry).map(|e| e.plan.clone()) {
-            Some(next) => self.begin(now, &next, Frames(0), (Change::Play, None), Vec::new(), out),
+        match self.program.next(occurrence) {
+            Some(next) => {
+                self.begin(now, next, Frames(0), (Change::Play, None), Vec::new(), out);
+                out.push(Action::Save);
+            }
             None => self.end(now, None, Vec::new(), out),
         }
     }
 
-    /// After a change of the queue: a new plan if what is coming is another, kept in any case.
-    fn edited(&mut self, now: ServerTime, out: &mut Vec<Action>) {
+    /// After a change of the queue or of how it is gone through: a new plan if what is coming is another, kept in any
+    /// case.
+    pub(super) fn edited(&mut self, now: ServerTime, out: &mut Vec<Action>) {
         self.revision += 1;
-        if self.replan(now) {
+        self.search = self.search.again();
+        if self.replan(now, true) {
             self.tell(now, Audience::All, out);
         }
         out.push(Action::Save);
     }
 
-    /// Whether the plan is another now. In the last moment before an entry ends the plan stays as it is, because not
-    /// every speaker could follow: the boundary itself makes a new one.
-    fn replan(&mut self, now: ServerTime) -> bool {
+    /// Whether speakers must be told another plan. Not if what they know is the beginning of it and reaches far enough.
+    /// In the last moment before an entry begins the plan stays as it is, because not every speaker could follow: as
+    /// soon as that has begun another one is made.
+    pub(super) fn replan(&mut self, now: ServerTime, edited: bool) -> bool {
         let latest = self.instant(now, None);
         let last = self.playback.last();
-        let Some(own) = last.own_entry().cloned() else { return false };
-        let too_late = last.boundary().is_some_and(|(end, _)| end <= latest);
-        if too_late || self.queue.index_of(own.entry).is_none() {
+        let Some(fresh) = last.plan.first().and_then(|own| self.program.plan(own)) else { return false };
+        let known = last.plan.len();
+        let too_late = |s: &Segment| s.boundary().is_some_and(|(end, _)| end <= latest);
+        let mut changed = Segment { plan: fresh, ..last.clone() };
+        // A crossfade that would have begun already comes with the next boundary; the rest of the plan need not wait.
+        if too_late(&changed)
+            && let (Some(next), Some(told)) = (changed.plan.get_mut(1), last.plan.get(1))
+        {
+            next.overlap_us = told.overlap_us;
+        }
+        let fresh = &changed.plan;
+        let far = if edited { known > PLAN_ENTRIES / 2 } else { known * 2 > fresh.len() };
+        if *fresh == last.plan || (far && fresh.starts_with(&last.plan)) {
             return false;
         }
-        let plan = self.queue.plan_from(&own, own.entry);
-        let changed = plan != last.plan;
-        if changed {
-            let last = self.playback.last_mut();
-            last.plan = plan;
-            if last.from <= now {
-                last.change = Change::Plan;
-            }
+        if too_late(last) || too_late(&changed) {
+            return false;
         }
-        changed
+        let change = if last.from <= now { Change::Plan } else { last.change };
+        *self.playback.last_mut() = Segment { change, ..changed };
+        true
     }
 }

@@ -6,15 +6,21 @@
 //! [`Input`], and hands back [`Action`]s that the [conductor](crate::conductor) performs; [`Zone::next_timeout`] says
 //! when it wants to be called again without an input. So tests run hours of it in microseconds.
 //!
-//! A reader's path: [`command`] (what comes in), [`action`] (what goes out), [`queue`], [`playback`] (which timeline
-//! is heard when), [`readiness`] (who is ready to start), [`members`] (how far ahead an instant must lie), then
-//! [`state`], where they meet. Beside it: [`sync`], how far apart the members are, and [`metronome`].
+//! A reader's path: [`command`] (what comes in), [`action`] (what goes out), [`queue`], [`modes`] and [`program`] (what
+//! comes when: repeat, shuffle ([`order`]), loops), [`playback`] (which timeline is heard when), [`readiness`] (who is
+//! ready to start), [`members`] (how far ahead an instant must lie), then [`state`], where they meet. Beside it:
+//! [`sync`], how far apart the members are, and [`metronome`].
 
 pub mod action;
 pub mod command;
+pub mod loudness;
 pub mod members;
 pub mod metronome;
+pub mod modes;
+pub mod occurrence;
+pub mod order;
 pub mod playback;
+pub mod program;
 pub mod queue;
 pub mod readiness;
 pub mod returning;
@@ -24,12 +30,15 @@ pub mod sync;
 pub mod view;
 
 mod edit;
+mod going_on;
+mod session;
 mod start;
 #[cfg(test)]
 mod tests;
 
 pub use action::{Action, Audience};
-pub use command::{Command, Input, Place, Refusal, Ticket, TrackNews, Where};
+pub use command::{Command, Input, ModesPatch, Place, Refusal, Ticket, TrackNews, Where};
+pub use program::Program;
 pub use queue::{Fault, FaultSource, Queue, QueueEntry};
 pub use returning::Claim;
 pub use saved::Saved;

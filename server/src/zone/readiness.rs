@@ -20,7 +20,7 @@ pub fn blames_entry(error: &ClientError) -> bool {
 pub struct Readiness {
     /// Named in `prepare` and `ready`.
     pub prepare_id: u64,
-    /// What is to start.
+    /// Which occurrence is to start.
     pub entry: EntryId,
     /// From which frame.
     pub from: Frames,
@@ -30,6 +30,8 @@ pub struct Readiness {
     pub at: Option<ServerTime>,
     /// Who has not answered by then is not waited for.
     pub deadline: ServerTime,
+    /// Speakers have been asked: the file's hash is known.
+    pub identified: bool,
     /// Who wants to know when it is heard.
     pub tickets: Vec<Ticket>,
     waiting: BTreeSet<SpeakerId>,
@@ -49,7 +51,7 @@ pub enum Verdict {
 impl Readiness {
     /// A preparation that waits for `members`.
     pub fn new(
-        (prepare_id, deadline): (u64, ServerTime),
+        (prepare_id, deadline, identified): (u64, ServerTime, bool),
         (entry, from, change): (EntryId, Frames, Change),
         at: Option<ServerTime>,
         tickets: Vec<Ticket>,
@@ -57,7 +59,7 @@ impl Readiness {
     ) -> Self {
         let waiting = members.collect();
         let (ready, refused) = (BTreeSet::new(), BTreeMap::new());
-        Self { prepare_id, entry, from, change, at, deadline, tickets, waiting, ready, refused }
+        Self { prepare_id, entry, from, change, at, deadline, identified, tickets, waiting, ready, refused }
     }
 
     /// Takes an answer. One to an earlier preparation, or from someone who was not asked, is not counted.
@@ -84,7 +86,7 @@ impl Readiness {
 
     /// Whether nobody is waited for any more.
     pub fn complete(&self, now: ServerTime) -> bool {
-        self.waiting.is_empty() || now >= self.deadline
+        (self.identified && self.waiting.is_empty()) || now >= self.deadline
     }
 
     /// Whether this speaker is primed.
@@ -94,6 +96,9 @@ impl Readiness {
 
     /// What to do now. Speakers with a fault of their own (a lost sound card) have no vote on the file.
     pub fn verdict(&self) -> Verdict {
+        if !self.identified {
+            return Verdict::Unplayable("its file could not be read in time".into());
+        }
         let mut blame = self.refused.values().filter(|e| blames_entry(e));
         match blame.next() {
             Some(error) if self.ready.is_empty() && self.waiting.is_empty() => {

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use downbeat_protocol::{
-    ClockId, PlanEntry, ServerTime, SpeakerId, Timeline,
+    ClockId, EntryId, PlanEntry, ServerTime, SpeakerId, Timeline,
     agent_message::{ClockShift, Known},
     server_message::Continues,
 };
@@ -16,7 +16,7 @@ use downbeat_protocol::{
 use super::{
     action::Action,
     command::{Command, Ticket},
-    playback::{Change, Playback, Segment},
+    playback::{Change, Playback},
     saved::{Heard, REVISION_GAP},
     state::Zone,
 };
@@ -38,16 +38,34 @@ pub struct Claim {
     pub revision: u64,
     /// The timeline, which is running.
     pub timeline: Timeline,
-    /// The timeline's entry.
-    pub entry: PlanEntry,
+    /// The timeline's entry and what comes.
+    pub plan: Vec<PlanEntry>,
 }
 
 impl Claim {
     /// What a speaker plays by, if it plays.
     pub fn of(known: &Known) -> Option<Self> {
         let timeline = known.timeline.clone().filter(|t| t.running && t.clock_id == known.clock_id)?;
-        let entry = known.plan.iter().find(|e| e.entry == timeline.entry)?.clone();
-        Some(Self { clock_id: known.clock_id, revision: known.revision, timeline, entry })
+        let own = known.plan.iter().position(|e| e.entry == timeline.entry)?;
+        let plan = known.plan[own..].to_vec();
+        Some(Self { clock_id: known.clock_id, revision: known.revision, timeline, plan })
+    }
+
+    /// The same sound, told from an entry that comes; `None` if it does not.
+    fn told_from(&self, entry: EntryId) -> Option<Self> {
+        let s = self.timeline.schedule(&self.plan).find(|s| self.plan[s.index].entry == entry)?;
+        let timeline = Timeline {
+            entry,
+            anchor_server_us: s.line.anchor,
+            anchor_media_frames: s.line.frames,
+            ..self.timeline.clone()
+        };
+        Some(Self { timeline, plan: self.plan[s.index..].to_vec(), ..self.clone() })
+    }
+
+    /// The same sound, told from the entry that is heard at `t`.
+    fn advanced_to(&self, t: ServerTime) -> Option<Self> {
+        self.told_from(self.timeline.advanced_to(&self.plan, t)?.entry)
     }
 }
 
@@ -119,27 +137,36 @@ impl Zone {
     /// A speaker came that plays by something from before.
     pub(super) fn claimed(&mut self, now: ServerTime, speaker: SpeakerId, claim: Claim, out: &mut Vec<Action>) {
         if claim.clock_id == self.clock_id {
-            self.take_up_what_was_told(now, claim, out);
-        } else if let Some(r) = &mut self.returning
-            && claim.clock_id == r.line.clock_id
-            && self.queue.get(claim.entry.entry).is_some_and(|e| e.plan.hash == claim.entry.hash)
-            // one that was cut off before the last change plays what nobody else does
-            && (claim.timeline == r.line || self.kept_revision.is_some_and(|kept| kept < claim.revision))
-        {
+            self.take_up_what_was_told(now, &claim, out);
+            return;
+        }
+        let Some(r) = self.returning.as_mut().filter(|r| r.line.clock_id == claim.clock_id) else { return };
+        // Speakers went on by their plan: the kept line is that of an entry which they told from an earlier one. One
+        // that was cut off before the last change plays what nobody else does.
+        let newer = self.kept_revision.is_some_and(|kept| kept < claim.revision);
+        let of_ours = |c: &Claim| {
+            let own = self.program.entry(c.timeline.entry).map(|e| &e.track().hash);
+            c.plan.first().is_some_and(|e| own == Some(&e.hash))
+        };
+        let known = claim.told_from(r.line.entry).filter(|c| newer || c.timeline == r.line);
+        if let Some(claim) = known.or(Some(claim).filter(|_| newer)).filter(of_ours) {
             r.claim(now, speaker, claim);
         }
     }
 
     /// A change was told to speakers and the coordinator killed before it was kept: it has been heard, so it counts.
-    fn take_up_what_was_told(&mut self, now: ServerTime, claim: Claim, out: &mut Vec<Action>) {
+    fn take_up_what_was_told(&mut self, now: ServerTime, claim: &Claim, out: &mut Vec<Action>) {
         // between the kept one and the gap: told by the process before this one
         let unkept = |kept: u64| kept < claim.revision && claim.revision - kept < REVISION_GAP;
         let unkept = self.kept_revision.is_some_and(unkept);
-        if !unkept || self.queue.get(claim.entry.entry).is_none() {
+        let Some(heard) = claim.advanced_to(now).filter(|c| self.program.entry(c.timeline.entry).is_some()) else {
+            return;
+        };
+        if !unkept {
             return;
         }
         self.kept_revision = Some(claim.revision);
-        self.go_on(now, claim.timeline, &claim.entry, out);
+        self.go_on(now, heard.timeline, &heard.plan, out);
     }
 
     /// A speaker told how the clock it plays by and ours go together.
@@ -161,10 +188,16 @@ impl Zone {
         let withheld = self.withholds();
         let Some(r) = self.returning.as_mut().filter(|_| withheld) else {
             // whoever starts or stops something before a speaker has come decides what is heard
-            let current = self.queue.current().map(super::QueueEntry::id);
+            let current = self.program.queue().current().map(super::QueueEntry::id);
             let harmless = match &command {
-                Command::Volume { .. } | Command::Enqueue { .. } | Command::Clear => true,
+                Command::Volume { .. }
+                | Command::Enqueue { .. }
+                | Command::Clear
+                | Command::Replace { .. }
+                | Command::Move { .. }
+                | Command::Modes(_) => true,
                 Command::Remove { entry } => Some(*entry) != current,
+                Command::RemoveMany { entries } => current.is_none_or(|c| !entries.contains(&c)),
                 _ => false,
             };
             if !harmless {
@@ -185,7 +218,7 @@ impl Zone {
                 self.continues = Some(Continues { clock_id: r.line.clock_id, shift_us });
                 let anchor_server_us = claim.timeline.anchor_server_us.plus_micros(shift_us);
                 let timeline = Timeline { clock_id: self.clock_id, anchor_server_us, ..claim.timeline.clone() };
-                self.go_on(now, timeline, &claim.entry, out);
+                self.go_on(now, timeline, &claim.plan, out);
             }
             None if r.claims.is_empty() => {}
             None => self.tell_everybody_everything(now, out),
@@ -196,11 +229,14 @@ impl Zone {
     }
 
     /// Plays on along `timeline`, and tells all.
-    fn go_on(&mut self, now: ServerTime, timeline: Timeline, entry: &PlanEntry, out: &mut Vec<Action>) {
-        let plan = self.queue.plan_from(entry, entry.entry);
-        self.queue.set_current(Some(entry.entry));
+    fn go_on(&mut self, now: ServerTime, timeline: Timeline, told: &[PlanEntry], out: &mut Vec<Action>) {
+        let Some(entry) = told.first() else { return };
+        if let Some(occurrence) = self.program.occurrence(entry.entry) {
+            self.program.go_to(occurrence);
+        }
         let from = timeline.anchor_server_us;
-        let going_on = Segment { from, timeline: Some(timeline), plan, change: Change::Plan };
+        let overlap_us = told.get(1).map(|e| e.overlap_us);
+        let going_on = self.told_segment(from, timeline, entry.clone(), Change::Plan, overlap_us);
         self.playback = Playback::resumed(vec![going_on]).unwrap_or_else(|| Playback::silent(now));
         self.revision += 1;
         self.advance(now, &mut Vec::new());

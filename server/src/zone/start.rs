@@ -1,11 +1,12 @@
 //! Everything that begins with a preparation: play, jump, seek, resume, next, previous; and going on to the next entry
 //! when one cannot be played.
 
-use downbeat_protocol::{Frames, PlanEntry, ServerTime, server_message::Prepare};
+use downbeat_protocol::{Frames, ServerTime, server_message::Prepare};
 
 use super::{
     action::{Action, Audience},
     command::{Place, Refusal, Ticket},
+    occurrence::Occurrence,
     playback::{Change, Segment},
     queue::{Fault, FaultSource, MAX_ENTRIES, Queue, QueueEntry},
     readiness::Readiness,
@@ -13,6 +14,9 @@ use super::{
 };
 
 type Answer = Result<(), Refusal>;
+
+/// So long a file that comes next may take to be identified, microseconds.
+const IDENTIFY_US: i64 = 60_000_000;
 
 impl Zone {
     pub(super) fn play(
@@ -27,12 +31,14 @@ impl Zone {
             return Err(Refusal::QueueFull { limit: MAX_ENTRIES });
         }
         let queue = Queue::new(entries);
-        let wanted = queue.entries().get(start).or(queue.entries().last()).ok_or(Refusal::QueueEmpty)?;
-        let first = queue.playable_from(start).ok_or_else(|| wanted.refusal())?.plan.clone();
-        let frame = if first.entry == wanted.id() { resolve(from, &first)? } else { Frames(0) };
-        self.queue = queue;
+        let wanted = queue.nth(start).or_else(|| queue.nth(queue.len().checked_sub(1)?)).ok_or(Refusal::QueueEmpty)?;
+        let first = queue.iter_from(start).find(|e| e.playable()).ok_or_else(|| wanted.refusal())?;
+        let frame = if first.id() == wanted.id() { resolve(from, first)? } else { Frames(0) };
+        let first = first.id();
+        self.program.replace(queue);
         self.complaints.clear();
-        self.restart(now, &first, frame, (Change::Play, at), ticket, out);
+        let first = self.program.pick(first);
+        self.restart(now, first, frame, (Change::Play, at), ticket, out);
         Ok(())
     }
 
@@ -44,17 +50,15 @@ impl Zone {
         (from, at): (Place, Option<ServerTime>),
         out: &mut Vec<Action>,
     ) -> Answer {
-        let mut queue = self.queue.clone();
-        queue.forgive(Some(entry));
-        let wanted = queue.get(entry).ok_or(Refusal::NoSuchEntry(entry))?;
-        if !wanted.playable() {
+        let wanted = self.program.queue().get(entry).ok_or(Refusal::NoSuchEntry(entry))?;
+        if wanted.fault().is_some_and(|f| f.source != FaultSource::Speakers) {
             return Err(wanted.refusal());
         }
-        let plan = wanted.plan.clone();
-        let frame = resolve(from, &plan)?;
-        self.queue = queue;
+        let frame = resolve(from, wanted)?;
+        self.program.queue_mut().forgive(Some(entry));
         self.complaints.remove(&entry);
-        self.restart(now, &plan, frame, (Change::Play, at), ticket, out);
+        let picked = self.program.pick(entry);
+        self.restart(now, picked, frame, (Change::Play, at), ticket, out);
         Ok(())
     }
 
@@ -77,10 +81,10 @@ impl Zone {
             }
             Some(t) => {
                 let (entry, frame) = (t.entry, t.anchor_media_frames);
-                let plan = self.queue.get(entry).filter(|e| e.playable()).map(|e| e.plan.clone());
-                match plan {
-                    Some(plan) => {
-                        self.restart(now, &plan, frame, (Change::Resume, at), ticket, out);
+                let held = self.program.occurrence(entry);
+                match held.filter(|o| self.program.queue().get(o.entry).is_some_and(QueueEntry::playable)) {
+                    Some(held) => {
+                        self.restart(now, held, frame, (Change::Resume, at), ticket, out);
                         Ok(())
                     }
                     None => self.start_queue(now, ticket, at, out),
@@ -98,14 +102,23 @@ impl Zone {
         at: Option<ServerTime>,
         out: &mut Vec<Action>,
     ) -> Answer {
-        let mut queue = self.queue.clone();
-        queue.forgive(None);
-        let index = queue.current_index().unwrap_or(0);
-        let wanted = queue.entries().get(index).ok_or(Refusal::QueueEmpty)?;
-        let first = queue.playable_from(index).ok_or_else(|| wanted.refusal())?.plan.clone();
-        self.queue = queue;
+        let queue = self.program.queue();
+        let wanted = queue.current().or_else(|| queue.nth(0)).ok_or(Refusal::QueueEmpty)?;
+        let hopeful = |e: &QueueEntry| e.fault().is_none_or(|f| f.source == FaultSource::Speakers);
+        let from = queue.current_index().unwrap_or(0);
+        if !queue.iter_from(from).any(hopeful) {
+            return Err(wanted.refusal());
+        }
+        self.program.queue_mut().forgive(None);
         self.complaints.clear();
-        self.restart(now, &first, Frames(0), (Change::Play, at), ticket, out);
+        let first = match self.program.cursor() {
+            Some(cursor) if self.program.queue().current().is_some_and(QueueEntry::playable) => Some(cursor),
+            Some(cursor) => self.program.next(cursor).or_else(|| self.program.first()),
+            None => self.program.first(),
+        };
+        if let Some(first) = first {
+            self.restart(now, first, Frames(0), (Change::Play, at), ticket, out);
+        }
         Ok(())
     }
 
@@ -124,14 +137,19 @@ impl Zone {
             (None, None) => return Err(Refusal::NothingPlaying),
         };
         let held = self.readiness.is_none() && self.playback.last().timeline.as_ref().is_some_and(|t| !t.running);
-        let plan = self.queue.get(entry).ok_or(Refusal::NothingPlaying)?.plan.clone();
-        let frame = resolve(to, &plan)?;
+        let occurrence = self.program.occurrence(entry).ok_or(Refusal::NothingPlaying)?;
+        let queued = self.program.queue().get(occurrence.entry).ok_or(Refusal::NothingPlaying)?;
+        let frame = resolve(to, queued)?;
+        if self.program.ab().is_some_and(|l| l.entry == occurrence.entry && frame >= l.b) {
+            self.program.end_loop();
+        }
+        let occurrence = self.program.anew(occurrence);
         if held {
             let at = self.instant(now, at);
-            self.hold(now, &plan, frame, (at, Change::Seek), out);
+            self.hold(now, occurrence, frame, (at, Change::Seek), out);
             answer_all([ticket], at, out);
         } else {
-            self.restart(now, &plan, frame, (change, at), ticket, out);
+            self.restart(now, occurrence, frame, (change, at), ticket, out);
         }
         Ok(())
     }
@@ -143,12 +161,16 @@ impl Zone {
         at: Option<ServerTime>,
         out: &mut Vec<Action>,
     ) -> Answer {
-        if self.queue.entries().is_empty() {
+        if self.program.queue().is_empty() {
             return Err(Refusal::QueueEmpty);
         }
-        let after = self.queue.current_index().map_or(0, |i| i + 1);
-        if let Some(next) = self.queue.playable_from(after).map(|e| e.plan.clone()) {
-            self.restart(now, &next, Frames(0), (Change::Play, at), ticket, out);
+        let next = match self.program.cursor() {
+            Some(cursor) => self.program.next(cursor),
+            None => self.program.first(),
+        };
+        self.program.end_loop();
+        if let Some(next) = next {
+            self.restart(now, next, Frames(0), (Change::Play, at), ticket, out);
         } else {
             let mut tickets = vec![ticket];
             tickets.extend(self.readiness.take().into_iter().flat_map(|r| r.tickets));
@@ -164,35 +186,35 @@ impl Zone {
         at: Option<ServerTime>,
         out: &mut Vec<Action>,
     ) -> Answer {
-        if self.queue.entries().is_empty() {
-            return Err(Refusal::QueueEmpty);
-        }
-        let index = self.queue.current_index().unwrap_or(self.queue.entries().len());
-        let before = self.queue.playable_before(index);
-        let current = self.queue.current().filter(|e| e.playable());
+        let queue = self.program.queue();
+        let first = queue.nth(0).ok_or(Refusal::QueueEmpty)?;
+        let before = self.program.previous(queue.current().map(QueueEntry::id));
+        let current = self.program.cursor().filter(|_| queue.current().is_some_and(QueueEntry::playable));
         let target = match current {
-            Some(e) if self.heard_of(now, &e.plan) > self.settings.restart_after_us => Some(e),
+            Some(c) if self.heard_of(now, c) > self.settings.restart_after_us => Some(c),
             _ => before.or(current),
         };
-        let plan = target.ok_or_else(|| self.queue.entries()[0].refusal())?.plan.clone();
-        self.restart(now, &plan, Frames(0), (Change::Play, at), ticket, out);
+        let target = target.ok_or_else(|| first.refusal())?;
+        self.program.end_loop();
+        self.restart(now, Occurrence { pass: 0, ..target }, Frames(0), (Change::Play, at), ticket, out);
         Ok(())
     }
 
     /// How much of the entry was heard (or is skipped by the start in preparation), microseconds.
-    fn heard_of(&self, now: ServerTime, entry: &PlanEntry) -> i64 {
+    fn heard_of(&self, now: ServerTime, occurrence: Occurrence) -> i64 {
         let frame = match &self.readiness {
             Some(r) => Some(r.from),
-            None => self.playback.last().spot(now).filter(|s| s.entry == entry.entry).map(|s| s.frame),
+            None => self.playback.last().spot(now).filter(|s| s.entry == occurrence.id()).map(|s| s.frame),
         };
-        frame.map_or(0, |f| (f.as_seconds(entry.sample_rate) * 1e6) as i64)
+        let rate = self.program.queue().get(occurrence.entry).map_or(0, |e| e.track().sample_rate);
+        frame.map_or(0, |f| (f.as_seconds(rate) * 1e6) as i64)
     }
 
     /// Begins a preparation in place of the one under way, whose callers are answered together with this one's.
-    fn restart(
+    pub(super) fn restart(
         &mut self,
         now: ServerTime,
-        entry: &PlanEntry,
+        entry: Occurrence,
         from: Frames,
         how: (Change, Option<ServerTime>),
         ticket: Ticket,
@@ -207,20 +229,25 @@ impl Zone {
     pub(super) fn begin(
         &mut self,
         now: ServerTime,
-        entry: &PlanEntry,
+        entry: Occurrence,
         from: Frames,
         (change, at): (Change, Option<ServerTime>),
         tickets: Vec<Ticket>,
         out: &mut Vec<Action>,
     ) {
-        self.queue.set_current(Some(entry.entry));
+        self.program.go_to(entry);
+        self.dry = false;
         self.last_prepare += 1;
         self.revision += 1;
-        let deadline = now.plus_micros(self.settings.ready_deadline_us);
-        let start = (entry.entry, from, change);
-        let r = Readiness::new((self.last_prepare, deadline), start, at, tickets, self.members.ids());
+        let identified = self.program.queue().get(entry.entry).is_none_or(QueueEntry::identified);
+        let patience = if identified { self.settings.ready_deadline_us } else { IDENTIFY_US };
+        let deadline = now.plus_micros(patience);
+        let start = (entry.id(), from, change);
+        let r = Readiness::new((self.last_prepare, deadline, identified), start, at, tickets, self.members.ids());
         if let Some(message) = self.prepare(now, &r) {
             out.push(Action::Prepare { to: Audience::All, message });
+        } else {
+            out.push(Action::Save);
         }
         self.readiness = Some(r);
     }
@@ -231,7 +258,7 @@ impl Zone {
             zone: self.id,
             revision: self.revision,
             prepare_id: r.prepare_id,
-            entry: self.queue.get(r.entry)?.plan.clone(),
+            entry: self.program.head(self.program.occurrence(r.entry).filter(|_| r.identified)?)?,
             from_frames: r.from,
             deadline: r.deadline,
         })
@@ -239,12 +266,13 @@ impl Zone {
 
     /// No member can play the entry: marks it and prepares the next one, or ends with the reason.
     pub(super) fn skip(&mut self, now: ServerTime, r: Readiness, reason: String, out: &mut Vec<Action>) {
-        self.queue.mark(r.entry, Fault { reason, source: FaultSource::Speakers });
-        if let Some(next) = self.queue.playable_after(r.entry).map(|e| e.plan.clone()) {
-            self.begin(now, &next, Frames(0), (Change::Play, r.at), r.tickets, out);
+        let Some(bad) = self.program.occurrence(r.entry) else { return };
+        self.program.queue_mut().mark(bad.entry, Fault { reason, source: FaultSource::Speakers });
+        if let Some(next) = self.program.next(bad) {
+            self.begin(now, next, Frames(0), (Change::Play, r.at), r.tickets, out);
             return;
         }
-        let refusal = self.queue.get(r.entry).map_or(Refusal::QueueEmpty, QueueEntry::refusal);
+        let refusal = self.program.queue().get(bad.entry).map_or(Refusal::QueueEmpty, QueueEntry::refusal);
         self.end(now, None, Vec::new(), out);
         out.extend(r.tickets.into_iter().map(|ticket| Action::Answer { ticket, result: Err(refusal.clone()) }));
     }
@@ -252,7 +280,7 @@ impl Zone {
     /// The end of the queue, before its time: silence, and no entry is current.
     pub(super) fn end(&mut self, now: ServerTime, at: Option<ServerTime>, tickets: Vec<Ticket>, out: &mut Vec<Action>) {
         let at = self.instant(now, at);
-        self.queue.set_current(None);
+        self.program.end();
         self.change(now, Segment::silence(at), out);
         answer_all(tickets, at, out);
     }

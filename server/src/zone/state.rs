@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use downbeat_protocol::{
-    ClockId, EntryId, Frames, PlanEntry, ServerTime, SpeakerId, Timeline, ZoneId,
+    ClockId, EntryId, Frames, PlanEntry, ServerTime, SpeakerId, Timeline, TrackId, ZoneId,
     handshake::SpeakerClass,
     server_message::{Continues, Session},
     volume::Volume,
@@ -12,10 +12,13 @@ use downbeat_protocol::{
 use super::{
     action::{Action, Audience},
     command::{Command, Input, Place, Refusal, Ticket},
+    going_on::Search,
     members::Members,
+    occurrence::Occurrence,
     playback::{Change, Playback, Segment},
-    queue::Queue,
-    readiness::{Readiness, Verdict},
+    program::Program,
+    queue::QueueEntry,
+    readiness::Readiness,
     returning::Returning,
 };
 
@@ -46,7 +49,7 @@ pub struct Zone {
     pub(super) name: String,
     pub(super) clock_id: ClockId,
     pub(super) settings: ZoneSettings,
-    pub(super) queue: Queue,
+    pub(super) program: Program,
     pub(super) playback: Playback,
     /// A start that waits for members; meanwhile the old sound goes on.
     pub(super) readiness: Option<Readiness>,
@@ -57,6 +60,16 @@ pub struct Zone {
     pub(super) last_prepare: u64,
     /// Which members cannot play which coming entry.
     pub(super) complaints: BTreeMap<EntryId, BTreeSet<SpeakerId>>,
+    /// The queue came to its end by itself, and more is looked for.
+    pub(super) dry: bool,
+    /// Whether more to play is being looked for.
+    pub(super) search: Search,
+    /// Nothing was found: look again then.
+    pub(super) more_again: Option<ServerTime>,
+    /// The tracks of the window whose files were asked to be identified.
+    pub(super) unidentified: Vec<TrackId>,
+    /// The revision of which it is known what is wanted.
+    pub(super) wanted_at: Option<u64>,
     /// After a restart: what speakers still play may be taken up.
     pub(super) returning: Option<Returning>,
     /// After a restart: the revision that was kept last.
@@ -73,7 +86,7 @@ impl Zone {
             name,
             clock_id,
             settings,
-            queue: Queue::default(),
+            program: Program::default(),
             playback: Playback::silent(now),
             readiness: None,
             members: Members::default(),
@@ -82,6 +95,11 @@ impl Zone {
             revision: 0,
             last_prepare: 0,
             complaints: BTreeMap::new(),
+            dry: false,
+            search: Search::Idle,
+            more_again: None,
+            unidentified: Vec::new(),
+            wanted_at: None,
             returning: None,
             kept_revision: None,
             continues: None,
@@ -128,22 +146,37 @@ impl Zone {
             Input::MemberFault { speaker, entry, error } => self.complaint(now, speaker, entry, &error, out),
             Input::RoundTrip { speaker, micros } => self.members.round_trip(speaker, micros),
             Input::Lead { speaker, micros } => self.members.lead(speaker, micros),
-            Input::LevelChanged { speaker, at } => {
+            Input::LevelsChanged { speakers, at } => {
                 let at = self.instant(now, at);
-                self.tell_volume(Audience::One(speaker), at, RAMP_MS, out);
+                for speaker in speakers {
+                    self.tell_volume(Audience::One(speaker), at, RAMP_MS, out);
+                }
             }
-            Input::Tracks(news) => self.tracks(now, &news, out),
+            Input::Tracks(news) => self.tracks(now, news, out),
+            Input::More(entries) => self.more(now, entries, out),
             Input::Timeout => {}
         }
         self.settle_return(now, out);
         self.decide(now, out);
+        self.want(now, out);
+    }
+
+    /// Another name; to be kept with the next save.
+    pub fn rename(&mut self, name: String) {
+        self.name = name;
+        self.revision += 1;
+    }
+
+    /// The earliest instant that every member can make, and that is not before `at`.
+    pub fn earliest(&self, now: ServerTime, at: Option<ServerTime>) -> ServerTime {
+        self.instant(now, at)
     }
 
     /// When to call [`Zone::handle`] with [`Input::Timeout`] if no other input comes first.
     pub fn next_timeout(&self) -> Option<ServerTime> {
         let deadline = self.readiness.as_ref().map(|r| r.deadline);
         let returning = self.returning.as_ref().map(Returning::next_timeout);
-        [deadline, self.playback.next_event(), returning].into_iter().flatten().min()
+        [deadline, self.playback.next_event(), returning, self.more_again].into_iter().flatten().min()
     }
 
     pub(super) fn command(&mut self, now: ServerTime, ticket: Ticket, command: Command, out: &mut Vec<Action>) {
@@ -155,7 +188,13 @@ impl Zone {
             Command::Next { at } => self.next(now, ticket, at, out),
             Command::Previous { at } => self.previous(now, ticket, at, out),
             Command::Enqueue { entries, place } => self.enqueue(now, ticket, entries, place, out),
+            Command::PlayNow { entries, at } => self.play_now(now, ticket, entries, at, out),
+            Command::Replace { entries } => self.replace(now, ticket, entries, out),
             Command::Remove { entry } => self.remove(now, ticket, entry, out),
+            Command::Move { entries, place } => self.shift(now, ticket, &entries, place, out),
+            Command::Loop(part) => self.set_loop(now, ticket, part, out),
+            Command::Modes(patch) => return self.set_modes(now, ticket, &patch, out),
+            Command::RemoveMany { entries } => return self.remove_many(now, ticket, &entries, out),
             Command::Pause { at } => return self.pause(now, ticket, at, out),
             Command::Stop { at } => return self.stop(now, ticket, at, out),
             Command::Volume { volume, muted, ramp_ms, at } => {
@@ -174,33 +213,50 @@ impl Zone {
         let mut tickets = vec![ticket];
         if let Some(r) = self.readiness.take() {
             tickets.extend(&r.tickets);
-            if let Some(entry) = self.queue.get(r.entry).map(|e| e.plan.clone()) {
-                self.hold(now, &entry, r.from, (at, Change::Pause), out);
+            if let Some(occurrence) = self.program.occurrence(r.entry) {
+                self.hold(now, occurrence, r.from, (at, Change::Pause), out);
             }
         } else if let Some(spot) = self.playback.heard(at).spot(at).filter(|s| s.running) {
             // what is heard then, not what a change beyond it will bring: that one is overtaken
             let plan = &self.playback.heard(at).plan;
             if let Some(entry) = plan.iter().find(|e| e.entry == spot.entry).cloned() {
-                self.hold(now, &entry, spot.frame, (at, Change::Pause), out);
+                self.hold_entry(now, entry, spot.frame, (at, Change::Pause), out);
             }
         }
         answer_all(tickets, at, out);
     }
 
-    /// Be at this frame from `at` on, and stay there.
+    /// Be at this frame of an entry of the queue from `at` on, and stay there.
     pub(super) fn hold(
         &mut self,
         now: ServerTime,
-        entry: &PlanEntry,
+        occurrence: Occurrence,
+        frame: Frames,
+        how: (ServerTime, Change),
+        out: &mut Vec<Action>,
+    ) {
+        if let Some(entry) = self.program.head(occurrence) {
+            self.hold_entry(now, entry, frame, how, out);
+        }
+    }
+
+    fn hold_entry(
+        &mut self,
+        now: ServerTime,
+        entry: PlanEntry,
         frame: Frames,
         (at, change): (ServerTime, Change),
         out: &mut Vec<Action>,
     ) {
-        let frame = within(frame, entry);
+        let frame = within(frame, entry.last_frame());
         let timeline = self.timeline(entry.entry, frame, at, false);
-        let plan = self.queue.plan_from(entry, entry.entry);
-        self.queue.set_current(Some(entry.entry));
-        self.change(now, Segment { from: at, timeline: Some(timeline), plan, change }, out);
+        if let Some(occurrence) = self.program.occurrence(entry.entry) {
+            self.program.go_to(occurrence);
+        } else {
+            self.program.end();
+        }
+        let segment = self.segment(at, timeline, entry, change);
+        self.change(now, segment, out);
     }
 
     /// Silence; the current entry stays current.
@@ -211,7 +267,10 @@ impl Zone {
         let was_pending = pending.is_some();
         tickets.extend(pending.into_iter().flat_map(|r| r.tickets));
         let heard = self.playback.heard(at).timeline.is_some();
-        if was_pending || heard || self.playback.last().timeline.is_some() {
+        let waiting = std::mem::take(&mut self.dry);
+        self.more_again = None;
+        self.program.end_loop();
+        if was_pending || heard || waiting || self.playback.last().timeline.is_some() {
             self.change(now, Segment::silence(at), out);
         }
         answer_all(tickets, at, out);
@@ -233,72 +292,6 @@ impl Zone {
             out.push(Action::Save);
         }
         answer_all([ticket], at, out);
-    }
-
-    /// Brings the state up to `now`: changes that came into force, entries that ended.
-    pub(super) fn advance(&mut self, now: ServerTime, out: &mut Vec<Action>) {
-        self.playback.settle(now);
-        let mut advanced = false;
-        while self.playback.segments().len() == 1 {
-            let last = self.playback.last();
-            let Some((end, next)) = last.boundary().filter(|(end, _)| *end <= now) else { break };
-            let Some(ended) = last.own_entry().map(|e| e.entry) else { break };
-            let Some(timeline) = next else {
-                self.queue_ended(now, ended, end, out);
-                return;
-            };
-            let Some(own) = last.plan.iter().find(|e| e.entry == timeline.entry).cloned() else { break };
-            let ours = self.queue.index_of(own.entry).or(self.queue.index_of(ended)).is_some();
-            let plan = if ours { self.queue.plan_from(&own, ended) } else { last.plan[1..].to_vec() };
-            if self.readiness.is_none() {
-                self.queue.set_current(Some(own.entry));
-            }
-            self.revision += 1;
-            advanced = true;
-            self.playback.reach(Segment { from: end, timeline: Some(timeline), plan, change: Change::Plan });
-        }
-        if advanced {
-            self.tell(now, Audience::All, out);
-            out.push(Action::Save);
-        }
-    }
-
-    /// The plan has no more entries. What was added in the last moment starts with a preparation of its own.
-    fn queue_ended(&mut self, now: ServerTime, ended: EntryId, end: ServerTime, out: &mut Vec<Action>) {
-        let more = self.queue.index_of(ended).and_then(|i| self.queue.playable_from(i + 1)).map(|e| e.plan.clone());
-        match more {
-            Some(next) if self.readiness.is_none() => {
-                self.playback = Playback::silent(end);
-                self.begin(now, &next, Frames(0), (Change::Play, None), Vec::new(), out);
-            }
-            _ => {
-                if self.readiness.is_none() {
-                    self.queue.set_current(None);
-                }
-                self.change(now, Segment::silence(end), out);
-            }
-        }
-    }
-
-    /// Starts what is ready to start, or goes on to the next entry if this one cannot be played.
-    fn decide(&mut self, now: ServerTime, out: &mut Vec<Action>) {
-        while let Some(r) = self.readiness.take_if(|r| r.complete(now)) {
-            let Some(entry) = self.queue.get(r.entry).map(|e| e.plan.clone()) else {
-                let result = Err(Refusal::NoSuchEntry(r.entry));
-                out.extend(r.tickets.into_iter().map(|ticket| Action::Answer { ticket, result: result.clone() }));
-                continue;
-            };
-            match r.verdict() {
-                Verdict::Start => {
-                    let at = self.members.instant(now, self.settings.margin_us, r.at, |s| r.is_ready(s));
-                    let timeline = self.timeline(entry.entry, within(r.from, &entry), at, true);
-                    let plan = self.queue.plan_from(&entry, entry.entry);
-                    self.change(now, Segment { from: at, timeline: Some(timeline), plan, change: r.change }, out);
-                    answer_all(r.tickets, at, out);
-                }
-                Verdict::Unplayable(reason) => self.skip(now, r, reason, out),
-            }
-        }
     }
 
     /// Takes a change into force: told to all, kept.
@@ -373,19 +366,20 @@ impl Zone {
     }
 }
 
-/// `frame`, brought into the entry.
-pub(super) fn within(frame: Frames, entry: &PlanEntry) -> Frames {
-    Frames(frame.0.clamp(0, (entry.frames.0 - 1).max(0)))
+/// `frame`, brought into what has this length.
+pub(super) fn within(frame: Frames, length: Frames) -> Frames {
+    Frames(frame.0.clamp(0, (length.0 - 1).max(0)))
 }
 
 /// The frame meant by `place`; the very end counts as the last frame.
-pub(super) fn resolve(place: Place, entry: &PlanEntry) -> Result<Frames, Refusal> {
-    let frame = place.frame(entry.sample_rate);
-    if frame > entry.frames {
-        let length_ms = (entry.frames.as_seconds(entry.sample_rate) * 1e3) as i64;
+pub(super) fn resolve(place: Place, entry: &QueueEntry) -> Result<Frames, Refusal> {
+    let track = entry.track();
+    let frame = place.frame(track.sample_rate);
+    if frame > track.frames {
+        let length_ms = (track.duration_seconds() * 1e3) as i64;
         return Err(Refusal::PastEnd { length_ms });
     }
-    Ok(within(frame, entry))
+    Ok(within(frame, track.frames))
 }
 
 pub(super) fn answer_all(tickets: impl IntoIterator<Item = Ticket>, at: ServerTime, out: &mut Vec<Action>) {

@@ -1,8 +1,11 @@
 //! What a zone shows of itself.
 
-use downbeat_protocol::{Frames, ServerTime, SpeakerId, ZoneId, server_message::PositionCheck, volume::Volume};
+use downbeat_protocol::{
+    EntryId, Frames, ServerTime, SpeakerId, ZoneId, server_message::PositionCheck, volume::Volume,
+};
 
 use super::{
+    modes::{AbLoop, Modes},
     queue::{Queue, QueueEntry},
     state::Zone,
 };
@@ -39,6 +42,9 @@ pub struct View {
     pub position: Frames,
     /// The instant of `position`: now, or the start if that lies ahead.
     pub at: ServerTime,
+    /// The frame of the entry from which its position is counted, and the instant of that frame: other than `position`
+    /// and `at` these stay as they are until something changes.
+    pub anchor: (Frames, ServerTime),
     /// The zone's volume.
     pub volume: Volume,
     /// Whether it is muted.
@@ -47,6 +53,10 @@ pub struct View {
     pub queue_length: usize,
     /// Connected speakers.
     pub members: usize,
+    /// How it goes through its queue.
+    pub modes: Modes,
+    /// The A-B loop.
+    pub ab: Option<AbLoop>,
 }
 
 impl Zone {
@@ -67,7 +77,19 @@ impl Zone {
 
     /// Its queue.
     pub fn queue(&self) -> &Queue {
-        &self.queue
+        self.program.queue()
+    }
+
+    /// The entry of the queue that has this id in plans.
+    pub fn planned(&self, id: EntryId) -> Option<&QueueEntry> {
+        self.program.entry(id)
+    }
+
+    /// The entries that come after the current one, at most so many, as they will be played if nobody interferes.
+    pub fn upcoming(&self, most: usize) -> Vec<QueueEntry> {
+        let Some(cursor) = self.program.cursor() else { return Vec::new() };
+        let coming = self.program.coming(cursor, most, false);
+        coming.into_iter().filter_map(|o| self.program.queue().get(o.entry).cloned()).collect()
     }
 
     /// How loud, and whether muted.
@@ -97,20 +119,32 @@ impl Zone {
             (None, Some(s)) => (PlayState::Paused, s.frame, at, Some(s.entry)),
             (None, None) => (PlayState::Stopped, Frames(0), at, None),
         };
-        let index = entry.and_then(|e| self.queue.index_of(e));
+        let line = last.timeline.as_ref().filter(|t| self.readiness.is_none() && Some(t.entry) == entry);
+        let anchor = match (line, &self.readiness) {
+            (Some(line), _) => (line.anchor_media_frames, line.anchor_server_us),
+            (None, Some(r)) => (position, r.deadline),
+            (None, None) if entry.is_none() => (position, last.from),
+            (None, None) => (position, at),
+        };
+        let queue = self.program.queue();
+        let entry = entry.and_then(|id| self.program.entry(id));
+        let index = entry.and_then(|e| queue.index_of(e.id()));
         View {
             id: self.id,
             name: self.name.clone(),
             revision: self.revision,
             state,
             preparing: self.readiness.is_some(),
-            entry: index.map(|i| self.queue.entries()[i].clone()),
+            entry: entry.cloned(),
             index,
             position,
             at,
+            anchor,
             volume: self.volume,
             muted: self.muted,
-            queue_length: self.queue.entries().len(),
+            queue_length: queue.len(),
+            modes: self.program.modes().clone(),
+            ab: self.program.ab().copied(),
             members: self.members.len(),
         }
     }

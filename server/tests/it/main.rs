@@ -4,9 +4,13 @@
 
 mod agent;
 mod browse;
+mod events;
 mod fixture;
 mod gateway;
 mod library;
 mod playback;
+mod queue;
 mod rest;
 mod restart;
+mod versions;
+mod zones;

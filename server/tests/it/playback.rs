@@ -131,11 +131,14 @@ async fn the_queue_plays_through_on_time_over_a_damaged_file() {
     let start = session.timeline.unwrap().anchor_server_us;
     let (_, queue) = f.get("/api/zones/all/queue").await;
     assert!(queue["entries"][1]["fault"].is_string(), "{queue}");
-    let update =
-        agent.until("plan_update", |m| if let ServerMessage::PlanUpdate(s) = m { Some(s) } else { None }).await;
-    assert_eq!(update.plan[0].title, "c");
-    assert_eq!(update.timeline.unwrap().anchor_server_us, start.plus_micros(1_000_000), "a second later, exactly");
-    let stop = agent.until("stop", |m| if let ServerMessage::Stop(s) = m { Some(s) } else { None }).await;
+    // its plan says when: the boundary itself needs no message
+    let stop = agent
+        .until("stop", |m| match m {
+            ServerMessage::PlanUpdate(s) => panic!("{s:?}"),
+            ServerMessage::Stop(s) => Some(s),
+            _ => None,
+        })
+        .await;
     assert_eq!((stop.at, stop.timeline), (start.plus_micros(2_000_000), None));
 }
 

@@ -101,8 +101,11 @@ async fn a_problem_has_all_its_members() {
 #[tokio::test]
 async fn a_body_that_is_too_large_is_refused() {
     let f = Fixture::new().await;
-    let body = format!("{{\"trackId\": \"{}\"}}", "x".repeat(1_100_000));
+    let body = format!("{{\"trackId\": \"{}\"}}", "x".repeat(8_500_000));
     let (status, problem) = f.call(Method::POST, "/api/playback/play", Some(body)).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (413, &"body_too_large".into()));
+    let body = format!("{{\"name\": \"{}\"}}", "x".repeat(1_100_000));
+    let (status, problem) = f.call(Method::POST, "/api/zones", Some(body)).await;
     assert_eq!((status.as_u16(), &problem["code"]), (413, &"body_too_large".into()));
 }
 

@@ -50,6 +50,8 @@ scenarios! {
     s108_soak
     s109_coarse_cards
     s110_telemetry
+    s111_crossfade
+    s112_loop
 }
 
 /// The rate of what is played, and of the cards: low, so that hours take seconds. What is measured does not depend on

@@ -66,8 +66,8 @@ async fn a_backup_taken_while_music_plays_brings_everything_back() {
     let (code, said) = downbeat(&stage, &server, &["restore", &file.to_string_lossy()]).await;
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("zones 2") && said.contains("before-restore"), "{said}");
-    let state = c.state().await;
-    assert_eq!((&state["volume"], &state["playbackState"]), (&json!(42.0), &json!("paused")), "{state}");
+    let now = c.state().await;
+    assert_eq!((&now["volume"], &now["playbackState"]), (&json!(42.0), &json!("paused")), "{now}");
     let restored = c.get("/api/zones/all/queue").await;
     assert_eq!(restored["entries"], queue["entries"]);
     let zones = c.get("/api/zones").await;
@@ -79,12 +79,12 @@ async fn a_backup_taken_while_music_plays_brings_everything_back() {
     })
     .await;
     // and it goes on from there
-    let position = state["position"].as_f64().expect("a position");
+    let position = now["position"].as_f64().expect("a position");
     c.post("/api/playback/resume", json!({})).await;
     c.in_step(&["kitchen, left"], 1_000.0).await;
-    let state = c.state().await;
-    assert_eq!(state["currentTrack"]["title"], "evening");
-    assert!(state["position"].as_f64() >= Some(position), "{state}");
+    let later = c.state().await;
+    assert_eq!(later["currentTrack"]["title"], "evening");
+    assert!(later["position"].as_f64() >= Some(position), "{later}");
     assert_eq!(kitchen.terminate().await.code, Some(0));
     assert_eq!(c.terminate().await.code, Some(0));
 }

@@ -9,6 +9,7 @@ mod gapless;
 mod hostile;
 mod kills;
 mod load;
+mod moving;
 mod processes;
 mod steps;
 mod trimming;

@@ -119,6 +119,8 @@ async fn covers_are_found_and_made_into_thumbnails() {
     let hash = track.cover.as_deref().unwrap().to_owned();
     assert_eq!(hash, blake3::hash(&png).to_hex().to_string());
     assert_eq!(by_path(&library.catalog(), &bench.path("none/b.wav")).cover, None);
+    let stored = Catalog::new(library.0.books.store.load_tracks().await.unwrap());
+    assert_eq!(stored.list(), library.catalog().list());
     for (asked, expected) in [(1, 64), (65, 256), (600, 600), (5_000, 900)] {
         let jpeg = library.cover(&hash, asked).await.unwrap();
         assert_eq!(image::load_from_memory(&jpeg).unwrap().width(), expected);

@@ -1,8 +1,11 @@
 //! The zone in virtual time: named scenarios, and properties that hold for every sequence of inputs.
 
 mod editing;
+mod going_on;
+mod modes;
 mod properties;
 mod restart;
+mod shuffle;
 mod starts;
 mod transport;
 
@@ -90,6 +93,30 @@ impl Rig {
         Ticket(self.tickets)
     }
 
+    /// Sets modes.
+    pub(super) fn modes(&mut self, patch: ModesPatch) {
+        let ticket = self.command(Command::Modes(patch));
+        assert!(matches!(self.answer(ticket), Some(Ok(_))));
+    }
+
+    /// The entries that come, by number.
+    pub(super) fn coming(&self, most: usize) -> Vec<u128> {
+        self.zone.upcoming(most).iter().map(|e| e.id().0.as_u128()).collect()
+    }
+
+    /// The queue's entry that is heard now, by number.
+    pub(super) fn sounding(&self) -> Option<u128> {
+        self.heard().and_then(|(e, _)| self.zone.planned(e)).map(|e| e.id().0.as_u128())
+    }
+
+    /// Goes on as soon as the only member is ready.
+    pub(super) fn prepared_start(&mut self) {
+        if self.zone.readiness.is_some() {
+            self.ready(1, 40 * MS);
+        }
+        self.wait(60 * MS);
+    }
+
     pub(super) fn play(&mut self, entries: Vec<QueueEntry>) -> Ticket {
         self.command(Command::Play { entries, start: 0, from: Place::START, at: None })
     }
@@ -164,7 +191,7 @@ impl Rig {
     }
 
     pub(super) fn fault_of(&self, n: u128) -> Option<(String, FaultSource)> {
-        let entry = self.zone.queue.get(id(n)).expect("the entry is queued");
-        entry.fault.as_ref().map(|f| (f.reason.clone(), f.source))
+        let entry = self.zone.queue().get(id(n)).expect("the entry is queued");
+        entry.fault().map(|f| (f.reason.clone(), f.source))
     }
 }

@@ -4,6 +4,10 @@ use downbeat_protocol::volume::Volume;
 use proptest::prelude::*;
 
 use super::*;
+use crate::{
+    library::Track,
+    zone::modes::{Autoplay, Loudness, Repeat},
+};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -27,6 +31,53 @@ enum Step {
     Complain(u128, usize),
     Gone(usize),
     Back(usize),
+    Forgotten(usize),
+    Unidentified(usize),
+    Move(Vec<usize>, Option<usize>),
+    RemoveMany(Vec<usize>),
+    PlayNow(Vec<(u32, i64)>),
+    Replace(Vec<(u32, i64)>),
+    Modes(ModesPatch),
+    Loop(Option<(f64, f64)>),
+    More(Vec<(u32, i64)>),
+}
+
+fn modes_patch() -> impl Strategy<Value = ModesPatch> {
+    let repeat = prop::sample::select(vec![Repeat::Off, Repeat::One, Repeat::All]);
+    let shuffle = prop::option::of(0u64..3);
+    let autoplay = prop::sample::select(vec![Autoplay::Off, Autoplay::Similar]);
+    prop_oneof![
+        repeat.prop_map(|repeat| ModesPatch { repeat: Some(repeat), ..ModesPatch::default() }),
+        shuffle.prop_map(|shuffle| ModesPatch { shuffle: Some(shuffle), ..ModesPatch::default() }),
+        (0u32..12_000_000).prop_map(|us| ModesPatch { crossfade_us: Some(us), ..ModesPatch::default() }),
+        (-15f32..15.0).prop_map(|db| ModesPatch {
+            loudness: Some(Loudness::Track),
+            preamp_db: Some(db),
+            ..ModesPatch::default()
+        }),
+        autoplay.prop_map(|autoplay| ModesPatch { autoplay: Some(autoplay), ..ModesPatch::default() }),
+    ]
+}
+
+impl Step {
+    /// Whether it must leave alone what sounds, whatever that is.
+    fn only_edits(&self, current: Option<usize>) -> bool {
+        match self {
+            Self::Enqueue(..)
+            | Self::Clear
+            | Self::Gone(_)
+            | Self::Back(_)
+            | Self::Forgotten(_)
+            | Self::Unidentified(_)
+            | Self::Move(..)
+            | Self::Replace(_)
+            | Self::Modes(_)
+            | Self::Loop(None) => true,
+            Self::Remove(i) => Some(*i) != current,
+            Self::RemoveMany(which) => current.is_none_or(|c| !which.contains(&c)),
+            _ => false,
+        }
+    }
 }
 
 fn tracks() -> impl Strategy<Value = Vec<(u32, i64)>> {
@@ -58,6 +109,15 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1u128..4, 0usize..6).prop_map(|(n, i)| Step::Complain(n, i)),
         1 => (0usize..6).prop_map(Step::Gone),
         1 => (0usize..6).prop_map(Step::Back),
+        1 => (0usize..6).prop_map(Step::Forgotten),
+        1 => (0usize..6).prop_map(Step::Unidentified),
+        2 => (prop::collection::vec(0usize..8, 1..4), prop::option::of(0usize..8)).prop_map(|(w, i)| Step::Move(w, i)),
+        1 => prop::collection::vec(0usize..8, 1..4).prop_map(Step::RemoveMany),
+        1 => tracks().prop_map(Step::PlayNow),
+        1 => tracks().prop_map(Step::Replace),
+        4 => modes_patch().prop_map(Step::Modes),
+        2 => prop::option::of((0f64..20.0, 0f64..20.0)).prop_map(Step::Loop),
+        1 => prop_oneof![Just(Vec::new()), tracks()].prop_map(Step::More),
     ]
 }
 
@@ -71,7 +131,29 @@ impl Rig {
     }
 
     fn nth(&self, index: usize) -> Option<QueueEntry> {
-        self.zone.queue.entries().get(index).cloned()
+        self.zone.queue().nth(index).cloned()
+    }
+
+    fn news_of(&mut self, index: usize, change: impl FnOnce(Track) -> Track) {
+        let news = self
+            .nth(index)
+            .map(|e| TrackNews { track: e.track_id(), now: Some(change(Track::clone(e.track())).into()) });
+        self.input(Input::Tracks(news.into_iter().collect()));
+    }
+
+    /// What is heard from now until the first instant at which a change could be heard.
+    fn sound(&self) -> Vec<Option<playback::Spot>> {
+        let latest = self.zone.instant(self.now, None).micros_since(self.now);
+        let at = |part: i64| self.now.plus_micros(latest * part / 4);
+        (0..4).map(|part| self.zone.playback.heard(at(part)).spot(at(part))).collect()
+    }
+
+    /// Brings it to rest.
+    fn settle(&mut self) {
+        let calm = ModesPatch { repeat: Some(Repeat::Off), autoplay: Some(Autoplay::Off), ..ModesPatch::default() };
+        self.command(Command::Loop(None));
+        self.command(Command::Modes(calm));
+        self.wait(100_000 * SECOND);
     }
 
     fn apply(&mut self, step: Step) {
@@ -133,13 +215,42 @@ impl Rig {
                 let entry = self.nth(i).map_or(id(0), |e| e.id());
                 self.input(Input::MemberFault { speaker: speaker(n), entry, error: error("corrupt") });
             }
-            Step::Gone(i) => {
-                let news = self.nth(i).map(|e| TrackNews { track: e.plan.track, state: Err("gone".into()) });
+            Step::Move(which, index) => {
+                let entries = which.into_iter().map(|i| self.nth(i).map_or(id(0), |e| e.id())).collect();
+                self.command(Command::Move { entries, place: index.map_or(Where::Next, Where::Index) });
+            }
+            Step::RemoveMany(which) => {
+                let entries = which.into_iter().map(|i| self.nth(i).map_or(id(0), |e| e.id())).collect();
+                self.command(Command::RemoveMany { entries });
+            }
+            Step::PlayNow(tracks) => {
+                let entries = self.entries(tracks);
+                self.command(Command::PlayNow { entries, at: None });
+            }
+            Step::Replace(tracks) => {
+                let entries = self.entries(tracks);
+                self.command(Command::Replace { entries });
+            }
+            Step::Modes(patch) => {
+                self.command(Command::Modes(patch));
+            }
+            Step::Loop(part) => {
+                self.command(Command::Loop(part.map(|(a, b)| (Place::Seconds(a), Place::Seconds(b)))));
+            }
+            Step::More(tracks) => {
+                let entries = self.entries(tracks);
+                self.input(Input::More(entries));
+            }
+            Step::Forgotten(i) => {
+                let news = self.nth(i).map(|e| TrackNews { track: e.track_id(), now: None });
                 self.input(Input::Tracks(news.into_iter().collect()));
             }
+            Step::Unidentified(i) => self.news_of(i, |t| Track { hash: String::new(), ..t }),
+            Step::Gone(i) => {
+                self.news_of(i, |t| Track { available: false, ..t });
+            }
             Step::Back(i) => {
-                let news = self.nth(i).map(|e| TrackNews { track: e.plan.track, state: Ok(e.plan) });
-                self.input(Input::Tracks(news.into_iter().collect()));
+                self.news_of(i, |t| Track { available: true, hash: format!("{:064x}", t.id.0.as_u128()), ..t });
             }
         }
     }
@@ -165,7 +276,7 @@ impl Rig {
         for segment in zone.playback.segments() {
             if let Some(timeline) = &segment.timeline {
                 assert_eq!(segment.plan[0].entry, timeline.entry, "a plan begins with the timeline's entry");
-                assert!(segment.plan.len() <= queue::PLAN_ENTRIES);
+                assert!(segment.plan.len() <= program::PLAN_ENTRIES);
                 for entry in &segment.plan {
                     assert!(entry.frames.0 > 0 && entry.sample_rate > 0, "what has no length has no place in a plan");
                 }
@@ -182,7 +293,7 @@ impl Rig {
         let view = zone.view(self.now);
         assert!(view.at >= self.now);
         if let Some(entry) = &view.entry {
-            assert!((0..entry.plan.frames.0.max(1)).contains(&view.position.0));
+            assert!((0..entry.track().frames.0.max(1)).contains(&view.position.0));
         }
         if zone.readiness.is_none() {
             assert!(zone.next_timeout().is_none_or(|t| t > self.now), "nothing that is due is left");
@@ -202,10 +313,16 @@ proptest! {
         let mut answered = std::collections::BTreeSet::new();
         let mut told = 0;
         for step in steps {
-            let before = (rig.zone.playback.clone(), rig.zone.queue.clone(), rig.zone.level(), rig.zone.revision());
+            let before = (rig.zone.playback.clone(), rig.zone.program.clone(), rig.zone.level(), rig.zone.revision());
             rig.actions.clear();
+            let current = rig.zone.queue().current_index();
+            let sound = step.only_edits(current).then(|| rig.sound());
+            let (starts, said) = (rig.zone.readiness.is_some(), format!("{step:?}"));
             rig.apply(step);
             rig.check(&mut revision);
+            if let Some(sound) = sound.filter(|_| !starts && rig.zone.readiness.is_none()) {
+                prop_assert_eq!(sound, rig.sound(), "{} moved what sounds", said);
+            }
             for action in &rig.actions {
                 match action {
                     Action::Answer { ticket, .. } => prop_assert!(answered.insert(*ticket), "answered twice"),
@@ -220,7 +337,7 @@ proptest! {
                     _ => {}
                 }
             }
-            let after = (rig.zone.playback.last(), &rig.zone.queue, rig.zone.level());
+            let after = (rig.zone.playback.last(), &rig.zone.program, rig.zone.level());
             if (before.0.last(), &before.1, before.2) != after {
                 prop_assert!(rig.zone.revision() > before.3, "every change has its own revision");
                 let told = |a: &Action| matches!(a, Action::Save | Action::Session { .. } | Action::Prepare { .. });
@@ -228,7 +345,7 @@ proptest! {
             }
         }
         // In the end everybody has an answer, and the zone comes to rest by itself.
-        rig.wait(100_000 * SECOND);
+        rig.settle();
         prop_assert!(rig.zone.readiness.is_none());
         prop_assert!(rig.zone.next_timeout().is_none());
     }
@@ -239,12 +356,14 @@ proptest! {
         let (mut asked, mut ids) = (0usize, 0);
         for step in steps {
             let commands = !matches!(step, Step::Wait(_) | Step::Join(_) | Step::Left(_) | Step::Ready(..)
-                | Step::Cannot(..) | Step::Complain(..) | Step::Gone(_) | Step::Back(_));
+                | Step::Cannot(..) | Step::Complain(..) | Step::Gone(_) | Step::Back(_) | Step::Forgotten(_)
+                | Step::Unidentified(_) | Step::More(_));
             rig.apply(step);
             asked += usize::from(commands);
             ids += 1;
         }
-        rig.wait(100_000 * SECOND);
+        rig.settle();
+        asked += 2;
         let answers = rig.actions.iter().filter(|a| matches!(a, Action::Answer { .. })).count();
         prop_assert_eq!(answers, asked, "after {} steps", ids);
     }
@@ -257,8 +376,14 @@ proptest! {
         }
         let saved: Saved = serde_json::from_str(&serde_json::to_string(&rig.zone.save(rig.now)).unwrap()).unwrap();
         let mut new = Rig::new();
-        new.zone.restore(new.now, saved, rig.zone.revision(), Volume::FULL, false);
-        prop_assert_eq!(new.zone.queue.entries(), rig.zone.queue.entries());
+        new.now = rig.now;
+        let queue = rig.zone.queue().clone();
+        new.zone.restore(new.now, (saved, queue), rig.zone.revision(), (Volume::FULL, false));
+        prop_assert_eq!(new.zone.queue().entries(), rig.zone.queue().entries());
         new.check(&mut 0);
+        if rig.zone.readiness.is_none() && rig.zone.playback.segments().len() == 1 {
+            prop_assert_eq!(new.zone.upcoming(70), rig.zone.upcoming(70), "the same way through it");
+            prop_assert_eq!(new.heard(), rig.heard());
+        }
     }
 }

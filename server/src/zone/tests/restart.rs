@@ -8,6 +8,7 @@ use downbeat_protocol::{
 };
 
 use super::*;
+use crate::zone::modes::{Autoplay, Repeat};
 
 /// What the new clock shows minus what the old one showed.
 const SHIFT: i64 = -900 * SECOND;
@@ -26,8 +27,16 @@ fn restored(rig: &Rig, clock: ClockId, now: ServerTime) -> Rig {
     let saved = serde_json::to_string(&rig.zone.save(rig.now)).unwrap();
     let mut zone = Zone::new(ZoneId::DEFAULT, "all".into(), clock, ZoneSettings::default(), now);
     let (volume, muted) = rig.zone.level();
-    zone.restore(now, serde_json::from_str(&saved).unwrap(), rig.zone.revision(), volume, muted);
+    let queue = kept(rig.zone.queue());
+    zone.restore(now, (serde_json::from_str(&saved).unwrap(), queue), rig.zone.revision(), (volume, muted));
     Rig { zone, now, actions: Vec::new(), tickets: 0 }
+}
+
+/// A queue as it comes back from where it was kept.
+fn kept(queue: &Queue) -> Queue {
+    let track = |id| queue.iter().find(|e| e.track_id() == id).map(|e| e.track().clone());
+    let chunk = |c: std::sync::Arc<queue::Chunk>| queue::decode(c.position, &queue::encode(&c), track).unwrap();
+    Queue::from_chunks(queue.snapshot().into_iter().map(chunk).collect())
 }
 
 /// What a member of `rig` goes by.
@@ -89,7 +98,7 @@ fn entries_end_while_nobody_coordinates() {
     assert_eq!(restarted(&rig, 20 * SECOND).heard(), Some((id(3), 4 * 48_000)), "two boundaries later");
     let new = restarted(&rig, 40 * SECOND);
     assert_eq!((new.heard(), new.zone.view(new.now).state), (None, PlayState::Stopped), "the queue has ended");
-    assert_eq!(new.zone.queue.entries().len(), 3);
+    assert_eq!(new.zone.queue().entries().len(), 3);
 }
 
 #[test]
@@ -238,7 +247,7 @@ fn without_speakers_that_play_queue_volume_and_position_are_there_after_a_restar
     assert_eq!(new.heard(), Some((id(2), 2 * 48_000)), "held at the last position");
     assert_eq!(new.zone.view(new.now).state, PlayState::Paused);
     assert_eq!(new.zone.level(), (Volume::clamped(30.0), true));
-    assert_eq!(new.zone.queue.entries(), rig.zone.queue.entries());
+    assert_eq!(new.zone.queue().entries(), rig.zone.queue().entries());
     assert!(new.zone.revision() > rig.zone.revision(), "or speakers would take it for old news");
     new.command(Command::Resume { at: None });
     new.wait(SECOND);
@@ -253,7 +262,7 @@ fn what_was_silent_stays_silent() {
     rig.wait(SECOND);
     for new in [restarted(&rig, SECOND), moved(&rig, SECOND)] {
         assert_eq!((new.heard(), new.zone.view(new.now).queue_length), (None, 3));
-        assert_eq!(new.zone.queue.current().unwrap().id(), id(1));
+        assert_eq!(new.zone.queue().current().unwrap().id(), id(1));
     }
 }
 
@@ -273,7 +282,7 @@ fn a_start_in_preparation_is_kept_as_a_pause_there_unless_something_sounds() {
 fn nothing_kept_is_nothing_lost() {
     let saved: Saved = serde_json::from_str("{}").unwrap();
     let mut rig = Rig::new();
-    rig.zone.restore(rig.now, saved, 5, Volume::FULL, false);
+    rig.zone.restore(rig.now, (saved, Queue::default()), 5, (Volume::FULL, false));
     assert_eq!(rig.heard(), None);
 }
 
@@ -341,4 +350,142 @@ fn one_that_was_cut_off_before_the_last_change_decides_nothing() {
     comes_back(&mut paused, 1, &stray);
     assert_eq!(paused.zone.view(paused.now).state, PlayState::Paused);
     assert_eq!(told(&paused, 1).len(), 1);
+}
+
+/// A zone with a queue of `count`, in the midst of what `modes` make of it.
+fn under_way(count: u128, modes: ModesPatch, after: i64) -> Rig {
+    let mut rig = Rig::with_members(3);
+    rig.modes(modes);
+    rig.start((1..=count).map(|n| entry(n, 44_100, 441_001)).collect());
+    rig.wait(after);
+    rig
+}
+
+/// Whether it goes on alike after a restart: on the same clock and, as its speakers tell, on another one.
+fn goes_on_alike(mut rig: Rig) {
+    let (told, coming) = (known(&rig), rig.coming(200));
+    rig.wait(2 * SECOND);
+    let (heard, later) = (rig.heard(), rig.coming(200));
+    let new = restarted(&rig, 0);
+    assert_eq!((new.heard(), new.coming(200)), (heard, later.clone()), "on the same clock");
+    assert_eq!(new.zone.view(new.now).modes, rig.zone.view(rig.now).modes);
+    assert!(coming.ends_with(&later) || coming.len() == later.len(), "{coming:?} {later:?}");
+
+    let mut new = moved(&rig, 0);
+    comes_back(&mut new, 1, &told);
+    tells_shift(&mut new, 1, &rig, SHIFT as f64);
+    assert_eq!((new.heard(), new.coming(200)), (heard, later), "on another clock");
+    let line = told_line(&new);
+    assert_eq!(line.1, PlayState::Playing);
+    // and what speakers were told before is what they are told now
+    let plan = &new.zone.playback.last().plan;
+    assert!(plan.iter().zip(told.plan.iter().skip_while(|e| e.entry != plan[0].entry)).all(|(a, b)| a == b));
+}
+
+fn told_line(rig: &Rig) -> (usize, PlayState) {
+    (told(rig, 1).len(), rig.zone.view(rig.now).state)
+}
+
+#[test]
+fn a_shuffle_goes_on_where_it_was() {
+    let modes = ModesPatch { shuffle: Some(Some(77)), ..ModesPatch::default() };
+    let mut rig = under_way(30, modes, 57 * SECOND);
+    rig.command(Command::Enqueue { entries: vec![entry(90, 44_100, 441_001)], place: Where::Next });
+    rig.command(Command::Enqueue { entries: vec![entry(91, 44_100, 441_001)], place: Where::End });
+    rig.wait(6 * SECOND);
+    assert_eq!(rig.sounding(), Some(90));
+    goes_on_alike(rig);
+}
+
+#[test]
+fn a_shuffle_goes_on_over_the_end_of_a_lap() {
+    let modes = ModesPatch { shuffle: Some(Some(5)), repeat: Some(Repeat::All), ..ModesPatch::default() };
+    for after in [29, 35, 158, 205] {
+        let rig = under_way(4, modes.clone(), after * SECOND);
+        goes_on_alike(rig);
+    }
+    // eight laps while nobody coordinates
+    let mut rig = under_way(4, modes, 5 * SECOND);
+    let told = known(&rig);
+    let coming = rig.coming(200);
+    let saved = restarted(&rig, 0);
+    rig.wait(320 * SECOND);
+    let new = restarted(&saved, 320 * SECOND);
+    assert_eq!((new.heard(), new.coming(100)), (rig.heard(), rig.coming(100)));
+    let mut other = moved(&saved, 320 * SECOND);
+    comes_back(&mut other, 1, &told);
+    tells_shift(&mut other, 1, &rig, SHIFT as f64);
+    assert_eq!((other.heard(), other.coming(32)), (rig.heard(), coming[32..64].to_vec()));
+}
+
+#[test]
+fn repeats_go_on() {
+    for repeat in [Repeat::One, Repeat::All] {
+        let modes = ModesPatch { repeat: Some(repeat), ..ModesPatch::default() };
+        goes_on_alike(under_way(3, modes.clone(), 8 * SECOND));
+        goes_on_alike(under_way(3, modes, 127 * SECOND));
+    }
+}
+
+#[test]
+fn a_loop_goes_on() {
+    let mut rig = under_way(3, ModesPatch::default(), SECOND);
+    rig.command(Command::Loop(Some((Place::Seconds(2.0), Place::Seconds(3.5)))));
+    rig.wait(300 * SECOND);
+    goes_on_alike(rig);
+}
+
+#[test]
+fn a_crossfade_goes_on() {
+    let modes = ModesPatch { crossfade_us: Some(4_000_000), ..ModesPatch::default() };
+    for after in [3, 5, 7, 9, 13] {
+        goes_on_alike(under_way(8, modes.clone(), after * SECOND));
+    }
+}
+
+#[test]
+fn speakers_that_went_on_by_their_plan_are_known_by_the_line_that_was_kept() {
+    let mut rig = playing((1..=20).map(|n| entry(n, 48_000, 480_000)).collect());
+    let told_once = known(&rig);
+    rig.actions.clear();
+    rig.wait(95 * SECOND);
+    assert!(rig.sessions().is_empty(), "nine boundaries, and nothing was said");
+    rig.command(Command::Remove { entry: id(1) });
+    let mut new = moved(&rig, 3 * SECOND);
+    comes_back(&mut new, 1, &told_once);
+    assert!(told(&new, 1).is_empty(), "it plays what was kept");
+    tells_shift(&mut new, 1, &rig, SHIFT as f64);
+    assert_eq!(new.heard(), Some((id(10), 8 * 48_000)));
+}
+
+#[test]
+fn what_ran_dry_asks_again_after_a_restart() {
+    let mut rig = Rig::with_members(1);
+    rig.modes(ModesPatch { autoplay: Some(Autoplay::Similar), ..ModesPatch::default() });
+    rig.start(three());
+    rig.wait(20 * SECOND);
+    for (away, later) in [(0, 11 * SECOND), (30 * SECOND, SECOND)] {
+        let mut new = restarted(&rig, away);
+        new.input(Input::Timeout);
+        assert!(new.actions.iter().any(|a| matches!(a, Action::More { .. })), "after {away} us");
+        new.input(Input::More(vec![entry(7, 48_000, 480_000)]));
+        new.wait(later);
+        assert_eq!(new.sounding(), Some(7));
+    }
+}
+
+#[test]
+fn a_session_of_the_version_before_is_read() {
+    let fixture = include_str!("session_before.json");
+    let mut saved: Saved = serde_json::from_str(fixture).unwrap();
+    let known = entry(2, 48_000, 480_000).track().clone();
+    let queue = saved.old_queue(|track| (track == known.id).then(|| known.clone())).expect("it is in there");
+    assert!(saved.old_queue(|_| None).is_none(), "once");
+    let mut rig = Rig::new();
+    rig.zone.restore(rig.now, (saved, queue), 5, (Volume::FULL, false));
+    assert_eq!(rig.zone.view(rig.now).entry.unwrap().id(), id(2));
+    assert_eq!(rig.heard(), Some((id(2), 24_000)), "held at the last position");
+    assert_eq!(rig.fault_of(1).unwrap().1, FaultSource::Forgotten, "with its facts: the library does not know it");
+    assert_eq!(rig.zone.queue().nth(0).unwrap().track().title.as_ref(), "track 1");
+    assert_eq!(rig.fault_of(3).unwrap().1, FaultSource::Forgotten);
 }

@@ -182,7 +182,7 @@ fn a_member_with_a_fault_of_its_own_has_no_vote_on_the_entry() {
 #[test]
 fn entries_known_to_be_faulty_are_skipped_and_alone_refused() {
     let mut rig = Rig::new();
-    let bad = |n| QueueEntry::faulty(entry(n, 48_000, 48_000).plan, "the file is damaged");
+    let bad = |n| entry(n, 48_000, 48_000).faulty("the file is damaged");
     let ticket = rig.play(vec![bad(1), entry(2, 48_000, 48_000), bad(3), entry(4, 48_000, 48_000)]);
     assert!(matches!(rig.answer(ticket), Some(Ok(_))));
     assert_eq!(rig.heard(), Some((id(2), 0)));

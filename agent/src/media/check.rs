@@ -1,0 +1,72 @@
+//! Files from an earlier run, looked at again: a card may have rotted since they were verified, or somebody wrote over
+//! them.
+//!
+//! What is read comes first, then the plan in its order, so that a fault is healed before it is heard where that can be.
+//! One file at a time, and slowly: this must not be felt on the smallest board. A wrong file leaves the cache, which
+//! fetches it again; who reads it goes on with what there is until the right one has come.
+
+use std::{fs::File, io, os::unix::fs::FileExt, sync::Arc, time::Duration};
+
+use tokio::{task::spawn_blocking, time::sleep};
+
+use super::{cache::Shared, fetch::remove};
+
+/// Read at a time ...
+const PIECE: usize = 256 * 1024;
+/// ... and then so long nothing: about 5 MB/s.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Checks what was not checked by this process, until the cache is closed.
+pub(super) async fn check_files(shared: Arc<Shared>) {
+    loop {
+        let next = {
+            let state = shared.lock();
+            if state.closed {
+                return;
+            }
+            state.next_check()
+        };
+        let Some(hash) = next else {
+            shared.unchecked.notified().await;
+            continue;
+        };
+        let result = is_right(&shared, &hash).await;
+        if let Err(error) = &result {
+            tracing::warn!(%error, hash, "a cached file cannot be read");
+        }
+        let wrong = shared.lock().checked(&hash, result.unwrap_or(Some(false)));
+        if let Some(path) = wrong {
+            tracing::warn!(hash, "a cached file is not what it was; fetching it again");
+            remove(vec![path]).await;
+            shared.wanted.notify_one();
+        }
+    }
+}
+
+/// Whether the bytes of the complete file are those of its name; `None`: the cache was closed meanwhile.
+async fn is_right(shared: &Shared, hash: &str) -> io::Result<Option<bool>> {
+    let path = shared.complete_path(hash);
+    let opened = spawn_blocking(move || File::open(path)).await.map_err(io::Error::other)?;
+    let mut work = (opened?, blake3::Hasher::new(), vec![0; PIECE], 0);
+    loop {
+        let (read, back) = spawn_blocking(move || {
+            let (file, hasher, buffer, position) = &mut work;
+            let read = file.read_at(buffer, *position);
+            if let Ok(n) = read {
+                hasher.update(&buffer[..n]);
+                *position += n as u64;
+            }
+            (read, work)
+        })
+        .await
+        .map_err(io::Error::other)?;
+        work = back;
+        if read? == 0 {
+            return Ok(Some(work.1.finalize().to_hex().as_str() == hash));
+        }
+        if shared.lock().closed {
+            return Ok(None);
+        }
+        sleep(PAUSE).await;
+    }
+}

@@ -1,0 +1,416 @@
+//! `/api/events`: what changed, as it changes. The [log](crate::events) holds it; here it is filled and read.
+//!
+//! While somebody follows (and for a minute after the last one left, so that who comes back need not begin anew), a task
+//! looks at every subject that was marked as changed and publishes its view, the one that its GET answers, without live
+//! figures. A burst of changes (a volume that is dragged) is looked at once every [`PAUSE`].
+
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    extract::{
+        State,
+        ws::{Message, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    http::{HeaderMap, StatusCode},
+    response::{
+        IntoResponse as _, Response,
+        sse::{Event as SseEvent, KeepAlive, Sse},
+    },
+};
+use downbeat_protocol::{SpeakerId, ZoneId};
+use futures_util::{Stream, StreamExt as _};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use tokio::{
+    sync::{Notify, watch},
+    time::{Instant, sleep, sleep_until},
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    Api,
+    body::Params,
+    health,
+    playback::zone_named,
+    presets,
+    problem::{Problem, ProblemBody},
+    speaker_view::Zones,
+    zones::{Membership, zone_view},
+};
+use crate::{
+    changes::{Changes, Subject},
+    events::{Cursor, Event, Log, Read, Topic},
+};
+
+/// How long changes are gathered.
+const PAUSE: Duration = Duration::from_millis(25);
+/// How long changes are still kept after the last one who followed has left.
+const LINGER: Duration = Duration::from_mins(1);
+/// How often zones are looked at though nothing was marked: a metronome ends by itself.
+const SWEEP: Duration = Duration::from_secs(1);
+/// How often a comment is sent, so that a connection that broke is noticed.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// Everything about events; clones share it.
+#[derive(Debug, Clone)]
+pub struct Events(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    log: Log,
+    changes: Changes,
+    followers: AtomicUsize,
+    came: Notify,
+    /// Whether the log's picture has every subject.
+    complete: watch::Sender<bool>,
+}
+
+impl Events {
+    /// Of these changes; `era` names this process.
+    pub fn new(changes: Changes, era: u64) -> Self {
+        Self(Arc::new(Inner {
+            log: Log::new(era),
+            changes,
+            followers: AtomicUsize::new(0),
+            came: Notify::new(),
+            complete: watch::Sender::new(false),
+        }))
+    }
+
+    /// Waits until the picture is complete, and keeps it so until the returned value is dropped.
+    async fn follow(&self) -> Following {
+        self.0.followers.fetch_add(1, Ordering::AcqRel);
+        let following = Following(self.clone());
+        self.0.came.notify_one();
+        let _ = self.0.complete.subscribe().wait_for(|complete| *complete).await;
+        following
+    }
+}
+
+/// Somebody follows.
+struct Following(Events);
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.0.0.followers.fetch_sub(1, Ordering::AcqRel);
+        self.0.0.came.notify_one();
+    }
+}
+
+/// Publishes what changes, until the coordinator stops.
+pub async fn publish(api: Api) {
+    let stopping = api.gateway.stopping.clone();
+    tokio::select! {
+        () = stopping.cancelled() => {}
+        () = async {
+            loop {
+                publish_while_followed(&api).await;
+            }
+        } => {}
+    }
+}
+
+async fn publish_while_followed(api: &Api) {
+    let events = &*api.events.0;
+    while events.followers.load(Ordering::Acquire) == 0 {
+        events.came.notified().await;
+    }
+    events.changes.watch(true);
+    look_at(api, &everything(api)).await;
+    events.complete.send_replace(true);
+    let mut library = api.conductor.library().changed();
+    let mut sweep = tokio::time::interval(SWEEP);
+    let mut left: Option<Instant> = None;
+    loop {
+        let deserted = events.followers.load(Ordering::Acquire) == 0;
+        left = if deserted { left.or_else(|| Some(Instant::now() + LINGER)) } else { None };
+        tokio::select! {
+            () = events.changes.wait() => {}
+            changed = library.changed() => match changed {
+                Ok(()) => events.changes.mark(Subject::Library),
+                Err(_) => sleep(PAUSE).await,
+            },
+            _ = sweep.tick() => {
+                for zone in api.conductor.zones() {
+                    events.changes.mark(Subject::Zone(zone.id));
+                }
+            }
+            () = events.came.notified() => continue,
+            () = sleep_until(left.unwrap_or_else(Instant::now)), if left.is_some() => break,
+        }
+        sleep(PAUSE).await;
+        look_at(api, &events.changes.take()).await;
+    }
+    events.complete.send_replace(false);
+    events.changes.watch(false);
+    events.log.forget();
+}
+
+/// All subjects there are.
+fn everything(api: &Api) -> BTreeSet<Subject> {
+    let zones = api.conductor.zones().into_iter().map(|z| Subject::Zone(z.id));
+    let speakers = api.conductor.fleet().ids_by_name().into_iter().map(Subject::Speaker);
+    zones.chain(speakers).chain([Subject::Presets, Subject::Library]).collect()
+}
+
+/// Publishes the present state of each.
+async fn look_at(api: &Api, subjects: &BTreeSet<Subject>) {
+    let log = &api.events.0.log;
+    let (mut membership, mut zones) = (None, Zones::new(api));
+    for subject in subjects {
+        match *subject {
+            Subject::Zone(id) => {
+                let members = membership.get_or_insert_with(|| Membership::now(&api.conductor));
+                let state = api.conductor.zone(id).ok().map(|view| zone_view(&api.conductor, members, &view));
+                log.publish(of_zone("zone", id), json(state.as_ref()));
+            }
+            Subject::Speaker(id) => {
+                let speaker = api.conductor.fleet().get(id);
+                let state = speaker.as_ref().map(|s| zones.view(s).settled(s));
+                log.publish(of_speaker(id, speaker.map(|s| s.row.zone)), json(state.as_ref()));
+            }
+            Subject::Presets => {
+                if let Ok(list) = presets::list(State(api.clone())).await {
+                    log.publish(alone("presets"), json(Some(&list.0)));
+                }
+            }
+            Subject::Library => log.publish(alone("library"), json(Some(&health::scan_view(api)))),
+            Subject::Queue(_) | Subject::Playlists => {}
+        }
+    }
+}
+
+fn json(state: Option<&impl Serialize>) -> Option<String> {
+    state.and_then(|state| serde_json::to_string(state).ok())
+}
+
+fn of_zone(kind: &'static str, id: ZoneId) -> Topic {
+    Topic { kind, id: Some(id.0), zone: Some(id.0) }
+}
+
+fn of_speaker(id: SpeakerId, zone: Option<ZoneId>) -> Topic {
+    Topic { kind: "speaker", id: Some(id.0), zone: zone.map(|z| z.0) }
+}
+
+fn alone(kind: &'static str) -> Topic {
+    Topic { kind, id: None, zone: None }
+}
+
+/// Which events are wanted, and from where on.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub struct EventQuery {
+    /// Only these, by commas: `zone`, `queue`, `speaker`, `presets`, `library`, `playlists`.
+    #[serde(default)]
+    types: Option<String>,
+    /// Only what belongs to this zone, by name or id.
+    #[serde(default)]
+    zone: Option<String>,
+    /// The id of the last event that was taken in; the header `Last-Event-ID` says the same.
+    #[serde(default)]
+    last_event_id: Option<String>,
+}
+
+/// An event as it is sent.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EventBody {
+    /// What it is about: `zone`, `speaker`, ...; `resync`: forget everything, all that is follows; `synced`: that was all.
+    #[serde(rename = "type")]
+    #[schema(rename = "type")]
+    kind: &'static str,
+    /// Which one; left out where there is only one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Uuid>,
+    /// The zone that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    zone: Option<Uuid>,
+    /// What its GET answers, without live figures; null: it is gone.
+    #[schema(value_type = Option<Object>)]
+    state: Option<Box<RawValue>>,
+}
+
+/// One thing to send: what, and where the reader is after it.
+struct Outgoing {
+    body: EventBody,
+    cursor: Option<Cursor>,
+}
+
+/// What one reader wants.
+#[derive(Debug, Default)]
+struct Filter {
+    kinds: Option<HashSet<String>>,
+    zone: Option<Uuid>,
+    /// What it has been told of, or been told that it is gone: what leaves the zone is gone for this reader.
+    known: HashMap<(&'static str, Option<Uuid>), bool>,
+    /// It goes on from a cursor: what it was told of before, only it knows.
+    resumed: bool,
+}
+
+/// The types that there are.
+const KINDS: [&str; 6] = ["zone", "queue", "speaker", "presets", "library", "playlists"];
+
+impl Filter {
+    fn new(api: &Api, query: &EventQuery) -> Result<Self, Problem> {
+        let kinds: Option<HashSet<String>> =
+            query.types.as_ref().map(|types| types.split(',').map(|t| t.trim().to_owned()).collect());
+        if let Some(unknown) = kinds.iter().flatten().find(|kind| !KINDS.contains(&kind.as_str())) {
+            return Err(Problem::field("types", format!("{unknown:?} is none of {}", KINDS.join(", "))));
+        }
+        let zone = query.zone.as_deref().map(|zone| zone_named(&api.conductor, Some(zone))).transpose()?;
+        Ok(Self { kinds, zone: zone.map(|z| z.0), known: HashMap::new(), resumed: false })
+    }
+
+    /// The event as this reader gets it, if it does.
+    fn pass(&mut self, event: &Event) -> Option<EventBody> {
+        let topic = &event.subject;
+        if self.kinds.as_ref().is_some_and(|kinds| !kinds.contains(topic.kind)) {
+            return None;
+        }
+        let key = (topic.kind, topic.id);
+        let inside = self.zone.is_none() || self.zone == topic.zone;
+        let state = event.state.as_deref().filter(|_| inside);
+        let known = self.known.insert(key, state.is_some()).unwrap_or(self.resumed);
+        if state.is_none() && !known {
+            return None;
+        }
+        let state = state.and_then(|text| RawValue::from_string(text.to_owned()).ok());
+        Some(EventBody { kind: topic.kind, id: topic.id, zone: topic.zone, state })
+    }
+}
+
+fn word(kind: &'static str) -> EventBody {
+    EventBody { kind, id: None, zone: None, state: None }
+}
+
+/// Everything that a reader is sent, until the coordinator stops.
+fn stream(api: &Api, mut filter: Filter, from: Option<Cursor>) -> impl Stream<Item = Outgoing> + use<> {
+    let events = api.events.clone();
+    filter.resumed = from.is_some();
+    let stopping = api.gateway.stopping.clone();
+    let batches = futures_util::stream::unfold(
+        (None::<Following>, from, events),
+        move |(following, cursor, events)| async move {
+            let following = match following {
+                Some(following) => following,
+                None => events.follow().await,
+            };
+            let log = &events.0.log;
+            let mut newest = log.newest();
+            newest.borrow_and_update();
+            let (mut read, mut now) = log.read(cursor);
+            while matches!(&read, Read::Events(new) if new.is_empty()) {
+                let _ = newest.changed().await;
+                (read, now) = log.read(cursor);
+            }
+            Some(((read, now), (Some(following), Some(now), events)))
+        },
+    );
+    let sent = batches.flat_map(move |(read, now)| {
+        let mut out = Vec::new();
+        match read {
+            Read::Resync(picture) => {
+                filter.known.clear();
+                filter.resumed = false;
+                out.push(Outgoing { body: word("resync"), cursor: None });
+                let bodies = picture.iter().filter_map(|event| filter.pass(event));
+                out.extend(bodies.map(|body| Outgoing { body, cursor: None }));
+                out.push(Outgoing { body: word("synced"), cursor: Some(now) });
+            }
+            Read::Events(new) => {
+                for event in &new {
+                    let cursor = Cursor { number: event.number, ..now };
+                    out.extend(filter.pass(event).map(|body| Outgoing { body, cursor: Some(cursor) }));
+                }
+            }
+        }
+        futures_util::stream::iter(out)
+    });
+    sent.take_until(stopping.cancelled_owned())
+}
+
+fn start(query: &EventQuery, headers: &HeaderMap) -> Option<Cursor> {
+    let header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
+    Cursor::read(header.or(query.last_event_id.as_deref())?)
+}
+
+/// What changes, as it changes (Server-Sent Events). Who is new, or was away for too long, is sent `resync`, then everything
+/// as it is, then `synced`; from then on whoever takes in every event holds what the GETs say.
+#[utoipa::path(get, path = "/api/events", tag = "health", params(EventQuery,
+        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was taken in")),
+    responses((status = 200, body = EventBody, content_type = "text/event-stream"), (status = "4XX", body = ProblemBody)))]
+pub async fn listen(
+    State(api): State<Api>,
+    Params(query): Params<EventQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let filter = Filter::new(&api, &query)?;
+    let events = stream(&api, filter, start(&query, &headers)).map(|Outgoing { body, cursor }| {
+        let event = SseEvent::default().event(body.kind).data(serde_json::to_string(&body).unwrap_or_default());
+        Ok::<_, Infallible>(match cursor {
+            Some(cursor) => event.id(cursor.text()),
+            None => event,
+        })
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+}
+
+/// The same over a WebSocket: each event a text frame, with `eventId` beside the rest. What is sent to it is ignored.
+#[utoipa::path(get, path = "/api/events/ws", tag = "health", params(EventQuery),
+    responses((status = 101, description = "Frames of events"), (status = "4XX", body = ProblemBody)))]
+pub async fn listen_ws(
+    State(api): State<Api>,
+    Params(query): Params<EventQuery>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    let filter = Filter::new(&api, &query)?;
+    let upgrade = upgrade.map_err(|rejection| {
+        let detail = format!("this is a WebSocket of events: {}", rejection.body_text());
+        Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail)
+    })?;
+    let events = stream(&api, filter, start(&query, &headers));
+    Ok(upgrade.max_message_size(4 * 1024).on_upgrade(move |socket| forward(socket, events)))
+}
+
+/// An event as a frame.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Frame {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<String>,
+    #[serde(flatten)]
+    body: EventBody,
+}
+
+async fn forward(mut socket: WebSocket, events: impl Stream<Item = Outgoing>) {
+    let mut events = std::pin::pin!(events);
+    let mut pings = tokio::time::interval(KEEP_ALIVE);
+    loop {
+        let message = tokio::select! {
+            event = events.next() => {
+                let Some(Outgoing { body, cursor }) = event else { break };
+                let frame = Frame { event_id: cursor.map(Cursor::text), body };
+                Message::Text(serde_json::to_string(&frame).unwrap_or_default().into())
+            }
+            _ = pings.tick() => Message::Ping(axum::body::Bytes::new()),
+            said = socket.recv() => match said {
+                Some(Ok(_)) => continue,
+                _ => break,
+            },
+        };
+        if !matches!(tokio::time::timeout(KEEP_ALIVE, socket.send(message)).await, Ok(Ok(()))) {
+            break;
+        }
+    }
+}

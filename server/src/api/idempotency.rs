@@ -1,0 +1,228 @@
+//! A POST may be sent twice: the answer to the first one was lost on its way, and the one who asked cannot know. With the
+//! same `Idempotency-Key` the second one does nothing and gets the first one's answer, for a day, also from a coordinator
+//! that was started anew in between.
+//!
+//! The work goes on if the one who asked hangs up, for he will ask again. An answer is kept before it is sent; answers
+//! that say "the coordinator could not" (5xx) are not kept, so that trying again is worth it.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header, response::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use chrono::Utc;
+use tokio::sync::watch;
+
+use super::problem::Problem;
+use crate::store::{AnswerRow, Store};
+
+/// The header that names a request.
+pub const HEADER: &str = "idempotency-key";
+/// In an answer that was given before.
+pub const REPLAYED: &str = "idempotency-replayed";
+/// The longest key, bytes.
+const MAX_KEY: usize = 255;
+/// The largest body of a request with a key, bytes: as much as any call takes.
+const MAX_REQUEST: usize = 16 * 1024 * 1024;
+/// The largest body of an answer that is kept, bytes; of a larger one only the status is.
+const MAX_KEPT: usize = 64 * 1024;
+
+/// Requests under way, and where answers are kept; clones share it.
+#[derive(Debug, Clone)]
+pub struct Idempotency {
+    store: Store,
+    running: Arc<Mutex<HashMap<String, Running>>>,
+}
+
+#[derive(Debug, Clone)]
+struct Running {
+    request: [u8; 32],
+    /// Closed without an answer if the work broke off.
+    answer: watch::Receiver<Option<Answer>>,
+}
+
+/// An answer as it can be given again.
+#[derive(Debug, Clone)]
+struct Answer {
+    status: StatusCode,
+    kind: Option<HeaderValue>,
+    body: Bytes,
+}
+
+/// What is to be done with a request.
+enum Turn {
+    /// It is the first one: do it, and tell the others.
+    First(watch::Sender<Option<Answer>>),
+    /// An equal one is under way.
+    Second(watch::Receiver<Option<Answer>>),
+}
+
+impl Idempotency {
+    /// Answers are kept in `store`.
+    pub fn new(store: Store) -> Self {
+        Self { store, running: Arc::default() }
+    }
+
+    fn turn(&self, key: &str, request: [u8; 32]) -> Result<Turn, Problem> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        match running.get(key) {
+            Some(other) if other.request != request => Err(reused(key)),
+            Some(other) => Ok(Turn::Second(other.answer.clone())),
+            None => {
+                let (sender, answer) = watch::channel(None);
+                running.insert(key.to_owned(), Running { request, answer });
+                Ok(Turn::First(sender))
+            }
+        }
+    }
+
+    /// What was answered before; a problem if that was another request.
+    async fn kept(&self, key: &str, request: [u8; 32]) -> Result<Option<Answer>, Problem> {
+        let Some(row) = self.store.answer(key, Utc::now().timestamp()).await? else { return Ok(None) };
+        if row.request != request {
+            return Err(reused(key));
+        }
+        let status = StatusCode::from_u16(row.status).unwrap_or(StatusCode::OK);
+        let kind = HeaderValue::from_str(&row.kind).ok().filter(|kind| !kind.is_empty());
+        Ok(Some(Answer { status, kind, body: row.body.into() }))
+    }
+
+    async fn keep(&self, key: &str, request: [u8; 32], answer: &Answer) {
+        if answer.status.is_server_error() {
+            return;
+        }
+        let whole = answer.body.len() <= MAX_KEPT;
+        let kind = answer.kind.as_ref().and_then(|k| k.to_str().ok()).unwrap_or_default();
+        let row = AnswerRow {
+            key: key.to_owned(),
+            request: request.to_vec(),
+            status: answer.status.as_u16(),
+            kind: if whole { kind.to_owned() } else { "application/json".to_owned() },
+            body: if whole { answer.body.to_vec() } else { br#"{"success":true,"shortened":true}"#.to_vec() },
+            at: Utc::now().timestamp(),
+        };
+        if let Err(error) = self.store.save_answer(&row).await {
+            tracing::warn!(%error, "an answer could not be kept: if the request is sent again, it is done again");
+        }
+    }
+
+    /// Does it, and keeps what came of it. With the head of the answer, unless that was given before.
+    async fn first(
+        &self,
+        key: &str,
+        request: [u8; 32],
+        work: impl Future<Output = Response>,
+    ) -> Result<(Answer, Option<Parts>), Problem> {
+        if let Some(answer) = self.kept(key, request).await? {
+            return Ok((answer, None));
+        }
+        let response = work.await;
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+        let kind = parts.headers.get(header::CONTENT_TYPE).cloned();
+        let answer = Answer { status: parts.status, kind, body };
+        self.keep(key, request, &answer).await;
+        Ok((answer, Some(parts)))
+    }
+}
+
+/// Takes a key out of the running ones, also if the work broke off.
+struct Ending {
+    idempotency: Idempotency,
+    key: String,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.idempotency.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+    }
+}
+
+/// The layer.
+pub async fn layer(State(idempotency): State<Idempotency>, request: Request, next: Next) -> Response {
+    if *request.method() != Method::POST {
+        return next.run(request).await;
+    }
+    let Some(key) = request.headers().get(HEADER).cloned() else { return next.run(request).await };
+    answer(idempotency, &key, request, next).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn answer(
+    idempotency: Idempotency,
+    key: &HeaderValue,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let key = key.to_str().ok().filter(|k| (1..=MAX_KEY).contains(&k.len()));
+    let key = key.ok_or_else(|| Problem::field("Idempotency-Key", "1 to 255 visible ASCII characters"))?.to_owned();
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, MAX_REQUEST).await.map_err(|_| {
+        let detail = format!("the body is larger than {MAX_REQUEST} bytes, or did not come to its end");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+    })?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(parts.uri.to_string().as_bytes()).update(&[0]).update(&body);
+    let named: [u8; 32] = *hasher.finalize().as_bytes();
+    let (mut parts, mut work) = (Some((parts, body)), Some(next));
+    loop {
+        match idempotency.turn(&key, named)? {
+            Turn::Second(mut answer) => {
+                // an error: it broke off, and this one is the first now
+                if let Ok(answer) = answer.wait_for(Option::is_some).await
+                    && let Some(answer) = answer.clone()
+                {
+                    return Ok(given(answer));
+                }
+            }
+            Turn::First(tell) => {
+                let ending = Ending { idempotency: idempotency.clone(), key: key.clone() };
+                let (Some((parts, body)), Some(next)) = (parts.take(), work.take()) else {
+                    return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "a request is done once"));
+                };
+                let run = async move {
+                    let work = next.run(Request::from_parts(parts, Body::from(body)));
+                    let (answer, head) = ending.idempotency.first(&ending.key, named, work).await?;
+                    let _ = tell.send(Some(answer.clone()));
+                    drop(ending);
+                    Ok(match head {
+                        Some(head) => Response::from_parts(head, Body::from(answer.body)),
+                        None => given(answer),
+                    })
+                };
+                // a task of its own: it is done to its end whether or not somebody still listens
+                let done = tokio::spawn(run).await;
+                let broken = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "it broke off");
+                return done.map_err(broken)?;
+            }
+        }
+    }
+}
+
+/// An answer that was given before.
+fn given(answer: Answer) -> Response {
+    let mut response = answer.into_response();
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Body::from(self.body)).into_response();
+        if let Some(kind) = self.kind {
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        }
+        response
+    }
+}
+
+fn reused(key: &str) -> Problem {
+    let detail = format!("the Idempotency-Key {key:?} was used for another request; a new request needs a new key");
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail)
+}

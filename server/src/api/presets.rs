@@ -1,0 +1,265 @@
+//! Sets of zones that are saved and recalled: `/api/presets`.
+
+use axum::{Json, extract::State, http::StatusCode, response::Response};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    Api,
+    body::{Body, InPath, decibels, instant, name},
+    problem::{Problem, ProblemBody},
+    targets::{TargetReply, answer_of, reply_of},
+    versioned::{Conditions, ETag, Versioned},
+};
+use crate::conductor::{ConductorError, Preset, PresetSpeaker, PresetZone};
+
+/// A set of zones.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PresetView {
+    /// Its id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// When it was saved last.
+    #[schema(value_type = String, format = DateTime)]
+    pub saved_at: DateTime<Utc>,
+    /// Its zones, by name.
+    pub zones: Vec<PresetZoneView>,
+}
+
+/// A zone of a preset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PresetZoneView {
+    /// The zone's id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Its volume, 0..=100.
+    pub volume: f32,
+    /// Whether it is silent, whatever the volume.
+    pub muted: bool,
+    /// The speakers in it, by name.
+    pub speakers: Vec<PresetSpeakerView>,
+}
+
+/// A speaker of a preset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PresetSpeakerView {
+    /// The speaker's id.
+    pub id: Uuid,
+    /// What it was called when the preset was saved.
+    pub name: String,
+    /// Its own volume, 0..=100.
+    pub volume: f32,
+    /// The same in decibels; null: silent.
+    pub volume_db: Option<f32>,
+    /// Whether it is silent, whatever the volume.
+    pub muted: bool,
+}
+
+/// All presets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PresetList {
+    /// By name.
+    pub presets: Vec<PresetView>,
+}
+
+/// A new preset.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct PresetRequest {
+    /// No two presets share a name, upper and lower case alike.
+    name: String,
+}
+
+/// What to change of a preset.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct PresetEditRequest {
+    /// Another name.
+    #[serde(default)]
+    name: Option<String>,
+}
+
+/// When to recall.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+pub struct RecallRequest {
+    /// Volumes: not before this instant, microseconds of server time.
+    #[serde(default)]
+    at: Option<i64>,
+}
+
+/// What came of a recall.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RecallReply {
+    /// What each zone did.
+    pub zones: Vec<TargetReply>,
+    /// What each speaker did: moved, or stayed, and has its volume.
+    pub targets: Vec<TargetReply>,
+}
+
+impl From<Preset> for PresetView {
+    fn from(p: Preset) -> Self {
+        let zones = p.zones.into_iter().map(PresetZoneView::from).collect();
+        Self { id: p.id, name: p.name, saved_at: p.saved, zones }
+    }
+}
+
+impl From<PresetZone> for PresetZoneView {
+    fn from(z: PresetZone) -> Self {
+        let speakers = z.speakers.into_iter().map(PresetSpeakerView::from).collect();
+        Self { id: z.id.0, name: z.name, volume: z.volume.percent(), muted: z.muted, speakers }
+    }
+}
+
+impl From<PresetSpeaker> for PresetSpeakerView {
+    fn from(s: PresetSpeaker) -> Self {
+        Self { id: s.id.0, name: s.name, volume: s.volume.percent(), volume_db: decibels(s.volume), muted: s.muted }
+    }
+}
+
+fn tag_of(preset: &Preset) -> ETag {
+    ETag::of(&(&preset.name, &preset.zones), &preset.saved)
+}
+
+fn versioned(preset: Preset) -> Versioned<PresetView> {
+    let tag = tag_of(&preset);
+    Versioned { value: preset.into(), tag }
+}
+
+/// What went wrong with a change; if somebody was quicker, with the preset as it is now.
+async fn refused(api: &Api, preset: Uuid, error: ConductorError) -> Problem {
+    match (error, api.conductor.preset(&preset.to_string()).await) {
+        (ConductorError::Changed, Ok(preset)) => versioned(preset).precondition_failed(),
+        (error, _) => error.into(),
+    }
+}
+
+/// The presets.
+#[utoipa::path(get, path = "/api/presets", tag = "presets", responses((status = 200, body = PresetList)))]
+pub async fn list(State(api): State<Api>) -> Result<Json<PresetList>, Problem> {
+    let presets = api.conductor.presets().await?;
+    Ok(Json(PresetList { presets: presets.into_iter().map(PresetView::from).collect() }))
+}
+
+/// One preset.
+#[utoipa::path(get, path = "/api/presets/{preset}", tag = "presets",
+    params(("preset" = String, Path, description = "The preset's name or id"),
+           ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
+    responses((status = 200, body = PresetView), (status = 304), (status = 404, body = ProblemBody)))]
+pub async fn get(
+    State(api): State<Api>,
+    InPath(preset): InPath<String>,
+    conditions: Conditions,
+) -> Result<Response, Problem> {
+    Ok(conditions.answer(versioned(api.conductor.preset(&preset).await?)))
+}
+
+/// Save the present set of zones: which speakers are in which zone, and all volumes. What plays is not part of it.
+#[utoipa::path(post, path = "/api/presets", tag = "presets", request_body = PresetRequest,
+    responses((status = 201, body = PresetView), (status = "4XX", body = ProblemBody)))]
+pub async fn save(
+    State(api): State<Api>,
+    Body(request): Body<PresetRequest>,
+) -> Result<(StatusCode, Versioned<PresetView>), Problem> {
+    let preset = api.conductor.save_preset(&name(&request.name)?).await?;
+    Ok((StatusCode::CREATED, versioned(preset)))
+}
+
+/// Save the present set of zones in place of what the preset held.
+#[utoipa::path(put, path = "/api/presets/{preset}", tag = "presets", request_body = PresetEditRequest,
+    params(("preset" = String, Path, description = "The preset's name or id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the preset that is meant to be overwritten")),
+    responses((status = 200, body = PresetView), (status = 412, body = ProblemBody),
+              (status = "4XX", body = ProblemBody)))]
+pub async fn overwrite(
+    State(api): State<Api>,
+    InPath(preset): InPath<String>,
+    conditions: Conditions,
+    Body(request): Body<PresetEditRequest>,
+) -> Result<Versioned<PresetView>, Problem> {
+    change(&api, &preset, &conditions, request, true).await
+}
+
+/// Rename a preset.
+#[utoipa::path(patch, path = "/api/presets/{preset}", tag = "presets", request_body = PresetEditRequest,
+    params(("preset" = String, Path, description = "The preset's name or id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the preset that is meant to be renamed")),
+    responses((status = 200, body = PresetView), (status = 412, body = ProblemBody),
+              (status = "4XX", body = ProblemBody)))]
+pub async fn rename(
+    State(api): State<Api>,
+    InPath(preset): InPath<String>,
+    conditions: Conditions,
+    Body(request): Body<PresetEditRequest>,
+) -> Result<Versioned<PresetView>, Problem> {
+    change(&api, &preset, &conditions, request, false).await
+}
+
+async fn change(
+    api: &Api,
+    preset: &str,
+    conditions: &Conditions,
+    request: PresetEditRequest,
+    anew: bool,
+) -> Result<Versioned<PresetView>, Problem> {
+    let name = request.name.as_deref().map(name).transpose()?;
+    let id = api.conductor.preset(preset).await?.id;
+    let changed = api.conductor.change_preset(id, name, anew, |p| conditions.allow(&tag_of(p))).await;
+    match changed {
+        Ok(preset) => Ok(versioned(preset)),
+        Err(error) => Err(refused(api, id, error).await),
+    }
+}
+
+/// Delete a preset.
+#[utoipa::path(delete, path = "/api/presets/{preset}", tag = "presets",
+    params(("preset" = String, Path, description = "The preset's name or id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the preset that is meant to be deleted")),
+    responses((status = 204), (status = 412, body = ProblemBody), (status = "4XX", body = ProblemBody)))]
+pub async fn delete(
+    State(api): State<Api>,
+    InPath(preset): InPath<String>,
+    conditions: Conditions,
+) -> Result<StatusCode, Problem> {
+    let id = api.conductor.preset(&preset).await?.id;
+    match api.conductor.delete_preset(id, |p| conditions.allow(&tag_of(p))).await {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(error) => Err(refused(&api, id, error).await),
+    }
+}
+
+/// Bring a preset back. Only speakers that move hear anything of it, beside volumes that change; zones that are gone are
+/// made again, zones and speakers that the preset does not know stay as they are.
+#[utoipa::path(post, path = "/api/presets/{preset}/recall", tag = "presets", request_body = RecallRequest,
+    params(("preset" = String, Path, description = "The preset's name or id")),
+    responses((status = 200, body = RecallReply, description = "All of it is done"),
+              (status = 207, body = RecallReply, description = "Some of it is done"),
+              (status = 409, body = RecallReply, description = "Nothing of it is done"),
+              (status = "4XX", body = ProblemBody)))]
+pub async fn recall(
+    State(api): State<Api>,
+    InPath(preset): InPath<String>,
+    Body(request): Body<RecallRequest>,
+) -> Result<Response, Problem> {
+    let at = instant(request.at, api.conductor.clock().now())?;
+    let preset = api.conductor.preset(&preset).await?;
+    let recalled = api.conductor.recall_preset(&preset, at).await?;
+    let zones = recalled.zones.into_iter().map(|(zone, found)| match found {
+        Ok(id) => TargetReply { id: id.0, name: zone.name, ok: true, code: None, detail: None },
+        Err(error) => TargetReply::refused(zone.id.0, zone.name, &error.into()),
+    });
+    let speakers = recalled.speakers.into_iter().map(|(speaker, done)| match done {
+        Err(error @ ConductorError::UnknownSpeaker(_)) => {
+            TargetReply::refused(speaker.id.0, speaker.name, &error.into())
+        }
+        done => reply_of(&api, speaker.id, done),
+    });
+    let reply = RecallReply { zones: zones.collect(), targets: speakers.collect() };
+    let mut done = reply.zones.iter().chain(&reply.targets).map(|t| t.ok);
+    let (all, some) = (done.clone().all(|ok| ok), done.any(|ok| ok));
+    Ok(answer_of(all, some, reply))
+}

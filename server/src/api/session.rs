@@ -1,0 +1,349 @@
+//! How a zone goes through its queue: `/api/zones/{zone}/session`.
+
+use axum::{Json, extract::State};
+use downbeat_protocol::Frames;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    Api,
+    body::{Body, InPath, seconds},
+    playback::{PlaybackReply, run, zone_named},
+    problem::{Problem, ProblemBody},
+};
+use crate::zone::{Command, ModesPatch, Place, View, modes};
+
+/// What comes after the last entry, or after each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Repeat {
+    /// The queue ends.
+    #[default]
+    Off,
+    /// The same entry again.
+    One,
+    /// The first one again; while shuffling, in another order.
+    All,
+}
+
+/// By what tracks are made equally loud.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Loudness {
+    /// They are played as they are.
+    #[default]
+    Off,
+    /// Each track.
+    Track,
+    /// Whole albums, where tracks of one follow each other; else each track.
+    Album,
+}
+
+/// What is added when the queue comes to its end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Autoplay {
+    /// Nothing: it ends.
+    #[default]
+    Off,
+    /// Tracks of the same artists or genres as those played last.
+    Similar,
+    /// Those of `autoplayPlaylist`.
+    Playlist,
+}
+
+/// How a zone goes through its queue.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionView {
+    /// What comes after the last entry, or after each.
+    pub repeat: Repeat,
+    /// Whether entries are played in a shuffled order.
+    pub shuffle: bool,
+    /// What the shuffled order follows from; null unless it is shuffled.
+    pub seed: Option<u64>,
+    /// For how long two entries overlap, seconds; never within an album.
+    pub crossfade_seconds: f64,
+    /// By what tracks are made equally loud.
+    pub loudness: Loudness,
+    /// How much louder than the reference level (-18 LUFS), dB.
+    pub preamp_db: f32,
+    /// How far below full scale peaks stay if there is no limiter, dB.
+    pub headroom_db: f32,
+    /// Whether speakers limit peaks. If not, gains leave room for them.
+    pub limiter: bool,
+    /// What is added when the queue comes to its end.
+    pub autoplay: Autoplay,
+    /// The playlist of `autoplay`.
+    pub autoplay_playlist: Option<Uuid>,
+    /// The part of an entry that is played over and over; null: none.
+    #[serde(rename = "loop")]
+    pub ab: Option<LoopView>,
+}
+
+/// A part of an entry that is played over and over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LoopView {
+    /// The entry.
+    pub entry: Uuid,
+    /// Its begin, seconds.
+    pub a: f64,
+    /// Its end, seconds.
+    pub b: f64,
+    /// Its first frame.
+    pub a_frames: i64,
+    /// The frame before which it begins again.
+    pub b_frames: i64,
+}
+
+impl SessionView {
+    /// As a zone shows it.
+    pub fn of(view: &View) -> Self {
+        let modes = &view.modes;
+        let rate = view.entry.as_ref().map_or(0, |e| e.track().sample_rate);
+        let (autoplay, autoplay_playlist) = match modes.autoplay {
+            modes::Autoplay::Off => (Autoplay::Off, None),
+            modes::Autoplay::Similar => (Autoplay::Similar, None),
+            modes::Autoplay::Playlist(id) => (Autoplay::Playlist, Some(id)),
+        };
+        Self {
+            repeat: match modes.repeat {
+                modes::Repeat::Off => Repeat::Off,
+                modes::Repeat::One => Repeat::One,
+                modes::Repeat::All => Repeat::All,
+            },
+            shuffle: modes.shuffle.is_some(),
+            seed: modes.shuffle,
+            crossfade_seconds: f64::from(modes.crossfade_us) / 1e6,
+            loudness: match modes.loudness {
+                modes::Loudness::Off => Loudness::Off,
+                modes::Loudness::Track => Loudness::Track,
+                modes::Loudness::Album => Loudness::Album,
+            },
+            preamp_db: modes.preamp_db,
+            headroom_db: modes.headroom_db,
+            limiter: modes.limiter,
+            autoplay,
+            autoplay_playlist,
+            ab: view.ab.map(|l| LoopView {
+                entry: l.entry.0,
+                a: l.a.as_seconds(rate),
+                b: l.b.as_seconds(rate),
+                a_frames: l.a.0,
+                b_frames: l.b.0,
+            }),
+        }
+    }
+}
+
+/// What to change of a session. What is not named stays as it is (PATCH), or becomes what it is in a new zone (PUT).
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionRequest {
+    /// `off`, `one` or `all`.
+    #[serde(default)]
+    repeat: Option<Repeat>,
+    /// Whether entries are played in a shuffled order, which begins with the current one. `true` while it is shuffled
+    /// changes nothing, unless another `seed` is named.
+    #[serde(default)]
+    shuffle: Option<bool>,
+    /// What the shuffled order follows from; default: by chance.
+    #[serde(default)]
+    seed: Option<u64>,
+    /// For how long two entries overlap, seconds: 0..=12. Never within an album, and not if one of them is shorter than
+    /// twice that.
+    #[serde(default)]
+    crossfade_seconds: Option<f64>,
+    /// `off`, `track` or `album`.
+    #[serde(default)]
+    loudness: Option<Loudness>,
+    /// How much louder than the reference level, dB: -15..=15.
+    #[serde(default)]
+    preamp_db: Option<f64>,
+    /// How far below full scale peaks stay if there is no limiter, dB: 0..=15.
+    #[serde(default)]
+    headroom_db: Option<f64>,
+    /// Whether speakers limit peaks.
+    #[serde(default)]
+    limiter: Option<bool>,
+    /// `off`, `similar` or `playlist`.
+    #[serde(default)]
+    autoplay: Option<Autoplay>,
+    /// The playlist for `autoplay`, by id.
+    #[serde(default)]
+    autoplay_playlist: Option<Uuid>,
+    /// Play a part of the current entry over and over; null: no longer. It ends with the next entry, a stop or a new
+    /// play.
+    #[serde(default, rename = "loop", deserialize_with = "named")]
+    #[schema(value_type = Option<LoopRequest>)]
+    ab: Named<LoopRequest>,
+}
+
+/// A part of the current entry: by seconds, or by frames, which win.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LoopRequest {
+    /// Its begin, seconds.
+    #[serde(default)]
+    a: Option<f64>,
+    /// Its end, seconds.
+    #[serde(default)]
+    b: Option<f64>,
+    /// Its first frame.
+    #[serde(default)]
+    a_frames: Option<i64>,
+    /// The frame before which it begins again.
+    #[serde(default)]
+    b_frames: Option<i64>,
+}
+
+/// A field for which null says something else than nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Named<T> {
+    /// It is not named.
+    #[default]
+    No,
+    /// It is null.
+    Null,
+    /// It is this.
+    Value(T),
+}
+
+fn named<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Named<T>, D::Error> {
+    Ok(Option::deserialize(value)?.map_or(Named::Null, Named::Value))
+}
+
+fn place(field: &str, by_seconds: Option<f64>, frames: Option<i64>) -> Result<Place, Problem> {
+    match (frames, by_seconds) {
+        (Some(frames), _) if frames < 0 => Err(Problem::field(format!("loop.{field}Frames"), "before the start")),
+        (Some(frames), _) => Ok(Place::Frame(Frames(frames))),
+        (None, Some(s)) => seconds(&format!("loop.{field}"), s).map(Place::Seconds),
+        (None, None) => Err(Problem::field(format!("loop.{field}"), "missing")),
+    }
+}
+
+fn within(field: &str, value: f64, low: f64, high: f64) -> Result<f64, Problem> {
+    if (low..=high).contains(&value) {
+        Ok(value)
+    } else {
+        Err(Problem::field(field, format!("{value} is not within {low}..={high}")))
+    }
+}
+
+impl SessionRequest {
+    fn ab(&self) -> Result<Option<Command>, Problem> {
+        match self.ab {
+            Named::No => Ok(None),
+            Named::Null => Ok(Some(Command::Loop(None))),
+            Named::Value(l) => {
+                Ok(Some(Command::Loop(Some((place("a", l.a, l.a_frames)?, place("b", l.b, l.b_frames)?)))))
+            }
+        }
+    }
+
+    /// What is named, given what is set now.
+    fn patch(&self, now: &modes::Modes) -> Result<ModesPatch, Problem> {
+        // what a page can hold exactly
+        let by_chance = || Uuid::new_v4().as_u64_pair().1 >> 11;
+        let shuffle = match (self.shuffle, self.seed) {
+            (Some(false), _) => Some(None),
+            (_, Some(seed)) => Some(Some(seed)),
+            (Some(true), None) => Some(Some(now.shuffle.unwrap_or_else(by_chance))),
+            (None, None) => None,
+        };
+        let crossfade = self.crossfade_seconds.map(|s| {
+            let most = f64::from(modes::MAX_CROSSFADE_US) / 1e6;
+            within("crossfadeSeconds", s, 0.0, most).map(|s| (s * 1e6).round() as u32)
+        });
+        let db = |field, value: Option<f64>, low| {
+            value.map(|db| within(field, db, low, 15.0).map(|db| db as f32)).transpose()
+        };
+        let autoplay = match (self.autoplay, self.autoplay_playlist) {
+            (Some(Autoplay::Off), _) => Some(modes::Autoplay::Off),
+            (Some(Autoplay::Similar), _) => Some(modes::Autoplay::Similar),
+            (None | Some(Autoplay::Playlist), Some(id)) => Some(modes::Autoplay::Playlist(id)),
+            (Some(Autoplay::Playlist), None) => return Err(Problem::field("autoplayPlaylist", "missing")),
+            (None, None) => None,
+        };
+        Ok(ModesPatch {
+            repeat: self.repeat.map(|repeat| match repeat {
+                Repeat::Off => modes::Repeat::Off,
+                Repeat::One => modes::Repeat::One,
+                Repeat::All => modes::Repeat::All,
+            }),
+            shuffle,
+            crossfade_us: crossfade.transpose()?,
+            loudness: self.loudness.map(|loudness| match loudness {
+                Loudness::Off => modes::Loudness::Off,
+                Loudness::Track => modes::Loudness::Track,
+                Loudness::Album => modes::Loudness::Album,
+            }),
+            preamp_db: db("preampDb", self.preamp_db, -15.0)?,
+            headroom_db: db("headroomDb", self.headroom_db, 0.0)?,
+            limiter: self.limiter,
+            autoplay,
+        })
+    }
+
+    /// With everything named: as in a new zone, what is not.
+    fn whole(self) -> Self {
+        let new = modes::Modes::default();
+        Self {
+            repeat: self.repeat.or(Some(Repeat::Off)),
+            shuffle: self.shuffle.or(Some(self.seed.is_some())),
+            crossfade_seconds: self.crossfade_seconds.or(Some(0.0)),
+            loudness: self.loudness.or(Some(Loudness::Off)),
+            preamp_db: self.preamp_db.or(Some(f64::from(new.preamp_db))),
+            headroom_db: self.headroom_db.or(Some(f64::from(new.headroom_db))),
+            limiter: self.limiter.or(Some(new.limiter)),
+            autoplay: self.autoplay.or(self.autoplay_playlist.is_none().then_some(Autoplay::Off)),
+            ab: if let Named::No = self.ab { Named::Null } else { self.ab },
+            ..self
+        }
+    }
+}
+
+async fn change(api: &Api, zone: &str, request: SessionRequest) -> Result<Json<PlaybackReply>, Problem> {
+    let zone = zone_named(&api.conductor, Some(zone))?;
+    let patch = request.patch(&api.conductor.zone(zone)?.modes)?;
+    // the loop first: it can be refused, and then nothing has changed
+    if let Some(command) = request.ab()? {
+        api.conductor.command(zone, command).await?;
+    }
+    run(api, zone, Command::Modes(patch)).await
+}
+
+/// Repeat, shuffle, crossfade, loudness, autoplay and loop of a zone.
+#[utoipa::path(get, path = "/api/zones/{zone}/session", tag = "zones",
+    params(("zone" = String, Path, description = "The zone's name or id")),
+    responses((status = 200, body = SessionView), (status = "4XX", body = ProblemBody)))]
+pub async fn get(State(api): State<Api>, InPath(zone): InPath<String>) -> Result<Json<SessionView>, Problem> {
+    let zone = zone_named(&api.conductor, Some(&zone))?;
+    Ok(Json(SessionView::of(&api.conductor.zone(zone)?)))
+}
+
+/// Change some of it. What sounds goes on; a loop that has passed its end goes back to its begin.
+#[utoipa::path(patch, path = "/api/zones/{zone}/session", tag = "zones", request_body = SessionRequest,
+    params(("zone" = String, Path, description = "The zone's name or id")),
+    responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
+pub async fn edit(
+    State(api): State<Api>,
+    InPath(zone): InPath<String>,
+    Body(request): Body<SessionRequest>,
+) -> Result<Json<PlaybackReply>, Problem> {
+    change(&api, &zone, request).await
+}
+
+/// Set all of it: what is not named becomes what it is in a new zone.
+#[utoipa::path(put, path = "/api/zones/{zone}/session", tag = "zones", request_body = SessionRequest,
+    params(("zone" = String, Path, description = "The zone's name or id")),
+    responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
+pub async fn replace(
+    State(api): State<Api>,
+    InPath(zone): InPath<String>,
+    Body(request): Body<SessionRequest>,
+) -> Result<Json<PlaybackReply>, Problem> {
+    change(&api, &zone, request.whole()).await
+}

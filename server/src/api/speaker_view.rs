@@ -1,0 +1,306 @@
+//! What is answered of a speaker, in one place: for looks, lists and events alike.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use downbeat_protocol::{
+    EntryId, ServerTime, ZoneId,
+    agent_message::ClientError,
+    report::{CacheState, CachedEntry, Health, PlanCache, PlayerState, Truth},
+    server_message::ChannelRole,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{Api, body::decibels};
+use crate::{conductor::Conductor, fleet::Speaker, target::Labels};
+
+/// A speaker: what people set, and what it said of itself last. All from `state` on is null until it reported.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SpeakerView {
+    /// For life.
+    pub id: Uuid,
+    /// What people call it.
+    pub name: String,
+    /// `agent` or `browser`.
+    #[schema(value_type = String)]
+    pub class: downbeat_protocol::handshake::SpeakerClass,
+    /// The name of its zone.
+    pub zone: String,
+    /// The id of its zone.
+    pub zone_id: Uuid,
+    /// Whether it is connected now.
+    pub connected: bool,
+    /// Its own volume, 0..=100; the zone's comes on top.
+    pub volume: f32,
+    /// The same in decibels; null: silent.
+    #[serde(default)]
+    pub volume_db: Option<f32>,
+    /// It is never less loud than this, 0..=100, whatever the volumes; only muted.
+    #[serde(default)]
+    pub min_volume: f32,
+    /// It is never louder than this, 0..=100, whatever the volumes.
+    #[serde(default = "full")]
+    pub max_volume: f32,
+    /// Silent, whatever the volume.
+    pub muted: bool,
+    /// Which of the two channels it sounds: `stereo`, `left`, `right`, `mono` or `swapped`.
+    #[serde(default)]
+    pub channels: Channels,
+    /// What people wrote on it.
+    #[serde(default)]
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    pub labels: Labels,
+    /// What lies behind its sound card, microseconds, signed.
+    pub output_delay_us: i64,
+    /// When it was connected last, or now if it is.
+    #[schema(value_type = String, format = DateTime)]
+    pub last_seen: DateTime<Utc>,
+    /// From where it is connected.
+    pub address: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// `idle`, `preparing`, `playing`, `paused`, `faulted`.
+    #[schema(value_type = Option<String>)]
+    pub state: Option<PlayerState>,
+    /// How old the report is, milliseconds.
+    pub report_age_ms: Option<i64>,
+    /// The entry it is at.
+    pub entry: Option<Uuid>,
+    /// Where in the entry, seconds; null if the rate is not known.
+    pub position: Option<f64>,
+    /// Where in the entry, frames.
+    pub position_frames: Option<i64>,
+    /// Where it is minus where it should be, microseconds, late is positive; as it believes.
+    pub sync_error_us: Option<f64>,
+    /// The correction in force, beyond what the crystals differ by.
+    pub correction_ppm: Option<f64>,
+    /// Its sound card's crystal against its own clock.
+    pub dac_ppm: Option<f64>,
+    /// Server time against its own clock.
+    pub skew_ppm: Option<f64>,
+    /// Server time minus its own clock, microseconds.
+    pub offset_us: Option<i64>,
+    /// What its clock estimate may be wrong by, microseconds.
+    pub error_bound_us: Option<f64>,
+    /// The least round trip, microseconds.
+    pub round_trip_us: Option<f64>,
+    /// How often its sound card ran dry.
+    pub underruns: Option<u64>,
+    /// How often its decoder was late.
+    pub starved: Option<u64>,
+    /// How often it jumped to the right position.
+    pub reanchors: Option<u64>,
+    /// How often its output was lost and reopened.
+    pub output_losses: Option<u64>,
+    /// Decoded audio waiting, milliseconds.
+    pub buffer_ms: Option<u32>,
+    /// What its virtual device knows beyond doubt.
+    pub truth: Option<TruthView>,
+    /// What it has of its zone's plan, as it said last; null if it keeps no files.
+    #[serde(default)]
+    pub cache: Option<CacheView>,
+    /// How its machine is.
+    #[schema(value_type = Option<Object>)]
+    pub health: Option<Health>,
+    /// What failed last.
+    #[schema(value_type = Option<Object>)]
+    pub last_error: Option<ClientError>,
+}
+
+impl SpeakerView {
+    /// The same without live figures: it changes only when something changes. `speaker` is the one that is shown; while it
+    /// is connected, it was last seen when it came.
+    #[must_use]
+    pub fn settled(&self, speaker: &Speaker) -> Self {
+        Self {
+            last_seen: speaker.connection.as_ref().map_or(speaker.row.last_seen, |c| c.since),
+            report_age_ms: None,
+            position: None,
+            position_frames: None,
+            sync_error_us: None,
+            correction_ppm: None,
+            dac_ppm: None,
+            skew_ppm: None,
+            offset_us: None,
+            error_bound_us: None,
+            round_trip_us: None,
+            buffer_ms: None,
+            truth: None,
+            cache: None,
+            health: None,
+            ..self.clone()
+        }
+    }
+}
+
+/// The truth of a virtual device.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TruthView {
+    /// When a frame left it, nanoseconds of its machine's raw clock.
+    pub raw_ns: i64,
+    /// When that frame was due, microseconds of server time.
+    pub content_us: f64,
+}
+
+/// What a speaker has of its zone's plan. The counts are of files, each counted once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CacheView {
+    /// Here, whole and verified.
+    pub ready: u32,
+    /// Of which a part is here.
+    pub partly: u32,
+    /// Of which nothing is here.
+    pub missing: u32,
+    /// The plan's first entries, in order.
+    pub entries: Vec<CachedEntryView>,
+}
+
+/// What a speaker has of one entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CachedEntryView {
+    /// The entry of the plan.
+    pub entry: Uuid,
+    /// `ready`, `partly` or `missing`.
+    #[schema(value_type = String)]
+    pub state: CacheState,
+}
+
+impl CacheView {
+    fn of(told: &PlanCache) -> Self {
+        let PlanCache { ready, partly, missing, .. } = *told;
+        let entry = |e: &CachedEntry| CachedEntryView { entry: e.entry.0, state: e.state };
+        Self { ready, partly, missing, entries: told.entries.iter().map(entry).collect() }
+    }
+}
+
+/// Which of the two channels a speaker sounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Channels {
+    /// As in the file.
+    #[default]
+    Stereo,
+    /// The left one on both outputs.
+    Left,
+    /// The right one on both outputs.
+    Right,
+    /// Both, mixed, on both outputs.
+    Mono,
+    /// Left and right exchanged.
+    Swapped,
+}
+
+impl From<ChannelRole> for Channels {
+    fn from(role: ChannelRole) -> Self {
+        match role {
+            ChannelRole::Stereo => Self::Stereo,
+            ChannelRole::Left => Self::Left,
+            ChannelRole::Right => Self::Right,
+            ChannelRole::Mono => Self::Mono,
+            ChannelRole::Swapped => Self::Swapped,
+        }
+    }
+}
+
+impl From<Channels> for ChannelRole {
+    fn from(channels: Channels) -> Self {
+        match channels {
+            Channels::Stereo => Self::Stereo,
+            Channels::Left => Self::Left,
+            Channels::Right => Self::Right,
+            Channels::Mono => Self::Mono,
+            Channels::Swapped => Self::Swapped,
+        }
+    }
+}
+
+/// A speaker as it is answered.
+pub fn view_of(api: &Api, speaker: &Speaker) -> SpeakerView {
+    Zones::new(api).view(speaker)
+}
+
+/// A speaker as it is answered, without live figures: it changes only when something changes.
+pub fn settled_view(api: &Api, speaker: &Speaker) -> SpeakerView {
+    view_of(api, speaker).settled(speaker)
+}
+
+/// What speakers are answered with beyond themselves, looked up once for a whole list.
+pub struct Zones {
+    conductor: Conductor,
+    names: HashMap<ZoneId, String>,
+    rates: HashMap<(ZoneId, EntryId), Option<u32>>,
+}
+
+impl Zones {
+    /// Nothing looked up yet.
+    pub fn new(api: &Api) -> Self {
+        Self { conductor: api.conductor.clone(), names: HashMap::new(), rates: HashMap::new() }
+    }
+
+    /// A speaker as it is answered.
+    pub fn view(&mut self, speaker: &Speaker) -> SpeakerView {
+        let (zone, conductor) = (speaker.row.zone, &self.conductor);
+        let name = self.names.entry(zone);
+        let name = name.or_insert_with(|| conductor.zone(zone).map(|z| z.name).unwrap_or_default()).clone();
+        let entry = speaker.reports.position.as_ref().and_then(|(_, p)| p.entry);
+        let rate = entry.and_then(|e| *self.rates.entry((zone, e)).or_insert_with(|| conductor.rate_of(zone, e)));
+        view_with(speaker, name, rate, conductor.clock().now())
+    }
+}
+
+fn view_with(speaker: &Speaker, zone: String, rate: Option<u32>, now: ServerTime) -> SpeakerView {
+    let report = speaker.reports.position.as_ref();
+    let said = report.map(|(_, p)| p);
+    let health = speaker.reports.health.as_ref().map(|(_, h)| h);
+    SpeakerView {
+        id: speaker.row.id.0,
+        name: speaker.row.name.clone(),
+        class: speaker.row.class,
+        zone,
+        zone_id: speaker.row.zone.0,
+        connected: speaker.connection.is_some(),
+        volume: speaker.row.volume.percent(),
+        volume_db: decibels(speaker.row.volume),
+        min_volume: speaker.row.min_volume.percent(),
+        max_volume: speaker.row.max_volume.percent(),
+        muted: speaker.row.muted,
+        channels: speaker.row.channels.into(),
+        labels: speaker.row.labels.clone(),
+        output_delay_us: speaker.row.output_delay_us,
+        last_seen: if speaker.connection.is_some() { Utc::now() } else { speaker.row.last_seen },
+        address: speaker.connection.as_ref().map(|c| c.peer.to_string()),
+        version: speaker.connection.as_ref().map(|c| c.version.clone()),
+        state: said.map(|p| p.state),
+        report_age_ms: report.map(|(at, _)| now.micros_since(*at) / 1_000),
+        entry: said.and_then(|p| p.entry).map(|e| e.0),
+        position: said.and_then(|p| Some(p.position_frames.as_seconds(rate?))),
+        position_frames: said.map(|p| p.position_frames.0),
+        sync_error_us: said.map(|p| p.sync_error_us),
+        correction_ppm: said.map(|p| p.correction_ppm.0),
+        dac_ppm: said.map(|p| p.dac_ppm.0),
+        skew_ppm: said.map(|p| p.skew_ppm.0),
+        offset_us: said.map(|p| p.offset_us),
+        error_bound_us: said.and_then(|p| p.error_bound_us),
+        round_trip_us: said.and_then(|p| p.round_trip_us),
+        underruns: said.map(|p| p.underruns),
+        starved: said.map(|p| p.starved),
+        reanchors: said.map(|p| p.reanchors),
+        output_losses: said.map(|p| p.output_losses),
+        buffer_ms: said.map(|p| p.buffer_ms),
+        truth: said.and_then(|p| p.truth).map(|Truth { raw_ns, content_us }| TruthView { raw_ns, content_us }),
+        cache: health.and_then(|h| h.cache.as_ref()).map(CacheView::of),
+        // not twice
+        health: health.map(|h| Health { cache: None, ..h.clone() }),
+        last_error: speaker.reports.error.as_ref().map(|(_, e)| e.clone()),
+    }
+}
+
+fn full() -> f32 {
+    100.0
+}

@@ -1,0 +1,181 @@
+//! Two people change the same thing: the second one must be told, and not undo what the first one did.
+//!
+//! Every resource that people change is answered with an `ETag` of two parts, `"SET-STATE"`: SET stands for what people
+//! set, STATE for that and all that changes by itself (what plays, who is connected). `If-Match` on a change compares
+//! SET, so that a track that ends between a look and a change is no conflict; `If-None-Match` on a look compares both.
+//! Live figures (`serverTime`, positions that only advance, reports of speakers) are in neither.
+//!
+//! A handler takes [`Conditions`] as an argument, has the conductor check [`Conditions::allow`] while it holds what is to
+//! be changed, and answers with [`Versioned`].
+
+use axum::{
+    Json,
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+use super::problem::Problem;
+
+/// A version of a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ETag(String);
+
+impl ETag {
+    /// `set`: what people set; `state`: all of it that is not live.
+    pub fn of(set: &impl Serialize, state: &impl Serialize) -> Self {
+        Self(format!("{}-{}", digest(set), digest(state)))
+    }
+
+    /// The part that people set.
+    fn set(tag: &str) -> &str {
+        tag.split_once('-').map_or(tag, |(set, _)| set)
+    }
+}
+
+/// Eighty bits of the value's JSON: nobody forges it, and two versions of one thing will not meet.
+fn digest(value: &impl Serialize) -> String {
+    let mut hasher = blake3::Hasher::new();
+    // What is answered as JSON can be written as JSON.
+    let _ = serde_json::to_writer(&mut hasher, value);
+    hasher.finalize().to_hex()[..20].to_owned()
+}
+
+/// What the one who asks has seen: `If-Match` and `If-None-Match`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Conditions {
+    matches: Option<Tags>,
+    none_match: Option<Tags>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Tags {
+    Any,
+    Of(Vec<String>),
+}
+
+impl Tags {
+    fn read(headers: &HeaderMap, name: header::HeaderName) -> Option<Self> {
+        let mut tags = Vec::new();
+        for value in headers.get_all(name) {
+            let text = value.to_str().unwrap_or_default();
+            if text.trim() == "*" {
+                return Some(Self::Any);
+            }
+            let opaque = |tag: &str| tag.trim().trim_start_matches("W/").trim_matches('"').to_owned();
+            tags.extend(text.split(',').map(opaque));
+        }
+        (!tags.is_empty()).then_some(Self::Of(tags))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Conditions {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self {
+            matches: Tags::read(&parts.headers, header::IF_MATCH),
+            none_match: Tags::read(&parts.headers, header::IF_NONE_MATCH),
+        })
+    }
+}
+
+impl Conditions {
+    /// Whether there is an `If-Match`.
+    pub fn any(&self) -> bool {
+        self.matches.is_some()
+    }
+
+    /// Whether a change may be made to what has this version.
+    pub fn allow(&self, tag: &ETag) -> bool {
+        match &self.matches {
+            None | Some(Tags::Any) => true,
+            Some(Tags::Of(tags)) => tags.iter().any(|t| ETag::set(t) == ETag::set(&tag.0)),
+        }
+    }
+
+    /// Whether the one who asks has this version already.
+    fn known(&self, tag: &ETag) -> bool {
+        match &self.none_match {
+            None => false,
+            Some(Tags::Any) => true,
+            Some(Tags::Of(tags)) => tags.contains(&tag.0),
+        }
+    }
+
+    /// The answer to a look: the resource, or 304 if it is known.
+    pub fn answer<T: Serialize>(&self, versioned: Versioned<T>) -> Response {
+        if self.known(&versioned.tag) {
+            let mut response = StatusCode::NOT_MODIFIED.into_response();
+            mark(response.headers_mut(), &versioned.tag);
+            return response;
+        }
+        versioned.into_response()
+    }
+}
+
+/// A resource and its version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Versioned<T> {
+    /// What is answered.
+    pub value: T,
+    /// Its version.
+    pub tag: ETag,
+}
+
+impl<T: Serialize> Versioned<T> {
+    /// 412, with the resource as it is now in `current`.
+    pub fn precondition_failed(self) -> Problem {
+        let current = serde_json::to_value(&self.value).unwrap_or_default();
+        let detail = "it was changed meanwhile: `current` is what it is now, and this answer's ETag its version";
+        Problem::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail).with_current(current, self.tag)
+    }
+}
+
+impl<T: Serialize> IntoResponse for Versioned<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.value).into_response();
+        mark(response.headers_mut(), &self.tag);
+        response
+    }
+}
+
+/// Writes the version into an answer.
+pub(super) fn mark(headers: &mut HeaderMap, tag: &ETag) {
+    if let Ok(value) = HeaderValue::from_str(&format!("\"{}\"", tag.0)) {
+        headers.insert(header::ETAG, value);
+    }
+    // A browser would look with If-None-Match by itself, and show old live figures.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn conditions(name: &str, value: &str) -> Conditions {
+        let request = axum::http::Request::builder().header(name, value).body(()).unwrap();
+        let (parts, ()) = request.into_parts();
+        Conditions {
+            matches: Tags::read(&parts.headers, header::IF_MATCH),
+            none_match: Tags::read(&parts.headers, header::IF_NONE_MATCH),
+        }
+    }
+
+    #[test]
+    fn changes_compare_what_people_set_and_looks_compare_all() {
+        let (before, after) = (ETag::of(&"loud", &"playing"), ETag::of(&"loud", &"paused"));
+        let other = ETag::of(&"soft", &"playing");
+        for text in [format!("\"{}\"", before.0), format!("\"x\", \"{}\"", before.0), "*".into()] {
+            let seen = conditions("if-match", &text);
+            assert!(seen.any() && seen.allow(&before) && seen.allow(&after), "{text}");
+            assert_eq!(seen.allow(&other), text == "*");
+        }
+        let seen = conditions("if-none-match", &format!("W/\"{}\"", before.0));
+        assert!(seen.known(&before) && !seen.known(&after) && !seen.known(&other));
+        assert!(seen.allow(&other), "no condition on changes");
+        assert!(!conditions("if-match", "").allow(&before), "no version is not any version");
+        assert!(!Conditions::default().known(&before) && !Conditions::default().any());
+    }
+}

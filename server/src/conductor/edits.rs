@@ -1,0 +1,301 @@
+//! What people set for speakers: one, or many at once.
+//!
+//! A change of many is kept in one write, all or none, and is heard on all of them in one instant, whichever zones they
+//! are in: a row of speakers that change one after the other is a wave.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use downbeat_protocol::{
+    ServerMessage, ServerTime, SpeakerId, ZoneId,
+    server_message::{ChannelRole, Configure, Identify},
+    volume::Volume,
+};
+
+use super::{Conductor, ConductorError, zones::encode};
+use crate::{
+    fleet::{Slot, Speaker, speaker::Kept},
+    store::SpeakerRow,
+    target::{Selector, Target},
+    zone::Input,
+};
+
+/// What is added to the instant of a change over several zones for each of its speakers, microseconds: they are told one
+/// after the other.
+const TELLING_US: i64 = 20;
+/// What is added because zones are told one after the other, microseconds: each writes its state down.
+const ZONES_US: i64 = 20_000;
+
+/// How loud something is to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum HowLoud {
+    /// This loud.
+    To(Volume),
+    /// So many percent more, or less.
+    By(f32),
+}
+
+impl HowLoud {
+    /// From this volume on.
+    pub fn from(self, present: Volume) -> Volume {
+        match self {
+            Self::To(volume) => volume,
+            Self::By(delta) => Volume::clamped(present.percent() + delta),
+        }
+    }
+}
+
+/// What a person wants changed of a speaker; `None`: as it is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SpeakerPatch {
+    /// What people call it.
+    pub name: Option<String>,
+    /// Where it belongs.
+    pub zone: Option<ZoneId>,
+    /// How loud.
+    pub volume: Option<HowLoud>,
+    /// Silent or not.
+    pub muted: Option<bool>,
+    /// What lies behind its sound card, microseconds.
+    pub output_delay_us: Option<i64>,
+    /// Never less loud.
+    pub min_volume: Option<Volume>,
+    /// Never louder.
+    pub max_volume: Option<Volume>,
+    /// Which of the two channels it sounds.
+    pub channels: Option<ChannelRole>,
+    /// Labels to set, or to take away.
+    pub labels: Vec<(String, Option<String>)>,
+    /// Volumes, mute and channels: not before.
+    pub at: Option<ServerTime>,
+}
+
+impl SpeakerPatch {
+    fn apply(&self, old: &SpeakerRow) -> Result<SpeakerRow, ConductorError> {
+        let mut new = old.clone();
+        if let Some(name) = &self.name {
+            new.name.clone_from(name);
+            new.settings = Kept { named: true }.text();
+        }
+        new.zone = self.zone.unwrap_or(old.zone);
+        new.volume = self.volume.map_or(old.volume, |v| v.from(old.volume));
+        new.muted = self.muted.unwrap_or(old.muted);
+        new.output_delay_us = self.output_delay_us.unwrap_or(old.output_delay_us);
+        new.min_volume = self.min_volume.unwrap_or(old.min_volume);
+        new.max_volume = self.max_volume.unwrap_or(old.max_volume);
+        new.channels = self.channels.unwrap_or(old.channels);
+        if new.min_volume > new.max_volume {
+            return Err(ConductorError::BoundsCross(old.name.clone()));
+        }
+        let changes = self.labels.iter().map(|(key, value)| (key.as_str(), value.as_deref()));
+        new.labels = old.labels.with(changes)?;
+        Ok(new)
+    }
+}
+
+/// A speaker before a change and after it.
+struct Edited {
+    old: SpeakerRow,
+    speaker: Speaker,
+}
+
+impl Edited {
+    fn louder_or_softer(&self) -> bool {
+        let level = |r: &SpeakerRow| (r.volume, r.muted, r.min_volume, r.max_volume);
+        level(&self.old) != level(&self.speaker.row)
+    }
+}
+
+impl Conductor {
+    /// Changes what people set for a speaker: kept first, then in force. `fits` says whether it is still the speaker that
+    /// the person saw; else nothing is changed ([`ConductorError::Changed`]).
+    pub async fn edit_speaker(
+        &self,
+        id: SpeakerId,
+        patch: SpeakerPatch,
+        fits: impl FnOnce(&Speaker) -> bool,
+    ) -> Result<Speaker, ConductorError> {
+        let _edit = self.0.edits.write().await;
+        let speaker = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
+        if !fits(&speaker) {
+            return Err(ConductorError::Changed);
+        }
+        let at = patch.at;
+        self.edit_locked(vec![(id, patch)], at).await?.remove(0).1
+    }
+
+    /// The same for many, which change in the same instant. Those that cannot be changed are told of one by one; nothing
+    /// at all is changed if what can cannot be kept.
+    pub async fn edit_speakers(
+        &self,
+        edits: Vec<(SpeakerId, SpeakerPatch)>,
+        at: Option<ServerTime>,
+    ) -> Result<Vec<(SpeakerId, Result<Speaker, ConductorError>)>, ConductorError> {
+        let _edit = self.0.edits.write().await;
+        self.edit_locked(edits, at).await
+    }
+
+    pub(super) async fn edit_locked(
+        &self,
+        edits: Vec<(SpeakerId, SpeakerPatch)>,
+        at: Option<ServerTime>,
+    ) -> Result<Vec<(SpeakerId, Result<Speaker, ConductorError>)>, ConductorError> {
+        let planned: Vec<_> = edits.into_iter().map(|(id, patch)| (id, self.planned(id, &patch))).collect();
+        let changed: Vec<SpeakerRow> = planned
+            .iter()
+            .filter_map(|(_, plan)| plan.as_ref().ok())
+            .filter(|(old, new)| old != new)
+            .map(|(_, new)| new.clone())
+            .collect();
+        if !changed.is_empty() {
+            self.0.store.save_speakers(&changed).await?;
+        }
+        let mut edited = Vec::new();
+        let answers = planned.into_iter().map(|(id, plan)| {
+            let done = plan.and_then(|(old, new)| {
+                let speaker = self.0.fleet.update(id, |s| {
+                    s.row = SpeakerRow { last_seen: s.row.last_seen, ..new };
+                    s.clone()
+                });
+                let speaker = speaker.ok_or(ConductorError::UnknownSpeaker(id))?;
+                edited.push(Edited { old, speaker: speaker.clone() });
+                Ok(speaker)
+            });
+            (id, done)
+        });
+        let answers = answers.collect();
+        self.bring_into_force(&edited, at);
+        Ok(answers)
+    }
+
+    /// What is kept of a speaker now, and after this change.
+    fn planned(&self, id: SpeakerId, patch: &SpeakerPatch) -> Result<(SpeakerRow, SpeakerRow), ConductorError> {
+        let old = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?.row;
+        if let Some(zone) = patch.zone {
+            self.cell(zone)?;
+        }
+        let new = patch.apply(&old)?;
+        Ok((old, new))
+    }
+
+    fn bring_into_force(&self, edited: &[Edited], at: Option<ServerTime>) {
+        let mut levels: BTreeMap<ZoneId, Vec<SpeakerId>> = BTreeMap::new();
+        let rewired: Vec<_> = edited.iter().filter(|e| e.speaker.row.channels != e.old.channels).collect();
+        let zones: BTreeSet<ZoneId> = rewired.iter().map(|e| e.speaker.row.zone).collect();
+        let rewired_at = self.common_instant(zones.into_iter(), rewired.len(), at);
+        for e in edited {
+            let (id, new) = (e.speaker.id(), &e.speaker.row);
+            if e.speaker.connection.is_none() {
+                if new.zone != e.old.zone {
+                    self.tell_company(e.old.zone, None);
+                    self.tell_company(new.zone, None);
+                }
+                continue;
+            }
+            let settings = |r: &SpeakerRow| (r.name.clone(), r.output_delay_us, r.channels);
+            if settings(new) != settings(&e.old) {
+                self.configure_at(&e.speaker, rewired_at.filter(|_| new.channels != e.old.channels));
+            }
+            if new.zone != e.old.zone {
+                // what it is told by the new zone holds its volume
+                self.leave(e.old.zone, id);
+                self.join(new.zone, id, None);
+            } else if e.louder_or_softer() {
+                levels.entry(new.zone).or_default().push(id);
+            }
+        }
+        let at = if levels.len() > 1 {
+            self.common_instant(levels.keys().copied(), levels.values().map(Vec::len).sum(), at)
+        } else {
+            at
+        };
+        for (zone, speakers) in levels {
+            self.tell_zone(zone, Input::LevelsChanged { speakers, at });
+        }
+    }
+
+    /// An instant that the members of all these zones can make, when so many speakers are told something of their own.
+    pub(super) fn common_instant(
+        &self,
+        zones: impl Iterator<Item = ZoneId>,
+        speakers: usize,
+        at: Option<ServerTime>,
+    ) -> Option<ServerTime> {
+        let now = self.0.clock.now();
+        let cells = zones.filter_map(|zone| self.cell(zone).ok());
+        let latest = cells.map(|cell| cell.lock().zone.earliest(now, None)).max()?;
+        let possible = latest.plus_micros(ZONES_US + speakers as i64 * TELLING_US);
+        Some(at.map_or(possible, |at| at.max(possible)))
+    }
+
+    /// Tells a speaker its name and settings.
+    pub(super) fn configure(&self, speaker: &Speaker) {
+        self.configure_at(speaker, None);
+    }
+
+    /// The same, where other channels are to sound from `at` on.
+    fn configure_at(&self, speaker: &Speaker, at: Option<ServerTime>) {
+        let configure = Configure {
+            server_time: self.0.clock.now(),
+            at,
+            name: speaker.row.name.clone(),
+            settings: speaker.settings(&self.shared_settings()),
+        };
+        self.0.fleet.send(&[speaker.id()], Slot::Configure, &encode(&ServerMessage::Configure(configure)));
+    }
+
+    /// Has a speaker make itself heard. Whether it is connected.
+    pub fn identify(&self, id: SpeakerId) -> Result<bool, ConductorError> {
+        let speaker = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
+        let now = self.0.clock.now();
+        let message = ServerMessage::Identify(Identify { server_time: now, at: now });
+        self.0.fleet.send(&[id], Slot::Identify, &encode(&message));
+        Ok(speaker.connection.is_some())
+    }
+
+    /// Forgets a speaker that is not connected; `fits` as for [`Conductor::edit_speaker`].
+    pub async fn forget_speaker(
+        &self,
+        id: SpeakerId,
+        fits: impl FnOnce(&Speaker) -> bool,
+    ) -> Result<(), ConductorError> {
+        let _edit = self.0.edits.write().await;
+        let speaker = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
+        if !fits(&speaker) {
+            return Err(ConductorError::Changed);
+        }
+        if speaker.connection.is_some() {
+            return Err(ConductorError::SpeakerConnected(speaker.row.name));
+        }
+        self.0.store.forget_speaker(id).await?;
+        self.0.fleet.forget(id);
+        self.tell_company(speaker.row.zone, None);
+        Ok(())
+    }
+
+    /// The speakers that a selector picks, by name.
+    pub fn select(&self, selector: &Selector) -> Vec<SpeakerId> {
+        let names = self.zone_names();
+        let ids = self.0.fleet.ids_by_name();
+        self.0.fleet.look_at(&ids, |s| {
+            let zone_name = names.get(&s.row.zone).map_or("", String::as_str);
+            let (id, zone) = (s.row.id, s.row.zone);
+            let target = Target { id, name: &s.row.name, zone, zone_name, labels: &s.row.labels };
+            selector.picks(&target).then_some(id)
+        })
+    }
+
+    /// The speaker with this id, or the only one with this name (upper and lower case alike).
+    pub fn find_speaker(&self, id_or_name: &str) -> Result<SpeakerId, ConductorError> {
+        if let Some(id) = id_or_name.parse().ok().filter(|id| self.0.fleet.zone_of(*id).is_some()) {
+            return Ok(id);
+        }
+        let wanted = id_or_name.trim().to_lowercase();
+        let ids = self.0.fleet.ids_by_name();
+        let named = self.0.fleet.look_at(&ids, |s| (s.row.name.to_lowercase() == wanted).then_some(s.row.id));
+        match named.as_slice() {
+            [one] => Ok(*one),
+            [] => Err(ConductorError::NoSuchSpeaker(id_or_name.to_owned())),
+            several => Err(ConductorError::AmbiguousSpeaker(id_or_name.to_owned(), several.len())),
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Presets: which speakers are in which zone, and how loud all of it is, under a name.
+//!
+//! A recall moves those that are elsewhere and leaves everybody else alone: what a zone plays is not part of a preset,
+//! and a speaker that is where it belongs is told nothing but its volume, if that changes.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use downbeat_protocol::{ServerTime, SpeakerId, ZoneId, volume::Volume};
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Conductor, ConductorError, HowLoud, SpeakerPatch, ZonePatch};
+use crate::{changes::Subject, fleet::Speaker, store::PresetRow};
+
+/// A set of zones under a name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preset {
+    /// Its id.
+    pub id: Uuid,
+    /// What people call it.
+    pub name: String,
+    /// When it was saved last.
+    pub saved: DateTime<Utc>,
+    /// The zones, by name.
+    pub zones: Vec<PresetZone>,
+}
+
+/// A zone of a preset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PresetZone {
+    /// Its id; a zone that is gone is made again under it.
+    pub id: ZoneId,
+    /// Its name.
+    pub name: String,
+    /// How loud.
+    pub volume: Volume,
+    /// Silent, whatever the volume.
+    pub muted: bool,
+    /// The speakers that belong to it, by name.
+    pub speakers: Vec<PresetSpeaker>,
+}
+
+/// A speaker of a preset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PresetSpeaker {
+    /// Its id.
+    pub id: SpeakerId,
+    /// What it was called then, for people.
+    pub name: String,
+    /// Its own volume.
+    pub volume: Volume,
+    /// Silent, whatever the volume.
+    pub muted: bool,
+}
+
+/// What came of a recall.
+#[derive(Debug)]
+pub struct Recalled {
+    /// The zones: what the preset calls each, and the zone it is now.
+    pub zones: Vec<(PresetZone, Result<ZoneId, ConductorError>)>,
+    /// The speakers.
+    pub speakers: Vec<(PresetSpeaker, Result<Speaker, ConductorError>)>,
+}
+
+impl Preset {
+    fn read(row: &PresetRow) -> Self {
+        let zones = serde_json::from_str(&row.content).unwrap_or_else(|error| {
+            tracing::warn!(preset = row.name, %error, "what is kept of the preset cannot be read");
+            Vec::new()
+        });
+        Self { id: row.id, name: row.name.clone(), saved: row.saved, zones }
+    }
+
+    fn row(&self) -> PresetRow {
+        let content = serde_json::to_string(&self.zones).unwrap_or_default();
+        PresetRow { id: self.id, name: self.name.clone(), content, saved: self.saved }
+    }
+}
+
+impl Conductor {
+    /// All presets, by name.
+    pub async fn presets(&self) -> Result<Vec<Preset>, ConductorError> {
+        Ok(self.0.store.load_presets().await?.iter().map(Preset::read).collect())
+    }
+
+    /// The preset with this id or name (upper and lower case alike).
+    pub async fn preset(&self, id_or_name: &str) -> Result<Preset, ConductorError> {
+        let wanted = id_or_name.trim().to_lowercase();
+        let presets = self.presets().await?;
+        let by_id = presets.iter().find(|p| id_or_name.parse() == Ok(p.id));
+        let found = by_id.or_else(|| presets.iter().find(|p| p.name.to_lowercase() == wanted));
+        found.cloned().ok_or_else(|| ConductorError::UnknownPreset(id_or_name.to_owned()))
+    }
+
+    /// Saves the present set of zones under a new name.
+    pub async fn save_preset(&self, name: &str) -> Result<Preset, ConductorError> {
+        let _edit = self.0.edits.write().await;
+        let preset = Preset { id: Uuid::new_v4(), name: name.to_owned(), saved: Utc::now(), zones: self.present_set() };
+        self.0.store.save_preset(&preset.row()).await?;
+        self.0.changes.mark(Subject::Presets);
+        Ok(preset)
+    }
+
+    /// Saves the present set of zones in place of what the preset held (`anew`), or only gives it another name. `fits`
+    /// says whether it is still the preset that the person saw; else nothing is changed ([`ConductorError::Changed`]).
+    pub async fn change_preset(
+        &self,
+        id: Uuid,
+        name: Option<String>,
+        anew: bool,
+        fits: impl FnOnce(&Preset) -> bool,
+    ) -> Result<Preset, ConductorError> {
+        let _edit = self.0.edits.write().await;
+        let mut preset = self.preset(&id.to_string()).await?;
+        if !fits(&preset) {
+            return Err(ConductorError::Changed);
+        }
+        preset.name = name.unwrap_or(preset.name);
+        if anew {
+            preset.zones = self.present_set();
+            preset.saved = Utc::now();
+        }
+        self.0.store.save_preset(&preset.row()).await?;
+        self.0.changes.mark(Subject::Presets);
+        Ok(preset)
+    }
+
+    /// Deletes a preset; `fits` as for [`Conductor::change_preset`].
+    pub async fn delete_preset(&self, id: Uuid, fits: impl FnOnce(&Preset) -> bool) -> Result<(), ConductorError> {
+        let _edit = self.0.edits.write().await;
+        if !fits(&self.preset(&id.to_string()).await?) {
+            return Err(ConductorError::Changed);
+        }
+        self.0.store.delete_preset(id).await?;
+        self.0.changes.mark(Subject::Presets);
+        Ok(())
+    }
+
+    fn present_set(&self) -> Vec<PresetZone> {
+        let ids = self.0.fleet.ids_by_name();
+        let speakers = self.0.fleet.look_at(&ids, |s| {
+            let r = &s.row;
+            Some((r.zone, PresetSpeaker { id: r.id, name: r.name.clone(), volume: r.volume, muted: r.muted }))
+        });
+        let zones = self.zones().into_iter().map(|view| PresetZone {
+            id: view.id,
+            name: view.name,
+            volume: view.volume,
+            muted: view.muted,
+            speakers: speakers.iter().filter(|(zone, _)| *zone == view.id).map(|(_, s)| s.clone()).collect(),
+        });
+        zones.collect()
+    }
+
+    /// Brings back what a preset holds: makes zones that are gone, moves speakers that are elsewhere, sets all volumes,
+    /// for one instant that is not before `at`. Zones and speakers that it does not know stay as they are.
+    pub async fn recall_preset(&self, preset: &Preset, at: Option<ServerTime>) -> Result<Recalled, ConductorError> {
+        let mut zones = Vec::new();
+        let mut planned = Vec::new();
+        let speakers = {
+            let _edit = self.0.edits.write().await;
+            for zone in &preset.zones {
+                let found = self.zone_of_preset(zone).await;
+                if let Ok(id) = &found {
+                    planned.extend(zone.speakers.iter().map(|s| (*id, s.clone())));
+                }
+                zones.push((zone.clone(), found));
+            }
+            let edits = planned.iter().map(|(zone, s)| {
+                let (volume, muted) = (Some(HowLoud::To(s.volume)), Some(s.muted));
+                (s.id, SpeakerPatch { zone: Some(*zone), volume, muted, ..SpeakerPatch::default() })
+            });
+            self.edit_locked(edits.collect(), at).await?
+        };
+        let there: BTreeSet<ZoneId> = zones.iter().filter_map(|(_, found)| found.as_ref().ok().copied()).collect();
+        let at = self.common_instant(there.into_iter(), 0, at).or(at);
+        // all are told before the first one is waited for
+        let set = zones.into_iter().map(async |(zone, found)| {
+            let (volume, muted) = (Some(HowLoud::To(zone.volume)), Some(zone.muted));
+            let patch = ZonePatch { volume, muted, at, ..ZonePatch::default() };
+            let found = match found {
+                Ok(id) => self.edit_zone(id, patch, |_| true).await.map(|_| id),
+                Err(error) => Err(error),
+            };
+            (zone, found)
+        });
+        let zones = join_all(set).await;
+        let speakers = planned.into_iter().map(|(_, s)| s).zip(speakers.into_iter().map(|(_, done)| done)).collect();
+        Ok(Recalled { zones, speakers })
+    }
+
+    /// The zone that a preset means: by id, with its name restored; by name; or a new one.
+    async fn zone_of_preset(&self, zone: &PresetZone) -> Result<ZoneId, ConductorError> {
+        let names = self.zone_names();
+        let wanted = zone.name.to_lowercase();
+        if let Some(name) = names.get(&zone.id) {
+            // if another zone has taken the name meanwhile, that one keeps it
+            if *name != zone.name && !names.values().any(|taken| taken.to_lowercase() == wanted) {
+                self.rename_zone(zone.id, zone.name.clone()).await?;
+            }
+            return Ok(zone.id);
+        }
+        match names.iter().find(|(_, name)| name.to_lowercase() == wanted) {
+            Some((id, _)) => Ok(*id),
+            None => self.create_zone_locked(zone.id, &zone.name).await,
+        }
+    }
+}

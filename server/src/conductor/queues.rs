@@ -1,0 +1,74 @@
+//! What is asked of queues, and what is found for them: pages to show, files to identify, more to play.
+
+use std::ops::Range;
+
+use downbeat_protocol::{EntryId, TrackId, ZoneId};
+
+use super::{Conductor, ConductorError};
+use crate::{
+    library::autoplay,
+    zone::{Input, QueueEntry, modes::Autoplay},
+};
+
+/// A part of a queue at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueuePage {
+    /// The zone's revision.
+    pub revision: u64,
+    /// The current entry and its index.
+    pub current: Option<(EntryId, usize)>,
+    /// The index of the first of `entries`.
+    pub offset: usize,
+    /// How many entries the queue has.
+    pub total: usize,
+    /// The part.
+    pub entries: Vec<QueueEntry>,
+}
+
+impl Conductor {
+    /// A part of a zone's queue: the one that `which` names, given the current entry's index and how many there are.
+    pub fn queue(
+        &self,
+        id: ZoneId,
+        which: impl FnOnce(Option<usize>, usize) -> Range<usize>,
+    ) -> Result<QueuePage, ConductorError> {
+        let cell = self.cell(id)?;
+        let core = cell.lock();
+        let queue = core.zone.queue();
+        let current = queue.current().and_then(|e| Some((e.id(), queue.current_index()?)));
+        let range = which(current.map(|(_, index)| index), queue.len());
+        let offset = range.start.min(queue.len());
+        let entries = queue.iter_from(offset).take(range.len()).cloned().collect();
+        Ok(QueuePage { revision: core.zone.revision(), current, offset, total: queue.len(), entries })
+    }
+
+    /// What comes after the current entry of a zone, in the order in which it will be played.
+    pub fn upcoming(&self, id: ZoneId, most: usize) -> Result<Vec<QueueEntry>, ConductorError> {
+        Ok(self.cell(id)?.lock().zone.upcoming(most))
+    }
+
+    /// The tracks of a zone's queue, in its order: to be made a playlist.
+    pub fn queued_tracks(&self, id: ZoneId) -> Result<Vec<TrackId>, ConductorError> {
+        Ok(self.cell(id)?.lock().zone.queue().iter().map(QueueEntry::track_id).collect())
+    }
+
+    /// How many frames a second an entry of a zone's plan has.
+    pub fn rate_of(&self, zone: ZoneId, entry: EntryId) -> Option<u32> {
+        Some(self.cell(zone).ok()?.lock().zone.planned(entry)?.track().sample_rate)
+    }
+
+    pub(super) fn identify_tracks(&self, tracks: &[TrackId]) {
+        // the zone hears of it by the library's news
+        self.0.tasks.spawn(self.0.library.identify(tracks));
+    }
+
+    /// Looks for more to play, and tells the zone.
+    pub(super) fn look_for_more(&self, zone: ZoneId, autoplay: Autoplay, recent: Vec<TrackId>, count: usize) {
+        let conductor = self.clone();
+        self.0.tasks.spawn(async move {
+            let found = autoplay::pick(conductor.library(), autoplay, &recent, count).await;
+            let entries = found.into_iter().map(|track| QueueEntry::of(EntryId::random(), track)).collect();
+            conductor.tell_zone(zone, Input::More(entries));
+        });
+    }
+}
