@@ -42,8 +42,6 @@ pub enum Within {
 
 /// So few are fetched and sorted.
 const FEW: i64 = 2_000;
-/// Of more than so many hits of a text the set is not made; it is asked for each track in turn.
-const MANY: i64 = 20_000;
 
 /// A condition, and how many tracks meet it.
 #[derive(Debug)]
@@ -98,7 +96,7 @@ impl Conditions {
         if !query.figures.is_empty() {
             let figures = Condition::Figures(query.figures.clone());
             let mut count = QueryBuilder::new("SELECT count(*) FROM songs INDEXED BY songs_facets WHERE ");
-            figures.push_test(&mut count, 0, conditions.now);
+            figures.push_test(&mut count, conditions.now);
             let count = count.build_query_scalar().fetch_one(&mut *db).await?;
             conditions.all.push((figures, count));
         }
@@ -124,9 +122,9 @@ impl Conditions {
 
     /// Adds ` AND ...` with all conditions to what ends within the conditions on a row of `songs`.
     pub(super) fn push_tests(&self, query: &mut QueryBuilder<Sqlite>) {
-        for (condition, count) in &self.all {
+        for (condition, _) in &self.all {
             query.push(" AND ");
-            condition.push_test(query, *count, self.now);
+            condition.push_test(query, self.now);
         }
         if !self.unavailable {
             query.push(" AND songs.shown = 1");
@@ -156,10 +154,10 @@ impl Conditions {
         } else {
             query.push("INDEXED BY ").push(index).push(" WHERE true");
         }
-        for (i, (condition, count)) in self.all.iter().enumerate() {
+        for (i, (condition, _)) in self.all.iter().enumerate() {
             if Some(i) != fewest {
                 query.push(" AND ");
-                condition.push_test(query, *count, self.now);
+                condition.push_test(query, self.now);
             }
         }
         if !self.unavailable {
@@ -248,18 +246,15 @@ impl Condition {
             }
             _ => {
                 query.push("SELECT num FROM songs WHERE ");
-                self.push_test(query, 0, now);
+                self.push_test(query, now);
             }
         }
     }
 
-    /// Adds a test of one row of `songs`; `count` rows pass it.
-    fn push_test(&self, query: &mut QueryBuilder<Sqlite>, count: i64, now: i64) {
+    /// Adds a test of one row of `songs`. A text is looked for once, whatever it is tested on: to look for it anew at
+    /// every row would cost a search each.
+    fn push_test(&self, query: &mut QueryBuilder<Sqlite>, now: i64) {
         match self {
-            Self::Words(expression) if count > MANY => {
-                query.push("EXISTS (SELECT 1 FROM song_words WHERE song_words MATCH ").push_bind(expression);
-                query.push(" AND rowid = songs.num)");
-            }
             Self::Words(expression) => {
                 query
                     .push("+num IN (SELECT rowid FROM song_words WHERE song_words MATCH ")
