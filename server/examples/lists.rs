@@ -4,7 +4,6 @@
 //! the median, the 99th percentile and the longest, in milliseconds; and of the processor time of all threads, which other
 //! programs do not change.
 
-#![expect(clippy::unwrap_used, reason = "a measurement that fails says so by ending")]
 #![expect(clippy::print_stdout, reason = "a table is what it is for")]
 #![expect(clippy::unwrap_used, reason = "what fails here is to be seen")]
 #![expect(clippy::disallowed_methods, reason = "it measures time")]
