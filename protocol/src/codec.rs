@@ -61,7 +61,7 @@ pub fn decode_server_message(text: &str) -> Result<ServerMessage, CodecError> {
 }
 
 const AGENT_TYPES: &[&str] =
-    &["hello", "time_request", "request_state", "ready", "position_report", "health", "client_error"];
+    &["hello", "time_request", "request_state", "ready", "position_report", "health", "clock_shift", "history", "client_error"];
 const SERVER_TYPES: &[&str] = &[
     "welcome",
     "state_sync",
@@ -79,6 +79,7 @@ const SERVER_TYPES: &[&str] = &[
     "identify",
     "metronome",
     "announce",
+    "history_kept",
     "error",
 ];
 
