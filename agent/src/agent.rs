@@ -121,8 +121,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     let (voice_events, mut voices_say) = mpsc::unbounded_channel();
 
     let outbox = connection.outbox().clone();
-    let history =
-        PlayHistory::start(&config.data, move |message| outbox.send(message)).map_err(AgentError::History)?;
+    let history = PlayHistory::start(&config.data, move |message| outbox.send(message)).map_err(AgentError::History)?;
 
     let now = raw::now();
     let mut agent = Agent {
@@ -404,7 +403,9 @@ impl Agent {
             self.history.heard(now, &heard);
         }
         self.history.tick(local);
-        over.iter().for_each(|voice| self.history.gone(*voice));
+        for voice in &over {
+            self.history.gone(*voice);
+        }
         over
     }
 

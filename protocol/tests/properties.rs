@@ -328,9 +328,8 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
         identify,
         metronome,
         announce().prop_map(ServerMessage::Announce),
-        (server_time(), any::<u64>()).prop_map(|(server_time, sequence)| {
-            ServerMessage::HistoryKept(HistoryKept { server_time, sequence })
-        }),
+        (server_time(), any::<u64>())
+            .prop_map(|(server_time, sequence)| { ServerMessage::HistoryKept(HistoryKept { server_time, sequence }) }),
         error_notice().prop_map(ServerMessage::Error),
     ]
 }

@@ -27,7 +27,7 @@ const WORTH_BYTES: u64 = 256 * 1024;
 /// ... and longer than this for each stretch in it.
 const PER_STRETCH: u64 = 2_048;
 /// Without anything to do, the thread looks up this often.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 /// What the thread is told.
 #[derive(Debug)]
