@@ -74,6 +74,13 @@ struct Facts {
     rate: u32,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Run {
+    name: (VoiceId, u32),
+    from: Frames,
+    to: Frames,
+}
+
 #[derive(Debug)]
 struct Open {
     reach: Reach,
@@ -85,8 +92,11 @@ struct Open {
     clock: ClockId,
     line: Line,
     from: Frames,
-    /// The one that sounds it is the last.
-    runs: Vec<(VoiceId, u32)>,
+    /// The one that sounds it is the last. They are told of in any order: one of a voice that takes over before the end
+    /// of the other's.
+    runs: Vec<Run>,
+    /// Frames that are missing before the first of `runs`.
+    missing_before: i64,
     begun: LocalTime,
     noted: LocalTime,
     noted_to: Frames,
@@ -121,23 +131,21 @@ impl Stretches {
 
     /// The renderer tells of a run.
     pub fn heard(&mut self, now: Moment, heard: &Heard, out: &mut Vec<Note>) {
-        let run = (heard.voice, heard.run);
-        let known = self.open.iter().position(|o| o.runs.contains(&run)).or_else(|| self.goes_on(heard));
+        let name = (heard.voice, heard.run);
+        let known = self.open.iter().position(|o| o.run(name).is_some()).or_else(|| self.goes_on(heard));
         let Some(index) = known else {
             self.begin(now, heard, out);
             return;
         };
         let open = &mut self.open[index];
-        if !open.runs.contains(&run) {
-            open.reach.missing.0 += (heard.from.0 - open.reach.to.0).max(0);
-            open.ended = None;
-            if open.runs.len() >= RUNS {
-                open.runs.remove(0);
-            }
-            open.runs.push(run);
+        let run = Run { name, from: heard.from, to: heard.to };
+        match open.run(name) {
+            Some(index) => open.runs[index] = run,
+            None => open.goes_on_with(run),
         }
         open.reach.to = open.reach.to.max(heard.to);
-        let ends = heard.over && open.runs.last() == Some(&run);
+        open.reach.missing = open.missing();
+        let ends = heard.over && open.run(name) == open.runs.len().checked_sub(1);
         if ends {
             open.ended = Some(now.local);
         }
@@ -209,7 +217,8 @@ impl Stretches {
             clock: heard.clock,
             line: Line::new(heard.at, heard.from, facts.rate),
             from: heard.from,
-            runs: vec![(heard.voice, heard.run)],
+            runs: vec![Run { name: (heard.voice, heard.run), from: heard.from, to: heard.to }],
+            missing_before: 0,
             begun: now.local,
             noted: now.local,
             noted_to: heard.to,
@@ -221,6 +230,24 @@ impl Stretches {
 }
 
 impl Open {
+    fn run(&self, name: (VoiceId, u32)) -> Option<usize> {
+        self.runs.iter().position(|run| run.name == name)
+    }
+
+    fn goes_on_with(&mut self, run: Run) {
+        if self.runs.len() >= RUNS {
+            let gone = self.runs.remove(0);
+            self.missing_before += self.runs.first().map_or(0, |next| (next.from.0 - gone.to.0).max(0));
+        }
+        self.runs.push(run);
+        self.ended = None;
+    }
+
+    fn missing(&self) -> Frames {
+        let gaps = self.runs.windows(2).map(|pair| (pair[1].from.0 - pair[0].to.0).max(0));
+        Frames(self.missing_before + gaps.sum::<i64>())
+    }
+
     /// Notes how far it has come, if that is due; `at_once`: whether it is or not.
     fn note(&mut self, now: LocalTime, at_once: bool, out: &mut Vec<Note>) {
         let begun = self.stretch.is_none();

@@ -6,6 +6,7 @@ mod control;
 mod faults;
 mod formats;
 mod gapless;
+mod history;
 mod hostile;
 mod kills;
 mod load;
