@@ -17,6 +17,7 @@ pub mod client;
 pub mod commands;
 pub mod error;
 mod fleet;
+pub mod history;
 pub mod listing;
 pub mod model;
 pub mod pick;

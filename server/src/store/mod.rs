@@ -13,6 +13,8 @@ mod clock;
 mod error;
 mod findings;
 mod history;
+#[cfg(test)]
+mod history_tests;
 pub mod index;
 mod playlists;
 mod presets;
