@@ -158,9 +158,9 @@ async fn filters_name_zone_speaker_track_and_time() {
         let found: Vec<_> = plays(&store, &filter).await.iter().map(|p| p.entry.0.as_u128()).collect();
         assert_eq!(found, expected, "{filter:?}");
         let page = store.list_stretches(&filter, Part::first(1_000)).await.unwrap();
-        let mut each: Vec<_> = page.items.iter().map(|(_, p)| p.entry.0.as_u128()).collect();
+        let mut each: Vec<_> = page.items.iter().map(|(_, p)| (p.number, p.entry.0.as_u128())).collect();
         each.dedup();
-        assert_eq!(each, expected, "by speaker: {filter:?}");
+        assert!(each.iter().map(|e| e.1).eq(expected), "by speaker: {filter:?}");
     }
     let cursor = store.list_plays(&none, Part::first(1)).await.unwrap().next;
     let wrong = store.list_stretches(&none, Part { limit: 1, after: cursor }).await;
