@@ -25,15 +25,16 @@ use crate::{
 
 /// Messages that may wait.
 const WAITING: usize = 256;
-/// Messages of one transaction.
-const TOGETHER: usize = 32;
+/// Messages of one transaction: a hundred stretches or so, some tens of milliseconds. Others wait for the database as
+/// well.
+const TOGETHER: usize = 8;
 /// The wall clock may be set, or run apart from the coordinator's: how they go together is noted this often.
 const NOTE_CLOCK: Duration = Duration::from_mins(10);
 /// What is too old is looked for this often, and first after a moment.
 const TRIM: Duration = Duration::from_hours(1);
 const FIRST_TRIM: Duration = Duration::from_mins(1);
 /// Plays that go in one transaction: others wait for the database as well.
-const TRIMMED_TOGETHER: u32 = 500;
+const TRIMMED_TOGETHER: u32 = 100;
 /// A full disk is not complained of more often.
 const COMPLAIN: Duration = Duration::from_mins(1);
 

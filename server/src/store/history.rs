@@ -3,6 +3,8 @@
 //! A *stretch* is what one speaker sounded of an entry without a break; a *play* is all stretches of an entry in a zone
 //! that lie no further apart than a minute: of many speakers, before and after a short pause.
 
+use std::collections::HashMap;
+
 use downbeat_protocol::{ClockId, EntryId, Frames, SpeakerId, TrackId, ZoneId};
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -150,9 +152,9 @@ impl Store {
     pub async fn save_history(&self, told: &[Told], dropped: &[(SpeakerId, u64)]) -> Result<usize, StoreError> {
         let fail = |e| self.fail(e);
         let mut tx = self.write().await?;
-        let mut new = 0;
+        let (mut new, mut names) = (0, Names::new());
         for told in told {
-            new += usize::from(save(&mut tx, told).await.map_err(fail)?);
+            new += usize::from(save(&mut tx, told, &mut names).await.map_err(fail)?);
         }
         for (speaker, dropped) in dropped {
             sqlx::query(
@@ -180,20 +182,7 @@ impl Store {
 
     /// What was played, the latest beginning first.
     pub async fn list_plays(&self, filter: &HistoryFilter, part: Part) -> Result<Page<PlayRow>, ListError> {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
-        query.push(PLAY).push(
-            " FROM plays p JOIN history_tracks t ON t.id = p.what JOIN history_names z ON z.id = p.zone_name WHERE true",
-        );
-        push_range(&mut query, filter, "p.began_us");
-        push_what(&mut query, filter);
-        if let Some(speaker) = filter.speaker {
-            query.push(" AND p.play IN (SELECT of_play FROM stretches WHERE speaker = ");
-            query.push_bind(bytes(speaker.0));
-            query.push(")");
-        }
-        if filter.audible {
-            query.push(" AND p.audible");
-        }
+        let query = plays_query("SELECT ", filter);
         self.fetch_page_turned(query, order::PLAYS, true, part, decode_play).await
     }
 
@@ -203,19 +192,7 @@ impl Store {
         filter: &HistoryFilter,
         part: Part,
     ) -> Result<Page<(StretchRow, PlayRow)>, ListError> {
-        let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
-        query.push(STRETCH).push(", ").push(PLAY).push(
-            " FROM stretches s JOIN plays p ON p.play = s.of_play JOIN history_tracks t ON t.id = p.what
-              JOIN history_names z ON z.id = p.zone_name JOIN history_names n ON n.id = s.speaker_name WHERE true",
-        );
-        push_range(&mut query, filter, "s.start_us");
-        push_what(&mut query, filter);
-        if let Some(speaker) = filter.speaker {
-            query.push(" AND s.speaker = ").push_bind(bytes(speaker.0));
-        }
-        if filter.audible {
-            query.push(" AND s.audible");
-        }
+        let query = stretches_query("SELECT ", filter);
         let both = |row: &SqliteRow| Ok((decode_stretch(row)?, decode_play(row)?));
         self.fetch_page_turned(query, order::STRETCHES, true, part, both).await
     }
@@ -315,6 +292,68 @@ impl Store {
     }
 }
 
+/// What `list_plays` asks, but for order and page.
+pub(super) fn plays_query(select: &str, filter: &HistoryFilter) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::<Sqlite>::new(select);
+    query.push(PLAY).push(
+        " FROM plays p JOIN history_tracks t ON t.id = p.what JOIN history_names z ON z.id = p.zone_name WHERE true",
+    );
+    push_range(&mut query, filter, "p.began_us");
+    if let Some(zone) = filter.zone {
+        query.push(" AND p.zone = ").push_bind(bytes(zone.0));
+    }
+    if let Some(track) = filter.track {
+        push_track(&mut query, track, "p.what");
+    }
+    if let Some(speaker) = filter.speaker {
+        // most plays of its zone are its own, so that few are looked at in vain; none later than its last is
+        let speaker = bytes(speaker.0);
+        query.push(" AND p.began_us <= (SELECT max(start_us) FROM stretches WHERE speaker = ");
+        query.push_bind(speaker.clone());
+        query.push(") AND EXISTS (SELECT 1 FROM stretches s WHERE s.of_play = p.play AND s.speaker = ");
+        query.push_bind(speaker).push(")");
+    }
+    if filter.audible {
+        query.push(" AND p.audible");
+    }
+    query
+}
+
+/// What `list_stretches` asks, but for order and page.
+pub(super) fn stretches_query(select: &str, filter: &HistoryFilter) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::<Sqlite>::new(select);
+    query.push(STRETCH).push(", ").push(PLAY);
+    // CROSS JOIN: what is wanted of one track is found by its plays, all else along an index of stretches
+    query.push(if filter.track.is_some() {
+        " FROM plays p CROSS JOIN stretches s ON s.of_play = p.play"
+    } else {
+        " FROM stretches s CROSS JOIN plays p ON p.play = s.of_play"
+    });
+    query.push(
+        " CROSS JOIN history_tracks t ON t.id = p.what CROSS JOIN history_names z ON z.id = p.zone_name
+          CROSS JOIN history_names n ON n.id = s.speaker_name WHERE true",
+    );
+    push_range(&mut query, filter, "s.start_us");
+    if let Some(zone) = filter.zone {
+        query.push(" AND s.in_zone = ").push_bind(bytes(zone.0));
+    }
+    if let Some(track) = filter.track {
+        push_track(&mut query, track, "p.what");
+    }
+    if let Some(speaker) = filter.speaker {
+        query.push(" AND s.speaker = ").push_bind(bytes(speaker.0));
+    }
+    if filter.audible {
+        query.push(" AND s.audible");
+    }
+    query
+}
+
+fn push_track(query: &mut QueryBuilder<Sqlite>, track: TrackId, column: &str) {
+    query.push(" AND ").push(column).push(" IN (SELECT id FROM history_tracks WHERE track = ");
+    query.push_bind(bytes(track.0)).push(")");
+}
+
 fn push_range(query: &mut QueryBuilder<Sqlite>, filter: &HistoryFilter, column: &str) {
     if let Some(from) = filter.from_us {
         query.push(" AND ").push(column).push(" >= ").push_bind(from);
@@ -324,17 +363,11 @@ fn push_range(query: &mut QueryBuilder<Sqlite>, filter: &HistoryFilter, column: 
     }
 }
 
-fn push_what(query: &mut QueryBuilder<Sqlite>, filter: &HistoryFilter) {
-    if let Some(zone) = filter.zone {
-        query.push(" AND p.zone = ").push_bind(bytes(zone.0));
-    }
-    if let Some(track) = filter.track {
-        query.push(" AND p.what IN (SELECT id FROM history_tracks WHERE track = ").push_bind(bytes(track.0)).push(")");
-    }
-}
+/// Names that were looked up in this transaction, with their rows.
+type Names<'a> = HashMap<(Uuid, &'a str), i64>;
 
 /// Whether it was new.
-async fn save(db: &mut SqliteConnection, told: &Told) -> sqlx::Result<bool> {
+async fn save<'a>(db: &mut SqliteConnection, told: &'a Told, names: &mut Names<'a>) -> sqlx::Result<bool> {
     let s = &told.stretch;
     let before: Option<i64> = sqlx::query_scalar(
         "SELECT s.stretch FROM stretches s JOIN plays p ON p.play = s.of_play
@@ -350,14 +383,15 @@ async fn save(db: &mut SqliteConnection, told: &Told) -> sqlx::Result<bool> {
     if before.is_some() {
         return Ok(false);
     }
-    let zone_name = name(db, told.zone.0, &told.zone_name).await?;
-    let speaker_name = name(db, s.speaker.0, &s.speaker_name).await?;
+    let zone_name = name(db, told.zone.0, &told.zone_name, names).await?;
+    let speaker_name = name(db, s.speaker.0, &s.speaker_name, names).await?;
     let play = play(db, told, zone_name).await?;
     sqlx::query(
-        "INSERT INTO stretches (of_play, speaker, speaker_name, start_us, end_us, known_by, sample_rate, from_frames,
-             to_frames, missing, audible, cut, clock, at_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO stretches (of_play, in_zone, speaker, speaker_name, start_us, end_us, known_by, sample_rate, from_frames,
+             to_frames, missing, audible, cut, clock, at_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(play)
+    .bind(bytes(told.zone.0))
     .bind(bytes(s.speaker.0))
     .bind(speaker_name)
     .bind(s.start_us)
@@ -423,7 +457,10 @@ async fn play(db: &mut SqliteConnection, told: &Told, zone_name: i64) -> sqlx::R
 }
 
 /// A zone that was deleted meanwhile comes without a name: then it is called what it was called last.
-async fn name(db: &mut SqliteConnection, thing: Uuid, name: &str) -> sqlx::Result<i64> {
+async fn name<'a>(db: &mut SqliteConnection, thing: Uuid, name: &'a str, names: &mut Names<'a>) -> sqlx::Result<i64> {
+    if let Some(known) = names.get(&(thing, name)) {
+        return Ok(*known);
+    }
     let known: Option<i64> = sqlx::query_scalar(
         "SELECT id FROM history_names WHERE thing = ?1 AND (name = ?2 OR ?2 = '') ORDER BY id DESC LIMIT 1",
     )
@@ -431,11 +468,15 @@ async fn name(db: &mut SqliteConnection, thing: Uuid, name: &str) -> sqlx::Resul
     .bind(name)
     .fetch_optional(&mut *db)
     .await?;
-    if let Some(known) = known {
-        return Ok(known);
-    }
-    let new = sqlx::query("INSERT INTO history_names (thing, name) VALUES (?, ?)");
-    Ok(new.bind(bytes(thing)).bind(name).execute(db).await?.last_insert_rowid())
+    let row = match known {
+        Some(known) => known,
+        None => {
+            let new = sqlx::query("INSERT INTO history_names (thing, name) VALUES (?, ?)");
+            new.bind(bytes(thing)).bind(name).execute(db).await?.last_insert_rowid()
+        }
+    };
+    names.insert((thing, name), row);
+    Ok(row)
 }
 
 async fn track(db: &mut SqliteConnection, t: &TrackFacts) -> sqlx::Result<i64> {

@@ -43,6 +43,8 @@ CREATE INDEX plays_by_track ON plays (what, began_us);
 CREATE TABLE stretches (
     stretch       INTEGER PRIMARY KEY,
     of_play       INTEGER NOT NULL REFERENCES plays (play) ON DELETE CASCADE,
+    -- the play's, once more for the index
+    in_zone       BLOB NOT NULL,
     speaker       BLOB NOT NULL,
     speaker_name  INTEGER NOT NULL REFERENCES history_names (id),
     -- microseconds since 1970
@@ -61,6 +63,7 @@ CREATE TABLE stretches (
     at_us         INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX stretches_by_time ON stretches (start_us);
+CREATE INDEX stretches_by_zone ON stretches (in_zone, start_us);
 CREATE INDEX stretches_by_speaker ON stretches (speaker, start_us);
 CREATE INDEX stretches_by_play ON stretches (of_play);
 CREATE INDEX stretches_as_told ON stretches (at_us, speaker);
