@@ -137,7 +137,7 @@ struct Layer {
     /// How long it is kept what was played where, days; 0: for ever [env: DOWNBEAT_HISTORY_DAYS] [default: 400]
     #[arg(long, value_name = "DAYS")]
     history_days: Option<u32>,
-    /// How many stretches of the play history are kept, some 250 bytes each: one a track and speaker, more with pauses
+    /// How many stretches of the play history are kept, some 290 bytes each: one a track and speaker, more with pauses
     /// [env: DOWNBEAT_HISTORY_ROWS] [default: 5000000]
     #[arg(long, value_name = "N")]
     history_rows: Option<u64>,

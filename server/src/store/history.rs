@@ -468,12 +468,11 @@ async fn name<'a>(db: &mut SqliteConnection, thing: Uuid, name: &'a str, names: 
     .bind(name)
     .fetch_optional(&mut *db)
     .await?;
-    let row = match known {
-        Some(known) => known,
-        None => {
-            let new = sqlx::query("INSERT INTO history_names (thing, name) VALUES (?, ?)");
-            new.bind(bytes(thing)).bind(name).execute(db).await?.last_insert_rowid()
-        }
+    let row = if let Some(known) = known {
+        known
+    } else {
+        let new = sqlx::query("INSERT INTO history_names (thing, name) VALUES (?, ?)");
+        new.bind(bytes(thing)).bind(name).execute(db).await?.last_insert_rowid()
     };
     names.insert((thing, name), row);
     Ok(row)

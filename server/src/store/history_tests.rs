@@ -219,7 +219,7 @@ async fn nothing_is_scanned_or_sorted() {
         HistoryFilter { speaker, from_us: Some(3), ..none.clone() },
         HistoryFilter { zone, speaker, audible: true, to_us: Some(3), ..none.clone() },
         HistoryFilter { track, ..none.clone() },
-        HistoryFilter { track, speaker, zone, ..none },
+        HistoryFilter { zone, speaker, track, ..none },
     ];
     for filter in filters {
         for by_play in [true, false] {

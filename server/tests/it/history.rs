@@ -165,7 +165,7 @@ async fn an_export_is_whole_safe_and_streamed() {
     let (_, patched) = {
         let body = json!({ "name": "=HYPERLINK(\"http://x\"), bar" }).to_string();
         let mut agent = Agent::with(f.running.addr, hello("bar", SpeakerId(uuid(1)))).await;
-        let _ = agent.until("state_sync", |m| matches!(m, ServerMessage::StateSync(_)).then_some(())).await;
+        agent.until("state_sync", |m| matches!(m, ServerMessage::StateSync(_)).then_some(())).await;
         f.call(reqwest::Method::PATCH, &format!("/api/speakers/{}", uuid(1)), Some(body)).await
     };
     assert_eq!(patched["name"], "=HYPERLINK(\"http://x\"), bar");
