@@ -337,7 +337,7 @@ impl Renderer {
         if self.free {
             content_us = 1e6 / f64::from(self.rate);
         }
-        let silent = self.gain.is_settled(content) && self.gain.target() <= 0.0;
+        let silent = self.gain.at(content) <= 0.0 && self.gain.at(content.plus(count as f64 * content_us)) <= 0.0;
         for slot in &mut self.voices {
             let Some(voice) = slot else { continue };
             voice.runs.silence(silent);
