@@ -49,12 +49,7 @@ impl Conductor {
         let core = cell.lock();
         let queue = core.zone.queue();
         let current = queue.current().and_then(|e| Some((e.id(), queue.current_index()?)));
-        Ok(QueueMoment {
-            version: core.zone.queue_version(),
-            current,
-            total: queue.len(),
-            entries: queue.snapshot(),
-        })
+        Ok(QueueMoment { version: core.zone.queue_version(), current, total: queue.len(), entries: queue.snapshot() })
     }
 
     /// The entry of a zone's queue that has this id in its plan.
