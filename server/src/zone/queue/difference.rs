@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn what_people_do_with_a_long_queue_is_told_shortly() {
-        let start = || Queue::new((0..100_000).map(entry).collect());
+        let start = || Queue::new((0..99_000).map(entry).collect());
         let id = |n: u128| EntryId(Uuid::from_u128(n));
         type Edit = fn(&mut Queue);
         let edits: [(Edit, usize, usize); 6] = [
@@ -235,7 +235,7 @@ mod tests {
                 1,
             ),
             (|q| q.retain_only(Some(EntryId(Uuid::from_u128(500)))), 2, 0),
-            (|q| drop(q.replace(Queue::new(vec![entry(1 << 80)]))), 1, 1),
+            (|q| q.replace(Queue::new(vec![entry(1 << 80)])), 1, 1),
         ];
         for (i, (edit, splices, told)) in edits.into_iter().enumerate() {
             let mut queue = start();
