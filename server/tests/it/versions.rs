@@ -113,11 +113,11 @@ async fn of_two_who_edit_a_queue_at_once_the_second_sees_what_it_is_now() {
 async fn of_two_who_set_modes_at_once_the_second_is_told_so() {
     let f = Fixture::new().await;
     f.play(&["a"; 9]).await;
-    for path in [SESSION, "/api/zones/all"] {
+    for (path, seconds) in [(SESSION, 3.0), ("/api/zones/all", 4.0)] {
         let (session, zone) = (look(&f, SESSION).await, look(&f, "/api/zones/all").await);
         let known = with(&f, Method::GET, SESSION, ("if-none-match", &session), json!({})).await;
         assert_eq!(known.status(), 304);
-        let body = json!({ "crossfadeSeconds": path.len(), "loop": { "a": 0.25, "b": 1.0 } });
+        let body = json!({ "crossfadeSeconds": seconds, "loop": { "a": 0.25, "b": 1.0 } });
         let first = with(&f, Method::PATCH, SESSION, ("if-match", &session), body).await;
         assert_eq!(first.status(), 200, "{:?}", first.text().await);
         let newer = tag(&first);
@@ -128,7 +128,7 @@ async fn of_two_who_set_modes_at_once_the_second_is_told_so() {
         assert_eq!(second.status(), 412, "{path}");
         let problem: Value = second.json().await.unwrap();
         let current = if path == SESSION { &problem["current"] } else { &problem["current"]["state"]["session"] };
-        assert_eq!((&current["crossfadeSeconds"], &current["shuffle"]), (&json!(path.len() as f64), &json!(false)));
+        assert_eq!((&current["crossfadeSeconds"], &current["shuffle"]), (&json!(seconds), &json!(false)));
         let put = with(&f, Method::PUT, SESSION, ("if-match", &session), json!({ "repeat": "one" })).await;
         assert_eq!(put.status(), 412);
         let again = with(&f, Method::PATCH, SESSION, ("if-match", &newer), json!({ "loop": null })).await;
