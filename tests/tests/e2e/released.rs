@@ -94,9 +94,9 @@ async fn what_version_0_1_0_kept_is_all_there() {
     c.settled(&["kitchen window"]).await;
     c.post("/api/playback/resume", json!({})).await;
     until("the music to go on from where it was, to the next entry", async || {
-        let state = c.state().await;
-        assert_ne!(state["currentTrack"]["id"], GAPLESS_A);
-        (state["currentTrack"]["id"] == OPUS).then_some(())
+        let now = c.state().await;
+        assert_ne!(now["currentTrack"]["id"], GAPLESS_A);
+        (now["currentTrack"]["id"] == OPUS).then_some(())
     })
     .await;
     assert_eq!(kitchen.terminate().await.code, Some(0));
