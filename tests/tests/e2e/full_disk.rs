@@ -134,3 +134,27 @@ async fn a_coordinator_that_finds_a_full_disk_says_so() {
     disk.free();
     assert_eq!(Coordinator::start(&stage).await.terminate().await.code, Some(0), "and begins once there is room");
 }
+
+#[tokio::test]
+async fn a_speaker_with_a_full_disk_says_so_and_joins_once_there_is_room() {
+    let stage = Stage::new().with_noise("evening.wav", 44_100, 120.0);
+    let disk = Disk::new(&stage);
+    let c = Coordinator::start(&stage).await;
+    let kitchen = Speaker::start(&stage, c.address(), "kitchen", Card::USUAL);
+    // its recording would not fit there, either
+    let hall = Speaker::arguments(&stage, c.address(), "hall", "virtual:rate=48000");
+    let hall = Process::start_in("hall", "downbeat-agent", &hall, &stage.path("hall.log"), disk.environment());
+    c.settled(&["kitchen", "hall"]).await;
+    disk.fill();
+    c.play(&stage, &["evening.wav"]).await;
+    c.in_step(&["kitchen"], 1_000.0).await;
+    until("the hall to say why it is silent", async || {
+        let said = c.speaker("hall").await?;
+        (said.0["lastError"]["code"] == "disk_full").then_some(())
+    })
+    .await;
+    disk.free();
+    c.in_step(&["kitchen", "hall"], 1_000.0).await;
+    assert_eq!(hall.terminate().await.code, Some(0));
+    assert_eq!(kitchen.terminate().await.code, Some(0));
+}
