@@ -197,7 +197,7 @@ impl Agent {
                 tracing::info!(name = welcome.name, server = welcome.server_version, "connected to the coordinator");
                 self.cache.set_base_url(&media_url);
                 self.clock_of(welcome.clock_id);
-                self.tell(Input::Settings(welcome.settings));
+                self.tell(Input::Settings(welcome.settings, None));
                 self.next_health = raw::now();
             }
             Event::Message(message) => self.message(*message),
@@ -229,7 +229,7 @@ impl Agent {
             ServerMessage::PlanUpdate(s) => self.tell(Input::Session(s, Change::Plan)),
             ServerMessage::VolumeChange(v) => self.tell(Input::Volume(v)),
             ServerMessage::PositionCheck(_) => self.tell(Input::PositionCheck),
-            ServerMessage::Configure(c) => self.tell(Input::Settings(c.settings)),
+            ServerMessage::Configure(c) => self.tell(Input::Settings(c.settings, c.at)),
             ServerMessage::Identify(i) => {
                 let samples = identify::sound(self.device_rate);
                 self.command(Command::Overlay(Box::new(Overlay { samples, at: i.at.into(), played: 0 })));
@@ -401,7 +401,7 @@ impl Agent {
             Action::Silence(id, at) => self.command(Command::Close(id, at.map(ServerInstant::from))),
             Action::Fall(id, fall) => self.command(Command::Fall(id, fall)),
             Action::EndAt(id, frame) => self.command(Command::EndAt(id, frame)),
-            Action::Channels(role) => self.command(Command::Channels(role)),
+            Action::Channels(role, at) => self.command(Command::Channels(role, at.map(ServerInstant::from))),
             Action::Gain(gain, at, length_us) => self.command(Command::Gain(gain, ServerInstant::from(at), length_us)),
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::OutputDelay(us) => self.command(Command::OutputDelay(us)),
