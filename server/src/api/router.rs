@@ -20,8 +20,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Api, backup, browse, clients, covers, edit, events, health, idempotency, library as music, playback,
-    playlist_files, playlists, presets, problem, queue, queue_save, search, session, speakers, targets, telemetry,
-    test_client, tracks, zones,
+    playlist_files, playlists, presets, problem, queue, queue_save, queue_view::QueueState, search, session, speakers,
+    targets, telemetry, test_client, tracks, zones,
 };
 use crate::{gateway, library};
 
@@ -33,6 +33,7 @@ use crate::{gateway, library};
                        microseconds on the coordinator's monotonic clock. Errors are RFC 9457 problems with a stable \
                        `code`."
     ),
+    components(schemas(QueueState)),
     tags(
         (name = "playback", description = "What a zone plays; the default zone unless another is named"),
         (name = "zones", description = "Zones, their playback and their queues"),

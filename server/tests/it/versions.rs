@@ -92,7 +92,9 @@ async fn of_two_who_edit_a_queue_at_once_the_second_sees_what_it_is_now() {
         let present = &problem["current"];
         assert_eq!((&problem["code"], &present["version"]), (&"precondition_failed".into(), &before["version"]));
         assert!(present["entries"].as_array().unwrap().len() <= 100, "a part of it");
-        assert_eq!((&present["total"], &f.get(QUEUE).await.1), (&before["total"], &before), "nothing was done");
+        let (_, after) = f.get(QUEUE).await;
+        let arranged = |queue: &Value| json!([queue["version"], queue["total"], queue["current"]]);
+        assert_eq!((arranged(present), arranged(&after)), (arranged(&before), arranged(&before)), "nothing was done");
     }
     let known = look(&f, QUEUE).await;
     assert_eq!(with(&f, Method::GET, QUEUE, ("if-none-match", &known), json!({})).await.status(), 304);
