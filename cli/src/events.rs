@@ -178,18 +178,16 @@ impl Names {
 }
 
 fn playback(state: &Value) -> String {
-    let mut text = state["playbackState"].as_str().unwrap_or("-").to_owned();
-    if let Some(title) = state["currentTrack"]["title"].as_str() {
-        text += &format!(" {title}");
-        if let Some(artist) = state["currentTrack"]["artist"].as_str().filter(|a| !a.is_empty()) {
-            text += &format!(" - {artist}");
-        }
-    }
-    text += &format!(", volume {:.0}", state["volume"].as_f64().unwrap_or(0.0));
-    if state["muted"] == true {
-        text += ", muted";
-    }
-    text
+    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let track = &state["currentTrack"];
+    let track = match (text(&track["title"]), text(&track["artist"])) {
+        (Some(title), Some(artist)) => format!(" {title} - {artist}"),
+        (Some(title), None) => format!(" {title}"),
+        (None, _) => String::new(),
+    };
+    let muted = if state["muted"] == true { ", muted" } else { "" };
+    let volume = state["volume"].as_f64().unwrap_or(0.0);
+    format!("{}{track}, volume {volume:.0}{muted}", text(&state["playbackState"]).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -181,14 +181,16 @@ fn seconds(seconds: f64) -> String {
 }
 
 fn loudness(session: &Session) -> String {
-    let mut text = session.loudness.clone();
-    if session.preamp_db != 0.0 {
-        text += &format!(", {:+} dB", session.preamp_db);
-    }
-    if !session.limiter {
-        text += &format!(", no limiter, peaks {} dB below full scale", session.headroom_db);
-    }
-    text
+    let preamp = match session.preamp_db {
+        0.0 => String::new(),
+        db => format!(", {db:+} dB"),
+    };
+    let peaks = if session.limiter {
+        String::new()
+    } else {
+        format!(", no limiter, peaks {} dB below full scale", session.headroom_db)
+    };
+    session.loudness.clone() + &preamp + &peaks
 }
 
 fn looped(session: &Session) -> String {

@@ -31,7 +31,8 @@ struct Page {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Entry {
-    entry: String,
+    #[serde(rename = "entry")]
+    id: String,
     title: String,
     artist: String,
     album: String,
@@ -64,7 +65,7 @@ impl Task<'_> {
             return Ok(write!(out, "{}", rows(&page, None))?);
         }
         if let Some(file) = listing::queue_file() {
-            let entries = page.entries.iter().map(|e| e.entry.clone()).collect();
+            let entries = page.entries.iter().map(|e| e.id.clone()).collect();
             let (server, zone) = (self.client.address().to_string(), self.client.zone().to_owned());
             QueueListing { server, zone, from: page.offset + 1, entries }.save(&file);
         }
@@ -228,7 +229,7 @@ impl Task<'_> {
     async fn entry_at(&self, number: u32) -> Result<Option<String>, CliError> {
         let part = Part { from: Some(number), limit: 1, ..Part::default() };
         let page: Page = self.client.read(self.queue_part(&part).await?)?;
-        Ok(page.entries.into_iter().next().map(|e| e.entry))
+        Ok(page.entries.into_iter().next().map(|e| e.id))
     }
 }
 
@@ -237,7 +238,7 @@ fn rows(page: &Page, first: Option<usize>) -> String {
     for (i, entry) in page.entries.iter().enumerate() {
         let current = match (first, page.current_index) {
             (Some(_), Some(index)) => index == page.offset + i,
-            (Some(_), None) => page.current.as_deref() == Some(&entry.entry),
+            (Some(_), None) => page.current.as_deref() == Some(&entry.id),
             (None, _) => false,
         };
         rows.add_row([

@@ -88,7 +88,7 @@ impl Coordinator {
                 said.push(lines.next_line().await.unwrap().expect("it goes on"));
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), reading)
+        tokio::time::timeout(Duration::from_mins(1), reading)
             .await
             .unwrap_or_else(|_| panic!("{line} said too little"));
         said
@@ -272,9 +272,11 @@ async fn events(
     let picture = [("", json!({ "type": "resync" })), ("", zone("bar")), ("id: 1-4\n", json!({ "type": "synced" }))];
     let later = [("id: 1-5\n", zone("pub")), ("id: 1-6\n", json!({ "type": "zone", "id": "z-1", "state": null }))];
     let said = if from.is_none() { picture.to_vec() } else { later.to_vec() };
-    said.iter()
-        .map(|(id, event)| format!("event: {}\n{id}data: {event}\n\n", event["type"].as_str().unwrap()))
-        .collect()
+    let message = |(id, event): &(&str, Value)| {
+        let kind = event["type"].as_str().unwrap();
+        ["event: ", kind, "\n", id, "data: ", &event.to_string(), "\n\n"].concat()
+    };
+    said.iter().map(message).collect()
 }
 
 async fn zones() -> Json<Value> {

@@ -209,9 +209,9 @@ fn tag_of(row: &PlaylistRow, state: &impl Serialize) -> ETag {
 }
 
 /// A playlist with its version.
-pub(super) fn versioned(row: PlaylistRow) -> Versioned<PlaylistView> {
+pub(super) fn versioned(row: &PlaylistRow) -> Versioned<PlaylistView> {
     let view = PlaylistView::from(row.clone());
-    Versioned { tag: tag_of(&row, &view), value: view }
+    Versioned { tag: tag_of(row, &view), value: view }
 }
 
 /// Does it to its end, whether or not the one who asked still listens: those who follow are told in any case.
@@ -270,7 +270,7 @@ pub async fn create(
     }
     let tracks = known(&api, &request.track_ids)?;
     let made = make(&api, name, rule, tracks).await?;
-    Ok((StatusCode::CREATED, versioned(made)))
+    Ok((StatusCode::CREATED, versioned(&made)))
 }
 
 /// Makes a playlist, and tells those who follow.
@@ -367,7 +367,7 @@ async fn change(api: &Api, id: Uuid, conditions: Conditions, edit: Edit) -> Resu
     });
     match done.await {
         Err(PlaylistFailure::Known(PlaylistError::Changed)) => {
-            Err(versioned(api.store.playlist(id).await?).precondition_failed())
+            Err(versioned(&api.store.playlist(id).await?).precondition_failed())
         }
         done => Ok(done?),
     }
@@ -376,7 +376,7 @@ async fn change(api: &Api, id: Uuid, conditions: Conditions, edit: Edit) -> Resu
 /// The same for what leaves the playlist there.
 async fn changed(api: &Api, id: &str, conditions: Conditions, edit: Edit) -> Result<Versioned<PlaylistView>, Problem> {
     let row = change(api, parse(id)?, conditions, edit).await?;
-    row.map(versioned).ok_or_else(|| unknown(id))
+    row.as_ref().map(versioned).ok_or_else(|| unknown(id))
 }
 
 /// Rename a playlist, or give a smart one another rule.

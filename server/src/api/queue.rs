@@ -144,12 +144,10 @@ async fn change(api: &Api, zone: ZoneId, conditions: &Conditions, command: Comma
         let tag = edited_tag(zone, present.arrangement());
         if conditions.allow(&tag) { Ok(command) } else { Err(ConductorError::Changed) }
     });
-    done.await.map_err(|error| match (error, QueueQuery::short()) {
-        (ConductorError::Changed, query) => match part_of(&api.conductor, zone, &query) {
-            Ok(present) => present.precondition_failed(),
-            Err(problem) => problem,
-        },
-        (error, _) => error.into(),
+    done.await.map_err(|error| match error {
+        ConductorError::Changed => part_of(&api.conductor, zone, &QueueQuery::short())
+            .map_or_else(|problem| problem, Versioned::precondition_failed),
+        error => error.into(),
     })
 }
 

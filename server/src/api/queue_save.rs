@@ -48,5 +48,5 @@ pub async fn save(
         Ok(saved)
     });
     let (row, new) = saved.await?;
-    Ok((if new { StatusCode::CREATED } else { StatusCode::OK }, versioned(row)))
+    Ok((if new { StatusCode::CREATED } else { StatusCode::OK }, versioned(&row)))
 }

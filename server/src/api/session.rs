@@ -237,25 +237,25 @@ fn within(field: &str, value: f64, low: f64, high: f64) -> Result<f64, Problem> 
 }
 
 impl SessionRequest {
-    /// The loop, if it is named.
-    fn ab(&self) -> Result<Option<Option<(Place, Place)>>, Problem> {
+    /// The loop.
+    fn ab(&self) -> Result<Named<(Place, Place)>, Problem> {
         Ok(match self.ab {
-            Named::No => None,
-            Named::Null => Some(None),
-            Named::Value(l) => Some(Some((place("a", l.a, l.a_frames)?, place("b", l.b, l.b_frames)?))),
+            Named::No => Named::No,
+            Named::Null => Named::Null,
+            Named::Value(l) => Named::Value((place("a", l.a, l.a_frames)?, place("b", l.b, l.b_frames)?)),
         })
     }
 
-    /// The shuffled order, if it is named, given the present one.
-    fn shuffle(&self, now: Option<u64>) -> Option<Option<u64>> {
+    /// Writes down the shuffled order, if it is named, given the present one.
+    fn shuffle(&self, patch: &mut ModesPatch, now: Option<u64>) {
         // what a page can hold exactly
         let by_chance = || Uuid::new_v4().as_u64_pair().1 >> 11;
-        match (self.shuffle, self.seed) {
+        patch.shuffle = match (self.shuffle, self.seed) {
             (Some(false), _) => Some(None),
             (_, Some(seed)) => Some(Some(seed)),
             (Some(true), None) => Some(Some(now.unwrap_or_else(by_chance))),
             (None, None) => None,
-        }
+        };
     }
 
     /// What is named but the shuffled order.
@@ -341,17 +341,18 @@ async fn change(
     request: SessionRequest,
 ) -> Result<Versioned<PlaybackReply>, Problem> {
     let zone = zone_named(&api.conductor, Some(zone))?;
-    let (patch, ab) = (request.patch()?, request.ab()?);
+    let (mut patch, ab) = (request.patch()?, request.ab()?);
     let now = api.conductor.clock().now();
     let done = api.conductor.command_of(zone, |present| {
         let view = present.view(now);
         if !conditions.allow(&ETag::of(&set_of(&view), &())) {
             return Err(ConductorError::Changed);
         }
-        let patch = ModesPatch { shuffle: request.shuffle(view.modes.shuffle), ..patch };
+        request.shuffle(&mut patch, view.modes.shuffle);
         Ok(match ab {
-            Some(part) => Command::Session(patch, part),
-            None => Command::Modes(patch),
+            Named::No => Command::Modes(patch),
+            Named::Null => Command::Session(patch, None),
+            Named::Value(part) => Command::Session(patch, Some(part)),
         })
     });
     let outcome = done.await.map_err(|error| refused(api, zone, error))?;

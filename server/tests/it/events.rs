@@ -408,11 +408,11 @@ async fn whoever_makes_the_changes_that_events_tell_holds_the_queue() {
     };
     for step in 0..80 {
         let entry = |i: usize| copy.entries.get(i).map(|e| e["entry"].clone());
-        let some: Vec<Value> = (0..1 + random(4)).filter_map(|_| entry(random(copy.entries.len().max(1)))).collect();
+        let some: Vec<Value> = (0..=random(4)).filter_map(|_| entry(random(copy.entries.len().max(1)))).collect();
         let some: std::collections::BTreeSet<String> = some.iter().map(|e| e.as_str().unwrap().to_owned()).collect();
         match random(7) {
             0 | 1 => {
-                let ids: Vec<&String> = (0..1 + random(6)).map(|i| &tracks[i % 3]).collect();
+                let ids: Vec<&String> = (0..=random(6)).map(|i| &tracks[i % 3]).collect();
                 f.done(queue, json!({ "trackIds": ids, "index": random(30) })).await;
             }
             2 => drop(f.done(&format!("{queue}/remove"), json!({ "entries": some })).await),

@@ -133,6 +133,8 @@ mod tests {
         queue.iter().cloned().collect()
     }
 
+    type Edit = fn(&mut Queue);
+
     #[derive(Debug, Clone)]
     enum Step {
         Insert(usize, usize),
@@ -212,23 +214,22 @@ mod tests {
 
     #[test]
     fn what_people_do_with_a_long_queue_is_told_shortly() {
-        let start = || Queue::new((0..99_000).map(entry).collect());
+        let start = || Queue::new((0..19_000).map(entry).collect());
         let id = |n: u128| EntryId(Uuid::from_u128(n));
-        type Edit = fn(&mut Queue);
         let edits: [(Edit, usize, usize); 6] = [
-            (|q| q.insert(50_000, vec![entry(1 << 80)]).unwrap(), 1, 1),
-            (|q| drop(q.remove(&[7, 8, 90_000].map(|n| EntryId(Uuid::from_u128(n))))), 2, 0),
+            (|q| q.insert(10_000, vec![entry(1 << 80)]).unwrap(), 1, 1),
+            (|q| drop(q.remove(&[7, 8, 18_000].map(|n| EntryId(Uuid::from_u128(n))))), 2, 0),
             (
                 |q| {
                     let moved = q.remove(&[10, 11].map(|n| EntryId(Uuid::from_u128(n))));
-                    q.insert(80_000, moved).unwrap();
+                    q.insert(16_000, moved).unwrap();
                 },
                 2,
                 2,
             ),
             (
                 |q| {
-                    let moved = q.remove(&[EntryId(Uuid::from_u128(80_000))]);
+                    let moved = q.remove(&[EntryId(Uuid::from_u128(16_000))]);
                     q.insert(10, moved).unwrap();
                 },
                 2,
