@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, io::Write, time::Duration};
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
@@ -19,11 +20,19 @@ struct Place {
     /// A picture of everything is being told.
     picture: bool,
     names: Names,
+    /// What was said last of each: much that changes is not in a line.
+    said: HashMap<(String, String), String>,
 }
 
 /// What things are called, to be told when they are gone.
 #[derive(Debug, Default)]
 struct Names(HashMap<(String, String), String>);
+
+/// Of which thing, by type and id.
+fn key_of(event: &Value) -> (String, String) {
+    let text = |field: &str| event[field].as_str().unwrap_or_default().to_owned();
+    (text("type"), text("id"))
+}
 
 impl Task<'_> {
     /// `downbeat events`
@@ -33,6 +42,7 @@ impl Task<'_> {
         query.extend(events.types.iter().map(|types| ("types".to_owned(), types.clone())));
         query.extend(self.args.zone.iter().map(|zone| ("zone".to_owned(), zone.clone())));
         let mut place = Place::default();
+        place.names.learn_zones(&self.client.call(Method::GET, &["zones"], None).await?);
         let mut first = true;
         loop {
             let following = self.follow(&query, events.changes, &mut place, out);
@@ -98,7 +108,10 @@ impl Task<'_> {
         }
         let kind = event["type"].as_str().unwrap_or_default();
         match kind {
-            "resync" => place.picture = true,
+            "resync" => {
+                place.picture = true;
+                place.said.clear();
+            }
             "synced" => place.picture = false,
             _ => {}
         }
@@ -106,15 +119,29 @@ impl Task<'_> {
         if only_changes && (place.picture || kind == "synced") {
             return None;
         }
-        if self.args.json { Some(event.to_string()) } else { words }
+        if self.args.json {
+            return Some(event.to_string());
+        }
+        let words = words?;
+        let before = place.said.insert(key_of(&event), words.clone());
+        (before.as_ref() != Some(&words)).then_some(words)
     }
 }
 
 impl Names {
+    /// Queues are told of by their zone's id, and perhaps nothing is told of the zone.
+    fn learn_zones(&mut self, list: &Value) {
+        for zone in list["zones"].as_array().into_iter().flatten() {
+            if let (Some(id), Some(name)) = (zone["id"].as_str(), zone["name"].as_str()) {
+                self.0.insert(("zone".to_owned(), id.to_owned()), name.to_owned());
+            }
+        }
+    }
+
     /// An event in words; `None`: there is nothing to say.
     fn words(&mut self, kind: &str, event: &Value) -> Option<String> {
-        let id = event["id"].as_str().unwrap_or_default();
-        let key = (kind.to_owned(), id.to_owned());
+        let key = key_of(event);
+        let id = key.1.as_str();
         let state = &event["state"];
         if let Some(name) = state["name"].as_str() {
             self.0.insert(key.clone(), name.to_owned());
@@ -197,6 +224,7 @@ mod tests {
     #[test]
     fn an_event_is_a_line_and_what_is_gone_is_called_as_it_was() {
         let mut names = Names::default();
+        names.learn_zones(&json!({ "zones": [{ "id": "q", "name": "attic" }] }));
         let mut say = |event: Value| names.words(event["type"].as_str().unwrap(), &event);
         let playing =
             json!({ "playbackState": "playing", "volume": 60.0, "currentTrack": { "title": "Tide", "artist": "" } });
@@ -205,6 +233,8 @@ mod tests {
         let queue = json!({ "type": "queue", "id": "z", "state": { "total": 12, "currentIndex": 2 } });
         assert_eq!(say(queue).unwrap(), "queue bar: 12 entries, at number 3");
         assert_eq!(say(json!({ "type": "zone", "id": "z", "state": null })).unwrap(), "zone bar is gone");
+        let other = json!({ "type": "queue", "id": "q", "state": { "total": 1, "currentIndex": null } });
+        assert_eq!(say(other).unwrap(), "queue attic: 1 entries");
         let library = json!({ "type": "library", "state": { "tracks": 7, "scanning": true, "done": 3, "found": 9 } });
         assert_eq!(say(library).unwrap(), "library: 7 tracks, scanning: 3 of 9");
         assert_eq!(
