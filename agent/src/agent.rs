@@ -209,7 +209,7 @@ impl Agent {
                 self.cache.set_base_url(&media_url);
                 self.clock_of(welcome.clock_id);
                 self.history.connected(welcome.history);
-                self.tell(Input::Settings(welcome.settings));
+                self.tell(Input::Settings(welcome.settings, None));
                 self.next_health = raw::now();
             }
             Event::Message(message) => self.message(*message),
@@ -242,7 +242,7 @@ impl Agent {
             ServerMessage::PlanUpdate(s) => self.tell(Input::Session(s, Change::Plan)),
             ServerMessage::VolumeChange(v) => self.tell(Input::Volume(v)),
             ServerMessage::PositionCheck(_) => self.tell(Input::PositionCheck),
-            ServerMessage::Configure(c) => self.tell(Input::Settings(c.settings)),
+            ServerMessage::Configure(c) => self.tell(Input::Settings(c.settings, c.at)),
             ServerMessage::Identify(i) => {
                 let samples = identify::sound(self.device_rate);
                 self.command(Command::Overlay(Box::new(Overlay { samples, at: i.at.into(), played: 0 })));
@@ -435,7 +435,7 @@ impl Agent {
             Action::Silence(id, at) => self.command(Command::Close(id, at.map(ServerInstant::from))),
             Action::Fall(id, fall) => self.command(Command::Fall(id, fall)),
             Action::EndAt(id, frame) => self.command(Command::EndAt(id, frame)),
-            Action::Channels(role) => self.command(Command::Channels(role)),
+            Action::Channels(role, at) => self.command(Command::Channels(role, at.map(ServerInstant::from))),
             Action::Gain(gain, at, length_us) => self.command(Command::Gain(gain, ServerInstant::from(at), length_us)),
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::OutputDelay(us) => self.command(Command::OutputDelay(us)),

@@ -301,8 +301,9 @@ pub struct TimeReply {
 pub struct Configure {
     /// Now.
     pub server_time: ServerTime,
-    /// From when other [`Settings::channels`] sound, so that many change at once; `None`, or in the past: as soon as it
-    /// arrives. All else holds as soon as it arrives.
+    /// From when other [`Settings::channels`] sound, so that many change at once; in the past: as soon as it arrives. `None`:
+    /// as soon as it arrives, too, or when an earlier one said, if that told of the same channels. All else holds as soon as
+    /// it arrives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<ServerTime>,
     /// Its name.

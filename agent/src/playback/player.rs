@@ -53,8 +53,8 @@ pub enum Input {
     Prepare(Prepare),
     /// Be this loud.
     Volume(VolumeChange),
-    /// Settings of this speaker.
-    Settings(Settings),
+    /// Settings of this speaker, and from when its channels are sounded: at once without an instant.
+    Settings(Settings, Option<ServerTime>),
     /// The coordinator's clock, as soon as and as long as it is known well enough.
     Clock(Option<ClockEstimate>),
     /// The coordinator asks where we are.
@@ -116,8 +116,8 @@ pub enum Action {
     ForgetClock,
     /// Tell the renderer whether anybody else plays this.
     Solo(bool),
-    /// Tell the renderer which channels to sound.
-    Channels(ChannelRole),
+    /// Tell the renderer which channels to sound, and from when; at once without an instant.
+    Channels(ChannelRole, Option<ServerTime>),
     /// Fetch these, in order, when nothing more urgent is to be fetched; and keep them.
     Prefetch(Vec<PlanEntry>),
     /// Tell the coordinator.
@@ -271,12 +271,13 @@ impl Player {
                 let at = self.instant_in_force(now, v.at);
                 out.push(Action::Gain(v.volume.gain(), at, f64::from(v.ramp_ms) * 1000.0));
             }
-            Input::Settings(mut s) => {
+            Input::Settings(mut s, at) => {
                 s.output_delay_us = s.output_delay_us.clamp(-MAX_OUTPUT_DELAY_US, MAX_OUTPUT_DELAY_US);
                 out.push(Action::OutputDelay(s.output_delay_us));
                 out.push(Action::MaxDrift(s.max_drift_us.max(1_000)));
                 out.push(Action::Solo(s.solo));
-                out.push(Action::Channels(s.channels));
+                let at = at.map(|at| self.instant_in_force(now, at));
+                out.push(Action::Channels(s.channels, at));
                 self.settings = s;
             }
             Input::Clock(estimate) => {

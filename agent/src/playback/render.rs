@@ -83,8 +83,8 @@ pub enum Command {
     Overlay(Box<Overlay>),
     /// Tick, or no more.
     Metronome(Option<Metronome>),
-    /// Which channels are sounded.
-    Channels(ChannelRole),
+    /// Which channels are sounded from an instant on; without one at once.
+    Channels(ChannelRole, Option<ServerInstant>),
     /// Nobody else plays this: copy frames where rates allow it, as long as the sync error does.
     Solo(bool),
 }
@@ -351,7 +351,7 @@ impl Renderer {
         }
         self.content = Some(content.plus(count as f64 * content_us));
         self.mix_tail(out);
-        self.channels.apply(out, self.rate);
+        self.channels.apply_at(out, self.rate, content, content_us);
         self.apply_gain(out, content, content_us);
         self.mix_overlay(out, content, content_us);
         self.mix_metronome(out, heard, frame_us);
@@ -509,7 +509,7 @@ impl Renderer {
                     let now = self.content;
                     self.voices.iter_mut().flatten().filter(|v| v.id == id).for_each(|v| v.end_at(total, now));
                 }
-                Command::Channels(role) => self.channels.become_role(role),
+                Command::Channels(role, at) => self.channels.become_role(role, at),
                 Command::Gain(gain, at, length_us) => {
                     // told too late for its instant: begin now, since a ramp half over would be a step
                     let begin = self.content.map_or(at, |now| if at < now { now } else { at });
@@ -544,6 +544,7 @@ impl Renderer {
             metronome.shift(us);
         }
         self.gain.shift(us);
+        self.channels.shift(us);
         self.content = self.content.map(|content| content.plus_whole(us));
     }
 

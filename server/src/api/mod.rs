@@ -23,6 +23,8 @@ pub mod playlists;
 pub mod presets;
 pub mod problem;
 pub mod queue;
+pub mod queue_save;
+pub mod queue_view;
 pub mod router;
 pub mod search;
 pub mod session;

@@ -20,8 +20,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     Api, backup, browse, clients, covers, edit, events, health, history, idempotency, library as music, playback,
-    playlist_files, playlists, presets, problem, queue, search, session, speakers, targets, telemetry, test_client,
-    tracks, zones,
+    playlist_files, playlists, presets, problem, queue, queue_save, queue_view::QueueState, search, session, speakers,
+    targets, telemetry, test_client, tracks, zones,
 };
 use crate::{gateway, library};
 
@@ -33,6 +33,7 @@ use crate::{gateway, library};
                        microseconds on the coordinator's monotonic clock. Errors are RFC 9457 problems with a stable \
                        `code`."
     ),
+    components(schemas(QueueState)),
     tags(
         (name = "playback", description = "What a zone plays; the default zone unless another is named"),
         (name = "zones", description = "Zones, their playback and their queues"),
@@ -76,6 +77,7 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(queue::get, queue::add, queue::shift, queue::clear))
         .routes(routes!(queue::remove, queue::shift_one))
         .routes(routes!(queue::remove_many))
+        .routes(routes!(queue_save::save))
         .routes(routes!(session::get, session::replace, session::edit))
         .routes(routes!(speakers::list))
         .routes(routes!(targets::act))

@@ -38,7 +38,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use edits::{HowLoud, SpeakerPatch};
 pub use error::ConductorError;
 pub use presets::{Preset, PresetSpeaker, PresetZone, Recalled};
-pub use queues::QueuePage;
+pub use queues::{QueueMoment, QueuePage};
 pub use recorder::HistoryLimits;
 pub use speakers::{Admission, MAX_NAME_CHARS};
 pub use zone_edits::ZonePatch;

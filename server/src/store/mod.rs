@@ -41,7 +41,7 @@ pub use answers::AnswerRow;
 pub use error::StoreError;
 pub use findings::{AnalysisRow, CoverRow};
 pub use history::{HistoryFilter, KnownBy, PlayRow, StretchRow, Told, TrackFacts};
-pub use playlists::{PlaylistEntry, PlaylistError, PlaylistRow, Rule};
+pub use playlists::{ANY, Fits, PlaylistEntry, PlaylistError, PlaylistRow, Rule};
 pub use presets::PresetRow;
 pub use queues::{QueueChange, QueueRow};
 pub use speakers::SpeakerRow;
