@@ -250,11 +250,15 @@ impl Client {
         &self,
         method: Method,
         path: &str,
+        query: &[(String, String)],
         body: Option<reqwest::Body>,
     ) -> Result<reqwest::Response, CliError> {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(["api", path]);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
         }
         let mut request = self.http.request(method, url).timeout(LARGE_TIMEOUT);
         if let Some(body) = body {
@@ -269,7 +273,7 @@ impl Client {
         Err(self.refusal(status.as_u16(), &text))
     }
 
-    async fn send(
+    pub(crate) async fn send(
         &self,
         method: Method,
         path: &str,

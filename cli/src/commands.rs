@@ -69,6 +69,7 @@ pub async fn run(args: &Args, out: &mut impl Write) -> Result<(), CliError> {
         Command::Metronome { switch } => task.metronome(*switch == Switch::On, out).await,
         Command::Identify { select: Some(select), .. } => task.identify_all(select, out).await,
         Command::Identify { speaker, .. } => task.identify(speaker.as_deref().unwrap_or_default(), out).await,
+        Command::History(wanted) => task.history(wanted, out).await,
         Command::Backup { file } => task.backup(file, out).await,
         Command::Restore { file } => task.restore(file, out).await,
     }

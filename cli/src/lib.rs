@@ -19,6 +19,7 @@ pub mod commands;
 pub mod error;
 mod events;
 mod fleet;
+pub mod history;
 pub mod listing;
 pub mod model;
 mod modes;

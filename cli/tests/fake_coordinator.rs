@@ -40,6 +40,8 @@ impl Coordinator {
             .route("/api/albums", get(albums))
             .route("/api/playlists", get(playlists))
             .route("/api/artists", get(async || Json(json!({ "artists": [], "next": null }))))
+            .route("/api/history", get(history))
+            .route("/api/history.csv", get(export))
             .route("/api/playback/state", get(state))
             .route("/api/playback/{action}", post(transport))
             .route("/api/speakers", get(speakers))
@@ -149,6 +151,24 @@ async fn albums(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {
     let album = json!({ "id": "a-1", "title": "Evening", "artist": "Mill Lane", "year": 1994, "trackCount": 2 });
     let other = json!({ "id": "a-2", "title": "Morning", "artist": "Harbour", "year": null, "trackCount": 1 });
     Json(if second { json!({ "albums": [other], "next": null }) } else { json!({ "albums": [album], "next": "x" }) })
+}
+
+/// In pages of one; a filter by zone finds only the second play.
+async fn history(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {
+    let has = |name: &str| query.iter().any(|(key, _)| key == name);
+    let play = |title: &str, heard: f64, speakers: [&str; 3]| {
+        let stretches: Vec<_> = speakers.iter().map(|name| json!({ "speakerName": name })).collect();
+        json!({ "start": "2026-05-01T18:00:03.123456Z", "heard": heard, "zoneName": "bar", "title": title, "stretches": stretches })
+    };
+    let (one, two) = (play("Slow River", 65.2, ["Kitchen", "Attic", "Kitchen"]), play("Tide", 0.0, ["Attic"; 3]));
+    let last = has("cursor") || has("zone");
+    let next = if last { Value::Null } else { "x".into() };
+    Json(json!({ "plays": [if last { two } else { one }], "next": next, "dropped": if has("zone") { 7 } else { 0 } }))
+}
+
+async fn export(Query(query): Query<Vec<(String, String)>>) -> String {
+    let said: Vec<_> = query.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    format!("start,end\r\n{},\r\n", said.join(";"))
 }
 
 async fn playlists() -> Json<Value> {
@@ -568,4 +588,25 @@ async fn lists_are_shown_over_all_pages() {
     let shown = coordinator.good("playlists").await;
     assert!(shown.contains("Late") && shown.contains("10:00"), "{shown}");
     assert_eq!(coordinator.good("artists").await, "There are no artists.\n");
+}
+
+#[tokio::test]
+async fn the_history_is_a_table_or_csv() {
+    let coordinator = Coordinator::start().await;
+    let shown = coordinator.good("history").await;
+    let lines: Vec<_> = shown.lines().collect();
+    assert_eq!(lines.len(), 3, "{shown}");
+    assert!(
+        lines[1].starts_with("2026-05-01 18:00:03    1:05  bar") && lines[1].ends_with("Kitchen, Attic"),
+        "{shown}"
+    );
+    assert!(lines[2].contains("silent") && lines[2].contains("Tide"), "{shown}");
+    assert_eq!(coordinator.good("history --limit 1").await.lines().count(), 2);
+    let there = coordinator.good("history --zone bar").await;
+    assert!(there.contains("Tide") && there.contains("7 stretches are lost"), "{there}");
+    let json: Value = serde_json::from_str(&coordinator.good("history --json").await).unwrap();
+    assert_eq!((json["plays"].as_array().map(Vec::len), &json["next"]), (Some(2), &Value::Null));
+    let csv = coordinator.good("history --csv --from 2026-05-01 --zone bar --by-speaker --audible --limit 9").await;
+    assert_eq!(csv, "start,end\r\nzone=bar;from=2026-05-01;by=speaker;audible=true;limit=9,\r\n");
+    assert_eq!(coordinator.run("history --csv --json").await.status.code(), Some(2));
 }

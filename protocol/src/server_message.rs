@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     handshake::{ClockId, EntryId, SpeakerId, ZoneId},
+    history::HistoryKept,
     time::{Frames, LocalTime, ServerTime},
     timeline::{Line, PlanEntry, Timeline},
     volume::Volume,
@@ -45,6 +46,8 @@ pub enum ServerMessage {
     Metronome(Metronome),
     /// Mix this clip over what plays.
     Announce(Announce),
+    /// What was told of the history is on disk.
+    HistoryKept(HistoryKept),
     /// What was wrong with what you said.
     Error(ErrorNotice),
 }
@@ -64,6 +67,9 @@ pub struct Welcome {
     pub name: String,
     /// The coordinator's version.
     pub server_version: String,
+    /// Whether it keeps a history: a speaker tells it `history` only then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub history: bool,
     /// Settings of this speaker.
     pub settings: Settings,
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::history::History;
 use crate::quantity::{Delay, LabelChange, Level, Seek};
 pub use queue::{Add, EventArgs, Loop, Loudness, Part, Queue, Repeat};
 
@@ -242,6 +243,8 @@ pub enum Command {
         /// On, for ten minutes at most, or off.
         switch: Switch,
     },
+    /// What was played where, the latest first; with --zone only there.
+    History(History),
     /// Save everything that people set, and what is known of the music, while all goes on.
     Backup {
         /// The file; one that is there is replaced when the new one is whole.

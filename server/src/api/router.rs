@@ -19,7 +19,7 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, backup, browse, clients, covers, edit, events, health, idempotency, library as music, playback,
+    Api, backup, browse, clients, covers, edit, events, health, history, idempotency, library as music, playback,
     playlist_files, playlists, presets, problem, queue, queue_save, queue_view::QueueState, search, session, speakers,
     targets, telemetry, test_client, tracks, zones,
 };
@@ -41,6 +41,7 @@ use crate::{gateway, library};
         (name = "speakers", description = "Speakers and what people set for them"),
         (name = "library", description = "The music"),
         (name = "playlists", description = "Lists of tracks that people made, and rules that find them"),
+        (name = "history", description = "What was played where, and when"),
         (name = "health", description = "The coordinator itself"),
     )
 )]
@@ -105,6 +106,8 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(playlists::get, playlists::edit, playlists::delete))
         .routes(routes!(playlists::add, playlists::reorder, playlists::remove))
         .routes(routes!(playlist_files::export))
+        .routes(routes!(history::list))
+        .routes(routes!(history::export))
         .routes(routes!(health::health))
         .routes(routes!(health::openapi))
         .routes(routes!(events::listen))

@@ -68,6 +68,7 @@ impl Conductor {
             speaker_id: id,
             name: row.name.clone(),
             server_version: env!("CARGO_PKG_VERSION").to_owned(),
+            history: true,
             settings: speaker.settings(&self.shared_settings()),
         };
         if let Some(old) = self.0.fleet.attach(row, connection) {

@@ -12,6 +12,9 @@ mod backup;
 mod clock;
 mod error;
 mod findings;
+mod history;
+#[cfg(test)]
+mod history_tests;
 pub mod index;
 mod playlists;
 mod presets;
@@ -37,6 +40,7 @@ use sqlx::{
 pub use answers::AnswerRow;
 pub use error::StoreError;
 pub use findings::{AnalysisRow, CoverRow};
+pub use history::{HistoryFilter, KnownBy, PlayRow, StretchRow, Told, TrackFacts};
 pub use playlists::{ANY, Fits, PlaylistEntry, PlaylistError, PlaylistRow, Rule};
 pub use presets::PresetRow;
 pub use queues::{QueueChange, QueueRow};

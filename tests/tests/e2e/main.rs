@@ -7,6 +7,7 @@ mod faults;
 mod formats;
 mod full_disk;
 mod gapless;
+mod history;
 mod hostile;
 mod kills;
 mod load;
