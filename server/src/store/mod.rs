@@ -78,6 +78,7 @@ struct Inner {
     writer: SqlitePool,
     readers: SqlitePool,
     vocabulary: index::SharedVocabulary,
+    sums: playlists::Sums,
 }
 
 impl Store {
@@ -114,7 +115,13 @@ impl Store {
         MIGRATIONS.run(&writer).await.map_err(|e| StoreError::from_migration(&path, known, e))?;
         let readers = options.pragma("query_only", "on").pragma("cache_size", READER_CACHE).row_buffer_size(ROWS_AHEAD);
         let readers = pool(READERS).connect_with(readers).await.map_err(fail)?;
-        let store = Self(Arc::new(Inner { path, writer, readers, vocabulary: index::SharedVocabulary::default() }));
+        let store = Self(Arc::new(Inner {
+            path,
+            writer,
+            readers,
+            vocabulary: index::SharedVocabulary::default(),
+            sums: playlists::Sums::default(),
+        }));
         // SQLite opens a database that it may only read without a word; that must be said now, not at the first save.
         let mut attempt = store.write().await?;
         sqlx::query("PRAGMA user_version = 0").execute(&mut *attempt).await.map_err(|e| store.fail(e))?;

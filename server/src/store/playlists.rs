@@ -3,7 +3,13 @@
 //! An entry keeps its track's id, and the path as it was last known: a track that vanished and came back is there again,
 //! whether the library knows it as the same one or as another in the same place.
 
-use std::{ffi::OsString, os::unix::ffi::OsStringExt as _, path::PathBuf};
+use std::{
+    collections::HashMap,
+    ffi::OsString,
+    os::unix::ffi::OsStringExt as _,
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
 
 use downbeat_protocol::TrackId;
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
@@ -120,9 +126,25 @@ impl Rule {
     }
 }
 
-const PLAYLIST: &str = "SELECT p.num, p.id, p.name, p.k_name, p.rule, p.created, p.changed, p.revision,
-    (SELECT count(*) FROM playlist_entries e WHERE e.playlist = p.id) AS entries,
-    (SELECT coalesce(sum(ms), 0) FROM playlist_entries e WHERE e.playlist = p.id) AS ms FROM playlists p WHERE ";
+const PLAYLIST: &str =
+    "SELECT p.num, p.id, p.name, p.k_name, p.rule, p.created, p.changed, p.revision FROM playlists p WHERE ";
+
+/// How many entries playlists have, and how long those are, milliseconds, by the revision of which that is: to count a
+/// hundred thousand takes longer than a list may. Only what is kept is remembered.
+#[derive(Debug, Default)]
+pub(super) struct Sums(Mutex<HashMap<Uuid, (i64, u64, i64)>>);
+
+impl Sums {
+    fn get(&self, row: &PlaylistRow) -> Option<(u64, i64)> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&row.id).copied();
+        known.filter(|(revision, ..)| *revision == row.revision).map(|(_, entries, ms)| (entries, ms))
+    }
+
+    fn put(&self, row: &PlaylistRow) {
+        let sums = (row.revision, row.entries, row.ms);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(row.id, sums);
+    }
+}
 
 const ENTRY: &str = "SELECT e.num, e.id, e.place, e.path, e.title, e.artist, e.ms,
     CASE WHEN coalesce(own.available, 0) = 0 AND there.available = 1 THEN there.track_id ELSE e.track END AS track,
@@ -135,7 +157,30 @@ impl Store {
     pub async fn list_playlists(&self, part: Part) -> Result<Page<PlaylistRow>, ListError> {
         let mut query = QueryBuilder::<Sqlite>::new(PLAYLIST);
         query.push("true");
-        self.fetch_page(query, order::PLAYLISTS, part, playlist).await
+        let mut page = self.fetch_page(query, order::PLAYLISTS, part, playlist).await?;
+        let mut db = self.reader().await?;
+        for row in &mut page.items {
+            self.sum_up(&mut db, row).await?;
+        }
+        Ok(page)
+    }
+
+    /// Counts the entries of a playlist as it is kept, unless it is known how many there are.
+    async fn sum_up(&self, db: &mut SqliteConnection, row: &mut PlaylistRow) -> Result<(), StoreError> {
+        if let Some(known) = self.0.sums.get(row) {
+            (row.entries, row.ms) = known;
+            return Ok(());
+        }
+        self.count(db, row).await?;
+        self.0.sums.put(row);
+        Ok(())
+    }
+
+    async fn count(&self, db: &mut SqliteConnection, row: &mut PlaylistRow) -> Result<(), StoreError> {
+        let query = sqlx::query_as("SELECT count(*), coalesce(sum(ms), 0) FROM playlist_entries WHERE playlist = ?");
+        let (entries, ms): (i64, i64) = query.bind(row.id.to_string()).fetch_one(db).await.map_err(|e| self.fail(e))?;
+        (row.entries, row.ms) = (entries.unsigned_abs(), ms);
+        Ok(())
     }
 
     /// The playlists whose names have words that begin with all those typed.
@@ -162,7 +207,9 @@ impl Store {
     /// One playlist.
     pub async fn playlist(&self, id: Uuid) -> Result<PlaylistRow, PlaylistError> {
         let mut db = self.reader().await?;
-        self.playlist_on(&mut db, id).await
+        let mut row = self.bare_playlist(&mut db, id).await?;
+        self.sum_up(&mut db, &mut row).await?;
+        Ok(row)
     }
 
     /// Its entries in order.
@@ -372,7 +419,15 @@ impl Store {
         Ok(after)
     }
 
+    /// The playlist as it is within a transaction, which may not come to be.
     async fn playlist_on(&self, db: &mut SqliteConnection, id: Uuid) -> Result<PlaylistRow, PlaylistError> {
+        let mut row = self.bare_playlist(db, id).await?;
+        self.count(db, &mut row).await?;
+        Ok(row)
+    }
+
+    /// Without its sums.
+    async fn bare_playlist(&self, db: &mut SqliteConnection, id: Uuid) -> Result<PlaylistRow, PlaylistError> {
         let mut query = QueryBuilder::<Sqlite>::new(PLAYLIST);
         query.push("p.id = ").push_bind(id.to_string());
         let row = query.build().fetch_optional(db).await.map_err(|e| self.fail(e))?;
@@ -514,8 +569,8 @@ fn playlist(row: &SqliteRow) -> sqlx::Result<PlaylistRow> {
         created: row.try_get("created")?,
         changed: row.try_get("changed")?,
         revision: row.try_get("revision")?,
-        entries: row.try_get::<i64, _>("entries")?.unsigned_abs(),
-        ms: row.try_get("ms")?,
+        entries: 0,
+        ms: 0,
     })
 }
 
@@ -576,6 +631,14 @@ mod tests {
         assert_eq!((list.entries, list.ms, list.revision), (3, 6_000, 1));
         let id = list.id;
         assert_eq!(titles(&store, id).await, "aba", "a track may be in it twice");
+        for more in [t[2].id, t[1].id] {
+            assert_eq!(store.playlist(id).await.unwrap().entries, entries(&store, id).await.len() as u64);
+            store.add_to_playlist(id, &[more], None, ANY).await.unwrap();
+        }
+        let listed = store.list_playlists(Part::first(9)).await.unwrap().items;
+        assert_eq!((listed[0].entries, listed[0].ms), (5, 10_000), "not as it was counted before");
+        let added: Vec<Uuid> = entries(&store, id).await[3..].iter().map(|e| e.id).collect();
+        store.remove_from_playlist(id, &added, ANY).await.unwrap();
         store.add_to_playlist(id, &[t[2].id, t[1].id], Some(1), ANY).await.unwrap();
         assert_eq!(titles(&store, id).await, "acbba");
         store.add_to_playlist(id, &[t[2].id], Some(0), ANY).await.unwrap();
@@ -586,7 +649,7 @@ mod tests {
         store.move_in_playlist(id, &[e[5].id, e[0].id], 1, ANY).await.unwrap();
         assert_eq!(titles(&store, id).await, "aaccbbcc");
         let changed = store.remove_from_playlist(id, &[e[3].id, e[7].id], ANY).await.unwrap();
-        assert_eq!((titles(&store, id).await.as_str(), changed.revision), ("aaccbc", 7));
+        assert_eq!((titles(&store, id).await.as_str(), changed.revision), ("aaccbc", 10));
 
         let nobody = Uuid::new_v4();
         let error = store.remove_from_playlist(id, &[e[4].id, nobody], ANY).await.unwrap_err();
