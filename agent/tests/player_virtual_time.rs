@@ -302,6 +302,22 @@ fn prepared_it_is_ready_and_starts_at_its_instant() {
 }
 
 #[test]
+fn what_was_decoded_before_a_file_broke_is_heard() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[30.0]));
+    s.tell(transport(z.session(1, 2.5, 0.0, true)));
+    s.run_until(4.0);
+    let error = ClientError { code: "decode_failed".into(), detail: "broken".into(), entry: None };
+    s.tell(Input::Failed(VoiceId(1), error));
+    s.run_until(8.0);
+    // two seconds waited in its ring, half of which the resampler may hold
+    s.assert_heard(4.4, 1.0);
+    // and then it was opened again
+    s.assert_heard(7.9, 1.0);
+    let silent = (0..3_900).filter(|ms| s.heard(4.0 + f64::from(*ms) * 1e-3).abs() < 0.01).count();
+    assert!((500..2_600).contains(&silent), "{silent} ms");
+}
+
+#[test]
 fn other_channels_sound_from_their_instant_on() {
     let (mut s, mut z) = (Speaker::new(), zone(&[30.0]));
     s.tell(transport(z.session(1, 2.5, 0.0, true)));
