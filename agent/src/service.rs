@@ -23,10 +23,11 @@ pub fn start_logging(filter: &str) {
     }
 }
 
-/// The decoders say at level info how they found out how long each file is: of a library that is a line for every file. They
-/// are asked for warnings only, unless the filter says something of them.
+/// The decoders say how they found out how long each file is and what they skipped, a line or more for every file of a
+/// library, without its name; what is wrong with a file is said elsewhere. So they are asked for errors only, unless the
+/// filter says something of them.
 fn quiet(filter: &str) -> String {
-    if filter.contains("symphonia") { filter.to_owned() } else { format!("{filter},symphonia=warn") }
+    if filter.contains("symphonia") { filter.to_owned() } else { format!("{filter},symphonia=error") }
 }
 
 /// A half-dead speaker is worse than one that systemd restarts. Only code that reads foreign files may panic: it is
