@@ -13,6 +13,7 @@ mod clock;
 mod error;
 mod findings;
 pub mod index;
+mod loading;
 mod playlists;
 mod presets;
 mod queues;
