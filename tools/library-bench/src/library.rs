@@ -119,7 +119,8 @@ const SYLLABLES: [&str; 32] = [
 ];
 const CYRILLIC: [&str; 12] = ["мо", "ре", "не", "бо", "ве", "тер", "ночь", "ка", "ли", "на", "дор", "ога"];
 const GREEK: [&str; 10] = ["θά", "λα", "σσα", "νύ", "χτα", "με", "ρα", "φως", "πό", "λη"];
-const KANJI: [&str; 16] = ["夜", "空", "海", "花", "風", "雨", "光", "夢", "山", "川", "恋", "歌", "星", "月", "雪", "春"];
+const KANJI: [&str; 16] =
+    ["夜", "空", "海", "花", "風", "雨", "光", "夢", "山", "川", "恋", "歌", "星", "月", "雪", "春"];
 const HANGUL: [&str; 10] = ["사", "랑", "하", "늘", "바", "다", "노", "래", "별", "빛"];
 
 /// How many words of each script there are.
@@ -206,7 +207,8 @@ fn album(dice: &mut Dice, artists: &[Artist], number: usize, most: usize) -> Alb
     let folder = PathBuf::from(file_name(album_artist)).join(file_name(&format!("{title}{year_text} {number}")));
     let mut files = Vec::with_capacity(count);
     for index in 0..count {
-        let (disc, on_disc) = if index * 2 >= count && discs == 2 { (2, index - count.div_ceil(2)) } else { (1, index) };
+        let (disc, on_disc) =
+            if index * 2 >= count && discs == 2 { (2, index - count.div_ceil(2)) } else { (1, index) };
         let mut singers = vec![if compilation { &artists[dice.skewed(artists.len())] } else { leader }];
         if dice.percent(8) {
             singers.push(dice.one_of(artists));

@@ -214,7 +214,8 @@ pub(crate) async fn mpd_scan(program: &Path, address: SocketAddr, music: &Path, 
     let mut greeting = String::new();
     mpd.read_line(&mut greeting).await?;
     // One that has no database begins by itself; then this does nothing.
-    if field(&mut mpd, "status", "updating_db").await?.is_none() && field(&mut mpd, "stats", "songs").await? == Some(0) {
+    if field(&mut mpd, "status", "updating_db").await?.is_none() && field(&mut mpd, "stats", "songs").await? == Some(0)
+    {
         command(&mut mpd, "update").await?;
     }
     while field(&mut mpd, "status", "updating_db").await?.is_some() {
