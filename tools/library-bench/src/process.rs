@@ -51,8 +51,6 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
     /// From asking to the last byte.
     pub(crate) took: Duration,
-    /// Its length.
-    pub(crate) bytes: usize,
 }
 
 impl Coordinator {
@@ -90,7 +88,7 @@ impl Coordinator {
         let took = began.elapsed();
         let body: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         ensure!(status.is_success(), "{path}: {status}: {body}");
-        Ok(Answer { body, took, bytes: bytes.len() })
+        Ok(Answer { body, took })
     }
 
     /// A GET.
