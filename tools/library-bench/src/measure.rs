@@ -187,14 +187,19 @@ async fn while_scanning(coordinator: &Coordinator) -> Result<WhileScanning> {
         "/api/tracks?limit=100&sort=-added",
     ];
     let began = Instant::now();
-    let mut times = Vec::new();
+    let (mut times, mut writes) = (Vec::new(), Vec::new());
     while coordinator.scanned_at().await?.is_none() {
         times.push(coordinator.get(ASKED[times.len() % ASKED.len()]).await?.took.as_secs_f64() * 1e3);
+        if times.len().is_multiple_of(5) {
+            let shuffle = json!({ "shuffle": times.len().is_multiple_of(2) });
+            let answer = coordinator.ask(Method::PATCH, "/api/zones/all/session", Some(&shuffle)).await?;
+            writes.push(answer.took.as_secs_f64() * 1e3);
+        }
         sleep(Duration::from_millis(100)).await;
     }
     let seconds = began.elapsed().as_secs_f64();
     say(&format!("a first scan, asked meanwhile: {seconds:.1} s"));
-    Ok(WhileScanning { seconds, requests: times.len(), ms: Spread::of(times) })
+    Ok(WhileScanning { seconds, requests: times.len(), ms: Spread::of(times), writes_ms: Spread::of(writes) })
 }
 
 async fn background(coordinator: &Coordinator, since: Instant, patience: Duration) -> Result<Background> {

@@ -57,6 +57,8 @@ pub(crate) struct WhileScanning {
     pub(crate) seconds: f64,
     pub(crate) requests: usize,
     pub(crate) ms: Spread,
+    /// What a person sets, until it is on the disk.
+    pub(crate) writes_ms: Spread,
 }
 
 /// What is asked of a coordinator that knows its library.
