@@ -11,7 +11,7 @@ use std::{
 };
 
 use downbeat_protocol::{
-    AgentMessage, ClockId, Frames, LocalTime, ServerMessage,
+    AgentMessage, ClockId, Frames, LocalTime, ServerMessage, ZoneId,
     agent_message::{Capabilities, ClientError, Hello, Known},
     exchange::Sample,
     handshake::{SpeakerClass, VersionRange},
@@ -25,6 +25,7 @@ use crate::{
     config::Config,
     coordinator::{Connection, ConnectionSettings, Event},
     health::{self, HealthSources},
+    history::{PlayHistory, stretches::Moment},
     identify,
     identity::{self, IdentityError},
     keepsake::Keepsake,
@@ -70,6 +71,9 @@ pub enum AgentError {
     /// The audio thread cannot be started.
     #[error("the audio thread cannot be started: {0}")]
     Thread(std::io::Error),
+    /// The thread that keeps the play history cannot be started.
+    #[error("the history's thread cannot be started: {0}")]
+    History(std::io::Error),
 }
 
 /// Runs a speaker until `stop` completes.
@@ -82,7 +86,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     let memory_locked = realtime::lock_memory().inspect_err(|why| tracing::warn!("{why}")).is_ok();
     let output = output::for_spec(&config.output);
     let description = output.describe();
-    let keepsake = Keepsake::load(config.data, description.clone(), config.server.websocket_url());
+    let keepsake = Keepsake::load(config.data.clone(), description.clone(), config.server.websocket_url());
     let (renderer, controls) = Renderer::new(keepsake.dac());
     let shared = Shared::default();
     let (output_events, mut output_happens) = mpsc::unbounded_channel();
@@ -116,6 +120,9 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     let (connection, mut coordinator_says) = Connection::start(ConnectionSettings::new(config.server), hello);
     let (voice_events, mut voices_say) = mpsc::unbounded_channel();
 
+    let outbox = connection.outbox().clone();
+    let history = PlayHistory::start(&config.data, move |message| outbox.send(message)).map_err(AgentError::History)?;
+
     let now = raw::now();
     let mut agent = Agent {
         player: Player::new(now),
@@ -134,6 +141,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
         health: HealthSources::new(now, description, memory_locked),
         next_health: now,
         keepsake,
+        history,
         metronome: None,
     };
     service::ready();
@@ -152,6 +160,8 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     }
     tracing::info!("stopping");
     supervisor.stop();
+    agent.take_heard();
+    agent.history.close(raw::now());
     agent.cache.close();
     agent.voices.clear();
     agent.connection.close().await;
@@ -186,6 +196,7 @@ struct Agent {
     health: HealthSources,
     next_health: LocalTime,
     keepsake: Keepsake,
+    history: PlayHistory,
     /// Told on a clock that does not count yet.
     metronome: Option<server_message::Metronome>,
 }
@@ -197,7 +208,8 @@ impl Agent {
                 tracing::info!(name = welcome.name, server = welcome.server_version, "connected to the coordinator");
                 self.cache.set_base_url(&media_url);
                 self.clock_of(welcome.clock_id);
-                self.tell(Input::Settings(welcome.settings));
+                self.history.connected(welcome.history);
+                self.tell(Input::Settings(welcome.settings, None));
                 self.next_health = raw::now();
             }
             Event::Message(message) => self.message(*message),
@@ -206,6 +218,7 @@ impl Agent {
                 tracing::warn!(reason, ?retry_in, "no connection to the coordinator; playing on by the plan");
                 // others may be playing on, too
                 self.command(Command::Solo(false));
+                self.history.disconnected();
                 self.remember_what_is_known();
             }
             Event::Refused { code, detail, retry_in } => {
@@ -229,7 +242,7 @@ impl Agent {
             ServerMessage::PlanUpdate(s) => self.tell(Input::Session(s, Change::Plan)),
             ServerMessage::VolumeChange(v) => self.tell(Input::Volume(v)),
             ServerMessage::PositionCheck(_) => self.tell(Input::PositionCheck),
-            ServerMessage::Configure(c) => self.tell(Input::Settings(c.settings)),
+            ServerMessage::Configure(c) => self.tell(Input::Settings(c.settings, c.at)),
             ServerMessage::Identify(i) => {
                 let samples = identify::sound(self.device_rate);
                 self.command(Command::Overlay(Box::new(Overlay { samples, at: i.at.into(), played: 0 })));
@@ -240,6 +253,7 @@ impl Agent {
                 detail: "this agent does not play announcements yet".into(),
                 entry: Some(a.clip.entry),
             })),
+            ServerMessage::HistoryKept(kept) => self.history.kept(kept),
             ServerMessage::Error(e) => {
                 tracing::warn!(code = e.code, fatal = e.fatal, "the coordinator says: {}", e.detail);
             }
@@ -345,10 +359,8 @@ impl Agent {
         while let Ok(report) = self.controls.reports.pop() {
             self.rendered(report);
         }
-        while let Ok(trash) = self.controls.trash.pop() {
-            if let Trash::Voice(voice) = trash {
-                self.tell(Input::Over(voice.id));
-            }
+        for voice in self.take_heard() {
+            self.tell(Input::Over(voice));
         }
         self.flush_commands();
         let due = self.clock.next_burst();
@@ -373,6 +385,28 @@ impl Agent {
             self.send(AgentMessage::Health(Box::new(report)));
             health::feed_watchdog(&self.shared, &mut self.health);
         }
+    }
+
+    /// Takes what was heard; the voices that are over since.
+    fn take_heard(&mut self) -> Vec<VoiceId> {
+        let mut over = Vec::new();
+        while let Ok(trash) = self.controls.trash.pop() {
+            if let Trash::Voice(voice) = trash {
+                over.push(voice.id);
+            }
+        }
+        let local = raw::now();
+        let server = self.clock.estimate().map(|clock| (clock.clock_id, clock.server_at(local).whole));
+        let now = Moment { local, server, utc_us: wall_clock_us() };
+        // all of a voice is told before it is given back
+        while let Ok(heard) = self.controls.heard.pop() {
+            self.history.heard(now, &heard);
+        }
+        self.history.tick(local);
+        for voice in &over {
+            self.history.gone(*voice);
+        }
+        over
     }
 
     fn rendered(&mut self, report: RenderReport) {
@@ -401,7 +435,7 @@ impl Agent {
             Action::Silence(id, at) => self.command(Command::Close(id, at.map(ServerInstant::from))),
             Action::Fall(id, fall) => self.command(Command::Fall(id, fall)),
             Action::EndAt(id, frame) => self.command(Command::EndAt(id, frame)),
-            Action::Channels(role) => self.command(Command::Channels(role)),
+            Action::Channels(role, at) => self.command(Command::Channels(role, at.map(ServerInstant::from))),
             Action::Gain(gain, at, length_us) => self.command(Command::Gain(gain, ServerInstant::from(at), length_us)),
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::OutputDelay(us) => self.command(Command::OutputDelay(us)),
@@ -477,6 +511,8 @@ impl Agent {
             .entry((line.rate, device))
             .or_insert_with(|| Arc::new(Kernel::new(f64::from(line.rate) / f64::from(device.max(1)))))
             .clone();
+        let zone = self.player.session().map_or(ZoneId::DEFAULT, |s| s.zone);
+        self.history.sounds(id, zone, &open.entry);
         let voice = Voice::new(id, open.entry.entry, ring, from, open.entry.last_frame(), line, gate, kernel);
         self.command(Command::Add(Box::new(voice)));
     }
@@ -519,4 +555,11 @@ impl Agent {
         });
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = known;
     }
+}
+
+/// Microseconds since 1970 by this machine's wall clock.
+#[expect(clippy::disallowed_methods, reason = "for people: when something was heard, not when to sound it")]
+fn wall_clock_us() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }

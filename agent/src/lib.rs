@@ -17,6 +17,7 @@ pub mod clock;
 pub mod config;
 pub mod coordinator;
 pub mod health;
+pub mod history;
 pub mod identify;
 pub mod identity;
 pub mod keepsake;

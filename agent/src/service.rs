@@ -15,6 +15,8 @@ pub fn start_logging(filter: &str) {
         .with_env_filter(parsed.unwrap_or_else(|_| EnvFilter::new("info")))
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
+        // said on standard error, a log file on a full disk would be a panic
+        .log_internal_errors(false)
         .init();
     if let Some(wrong) = wrong {
         tracing::warn!(filter, wrong, "the log filter is not understood; logging at level info");

@@ -17,7 +17,7 @@ use downbeat_protocol::{
     agent_message::ClientError,
     exchange::Offset,
     report::PlayerState,
-    server_message::{Continues, Fading, Level, Prepare, Session},
+    server_message::{ChannelRole, Continues, Fading, Level, Prepare, Session, Settings},
     timeline::PlanEntry,
     volume::Volume,
 };
@@ -202,7 +202,7 @@ impl Speaker {
             Action::Silence(id, at) => self.command(Command::Close(id, at.map(ServerInstant::from))),
             Action::Fall(id, fall) => self.command(Command::Fall(id, fall)),
             Action::EndAt(id, frame) => self.command(Command::EndAt(id, frame)),
-            Action::Channels(role) => self.command(Command::Channels(role)),
+            Action::Channels(role, at) => self.command(Command::Channels(role, at.map(ServerInstant::from))),
             Action::Gain(gain, at, us) => self.command(Command::Gain(gain, ServerInstant::from(at), us)),
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::ChangeClock(clock, shift_us) => self.command(Command::ChangeClock(clock, shift_us.unwrap_or(0))),
@@ -224,7 +224,7 @@ impl Speaker {
             for (id, d) in self.decoders.iter_mut().filter(|(_, d)| d.ready_at <= now) {
                 while d.left > 0 && d.ring.slots() >= 2 {
                     d.ring.push(d.level).expect("room");
-                    d.ring.push(d.level).expect("room");
+                    d.ring.push(-d.level).expect("room");
                     d.left -= 1;
                 }
                 if !std::mem::replace(&mut d.primed, true) {
@@ -299,6 +299,40 @@ fn prepared_it_is_ready_and_starts_at_its_instant() {
     s.assert_heard(2.301, 1.0);
     assert_eq!(s.opens, 1, "what was prepared is what sounds");
     assert_eq!(s.player.position(s.now()).state, PlayerState::Playing);
+}
+
+#[test]
+fn what_was_decoded_before_a_file_broke_is_heard() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[30.0]));
+    s.tell(transport(z.session(1, 2.5, 0.0, true)));
+    s.run_until(4.0);
+    let error = ClientError { code: "decode_failed".into(), detail: "broken".into(), entry: None };
+    s.tell(Input::Failed(VoiceId(1), error));
+    s.run_until(8.0);
+    // two seconds waited in its ring, half of which the resampler may hold
+    s.assert_heard(4.4, 1.0);
+    // and then it was opened again
+    s.assert_heard(7.9, 1.0);
+    let silent = (0..3_900).filter(|ms| s.heard(4.0 + f64::from(*ms) * 1e-3).abs() < 0.01).count();
+    assert!((500..2_600).contains(&silent), "{silent} ms");
+}
+
+#[test]
+fn other_channels_sound_from_their_instant_on() {
+    let (mut s, mut z) = (Speaker::new(), zone(&[30.0]));
+    s.tell(transport(z.session(1, 2.5, 0.0, true)));
+    s.run_until(3.0);
+    let settings = Settings { channels: ChannelRole::Swapped, ..Settings::default() };
+    s.tell(Input::Settings(settings.clone(), Some(server(4.0))));
+    s.run_until(3.5);
+    // something else was set meanwhile
+    s.tell(Input::Settings(Settings { output_delay_us: 100, ..settings }, None));
+    s.run_until(4.5);
+    s.assert_heard(4.0, 1.0);
+    s.assert_heard(4.021, -1.0);
+    s.tell(Input::Settings(Settings::default(), None));
+    s.run_until(5.0);
+    s.assert_heard(4.6, 1.0);
 }
 
 #[test]

@@ -163,7 +163,7 @@ fn channel_roles_change_without_a_click() {
     s.play(1, sine(200.0, 48_000.0), 0, 480_000, line, whole_gate(&line));
     s.run_until(6e6);
     for (at, role) in [(7e6, ChannelRole::Mono), (8e6, ChannelRole::Swapped), (9e6, ChannelRole::Left)] {
-        s.tell(Command::Channels(role));
+        s.tell(Command::Channels(role, None));
         s.run_until(at);
     }
     // both channels are alike here, so nothing at all may be heard of it

@@ -30,7 +30,7 @@ impl Client {
 
     async fn download(&self, path: &str, to: &Path) -> Result<u64, CliError> {
         let mut file = File::create(to).await.map_err(|e| CliError::file(to, &e))?;
-        let mut response = self.large(Method::GET, path, None).await?;
+        let mut response = self.large(Method::GET, path, &[], None).await?;
         let expected = response.content_length();
         let mut bytes = 0;
         while let Some(chunk) = response.chunk().await.map_err(|e| self.unreachable(&e))? {
@@ -48,7 +48,7 @@ impl Client {
     pub async fn restore(&self, file: &Path) -> Result<Value, CliError> {
         let opened = File::open(file).await.map_err(|e| CliError::file(file, &e))?;
         let before = self.health().await?["startedAt"].clone();
-        let response = self.large(Method::POST, "restore", Some(opened.into())).await?;
+        let response = self.large(Method::POST, "restore", &[], Some(opened.into())).await?;
         let text = response.text().await.map_err(|e| self.unreachable(&e))?;
         let answer = serde_json::from_str(&text).map_err(|e| self.odd(format!("its answer is not JSON ({e})")))?;
         let answered = Instant::now();

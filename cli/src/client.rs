@@ -18,6 +18,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a file may be on its way.
 const LARGE_TIMEOUT: Duration = Duration::from_hours(1);
+/// How long something may be followed before it is asked for anew.
+const STREAM_TIMEOUT: Duration = Duration::from_hours(24);
 /// The zone that is meant if none is named.
 const DEFAULT_ZONE: &str = "all";
 /// How many tracks are asked for at once.
@@ -173,6 +175,50 @@ impl Client {
         self.send_to(method, path, &[], body).await
     }
 
+    /// The zone that is meant.
+    pub fn zone(&self) -> &str {
+        self.zone.as_deref().unwrap_or(DEFAULT_ZONE)
+    }
+
+    /// A call for what belongs to the zone that is meant: `/api/zones/{zone}/` and `path`.
+    pub async fn of_zone(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(String, String)],
+        body: Option<&Value>,
+    ) -> Result<Value, CliError> {
+        let path: Vec<&str> = ["zones", self.zone()].into_iter().chain(path.iter().copied()).collect();
+        self.send_to(method, &path, query, body).await
+    }
+
+    /// An answer that is read as it comes, for as long as it comes.
+    pub(crate) async fn stream(
+        &self,
+        path: &str,
+        query: &[(String, String)],
+        header: Option<(&'static str, &str)>,
+    ) -> Result<reqwest::Response, CliError> {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(["api", path]);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let mut request = self.http.get(url).timeout(STREAM_TIMEOUT);
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
+        }
+        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let text = response.text().await.map_err(|error| self.unreachable(&error))?;
+        Err(self.refusal(status.as_u16(), &text))
+    }
+
     /// Has every speaker that `select` picks do something.
     pub async fn act(&self, select: &str, body: &Value) -> Result<Value, CliError> {
         let query = [("select".to_owned(), select.to_owned())];
@@ -186,9 +232,7 @@ impl Client {
 
     /// `POST /api/zones/{zone}/metronome`, of the zone that is meant.
     pub async fn metronome(&self, on: bool) -> Result<Value, CliError> {
-        let zone = self.zone.as_deref().unwrap_or(DEFAULT_ZONE);
-        // the name is one segment, whatever is in it
-        self.send_to(Method::POST, &["zones", zone, "metronome"], &[], Some(&json!({ "on": on }))).await
+        self.of_zone(Method::POST, &["metronome"], &[], Some(&json!({ "on": on }))).await
     }
 
     /// Reads an answer of the coordinator.
@@ -206,11 +250,15 @@ impl Client {
         &self,
         method: Method,
         path: &str,
+        query: &[(String, String)],
         body: Option<reqwest::Body>,
     ) -> Result<reqwest::Response, CliError> {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(["api", path]);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
         }
         let mut request = self.http.request(method, url).timeout(LARGE_TIMEOUT);
         if let Some(body) = body {
@@ -225,7 +273,7 @@ impl Client {
         Err(self.refusal(status.as_u16(), &text))
     }
 
-    async fn send(
+    pub(crate) async fn send(
         &self,
         method: Method,
         path: &str,

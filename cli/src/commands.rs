@@ -14,7 +14,7 @@ use crate::{
     listing::{self, Listing},
     model::{Found, Lists, Playback, SpeakerList, Track, TrackPage},
     pick,
-    quantity::{Delay, Level, Seek, clock},
+    quantity::{Level, Seek, clock},
     spread::{SpreadHistory, true_spread_us},
     status, table,
 };
@@ -32,6 +32,16 @@ pub async fn run(args: &Args, out: &mut impl Write) -> Result<(), CliError> {
             task.list("playlists", "There are no playlists.", |l| table::playlists(&l.playlists), out).await
         }
         Command::Play { tracks, all } => task.play(tracks, *all, out).await,
+        Command::Queue { part, what: None } => task.queue(part, out).await,
+        Command::Queue { what: Some(what), .. } => task.change_queue(what, out).await,
+        Command::Modes => task.modes(out).await,
+        Command::Repeat { .. }
+        | Command::Shuffle { .. }
+        | Command::Crossfade { .. }
+        | Command::Loudness { .. }
+        | Command::Autoplay { .. }
+        | Command::Loop { .. } => task.mode(&args.command, out).await,
+        Command::Events(events) => task.events(events, out).await,
         Command::Pause => task.simple("pause", "Paused", out).await,
         Command::Resume => task.simple("resume", "Playing", out).await,
         Command::Seek { position } => task.seek(*position, out).await,
@@ -59,6 +69,7 @@ pub async fn run(args: &Args, out: &mut impl Write) -> Result<(), CliError> {
         Command::Metronome { switch } => task.metronome(*switch == Switch::On, out).await,
         Command::Identify { select: Some(select), .. } => task.identify_all(select, out).await,
         Command::Identify { speaker, .. } => task.identify(speaker.as_deref().unwrap_or_default(), out).await,
+        Command::History(wanted) => task.history(wanted, out).await,
         Command::Backup { file } => task.backup(file, out).await,
         Command::Restore { file } => task.restore(file, out).await,
     }
@@ -154,12 +165,11 @@ impl Task<'_> {
             let answer = self.client.transport("play", json!({})).await?;
             return self.say(out, &answer, "Playing");
         }
-        let library = self.client.track_list("").await?;
-        let tracks: Vec<&Track> = if all {
-            library.iter().filter(|track| track.fault.is_none()).collect()
+        let tracks = if all {
+            let library = self.client.track_list("").await?;
+            library.into_iter().filter(|track| track.fault.is_none()).collect()
         } else {
-            let listing = listing::file().and_then(|file| Listing::load(&file, self.client.address().as_str()));
-            pick::tracks(words, &library, listing.as_ref())?
+            self.chosen(words).await?
         };
         let Some(first) = tracks.first() else {
             return Err(CliError::NotFound("the library has nothing that can be played".into()));
@@ -175,6 +185,13 @@ impl Task<'_> {
             more => format!(", and then {more} more"),
         };
         self.say(out, &answer, &format!("Playing {}{more}", first.caption()))
+    }
+
+    /// The tracks that a person means.
+    pub(crate) async fn chosen(&self, words: &[String]) -> Result<Vec<Track>, CliError> {
+        let library = self.client.track_list("").await?;
+        let listing = listing::file().and_then(|file| Listing::load(&file, self.client.address().as_str()));
+        Ok(pick::tracks(words, &library, listing.as_ref())?.into_iter().cloned().collect())
     }
 
     async fn simple(&self, action: &str, sentence: &str, out: &mut impl Write) -> Result<(), CliError> {
@@ -221,51 +238,6 @@ impl Task<'_> {
         self.say(out, &answer, &format!("{}: volume {volume:.0}", speaker.name))
     }
 
-    async fn mute(&self, muted: bool, speaker: Option<&str>, out: &mut impl Write) -> Result<(), CliError> {
-        let word = if muted { "muted" } else { "no longer muted" };
-        let body = json!({ "muted": muted });
-        let Some(name) = speaker else {
-            let answer = self.client.transport("volume", body).await?;
-            return self.say(out, &answer, &format!("The zone is {word}"));
-        };
-        let speakers = self.client.speaker_list().await?;
-        let speaker = pick::speaker(name, &speakers)?;
-        let answer = self.client.patch_speaker(&speaker.id, &body).await?;
-        self.say(out, &answer, &format!("{} is {word}", speaker.name))
-    }
-
-    async fn delay(
-        &self,
-        name: &str,
-        delay: Option<Delay>,
-        by: Option<Delay>,
-        out: &mut impl Write,
-    ) -> Result<(), CliError> {
-        let speakers = self.client.speaker_list().await?;
-        let speaker = pick::speaker(name, &speakers)?;
-        let present = Delay { micros: speaker.output_delay_us };
-        let wanted = match (delay, by) {
-            (Some(delay), _) => delay,
-            (None, Some(by)) => Delay { micros: present.micros.saturating_add(by.micros) },
-            (None, None) => {
-                let sentence = format!("{}: output delay {present}", speaker.name);
-                return self.say(out, &json!({ "outputDelayUs": present.micros }), &sentence);
-            }
-        };
-        let answer = self.client.patch_speaker(&speaker.id, &json!({ "outputDelayUs": wanted.micros })).await?;
-        self.say(out, &answer, &format!("{}: output delay {wanted}", speaker.name))
-    }
-
-    async fn metronome(&self, on: bool, out: &mut impl Write) -> Result<(), CliError> {
-        let answer = self.client.metronome(on).await?;
-        let sentence = if on {
-            "Every speaker of the zone ticks once a second, for ten minutes or until `downbeat metronome off`"
-        } else {
-            "The metronome is off"
-        };
-        self.say(out, &answer, sentence)
-    }
-
     async fn backup(&self, file: &Path, out: &mut impl Write) -> Result<(), CliError> {
         let bytes = self.client.backup(file).await?;
         let answer = json!({ "file": file, "bytes": bytes });
@@ -283,32 +255,6 @@ impl Task<'_> {
             answer["before"].as_str().unwrap_or_default()
         );
         self.say(out, &answer, &sentence)
-    }
-
-    async fn identify(&self, name: &str, out: &mut impl Write) -> Result<(), CliError> {
-        let speakers = self.client.speaker_list().await?;
-        let speaker = pick::speaker(name, &speakers)?;
-        let answer = self.client.identify(&speaker.id).await?;
-        self.say(out, &answer, &format!("{} chirps", speaker.name))
-    }
-
-    async fn speakers(&self, select: Option<&str>, out: &mut impl Write) -> Result<(), CliError> {
-        let answer = match select {
-            Some(select) => self.client.selected(select).await?,
-            None => self.client.speakers().await?,
-        };
-        if self.args.json {
-            return print_json(out, &answer);
-        }
-        let speakers = self.client.read::<SpeakerList>(answer)?.speakers;
-        if speakers.is_empty() && select.is_some() {
-            writeln!(out, "No speaker is picked by that.")?;
-        } else if speakers.is_empty() {
-            writeln!(out, "No speaker has joined yet: start downbeat-agent on one.")?;
-        } else {
-            write!(out, "{}", table::speakers(&speakers))?;
-        }
-        Ok(())
     }
 
     /// What plays and the speakers, in one object.

@@ -4,6 +4,7 @@
 //! # Layout
 //! - [`args`]: what can be typed.
 //! - [`commands`]: what each command asks of the coordinator and says to the person.
+//! - [`queue`], [`modes`], [`events`], [`speakers`]: the commands for these.
 //! - [`fleet`]: the commands for zones, presets, labels and many speakers at once.
 //! - [`client`]: HTTP, and answers that went wrong put into words ([`error`]).
 //! - [`model`]: the answers, read tolerantly: a newer or older coordinator may say more or less.
@@ -16,11 +17,16 @@ mod backup;
 pub mod client;
 pub mod commands;
 pub mod error;
+mod events;
 mod fleet;
+pub mod history;
 pub mod listing;
 pub mod model;
+mod modes;
 pub mod pick;
 pub mod quantity;
+mod queue;
+mod speakers;
 pub mod spread;
 pub mod status;
 pub mod table;

@@ -17,6 +17,47 @@ pub struct Listing {
     pub tracks: Vec<String>,
 }
 
+/// What the numbers of the last listing of a queue meant: entries have ids of their own, so each keeps its number while
+/// the queue changes.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct QueueListing {
+    /// The coordinator that was asked.
+    pub server: String,
+    /// Of which zone.
+    pub zone: String,
+    /// The number of the first of `entries`, from 1.
+    pub from: usize,
+    /// The entries' ids, in the order shown.
+    pub entries: Vec<String>,
+}
+
+impl QueueListing {
+    /// The last listing of this zone's queue, if one is kept in `file`.
+    pub fn load(file: &Path, server: &str, zone: &str) -> Option<Self> {
+        let listing: Self = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
+        (listing.server == server && listing.zone == zone).then_some(listing)
+    }
+
+    /// Keeps it, if that can be.
+    pub fn save(&self, file: &Path) {
+        keep(self, file);
+    }
+
+    /// The id of number `number`.
+    pub fn id(&self, number: usize) -> Option<&str> {
+        self.entries.get(number.checked_sub(self.from)?).map(String::as_str)
+    }
+}
+
+/// That it cannot be kept is no reason to fail: the listing was shown.
+fn keep(listing: &impl Serialize, file: &Path) {
+    let Ok(text) = serde_json::to_vec(listing) else { return };
+    if let Some(folder) = file.parent() {
+        let _ = fs::create_dir_all(folder);
+    }
+    let _ = fs::write(file, text);
+}
+
 impl Listing {
     /// The last listing of `server`, if one is kept in `file`.
     pub fn load(file: &Path, server: &str) -> Option<Self> {
@@ -24,13 +65,9 @@ impl Listing {
         (listing.server == server).then_some(listing)
     }
 
-    /// Keeps it. That it cannot be kept is no reason to fail: the listing was shown.
+    /// Keeps it, if that can be.
     pub fn save(&self, file: &Path) {
-        let Ok(text) = serde_json::to_vec(self) else { return };
-        if let Some(folder) = file.parent() {
-            let _ = fs::create_dir_all(folder);
-        }
-        let _ = fs::write(file, text);
+        keep(self, file);
     }
 
     /// The id of number `number`, counted from 1.
@@ -39,16 +76,37 @@ impl Listing {
     }
 }
 
-/// Where it is kept, by the XDG rules; `None` where there is no home.
+/// Where the last listing of tracks is kept, by the XDG rules; `None` where there is no home.
 pub fn file() -> Option<PathBuf> {
+    Some(state()?.join("last-listing.json"))
+}
+
+/// Where the last listing of a queue is kept.
+pub fn queue_file() -> Option<PathBuf> {
+    Some(state()?.join("last-queue.json"))
+}
+
+fn state() -> Option<PathBuf> {
     let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let state = folder("XDG_STATE_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/state")))?;
-    Some(state.join("downbeat").join("last-listing.json"))
+    Some(state.join("downbeat"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_a_queue_are_those_that_were_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("queue.json");
+        let listing =
+            QueueListing { server: "a".into(), zone: "bar".into(), from: 41, entries: vec!["x".into(), "y".into()] };
+        listing.save(&file);
+        let again = QueueListing::load(&file, "a", "bar").unwrap();
+        assert_eq!((again.id(41), again.id(42), again.id(43), again.id(1)), (Some("x"), Some("y"), None, None));
+        assert_eq!(QueueListing::load(&file, "a", "all"), None);
+    }
 
     #[test]
     fn numbers_survive_until_the_next_listing_of_the_same_coordinator() {

@@ -93,6 +93,28 @@ impl FromStr for LabelChange {
     }
 }
 
+/// Numbers of a listing: "7", or all from "7-9".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Numbers {
+    /// The first, from 1.
+    pub first: u32,
+    /// The last.
+    pub last: u32,
+}
+
+impl FromStr for Numbers {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = |text: &str| text.parse::<u32>().ok().filter(|n| *n > 0);
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        match (number(first), number(last)) {
+            (Some(first), Some(last)) if first <= last => Ok(Self { first, last }),
+            _ => Err("a number of the listing, as 7, or several, as 7-9".to_owned()),
+        }
+    }
+}
+
 /// A time with its unit, as output delays are given: "1.5ms", "-250us", "0". In whole microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delay {

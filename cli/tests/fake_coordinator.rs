@@ -4,8 +4,9 @@
 
 use std::{
     net::SocketAddr,
-    process::Output,
+    process::{Output, Stdio},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use axum::{
@@ -16,7 +17,11 @@ use axum::{
     routing::{get, patch, post, put},
 };
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, process::Command};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    net::TcpListener,
+    process::Command,
+};
 
 type Asked = Arc<Mutex<Vec<(String, Value)>>>;
 
@@ -34,6 +39,9 @@ impl Coordinator {
             .route("/api/search", get(search))
             .route("/api/albums", get(albums))
             .route("/api/playlists", get(playlists))
+            .route("/api/artists", get(async || Json(json!({ "artists": [], "next": null }))))
+            .route("/api/history", get(history))
+            .route("/api/history.csv", get(export))
             .route("/api/playback/state", get(state))
             .route("/api/playback/{action}", post(transport))
             .route("/api/speakers", get(speakers))
@@ -41,6 +49,11 @@ impl Coordinator {
             .route("/api/speakers/{id}/identify", post(speaker))
             .route("/api/zones/{zone}/metronome", post(speaker))
             .route("/api/speakers/actions", post(act))
+            .route("/api/zones/{zone}/queue", get(queue).post(added).patch(speaker).delete(removed))
+            .route("/api/zones/{zone}/queue/remove", post(speaker))
+            .route("/api/zones/{zone}/queue/save", post(saved))
+            .route("/api/zones/{zone}/session", get(session).patch(set))
+            .route("/api/events", get(events))
             .route("/api/zones", get(zones).post(create))
             .route("/api/zones/{zone}", patch(speaker).delete(removed))
             .route("/api/presets", post(name_taken))
@@ -63,6 +76,24 @@ impl Coordinator {
         let output = self.run(line).await;
         assert_eq!(output.status.code(), Some(0), "{line}: {}", text(&output.stderr));
         text(&output.stdout)
+    }
+
+    /// The first lines of a command that goes on and on.
+    async fn lines(&self, line: &str, count: usize) -> Vec<String> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_downbeat"));
+        command.args(line.split_whitespace()).env("DOWNBEAT_SERVER", format!("http://{}", self.address));
+        let mut child = command.env_remove("DOWNBEAT_ZONE").stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut said = Vec::new();
+        let reading = async {
+            while said.len() < count {
+                said.push(lines.next_line().await.unwrap().expect("it goes on"));
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), reading)
+            .await
+            .unwrap_or_else(|_| panic!("{line} said too little"));
+        said
     }
 
     /// What was posted or patched last.
@@ -122,8 +153,26 @@ async fn albums(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {
     Json(if second { json!({ "albums": [other], "next": null }) } else { json!({ "albums": [album], "next": "x" }) })
 }
 
+/// In pages of one; a filter by zone finds only the second play.
+async fn history(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {
+    let has = |name: &str| query.iter().any(|(key, _)| key == name);
+    let play = |title: &str, heard: f64, speakers: [&str; 3]| {
+        let stretches: Vec<_> = speakers.iter().map(|name| json!({ "speakerName": name })).collect();
+        json!({ "start": "2026-05-01T18:00:03.123456Z", "heard": heard, "zoneName": "bar", "title": title, "stretches": stretches })
+    };
+    let (one, two) = (play("Slow River", 65.2, ["Kitchen", "Attic", "Kitchen"]), play("Tide", 0.0, ["Attic"; 3]));
+    let last = has("cursor") || has("zone");
+    let next = if last { Value::Null } else { "x".into() };
+    Json(json!({ "plays": [if last { two } else { one }], "next": next, "dropped": if has("zone") { 7 } else { 0 } }))
+}
+
+async fn export(Query(query): Query<Vec<(String, String)>>) -> String {
+    let said: Vec<_> = query.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    format!("start,end\r\n{},\r\n", said.join(";"))
+}
+
 async fn playlists() -> Json<Value> {
-    Json(json!({ "playlists": [], "next": null }))
+    Json(json!({ "playlists": [{ "id": "p-7", "name": "Late", "trackCount": 3, "duration": 600.0 }], "next": null }))
 }
 
 async fn state() -> Json<Value> {
@@ -176,6 +225,78 @@ async fn act(
         { "id": "s-2", "name": "Attic", "ok": false, "code": "invalid_field", "detail": "no such thing" }
     ] });
     (status, Json(targets)).into_response()
+}
+
+/// Twelve entries, of which the sixth plays.
+async fn queue(State(asked): State<Asked>, Query(query): Query<Vec<(String, String)>>) -> Json<Value> {
+    let number = |name: &str| query.iter().find(|(key, _)| key == name).and_then(|(_, v)| v.parse::<usize>().ok());
+    let entry = |i: usize| {
+        let fault = (i == 6).then_some("no such file");
+        json!({"entry": format!("e-{}", i + 1), "title": format!("Song {}", i + 1), "artist": "Harbour", "album": "Tide", "duration": 61.0, "fault": fault})
+    };
+    asked.lock().unwrap().push(("looked".into(), json!(query)));
+    if query.iter().any(|(_, value)| value == "play") {
+        return Json(json!({ "total": 12, "currentIndex": 5, "offset": 0, "entries": [entry(8), entry(2)] }));
+    }
+    let from = number("offset").unwrap_or(4);
+    // no more than five at once
+    let end = (from + number("limit").unwrap().min(5)).min(12);
+    Json(json!({ "total": 12, "current": "e-6", "currentIndex": 5, "offset": from, "version": 7,
+        "next": (end < 12).then_some(end), "entries": (from..end).map(entry).collect::<Vec<_>>() }))
+}
+
+async fn added(State(asked): State<Asked>, Json(body): Json<Value>) -> Json<Value> {
+    let all = body.get("album").is_some();
+    asked.lock().unwrap().push(("add".into(), body));
+    let first = json!({ "entry": "e-99", "title": "Tide", "artist": "Harbour" });
+    Json(json!({ "success": true, "added": if all { 12 } else { 1 }, "entries": [first] }))
+}
+
+async fn saved(State(asked): State<Asked>, Json(body): Json<Value>) -> Response {
+    let replace = body["replace"] == true;
+    asked.lock().unwrap().push(("save".into(), body));
+    if replace {
+        return Json(json!({ "id": "p-7", "trackCount": 12 })).into_response();
+    }
+    (StatusCode::CONFLICT, Json(json!({ "code": "name_taken", "detail": "taken" }))).into_response()
+}
+
+fn modes() -> Value {
+    json!({ "repeat": "off", "shuffle": true, "seed": 5, "crossfadeSeconds": 4.0, "loudness": "album", "preampDb": -2.0,
+            "headroomDb": 1.0, "limiter": true, "autoplay": "playlist", "autoplayPlaylist": "p-7",
+            "loop": { "a": 70.0, "b": 85.5 } })
+}
+
+async fn session() -> Json<Value> {
+    Json(modes())
+}
+
+async fn set(State(asked): State<Asked>, Path(zone): Path<String>, Json(body): Json<Value>) -> Json<Value> {
+    let mut now = modes();
+    for (name, value) in body.as_object().unwrap() {
+        now[name] = value.clone();
+    }
+    asked.lock().unwrap().push((zone, body));
+    Json(json!({ "success": true, "state": { "session": now } }))
+}
+
+/// The first connection breaks after the picture; the second goes on from there.
+async fn events(
+    State(asked): State<Asked>,
+    Query(query): Query<Vec<(String, String)>>,
+    headers: axum::http::HeaderMap,
+) -> String {
+    let from = headers.get("last-event-id").map(|id| id.to_str().unwrap().to_owned());
+    asked.lock().unwrap().push(("events".into(), json!({ "query": query, "from": from })));
+    let zone = |name: &str| json!({ "type": "zone", "id": "z-1", "state": { "name": name, "state": { "playbackState": "stopped", "volume": 70 } } });
+    let picture = [("", json!({ "type": "resync" })), ("", zone("bar")), ("id: 1-4\n", json!({ "type": "synced" }))];
+    let later = [("id: 1-5\n", zone("pub")), ("id: 1-6\n", json!({ "type": "zone", "id": "z-1", "state": null }))];
+    let said = if from.is_none() { picture.to_vec() } else { later.to_vec() };
+    let message = |(id, event): &(&str, Value)| {
+        let kind = event["type"].as_str().unwrap();
+        ["event: ", kind, "\n", id, "data: ", &event.to_string(), "\n\n"].concat()
+    };
+    said.iter().map(message).collect()
 }
 
 async fn zones() -> Json<Value> {
@@ -240,6 +361,112 @@ async fn zones_and_presets_are_managed() {
     assert_eq!(coordinator.last(), ("Evening".into(), json!({})), "the one of this name is overwritten");
     let said = coordinator.good("presets recall Evening").await;
     assert!(said.contains("zone garden  yes") && said.contains("Kitchen      yes"), "{said}");
+}
+
+#[tokio::test]
+async fn the_queue_is_shown_in_parts_and_its_numbers_keep_their_meaning() {
+    let coordinator = Coordinator::start().await;
+    let shown = coordinator.good("queue").await;
+    let row =
+        |text: &str, n: usize| text.lines().nth(n).unwrap().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(row(&shown, 2), ["6", "*", "Song", "6", "Harbour", "Tide", "1:01"]);
+    assert!(shown.contains("Song 7 (skipped: no such file)"), "{shown}");
+    assert!(shown.ends_with("5 to 9 of 12; 'downbeat queue --from 10' shows what follows\n"), "{shown}");
+    coordinator.good("queue remove 5 7-8").await;
+    assert_eq!(coordinator.last(), ("all".into(), json!({ "entries": ["e-5", "e-7", "e-8"] })), "as they were listed");
+    coordinator.good("queue --from 2").await;
+    let query = coordinator.last().1;
+    assert_eq!(query, json!([["limit", "20"], ["offset", "1"]]));
+    assert_eq!(coordinator.good("queue move 2-3 --to 1").await, "Moved 2 entries\n");
+    assert_eq!(coordinator.last().1, json!({ "entries": ["e-2", "e-3"], "index": 0 }));
+    coordinator.good("queue move 2 --next").await;
+    assert_eq!(coordinator.last().1, json!({ "entries": ["e-2"], "place": "next" }));
+    coordinator.good("queue play 4").await;
+    assert_eq!(coordinator.last(), ("play".into(), json!({ "entry": "e-4" })));
+    let wrong = coordinator.run("queue remove 11").await;
+    assert_eq!(
+        text(&wrong.stderr),
+        "downbeat: the last listing of the queue has no number 11; 'downbeat queue --from 11' lists it\n"
+    );
+    // of a zone that was not listed they are those of now
+    coordinator.good("queue remove 12 --zone a/b").await;
+    assert_eq!(coordinator.last(), ("a/b".into(), json!({ "entries": ["e-12"] })));
+    assert!(coordinator.good("queue --coming").await.contains("+2     Song 3"), "in the order of play");
+    let whole: Value = serde_json::from_str(&coordinator.good("queue --all --json").await).unwrap();
+    assert_eq!((whole["entries"].as_array().unwrap().len(), &whole["next"]), (12, &Value::Null), "over all pages");
+}
+
+#[tokio::test]
+async fn a_queue_is_filled_cleared_and_saved() {
+    let coordinator = Coordinator::start().await;
+    assert_eq!(coordinator.good("queue add tide --next").await, "Added Tide - Harbour, behind the current entry\n");
+    assert_eq!(coordinator.last(), ("add".into(), json!({ "trackIds": ["t-2"], "place": "next" })));
+    let said = coordinator.good("queue add --album Evening --artist harbour --at 3").await;
+    assert_eq!(said, "Added 12 entries, as number 3\n");
+    assert_eq!(coordinator.last().1, json!({ "album": "Evening", "artist": "harbour", "index": 2 }));
+    for (words, field) in
+        [("--playlist Late", "playlist"), ("--folder /m/x", "folder"), ("--search year:1990", "search")]
+    {
+        coordinator.good(&format!("queue add {words} --now")).await;
+        let value = words.split_once(' ').unwrap().1;
+        assert_eq!(coordinator.last().1, json!({ field: value, "place": "now" }));
+    }
+    assert_eq!(coordinator.run("queue add polka").await.status.code(), Some(1));
+    assert_eq!(coordinator.good("queue clear --zone bar").await, "The queue is empty, but for what sounds\n");
+    assert_eq!(coordinator.last(), ("bar".into(), Value::Null));
+    let taken = coordinator.run("queue save Late").await;
+    assert_eq!(text(&taken.stderr), "downbeat: taken; --replace gives it the queue's entries [name_taken]\n");
+    assert_eq!(coordinator.good("queue save Late --replace").await, "Saved as playlist Late, 12 tracks\n");
+    assert_eq!(coordinator.last().1, json!({ "name": "Late", "replace": true }));
+}
+
+#[tokio::test]
+async fn modes_are_said_and_set() {
+    let coordinator = Coordinator::start().await;
+    let shown = coordinator.good("modes").await;
+    assert_eq!(
+        shown,
+        "repeat     off\nshuffle    on, seed 5\ncrossfade  4 s\nloudness   album, -2 dB\nautoplay   from playlist \
+         Late\nloop       1:10.0 to 1:25.5\n"
+    );
+    for (line, body, said) in [
+        ("repeat all", json!({ "repeat": "all" }), "Repeat all\n"),
+        ("shuffle off", json!({ "shuffle": false }), "Shuffle off\n"),
+        ("crossfade 0", json!({ "crossfadeSeconds": 0.0 }), "Crossfade off\n"),
+        ("loudness track --preamp -3", json!({ "loudness": "track", "preampDb": -3.0 }), "Loudness track, -3 dB\n"),
+        ("autoplay similar", json!({ "autoplay": "similar" }), "Autoplay similar\n"),
+        (
+            "autoplay late",
+            json!({ "autoplay": "playlist", "autoplayPlaylist": "p-7" }),
+            "Autoplay from playlist Late\n",
+        ),
+        ("loop 1:00 1:30", json!({ "loop": { "a": 60.0, "b": 90.0 } }), "Loop 1:00.0 to 1:30.0\n"),
+        ("loop off", json!({ "loop": null }), "Loop off\n"),
+    ] {
+        assert_eq!(coordinator.good(&format!("{line} --zone bar")).await, said);
+        assert_eq!(coordinator.last(), ("bar".into(), body), "{line}");
+    }
+    let asked = coordinator.asked.lock().unwrap().len();
+    assert_eq!(coordinator.good("loop").await, "Loop 1:10.0 to 1:25.5\n");
+    assert_eq!(coordinator.asked.lock().unwrap().len(), asked, "to say it changes nothing");
+    assert!(text(&coordinator.run("autoplay polka").await.stderr).contains("no playlist is named 'polka'"));
+    assert!(text(&coordinator.run("loop 1:00").await.stderr).contains("two ends"));
+}
+
+#[tokio::test]
+async fn events_are_followed_over_a_break() {
+    let coordinator = Coordinator::start().await;
+    let lines = coordinator.lines("events --types zone --zone bar", 5).await;
+    assert_eq!(lines[..2], ["zone bar: stopped, volume 70", "-- this is how it is now; what changes follows --"]);
+    assert_eq!(lines[3..], ["zone pub: stopped, volume 70", "zone pub is gone"], "{lines:?}");
+    let asked = coordinator.asked.lock().unwrap().clone();
+    assert_eq!(asked[0].1, json!({ "query": [["types", "zone"], ["zone", "bar"]], "from": null }));
+    assert_eq!(asked[1].1["from"], "1-4", "from where it was");
+    let lines = coordinator.lines("events --changes --json", 2).await;
+    let said: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(said[0]["error"].is_string(), "not how it was at first: {lines:?}");
+    assert_eq!(said[1]["state"]["name"], "pub");
+    coordinator.good("events --duration 0.1").await;
 }
 
 #[tokio::test]
@@ -358,5 +585,28 @@ async fn lists_are_shown_over_all_pages() {
     let coordinator = Coordinator::start().await;
     let shown = coordinator.good("albums").await;
     assert!(shown.contains("Evening") && shown.contains("1994") && shown.contains("Morning"), "{shown}");
-    assert_eq!(coordinator.good("playlists").await, "There are no playlists.\n");
+    let shown = coordinator.good("playlists").await;
+    assert!(shown.contains("Late") && shown.contains("10:00"), "{shown}");
+    assert_eq!(coordinator.good("artists").await, "There are no artists.\n");
+}
+
+#[tokio::test]
+async fn the_history_is_a_table_or_csv() {
+    let coordinator = Coordinator::start().await;
+    let shown = coordinator.good("history").await;
+    let lines: Vec<_> = shown.lines().collect();
+    assert_eq!(lines.len(), 3, "{shown}");
+    assert!(
+        lines[1].starts_with("2026-05-01 18:00:03    1:05  bar") && lines[1].ends_with("Kitchen, Attic"),
+        "{shown}"
+    );
+    assert!(lines[2].contains("silent") && lines[2].contains("Tide"), "{shown}");
+    assert_eq!(coordinator.good("history --limit 1").await.lines().count(), 2);
+    let there = coordinator.good("history --zone bar").await;
+    assert!(there.contains("Tide") && there.contains("7 stretches are lost"), "{there}");
+    let json: Value = serde_json::from_str(&coordinator.good("history --json").await).unwrap();
+    assert_eq!((json["plays"].as_array().map(Vec::len), &json["next"]), (Some(2), &Value::Null));
+    let csv = coordinator.good("history --csv --from 2026-05-01 --zone bar --by-speaker --audible --limit 9").await;
+    assert_eq!(csv, "start,end\r\nzone=bar;from=2026-05-01;by=speaker;audible=true;limit=9,\r\n");
+    assert_eq!(coordinator.run("history --csv --json").await.status.code(), Some(2));
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     handshake::{ClockId, EntryId, SpeakerClass, SpeakerId, VersionRange},
+    history::History,
     report::{Health, Position},
     time::LocalTime,
     timeline::{PlanEntry, Timeline},
@@ -27,6 +28,8 @@ pub enum AgentMessage {
     Health(Box<Health>),
     /// How the clock I play by and this connection's clock go together.
     ClockShift(ClockShift),
+    /// What was sounded. Only to a coordinator whose `welcome` asks for it.
+    History(History),
     /// What failed.
     ClientError(ClientError),
 }

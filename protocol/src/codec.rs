@@ -60,8 +60,17 @@ pub fn decode_server_message(text: &str) -> Result<ServerMessage, CodecError> {
     decode(text, MAX_SERVER_FRAME_BYTES, SERVER_TYPES)
 }
 
-const AGENT_TYPES: &[&str] =
-    &["hello", "time_request", "request_state", "ready", "position_report", "health", "client_error"];
+const AGENT_TYPES: &[&str] = &[
+    "hello",
+    "time_request",
+    "request_state",
+    "ready",
+    "position_report",
+    "health",
+    "clock_shift",
+    "history",
+    "client_error",
+];
 const SERVER_TYPES: &[&str] = &[
     "welcome",
     "state_sync",
@@ -79,6 +88,7 @@ const SERVER_TYPES: &[&str] = &[
     "identify",
     "metronome",
     "announce",
+    "history_kept",
     "error",
 ];
 

@@ -8,6 +8,7 @@
 //! - [`exchange`]: the four-stamp time exchange
 //! - [`server_message`], [`agent_message`]: every message, each a snapshot
 //! - [`codec`]: bytes to messages and back, with size limits; survives any bytes
+//! - [`history`]: what was sounded, told later
 //! - [`handshake`]: identities, versions, and who may talk
 //! - [`volume`]: from a person's 0..100 to a gain
 
@@ -15,6 +16,7 @@ pub mod agent_message;
 pub mod codec;
 pub mod exchange;
 pub mod handshake;
+pub mod history;
 pub mod plan;
 pub mod report;
 pub mod server_message;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     handshake::{ClockId, EntryId, SpeakerId, ZoneId},
+    history::HistoryKept,
     time::{Frames, LocalTime, ServerTime},
     timeline::{Line, PlanEntry, Timeline},
     volume::Volume,
@@ -45,6 +46,8 @@ pub enum ServerMessage {
     Metronome(Metronome),
     /// Mix this clip over what plays.
     Announce(Announce),
+    /// What was told of the history is on disk.
+    HistoryKept(HistoryKept),
     /// What was wrong with what you said.
     Error(ErrorNotice),
 }
@@ -64,6 +67,9 @@ pub struct Welcome {
     pub name: String,
     /// The coordinator's version.
     pub server_version: String,
+    /// Whether it keeps a history: a speaker tells it `history` only then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub history: bool,
     /// Settings of this speaker.
     pub settings: Settings,
 }
@@ -295,8 +301,9 @@ pub struct TimeReply {
 pub struct Configure {
     /// Now.
     pub server_time: ServerTime,
-    /// From when other [`Settings::channels`] sound, so that many change at once; `None`, or in the past: as soon as it
-    /// arrives. All else holds as soon as it arrives.
+    /// From when other [`Settings::channels`] sound, so that many change at once; in the past: as soon as it arrives. `None`:
+    /// as soon as it arrives, too, or when an earlier one said, if that told of the same channels. All else holds as soon as
+    /// it arrives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<ServerTime>,
     /// Its name.

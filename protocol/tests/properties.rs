@@ -9,6 +9,7 @@ use downbeat_protocol::{
         encode_agent_message, encode_server_message,
     },
     handshake::{SpeakerClass, VersionRange},
+    history::{History, HistoryKept, Stretch},
     report::{CacheState, CachedEntry, Health, PlanCache, PlayerState, Position, Truth},
     server_message::{
         Announce, ChannelRole, Configure, Continues, ErrorNotice, Fading, Identify, Level, Metronome, PositionCheck,
@@ -204,6 +205,20 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn stretch()(
+        sequence: u64, zone in id(), entry in id(), track in id(), hash in text(), sample_rate: u32,
+        (from, to, missing) in any::<(i64, i64, i64)>(), clock in id(), at in server_time(),
+        utc_us in option::of(any::<i64>()), silent: bool, cut: bool,
+    ) -> Stretch {
+        Stretch {
+            sequence, zone: ZoneId(zone), entry: EntryId(entry), track: TrackId(track), hash, sample_rate,
+            from_frames: Frames(from), to_frames: Frames(to), missing_frames: Frames(missing),
+            clock_id: ClockId(clock), at, utc_us, silent, cut,
+        }
+    }
+}
+
 fn agent_message() -> impl Strategy<Value = AgentMessage> {
     let ready = (any::<u64>(), id(), any::<i64>(), option::of(client_error()))
         .prop_map(|(prepare_id, entry, lead_us, error)| Ready { prepare_id, entry: EntryId(entry), lead_us, error });
@@ -215,6 +230,8 @@ fn agent_message() -> impl Strategy<Value = AgentMessage> {
         position().prop_map(|m| AgentMessage::PositionReport(Box::new(m))),
         health().prop_map(|m| AgentMessage::Health(Box::new(m))),
         client_error().prop_map(AgentMessage::ClientError),
+        (any::<u64>(), vec(stretch(), 0..4))
+            .prop_map(|(dropped, stretches)| AgentMessage::History(History { dropped, stretches })),
         (id(), id(), number(), number()).prop_map(|(from, to, shift_us, error_bound_us)| {
             let (from, to) = (ClockId(from), ClockId(to));
             AgentMessage::ClockShift(ClockShift { from, to, shift_us, error_bound_us })
@@ -225,11 +242,11 @@ fn agent_message() -> impl Strategy<Value = AgentMessage> {
 prop_compose! {
     fn welcome()(
         server_time in server_time(), protocol: u32, clock in id(), speaker in id(), name in text(),
-        server_version in text(), settings in settings(),
+        server_version in text(), history: bool, settings in settings(),
     ) -> Welcome {
         Welcome {
             server_time, protocol, clock_id: ClockId(clock), speaker_id: SpeakerId(speaker), name, server_version,
-            settings,
+            history, settings,
         }
     }
 }
@@ -311,6 +328,8 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
         identify,
         metronome,
         announce().prop_map(ServerMessage::Announce),
+        (server_time(), any::<u64>())
+            .prop_map(|(server_time, sequence)| { ServerMessage::HistoryKept(HistoryKept { server_time, sequence }) }),
         error_notice().prop_map(ServerMessage::Error),
     ]
 }

@@ -83,6 +83,7 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
             ..Settings::default()
         },
         position_check: config.position_check,
+        history: config.history,
     };
     let clock = ServerClock::named(store.clock(clock::boot().as_deref(), ServerClock::new().now()).await?);
     let conductor = Conductor::start(clock, library, store.clone(), settings).await?;

@@ -14,6 +14,7 @@ use std::{
 
 use downbeat_protocol::{SpeakerId, ZoneId};
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 /// Something that people see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,8 +29,8 @@ pub enum Subject {
     Presets,
     /// The library: how far its scan is, and that tracks changed.
     Library,
-    /// The playlists.
-    Playlists,
+    /// A playlist: its name, its rule, how much is in it.
+    Playlist(Uuid),
 }
 
 /// The marks; clones share them.

@@ -9,6 +9,8 @@ use std::{
 use clap::Parser;
 use serde::Deserialize;
 
+use crate::conductor::HistoryLimits;
+
 /// All settings, complete.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
@@ -32,6 +34,8 @@ pub struct Config {
     pub position_check: Duration,
     /// How long a start waits for speakers that are not ready.
     pub ready_deadline: Duration,
+    /// How much of what was played is kept.
+    pub history: HistoryLimits,
     /// What is logged, as `tracing` filters.
     pub log: String,
 }
@@ -130,6 +134,13 @@ struct Layer {
     /// [default: 2000]
     #[arg(long, value_name = "MS")]
     ready_deadline_ms: Option<u64>,
+    /// How long it is kept what was played where, days; 0: for ever [env: DOWNBEAT_HISTORY_DAYS] [default: 400]
+    #[arg(long, value_name = "DAYS")]
+    history_days: Option<u32>,
+    /// How many stretches of the play history are kept, some 290 bytes each: one a track and speaker, more with pauses
+    /// [env: DOWNBEAT_HISTORY_ROWS] [default: 5000000]
+    #[arg(long, value_name = "N")]
+    history_rows: Option<u64>,
     /// What is logged [env: DOWNBEAT_LOG] [default: info]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -212,6 +223,8 @@ impl Layer {
             max_drift_seconds: number(get, ["DOWNBEAT_MAX_DRIFT_SECONDS", "MAX_DRIFT_SECONDS"], "a number of seconds")?,
             position_check_ms: number(get, ["DOWNBEAT_POSITION_CHECK_MS", "POSITION_CHECK_INTERVAL"], MS)?,
             ready_deadline_ms: number(get, ["DOWNBEAT_READY_DEADLINE_MS"; 2], MS)?,
+            history_days: number(get, ["DOWNBEAT_HISTORY_DAYS"; 2], "a whole number of days")?,
+            history_rows: number(get, ["DOWNBEAT_HISTORY_ROWS"; 2], "a whole number")?,
             log: text("DOWNBEAT_LOG"),
             config: path("DOWNBEAT_CONFIG"),
         })
@@ -230,6 +243,8 @@ impl Layer {
             max_drift_seconds: self.max_drift_seconds.or(below.max_drift_seconds),
             position_check_ms: self.position_check_ms.or(below.position_check_ms),
             ready_deadline_ms: self.ready_deadline_ms.or(below.ready_deadline_ms),
+            history_days: self.history_days.or(below.history_days),
+            history_rows: self.history_rows.or(below.history_rows),
             log: self.log.or(below.log),
             config: self.config.or(below.config),
         }
@@ -263,6 +278,7 @@ impl Layer {
     }
 
     fn complete(self, data: Option<PathBuf>) -> Config {
+        let kept = HistoryLimits::default();
         let ms = |value: Option<u64>, default| Duration::from_millis(value.unwrap_or(default));
         Config {
             listen: self.listen.unwrap_or_else(|| "0.0.0.0:3000".into()),
@@ -275,6 +291,10 @@ impl Layer {
             max_drift: Duration::from_secs_f64(self.max_drift_seconds.unwrap_or(0.005)),
             position_check: ms(self.position_check_ms, 5_000),
             ready_deadline: ms(self.ready_deadline_ms, 2_000),
+            history: HistoryLimits {
+                days: self.history_days.unwrap_or(kept.days),
+                stretches: self.history_rows.unwrap_or(kept.stretches),
+            },
             log: self.log.unwrap_or_else(|| "info".into()),
         }
     }

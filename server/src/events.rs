@@ -1,7 +1,8 @@
 //! The ordered log of what changed.
 //!
 //! An event is not a difference but a subject's whole present state, as its GET answers it (without live figures), or that
-//! it is gone. So whoever applies events in their order, from a complete picture on, holds what GET says; and events of
+//! it is gone. (Of a queue, which may be long, it is the version; what makes that of the one before comes with it for those
+//! who can use it.) So whoever applies events in their order, from a complete picture on, holds what GET says; and events of
 //! one subject may be left out if a later one follows.
 //!
 //! The log keeps the last events. A reader that has fallen behind them, or names an event of another process, gets the

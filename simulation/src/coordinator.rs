@@ -234,6 +234,7 @@ impl Coordinator {
                     speaker_id: speaker,
                     name: hello.name.clone(),
                     server_version: String::new(),
+                    history: false,
                     settings: self.settings_of(speaker),
                 };
                 self.out.push((speaker, ServerMessage::Welcome(welcome)));
@@ -266,7 +267,7 @@ impl Coordinator {
                     self.input(at, Input::MemberFault { speaker, entry, error });
                 }
             }
-            AgentMessage::TimeRequest(_) | AgentMessage::Health(_) => {}
+            AgentMessage::TimeRequest(_) | AgentMessage::Health(_) | AgentMessage::History(_) => {}
         }
     }
 

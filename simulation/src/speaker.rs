@@ -274,7 +274,7 @@ impl Speaker {
                 let now = self.now(at);
                 self.clock.connected(now, w.clock_id, self.kept_clock, &mut news);
                 self.clock_news(at, news);
-                self.tell(at, Input::Settings(w.settings));
+                self.tell(at, Input::Settings(w.settings, None));
                 self.wishes.push(Wish::Burst(at));
             }
             ServerMessage::StateSync(s) => self.tell(at, Input::Sync(s.session, s.volume)),
@@ -287,7 +287,7 @@ impl Speaker {
             ServerMessage::PlanUpdate(s) => self.tell(at, Input::Session(s, Change::Plan)),
             ServerMessage::VolumeChange(v) => self.tell(at, Input::Volume(v)),
             ServerMessage::PositionCheck(_) => self.tell(at, Input::PositionCheck),
-            ServerMessage::Configure(c) => self.tell(at, Input::Settings(c.settings)),
+            ServerMessage::Configure(c) => self.tell(at, Input::Settings(c.settings, c.at)),
             _ => {}
         }
     }
@@ -432,7 +432,7 @@ impl Speaker {
             Action::Silence(id, at) => self.command(Command::Close(id, at.map(ServerInstant::from))),
             Action::Fall(id, fall) => self.command(Command::Fall(id, fall)),
             Action::EndAt(id, frame) => self.command(Command::EndAt(id, frame)),
-            Action::Channels(role) => self.command(Command::Channels(role)),
+            Action::Channels(role, at) => self.command(Command::Channels(role, at.map(ServerInstant::from))),
             Action::Gain(gain, at, length_us) => self.command(Command::Gain(gain, ServerInstant::from(at), length_us)),
             Action::GainNow(gain) => self.command(Command::GainNow(gain)),
             Action::OutputDelay(us) => self.command(Command::OutputDelay(us)),

@@ -56,9 +56,15 @@ impl Coordinator {
 
     /// Starts one, with more flags.
     pub async fn start_with(stage: &Stage, listen: &str, more: &[&str]) -> Self {
+        Self::start_in(stage, listen, more, Vec::new()).await
+    }
+
+    /// Starts one with these variables in its environment.
+    pub async fn start_in(stage: &Stage, listen: &str, more: &[&str], environment: Vec<(String, String)>) -> Self {
         let log = stage.path(LOG);
         let said = fs::metadata(&log).map_or(0, |m| m.len() as usize);
-        let process = Process::start("the coordinator", "downbeat-server", &arguments(stage, listen, more), &log);
+        let arguments = arguments(stage, listen, more);
+        let process = Process::start_in("the coordinator", "downbeat-server", &arguments, &log, environment);
         let address = until("the coordinator to listen", async || {
             let log = process.log();
             let rest = log.get(said..)?.split_once("listening on http://")?.1;
@@ -98,6 +104,11 @@ impl Coordinator {
     /// Its log.
     pub fn log(&self) -> String {
         self.process.log()
+    }
+
+    /// Its process.
+    pub fn process(&self) -> &Process {
+        &self.process
     }
 
     /// Asks it to end.

@@ -12,6 +12,7 @@
 
 pub mod binaries;
 pub mod coordinator;
+pub mod disk;
 pub mod follow;
 pub mod patience;
 pub mod process;

@@ -47,6 +47,17 @@ pub struct Ended {
 impl Process {
     /// Starts `program` with nothing of the surroundings that could configure it. `log` is appended to.
     pub fn start(name: &str, program: &str, arguments: &[String], log: &Path) -> Self {
+        Self::start_in(name, program, arguments, log, Vec::new())
+    }
+
+    /// The same, with these variables in its environment.
+    pub fn start_in(
+        name: &str,
+        program: &str,
+        arguments: &[String],
+        log: &Path,
+        environment: Vec<(String, String)>,
+    ) -> Self {
         let file = File::options().create(true).append(true).open(log).expect("the log can be written");
         let mut command = Command::new(binaries::path(program));
         for (variable, _) in std::env::vars_os() {
@@ -61,6 +72,7 @@ impl Process {
         let child = command
             .args(arguments)
             .env("HOME", log.parent().unwrap_or(log))
+            .envs(environment)
             .stdin(Stdio::null())
             .stdout(file.try_clone().expect("a file has two handles"))
             .stderr(file)
@@ -95,6 +107,16 @@ impl Process {
     pub async fn kill(self) {
         self.signal(Signal::SIGKILL);
         self.ended().await;
+    }
+
+    /// Stops it where it is, whatever it is doing, until it is woken.
+    pub fn freeze(&self) {
+        self.signal(Signal::SIGSTOP);
+    }
+
+    /// Lets it go on.
+    pub fn wake(&self) {
+        self.signal(Signal::SIGCONT);
     }
 
     /// Waits until it ended by itself.

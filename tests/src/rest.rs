@@ -34,7 +34,21 @@ impl Rest {
 
     /// Any call; an error if nothing comes back.
     pub async fn attempt(&self, method: Method, path: &str, body: &str) -> Result<Answer, reqwest::Error> {
+        self.attempt_with(method, path, body, &[]).await
+    }
+
+    /// Any call with more headers; an error if nothing comes back.
+    pub async fn attempt_with(
+        &self,
+        method: Method,
+        path: &str,
+        body: &str,
+        headers: &[(&str, &str)],
+    ) -> Result<Answer, reqwest::Error> {
         let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if method != Method::GET {
             request = request.header("content-type", "application/json").body(body.to_owned());
         }

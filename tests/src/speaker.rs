@@ -72,6 +72,11 @@ impl Speaker {
         self.process.log()
     }
 
+    /// Its process.
+    pub fn process(&self) -> &Process {
+        &self.process
+    }
+
     /// Asks it to end.
     pub async fn terminate(self) -> Ended {
         self.process.terminate().await

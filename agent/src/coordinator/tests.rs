@@ -152,6 +152,7 @@ fn welcome() -> Welcome {
         speaker_id: SpeakerId::random(),
         name: "kitchen".into(),
         server_version: "test".into(),
+        history: false,
         settings: Settings::default(),
     }
 }

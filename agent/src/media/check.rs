@@ -31,10 +31,14 @@ pub(super) async fn check_files(shared: Arc<Shared>) {
             continue;
         };
         let result = is_right(&shared, &hash).await;
-        if let Err(error) = &result {
+        let right = result.unwrap_or_else(|error| {
             tracing::warn!(%error, hash, "a cached file cannot be read");
-        }
-        let wrong = shared.lock().checked(&hash, result.unwrap_or(Some(false)));
+            // gone, or the card has rotted; anything else (no more open files, no memory) says nothing of the file
+            let lost =
+                error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(nix::errno::Errno::EIO as i32);
+            Some(!lost)
+        });
+        let wrong = shared.lock().checked(&hash, right);
         if let Some(path) = wrong {
             tracing::warn!(hash, "a cached file is not what it was; fetching it again");
             remove(vec![path]).await;

@@ -140,6 +140,13 @@ impl Limiter {
             self.least.pop_front();
         }
         let least = self.least.front().map_or(1.0, |(_, least)| *least);
+        if number == 0 && least < 1.0 {
+            // it begins loud: the gain is there from the first frame, since nothing before that could be turned down
+            self.envelope = least;
+            self.averaged.iter_mut().for_each(|envelope| *envelope = least);
+            self.sum = least * self.ahead as f64;
+            self.idle = 0;
+        }
         self.envelope = least.min(self.envelope + (1.0 - self.envelope) * self.release);
         if self.envelope > 1.0 - 1e-6 && least >= 1.0 {
             self.envelope = 1.0;
@@ -190,6 +197,15 @@ mod tests {
             [x, -0.5 * x]
         };
         (0..n).flat_map(frame).collect()
+    }
+
+    #[test]
+    fn what_begins_loud_is_turned_down_from_its_first_frame_and_not_cut() {
+        let frames: Vec<f32> =
+            (0..4_800).map(|k| (TAU * 441.0 * f64::from(k) / 48_000.0).cos() as f32).flat_map(|x| [x, x]).collect();
+        let out = through(2.0, &frames);
+        let worst = frames.iter().zip(&out).fold(0.0f32, |worst, (x, y)| worst.max((y - x * CEILING).abs()));
+        assert!(worst < 0.02, "{worst}: a peak that is cut off differs by as much as it was beyond");
     }
 
     #[test]

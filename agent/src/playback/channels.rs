@@ -3,6 +3,7 @@
 use downbeat_protocol::server_message::ChannelRole;
 
 use super::gain::smooth;
+use crate::clock::ServerInstant;
 
 /// What the two outputs take of left and right: `[[left of left, right of left], [left of right, right of right]]`.
 type Matrix = [[f32; 2]; 2];
@@ -28,21 +29,53 @@ pub struct Channels {
     to: Matrix,
     /// How much of the change is done, 0..=1.
     done: f32,
+    /// What it is to sound from an instant on that lies ahead.
+    coming: Option<(ChannelRole, ServerInstant)>,
 }
 
 impl Default for Channels {
     fn default() -> Self {
         let as_it_is = matrix(ChannelRole::Stereo);
-        Self { role: ChannelRole::Stereo, from: as_it_is, to: as_it_is, done: 1.0 }
+        Self { role: ChannelRole::Stereo, from: as_it_is, to: as_it_is, done: 1.0, coming: None }
     }
 }
 
 impl Channels {
-    /// It is to sound these from now on.
-    pub fn become_role(&mut self, role: ChannelRole) {
-        if role != self.role {
-            *self = Self { role, from: self.now(), to: matrix(role), done: 0.0 };
+    /// It is to sound these from the instant `at` on; without one from now on, unless just these are to come already: then
+    /// nothing is new. Whatever else was to come is void.
+    pub fn become_role(&mut self, role: ChannelRole, at: Option<ServerInstant>) {
+        if at.is_none() && self.coming.is_some_and(|(coming, _)| coming == role) {
+            return;
         }
+        self.begin(role, at);
+    }
+
+    fn begin(&mut self, role: ChannelRole, at: Option<ServerInstant>) {
+        self.coming = at.map(|at| (role, at));
+        if at.is_none() && role != self.role {
+            *self = Self { role, from: self.now(), to: matrix(role), done: 0.0, coming: None };
+        }
+    }
+
+    /// Moves what is to come in time: its instant is told on another clock.
+    pub fn shift(&mut self, us: i64) {
+        if let Some((_, at)) = &mut self.coming {
+            *at = at.plus_whole(us);
+        }
+    }
+
+    /// Makes of `out`, interleaved stereo at `rate`, what this speaker sounds. Its first frame is heard at `begin`, and each
+    /// takes `frame_us`.
+    pub fn apply_at(&mut self, out: &mut [f32], rate: u32, begin: ServerInstant, frame_us: f64) {
+        let Some((role, at)) = self.coming else { return self.apply(out, rate) };
+        let ahead = (at.minus(begin) / frame_us).ceil().max(0.0);
+        if ahead >= (out.len() / 2) as f64 {
+            return self.apply(out, rate);
+        }
+        let (before, after) = out.split_at_mut(2 * ahead as usize);
+        self.apply(before, rate);
+        self.begin(role, None);
+        self.apply(after, rate);
     }
 
     fn now(&self) -> Matrix {
@@ -52,7 +85,7 @@ impl Channels {
         [row(0), row(1)]
     }
 
-    /// Makes of `out`, interleaved stereo at `rate`, what this speaker sounds.
+    /// The same while no clock is known: what is to come waits.
     pub fn apply(&mut self, out: &mut [f32], rate: u32) {
         if self.done >= 1.0 {
             match self.role {
@@ -80,7 +113,7 @@ mod tests {
     /// What becomes of left 0.25 and right -0.75, to the bit.
     fn heard(role: ChannelRole) -> [u32; 2] {
         let mut c = Channels::default();
-        c.become_role(role);
+        c.become_role(role, None);
         let mut out = vec![0.0; 4_000];
         c.apply(&mut out, 48_000);
         let mut frame = [0.25, -0.75];
@@ -103,8 +136,8 @@ mod tests {
         let mut out: Vec<f32> = (0..4_000).flat_map(|_| [0.5, -0.5]).collect();
         for (k, block) in out.chunks_mut(600).enumerate() {
             match k {
-                1 => c.become_role(ChannelRole::Swapped),
-                2 => c.become_role(ChannelRole::Mono),
+                1 => c.become_role(ChannelRole::Swapped, None),
+                2 => c.become_role(ChannelRole::Mono, None),
                 _ => {}
             }
             c.apply(block, 48_000);
@@ -113,5 +146,63 @@ mod tests {
         let step = frames.windows(2).map(|w| (w[1][0] - w[0][0]).abs()).fold(0.0f32, f32::max);
         assert!(step < 0.004, "{step}");
         assert!(frames.last().is_some_and(|f| f[0].abs() < 1e-6 && f[1].abs() < 1e-6), "left and right cancel");
+    }
+
+    /// Plays blocks of 480 frames with nothing but the left channel at 0.5, the first one heard at 0, and `tell` before each;
+    /// the first frame at which the right one sounds.
+    fn right_begins(mut tell: impl FnMut(usize, &mut Channels)) -> Option<usize> {
+        let mut c = Channels::default();
+        let mut right = Vec::new();
+        for block in 0..10 {
+            tell(block, &mut c);
+            let mut out = [0.5, 0.0].repeat(480);
+            c.apply_at(&mut out, 48_000, instant(block as i64 * 10_000), 1e6 / 48_000.0);
+            right.extend(out.chunks_exact(2).map(|f| f[1]));
+        }
+        right.iter().position(|s| *s > 0.0)
+    }
+
+    fn instant(us: i64) -> ServerInstant {
+        ServerInstant::from(downbeat_protocol::ServerTime(us))
+    }
+
+    #[test]
+    fn a_change_begins_at_its_frame() {
+        let told = |at| {
+            move |block, c: &mut Channels| {
+                if block == 1 {
+                    c.become_role(ChannelRole::Swapped, at);
+                }
+            }
+        };
+        // the first frame of a ramp is still as before
+        assert_eq!(right_begins(told(Some(instant(35_000)))), Some(35 * 48 + 1));
+        assert_eq!(right_begins(told(Some(instant(40_000)))), Some(40 * 48 + 1), "at the seam of two blocks");
+        assert_eq!(right_begins(told(Some(instant(3_000)))), Some(480 + 1), "told too late: at once");
+        assert_eq!(right_begins(told(None)), Some(480 + 1));
+        assert_eq!(right_begins(told(Some(instant(2_000_000)))), None);
+    }
+
+    #[test]
+    fn what_was_to_come_is_void_once_another_is_told_and_moves_with_the_clock() {
+        let revoked = right_begins(|block, c| match block {
+            1 => c.become_role(ChannelRole::Swapped, Some(instant(35_000))),
+            2 => c.become_role(ChannelRole::Stereo, None),
+            _ => {}
+        });
+        assert_eq!(revoked, None);
+        let told_again = right_begins(|block, c| match block {
+            1 => c.become_role(ChannelRole::Swapped, Some(instant(35_000))),
+            2 => c.become_role(ChannelRole::Swapped, None),
+            _ => {}
+        });
+        assert_eq!(told_again, Some(35 * 48 + 1), "other settings changed meanwhile");
+        let moved = right_begins(|block, c| {
+            if block == 1 {
+                c.become_role(ChannelRole::Swapped, Some(instant(-965_000)));
+                c.shift(1_000_000);
+            }
+        });
+        assert_eq!(moved, Some(35 * 48 + 1));
     }
 }

@@ -10,6 +10,7 @@
 //! - [`shift`]: whole positions instead, where a speaker plays alone
 //! - [`crossfade`]: how two entries share the time in which both sound
 //! - [`gain`]: volume, ramped
+//! - [`heard`]: what was really rendered, for the history
 //! - [`channels`]: which of the two channels is heard
 //! - [`metronome`]: ticks, for trimming by ear
 
@@ -18,6 +19,7 @@ pub mod clock_change;
 pub mod crossfade;
 pub mod dac_clock;
 pub mod gain;
+pub mod heard;
 pub mod metronome;
 pub mod player;
 pub mod render;

@@ -29,6 +29,8 @@ const USABLE_AHEAD_S: i64 = 1;
 const TAKEOVER_US: i64 = 500_000;
 /// ... but so much before the other ends.
 const TAKEOVER_FADE_US: i64 = 20_000;
+/// A voice that comes to an untimely end begins to fade so much before its last frame, microseconds.
+const DRY_FADE_US: i64 = 20_000;
 /// A failed entry that should sound is tried again after this, nanoseconds.
 const RETRY_NS: i64 = 3_000_000_000;
 /// What a start needs besides what waits in the sound card, microseconds: the way to the callback and a period.
@@ -53,8 +55,8 @@ pub enum Input {
     Prepare(Prepare),
     /// Be this loud.
     Volume(VolumeChange),
-    /// Settings of this speaker.
-    Settings(Settings),
+    /// Settings of this speaker, and from when its channels are sounded: at once without an instant.
+    Settings(Settings, Option<ServerTime>),
     /// The coordinator's clock, as soon as and as long as it is known well enough.
     Clock(Option<ClockEstimate>),
     /// The coordinator asks where we are.
@@ -116,8 +118,8 @@ pub enum Action {
     ForgetClock,
     /// Tell the renderer whether anybody else plays this.
     Solo(bool),
-    /// Tell the renderer which channels to sound.
-    Channels(ChannelRole),
+    /// Tell the renderer which channels to sound, and from when; at once without an instant.
+    Channels(ChannelRole, Option<ServerTime>),
     /// Fetch these, in order, when nothing more urgent is to be fetched; and keep them.
     Prefetch(Vec<PlanEntry>),
     /// Tell the coordinator.
@@ -193,7 +195,8 @@ pub struct Player {
     output_fault: Option<String>,
     next_tick: LocalTime,
     next_report: LocalTime,
-    prefetched: Vec<EntryId>,
+    /// What was asked for last: a file that is tagged anew in the queue is another one under the same entry.
+    prefetched: Vec<(EntryId, String)>,
     counters: Counters,
 }
 
@@ -271,12 +274,13 @@ impl Player {
                 let at = self.instant_in_force(now, v.at);
                 out.push(Action::Gain(v.volume.gain(), at, f64::from(v.ramp_ms) * 1000.0));
             }
-            Input::Settings(mut s) => {
+            Input::Settings(mut s, at) => {
                 s.output_delay_us = s.output_delay_us.clamp(-MAX_OUTPUT_DELAY_US, MAX_OUTPUT_DELAY_US);
                 out.push(Action::OutputDelay(s.output_delay_us));
                 out.push(Action::MaxDrift(s.max_drift_us.max(1_000)));
                 out.push(Action::Solo(s.solo));
-                out.push(Action::Channels(s.channels));
+                let at = at.map(|at| self.instant_in_force(now, at));
+                out.push(Action::Channels(s.channels, at));
                 self.settings = s;
             }
             Input::Clock(estimate) => {
@@ -372,7 +376,7 @@ impl Player {
         {
             return; // overtaken by what is already known
         }
-        let next: Vec<_> = session.plan.iter().take(PREFETCH).map(|e| e.entry).collect();
+        let next: Vec<_> = session.plan.iter().take(PREFETCH).map(|e| (e.entry, e.hash.clone())).collect();
         if next != self.prefetched {
             out.push(Action::Prefetch(session.plan.iter().take(PREFETCH).cloned().collect()));
             self.prefetched = next;
@@ -645,7 +649,11 @@ impl Player {
             None => AgentMessage::ClientError(error),
         };
         if t.line.take().is_some() {
-            out.push(Action::Silence(id, None));
+            // what was decoded is good
+            let sounding = self.report.as_ref().filter(|r| r.sounding.is_some_and(|(sounding, ..)| sounding == id));
+            let dry = sounding
+                .and_then(|r| Some(r.content?.whole.plus_micros(i64::from(r.buffered_ms) * 1_000 - DRY_FADE_US)));
+            out.push(Action::Silence(id, dry));
         }
         out.push(Action::Send(message));
         out.push(Action::Close(id));

@@ -17,6 +17,7 @@ use super::{
     crossfade::Span,
     dac_clock::DacClock,
     gain::GainRamp,
+    heard::{Heard, Tell},
     metronome::Metronome,
     resampler::Kernel,
     servo::{Servo, Steer},
@@ -82,8 +83,8 @@ pub enum Command {
     Overlay(Box<Overlay>),
     /// Tick, or no more.
     Metronome(Option<Metronome>),
-    /// Which channels are sounded.
-    Channels(ChannelRole),
+    /// Which channels are sounded from an instant on; without one at once.
+    Channels(ChannelRole, Option<ServerInstant>),
     /// Nobody else plays this: copy frames where rates allow it, as long as the sync error does.
     Solo(bool),
 }
@@ -141,6 +142,8 @@ pub struct RenderReport {
     pub reanchors: u64,
     /// Reports that found no room.
     pub lost_reports: u64,
+    /// Runs that found no room: they are missing in the history.
+    pub lost_runs: u64,
     /// The true instant at which `frame` is heard, where the output knows.
     pub truth: Option<LocalTime>,
 }
@@ -154,6 +157,8 @@ pub struct Controls {
     pub reports: rtrb::Consumer<RenderReport>,
     /// What is to be freed comes out here.
     pub trash: rtrb::Consumer<Trash>,
+    /// What was rendered comes out here. Of a voice that is freed all is told before.
+    pub heard: rtrb::Consumer<Heard>,
 }
 
 /// Fills buffers. Made once; survives the loss of its output.
@@ -187,6 +192,7 @@ pub struct Renderer {
     commands: rtrb::Consumer<Command>,
     reports: rtrb::Producer<RenderReport>,
     trash: rtrb::Producer<Trash>,
+    tell: Tell,
 }
 
 impl std::fmt::Debug for Renderer {
@@ -202,6 +208,7 @@ impl Renderer {
         let (commands_in, commands) = rtrb::RingBuffer::new(128);
         let (reports, reports_out) = rtrb::RingBuffer::new(64);
         let (trash, trash_out) = rtrb::RingBuffer::new(64);
+        let (tell, heard) = Tell::new();
         let renderer = Self {
             rate: 48_000,
             dac: DacClock::new(48_000, dac_prior),
@@ -230,8 +237,9 @@ impl Renderer {
             commands,
             reports,
             trash,
+            tell,
         };
-        (Box::new(renderer), Controls { commands: commands_in, reports: reports_out, trash: trash_out })
+        (Box::new(renderer), Controls { commands: commands_in, reports: reports_out, trash: trash_out, heard })
     }
 
     /// The card was (re)opened at `rate`. Not for the callback: it builds tables.
@@ -268,6 +276,9 @@ impl Renderer {
         let mut frame = stamp.frame;
         for chunk in out.chunks_mut(2 * CHUNK) {
             self.render_chunk(chunk, frame);
+            for voice in self.voices.iter_mut().flatten() {
+                self.tell.ended(voice.id, &mut voice.runs);
+            }
             frame += chunk.len() as u64 / 2;
         }
         self.report(stamp);
@@ -326,10 +337,12 @@ impl Renderer {
         if self.free {
             content_us = 1e6 / f64::from(self.rate);
         }
+        let silent = self.gain.at(content) <= 0.0 && self.gain.at(content.plus(count as f64 * content_us)) <= 0.0;
         for slot in &mut self.voices {
             let Some(voice) = slot else { continue };
+            voice.runs.silence(silent);
             if voice.is_over(content) || voice.is_closed() {
-                discard(&mut self.trash, slot);
+                discard(&mut self.trash, &mut self.tell, slot);
                 continue;
             }
             if voice.mix_into(out, content, content_us, self.free) {
@@ -338,7 +351,7 @@ impl Renderer {
         }
         self.content = Some(content.plus(count as f64 * content_us));
         self.mix_tail(out);
-        self.channels.apply(out, self.rate);
+        self.channels.apply_at(out, self.rate, content, content_us);
         self.apply_gain(out, content, content_us);
         self.mix_overlay(out, content, content_us);
         self.mix_metronome(out, heard, frame_us);
@@ -360,7 +373,7 @@ impl Renderer {
         }
         for slot in &mut self.voices {
             if slot.as_ref().is_some_and(|v| v.is_closed()) {
-                discard(&mut self.trash, slot);
+                discard(&mut self.trash, &mut self.tell, slot);
             }
         }
         self.servo.rest();
@@ -468,9 +481,13 @@ impl Renderer {
             && let Ok(command) = self.commands.pop()
         {
             match command {
-                Command::Clock(estimate) => self.clock = Some(estimate),
+                Command::Clock(estimate) => {
+                    self.tell.clock(estimate.clock_id);
+                    self.clock = Some(estimate);
+                }
                 Command::ChangeClock(estimate, shift_us) => {
                     self.clock = Some(estimate);
+                    self.tell.clock(estimate.clock_id);
                     self.shift(shift_us);
                 }
                 Command::ClockLost => self.clock = None,
@@ -480,7 +497,7 @@ impl Renderer {
                         let Some(voice) = slot.as_mut().filter(|v| v.id == id) else { continue };
                         voice.close(at, self.content);
                         if voice.is_closed() {
-                            discard(&mut self.trash, slot);
+                            discard(&mut self.trash, &mut self.tell, slot);
                         }
                     }
                 }
@@ -492,7 +509,7 @@ impl Renderer {
                     let now = self.content;
                     self.voices.iter_mut().flatten().filter(|v| v.id == id).for_each(|v| v.end_at(total, now));
                 }
-                Command::Channels(role) => self.channels.become_role(role),
+                Command::Channels(role, at) => self.channels.become_role(role, at),
                 Command::Gain(gain, at, length_us) => {
                     // told too late for its instant: begin now, since a ramp half over would be a step
                     let begin = self.content.map_or(at, |now| if at < now { now } else { at });
@@ -527,6 +544,7 @@ impl Renderer {
             metronome.shift(us);
         }
         self.gain.shift(us);
+        self.channels.shift(us);
         self.content = self.content.map(|content| content.plus_whole(us));
     }
 
@@ -536,7 +554,7 @@ impl Renderer {
             let rank = |v: &Voice| (v.gate.off.is_none(), std::cmp::Reverse(v.gate.on.whole));
             let last = self.voices.iter().enumerate().min_by_key(|(_, v)| v.as_deref().map(rank));
             let last = last.map_or(0, |(k, _)| k);
-            discard(&mut self.trash, &mut self.voices[last]);
+            discard(&mut self.trash, &mut self.tell, &mut self.voices[last]);
             last
         });
         self.voices[free] = Some(voice);
@@ -565,6 +583,7 @@ impl Renderer {
             starved: self.starved,
             reanchors: self.reanchors,
             lost_reports: self.lost_reports,
+            lost_runs: 0,
             truth: stamp.truth,
         };
         if let Some(content) = report.content {
@@ -576,6 +595,10 @@ impl Renderer {
                 report.buffered_ms = (v.buffered() as u64 * 1000 / u64::from(v.line.rate)) as u32;
             }
         }
+        for voice in self.voices.iter().flatten() {
+            self.tell.progress(voice.id, &voice.runs);
+        }
+        report.lost_runs = self.tell.lost();
         if self.reports.push(report).is_err() {
             self.lost_reports += 1;
         }
@@ -583,7 +606,11 @@ impl Renderer {
 }
 
 /// Sends a voice out to be freed. Its slot stays taken if there is no room, which the next block will try again.
-fn discard(trash: &mut rtrb::Producer<Trash>, slot: &mut Option<Box<Voice>>) {
+fn discard(trash: &mut rtrb::Producer<Trash>, tell: &mut Tell, slot: &mut Option<Box<Voice>>) {
+    if let Some(voice) = slot {
+        voice.runs.cut();
+        tell.ended(voice.id, &mut voice.runs);
+    }
     if let Some(voice) = slot.take()
         && let Err(rtrb::PushError::Full(Trash::Voice(back))) = trash.push(Trash::Voice(voice))
     {

@@ -12,6 +12,7 @@ use downbeat_protocol::{EntryId, Frames, timeline::Line};
 use super::{
     crossfade::{Crossfade, Span},
     gain::smooth,
+    heard::Runs,
     resampler::Kernel,
     shift::{Shift, Stretch},
 };
@@ -81,6 +82,8 @@ pub struct Voice {
     sounding: bool,
     starved: bool,
     closing: bool,
+    /// What of it was rendered.
+    pub(super) runs: Runs,
 }
 
 impl std::fmt::Debug for Voice {
@@ -148,6 +151,7 @@ impl Voice {
             sounding: false,
             starved: false,
             closing: false,
+            runs: Runs::default(),
         }
     }
 
@@ -163,6 +167,7 @@ impl Voice {
         self.gate.off = self.gate.off.map(|t| t.plus_whole(us));
         self.fade_from = self.fade_from.map(|t| t.plus_whole(us));
         self.crossfade.shift(us);
+        self.runs.shift(us);
     }
 
     /// It is to fall then, under the entry after it, or not at all. `now`: the instant that is rendered.
@@ -233,6 +238,7 @@ impl Voice {
     pub fn interrupt(&mut self) {
         self.sounding = false;
         self.gate.fade_in = true;
+        self.runs.cut();
     }
 
     /// Adds `out.len() / 2` frames to `out`, the first of them for the instant `from`, each next one `frame_us` later.
@@ -283,11 +289,21 @@ impl Voice {
         // the decoder is late: end in a fade while there is still something to fade
         let short = ready < last - first || spare < CUT_FRAMES;
         self.render(&mut out[2 * first..2 * (first + ready)], begin, frame_us, stretch, step, short);
+        self.note(begin, on_line, begin.plus(ready as f64 * frame_us));
         if short {
             self.starved = true;
             self.interrupt();
         }
         short
+    }
+
+    /// Notes which frames were rendered between two instants: no more than its gate lets through.
+    fn note(&mut self, begin: ServerInstant, from: Place, end: ServerInstant) {
+        // instants of frames are rounded up to whole microseconds: the place at one is never before its frame
+        let from = if begin < self.gate.on { place_on(&self.line, self.gate.on).frame } else { from.frame };
+        let end = self.gate.off.map_or(end, |off| if off < end { off } else { end });
+        let to = place_on(&self.line, end).frame.min(self.total);
+        self.runs.rendered(from.max(0), to, &self.line);
     }
 
     fn render(&self, out: &mut [f32], begin: ServerInstant, frame_us: f64, s: Stretch, step: f64, cut: bool) {

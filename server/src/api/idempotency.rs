@@ -3,7 +3,9 @@
 //! that was started anew in between.
 //!
 //! The work goes on if the one who asked hangs up, for he will ask again. An answer is kept before it is sent; answers
-//! that say "the coordinator could not" (5xx) are not kept, so that trying again is worth it.
+//! that say "the coordinator could not" (5xx) are not kept, so that trying again is worth it. That it begins is kept, too,
+//! before anything that it changes: all writes queue up for one connection, and this one is the first in the line. So
+//! where the power went in between, the second one is told that nobody knows, and does nothing.
 
 use std::{
     collections::HashMap,
@@ -89,6 +91,11 @@ impl Idempotency {
         if row.request != request {
             return Err(reused(key));
         }
+        if row.is_begun() {
+            let detail = "the coordinator ended while it did this, and cannot say whether it is done; look, and if it is \
+                          not, ask with a new key";
+            return Err(Problem::new(StatusCode::CONFLICT, "idempotency_outcome_unknown", detail));
+        }
         let status = StatusCode::from_u16(row.status).unwrap_or(StatusCode::OK);
         let kind = HeaderValue::from_str(&row.kind).ok().filter(|kind| !kind.is_empty());
         Ok(Some(Answer { status, kind, body: row.body.into() }))
@@ -96,6 +103,9 @@ impl Idempotency {
 
     async fn keep(&self, key: &str, request: [u8; 32], answer: &Answer) {
         if answer.status.is_server_error() {
+            if let Err(error) = self.store.forget_answer(key).await {
+                tracing::warn!(%error, "a request that failed cannot be sent again under its key");
+            }
             return;
         }
         let whole = answer.body.len() <= MAX_KEPT;
@@ -123,7 +133,13 @@ impl Idempotency {
         if let Some(answer) = self.kept(key, request).await? {
             return Ok((answer, None));
         }
-        let response = work.await;
+        // polled first, so that it is the first to wait for the store
+        let begin = self.store.begin_answer(key, request, Utc::now().timestamp());
+        let (noted, response) = tokio::join!(biased; begin, work);
+        if let Err(error) = noted {
+            tracing::warn!(%error, "a request under way could not be noted: if the coordinator ended now and it was sent again, \
+                                    it would be done again");
+        }
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
         let kind = parts.headers.get(header::CONTENT_TYPE).cloned();

@@ -19,6 +19,12 @@ use crate::library::{FolderState, FolderStatus, Library, ScanRefused, Track};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LibraryView {
+    /// How many tracks are known, also those that cannot be played and those whose files are not there.
+    #[serde(default)]
+    pub tracks: usize,
+    /// Another one, and a greater one, whenever tracks came, went or changed: then what was read of them may be old.
+    #[serde(default)]
+    pub revision: i64,
     /// Whether a scan is under way; else the figures are those of the last one.
     pub scanning: bool,
     /// Files that may be music, in all folders.
@@ -102,10 +108,15 @@ impl From<FolderStatus> for FolderView {
 }
 
 /// The library as it is answered.
-pub fn view(library: &Library) -> LibraryView {
+pub fn view(api: &Api) -> LibraryView {
+    let library = api.conductor.library();
     let status = library.status();
     let background = *library.background().borrow();
+    let catalog = library.catalog();
     LibraryView {
+        tracks: catalog.len(),
+        // versions begin anew with each start
+        revision: api.started.timestamp_millis().saturating_add_unsigned(catalog.version()),
         scanning: status.running,
         found: status.found,
         done: status.done,
@@ -127,7 +138,7 @@ pub fn view(library: &Library) -> LibraryView {
 /// How far the library is: each folder, and the work in the background.
 #[utoipa::path(get, path = "/api/library", tag = "library", responses((status = 200, body = LibraryView)))]
 pub async fn get(State(api): State<Api>) -> Json<LibraryView> {
-    Json(view(api.conductor.library()))
+    Json(view(&api))
 }
 
 /// What to look through.

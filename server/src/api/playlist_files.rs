@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::{
     Api,
     body::{self, InPath, MAX_BODY_BYTES, Params},
-    playlists::{MAX_EXPORTED, PlaylistView, parse},
+    playlists::{MAX_EXPORTED, PlaylistView, make, parse},
     problem::{Problem, ProblemBody},
 };
 use crate::{
@@ -93,7 +93,7 @@ pub async fn import(
     let described: Vec<Described> = named.iter().map(|n| described(n, &bases)).collect();
     let found = api.store.match_tracks(&described).await?;
     let tracks: Vec<_> = found.iter().flatten().copied().collect();
-    let playlist = api.store.create_playlist(&name, None, &tracks).await?;
+    let playlist = make(&api, name, None, tracks).await?;
     let missing = named.iter().zip(&found).filter(|(_, track)| track.is_none()).map(|(n, _)| NotFound {
         line: n.line,
         text: n.text.clone(),

@@ -1,6 +1,6 @@
 //! Playlists: `/api/playlists`.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode, response::Response};
 use downbeat_protocol::TrackId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -8,12 +8,16 @@ use uuid::Uuid;
 
 use super::{
     Api,
-    body::{self, Body, InPath, Params},
+    body::{self, Body, InPath, MAX_LIST_BYTES, Params},
     lists::{MAX_LIMIT, part},
     problem::{Problem, ProblemBody},
     tracks::TrackView,
+    versioned::{Conditions, ETag, Versioned},
 };
-use crate::store::{PlaylistEntry, PlaylistError, PlaylistRow, Rule, index::TrackSort};
+use crate::{
+    changes::Subject,
+    store::{PlaylistEntry, PlaylistError, PlaylistRow, Rule, index::TrackSort},
+};
 
 /// Items of a page if no limit is given.
 const DEFAULT_LIMIT: usize = 100;
@@ -199,13 +203,57 @@ pub struct PartQuery {
     cursor: Option<String>,
 }
 
+/// The version of a playlist: what people set is all of it but what its tracks are called.
+fn tag_of(row: &PlaylistRow, state: &impl Serialize) -> ETag {
+    ETag::of(&("playlist", row.id, row.revision), state)
+}
+
+/// A playlist with its version.
+pub(super) fn versioned(row: &PlaylistRow) -> Versioned<PlaylistView> {
+    let view = PlaylistView::from(row.clone());
+    Versioned { tag: tag_of(row, &view), value: view }
+}
+
+/// Does it to its end, whether or not the one who asked still listens: those who follow are told in any case.
+pub(super) async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, PlaylistError>> + Send + 'static,
+) -> Result<T, PlaylistFailure> {
+    match tokio::spawn(work).await {
+        Ok(done) => done.map_err(PlaylistFailure::Known),
+        Err(_) => Err(PlaylistFailure::BrokeOff),
+    }
+}
+
+/// Why nothing came of a change.
+pub(super) enum PlaylistFailure {
+    /// The reason.
+    Known(PlaylistError),
+    /// None is known.
+    BrokeOff,
+}
+
+impl From<PlaylistFailure> for Problem {
+    fn from(failure: PlaylistFailure) -> Self {
+        match failure {
+            PlaylistFailure::Known(error) => error.into(),
+            PlaylistFailure::BrokeOff => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "it broke off"),
+        }
+    }
+}
+
 /// The playlists.
-#[utoipa::path(get, path = "/api/playlists", tag = "playlists", params(PartQuery),
-    responses((status = 200, body = PlaylistList), (status = "4XX", body = ProblemBody)))]
-pub async fn list(State(api): State<Api>, Params(query): Params<PartQuery>) -> Result<Json<PlaylistList>, Problem> {
+#[utoipa::path(get, path = "/api/playlists", tag = "playlists",
+    params(PartQuery, ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
+    responses((status = 200, body = PlaylistList), (status = 304), (status = "4XX", body = ProblemBody)))]
+pub async fn list(
+    State(api): State<Api>,
+    Params(query): Params<PartQuery>,
+    conditions: Conditions,
+) -> Result<Response, Problem> {
     let part = part(query.limit, query.cursor.as_deref(), DEFAULT_LIMIT)?;
     let page = api.store.list_playlists(part).await?.map(PlaylistView::from);
-    Ok(Json(PlaylistList { playlists: page.items, next: page.next.map(|c| c.to_string()) }))
+    let list = PlaylistList { playlists: page.items, next: page.next.map(|c| c.to_string()) };
+    Ok(conditions.answer(Versioned { tag: ETag::of(&"playlists", &list), value: list }))
 }
 
 /// Make a playlist, of tracks or of a rule.
@@ -213,27 +261,45 @@ pub async fn list(State(api): State<Api>, Params(query): Params<PartQuery>) -> R
     responses((status = 201, body = PlaylistView), (status = "4XX", body = ProblemBody)))]
 pub async fn create(
     State(api): State<Api>,
-    Body(request): Body<NewPlaylist>,
-) -> Result<(StatusCode, Json<PlaylistView>), Problem> {
+    Body(request): Body<NewPlaylist, MAX_LIST_BYTES>,
+) -> Result<(StatusCode, Versioned<PlaylistView>), Problem> {
     let name = body::name(&request.name)?;
     let rule = request.rule.as_ref().map(RuleView::read).transpose()?;
     if rule.is_some() && !request.track_ids.is_empty() {
         return Err(Problem::field("trackIds", "a smart playlist finds its tracks by its rule"));
     }
     let tracks = known(&api, &request.track_ids)?;
-    let made = api.store.create_playlist(&name, rule.map(|r| r.to_json()).as_deref(), &tracks).await?;
-    Ok((StatusCode::CREATED, Json(made.into())))
+    let made = make(&api, name, rule, tracks).await?;
+    Ok((StatusCode::CREATED, versioned(&made)))
+}
+
+/// Makes a playlist, and tells those who follow.
+pub(super) async fn make(
+    api: &Api,
+    name: String,
+    rule: Option<Rule>,
+    tracks: Vec<TrackId>,
+) -> Result<PlaylistRow, PlaylistFailure> {
+    let (store, changes) = (api.store.clone(), api.conductor.changes().clone());
+    to_its_end(async move {
+        let made = store.create_playlist(&name, rule.map(|r| r.to_json()).as_deref(), &tracks).await?;
+        changes.mark(Subject::Playlist(made.id));
+        Ok(made)
+    })
+    .await
 }
 
 /// One playlist with its entries; those of a smart playlist are found now, and come in one part.
 #[utoipa::path(get, path = "/api/playlists/{id}", tag = "playlists",
-    params(("id" = String, Path, description = "The playlist's id"), PartQuery),
-    responses((status = 200, body = PlaylistDetail), (status = "4XX", body = ProblemBody)))]
+    params(("id" = String, Path, description = "The playlist's id"), PartQuery,
+           ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
+    responses((status = 200, body = PlaylistDetail), (status = 304), (status = "4XX", body = ProblemBody)))]
 pub async fn get(
     State(api): State<Api>,
     InPath(id): InPath<String>,
     Params(query): Params<PartQuery>,
-) -> Result<Json<PlaylistDetail>, Problem> {
+    conditions: Conditions,
+) -> Result<Response, Problem> {
     let id = parse(&id)?;
     let part = part(query.limit, query.cursor.as_deref(), DEFAULT_LIMIT)?;
     let playlist = api.store.playlist(id).await?;
@@ -250,7 +316,8 @@ pub async fn get(
             (super::tracks::views(&api, found).into_iter().map(found_by_rule).collect(), None)
         }
     };
-    Ok(Json(PlaylistDetail { playlist: playlist.into(), entries, next }))
+    let detail = PlaylistDetail { playlist: playlist.clone().into(), entries, next };
+    Ok(conditions.answer(Versioned { tag: tag_of(&playlist, &detail), value: detail }))
 }
 
 fn entry(api: &Api, e: PlaylistEntry) -> PlaylistEntryView {
@@ -270,64 +337,123 @@ fn found_by_rule(track: TrackView) -> PlaylistEntryView {
     }
 }
 
+/// What is to be changed of a playlist.
+enum Edit {
+    Facts { name: Option<String>, rule: Option<String> },
+    Add { tracks: Vec<TrackId>, index: Option<usize> },
+    Move { entries: Vec<Uuid>, index: usize },
+    Remove { entries: Vec<Uuid> },
+    Delete,
+}
+
+/// Changes a playlist if it is the one that the person saw, and tells those who follow; `None`: it is deleted.
+async fn change(api: &Api, id: Uuid, conditions: Conditions, edit: Edit) -> Result<Option<PlaylistRow>, Problem> {
+    let (store, changes) = (api.store.clone(), api.conductor.changes().clone());
+    let done = to_its_end(async move {
+        let fits = |row: &PlaylistRow| conditions.allow(&tag_of(row, &()));
+        let done = match edit {
+            Edit::Facts { name, rule } => store.edit_playlist(id, name.as_deref(), rule.as_deref(), &fits).await,
+            Edit::Add { tracks, index } => store.add_to_playlist(id, &tracks, index, &fits).await,
+            Edit::Move { entries, index } => store.move_in_playlist(id, &entries, index, &fits).await,
+            Edit::Remove { entries } => store.remove_from_playlist(id, &entries, &fits).await,
+            Edit::Delete => {
+                let deleted = store.delete_playlist(id, &fits).await;
+                changes.mark(Subject::Playlist(id));
+                return deleted.map(|()| None);
+            }
+        };
+        changes.mark(Subject::Playlist(id));
+        done.map(Some)
+    });
+    match done.await {
+        Err(PlaylistFailure::Known(PlaylistError::Changed)) => {
+            Err(versioned(&api.store.playlist(id).await?).precondition_failed())
+        }
+        done => Ok(done?),
+    }
+}
+
+/// The same for what leaves the playlist there.
+async fn changed(api: &Api, id: &str, conditions: Conditions, edit: Edit) -> Result<Versioned<PlaylistView>, Problem> {
+    let row = change(api, parse(id)?, conditions, edit).await?;
+    row.as_ref().map(versioned).ok_or_else(|| unknown(id))
+}
+
 /// Rename a playlist, or give a smart one another rule.
 #[utoipa::path(patch, path = "/api/playlists/{id}", tag = "playlists", request_body = PlaylistEdit,
-    params(("id" = String, Path, description = "The playlist's id")),
-    responses((status = 200, body = PlaylistView), (status = "4XX", body = ProblemBody)))]
+    params(("id" = String, Path, description = "The playlist's id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be changed")),
+    responses((status = 200, body = PlaylistView), (status = 412, body = ProblemBody),
+              (status = "4XX", body = ProblemBody)))]
 pub async fn edit(
     State(api): State<Api>,
     InPath(id): InPath<String>,
+    conditions: Conditions,
     Body(request): Body<PlaylistEdit>,
-) -> Result<Json<PlaylistView>, Problem> {
+) -> Result<Versioned<PlaylistView>, Problem> {
     let name = request.name.as_deref().map(body::name).transpose()?;
     let rule = request.rule.as_ref().map(RuleView::read).transpose()?.map(|r| r.to_json());
-    Ok(Json(api.store.edit_playlist(parse(&id)?, name.as_deref(), rule.as_deref()).await?.into()))
+    changed(&api, &id, conditions, Edit::Facts { name, rule }).await
 }
 
 /// Delete a playlist. The tracks stay.
 #[utoipa::path(delete, path = "/api/playlists/{id}", tag = "playlists",
-    params(("id" = String, Path, description = "The playlist's id")),
-    responses((status = 204), (status = 404, body = ProblemBody)))]
-pub async fn delete(State(api): State<Api>, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
-    let parsed = parse(&id)?;
-    if api.store.delete_playlist(parsed).await? { Ok(StatusCode::NO_CONTENT) } else { Err(unknown(&id)) }
+    params(("id" = String, Path, description = "The playlist's id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be deleted")),
+    responses((status = 204), (status = 412, body = ProblemBody), (status = 404, body = ProblemBody)))]
+pub async fn delete(
+    State(api): State<Api>,
+    InPath(id): InPath<String>,
+    conditions: Conditions,
+) -> Result<StatusCode, Problem> {
+    change(&api, parse(&id)?, conditions, Edit::Delete).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Add tracks.
 #[utoipa::path(post, path = "/api/playlists/{id}/entries", tag = "playlists", request_body = NewEntries,
-    params(("id" = String, Path, description = "The playlist's id")),
-    responses((status = 200, body = PlaylistView), (status = "4XX", body = ProblemBody)))]
+    params(("id" = String, Path, description = "The playlist's id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be changed")),
+    responses((status = 200, body = PlaylistView), (status = 412, body = ProblemBody),
+              (status = "4XX", body = ProblemBody)))]
 pub async fn add(
     State(api): State<Api>,
     InPath(id): InPath<String>,
-    Body(request): Body<NewEntries>,
-) -> Result<Json<PlaylistView>, Problem> {
+    conditions: Conditions,
+    Body(request): Body<NewEntries, MAX_LIST_BYTES>,
+) -> Result<Versioned<PlaylistView>, Problem> {
     let tracks = known(&api, &request.track_ids)?;
-    Ok(Json(api.store.add_to_playlist(parse(&id)?, &tracks, request.index).await?.into()))
+    changed(&api, &id, conditions, Edit::Add { tracks, index: request.index }).await
 }
 
 /// Move entries.
 #[utoipa::path(patch, path = "/api/playlists/{id}/entries", tag = "playlists", request_body = MovedEntries,
-    params(("id" = String, Path, description = "The playlist's id")),
-    responses((status = 200, body = PlaylistView), (status = "4XX", body = ProblemBody)))]
+    params(("id" = String, Path, description = "The playlist's id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be changed")),
+    responses((status = 200, body = PlaylistView), (status = 412, body = ProblemBody),
+              (status = "4XX", body = ProblemBody)))]
 pub async fn reorder(
     State(api): State<Api>,
     InPath(id): InPath<String>,
-    Body(request): Body<MovedEntries>,
-) -> Result<Json<PlaylistView>, Problem> {
-    Ok(Json(api.store.move_in_playlist(parse(&id)?, &request.entries, request.index).await?.into()))
+    conditions: Conditions,
+    Body(request): Body<MovedEntries, MAX_LIST_BYTES>,
+) -> Result<Versioned<PlaylistView>, Problem> {
+    changed(&api, &id, conditions, Edit::Move { entries: request.entries, index: request.index }).await
 }
 
 /// Remove entries.
 #[utoipa::path(delete, path = "/api/playlists/{id}/entries", tag = "playlists", request_body = RemovedEntries,
-    params(("id" = String, Path, description = "The playlist's id")),
-    responses((status = 200, body = PlaylistView), (status = "4XX", body = ProblemBody)))]
+    params(("id" = String, Path, description = "The playlist's id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be changed")),
+    responses((status = 200, body = PlaylistView), (status = 412, body = ProblemBody),
+              (status = "4XX", body = ProblemBody)))]
 pub async fn remove(
     State(api): State<Api>,
     InPath(id): InPath<String>,
-    Body(request): Body<RemovedEntries>,
-) -> Result<Json<PlaylistView>, Problem> {
-    Ok(Json(api.store.remove_from_playlist(parse(&id)?, &request.entries).await?.into()))
+    conditions: Conditions,
+    Body(request): Body<RemovedEntries, MAX_LIST_BYTES>,
+) -> Result<Versioned<PlaylistView>, Problem> {
+    changed(&api, &id, conditions, Edit::Remove { entries: request.entries }).await
 }
 
 /// The tracks of these ids, all of which must be known.
@@ -361,6 +487,8 @@ impl From<PlaylistError> for Problem {
         match error {
             PlaylistError::NoSuchPlaylist(id) => unknown(&id.to_string()),
             PlaylistError::NoSuchEntry(_) => Self::new(StatusCode::NOT_FOUND, "entry_not_found", detail),
+            PlaylistError::Changed => Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail),
+            PlaylistError::NameTaken(_) => Self::new(StatusCode::CONFLICT, "name_taken", detail).blaming("name"),
             PlaylistError::Smart => Self::new(StatusCode::CONFLICT, "playlist_smart", detail),
             PlaylistError::Store(error) => error.into(),
         }

@@ -90,6 +90,12 @@ impl Problem {
         self.field.as_deref()
     }
 
+    /// The same, with the field of the request that is to blame.
+    #[must_use]
+    pub fn blaming(self, field: &str) -> Self {
+        Self { field: Some(field.to_owned()), ..self }
+    }
+
     /// The same, blaming no field: what is wrong stands in the path.
     #[must_use]
     pub fn in_path(self) -> Self {

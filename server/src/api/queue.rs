@@ -1,7 +1,7 @@
 //! A zone's queue: `/api/zones/{zone}/queue`.
 
-use axum::{Json, extract::State};
-use downbeat_protocol::EntryId;
+use axum::{extract::State, response::Response};
+use downbeat_protocol::{EntryId, ZoneId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -9,104 +9,16 @@ use uuid::Uuid;
 use super::{
     Api,
     body::{Body, InPath, MAX_LIST_BYTES, Params, instant},
-    playback::{PlaybackReply, run, zone_named},
+    playback::{PlaybackReply, state_of, zone_named},
     problem::{Problem, ProblemBody},
+    queue_view::{MAX_LIMIT, QueueEntryView, QueueQuery, QueueView, edited_tag, part_of},
+    versioned::{Conditions, Versioned},
     wanted::Wanted,
 };
-use crate::zone::{Command, QueueEntry, Where};
-
-/// A part of a queue.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct QueueView {
-    /// The zone's id.
-    pub zone_id: Uuid,
-    /// Grows with every change of the zone.
-    pub revision: u64,
-    /// The entry that plays, is held or comes first when the zone is started.
-    pub current: Option<Uuid>,
-    /// Its index in the queue.
-    #[serde(default)]
-    pub current_index: Option<usize>,
-    /// The index of the first of `entries`.
-    #[serde(default)]
-    pub offset: usize,
-    /// The `offset` of the part that follows; null: this was the last.
-    #[serde(default)]
-    pub next: Option<usize>,
-    /// How many entries the queue has.
-    #[serde(default)]
-    pub total: usize,
-    /// In order.
-    pub entries: Vec<QueueEntryView>,
-}
-
-/// One place in the queue.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct QueueEntryView {
-    /// Its own id: a track may be queued twice.
-    pub entry: Uuid,
-    /// The track.
-    pub track_id: Uuid,
-    /// Its title.
-    pub title: String,
-    /// Its artist.
-    pub artist: String,
-    /// Its album.
-    #[serde(default)]
-    pub album: String,
-    /// Its length, seconds.
-    pub duration: f64,
-    /// Why it is skipped; null if it is not.
-    pub fault: Option<String>,
-}
-
-impl From<&QueueEntry> for QueueEntryView {
-    fn from(e: &QueueEntry) -> Self {
-        let track = e.track();
-        Self {
-            entry: e.id().0,
-            track_id: track.id.0,
-            title: track.title.to_string(),
-            artist: track.artist.to_string(),
-            album: track.album.to_string(),
-            duration: track.duration_seconds(),
-            fault: e.fault().map(|f| f.reason.clone()),
-        }
-    }
-}
-
-/// Which part of a queue.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
-pub struct QueueQuery {
-    /// The index of the first entry; default: 0, and of a queue that is longer than `limit` the part around the current
-    /// entry.
-    #[serde(default)]
-    offset: Option<usize>,
-    /// At most so many, 1..=1000; default 500.
-    #[serde(default)]
-    limit: Option<usize>,
-    /// `queue` (default): as they stand. `play`: what comes after the current entry, as it will be played; `offset` is
-    /// not looked at.
-    #[serde(default)]
-    order: QueueOrder,
-}
-
-/// In which order a queue is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum QueueOrder {
-    /// As the entries stand.
-    #[default]
-    Queue,
-    /// As they will be played.
-    Play,
-}
-
-/// The most entries of one answer.
-const MAX_LIMIT: usize = 1_000;
-const DEFAULT_LIMIT: usize = 500;
+use crate::{
+    conductor::{ConductorError, Outcome},
+    zone::{Command, Where},
+};
 
 /// What to add: by one of the fields that name tracks.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -213,50 +125,56 @@ pub struct RemoveRequest {
 
 /// A part of the queue of a zone.
 #[utoipa::path(get, path = "/api/zones/{zone}/queue", tag = "zones",
-    params(("zone" = String, Path, description = "The zone's name or id"), QueueQuery),
-    responses((status = 200, body = QueueView), (status = "4XX", body = ProblemBody)))]
+    params(("zone" = String, Path, description = "The zone's name or id"), QueueQuery,
+           ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
+    responses((status = 200, body = QueueView), (status = 304), (status = "4XX", body = ProblemBody)))]
 pub async fn get(
     State(api): State<Api>,
     InPath(zone): InPath<String>,
     Params(query): Params<QueueQuery>,
-) -> Result<Json<QueueView>, Problem> {
+    conditions: Conditions,
+) -> Result<Response, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(Problem::field("limit", format!("{limit} is not within 1..={MAX_LIMIT}")));
-    }
-    let page = api.conductor.queue(zone, |current, total| {
-        // a little of what was, more of what comes
-        let around = current.filter(|_| total > limit).map_or(0, |c| c.saturating_sub(limit / 4).min(total - limit));
-        let offset = query.offset.unwrap_or(around);
-        offset..offset.saturating_add(limit)
-    })?;
-    let upcoming = match query.order {
-        QueueOrder::Queue => None,
-        QueueOrder::Play => Some(api.conductor.upcoming(zone, limit)?),
-    };
-    let end = page.offset + page.entries.len();
-    Ok(Json(QueueView {
-        zone_id: zone.0,
-        revision: page.revision,
-        current: page.current.map(|(id, _)| id.0),
-        current_index: page.current.map(|(_, index)| index),
-        offset: if upcoming.is_some() { 0 } else { page.offset },
-        next: (upcoming.is_none() && end < page.total).then_some(end),
-        total: page.total,
-        entries: upcoming.as_ref().unwrap_or(&page.entries).iter().map(QueueEntryView::from).collect(),
-    }))
+    Ok(conditions.answer(part_of(&api.conductor, zone, &query)?))
+}
+
+/// Has the zone do it, if its queue is the one that the person saw.
+async fn change(api: &Api, zone: ZoneId, conditions: &Conditions, command: Command) -> Result<Outcome, Problem> {
+    let done = api.conductor.command_of(zone, |present| {
+        let tag = edited_tag(zone, present.arrangement());
+        if conditions.allow(&tag) { Ok(command) } else { Err(ConductorError::Changed) }
+    });
+    done.await.map_err(|error| match error {
+        ConductorError::Changed => part_of(&api.conductor, zone, &QueueQuery::short())
+            .map_or_else(|problem| problem, Versioned::precondition_failed),
+        error => error.into(),
+    })
+}
+
+async fn run(
+    api: &Api,
+    zone: ZoneId,
+    conditions: &Conditions,
+    command: Command,
+) -> Result<Versioned<PlaybackReply>, Problem> {
+    let outcome = change(api, zone, conditions, command).await?;
+    let state = state_of(&api.conductor, &outcome.view);
+    let tag = edited_tag(zone, outcome.view.arrangement);
+    Ok(Versioned { value: PlaybackReply { success: true, at: outcome.at.0, state }, tag })
 }
 
 /// Add to a zone's queue. What sounds is not disturbed, unless it is to be played now.
 #[utoipa::path(post, path = "/api/zones/{zone}/queue", tag = "zones", request_body = EnqueueRequest,
-    params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = EnqueueReply), (status = "4XX", body = ProblemBody)))]
+    params(("zone" = String, Path, description = "The zone's name or id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
+    responses((status = 200, body = EnqueueReply), (status = 412, body = ProblemBody),
+              (status = "4XX", body = ProblemBody)))]
 pub async fn add(
     State(api): State<Api>,
     InPath(zone): InPath<String>,
+    conditions: Conditions,
     Body(request): Body<EnqueueRequest, MAX_LIST_BYTES>,
-) -> Result<Json<EnqueueReply>, Problem> {
+) -> Result<Versioned<EnqueueReply>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     let at = instant(request.at, api.conductor.clock().now())?;
     let EnqueueRequest { track_id, track_ids, album, artist, genre, folder, playlist, search, .. } = request;
@@ -272,8 +190,9 @@ pub async fn add(
         (None, EnqueuePlace::Replace) => Command::Replace { entries },
     };
     let heard = matches!(command, Command::PlayNow { .. });
-    let outcome = api.conductor.command(zone, command).await?;
-    Ok(Json(EnqueueReply { success: true, added, at: heard.then_some(outcome.at.0), entries: views }))
+    let outcome = change(&api, zone, &conditions, command).await?;
+    let value = EnqueueReply { success: true, added, at: heard.then_some(outcome.at.0), entries: views };
+    Ok(Versioned { value, tag: edited_tag(zone, outcome.view.arrangement) })
 }
 
 fn place(index: Option<usize>, place: Option<EnqueuePlace>) -> Result<Where, Problem> {
@@ -288,47 +207,56 @@ fn place(index: Option<usize>, place: Option<EnqueuePlace>) -> Result<Where, Pro
 
 /// Move entries within the queue, together. What sounds is not disturbed.
 #[utoipa::path(patch, path = "/api/zones/{zone}/queue", tag = "zones", request_body = MoveManyRequest,
-    params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
+    params(("zone" = String, Path, description = "The zone's name or id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
+    responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
+              (status = "4XX", body = ProblemBody)))]
 pub async fn shift(
     State(api): State<Api>,
     InPath(zone): InPath<String>,
+    conditions: Conditions,
     Body(request): Body<MoveManyRequest, MAX_LIST_BYTES>,
-) -> Result<Json<PlaybackReply>, Problem> {
+) -> Result<Versioned<PlaybackReply>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     let place = place(request.index, request.place)?;
     let entries = request.entries.into_iter().map(EntryId).collect();
-    run(&api, zone, Command::Move { entries, place }).await
+    run(&api, zone, &conditions, Command::Move { entries, place }).await
 }
 
 /// Move an entry within the queue. What sounds is not disturbed.
 #[utoipa::path(patch, path = "/api/zones/{zone}/queue/{entry}", tag = "zones", request_body = MoveRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
-           ("entry" = String, Path, description = "The entry's id")),
-    responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
+           ("entry" = String, Path, description = "The entry's id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
+    responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
+              (status = "4XX", body = ProblemBody)))]
 pub async fn shift_one(
     State(api): State<Api>,
     InPath((zone, entry)): InPath<(String, String)>,
+    conditions: Conditions,
     Body(request): Body<MoveRequest>,
-) -> Result<Json<PlaybackReply>, Problem> {
+) -> Result<Versioned<PlaybackReply>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     let entries = vec![entry_named(&entry)?];
     let place = place(request.index, request.place)?;
-    run(&api, zone, Command::Move { entries, place }).await
+    run(&api, zone, &conditions, Command::Move { entries, place }).await
 }
 
 /// Take entries out of the queue. If the current one is among them, the next one that stays starts.
 #[utoipa::path(post, path = "/api/zones/{zone}/queue/remove", tag = "zones", request_body = RemoveRequest,
-    params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
+    params(("zone" = String, Path, description = "The zone's name or id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
+    responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
+              (status = "4XX", body = ProblemBody)))]
 pub async fn remove_many(
     State(api): State<Api>,
     InPath(zone): InPath<String>,
+    conditions: Conditions,
     Body(request): Body<RemoveRequest, MAX_LIST_BYTES>,
-) -> Result<Json<PlaybackReply>, Problem> {
+) -> Result<Versioned<PlaybackReply>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     let entries = request.entries.into_iter().map(EntryId).collect();
-    run(&api, zone, Command::RemoveMany { entries }).await
+    run(&api, zone, &conditions, Command::RemoveMany { entries }).await
 }
 
 fn entry_named(entry: &str) -> Result<EntryId, Problem> {
@@ -339,22 +267,31 @@ fn entry_named(entry: &str) -> Result<EntryId, Problem> {
 
 /// Take everything out of the queue but what sounds.
 #[utoipa::path(delete, path = "/api/zones/{zone}/queue", tag = "zones",
-    params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
-pub async fn clear(State(api): State<Api>, InPath(zone): InPath<String>) -> Result<Json<PlaybackReply>, Problem> {
+    params(("zone" = String, Path, description = "The zone's name or id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
+    responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
+              (status = "4XX", body = ProblemBody)))]
+pub async fn clear(
+    State(api): State<Api>,
+    InPath(zone): InPath<String>,
+    conditions: Conditions,
+) -> Result<Versioned<PlaybackReply>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
-    run(&api, zone, Command::Clear).await
+    run(&api, zone, &conditions, Command::Clear).await
 }
 
 /// Take an entry out of the queue. If it is the current one, the next one starts.
 #[utoipa::path(delete, path = "/api/zones/{zone}/queue/{entry}", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
-           ("entry" = String, Path, description = "The entry's id")),
-    responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
+           ("entry" = String, Path, description = "The entry's id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
+    responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
+              (status = "4XX", body = ProblemBody)))]
 pub async fn remove(
     State(api): State<Api>,
     InPath((zone, entry)): InPath<(String, String)>,
-) -> Result<Json<PlaybackReply>, Problem> {
+    conditions: Conditions,
+) -> Result<Versioned<PlaybackReply>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
-    run(&api, zone, Command::Remove { entry: entry_named(&entry)? }).await
+    run(&api, zone, &conditions, Command::Remove { entry: entry_named(&entry)? }).await
 }

@@ -19,9 +19,9 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, backup, browse, clients, covers, edit, events, health, idempotency, library as music, playback,
-    playlist_files, playlists, presets, problem, queue, search, session, speakers, targets, telemetry, test_client,
-    tracks, zones,
+    Api, backup, browse, clients, covers, edit, events, health, history, idempotency, library as music, playback,
+    playlist_files, playlists, presets, problem, queue, queue_save, queue_view::QueueState, search, session, speakers,
+    targets, telemetry, test_client, tracks, zones,
 };
 use crate::{gateway, library};
 
@@ -33,6 +33,7 @@ use crate::{gateway, library};
                        microseconds on the coordinator's monotonic clock. Errors are RFC 9457 problems with a stable \
                        `code`."
     ),
+    components(schemas(QueueState)),
     tags(
         (name = "playback", description = "What a zone plays; the default zone unless another is named"),
         (name = "zones", description = "Zones, their playback and their queues"),
@@ -40,6 +41,7 @@ use crate::{gateway, library};
         (name = "speakers", description = "Speakers and what people set for them"),
         (name = "library", description = "The music"),
         (name = "playlists", description = "Lists of tracks that people made, and rules that find them"),
+        (name = "history", description = "What was played where, and when"),
         (name = "health", description = "The coordinator itself"),
     )
 )]
@@ -75,6 +77,7 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(queue::get, queue::add, queue::shift, queue::clear))
         .routes(routes!(queue::remove, queue::shift_one))
         .routes(routes!(queue::remove_many))
+        .routes(routes!(queue_save::save))
         .routes(routes!(session::get, session::replace, session::edit))
         .routes(routes!(speakers::list))
         .routes(routes!(targets::act))
@@ -103,6 +106,8 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(playlists::get, playlists::edit, playlists::delete))
         .routes(routes!(playlists::add, playlists::reorder, playlists::remove))
         .routes(routes!(playlist_files::export))
+        .routes(routes!(history::list))
+        .routes(routes!(history::export))
         .routes(routes!(health::health))
         .routes(routes!(health::openapi))
         .routes(routes!(events::listen))

@@ -1,7 +1,7 @@
 //! How a zone goes through its queue: `/api/zones/{zone}/session`.
 
-use axum::{Json, extract::State};
-use downbeat_protocol::Frames;
+use axum::{extract::State, response::Response};
+use downbeat_protocol::{Frames, ZoneId};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -9,10 +9,14 @@ use uuid::Uuid;
 use super::{
     Api,
     body::{Body, InPath, seconds},
-    playback::{PlaybackReply, run, zone_named},
+    playback::{PlaybackReply, state_of, zone_named},
     problem::{Problem, ProblemBody},
+    versioned::{Conditions, ETag, Versioned},
 };
-use crate::zone::{Command, ModesPatch, Place, View, modes};
+use crate::{
+    conductor::ConductorError,
+    zone::{Command, ModesPatch, Place, View, modes},
+};
 
 /// What comes after the last entry, or after each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -233,26 +237,29 @@ fn within(field: &str, value: f64, low: f64, high: f64) -> Result<f64, Problem> 
 }
 
 impl SessionRequest {
-    fn ab(&self) -> Result<Option<Command>, Problem> {
-        match self.ab {
-            Named::No => Ok(None),
-            Named::Null => Ok(Some(Command::Loop(None))),
-            Named::Value(l) => {
-                Ok(Some(Command::Loop(Some((place("a", l.a, l.a_frames)?, place("b", l.b, l.b_frames)?)))))
-            }
-        }
+    /// The loop.
+    fn ab(&self) -> Result<Named<(Place, Place)>, Problem> {
+        Ok(match self.ab {
+            Named::No => Named::No,
+            Named::Null => Named::Null,
+            Named::Value(l) => Named::Value((place("a", l.a, l.a_frames)?, place("b", l.b, l.b_frames)?)),
+        })
     }
 
-    /// What is named, given what is set now.
-    fn patch(&self, now: &modes::Modes) -> Result<ModesPatch, Problem> {
+    /// Writes down the shuffled order, if it is named, given the present one.
+    fn shuffle(&self, patch: &mut ModesPatch, now: Option<u64>) {
         // what a page can hold exactly
         let by_chance = || Uuid::new_v4().as_u64_pair().1 >> 11;
-        let shuffle = match (self.shuffle, self.seed) {
+        patch.shuffle = match (self.shuffle, self.seed) {
             (Some(false), _) => Some(None),
             (_, Some(seed)) => Some(Some(seed)),
-            (Some(true), None) => Some(Some(now.shuffle.unwrap_or_else(by_chance))),
+            (Some(true), None) => Some(Some(now.unwrap_or_else(by_chance))),
             (None, None) => None,
         };
+    }
+
+    /// What is named but the shuffled order.
+    fn patch(&self) -> Result<ModesPatch, Problem> {
         let crossfade = self.crossfade_seconds.map(|s| {
             let most = f64::from(modes::MAX_CROSSFADE_US) / 1e6;
             within("crossfadeSeconds", s, 0.0, most).map(|s| (s * 1e6).round() as u32)
@@ -273,7 +280,7 @@ impl SessionRequest {
                 Repeat::One => modes::Repeat::One,
                 Repeat::All => modes::Repeat::All,
             }),
-            shuffle,
+            shuffle: None,
             crossfade_us: crossfade.transpose()?,
             loudness: self.loudness.map(|loudness| match loudness {
                 Loudness::Off => modes::Loudness::Off,
@@ -305,45 +312,96 @@ impl SessionRequest {
     }
 }
 
-async fn change(api: &Api, zone: &str, request: SessionRequest) -> Result<Json<PlaybackReply>, Problem> {
-    let zone = zone_named(&api.conductor, Some(zone))?;
-    let patch = request.patch(&api.conductor.zone(zone)?.modes)?;
-    // the loop first: it can be refused, and then nothing has changed
-    if let Some(command) = request.ab()? {
-        api.conductor.command(zone, command).await?;
+fn tag_of(view: &View, session: &SessionView) -> ETag {
+    ETag::of(&set_of(view), session)
+}
+
+/// What people set.
+fn set_of(view: &View) -> impl Serialize {
+    ("session", view.id, view.modes.clone(), view.ab)
+}
+
+fn versioned(view: &View) -> Versioned<SessionView> {
+    let value = SessionView::of(view);
+    Versioned { tag: tag_of(view, &value), value }
+}
+
+/// What went wrong with a change; if somebody was quicker, with the session as it is now.
+fn refused(api: &Api, zone: ZoneId, error: ConductorError) -> Problem {
+    match (error, api.conductor.zone(zone)) {
+        (ConductorError::Changed, Ok(view)) => versioned(&view).precondition_failed(),
+        (error, _) => error.into(),
     }
-    run(api, zone, Command::Modes(patch)).await
+}
+
+async fn change(
+    api: &Api,
+    zone: &str,
+    conditions: &Conditions,
+    request: SessionRequest,
+) -> Result<Versioned<PlaybackReply>, Problem> {
+    let zone = zone_named(&api.conductor, Some(zone))?;
+    let (mut patch, ab) = (request.patch()?, request.ab()?);
+    let now = api.conductor.clock().now();
+    let done = api.conductor.command_of(zone, |present| {
+        let view = present.view(now);
+        if !conditions.allow(&ETag::of(&set_of(&view), &())) {
+            return Err(ConductorError::Changed);
+        }
+        request.shuffle(&mut patch, view.modes.shuffle);
+        Ok(match ab {
+            Named::No => Command::Modes(patch),
+            Named::Null => Command::Session(patch, None),
+            Named::Value(part) => Command::Session(patch, Some(part)),
+        })
+    });
+    let outcome = done.await.map_err(|error| refused(api, zone, error))?;
+    let tag = versioned(&outcome.view).tag;
+    let state = state_of(&api.conductor, &outcome.view);
+    Ok(Versioned { value: PlaybackReply { success: true, at: outcome.at.0, state }, tag })
 }
 
 /// Repeat, shuffle, crossfade, loudness, autoplay and loop of a zone.
 #[utoipa::path(get, path = "/api/zones/{zone}/session", tag = "zones",
-    params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = SessionView), (status = "4XX", body = ProblemBody)))]
-pub async fn get(State(api): State<Api>, InPath(zone): InPath<String>) -> Result<Json<SessionView>, Problem> {
+    params(("zone" = String, Path, description = "The zone's name or id"),
+           ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
+    responses((status = 200, body = SessionView), (status = 304), (status = "4XX", body = ProblemBody)))]
+pub async fn get(
+    State(api): State<Api>,
+    InPath(zone): InPath<String>,
+    conditions: Conditions,
+) -> Result<Response, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
-    Ok(Json(SessionView::of(&api.conductor.zone(zone)?)))
+    Ok(conditions.answer(versioned(&api.conductor.zone(zone)?)))
 }
 
-/// Change some of it. What sounds goes on; a loop that has passed its end goes back to its begin.
+/// Change some of it, or nothing if that cannot be. What sounds goes on; a loop that has passed its end goes back to its
+/// begin.
 #[utoipa::path(patch, path = "/api/zones/{zone}/session", tag = "zones", request_body = SessionRequest,
-    params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
+    params(("zone" = String, Path, description = "The zone's name or id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the session that is meant to be changed")),
+    responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
+              (status = "4XX", body = ProblemBody)))]
 pub async fn edit(
     State(api): State<Api>,
     InPath(zone): InPath<String>,
+    conditions: Conditions,
     Body(request): Body<SessionRequest>,
-) -> Result<Json<PlaybackReply>, Problem> {
-    change(&api, &zone, request).await
+) -> Result<Versioned<PlaybackReply>, Problem> {
+    change(&api, &zone, &conditions, request).await
 }
 
 /// Set all of it: what is not named becomes what it is in a new zone.
 #[utoipa::path(put, path = "/api/zones/{zone}/session", tag = "zones", request_body = SessionRequest,
-    params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
+    params(("zone" = String, Path, description = "The zone's name or id"),
+           ("If-Match" = Option<String>, Header, description = "The ETag of the session that is meant to be changed")),
+    responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
+              (status = "4XX", body = ProblemBody)))]
 pub async fn replace(
     State(api): State<Api>,
     InPath(zone): InPath<String>,
+    conditions: Conditions,
     Body(request): Body<SessionRequest>,
-) -> Result<Json<PlaybackReply>, Problem> {
-    change(&api, &zone, request.whole()).await
+) -> Result<Versioned<PlaybackReply>, Problem> {
+    change(&api, &zone, &conditions, request.whole()).await
 }

@@ -164,7 +164,7 @@ pub struct CacheView {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CachedEntryView {
-    /// The entry of the plan.
+    /// The entry of the queue; one that is repeated comes more than once.
     pub entry: Uuid,
     /// `ready`, `partly` or `missing`.
     #[schema(value_type = String)]
@@ -172,9 +172,10 @@ pub struct CachedEntryView {
 }
 
 impl CacheView {
-    fn of(told: &PlanCache) -> Self {
+    /// `known` is the queue's own entry for one of the plan.
+    fn of(told: &PlanCache, mut known: impl FnMut(EntryId) -> EntryId) -> Self {
         let PlanCache { ready, partly, missing, .. } = *told;
-        let entry = |e: &CachedEntry| CachedEntryView { entry: e.entry.0, state: e.state };
+        let entry = |e: &CachedEntry| CachedEntryView { entry: known(e.entry).0, state: e.state };
         Self { ready, partly, missing, entries: told.entries.iter().map(entry).collect() }
     }
 }
@@ -235,12 +236,13 @@ pub struct Zones {
     conductor: Conductor,
     names: HashMap<ZoneId, String>,
     rates: HashMap<(ZoneId, EntryId), Option<u32>>,
+    entries: HashMap<(ZoneId, EntryId), EntryId>,
 }
 
 impl Zones {
     /// Nothing looked up yet.
     pub fn new(api: &Api) -> Self {
-        Self { conductor: api.conductor.clone(), names: HashMap::new(), rates: HashMap::new() }
+        Self { conductor: api.conductor.clone(), names: HashMap::new(), rates: HashMap::new(), entries: HashMap::new() }
     }
 
     /// A speaker as it is answered.
@@ -250,11 +252,19 @@ impl Zones {
         let name = name.or_insert_with(|| conductor.zone(zone).map(|z| z.name).unwrap_or_default()).clone();
         let entry = speaker.reports.position.as_ref().and_then(|(_, p)| p.entry);
         let rate = entry.and_then(|e| *self.rates.entry((zone, e)).or_insert_with(|| conductor.rate_of(zone, e)));
-        view_with(speaker, name, rate, conductor.clock().now())
+        let entries = &mut self.entries;
+        let known = |e| *entries.entry((zone, e)).or_insert_with(|| conductor.queue_entry_of(zone, e).unwrap_or(e));
+        view_with(speaker, name, rate, known, conductor.clock().now())
     }
 }
 
-fn view_with(speaker: &Speaker, zone: String, rate: Option<u32>, now: ServerTime) -> SpeakerView {
+fn view_with(
+    speaker: &Speaker,
+    zone: String,
+    rate: Option<u32>,
+    known: impl FnMut(EntryId) -> EntryId,
+    now: ServerTime,
+) -> SpeakerView {
     let report = speaker.reports.position.as_ref();
     let said = report.map(|(_, p)| p);
     let health = speaker.reports.health.as_ref().map(|(_, h)| h);
@@ -278,7 +288,7 @@ fn view_with(speaker: &Speaker, zone: String, rate: Option<u32>, now: ServerTime
         version: speaker.connection.as_ref().map(|c| c.version.clone()),
         state: said.map(|p| p.state),
         report_age_ms: report.map(|(at, _)| now.micros_since(*at) / 1_000),
-        entry: said.and_then(|p| p.entry).map(|e| e.0),
+        entry: speaker.reports.entry.map(|e| e.0),
         position: said.and_then(|p| Some(p.position_frames.as_seconds(rate?))),
         position_frames: said.map(|p| p.position_frames.0),
         sync_error_us: said.map(|p| p.sync_error_us),
@@ -294,7 +304,7 @@ fn view_with(speaker: &Speaker, zone: String, rate: Option<u32>, now: ServerTime
         output_losses: said.map(|p| p.output_losses),
         buffer_ms: said.map(|p| p.buffer_ms),
         truth: said.and_then(|p| p.truth).map(|Truth { raw_ns, content_us }| TruthView { raw_ns, content_us }),
-        cache: health.and_then(|h| h.cache.as_ref()).map(CacheView::of),
+        cache: health.and_then(|h| h.cache.as_ref()).map(|told| CacheView::of(told, known)),
         // not twice
         health: health.map(|h| Health { cache: None, ..h.clone() }),
         last_error: speaker.reports.error.as_ref().map(|(_, e)| e.clone()),

@@ -127,7 +127,7 @@ fn tag_of(view: &View, settled: &ZoneView) -> ETag {
 }
 
 fn set_of(view: &View) -> impl Serialize {
-    (view.id, view.name.clone(), view.volume, view.muted)
+    (view.id, view.name.clone(), view.volume, view.muted, view.modes.clone(), view.ab)
 }
 
 /// Whether a zone may be changed, by what the one who asks has seen of it.

@@ -37,8 +37,8 @@ pub enum ConductorError {
     /// The zone says no.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// It is in force, but would be lost with the process.
-    #[error("it is in force, but cannot be kept: {0}")]
+    /// It is in force, but would be lost with the process until a later attempt succeeds.
+    #[error("it is in force, but cannot be kept yet (that is tried again every few seconds): {0}")]
     NotKept(String),
     /// It could not be kept, and was not done.
     #[error(transparent)]

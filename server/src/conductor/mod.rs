@@ -7,6 +7,7 @@
 //! - [`zones`]: inputs, actions, timers
 //! - [`keeper`]: keeps speakers in the store, many at once
 //! - [`queues`]: what is asked of queues, and found for them
+//! - [`recorder`]: keeps what speakers tell of what they sounded
 //! - [`saver`]: keeps a zone's state in the store, the newest state only, and says up to which revision it is kept
 //! - [`speakers`]: connections come and go; what speakers report
 //! - [`edits`]: what people set for speakers, one or many; [`zone_edits`]: zones made, renamed, deleted;
@@ -18,6 +19,7 @@ mod error;
 mod keeper;
 mod presets;
 mod queues;
+mod recorder;
 mod saver;
 mod speakers;
 mod telemetry;
@@ -36,7 +38,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use edits::{HowLoud, SpeakerPatch};
 pub use error::ConductorError;
 pub use presets::{Preset, PresetSpeaker, PresetZone, Recalled};
-pub use queues::QueuePage;
+pub use queues::{QueueMoment, QueuePage};
+pub use recorder::HistoryLimits;
 pub use speakers::{Admission, MAX_NAME_CHARS};
 pub use zone_edits::ZonePatch;
 pub use zones::Outcome;
@@ -53,6 +56,7 @@ use crate::{
     },
 };
 use keeper::Keeper;
+use recorder::Recorder;
 use zones::ZoneCell;
 
 /// What can be set.
@@ -64,6 +68,8 @@ pub struct ConductorSettings {
     pub speaker: Settings,
     /// How often speakers are told where they should be.
     pub position_check: Duration,
+    /// How much of what was played is kept.
+    pub history: HistoryLimits,
 }
 
 /// The conductor; clones share it.
@@ -81,6 +87,7 @@ struct Inner {
     /// hello changes nothing but itself, so any number of them share it.
     edits: tokio::sync::RwLock<()>,
     keeper: Keeper,
+    recorder: Recorder,
     changes: Changes,
     next_ticket: AtomicU64,
     next_connection: AtomicU64,
@@ -101,6 +108,7 @@ impl Conductor {
         let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
         let (keeper, keeping) = Keeper::new(store.clone(), stopping.clone());
         tasks.spawn(keeping);
+        let (recorder, messages) = Recorder::new();
         let rows = store.load_zones().await?;
         let conductor = Self(Arc::new(Inner {
             clock,
@@ -111,6 +119,7 @@ impl Conductor {
             zones: RwLock::default(),
             edits: tokio::sync::RwLock::default(),
             keeper,
+            recorder,
             changes,
             next_ticket: AtomicU64::new(1),
             next_connection: AtomicU64::new(1),
@@ -136,6 +145,7 @@ impl Conductor {
             zone.restore(now, (saved, queue), row.revision, (row.volume, row.muted));
             conductor.open(zone, written);
         }
+        conductor.0.tasks.spawn(conductor.clone().record(messages));
         Ok(conductor)
     }
 

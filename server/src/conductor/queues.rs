@@ -7,7 +7,7 @@ use downbeat_protocol::{EntryId, TrackId, ZoneId};
 use super::{Conductor, ConductorError};
 use crate::{
     library::autoplay,
-    zone::{Input, QueueEntry, modes::Autoplay},
+    zone::{Input, QueueEntry, modes::Autoplay, queue::Snapshot},
 };
 
 /// A part of a queue at one moment.
@@ -15,6 +15,10 @@ use crate::{
 pub struct QueuePage {
     /// The zone's revision.
     pub revision: u64,
+    /// The revision with which the queue became what it is and how it is shown.
+    pub version: u64,
+    /// The revision with which its entries came to stand as they do.
+    pub arrangement: u64,
     /// The current entry and its index.
     pub current: Option<(EntryId, usize)>,
     /// The index of the first of `entries`.
@@ -25,7 +29,34 @@ pub struct QueuePage {
     pub entries: Vec<QueueEntry>,
 }
 
+/// A whole queue at one moment, to be compared with what it was.
+#[derive(Debug, Clone)]
+pub struct QueueMoment {
+    /// The revision with which it became what it is and how it is shown.
+    pub version: u64,
+    /// The current entry and its index.
+    pub current: Option<(EntryId, usize)>,
+    /// How many entries it has.
+    pub total: usize,
+    /// The entries.
+    pub entries: Snapshot,
+}
+
 impl Conductor {
+    /// A zone's queue as it is now; costs next to nothing, however long it is.
+    pub fn queue_now(&self, id: ZoneId) -> Result<QueueMoment, ConductorError> {
+        let cell = self.cell(id)?;
+        let core = cell.lock();
+        let queue = core.zone.queue();
+        let current = queue.current().and_then(|e| Some((e.id(), queue.current_index()?)));
+        Ok(QueueMoment { version: core.zone.queue_version(), current, total: queue.len(), entries: queue.snapshot() })
+    }
+
+    /// The entry of a zone's queue that has this id in its plan.
+    pub fn queue_entry_of(&self, zone: ZoneId, entry: EntryId) -> Option<EntryId> {
+        Some(self.cell(zone).ok()?.lock().zone.planned(entry)?.id())
+    }
+
     /// A part of a zone's queue: the one that `which` names, given the current entry's index and how many there are.
     pub fn queue(
         &self,
@@ -39,7 +70,15 @@ impl Conductor {
         let range = which(current.map(|(_, index)| index), queue.len());
         let offset = range.start.min(queue.len());
         let entries = queue.iter_from(offset).take(range.len()).cloned().collect();
-        Ok(QueuePage { revision: core.zone.revision(), current, offset, total: queue.len(), entries })
+        Ok(QueuePage {
+            revision: core.zone.revision(),
+            version: core.zone.queue_version(),
+            arrangement: core.zone.arrangement(),
+            current,
+            offset,
+            total: queue.len(),
+            entries,
+        })
     }
 
     /// What comes after the current entry of a zone, in the order in which it will be played.

@@ -68,6 +68,7 @@ impl Conductor {
             speaker_id: id,
             name: row.name.clone(),
             server_version: env!("CARGO_PKG_VERSION").to_owned(),
+            history: true,
             settings: speaker.settings(&self.shared_settings()),
         };
         if let Some(old) = self.0.fleet.attach(row, connection) {
@@ -188,7 +189,12 @@ impl Conductor {
     pub fn position_reported(&self, speaker: SpeakerId, position: Position) {
         let (round_trip, lead) = (position.round_trip_us, position.lead_us);
         let now = self.0.clock.now();
-        self.0.fleet.update(speaker, |s| s.reports.position = Some((now, position)));
+        let zone = self.0.fleet.zone_of(speaker);
+        let entry = position.entry.map(|e| zone.and_then(|zone| self.queue_entry_of(zone, e)).unwrap_or(e));
+        self.0.fleet.update(speaker, |s| {
+            s.reports.position = Some((now, position));
+            s.reports.entry = entry;
+        });
         if let Some(micros) = round_trip {
             self.tell_zone_of(speaker, Input::RoundTrip { speaker, micros });
         }

@@ -23,7 +23,7 @@ use crate::{
     library::Changed,
     store::ZoneRow,
     zone::{
-        Action, Audience, Claim, Command, Input, PlayState, Refusal, Ticket, TrackNews, View, Zone,
+        Action, Audience, Claim, Command, Input, PlayState, QueueEntry, Refusal, Ticket, TrackNews, View, Zone,
         metronome::Ticking,
         playback::Change,
         queue::Snapshot,
@@ -126,6 +126,7 @@ impl Conductor {
         });
         self.0.zones.write().unwrap_or_else(PoisonError::into_inner).insert(id, cell.clone());
         self.0.changes.mark(Subject::Zone(id));
+        self.0.changes.mark(Subject::Queue(id));
         // the revision that it begins with must be known to the next process, too
         cell.save(&cell.lock().zone, self.0.clock.now());
         // what it lacks to go on it asks for
@@ -142,6 +143,7 @@ impl Conductor {
             cell.gone.cancel();
         }
         self.0.changes.mark(Subject::Zone(id));
+        self.0.changes.mark(Subject::Queue(id));
     }
 
     /// The zone with this id, or this name (upper and lower case alike).
@@ -235,6 +237,8 @@ impl Conductor {
     fn input_held(&self, cell: &ZoneCell, mut core: MutexGuard<'_, Core>, input: Input) {
         let now = self.0.clock.now();
         let timeout = core.zone.next_timeout();
+        let queue = |zone: &Zone| (zone.queue_version(), zone.queue().current().map(QueueEntry::id));
+        let queued = queue(&core.zone);
         let mut actions = Vec::new();
         core.zone.handle(now, input, &mut actions);
         for action in actions {
@@ -243,8 +247,12 @@ impl Conductor {
         // Most inputs are reports, thousands a second in a large zone, and change nothing of the kind.
         let changed = core.zone.next_timeout() != timeout;
         let zone = core.zone.id();
+        let edited = queue(&core.zone) != queued;
         drop(core);
         self.0.changes.mark(Subject::Zone(zone));
+        if edited {
+            self.0.changes.mark(Subject::Queue(zone));
+        }
         if changed {
             cell.changed.notify_one();
         }

@@ -31,6 +31,8 @@ pub enum Slot {
     Metronome,
     /// `position_check`
     PositionCheck,
+    /// `history_kept`
+    HistoryKept,
     /// `error`
     Error,
 }

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use downbeat_protocol::{
-    ServerTime, SpeakerId,
+    EntryId, ServerTime, SpeakerId,
     agent_message::{Capabilities, ClientError},
     report::{Health, Position},
     server_message::{Level, Settings},
@@ -50,6 +50,8 @@ pub struct Connection {
 pub struct Reports {
     /// Where it is.
     pub position: Option<(ServerTime, Position)>,
+    /// The entry of the queue that it was at, by then; plans call it otherwise when it is repeated.
+    pub entry: Option<EntryId>,
     /// How it is.
     pub health: Option<(ServerTime, Health)>,
     /// What failed.

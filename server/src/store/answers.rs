@@ -17,7 +17,7 @@ pub struct AnswerRow {
     pub key: String,
     /// Tells this request from others: a hash of its route and body.
     pub request: Vec<u8>,
-    /// The HTTP status.
+    /// The HTTP status; 0: it was begun, and nothing is known of its end.
     pub status: u16,
     /// The content type; empty if there is no body.
     pub kind: String,
@@ -25,6 +25,13 @@ pub struct AnswerRow {
     pub body: Vec<u8>,
     /// When, seconds since 1970.
     pub at: i64,
+}
+
+impl AnswerRow {
+    /// Whether it was only begun.
+    pub fn is_begun(&self) -> bool {
+        self.status == 0
+    }
 }
 
 impl Store {
@@ -47,6 +54,20 @@ impl Store {
             })
         })?;
         Ok(decoded.into_iter().next())
+    }
+
+    /// Keeps that a request is being done, until its answer is kept.
+    pub async fn begin_answer(&self, key: &str, request: [u8; 32], at: i64) -> Result<(), StoreError> {
+        let (key, request) = (key.to_owned(), request.to_vec());
+        self.save_answer(&AnswerRow { key, request, status: 0, kind: String::new(), body: Vec::new(), at }).await
+    }
+
+    /// Forgets that a request was begun.
+    pub async fn forget_answer(&self, key: &str) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let deleted = sqlx::query("DELETE FROM answers WHERE key = ?").bind(key).execute(&mut *tx).await;
+        deleted.map_err(|e| self.fail(e))?;
+        self.commit(tx).await
     }
 
     /// Keeps an answer, and lets those go that are too old or too many.

@@ -12,6 +12,9 @@ mod backup;
 mod clock;
 mod error;
 mod findings;
+mod history;
+#[cfg(test)]
+mod history_tests;
 pub mod index;
 mod loading;
 mod playlists;
@@ -38,7 +41,8 @@ use sqlx::{
 pub use answers::AnswerRow;
 pub use error::StoreError;
 pub use findings::{AnalysisRow, CoverRow};
-pub use playlists::{PlaylistEntry, PlaylistError, PlaylistRow, Rule};
+pub use history::{HistoryFilter, KnownBy, PlayRow, StretchRow, Told, TrackFacts};
+pub use playlists::{ANY, Fits, PlaylistEntry, PlaylistError, PlaylistRow, Rule};
 pub use presets::PresetRow;
 pub use queues::{QueueChange, QueueRow};
 pub use speakers::SpeakerRow;
@@ -75,6 +79,7 @@ struct Inner {
     writer: SqlitePool,
     readers: SqlitePool,
     vocabulary: index::SharedVocabulary,
+    sums: playlists::Sums,
 }
 
 impl Store {
@@ -111,7 +116,13 @@ impl Store {
         MIGRATIONS.run(&writer).await.map_err(|e| StoreError::from_migration(&path, known, e))?;
         let readers = options.pragma("query_only", "on").pragma("cache_size", READER_CACHE).row_buffer_size(ROWS_AHEAD);
         let readers = pool(READERS).connect_with(readers).await.map_err(fail)?;
-        let store = Self(Arc::new(Inner { path, writer, readers, vocabulary: index::SharedVocabulary::default() }));
+        let store = Self(Arc::new(Inner {
+            path,
+            writer,
+            readers,
+            vocabulary: index::SharedVocabulary::default(),
+            sums: playlists::Sums::default(),
+        }));
         // SQLite opens a database that it may only read without a word; that must be said now, not at the first save.
         let mut attempt = store.write().await?;
         sqlx::query("PRAGMA user_version = 0").execute(&mut *attempt).await.map_err(|e| store.fail(e))?;

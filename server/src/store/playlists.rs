@@ -3,7 +3,13 @@
 //! An entry keeps its track's id, and the path as it was last known: a track that vanished and came back is there again,
 //! whether the library knows it as the same one or as another in the same place.
 
-use std::{ffi::OsString, os::unix::ffi::OsStringExt as _, path::PathBuf};
+use std::{
+    collections::HashMap,
+    ffi::OsString,
+    os::unix::ffi::OsStringExt as _,
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
 
 use downbeat_protocol::TrackId;
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
@@ -78,6 +84,12 @@ pub enum PlaylistError {
     /// It has no such entry.
     #[error("the playlist has no entry {0}")]
     NoSuchEntry(Uuid),
+    /// It is not the one that was meant: somebody else was quicker.
+    #[error("it was changed meanwhile; look at it again and decide anew")]
+    Changed,
+    /// A playlist of this name exists (upper and lower case count as the same).
+    #[error("there is already a playlist named {0:?}")]
+    NameTaken(String),
     /// Its tracks follow from a rule.
     #[error("a smart playlist has no entries of its own; change its rule")]
     Smart,
@@ -85,6 +97,12 @@ pub enum PlaylistError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// Says whether a playlist is the one that is meant to be changed; asked while nobody else can change it.
+pub type Fits<'a> = &'a (dyn Fn(&PlaylistRow) -> bool + Sync);
+
+/// Whatever it is.
+pub const ANY: Fits<'static> = &|_| true;
 
 impl Rule {
     /// Reads what [`Rule::to_json`] wrote.
@@ -108,9 +126,25 @@ impl Rule {
     }
 }
 
-const PLAYLIST: &str = "SELECT p.num, p.id, p.name, p.k_name, p.rule, p.created, p.changed, p.revision,
-    (SELECT count(*) FROM playlist_entries e WHERE e.playlist = p.id) AS entries,
-    (SELECT coalesce(sum(ms), 0) FROM playlist_entries e WHERE e.playlist = p.id) AS ms FROM playlists p WHERE ";
+const PLAYLIST: &str =
+    "SELECT p.num, p.id, p.name, p.k_name, p.rule, p.created, p.changed, p.revision FROM playlists p WHERE ";
+
+/// How many entries playlists have, and how long those are, milliseconds, by the revision of which that is: to count a
+/// hundred thousand takes longer than a list may. Only what is kept is remembered.
+#[derive(Debug, Default)]
+pub(super) struct Sums(Mutex<HashMap<Uuid, (i64, u64, i64)>>);
+
+impl Sums {
+    fn get(&self, row: &PlaylistRow) -> Option<(u64, i64)> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&row.id).copied();
+        known.filter(|(revision, ..)| *revision == row.revision).map(|(_, entries, ms)| (entries, ms))
+    }
+
+    fn put(&self, row: &PlaylistRow) {
+        let sums = (row.revision, row.entries, row.ms);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(row.id, sums);
+    }
+}
 
 const ENTRY: &str = "SELECT e.num, e.id, e.place, e.path, e.title, e.artist, e.ms,
     CASE WHEN coalesce(own.available, 0) = 0 AND there.available = 1 THEN there.track_id ELSE e.track END AS track,
@@ -123,7 +157,30 @@ impl Store {
     pub async fn list_playlists(&self, part: Part) -> Result<Page<PlaylistRow>, ListError> {
         let mut query = QueryBuilder::<Sqlite>::new(PLAYLIST);
         query.push("true");
-        self.fetch_page(query, order::PLAYLISTS, part, playlist).await
+        let mut page = self.fetch_page(query, order::PLAYLISTS, part, playlist).await?;
+        let mut db = self.reader().await?;
+        for row in &mut page.items {
+            self.sum_up(&mut db, row).await?;
+        }
+        Ok(page)
+    }
+
+    /// Counts the entries of a playlist as it is kept, unless it is known how many there are.
+    async fn sum_up(&self, db: &mut SqliteConnection, row: &mut PlaylistRow) -> Result<(), StoreError> {
+        if let Some(known) = self.0.sums.get(row) {
+            (row.entries, row.ms) = known;
+            return Ok(());
+        }
+        self.count(db, row).await?;
+        self.0.sums.put(row);
+        Ok(())
+    }
+
+    async fn count(&self, db: &mut SqliteConnection, row: &mut PlaylistRow) -> Result<(), StoreError> {
+        let query = sqlx::query_as("SELECT count(*), coalesce(sum(ms), 0) FROM playlist_entries WHERE playlist = ?");
+        let (entries, ms): (i64, i64) = query.bind(row.id.to_string()).fetch_one(db).await.map_err(|e| self.fail(e))?;
+        (row.entries, row.ms) = (entries.unsigned_abs(), ms);
+        Ok(())
     }
 
     /// The playlists whose names have words that begin with all those typed.
@@ -134,9 +191,14 @@ impl Store {
 
     /// The playlist of this name, upper and lower case alike; the oldest, if several have it.
     pub async fn playlist_named(&self, name: &str) -> Result<Option<Uuid>, StoreError> {
+        let mut db = self.reader().await?;
+        self.named_on(&mut db, name).await
+    }
+
+    async fn named_on(&self, db: &mut SqliteConnection, name: &str) -> Result<Option<Uuid>, StoreError> {
         let row = sqlx::query("SELECT id FROM playlists WHERE name = ? COLLATE NOCASE ORDER BY created, num LIMIT 1")
             .bind(name.trim())
-            .fetch_optional(self.readers())
+            .fetch_optional(db)
             .await
             .map_err(|e| self.fail(e))?;
         row.map(|row| parsed(&row, "id")).transpose().map_err(|e| self.fail(e))
@@ -145,7 +207,9 @@ impl Store {
     /// One playlist.
     pub async fn playlist(&self, id: Uuid) -> Result<PlaylistRow, PlaylistError> {
         let mut db = self.reader().await?;
-        self.playlist_on(&mut db, id).await
+        let mut row = self.bare_playlist(&mut db, id).await?;
+        self.sum_up(&mut db, &mut row).await?;
+        Ok(row)
     }
 
     /// Its entries in order.
@@ -175,9 +239,50 @@ impl Store {
         rule: Option<&str>,
         tracks: &[TrackId],
     ) -> Result<PlaylistRow, PlaylistError> {
+        let mut tx = self.write().await?;
+        let made = self.create_playlist_on(&mut tx, name, rule, tracks).await?;
+        self.commit(tx).await?;
+        Ok(made)
+    }
+
+    /// Makes a playlist of these tracks under a name that no other has: [`PlaylistError::NameTaken`] if one does, or with
+    /// `replace` its entries are taken out for these. Whether it is a new one.
+    pub async fn save_as_playlist(
+        &self,
+        name: &str,
+        tracks: &[TrackId],
+        replace: bool,
+    ) -> Result<(PlaylistRow, bool), PlaylistError> {
+        let mut tx = self.write().await?;
+        let Some(id) = self.named_on(&mut tx, name).await? else {
+            let made = self.create_playlist_on(&mut tx, name, None, tracks).await?;
+            self.commit(tx).await?;
+            return Ok((made, true));
+        };
+        if !replace {
+            return Err(PlaylistError::NameTaken(name.to_owned()));
+        }
+        if self.playlist_on(&mut tx, id).await?.rule.is_some() {
+            return Err(PlaylistError::Smart);
+        }
+        let gone = sqlx::query("DELETE FROM playlist_entries WHERE playlist = ?").bind(id.to_string());
+        gone.execute(&mut *tx).await.map_err(|e| self.fail(e))?;
+        add(&mut tx, id, tracks, None).await.map_err(|e| self.fail(e))?;
+        touch(&mut tx, id).await.map_err(|e| self.fail(e))?;
+        let changed = self.playlist_on(&mut tx, id).await?;
+        self.commit(tx).await?;
+        Ok((changed, false))
+    }
+
+    async fn create_playlist_on(
+        &self,
+        tx: &mut SqliteConnection,
+        name: &str,
+        rule: Option<&str>,
+        tracks: &[TrackId],
+    ) -> Result<PlaylistRow, PlaylistError> {
         let id = Uuid::new_v4();
         let now = chrono::Utc::now().timestamp();
-        let mut tx = self.write().await?;
         sqlx::query(
             "INSERT INTO playlists (id, name, k_name, rule, created, changed, revision) VALUES (?1, ?2, ?3, ?4, ?5, ?5, 1)",
         )
@@ -189,10 +294,8 @@ impl Store {
         .execute(&mut *tx)
         .await
         .map_err(|e| self.fail(e))?;
-        add(&mut tx, id, tracks, None).await.map_err(|e| self.fail(e))?;
-        let made = self.playlist_on(&mut tx, id).await?;
-        self.commit(tx).await?;
-        Ok(made)
+        add(&mut *tx, id, tracks, None).await.map_err(|e| self.fail(e))?;
+        self.playlist_on(tx, id).await
     }
 
     /// Gives it another name, or another rule. Only a smart playlist takes a rule.
@@ -201,8 +304,9 @@ impl Store {
         id: Uuid,
         name: Option<&str>,
         rule: Option<&str>,
+        fits: Fits<'_>,
     ) -> Result<PlaylistRow, PlaylistError> {
-        self.change_playlist(id, rule.is_some(), async |tx| {
+        self.change_playlist(id, rule.is_some(), fits, async |tx| {
             if let Some(name) = name {
                 let query = sqlx::query("UPDATE playlists SET name = ?, k_name = ? WHERE id = ?");
                 query.bind(name).bind(keys::text(name)).bind(id.to_string()).execute(&mut *tx).await?;
@@ -216,16 +320,18 @@ impl Store {
         .await
     }
 
-    /// Deletes a playlist. Whether there was one.
-    pub async fn delete_playlist(&self, id: Uuid) -> Result<bool, StoreError> {
+    /// Deletes a playlist.
+    pub async fn delete_playlist(&self, id: Uuid, fits: Fits<'_>) -> Result<(), PlaylistError> {
         let mut tx = self.write().await?;
-        let done = sqlx::query("DELETE FROM playlists WHERE id = ?")
+        if !fits(&self.playlist_on(&mut tx, id).await?) {
+            return Err(PlaylistError::Changed);
+        }
+        sqlx::query("DELETE FROM playlists WHERE id = ?")
             .bind(id.to_string())
             .execute(&mut *tx)
             .await
             .map_err(|e| self.fail(e))?;
-        self.commit(tx).await?;
-        Ok(done.rows_affected() > 0)
+        Ok(self.commit(tx).await?)
     }
 
     /// Adds tracks at `index`, or at the end. Tracks that are not known are left out.
@@ -234,8 +340,9 @@ impl Store {
         id: Uuid,
         tracks: &[TrackId],
         index: Option<usize>,
+        fits: Fits<'_>,
     ) -> Result<PlaylistRow, PlaylistError> {
-        self.change_playlist(id, false, async |tx| {
+        self.change_playlist(id, false, fits, async |tx| {
             add(tx, id, tracks, index).await?;
             Ok(None)
         })
@@ -248,8 +355,9 @@ impl Store {
         id: Uuid,
         entries: &[Uuid],
         index: usize,
+        fits: Fits<'_>,
     ) -> Result<PlaylistRow, PlaylistError> {
-        self.change_playlist(id, false, async |tx| {
+        self.change_playlist(id, false, fits, async |tx| {
             if let Some(missing) = missing(tx, id, entries).await? {
                 return Ok(Some(missing));
             }
@@ -265,8 +373,13 @@ impl Store {
     }
 
     /// Removes entries.
-    pub async fn remove_from_playlist(&self, id: Uuid, entries: &[Uuid]) -> Result<PlaylistRow, PlaylistError> {
-        self.change_playlist(id, false, async |tx| {
+    pub async fn remove_from_playlist(
+        &self,
+        id: Uuid,
+        entries: &[Uuid],
+        fits: Fits<'_>,
+    ) -> Result<PlaylistRow, PlaylistError> {
+        self.change_playlist(id, false, fits, async |tx| {
             if let Some(missing) = missing(tx, id, entries).await? {
                 return Ok(Some(missing));
             }
@@ -277,28 +390,27 @@ impl Store {
         .await
     }
 
-    /// Does `change` within a transaction, unless it names an entry that is missing. `smart` says what kind of playlist
+    /// Does `change` within a transaction, unless it is another playlist than was meant, or an entry is missing. `smart` says what kind of playlist
     /// it takes; a change of the name alone takes both.
     async fn change_playlist(
         &self,
         id: Uuid,
         smart: bool,
+        fits: Fits<'_>,
         change: impl AsyncFnOnce(&mut SqliteConnection) -> sqlx::Result<Option<Uuid>>,
     ) -> Result<PlaylistRow, PlaylistError> {
         let mut tx = self.write().await?;
         let before = self.playlist_on(&mut tx, id).await?;
+        if !fits(&before) {
+            return Err(PlaylistError::Changed);
+        }
         if smart && before.rule.is_none() {
             return Err(PlaylistError::Smart);
         }
         if let Some(missing) = change(&mut tx).await.map_err(|e| self.fail(e))? {
             return Err(PlaylistError::NoSuchEntry(missing));
         }
-        sqlx::query("UPDATE playlists SET revision = revision + 1, changed = ? WHERE id = ?")
-            .bind(chrono::Utc::now().timestamp())
-            .bind(id.to_string())
-            .execute(&mut *tx)
-            .await
-            .map_err(|e| self.fail(e))?;
+        touch(&mut tx, id).await.map_err(|e| self.fail(e))?;
         let after = self.playlist_on(&mut tx, id).await?;
         if after.rule.is_some() && after.entries > 0 {
             return Err(PlaylistError::Smart);
@@ -307,7 +419,15 @@ impl Store {
         Ok(after)
     }
 
+    /// The playlist as it is within a transaction, which may not come to be.
     async fn playlist_on(&self, db: &mut SqliteConnection, id: Uuid) -> Result<PlaylistRow, PlaylistError> {
+        let mut row = self.bare_playlist(db, id).await?;
+        self.count(db, &mut row).await?;
+        Ok(row)
+    }
+
+    /// Without its sums.
+    async fn bare_playlist(&self, db: &mut SqliteConnection, id: Uuid) -> Result<PlaylistRow, PlaylistError> {
         let mut query = QueryBuilder::<Sqlite>::new(PLAYLIST);
         query.push("p.id = ").push_bind(id.to_string());
         let row = query.build().fetch_optional(db).await.map_err(|e| self.fail(e))?;
@@ -364,6 +484,12 @@ async fn missing(db: &mut SqliteConnection, playlist: Uuid, entries: &[Uuid]) ->
             .await?;
     let known: std::collections::HashSet<String> = known.into_iter().map(|(id,)| id).collect();
     Ok(entries.iter().find(|e| !known.contains(&e.to_string())).copied())
+}
+
+/// It is another one now.
+async fn touch(db: &mut SqliteConnection, id: Uuid) -> sqlx::Result<()> {
+    let query = sqlx::query("UPDATE playlists SET revision = revision + 1, changed = ? WHERE id = ?");
+    query.bind(chrono::Utc::now().timestamp()).bind(id.to_string()).execute(db).await.map(drop)
 }
 
 async fn add(db: &mut SqliteConnection, playlist: Uuid, tracks: &[TrackId], index: Option<usize>) -> sqlx::Result<()> {
@@ -443,8 +569,8 @@ fn playlist(row: &SqliteRow) -> sqlx::Result<PlaylistRow> {
         created: row.try_get("created")?,
         changed: row.try_get("changed")?,
         revision: row.try_get("revision")?,
-        entries: row.try_get::<i64, _>("entries")?.unsigned_abs(),
-        ms: row.try_get("ms")?,
+        entries: 0,
+        ms: 0,
     })
 }
 
@@ -505,32 +631,76 @@ mod tests {
         assert_eq!((list.entries, list.ms, list.revision), (3, 6_000, 1));
         let id = list.id;
         assert_eq!(titles(&store, id).await, "aba", "a track may be in it twice");
-        store.add_to_playlist(id, &[t[2].id, t[1].id], Some(1)).await.unwrap();
+        for more in [t[2].id, t[1].id] {
+            assert_eq!(store.playlist(id).await.unwrap().entries, entries(&store, id).await.len() as u64);
+            store.add_to_playlist(id, &[more], None, ANY).await.unwrap();
+        }
+        let listed = store.list_playlists(Part::first(9)).await.unwrap().items;
+        assert_eq!((listed[0].entries, listed[0].ms), (5, 10_000), "not as it was counted before");
+        let added: Vec<Uuid> = entries(&store, id).await[3..].iter().map(|e| e.id).collect();
+        store.remove_from_playlist(id, &added, ANY).await.unwrap();
+        store.add_to_playlist(id, &[t[2].id, t[1].id], Some(1), ANY).await.unwrap();
         assert_eq!(titles(&store, id).await, "acbba");
-        store.add_to_playlist(id, &[t[2].id], Some(0)).await.unwrap();
-        store.add_to_playlist(id, &[t[2].id], None).await.unwrap();
-        store.add_to_playlist(id, &[t[2].id], Some(99)).await.unwrap();
+        store.add_to_playlist(id, &[t[2].id], Some(0), ANY).await.unwrap();
+        store.add_to_playlist(id, &[t[2].id], None, ANY).await.unwrap();
+        store.add_to_playlist(id, &[t[2].id], Some(99), ANY).await.unwrap();
         assert_eq!(titles(&store, id).await, "cacbbacc");
         let e = entries(&store, id).await;
-        store.move_in_playlist(id, &[e[5].id, e[0].id], 1).await.unwrap();
+        store.move_in_playlist(id, &[e[5].id, e[0].id], 1, ANY).await.unwrap();
         assert_eq!(titles(&store, id).await, "aaccbbcc");
-        let changed = store.remove_from_playlist(id, &[e[3].id, e[7].id]).await.unwrap();
-        assert_eq!((titles(&store, id).await.as_str(), changed.revision), ("aaccbc", 7));
+        let changed = store.remove_from_playlist(id, &[e[3].id, e[7].id], ANY).await.unwrap();
+        assert_eq!((titles(&store, id).await.as_str(), changed.revision), ("aaccbc", 10));
 
         let nobody = Uuid::new_v4();
-        let error = store.remove_from_playlist(id, &[e[4].id, nobody]).await.unwrap_err();
+        let error = store.remove_from_playlist(id, &[e[4].id, nobody], ANY).await.unwrap_err();
         assert!(matches!(error, PlaylistError::NoSuchEntry(e) if e == nobody), "{error}");
         assert_eq!(titles(&store, id).await, "aaccbc", "nothing of it was done");
-        assert!(matches!(store.add_to_playlist(nobody, &[], None).await, Err(PlaylistError::NoSuchPlaylist(_))));
-        store.edit_playlist(id, Some("ours"), None).await.unwrap();
+        assert!(matches!(store.add_to_playlist(nobody, &[], None, ANY).await, Err(PlaylistError::NoSuchPlaylist(_))));
+        store.edit_playlist(id, Some("ours"), None, ANY).await.unwrap();
         store.close().await;
         let store = Store::open(dir.path()).await.unwrap();
         assert_eq!(
             (store.playlist(id).await.unwrap().name.as_str(), titles(&store, id).await.as_str()),
             ("ours", "aaccbc")
         );
-        assert!(store.delete_playlist(id).await.unwrap() && !store.delete_playlist(id).await.unwrap());
+        store.delete_playlist(id, ANY).await.unwrap();
+        assert!(matches!(store.delete_playlist(id, ANY).await, Err(PlaylistError::NoSuchPlaylist(_))));
         assert_eq!(store.list_playlists(Part::first(9)).await.unwrap().items, []);
+    }
+
+    #[tokio::test]
+    async fn who_means_another_one_changes_nothing() {
+        let (_dir, store, t) = with(&["a", "b"]).await;
+        let list = store.create_playlist("mine", None, &[t[0].id]).await.unwrap();
+        let id = list.id;
+        let entry = entries(&store, id).await[0].id;
+        let seen: Fits<'_> = &|row| row.revision == 1;
+        store.add_to_playlist(id, &[t[1].id], None, seen).await.unwrap();
+        let late = [
+            store.edit_playlist(id, Some("x"), None, seen).await.map(drop),
+            store.add_to_playlist(id, &[t[1].id], None, seen).await.map(drop),
+            store.move_in_playlist(id, &[entry], 1, seen).await.map(drop),
+            store.remove_from_playlist(id, &[entry], seen).await.map(drop),
+            store.delete_playlist(id, seen).await,
+        ];
+        assert!(late.iter().all(|done| matches!(done, Err(PlaylistError::Changed))), "{late:?}");
+        let now = store.playlist(id).await.unwrap();
+        assert_eq!((now.name.as_str(), now.revision, titles(&store, id).await.as_str()), ("mine", 2, "ab"));
+    }
+
+    #[tokio::test]
+    async fn what_is_saved_under_a_name_takes_its_place_only_if_asked_to() {
+        let (_dir, store, t) = with(&["a", "b"]).await;
+        let (first, new) = store.save_as_playlist("Evening", &[t[0].id, t[1].id], false).await.unwrap();
+        assert!(new && first.entries == 2);
+        let taken = store.save_as_playlist("evening", &[t[1].id], false).await;
+        assert!(matches!(taken, Err(PlaylistError::NameTaken(_))));
+        let (again, new) = store.save_as_playlist("EVENING", &[t[1].id], true).await.unwrap();
+        assert_eq!((again.id, new, again.revision, again.name.as_str()), (first.id, false, 2, "Evening"));
+        assert_eq!(titles(&store, first.id).await, "b");
+        let rule = Rule { query: "a".into(), sort: None, limit: 9 }.to_json();
+        store.create_playlist("smart", Some(&rule), &[]).await.unwrap();
+        assert!(matches!(store.save_as_playlist("smart", &[], true).await, Err(PlaylistError::Smart)));
     }
 
     #[tokio::test]
@@ -567,12 +737,12 @@ mod tests {
         assert_eq!(store.playlist_tracks(list.id, 9).await.unwrap(), [t[1].id, t[0].id]);
         store.save_tracks(&[track("/m/z.mp3", "z red")]).await.unwrap();
         assert_eq!(store.playlist_tracks(list.id, 9).await.unwrap().len(), 2, "its own limit");
-        assert!(matches!(store.add_to_playlist(list.id, &[t[2].id], None).await, Err(PlaylistError::Smart)));
+        assert!(matches!(store.add_to_playlist(list.id, &[t[2].id], None, ANY).await, Err(PlaylistError::Smart)));
         let blue = Rule { query: "blue".into(), sort: None, limit: 9 };
-        store.edit_playlist(list.id, None, Some(&blue.to_json())).await.unwrap();
+        store.edit_playlist(list.id, None, Some(&blue.to_json()), ANY).await.unwrap();
         assert_eq!(store.playlist_tracks(list.id, 9).await.unwrap(), [t[2].id]);
         let plain = store.create_playlist("plain", None, &[]).await.unwrap();
-        assert!(matches!(store.edit_playlist(plain.id, None, Some("{}")).await, Err(PlaylistError::Smart)));
+        assert!(matches!(store.edit_playlist(plain.id, None, Some("{}"), ANY).await, Err(PlaylistError::Smart)));
         let found = store.search_playlists(&Query::parse("RE"), 9).await.unwrap();
         assert_eq!(found.into_iter().map(|p| p.name).collect::<Vec<_>>(), ["red"]);
     }
@@ -594,7 +764,7 @@ mod tests {
                     match what {
                         0 => {
                             let tracks: Vec<TrackId> = (0..count).map(|i| t[i % 3].id).collect();
-                            store.add_to_playlist(id, &tracks, Some(at)).await.unwrap();
+                            store.add_to_playlist(id, &tracks, Some(at), ANY).await.unwrap();
                             let now = entries(&store, id).await;
                             let at = at.min(model.len());
                             let new: Vec<Uuid> = now[at..at + count].iter().map(|e| e.id).collect();
@@ -603,7 +773,7 @@ mod tests {
                         }
                         1 if from < model.len() => {
                             let moved: Vec<Uuid> = model[from..].iter().take(count).copied().collect();
-                            store.move_in_playlist(id, &moved, at).await.unwrap();
+                            store.move_in_playlist(id, &moved, at, ANY).await.unwrap();
                             model.retain(|e| !moved.contains(e));
                             let at = at.min(model.len());
                             model.splice(at..at, moved);

@@ -218,6 +218,8 @@ pub enum Command {
     },
     /// Change how the zone goes through its queue.
     Modes(ModesPatch),
+    /// Both in one: `Modes` and `Loop`, or nothing of it.
+    Session(ModesPatch, Option<(Place, Place)>),
     /// Play a part of the current entry over and over, or no longer so.
     Loop(Option<(Place, Place)>),
     /// Take everything out of the queue but what sounds.

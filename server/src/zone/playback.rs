@@ -108,9 +108,10 @@ impl Playback {
         Self { segments: vec![Segment::silence(from)], fading: None }
     }
 
-    /// What was heard or decided before a restart, in order of `from`; `None` of nothing.
-    pub fn resumed(segments: Vec<Segment>) -> Option<Self> {
-        (!segments.is_empty()).then_some(Self { segments, fading: None })
+    /// What was heard or decided before a restart, in order of `from`, and what still sounded of the entry before;
+    /// `None` of nothing.
+    pub fn resumed(segments: Vec<Segment>, fading: Option<Fading>) -> Option<Self> {
+        (!segments.is_empty()).then_some(Self { segments, fading })
     }
 
     /// What holds in the end, when every change has come.
@@ -205,7 +206,7 @@ mod tests {
 
     #[test]
     fn the_next_entry_is_reached_when_it_begins_and_the_old_one_fades_until_its_end() {
-        let mut p = Playback::resumed(vec![segment(vec![entry(1, 0), entry(2, 2_000_000)], at(0))]).unwrap();
+        let mut p = Playback::resumed(vec![segment(vec![entry(1, 0), entry(2, 2_000_000)], at(0))], None).unwrap();
         let (start, told) = p.last().boundary().unwrap();
         assert_eq!((start, p.next_event()), (at(8), Some(at(8))), "two seconds before the end");
         assert_eq!(p.fading(p.last(), at(7)), None);
@@ -223,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_change_that_lies_ahead_leaves_the_fading_one() {
-        let mut p = Playback::resumed(vec![segment(vec![entry(1, 0), entry(2, 2_000_000)], at(0))]).unwrap();
+        let mut p = Playback::resumed(vec![segment(vec![entry(1, 0), entry(2, 2_000_000)], at(0))], None).unwrap();
         let (start, told) = p.last().boundary().unwrap();
         p.reach(Segment { from: start, timeline: told, plan: vec![entry(2, 0)], change: Change::Plan });
         p.change(segment(vec![entry(3, 0)], at(9)));

@@ -346,7 +346,7 @@ impl Program {
     pub fn replace(&mut self, queue: Queue) {
         self.end_loop();
         (self.lap, self.pass) = (0, 0);
-        self.queue = queue;
+        self.queue.replace(queue);
         self.order = self.modes.shuffle.map(|seed| Order::new(seed, 0, &self.queue));
     }
 

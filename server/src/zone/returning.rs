@@ -237,7 +237,7 @@ impl Zone {
         let from = timeline.anchor_server_us;
         let overlap_us = told.get(1).map(|e| e.overlap_us);
         let going_on = self.told_segment(from, timeline, entry.clone(), Change::Plan, overlap_us);
-        self.playback = Playback::resumed(vec![going_on]).unwrap_or_else(|| Playback::silent(now));
+        self.playback = Playback::resumed(vec![going_on], None).unwrap_or_else(|| Playback::silent(now));
         self.revision += 1;
         self.advance(now, &mut Vec::new());
         self.tell_everybody_everything(now, out);

@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use downbeat_protocol::{
-    ClockId, EntryId, Frames, PlanEntry, ServerTime, Timeline, TrackId, server_message::Continues, volume::Volume,
+    ClockId, EntryId, Frames, PlanEntry, ServerTime, Timeline, TrackId,
+    server_message::{Continues, Fading},
+    volume::Volume,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +39,12 @@ pub struct Saved {
     /// As the version before kept its queue; see [`Saved::old_queue`].
     #[serde(default, rename = "queue", skip_serializing_if = "Option::is_none")]
     old: Option<OldQueue>,
+    /// The revision with which the entries of the queue came to stand as they do.
+    #[serde(default)]
+    pub arrangement: Option<u64>,
+    /// What still sounded of the entry before: a crossfade.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fading: Option<Fading>,
     /// Whether there was a position to return to.
     #[serde(default)]
     pub held: bool,
@@ -86,7 +94,7 @@ impl Saved {
     /// The same queue and position, held: what was heard then is over.
     #[must_use]
     pub fn held_where_it_was(self) -> Self {
-        Self { heard: Vec::new(), continues: None, ..self }
+        Self { heard: Vec::new(), fading: None, continues: None, ..self }
     }
 
     /// The clock that the parts are told on.
@@ -132,7 +140,19 @@ impl Zone {
         // while speakers may still come that play, what they play by must outlive another restart
         let heard = self.returning.as_ref().map_or_else(|| heard.collect(), |r| r.kept.clone());
         let held = view.state != PlayState::Stopped;
-        Saved { way, dry: self.dry, old: None, held, position: view.position, heard, continues: self.continues }
+        // for who comes while it sounds; after a restart on another clock those who heard it begin play it to its end
+        let fading = self.playback.fading(&parts[0], now).cloned();
+        Saved {
+            way,
+            dry: self.dry,
+            old: None,
+            arrangement: Some(self.arrangement),
+            fading,
+            held,
+            position: view.position,
+            heard,
+            continues: self.continues,
+        }
     }
 
     /// Takes up what was kept: queue, volumes, and what was playing (see the [module](self)). To be called before the
@@ -149,8 +169,13 @@ impl Zone {
         self.kept_revision = Some(revision);
         let (clock, running) = (saved.clock(), saved.running().cloned());
         self.program = Program::restore(queue, saved.way);
+        // what the library says of tracks may be another by now
+        self.queue_version = self.revision;
+        self.arrangement = saved.arrangement.unwrap_or(self.revision);
+        self.counted = self.program.queue().edits();
         self.dry = saved.dry;
-        let playback = Playback::resumed(saved.heard.iter().filter_map(|h| self.part(h)).collect());
+        let parts = saved.heard.iter().filter_map(|h| self.part(h)).collect();
+        let playback = Playback::resumed(parts, saved.fading);
         if let Some(playback) = playback.filter(|_| clock == Some(self.clock_id)) {
             self.playback = playback;
             self.continues = saved.continues;

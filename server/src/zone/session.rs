@@ -1,7 +1,7 @@
 //! What people set for a zone's session: repeat, shuffle, crossfade, loudness, what comes when the queue ends, and the
 //! A-B loop.
 
-use downbeat_protocol::ServerTime;
+use downbeat_protocol::{Frames, ServerTime};
 
 use super::{
     action::Action,
@@ -15,6 +15,25 @@ use super::{
 impl Zone {
     /// What sounds goes on as it is; what comes is another.
     pub(super) fn set_modes(&mut self, now: ServerTime, ticket: Ticket, patch: &ModesPatch, out: &mut Vec<Action>) {
+        self.change_modes(now, patch, out);
+        answer_all([ticket], now, out);
+    }
+
+    /// Modes and loop, of which only the loop can be refused: then nothing of it is done.
+    pub(super) fn set_session(
+        &mut self,
+        now: ServerTime,
+        ticket: Ticket,
+        patch: &ModesPatch,
+        part: Option<(Place, Place)>,
+        out: &mut Vec<Action>,
+    ) -> Result<(), Refusal> {
+        part.map(|part| self.part_to_loop(part)).transpose()?;
+        self.change_modes(now, patch, out);
+        self.set_loop(now, ticket, part, out)
+    }
+
+    fn change_modes(&mut self, now: ServerTime, patch: &ModesPatch, out: &mut Vec<Action>) {
         let mut modes = self.program.modes().clone();
         modes.repeat = patch.repeat.unwrap_or(modes.repeat);
         modes.shuffle = patch.shuffle.unwrap_or(modes.shuffle);
@@ -28,7 +47,21 @@ impl Zone {
             self.program.set_modes(modes);
             self.edited(now, out);
         }
-        answer_all([ticket], now, out);
+    }
+
+    /// The current occurrence, and the frames from which and up to which it would be played over and over.
+    fn part_to_loop(&self, (a, b): (Place, Place)) -> Result<(Occurrence, Frames, Frames), Refusal> {
+        let last = self.playback.last();
+        let cursor = self.program.cursor().filter(|_| self.readiness.is_some() || last.timeline.is_some());
+        let cursor = cursor.ok_or(Refusal::NothingPlaying)?;
+        let track = self.program.queue().get(cursor.entry).ok_or(Refusal::NothingPlaying)?.track().clone();
+        let (a, b) = (a.frame(track.sample_rate), b.frame(track.sample_rate));
+        let long_enough =
+            b.0.saturating_sub(a.0).saturating_mul(1_000_000) >= MIN_LOOP_US * i64::from(track.sample_rate);
+        if a.0 < 0 || b > track.frames || !long_enough {
+            return Err(Refusal::BadLoop { length_ms: (track.duration_seconds() * 1e3) as i64 });
+        }
+        Ok((cursor, a, b))
     }
 
     /// Plays a part of the current entry over and over. Before B is reached what sounds goes on; from beyond B it goes
@@ -40,7 +73,7 @@ impl Zone {
         part: Option<(Place, Place)>,
         out: &mut Vec<Action>,
     ) -> Result<(), Refusal> {
-        let Some((a, b)) = part else {
+        let Some(part) = part else {
             if self.program.ab().is_some() {
                 self.program.end_loop();
                 self.edited(now, out);
@@ -49,16 +82,7 @@ impl Zone {
             return Ok(());
         };
         let latest = self.instant(now, None);
-        let last = self.playback.last();
-        let cursor = self.program.cursor().filter(|_| self.readiness.is_some() || last.timeline.is_some());
-        let cursor = cursor.ok_or(Refusal::NothingPlaying)?;
-        let track = self.program.queue().get(cursor.entry).ok_or(Refusal::NothingPlaying)?.track().clone();
-        let (a, b) = (a.frame(track.sample_rate), b.frame(track.sample_rate));
-        let long_enough =
-            b.0.saturating_sub(a.0).saturating_mul(1_000_000) >= MIN_LOOP_US * i64::from(track.sample_rate);
-        if a.0 < 0 || b > track.frames || !long_enough {
-            return Err(Refusal::BadLoop { length_ms: (track.duration_seconds() * 1e3) as i64 });
-        }
+        let (cursor, a, b) = self.part_to_loop(part)?;
         self.program.begin_loop(cursor.entry, a, b);
         let again = Occurrence { pass: 0, ..cursor };
         match (&self.readiness, self.playback.last().spot(latest.max(self.playback.last().from))) {

@@ -17,7 +17,7 @@ use super::{
     occurrence::Occurrence,
     playback::{Change, Playback, Segment},
     program::Program,
-    queue::QueueEntry,
+    queue::{Edits, QueueEntry},
     readiness::Readiness,
     returning::Returning,
 };
@@ -57,6 +57,12 @@ pub struct Zone {
     pub(super) volume: Volume,
     pub(super) muted: bool,
     pub(super) revision: u64,
+    /// The revision with which the queue became what it is and how it is shown ...
+    pub(super) queue_version: u64,
+    /// ... and that with which its entries came to stand as they do.
+    pub(super) arrangement: u64,
+    /// The changes of the queue that these two know of.
+    pub(super) counted: Edits,
     pub(super) last_prepare: u64,
     /// Which members cannot play which coming entry.
     pub(super) complaints: BTreeMap<EntryId, BTreeSet<SpeakerId>>,
@@ -93,6 +99,9 @@ impl Zone {
             volume: Volume::FULL,
             muted: false,
             revision: 0,
+            queue_version: 0,
+            arrangement: 0,
+            counted: Edits::default(),
             last_prepare: 0,
             complaints: BTreeMap::new(),
             dry: false,
@@ -159,6 +168,22 @@ impl Zone {
         self.settle_return(now, out);
         self.decide(now, out);
         self.want(now, out);
+        self.count_edits();
+    }
+
+    /// Gives the queue a version of its own if it is not as it was.
+    fn count_edits(&mut self) {
+        let edits = self.program.queue().edits();
+        if edits.shown == self.counted.shown {
+            return;
+        }
+        // never twice the same: it grows, and is within the revision, which is kept
+        self.revision = self.revision.max(self.queue_version + 1);
+        self.queue_version = self.revision;
+        if edits.arranged != self.counted.arranged {
+            self.arrangement = self.revision;
+        }
+        self.counted = edits;
     }
 
     /// Another name; to be kept with the next save.
@@ -192,6 +217,7 @@ impl Zone {
             Command::Replace { entries } => self.replace(now, ticket, entries, out),
             Command::Remove { entry } => self.remove(now, ticket, entry, out),
             Command::Move { entries, place } => self.shift(now, ticket, &entries, place, out),
+            Command::Session(patch, part) => self.set_session(now, ticket, &patch, part, out),
             Command::Loop(part) => self.set_loop(now, ticket, part, out),
             Command::Modes(patch) => return self.set_modes(now, ticket, &patch, out),
             Command::RemoveMany { entries } => return self.remove_many(now, ticket, &entries, out),

@@ -51,6 +51,10 @@ pub struct View {
     pub muted: bool,
     /// Length of the queue.
     pub queue_length: usize,
+    /// The revision with which the queue became what it is and how it is shown.
+    pub queue_version: u64,
+    /// The revision with which the entries of the queue came to stand as they do.
+    pub arrangement: u64,
     /// Connected speakers.
     pub members: usize,
     /// How it goes through its queue.
@@ -73,6 +77,26 @@ impl Zone {
     /// Grows with every change.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// The revision with which its queue became what it is and how it is shown: no other content of it ever has the same.
+    pub fn queue_version(&self) -> u64 {
+        self.queue_version
+    }
+
+    /// The revision with which the entries of its queue came to stand as they do.
+    pub fn arrangement(&self) -> u64 {
+        self.arrangement
+    }
+
+    /// What people set for its session.
+    pub fn modes(&self) -> &Modes {
+        self.program.modes()
+    }
+
+    /// The A-B loop.
+    pub fn ab(&self) -> Option<&AbLoop> {
+        self.program.ab()
     }
 
     /// Its queue.
@@ -143,6 +167,8 @@ impl Zone {
             volume: self.volume,
             muted: self.muted,
             queue_length: queue.len(),
+            queue_version: self.queue_version,
+            arrangement: self.arrangement,
             modes: self.program.modes().clone(),
             ab: self.program.ab().copied(),
             members: self.members.len(),

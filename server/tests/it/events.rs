@@ -1,7 +1,7 @@
 //! Whoever follows the events holds exactly what the GETs say: checked against a coordinator at work, over both ways,
 //! with connections that break and readers that were away.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use downbeat_protocol::SpeakerId;
 use futures_util::StreamExt as _;
@@ -96,14 +96,30 @@ async fn all(f: &Fixture) -> Held {
         let state = zone["state"].as_object_mut().unwrap();
         state.remove("serverTime");
         state.remove("sync");
-        held.insert(("zone".into(), zone["id"].as_str().map(str::to_owned)), zone);
+        let id = zone["id"].as_str().map(str::to_owned);
+        let (status, queue) = f.get(&format!("/api/zones/{}/queue?limit=1", id.as_deref().unwrap())).await;
+        assert!(status.is_success(), "{queue}");
+        held.insert(("queue".into(), id.clone()), queue_state(&queue));
+        held.insert(("zone".into(), id), zone);
     }
     for speaker in list(f.get("/api/speakers").await.1, "speakers") {
         held.insert(("speaker".into(), speaker["id"].as_str().map(str::to_owned)), settled(speaker));
     }
     held.insert(("presets".into(), None), f.get("/api/presets").await.1);
-    held.insert(("library".into(), None), f.get("/api/health").await.1["scan"].clone());
+    for playlist in list(f.get("/api/playlists").await.1, "playlists") {
+        held.insert(("playlists".into(), playlist["id"].as_str().map(str::to_owned)), playlist);
+    }
+    held.insert(("library".into(), None), f.get("/api/library").await.1);
     held
+}
+
+/// What an event and a GET both say of a queue.
+fn queue_state(queue: &Value) -> Value {
+    let mut state = json!({});
+    for field in ["zoneId", "version", "current", "currentIndex", "total"] {
+        state[field] = queue[field].clone();
+    }
+    state
 }
 
 /// A speaker's answer without live figures. `lastSeen` of one that is connected is the moment of the answer.
@@ -137,6 +153,9 @@ fn without_last_seen(held: &Held) -> Held {
     let strip = |(key, state): (&(String, Option<String>), &Value)| {
         let state = if key.0 == "speaker" { settled(state.clone()) } else { state.clone() };
         let mut state = state;
+        if key.0 == "queue" {
+            state = queue_state(&state);
+        }
         if key.0 == "zone" {
             let inner = state["state"].as_object_mut().unwrap();
             inner.remove("serverTime");
@@ -154,12 +173,20 @@ async fn agrees(f: &Fixture, sse: &mut Sse) {
     for _ in 0..2 {
         let name = format!("mark {}", uuid::Uuid::new_v4());
         let zone = f.done("/api/zones", json!({ "name": name })).await["id"].as_str().unwrap().to_owned();
-        let key = ("zone".to_owned(), Some(zone.clone()));
-        sse.until("the mark", |s| s.held.contains_key(&key)).await;
+        let keys = ["zone", "queue"].map(|kind| (kind.to_owned(), Some(zone.clone())));
+        sse.until("the mark", |s| keys.iter().all(|key| s.held.contains_key(key))).await;
         let (status, _) = f.call(Method::DELETE, &format!("/api/zones/{zone}"), None).await;
         assert!(status.is_success());
-        sse.until("its end", |s| !s.held.contains_key(&key)).await;
+        sse.until("its end", |s| !keys.iter().any(|key| s.held.contains_key(key))).await;
     }
+    // the library is told of a few times a second only, and goes on by itself
+    let library = ("library".to_owned(), None);
+    let settled = async {
+        while sse.held.get(&library) != Some(&f.get("/api/library").await.1) {
+            let _ = tokio::time::timeout(Duration::from_millis(50), sse.until("more", |_| false)).await;
+        }
+    };
+    tokio::time::timeout(crate::fixture::DEADLINE, settled).await.expect("the library is told of");
     assert_eq!(without_last_seen(&sse.held), all(f).await);
 }
 
@@ -168,10 +195,14 @@ async fn whoever_follows_holds_what_the_gets_say() {
     let f = Fixture::new().await;
     let mut agent = Agent::new(f.running.addr, "kitchen").await;
     agent.state_sync().await;
+    let before = f.done("/api/playlists", json!({ "name": "there before", "trackIds": [f.track("a").await] })).await;
     let mut sse = Sse::open(&f, "", None, Held::new()).await;
     sse.until("the picture", |s| s.last_id.is_some()).await;
-    assert_eq!(without_last_seen(&sse.held), all(&f).await);
+    assert!(sse.held.contains_key(&("playlists".to_owned(), before["id"].as_str().map(str::to_owned))));
+    agrees(&f, &mut sse).await;
 
+    let (a, b) = (f.track("a").await, f.track("b").await);
+    let mut lists: Vec<String> = Vec::new();
     let kitchen = f.speaker("kitchen").await["id"].as_str().unwrap().to_owned();
     let mut moments = 12_345_u64;
     let mut random = move |below: u64| {
@@ -179,8 +210,8 @@ async fn whoever_follows_holds_what_the_gets_say() {
         (moments >> 33) % below
     };
     let mut zones: Vec<String> = Vec::new();
-    for step in 0..60 {
-        match random(9) {
+    for step in 0..100 {
+        match random(15) {
             0 => {
                 let zone = f.done("/api/zones", json!({ "name": format!("zone {step}") })).await;
                 zones.push(zone["id"].as_str().unwrap().to_owned());
@@ -212,6 +243,34 @@ async fn whoever_follows_holds_what_the_gets_say() {
                 sse = Sse::open(&f, "", sse.last_id, sse.held).await;
                 agrees(&f, &mut sse).await;
                 assert_eq!(sse.resyncs, 0, "nothing was missed, so nothing need be told again");
+            }
+            8 => {
+                let zone = zones.get(random(3) as usize).map_or("all", String::as_str);
+                let body = json!({ "trackIds": [a, b], "index": random(9) });
+                f.done(&format!("/api/zones/{zone}/queue"), body).await;
+            }
+            9 => {
+                let zone = zones.get(random(3) as usize).map_or("all", String::as_str);
+                f.call(Method::DELETE, &format!("/api/zones/{zone}/queue"), None).await;
+            }
+            10 => {
+                let modes = [json!({ "repeat": "all" }), json!({ "shuffle": true }), json!({ "loudness": "album" })];
+                let (all, modes) = ("/api/zones/all/session", modes[random(3) as usize].to_string());
+                assert!(f.call(Method::PATCH, all, Some(modes)).await.0.is_success());
+            }
+            11 => {
+                let list = f.done("/api/playlists", json!({ "name": format!("list {step}") })).await;
+                lists.push(list["id"].as_str().unwrap().to_owned());
+            }
+            12 if !lists.is_empty() => {
+                let list = &lists[random(lists.len() as u64) as usize];
+                f.done(&format!("/api/playlists/{list}/entries"), json!({ "trackIds": [b] })).await;
+                let name = json!({ "name": format!("named {step}") }).to_string();
+                f.call(Method::PATCH, &format!("/api/playlists/{list}"), Some(name)).await;
+            }
+            13 if !lists.is_empty() => {
+                let list = lists.swap_remove(random(lists.len() as u64) as usize);
+                f.call(Method::DELETE, &format!("/api/playlists/{list}"), None).await;
             }
             _ => agrees(&f, &mut sse).await,
         }
@@ -291,4 +350,117 @@ async fn the_same_comes_over_a_websocket_and_a_stop_ends_both() {
         .await
         .is_ok()
     );
+}
+
+/// Someone who holds the entries of the default zone's queue, and keeps them true by what the events say of it.
+#[derive(Default)]
+struct Copy {
+    version: u64,
+    entries: Vec<Value>,
+    reads: usize,
+    changes: usize,
+}
+
+impl Copy {
+    /// Takes in what an event says; whether the queue has to be read again.
+    fn follow(&mut self, state: &Value) -> bool {
+        let version = state["version"].as_u64().unwrap();
+        if version <= self.version {
+            return false;
+        }
+        match state["changes"].as_array().filter(|_| state["since"] == self.version) {
+            Some(changes) => {
+                for change in changes {
+                    let number = |field: &str| usize::try_from(change[field].as_u64().unwrap()).unwrap();
+                    let new = change["entries"].as_array().unwrap().clone();
+                    self.entries.splice(number("at")..number("at") + number("removed"), new);
+                }
+                self.changes += 1;
+                self.version = version;
+                assert_eq!(self.entries.len() as u64, state["total"].as_u64().unwrap(), "{state}");
+                false
+            }
+            None => true,
+        }
+    }
+
+    async fn read(&mut self, f: &Fixture) {
+        let (_, queue) = f.get("/api/zones/all/queue?limit=1000").await;
+        (self.version, self.entries) =
+            (queue["version"].as_u64().unwrap(), queue["entries"].as_array().unwrap().clone());
+        self.reads += 1;
+    }
+}
+
+#[tokio::test]
+async fn whoever_makes_the_changes_that_events_tell_holds_the_queue() {
+    let f = Fixture::new().await;
+    let tracks = [f.track("a").await, f.track("b").await, f.track("c").await];
+    let mut sse = Sse::open(&f, "?types=queue&zone=all", None, Held::new()).await;
+    sse.until("the picture", |s| s.last_id.is_some()).await;
+    let key = sse.held.keys().next().expect("the queue").clone();
+    let queue = "/api/zones/all/queue";
+    let mut copy = Copy::default();
+    let mut moments = 4_711_u64;
+    let mut random = move |below: usize| {
+        moments = moments.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (moments >> 33) as usize % below
+    };
+    for step in 0..80 {
+        let entry = |i: usize| copy.entries.get(i).map(|e| e["entry"].clone());
+        let some: Vec<Value> = (0..=random(4)).filter_map(|_| entry(random(copy.entries.len().max(1)))).collect();
+        let some: std::collections::BTreeSet<String> = some.iter().map(|e| e.as_str().unwrap().to_owned()).collect();
+        match random(7) {
+            0 | 1 => {
+                let ids: Vec<&String> = (0..=random(6)).map(|i| &tracks[i % 3]).collect();
+                f.done(queue, json!({ "trackIds": ids, "index": random(30) })).await;
+            }
+            2 => drop(f.done(&format!("{queue}/remove"), json!({ "entries": some })).await),
+            3 => {
+                let body = json!({ "entries": some, "index": random(30) }).to_string();
+                assert!(f.call(Method::PATCH, queue, Some(body)).await.0.is_success());
+            }
+            4 if step % 5 == 0 => drop(f.call(Method::DELETE, queue, None).await),
+            // more than an event carries
+            5 if step % 4 == 0 => drop(f.done(queue, json!({ "trackIds": vec![&tracks[0]; 80] })).await),
+            _ => drop(f.done(queue, json!({ "trackId": tracks[1], "place": "next" })).await),
+        }
+        let (_, present) = f.get(&format!("{queue}?limit=1000")).await;
+        let version = present["version"].as_u64().unwrap();
+        // several edits may have become one event, but none is told of before it is there
+        let mut held = Vec::new();
+        while copy.version < version {
+            sse.until("the edit", |s| s.held[&key]["version"].as_u64().unwrap() > copy.version).await;
+            held.push(sse.held[&key].clone());
+            if copy.follow(&held[held.len() - 1]) {
+                copy.read(&f).await;
+            }
+        }
+        assert_eq!((copy.version, json!(copy.entries)), (version, present["entries"].clone()), "step {step}: {held:?}");
+    }
+    assert!(copy.changes > 4 * copy.reads, "{} changes were told, {} not", copy.changes, copy.reads);
+}
+
+#[tokio::test]
+async fn modes_and_the_librarys_news_are_told() {
+    let f = Fixture::new().await;
+    let mut sse = Sse::open(&f, "?types=zone,library", None, Held::new()).await;
+    sse.until("the picture", |s| s.last_id.is_some()).await;
+    let modes = json!({ "crossfadeSeconds": 3, "autoplay": "similar", "limiter": false });
+    assert!(f.call(Method::PATCH, "/api/zones/all/session", Some(modes.to_string())).await.0.is_success());
+    let told = |s: &Sse| {
+        let session = s.held.values().find_map(|v| v["state"].get("session")).cloned().unwrap_or_default();
+        session["crossfadeSeconds"] == 3.0 && session["autoplay"] == "similar" && session["limiter"] == false
+    };
+    sse.until("the modes", told).await;
+
+    let library = ("library".to_owned(), None);
+    let before = sse.held[&library].clone();
+    std::fs::copy(f.folder.path().join("music/a.wav"), f.folder.path().join("music/new.wav")).unwrap();
+    assert!(f.post("/api/library/scan", json!({})).await.0.is_success());
+    let came = |s: &Sse| {
+        let now = &s.held[&library];
+        now["tracks"] == 5 && now["revision"].as_i64() > before["revision"].as_i64() && now["scanning"] == false
+    };
+    sse.until("the new track", came).await;
 }

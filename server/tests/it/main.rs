@@ -7,6 +7,7 @@ mod browse;
 mod events;
 mod fixture;
 mod gateway;
+mod history;
 mod library;
 mod playback;
 mod queue;

@@ -1,11 +1,17 @@
 //! Queues and sessions over REST: long ones, shuffled ones, and what survives a restart.
 
-use downbeat_protocol::ServerMessage;
+use downbeat_protocol::{
+    AgentMessage, ServerMessage,
+    report::{CacheState, CachedEntry, Health, PlanCache, Position},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::join;
 
-use crate::{agent::Agent, fixture::Fixture};
+use crate::{
+    agent::Agent,
+    fixture::{Fixture, wait_for},
+};
 
 const QUEUE: &str = "/api/zones/all/queue";
 const SESSION: &str = "/api/zones/all/session";
@@ -191,4 +197,68 @@ async fn a_venue_does_not_fall_silent() {
     }
     f.done("/api/playback/stop", json!({})).await;
     assert_eq!(f.get("/api/playback/state").await.1["playbackState"], "stopped");
+}
+
+#[tokio::test]
+async fn a_queue_is_saved_as_a_playlist() {
+    let f = Fixture::new().await;
+    let save = format!("{QUEUE}/save");
+    let (status, problem) = f.post(&save, json!({ "name": "Evening" })).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (409, &"queue_empty".into()));
+    let (a, b) = (f.track("a").await, f.track("b").await);
+    f.done(QUEUE, json!({ "trackIds": [b, a, b] })).await;
+    let key =
+        |key: &str, body: Value| f.http.post(f.url(&save)).header("idempotency-key", key).body(body.to_string()).send();
+    let first = key("1", json!({ "name": "Evening" })).await.unwrap();
+    assert_eq!((first.status().as_u16(), first.headers().contains_key("etag")), (201, true));
+    let first: Value = first.json().await.unwrap();
+    let again = key("1", json!({ "name": "Evening" })).await.unwrap();
+    assert_eq!(again.status(), 201, "the answer of before");
+    assert_eq!(again.json::<Value>().await.unwrap(), first);
+    assert_eq!((&first["name"], &first["trackCount"], &first["duration"]), (&"Evening".into(), &3.into(), &4.0.into()));
+    let (status, problem) = f.post(&save, json!({ "name": "EVENING" })).await;
+    assert_eq!((status.as_u16(), &problem["code"], &problem["field"]), (409, &"name_taken".into(), &"name".into()));
+    f.done(QUEUE, json!({ "trackId": a })).await;
+    let (status, replaced) = f.post(&save, json!({ "name": "evening", "replace": true })).await;
+    assert_eq!((status.as_u16(), &replaced["id"], &replaced["trackCount"]), (200, &first["id"], &4.into()));
+    let (_, list) = f.get(&format!("/api/playlists/{}", first["id"].as_str().unwrap())).await;
+    let titles: Vec<&str> = list["entries"].as_array().unwrap().iter().map(|e| e["title"].as_str().unwrap()).collect();
+    assert_eq!(titles, ["b", "a", "b", "a"], "in the queue's order");
+    for bad in [json!({}), json!({ "name": " " })] {
+        assert_eq!(f.post(&save, bad).await.0.as_u16(), 422);
+    }
+
+    f.done(QUEUE, json!({ "trackIds": vec![&a; 99_990] })).await;
+    let long = f.done(&save, json!({ "name": "all of it" })).await;
+    assert_eq!(long["trackCount"], 99_994);
+}
+
+#[tokio::test]
+async fn what_a_speaker_has_of_its_plan_is_told_by_the_queues_own_entries() {
+    let f = Fixture::new().await;
+    let mut agent = Agent::new(f.running.addr, "one").await;
+    agent.state_sync().await;
+    f.patched(SESSION, json!({ "repeat": "one" })).await;
+    let (_, session) = join!(f.play(&["a", "b"]), agent.start());
+    f.done("/api/playback/pause", json!({})).await;
+    let entries = f.entries().await;
+    let ids: Vec<_> = session.plan.iter().map(|e| e.entry).take(3).collect();
+    assert!(ids[1] != ids[0] && ids[2] != ids[1], "each time it is played is an occurrence of its own");
+    let state = [CacheState::Ready, CacheState::Partly, CacheState::Missing];
+    let cached = ids.iter().zip(state).map(|(entry, state)| CachedEntry { entry: *entry, state });
+    let cache = PlanCache { ready: 1, partly: 2, missing: 3, entries: cached.collect() };
+    let health = Health { cache: Some(cache), ..Health::default() };
+    agent.say(&AgentMessage::Health(Box::new(health))).await;
+    agent.say(&AgentMessage::PositionReport(Box::new(Position { entry: Some(ids[1]), ..Position::default() }))).await;
+    let speaker = wait_for("the report", || async {
+        let speaker = f.speaker("one").await;
+        (speaker["cache"].is_object() && speaker["entry"].is_string()).then_some(speaker)
+    })
+    .await;
+    let told = |state: &str| json!({ "entry": entries[0], "state": state });
+    let expected = json!({ "ready": 1, "partly": 2, "missing": 3,
+        "entries": [told("ready"), told("partly"), told("missing")] });
+    assert_eq!(speaker["cache"], expected);
+    assert_eq!(speaker["entry"], entries[0]);
+    assert_eq!(f.get(&format!("/api/speakers/{}", speaker["id"].as_str().unwrap())).await.1["cache"], expected);
 }

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, wait_for};
 
 /// Everything that is wrong in some way, as a person would type it.
 fn wrong(unplayable: &str) -> Vec<(Method, String, Option<String>)> {
@@ -176,8 +176,12 @@ async fn the_root_leads_to_the_page() {
 #[tokio::test]
 async fn media_is_served_beside_it() {
     let f = Fixture::new().await;
-    let (_, list) = f.get("/api/tracks?search=a&limit=1").await;
-    let hash = list["tracks"][0]["hash"].as_str().unwrap();
+    // it follows in the background
+    let hash = wait_for("the hash", || async {
+        let (_, list) = f.get("/api/tracks?search=a&limit=1").await;
+        Some(list["tracks"][0]["hash"].as_str()?.to_owned()).filter(|hash| !hash.is_empty())
+    });
+    let hash = hash.await;
     let response = f.http.get(f.url(&format!("/media/{hash}"))).header("range", "bytes=0-3").send().await.unwrap();
     assert_eq!((response.status().as_u16(), response.text().await.unwrap().as_str()), (206, "RIFF"));
 }

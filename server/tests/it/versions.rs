@@ -50,6 +50,130 @@ async fn the_second_of_two_simultaneous_edits_is_told_so() {
     assert_eq!(old.status(), 412);
 }
 
+const QUEUE: &str = "/api/zones/all/queue";
+const SESSION: &str = "/api/zones/all/session";
+
+#[tokio::test]
+async fn of_two_who_edit_a_queue_at_once_the_second_sees_what_it_is_now() {
+    let f = Fixture::new().await;
+    let mut kitchen = Agent::new(f.running.addr, "kitchen").await;
+    kitchen.state_sync().await;
+    let (a, b) = (f.track("a").await, f.track("b").await);
+    let body = json!({ "trackIds": vec![&a; 150] });
+    let first = with(&f, Method::POST, QUEUE, ("if-match", &look(&f, QUEUE).await), body).await;
+    assert_eq!(first.status(), 200);
+    let seen = tag(&first);
+    let entries = first.json::<Value>().await.unwrap()["entries"].clone();
+    let id = |i: usize| entries[i]["entry"].as_str().unwrap().to_owned();
+    let current = format!("{QUEUE}/{}", id(0));
+    let edits = [
+        (Method::POST, QUEUE.to_owned(), json!({ "trackId": b })),
+        (Method::PATCH, QUEUE.to_owned(), json!({ "entries": [id(3)], "index": 0 })),
+        (Method::PATCH, format!("{QUEUE}/{}", id(4)), json!({ "place": "end" })),
+        (Method::POST, format!("{QUEUE}/remove"), json!({ "entries": [id(5)] })),
+        (Method::DELETE, format!("{QUEUE}/{}", id(6)), json!({})),
+        (Method::DELETE, QUEUE.to_owned(), json!({})),
+    ];
+    // that a track plays is nobody's edit
+    let play = f.done("/api/playback/play", json!({ "entry": id(0) }));
+    tokio::join!(play, kitchen.start());
+    f.done("/api/playback/pause", json!({})).await;
+    let mut newest = seen.clone();
+    for (method, path, body) in edits {
+        let done = with(&f, method.clone(), &path, ("if-match", &newest), body.clone()).await;
+        assert_eq!(done.status(), 200, "{method} {path}");
+        newest = tag(&done);
+        assert_eq!(look(&f, QUEUE).await.split('-').next(), newest.split('-').next(), "the version that GET says");
+        let (_, before) = f.get(QUEUE).await;
+        let late = with(&f, method.clone(), &path, ("if-match", &seen), body).await;
+        assert_eq!(late.status(), 412, "{method} {path}");
+        assert_eq!(tag(&late).split('-').next(), newest.split('-').next(), "the version to decide by");
+        let problem: Value = late.json().await.unwrap();
+        let present = &problem["current"];
+        assert_eq!((&problem["code"], &present["version"]), (&"precondition_failed".into(), &before["version"]));
+        assert!(present["entries"].as_array().unwrap().len() <= 100, "a part of it");
+        let (_, after) = f.get(QUEUE).await;
+        let arranged = |queue: &Value| json!([queue["version"], queue["total"], queue["current"]]);
+        assert_eq!((arranged(present), arranged(&after)), (arranged(&before), arranged(&before)), "nothing was done");
+    }
+    let known = look(&f, QUEUE).await;
+    assert_eq!(with(&f, Method::GET, QUEUE, ("if-none-match", &known), json!({})).await.status(), 304);
+    let other = format!("{QUEUE}?offset=1");
+    assert_eq!(with(&f, Method::GET, &other, ("if-none-match", &known), json!({})).await.status(), 200, "another part");
+    f.done("/api/playback/volume", json!({ "volume": 40 })).await;
+    assert_eq!(with(&f, Method::GET, QUEUE, ("if-none-match", &known), json!({})).await.status(), 304, "not the queue");
+    let _ = with(&f, Method::DELETE, &current, ("if-match", "*"), json!({})).await;
+    assert_eq!(with(&f, Method::GET, QUEUE, ("if-none-match", &known), json!({})).await.status(), 200);
+
+    let seen = look(&f, QUEUE).await;
+    let f = f.restarted().await;
+    let after = with(&f, Method::POST, QUEUE, ("if-match", &seen), json!({ "trackId": b })).await;
+    assert_eq!(after.status(), 200, "a restart is no edit");
+}
+
+#[tokio::test]
+async fn of_two_who_set_modes_at_once_the_second_is_told_so() {
+    let f = Fixture::new().await;
+    f.play(&["a"; 9]).await;
+    for (path, seconds) in [(SESSION, 3.0), ("/api/zones/all", 4.0)] {
+        let (session, zone) = (look(&f, SESSION).await, look(&f, "/api/zones/all").await);
+        let known = with(&f, Method::GET, SESSION, ("if-none-match", &session), json!({})).await;
+        assert_eq!(known.status(), 304);
+        let body = json!({ "crossfadeSeconds": seconds, "loop": { "a": 0.25, "b": 1.0 } });
+        let first = with(&f, Method::PATCH, SESSION, ("if-match", &session), body).await;
+        assert_eq!(first.status(), 200, "{:?}", first.text().await);
+        let newer = tag(&first);
+        let seen = if path == SESSION { &session } else { &zone };
+        let (body, other) = (json!({ "shuffle": true }), json!({ "muted": true }));
+        let second =
+            with(&f, Method::PATCH, path, ("if-match", seen), if path == SESSION { body } else { other }).await;
+        assert_eq!(second.status(), 412, "{path}");
+        let problem: Value = second.json().await.unwrap();
+        let current = if path == SESSION { &problem["current"] } else { &problem["current"]["state"]["session"] };
+        assert_eq!((&current["crossfadeSeconds"], &current["shuffle"]), (&json!(seconds), &json!(false)));
+        let put = with(&f, Method::PUT, SESSION, ("if-match", &session), json!({ "repeat": "one" })).await;
+        assert_eq!(put.status(), 412);
+        let again = with(&f, Method::PATCH, SESSION, ("if-match", &newer), json!({ "loop": null })).await;
+        assert_eq!(again.status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn of_two_who_edit_a_playlist_at_once_the_second_sees_what_it_is_now() {
+    let f = Fixture::new().await;
+    let (a, b) = (f.track("a").await, f.track("b").await);
+    let made = with(&f, Method::POST, "/api/playlists", ("x", "y"), json!({ "name": "mine", "trackIds": [a] })).await;
+    let seen = tag(&made);
+    let made: Value = made.json().await.unwrap();
+    let path = format!("/api/playlists/{}", made["id"].as_str().unwrap());
+    let entries = format!("{path}/entries");
+    let list = look(&f, "/api/playlists").await;
+    assert_eq!(with(&f, Method::GET, "/api/playlists", ("if-none-match", &list), json!({})).await.status(), 304);
+    let entry = f.get(&path).await.1["entries"][0]["entry"].clone();
+    let mut newest = seen.clone();
+    for (method, path, body) in [
+        (Method::POST, &entries, json!({ "trackIds": [b, b] })),
+        (Method::PATCH, &path, json!({ "name": "ours" })),
+        (Method::PATCH, &entries, json!({ "entries": [entry], "index": 2 })),
+        (Method::DELETE, &entries, json!({ "entries": [entry] })),
+    ] {
+        let done = with(&f, method.clone(), path, ("if-match", &newest), body.clone()).await;
+        assert_eq!(done.status(), 200, "{method} {path}");
+        newest = tag(&done);
+        let late = with(&f, method.clone(), path, ("if-match", &seen), body).await;
+        assert_eq!((late.status().as_u16(), tag(&late)), (412, newest.clone()), "{method} {path}");
+        let problem: Value = late.json().await.unwrap();
+        assert_eq!(problem["current"], done.json::<Value>().await.unwrap());
+    }
+    assert_eq!(look(&f, &path).await.split('-').next(), newest.split('-').next());
+    let known = look(&f, &path).await;
+    assert_eq!(with(&f, Method::GET, &path, ("if-none-match", &known), json!({})).await.status(), 304);
+    assert_eq!(with(&f, Method::GET, "/api/playlists", ("if-none-match", &list), json!({})).await.status(), 200);
+    assert_eq!(with(&f, Method::DELETE, &path, ("if-match", &seen), json!({})).await.status(), 412);
+    assert_eq!(with(&f, Method::DELETE, &path, ("if-match", &newest), json!({})).await.status(), 204);
+    assert_eq!(with(&f, Method::DELETE, &path, ("if-match", &newest), json!({})).await.status(), 404);
+}
+
 #[tokio::test]
 async fn what_is_known_is_not_sent_again_and_what_plays_is_no_edit() {
     let f = Fixture::new().await;

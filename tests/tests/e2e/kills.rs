@@ -188,3 +188,31 @@ async fn check_queue(last: &Coordinator, deeds: &Deeds) {
     assert_eq!(expected.next(), None, "an entry is lost that was answered");
     assert!(strangers <= deeds.unanswered, "{strangers} entries that nobody asked for");
 }
+
+#[tokio::test]
+async fn what_was_under_way_under_a_key_when_it_was_killed_is_not_done_twice() {
+    let stage = Stage::new().with_fixtures(&["48000-mono-24.flac"]);
+    let c = Coordinator::start(&stage).await;
+    let address = c.address().to_owned();
+    let kitchen = Speaker::start(&stage, &address, "kitchen", Card::USUAL);
+    c.settled(&["kitchen"]).await;
+    let track = c.ids(&stage, &["48000-mono-24.flac"]).await.remove(0);
+    let rest = Rest::new(&format!("http://{address}"));
+    let body = json!({ "trackId": track }).to_string();
+    let key = [("idempotency-key", "evening")];
+    let play = || rest.attempt_with(Method::POST, "/api/playback/play", &body, &key);
+    // a speaker that does not answer is waited for
+    kitchen.process().freeze();
+    let asked = tokio::time::timeout(Duration::from_millis(700), play()).await;
+    assert!(asked.is_err(), "it waits");
+    c.kill().await;
+    let c = Coordinator::start_with(&stage, &address, &[]).await;
+    let again = play().await.expect("an answer");
+    let said = (again.status, again.body["code"].as_str());
+    assert_eq!(said, (409, Some("idempotency_outcome_unknown")), "{}", again.body);
+    kitchen.process().wake();
+    c.settled(&["kitchen"]).await;
+    let anew = rest.attempt_with(Method::POST, "/api/playback/play", &body, &[("idempotency-key", "evening-2")]).await;
+    assert_eq!(anew.expect("an answer").status, 200);
+    assert_eq!(kitchen.terminate().await.code, Some(0));
+}

@@ -304,7 +304,9 @@ async fn what_cannot_be_saved_is_shown_and_saved_later() {
     limit(100_000).await;
     let shown = rescan(&library).await;
     assert_eq!(library.status().fault, None);
-    assert_eq!(Catalog::new(store.load_tracks().await.unwrap()).list(), shown.list());
+    // the hashes follow meanwhile
+    let facts = |c: &Catalog| c.list().iter().map(|t| (t.id, t.path.clone(), t.frames)).collect::<Vec<_>>();
+    assert_eq!(facts(&Catalog::new(store.load_tracks().await.unwrap())), facts(&shown));
 }
 
 #[tokio::test]

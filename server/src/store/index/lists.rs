@@ -462,14 +462,26 @@ impl Store {
     /// Adds place and order to `query`, which ends within its conditions, and asks for a page.
     pub(in crate::store) async fn fetch_page<T>(
         &self,
-        mut query: QueryBuilder<Sqlite>,
+        query: QueryBuilder<Sqlite>,
         order: &Order,
         part: Part,
         decode: fn(&SqliteRow) -> sqlx::Result<T>,
     ) -> Result<Page<T>, ListError> {
+        self.fetch_page_turned(query, order, false, part, decode).await
+    }
+
+    /// The same, backwards if told so.
+    pub(in crate::store) async fn fetch_page_turned<T>(
+        &self,
+        mut query: QueryBuilder<Sqlite>,
+        order: &Order,
+        reverse: bool,
+        part: Part,
+        decode: fn(&SqliteRow) -> sqlx::Result<T>,
+    ) -> Result<Page<T>, ListError> {
         let after = part.after.map(|cursor| cursor.of(order)).transpose()?;
-        page::push_after(&mut query, order, false, after.as_ref());
-        page::push_order(&mut query, order, false, part.limit);
+        page::push_after(&mut query, order, reverse, after.as_ref());
+        page::push_order(&mut query, order, reverse, part.limit);
         let rows = query.build().fetch_all(self.readers()).await.map_err(|e| self.fail(e))?;
         Ok(self.page(rows, order, part.limit, decode)?)
     }

@@ -153,6 +153,10 @@ pub(in crate::store) mod order {
         &Order { list: 61, columns: &[Key("k_name"), Number("num")], index: "" };
     pub(in crate::store) const PLAYLIST_ENTRIES: &Order =
         &Order { list: 62, columns: &[Number("place"), Number("num")], index: "" };
+    pub(in crate::store) const PLAYS: &Order =
+        &Order { list: 71, columns: &[Number("began_us"), Number("play")], index: "" };
+    pub(in crate::store) const STRETCHES: &Order =
+        &Order { list: 72, columns: &[Number("start_us"), Number("stretch")], index: "" };
 }
 
 /// Adds the columns of `order`, which [`take`] reads.

@@ -124,6 +124,15 @@ impl QueueEntry {
         plan
     }
 
+    /// Whether it is shown as the other one is.
+    pub fn looks_like(&self, other: &Self) -> bool {
+        let (a, b) = (&self.track, &other.track);
+        let same_track = Arc::ptr_eq(a, b)
+            || ((a.id, a.frames, a.sample_rate) == (b.id, b.frames, b.sample_rate)
+                && (&a.title, &a.artist, &a.album) == (&b.title, &b.artist, &b.album));
+        self.id == other.id && self.fault == other.fault && same_track
+    }
+
     /// Whether this very state of its track is what it knows.
     pub(super) fn is_of(&self, track: &Arc<Track>) -> bool {
         Arc::ptr_eq(&self.track, track) && self.fault().is_none_or(|f| f.source != FaultSource::Forgotten)

@@ -5,6 +5,7 @@
 //! chunks by their address and writes those that are others.
 
 mod chunk;
+mod difference;
 mod entry;
 mod rows;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use std::{
 use downbeat_protocol::{EntryId, TrackId};
 
 pub use chunk::{Chunk, Snapshot};
+pub use difference::{Splice, difference};
 pub use entry::{FORGOTTEN, Fault, FaultSource, QueueEntry};
 pub use rows::{Unreadable, decode, encode};
 
@@ -39,6 +41,29 @@ pub struct Queue {
     tracks: HashMap<TrackId, u32>,
     playable: usize,
     current: Option<EntryId>,
+    edits: Edits,
+}
+
+/// How often a queue was changed. No part of what it is: two that hold the same are equal.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Edits {
+    /// Entries came, went or moved.
+    pub arranged: u64,
+    /// The same, or something that is shown of an entry became another.
+    pub shown: u64,
+}
+
+impl PartialEq for Edits {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Edits {
+    fn arranged(&mut self) {
+        self.arranged += 1;
+        self.shown += 1;
+    }
 }
 
 impl Queue {
@@ -47,6 +72,18 @@ impl Queue {
         let mut queue = Self::default();
         queue.splice(0, entries);
         queue
+    }
+
+    /// How often it was changed.
+    pub fn edits(&self) -> Edits {
+        self.edits
+    }
+
+    /// Puts another queue in the place of this one.
+    pub fn replace(&mut self, other: Self) {
+        let mut edits = self.edits;
+        edits.arranged();
+        *self = Self { edits, ..other };
     }
 
     /// How many entries.
@@ -177,6 +214,9 @@ impl Queue {
         for entry in &removed {
             self.forget(entry);
         }
+        if !removed.is_empty() {
+            self.edits.arranged();
+        }
         self.set_current(self.current);
         removed
     }
@@ -185,7 +225,7 @@ impl Queue {
     pub fn retain_only(&mut self, keep: Option<EntryId>) {
         let kept = keep.and_then(|k| self.get(k)).cloned();
         let current = self.current;
-        *self = Self::new(kept.into_iter().collect());
+        self.replace(Self::new(kept.into_iter().collect()));
         self.set_current(current);
     }
 
@@ -267,9 +307,10 @@ impl Queue {
         let Some(chunk) = self.chunk_of(entry) else { return };
         let entries = &mut Arc::make_mut(&mut self.chunks[chunk]).entries;
         if let Some(e) = entries.iter_mut().find(|e| e.id() == entry) {
-            let before = e.playable();
+            let before = e.clone();
             change(e);
-            self.playable = self.playable + usize::from(e.playable()) - usize::from(before);
+            self.playable = self.playable + usize::from(e.playable()) - usize::from(before.playable());
+            self.edits.shown += u64::from(!e.looks_like(&before));
         }
     }
 
@@ -299,6 +340,7 @@ impl Queue {
         if new.is_empty() {
             return;
         }
+        self.edits.arranged();
         let (mut at, mut within) = self.locate(index);
         if within == 0 && at > 0 {
             // behind the last one of a chunk, rather than before the first one of the next
@@ -358,7 +400,7 @@ impl Queue {
                 all.extend(chunk.entries.iter().cloned());
             }
         }
-        *self = Self::new(all);
+        self.replace(Self::new(all));
         self.set_current(current);
     }
 }

@@ -252,6 +252,23 @@ fn a_loop_ends_with_next_stop_play_and_its_entry_and_bad_ones_are_refused() {
 }
 
 #[test]
+fn modes_and_loop_are_set_together_or_not_at_all() {
+    let mut rig = Rig::with_members(1);
+    rig.start(three());
+    let patch = ModesPatch { repeat: Some(Repeat::All), ..ModesPatch::default() };
+    let part = |a, b| Some((Place::Seconds(a), Place::Seconds(b)));
+    let ticket = rig.command(Command::Session(patch.clone(), part(4.0, 2.0)));
+    assert_eq!(rig.answer(ticket), Some(Err(Refusal::BadLoop { length_ms: 10_000 })));
+    assert_eq!(rig.zone.modes().repeat, Repeat::Off);
+    let ticket = rig.command(Command::Session(patch.clone(), part(2.0, 4.0)));
+    assert!(matches!(rig.answer(ticket), Some(Ok(_))));
+    assert!(rig.zone.modes().repeat == Repeat::All && rig.zone.ab().is_some());
+    let ticket = rig.command(Command::Session(ModesPatch::default(), None));
+    assert!(matches!(rig.answer(ticket), Some(Ok(_))) && rig.zone.ab().is_none());
+    assert_eq!(rig.zone.modes().repeat, Repeat::All, "what is not named stays");
+}
+
+#[test]
 fn a_seek_within_a_loop_stays_in_it() {
     let mut rig = Rig::with_members(1);
     rig.start(three());

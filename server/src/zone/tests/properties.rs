@@ -317,12 +317,23 @@ proptest! {
             rig.actions.clear();
             let current = rig.zone.queue().current_index();
             let sound = step.only_edits(current).then(|| rig.sound());
+            let queued: Vec<QueueEntry> = rig.zone.queue().iter().cloned().collect();
+            let versions = (rig.zone.queue_version(), rig.zone.arrangement());
             let (starts, said) = (rig.zone.readiness.is_some(), format!("{step:?}"));
             rig.apply(step);
             rig.check(&mut revision);
             if let Some(sound) = sound.filter(|_| !starts && rig.zone.readiness.is_none()) {
                 prop_assert_eq!(sound, rig.sound(), "{} moved what sounds", said);
             }
+            let now: Vec<&QueueEntry> = rig.zone.queue().iter().collect();
+            let ids = |a: &QueueEntry, b: &QueueEntry| a.id() == b.id();
+            let like = |alike: fn(&QueueEntry, &QueueEntry) -> bool| {
+                queued.len() == now.len() && queued.iter().zip(&now).all(|(a, b)| alike(a, b))
+            };
+            prop_assert!(like(QueueEntry::looks_like) || rig.zone.queue_version() > versions.0, "after {}", said);
+            prop_assert!(like(ids) || rig.zone.arrangement() > versions.1, "after {}", said);
+            prop_assert!(rig.zone.arrangement() <= rig.zone.queue_version());
+            prop_assert!(rig.zone.queue_version() <= rig.zone.revision(), "it is kept with the revision");
             for action in &rig.actions {
                 match action {
                     Action::Answer { ticket, .. } => prop_assert!(answered.insert(*ticket), "answered twice"),
@@ -380,6 +391,8 @@ proptest! {
         let queue = rig.zone.queue().clone();
         new.zone.restore(new.now, (saved, queue), rig.zone.revision(), (Volume::FULL, false));
         prop_assert_eq!(new.zone.queue().entries(), rig.zone.queue().entries());
+        prop_assert_eq!(new.zone.arrangement(), rig.zone.arrangement(), "who saw it may still edit it");
+        prop_assert!(new.zone.queue_version() > rig.zone.queue_version(), "titles may be others by now");
         new.check(&mut 0);
         if rig.zone.readiness.is_none() && rig.zone.playback.segments().len() == 1 {
             prop_assert_eq!(new.zone.upcoming(70), rig.zone.upcoming(70), "the same way through it");

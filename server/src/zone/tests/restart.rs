@@ -444,6 +444,25 @@ fn a_crossfade_goes_on() {
 }
 
 #[test]
+fn who_comes_while_an_entry_fades_hears_both_also_of_another_process() {
+    let modes = ModesPatch { crossfade_us: Some(4_000_000), ..ModesPatch::default() };
+    let mut rig = under_way(8, modes, 7 * SECOND);
+    rig.actions.clear();
+    let mut new = restarted(&rig, SECOND);
+    new.join(9);
+    let fading = told(&new, 9)[0].fading.clone().expect("it has two seconds left");
+    rig.join(9);
+    assert_eq!(told(&rig, 9)[0].fading.as_ref(), Some(&fading), "the same that the old one told");
+    assert_eq!(fading.entry.entry, id(1));
+    let mut late = restarted(&rig, 4 * SECOND);
+    late.join(9);
+    assert_eq!(told(&late, 9)[0].fading, None, "it has ended");
+    let mut elsewhere = moved(&rig, SECOND);
+    elsewhere.join(9);
+    assert!(told(&elsewhere, 9).iter().all(|s| s.fading.is_none()), "its line was told on another clock");
+}
+
+#[test]
 fn speakers_that_went_on_by_their_plan_are_known_by_the_line_that_was_kept() {
     let mut rig = playing((1..=20).map(|n| entry(n, 48_000, 480_000)).collect());
     let told_once = known(&rig);

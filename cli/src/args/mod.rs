@@ -1,10 +1,14 @@
 //! What can be typed. Kept apart from what it does, so that the help can be read in one place.
 
+mod queue;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::history::History;
 use crate::quantity::{Delay, LabelChange, Level, Seek};
+pub use queue::{Add, EventArgs, Loop, Loudness, Part, Queue, Repeat};
 
 /// Play, pause and watch a fleet of speakers that play as one.
 #[derive(Debug, Parser)]
@@ -62,6 +66,69 @@ pub enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Show the queue, or add to it, move, remove, clear, save it.
+    ///
+    /// The numbers are those of the last listing: an entry keeps its number until the queue is listed again.
+    #[command(args_conflicts_with_subcommands = true)]
+    Queue {
+        /// Which part is shown.
+        #[command(flatten)]
+        part: Part,
+        /// What to do; without it, it is shown.
+        #[command(subcommand)]
+        what: Option<Queue>,
+    },
+    /// Show how the zone goes through its queue: repeat, shuffle, crossfade, loudness, autoplay, loop.
+    Modes,
+    /// Say or set what comes after the last entry (all: the first one), or after each (one: the same).
+    Repeat {
+        /// off, one or all; without it, the present one is said.
+        repeat: Option<Repeat>,
+    },
+    /// Say or set whether entries are played in a shuffled order.
+    Shuffle {
+        /// On or off; without it, it is said.
+        switch: Option<Switch>,
+        /// What the order follows from; the same number gives the same order.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
+    /// Say or set for how long two entries overlap, 0 to 12 seconds; never within an album.
+    Crossfade {
+        /// Without it, the present one is said.
+        seconds: Option<f64>,
+    },
+    /// Say or set by what tracks are made equally loud: each track, whole albums, or not at all.
+    Loudness {
+        /// off, track or album; without it, the present one is said.
+        loudness: Option<Loudness>,
+        /// How much louder than the reference level, -15 to 15 dB.
+        #[arg(long, value_name = "DB", allow_hyphen_values = true)]
+        preamp: Option<f64>,
+        /// Whether speakers limit peaks.
+        #[arg(long)]
+        limiter: Option<Switch>,
+        /// How far below full scale peaks stay without the limiter, 0 to 15 dB.
+        #[arg(long, value_name = "DB")]
+        headroom: Option<f64>,
+    },
+    /// Say or set what is added when the queue comes to its end.
+    Autoplay {
+        /// off, similar, or a playlist by name or id; without it, the present one is said.
+        #[arg(value_name = "WHAT")]
+        what: Option<String>,
+    },
+    /// Play a part of the current track over and over, from A to B: `loop 1:10 1:25`; `loop off` ends it.
+    Loop {
+        /// Where it begins, or off; without it, the present one is said.
+        #[arg(value_name = "A")]
+        a: Option<Loop>,
+        /// Where it ends.
+        #[arg(value_name = "B")]
+        b: Option<Loop>,
+    },
+    /// Follow what changes, as it changes; ends with Ctrl-C. With --zone only what belongs to that zone.
+    Events(EventArgs),
     /// Pause, everywhere in the same instant.
     Pause,
     /// Go on after a pause.
@@ -176,6 +243,8 @@ pub enum Command {
         /// On, for ten minutes at most, or off.
         switch: Switch,
     },
+    /// What was played where, the latest first; with --zone only there.
+    History(History),
     /// Save everything that people set, and what is known of the music, while all goes on.
     Backup {
         /// The file; one that is there is replaced when the new one is whole.

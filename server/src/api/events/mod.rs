@@ -1,11 +1,11 @@
 //! `/api/events`: what changed, as it changes. The [log](crate::events) holds it; here it is filled and read.
 //!
-//! While somebody follows (and for a minute after the last one left, so that who comes back need not begin anew), a task
-//! looks at every subject that was marked as changed and publishes its view, the one that its GET answers, without live
-//! figures. A burst of changes (a volume that is dragged) is looked at once every [`PAUSE`].
+//! [`publish`] fills the log while somebody follows; here are those who follow, and what they are sent.
+
+mod publish;
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     convert::Infallible,
     sync::{
         Arc,
@@ -25,38 +25,25 @@ use axum::{
         sse::{Event as SseEvent, KeepAlive, Sse},
     },
 };
-use downbeat_protocol::{SpeakerId, ZoneId};
 use futures_util::{Stream, StreamExt as _};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use tokio::{
-    sync::{Notify, watch},
-    time::{Instant, sleep, sleep_until},
-};
+use tokio::sync::{Notify, watch};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
     body::Params,
-    health,
     playback::zone_named,
-    presets,
     problem::{Problem, ProblemBody},
-    speaker_view::Zones,
-    zones::{Membership, zone_view},
 };
 use crate::{
-    changes::{Changes, Subject},
-    events::{Cursor, Event, Log, Read, Topic},
+    changes::Changes,
+    events::{Cursor, Event, Log, Read},
 };
+pub use publish::publish;
 
-/// How long changes are gathered.
-const PAUSE: Duration = Duration::from_millis(25);
-/// How long changes are still kept after the last one who followed has left.
-const LINGER: Duration = Duration::from_mins(1);
-/// How often zones are looked at though nothing was marked: a metronome ends by itself.
-const SWEEP: Duration = Duration::from_secs(1);
 /// How often a comment is sent, so that a connection that broke is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -106,105 +93,6 @@ impl Drop for Following {
     }
 }
 
-/// Publishes what changes, until the coordinator stops.
-pub async fn publish(api: Api) {
-    let stopping = api.gateway.stopping.clone();
-    tokio::select! {
-        () = stopping.cancelled() => {}
-        () = async {
-            loop {
-                publish_while_followed(&api).await;
-            }
-        } => {}
-    }
-}
-
-async fn publish_while_followed(api: &Api) {
-    let events = &*api.events.0;
-    while events.followers.load(Ordering::Acquire) == 0 {
-        events.came.notified().await;
-    }
-    events.changes.watch(true);
-    look_at(api, &everything(api)).await;
-    events.complete.send_replace(true);
-    let mut library = api.conductor.library().changed();
-    let mut sweep = tokio::time::interval(SWEEP);
-    let mut left: Option<Instant> = None;
-    loop {
-        let deserted = events.followers.load(Ordering::Acquire) == 0;
-        left = if deserted { left.or_else(|| Some(Instant::now() + LINGER)) } else { None };
-        tokio::select! {
-            () = events.changes.wait() => {}
-            changed = library.changed() => match changed {
-                Ok(()) => events.changes.mark(Subject::Library),
-                Err(_) => sleep(PAUSE).await,
-            },
-            _ = sweep.tick() => {
-                for zone in api.conductor.zones() {
-                    events.changes.mark(Subject::Zone(zone.id));
-                }
-            }
-            () = events.came.notified() => continue,
-            () = sleep_until(left.unwrap_or_else(Instant::now)), if left.is_some() => break,
-        }
-        sleep(PAUSE).await;
-        look_at(api, &events.changes.take()).await;
-    }
-    events.complete.send_replace(false);
-    events.changes.watch(false);
-    events.log.forget();
-}
-
-/// All subjects there are.
-fn everything(api: &Api) -> BTreeSet<Subject> {
-    let zones = api.conductor.zones().into_iter().map(|z| Subject::Zone(z.id));
-    let speakers = api.conductor.fleet().ids_by_name().into_iter().map(Subject::Speaker);
-    zones.chain(speakers).chain([Subject::Presets, Subject::Library]).collect()
-}
-
-/// Publishes the present state of each.
-async fn look_at(api: &Api, subjects: &BTreeSet<Subject>) {
-    let log = &api.events.0.log;
-    let (mut membership, mut zones) = (None, Zones::new(api));
-    for subject in subjects {
-        match *subject {
-            Subject::Zone(id) => {
-                let members = membership.get_or_insert_with(|| Membership::now(&api.conductor));
-                let state = api.conductor.zone(id).ok().map(|view| zone_view(&api.conductor, members, &view));
-                log.publish(of_zone("zone", id), json(state.as_ref()));
-            }
-            Subject::Speaker(id) => {
-                let speaker = api.conductor.fleet().get(id);
-                let state = speaker.as_ref().map(|s| zones.view(s).settled(s));
-                log.publish(of_speaker(id, speaker.map(|s| s.row.zone)), json(state.as_ref()));
-            }
-            Subject::Presets => {
-                if let Ok(list) = presets::list(State(api.clone())).await {
-                    log.publish(alone("presets"), json(Some(&list.0)));
-                }
-            }
-            Subject::Library => log.publish(alone("library"), json(Some(&health::scan_view(api)))),
-            Subject::Queue(_) | Subject::Playlists => {}
-        }
-    }
-}
-
-fn json(state: Option<&impl Serialize>) -> Option<String> {
-    state.and_then(|state| serde_json::to_string(state).ok())
-}
-
-fn of_zone(kind: &'static str, id: ZoneId) -> Topic {
-    Topic { kind, id: Some(id.0), zone: Some(id.0) }
-}
-
-fn of_speaker(id: SpeakerId, zone: Option<ZoneId>) -> Topic {
-    Topic { kind: "speaker", id: Some(id.0), zone: zone.map(|z| z.0) }
-}
-
-fn alone(kind: &'static str) -> Topic {
-    Topic { kind, id: None, zone: None }
-}
-
 /// Which events are wanted, and from where on.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
 #[serde(rename_all = "camelCase")]
@@ -235,7 +123,7 @@ pub struct EventBody {
     /// The zone that it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     zone: Option<Uuid>,
-    /// What its GET answers, without live figures; null: it is gone.
+    /// What its GET answers, without live figures (of a queue: `QueueState`); null: it is gone.
     #[schema(value_type = Option<Object>)]
     state: Option<Box<RawValue>>,
 }

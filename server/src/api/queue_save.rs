@@ -1,0 +1,52 @@
+//! A queue becomes a playlist: `/api/zones/{zone}/queue/save`.
+
+use axum::{extract::State, http::StatusCode};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{
+    Api,
+    body::{Body, InPath, name},
+    playback::zone_named,
+    playlists::{PlaylistView, to_its_end, versioned},
+    problem::{Problem, ProblemBody},
+    versioned::Versioned,
+};
+use crate::{changes::Subject, zone::Refusal};
+
+/// As what a queue is saved.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct SaveQueueRequest {
+    /// The name of the playlist, 1 to 64 characters.
+    name: String,
+    /// Whether the entries of a playlist of this name are taken out for those of the queue; else that is `name_taken`.
+    #[serde(default)]
+    replace: bool,
+}
+
+/// Save a zone's queue as a playlist: all its entries that the library knows, in their order.
+#[utoipa::path(post, path = "/api/zones/{zone}/queue/save", tag = "zones", request_body = SaveQueueRequest,
+    params(("zone" = String, Path, description = "The zone's name or id")),
+    responses((status = 201, body = PlaylistView),
+              (status = 200, body = PlaylistView, description = "The playlist was there, and has other entries now"),
+              (status = 409, body = ProblemBody), (status = "4XX", body = ProblemBody)))]
+pub async fn save(
+    State(api): State<Api>,
+    InPath(zone): InPath<String>,
+    Body(request): Body<SaveQueueRequest>,
+) -> Result<(StatusCode, Versioned<PlaylistView>), Problem> {
+    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let name = name(&request.name)?;
+    let tracks = api.conductor.queued_tracks(zone)?;
+    if tracks.is_empty() {
+        return Err(Refusal::QueueEmpty.into());
+    }
+    let (store, changes) = (api.store.clone(), api.conductor.changes().clone());
+    let saved = to_its_end(async move {
+        let saved = store.save_as_playlist(&name, &tracks, request.replace).await?;
+        changes.mark(Subject::Playlist(saved.0.id));
+        Ok(saved)
+    });
+    let (row, new) = saved.await?;
+    Ok((if new { StatusCode::CREATED } else { StatusCode::OK }, versioned(&row)))
+}
