@@ -1,6 +1,6 @@
 # Downbeat. `make demo` to see and hear it, `make test` before you change it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate lint build bench-load setup clean bench
+.PHONY: help demo test simulate lint build bench-library bench-load setup clean bench
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ build: setup ## Release binaries, in target/release
 
 bench: ## Every measurement; RIG=folder of the rig, as root: how well speakers keep step, too (two hours)
 	@scripts/bench.sh
+
+bench-library: ## A library of 100,000 real files, beside mpd, measured (some forty minutes, 5 GB)
+	@scripts/bench-library.sh
 
 bench-load: ## How the coordinator carries thousands of speakers, measured (some ten minutes)
 	@scripts/bench-load.sh

@@ -176,13 +176,18 @@ impl Decoder {
         Ok(self.timeline.next())
     }
 
-    /// Whether a packet is there for this frame.
+    /// Whether a packet is there for this frame. Decodes nothing; the position is lost.
     pub(crate) fn has_packet_for(&mut self, frame: u64) -> Result<bool, MediaError> {
-        let fill_to_end = std::mem::take(&mut self.fill_to_end);
         self.seek(frame)?;
-        let found = self.next_block()?.is_some();
-        self.fill_to_end = fill_to_end;
-        Ok(found)
+        while !self.ended
+            && let Some(packet) = self.packets.next()?
+        {
+            let placement = self.timeline.place(packet.start, packet.frames);
+            if placement.silence + placement.take > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether the source can be read anew.

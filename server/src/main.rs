@@ -11,6 +11,7 @@ fn main() -> ExitCode {
     };
     service::start_logging(&config.log);
     service::abort_on_panic();
+    service::keep_memory_small();
     service::raise_file_limit();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

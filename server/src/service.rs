@@ -46,6 +46,30 @@ pub fn abort_on_panic() {
     }));
 }
 
+/// Has the C library give back what is not needed any more, and keep fewer heaps than its eight a core: of a library of
+/// 100,000 tracks, whose scans and queues come and go on many threads, its way keeps 100 MB and more for nothing. Call it
+/// before there are other threads.
+#[cfg(target_env = "gnu")]
+#[expect(unsafe_code, reason = "there is no safe way to say it but an environment variable before the start")]
+pub fn keep_memory_small() {
+    const HEAPS: i32 = 2;
+    /// Larger pieces are the system's and go back to it when they are freed.
+    const LARGE: i32 = 128 * 1024;
+    // SAFETY: these only set parameters of the allocator, which takes any value, and the process has one thread yet.
+    let set = unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, HEAPS)
+            & libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE)
+            & libc::mallopt(libc::M_TRIM_THRESHOLD, LARGE)
+    };
+    if set != 1 {
+        tracing::debug!("the allocator takes no settings");
+    }
+}
+
+/// Other C libraries have one heap.
+#[cfg(not(target_env = "gnu"))]
+pub fn keep_memory_small() {}
+
 /// Open files below which a large fleet does not fit.
 const FEW_FILES: u64 = 4_096;
 

@@ -36,11 +36,11 @@ use crate::store::{GainSource, StoreError, Text};
 pub(super) const SCAN_VERSION: u32 = 2;
 
 /// What is learned is saved after this long, if not many files came together before.
-const BATCH_TIME: Duration = Duration::from_millis(250);
+const BATCH_TIME: Duration = Duration::from_millis(500);
 /// Files that wait to be read; the walk pauses until there are fewer.
 const QUEUE: usize = 2_048;
 /// Changes that wait to be saved; reading pauses until there are fewer.
-const UNSAVED: usize = 8 * BATCH;
+const UNSAVED: usize = 3 * BATCH;
 /// Tracks that are looked for at their place because a file of the same size turned up elsewhere.
 const MOST_LOOKUPS: usize = 1_000;
 

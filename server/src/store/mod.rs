@@ -16,6 +16,7 @@ mod history;
 #[cfg(test)]
 mod history_tests;
 pub mod index;
+mod loading;
 mod playlists;
 mod presets;
 mod queues;

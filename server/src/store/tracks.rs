@@ -8,7 +8,6 @@ use std::{
 };
 
 use downbeat_protocol::{Frames, TrackId};
-use futures_util::TryStreamExt as _;
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, query_builder::Separated, sqlite::SqliteRow};
 
 use super::{Store, StoreError, index, narrowed, parsed};
@@ -185,25 +184,6 @@ const OR_REPLACE: &str = "
         fault = excluded.fault, warning = excluded.warning, scan_version = excluded.scan_version";
 
 impl Store {
-    /// Every track that was ever seen, in no order.
-    pub async fn load_tracks(&self) -> Result<Vec<TrackRow>, StoreError> {
-        let mut tracks = Vec::new();
-        self.each_track(|track| tracks.push(track)).await?;
-        Ok(tracks)
-    }
-
-    /// Calls `take` with every track that was ever seen, in no order. Holds one at a time.
-    pub async fn each_track(&self, mut take: impl FnMut(TrackRow)) -> Result<(), StoreError> {
-        let mut rows = sqlx::query(
-            "SELECT t.*, f.path, f.mtime_ns, f.inode, f.available FROM tracks t LEFT JOIN files f ON f.track_id = t.id",
-        )
-        .fetch(self.readers());
-        while let Some(row) = rows.try_next().await.map_err(|e| self.fail(e))? {
-            take(self.decode("tracks", std::slice::from_ref(&row), decode)?.remove(0));
-        }
-        Ok(())
-    }
-
     /// Adds or replaces all of `tracks`, or none of them. A path that one of them has now is taken from whichever
     /// track had it before.
     pub async fn save_tracks(&self, tracks: &[TrackRow]) -> Result<(), StoreError> {
@@ -352,7 +332,7 @@ impl GainSource {
         }
     }
 
-    fn named(name: &str) -> Option<Self> {
+    pub(super) fn named(name: &str) -> Option<Self> {
         [Self::Tags, Self::Measured].into_iter().find(|source| source.name() == name)
     }
 }

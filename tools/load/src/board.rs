@@ -39,6 +39,8 @@ pub struct Board {
     pub failed_attempts: AtomicU64,
     /// Connections that ended without our doing.
     pub lost: AtomicU64,
+    /// The longest message that came to anyone, bytes.
+    pub longest_message: AtomicUsize,
     echoes: Mutex<Vec<Echo>>,
     arrivals: Mutex<Arrivals>,
 }

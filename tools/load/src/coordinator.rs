@@ -50,7 +50,9 @@ pub struct Coordinator {
 pub struct Usage {
     /// Resident memory, bytes.
     pub rss_bytes: u64,
-    /// Of these, what is its own and not a file's, bytes.
+    /// The most that this ever was, bytes.
+    pub peak_bytes: u64,
+    /// Of the resident memory, what is its own and not a file's, bytes.
     pub anonymous_bytes: u64,
     /// Processor time, seconds.
     pub cpu_s: f64,
@@ -191,7 +193,12 @@ pub fn usage(pid: u32) -> Usage {
     // the name, in brackets, may hold anything
     let after = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let ticks: u64 = after.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<u64>().ok()).sum();
-    Usage { rss_bytes: field("VmRSS"), anonymous_bytes: field("RssAnon"), cpu_s: ticks as f64 / TICKS }
+    Usage {
+        rss_bytes: field("VmRSS"),
+        peak_bytes: field("VmHWM"),
+        anonymous_bytes: field("RssAnon"),
+        cpu_s: ticks as f64 / TICKS,
+    }
 }
 
 /// The one-minute load average of this machine.

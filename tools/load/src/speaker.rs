@@ -334,6 +334,7 @@ impl<'a> Session<'a> {
         let text = said.as_str();
         let Kind { kind } = serde_json::from_str(text)?;
         self.board.message(kind, self.index, at);
+        self.board.longest_message.fetch_max(text.len(), Ordering::Relaxed);
         if matches!(kind, "state_sync" | "play_track" | "pause" | "resume" | "seek" | "stop" | "plan_update") {
             self.memory = Some(Memory { clock_id: self.clock_id, said: said.clone() });
         }
