@@ -7,6 +7,7 @@
 //! The rest of the coordinator knows only the typed calls of [`Store`]; rows are plain structs with the ids of the
 //! protocol, and no SQL is written anywhere else.
 
+mod ahead;
 mod answers;
 mod backup;
 mod clock;
@@ -65,8 +66,8 @@ const ROWS_AHEAD: usize = 512;
 /// indexes at once. Readers share the system's cache.
 const WRITER_CACHE: &str = "-32768";
 const READER_CACHE: &str = "-6144";
-/// So many pages (16 MB) are appended to the log before they are put in their places, where many fall together.
-const CHECKPOINT: &str = "4000";
+/// So many pages (32 MB) are appended to the log before they are put in their places, where many fall together.
+const CHECKPOINT: &str = "8000";
 
 /// A handle to the database; clones share its connections.
 #[derive(Debug, Clone)]

@@ -8,9 +8,13 @@ use std::{
 };
 
 use downbeat_protocol::{Frames, TrackId};
-use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, query_builder::Separated, sqlite::SqliteRow};
+use sqlx::{QueryBuilder, Row as _, Sqlite, query_builder::Separated, sqlite::SqliteRow};
 
-use super::{Store, StoreError, index, narrowed, parsed};
+use super::{
+    Store, StoreError,
+    ahead::{self, Statement},
+    index, narrowed, parsed,
+};
 
 /// A text that many tracks share, such as an artist's name.
 pub type Text = Arc<str>;
@@ -191,32 +195,10 @@ impl Store {
             return Ok(());
         }
         let mut tx = self.write().await?;
-        for rows in tracks.chunks(ROWS) {
-            let mut query = QueryBuilder::new(SAVE);
-            query.push_values(rows, push_values).push(OR_REPLACE);
-            run(query, rows.len(), &mut tx).await.map_err(|e| self.fail(e))?;
-            let mut query = QueryBuilder::new("DELETE FROM files WHERE track_id IN (");
-            let mut ids = query.separated(", ");
-            for track in rows {
-                ids.push_bind(track.id.to_string());
-            }
-            query.push(")");
-            run(query, rows.len(), &mut tx).await.map_err(|e| self.fail(e))?;
-        }
+        ahead::run(&mut tx, tracks.chunks(ROWS).flat_map(saved)).await.map_err(|e| self.fail(e))?;
         // After all deletes, so that two tracks may swap their paths within one call.
         let with_files: Vec<&TrackRow> = tracks.iter().filter(|t| !t.path.as_os_str().is_empty()).collect();
-        for rows in with_files.chunks(ROWS) {
-            let mut query =
-                QueryBuilder::new("INSERT OR REPLACE INTO files (path, mtime_ns, inode, track_id, available) ");
-            query.push_values(rows, |mut row, track| {
-                row.push_bind(track.path.as_os_str().as_bytes())
-                    .push_bind(track.mtime_ns)
-                    .push_bind(track.inode as i64)
-                    .push_bind(track.id.to_string())
-                    .push_bind(track.available);
-            });
-            run(query, rows.len(), &mut tx).await.map_err(|e| self.fail(e))?;
-        }
+        ahead::run(&mut tx, with_files.chunks(ROWS).map(placed)).await.map_err(|e| self.fail(e))?;
         let words = index::update(&mut tx, tracks).await.map_err(|e| self.fail(e))?;
         self.commit(tx).await?;
         self.learn_words(&words);
@@ -224,9 +206,31 @@ impl Store {
     }
 }
 
-/// Runs a statement of so many rows; only the usual one is worth keeping prepared.
-async fn run(mut query: QueryBuilder<Sqlite>, rows: usize, tx: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    query.build().persistent(rows == ROWS).execute(tx).await.map(drop)
+/// Puts tracks into their table, and takes their files away.
+fn saved(rows: &[TrackRow]) -> [Statement; 2] {
+    let usual = rows.len() == ROWS;
+    let mut query = QueryBuilder::new(SAVE);
+    query.push_values(rows, push_values).push(OR_REPLACE);
+    let mut gone = QueryBuilder::new("DELETE FROM files WHERE track_id IN (");
+    let mut ids = gone.separated(", ");
+    for track in rows {
+        ids.push_bind(track.id.to_string());
+    }
+    gone.push(")");
+    [Statement { query, usual }, Statement { query: gone, usual }]
+}
+
+/// Gives tracks their files.
+fn placed(rows: &[&TrackRow]) -> Statement {
+    let mut query = QueryBuilder::new("INSERT OR REPLACE INTO files (path, mtime_ns, inode, track_id, available) ");
+    query.push_values(rows, |mut row, track| {
+        row.push_bind(track.path.as_os_str().as_bytes())
+            .push_bind(track.mtime_ns)
+            .push_bind(track.inode as i64)
+            .push_bind(track.id.to_string())
+            .push_bind(track.available);
+    });
+    Statement { query, usual: rows.len() == ROWS }
 }
 
 /// The values of `track` in the order of [`SAVE`].

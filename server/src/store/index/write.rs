@@ -14,7 +14,11 @@ use std::{
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use super::{document::Document, keys, words};
-use crate::store::{TrackRow, playlists};
+use crate::store::{
+    TrackRow,
+    ahead::{self, Statement},
+    playlists,
+};
 
 /// So many rows go into one statement: with twenty columns far below SQLite's limit of 32,766 values.
 const ROWS: usize = 100;
@@ -354,10 +358,7 @@ async fn write_songs(
         }
     }
     let mut seen = HashSet::new();
-    for songs in songs.chunks(ROWS) {
-        insert_songs(db, songs).await?;
-        insert_words(db, songs, &mut seen).await?;
-    }
+    ahead::run(db, songs.chunks(ROWS).flat_map(|songs| [insert_songs(songs), insert_words(songs, &mut seen)])).await?;
     insert_links(db, &songs, &artists, &genres).await?;
     let new: Vec<(String,)> =
         sqlx::query_as("INSERT OR IGNORE INTO words SELECT value FROM json_each(?) WHERE true RETURNING word")
@@ -367,7 +368,7 @@ async fn write_songs(
     Ok(new.into_iter().map(|(word,)| word).collect())
 }
 
-async fn insert_songs(db: &mut SqliteConnection, songs: &[Song<'_, '_>]) -> sqlx::Result<()> {
+fn insert_songs(songs: &[Song<'_, '_>]) -> Statement {
     let mut query = QueryBuilder::<Sqlite>::new(
         "INSERT INTO songs (num, id, made, shown, album, folder, k_title, k_artist, k_album, k_path, k_disc, year, added, ms,
              format, rate, cover) ",
@@ -399,15 +400,10 @@ async fn insert_songs(db: &mut SqliteConnection, songs: &[Song<'_, '_>]) -> sqlx
              added = excluded.added, ms = excluded.ms, format = excluded.format, rate = excluded.rate,
              cover = excluded.cover",
     );
-    query.build().persistent(songs.len() == ROWS).execute(db).await?;
-    Ok(())
+    Statement { query, usual: songs.len() == ROWS }
 }
 
-async fn insert_words(
-    db: &mut SqliteConnection,
-    songs: &[Song<'_, '_>],
-    seen: &mut HashSet<String>,
-) -> sqlx::Result<()> {
+fn insert_words(songs: &[Song<'_, '_>], seen: &mut HashSet<String>) -> Statement {
     let mut query = QueryBuilder::<Sqlite>::new(
         "INSERT INTO song_words (rowid, title, artist, album, album_artist, composer, genre, path) ",
     );
@@ -418,8 +414,7 @@ async fn insert_words(
             row.push_bind(text);
         }
     });
-    query.build().persistent(songs.len() == ROWS).execute(db).await?;
-    Ok(())
+    Statement { query, usual: songs.len() == ROWS }
 }
 
 async fn insert_links(
