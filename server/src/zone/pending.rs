@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     action::Action,
     command::{Command, Place, Refusal, Ticket},
-    queue::{MAX_ENTRIES, QueueEntry},
+    queue::QueueEntry,
     state::{Zone, answer_all},
 };
 
@@ -208,7 +208,6 @@ impl Zone {
         match command {
             Command::Jump { entry, .. } if !self.program.queue().contains(*entry) => Err(Refusal::NoSuchEntry(*entry)),
             Command::Play { entries, .. } | Command::PlayNow { entries, .. } => {
-                debug_assert!(MAX_PENDING_TRACKS <= MAX_ENTRIES);
                 let hopeless = || entries.first().map_or(Refusal::QueueEmpty, QueueEntry::refusal);
                 entries.iter().any(QueueEntry::playable).then_some(()).ok_or_else(hopeless)
             }

@@ -19,8 +19,8 @@ fn endless() -> Rig {
     rig
 }
 
-fn later(rig: &Rig, micros: i64) -> Option<ServerTime> {
-    Some(rig.now.plus_micros(micros))
+fn later(rig: &Rig, micros: i64) -> ServerTime {
+    rig.now.plus_micros(micros)
 }
 
 /// What is done and kept, to a coordinator that is started again after `away`.
@@ -40,7 +40,7 @@ fn restarted(rig: &Rig, clock: ClockId, away: i64) -> Rig {
 #[test]
 fn the_music_goes_on_until_a_stop_hours_ahead() {
     let mut rig = endless();
-    let at = later(&rig, 8 * HOUR);
+    let at = Some(later(&rig, 8 * HOUR));
     let ticket = rig.command(Command::Stop { at });
     assert_eq!(rig.answer(ticket), Some(Ok(at.unwrap())));
     assert!(rig.sessions().is_empty(), "speakers are told nothing yet");
@@ -69,7 +69,7 @@ fn autoplay_is_asked_although_a_stop_lies_ahead() {
     let mut rig = Rig::with_members(1);
     rig.modes(ModesPatch { autoplay: Some(Autoplay::Similar), ..ModesPatch::default() });
     rig.start((1..=5).map(|n| entry(n, 48_000, 480_000)).collect());
-    rig.command(Command::Stop { at: later(&rig, HOUR) });
+    rig.command(Command::Stop { at: Some(later(&rig, HOUR)) });
     rig.actions.clear();
     rig.wait(30 * SECOND);
     assert!(rig.actions.iter().any(|a| matches!(a, Action::More { .. })));
@@ -78,7 +78,7 @@ fn autoplay_is_asked_although_a_stop_lies_ahead() {
 #[test]
 fn a_pause_behind_the_end_of_the_plan_is_heard() {
     let mut rig = endless();
-    let at = later(&rig, 2 * HOUR);
+    let at = Some(later(&rig, 2 * HOUR));
     rig.command(Command::Pause { at });
     rig.wait(2 * HOUR);
     assert_eq!(rig.zone.view(rig.now).state, PlayState::Paused);
@@ -88,7 +88,7 @@ fn a_pause_behind_the_end_of_the_plan_is_heard() {
 #[test]
 fn a_start_that_lies_ahead_is_prepared_in_time() {
     let mut rig = endless();
-    let at = later(&rig, HOUR);
+    let at = Some(later(&rig, HOUR));
     let ticket = rig.command(Command::Play {
         entries: vec![entry(500, 48_000, 480_000)],
         start: 0,
@@ -108,7 +108,7 @@ fn a_start_that_lies_ahead_is_prepared_in_time() {
 #[test]
 fn one_change_at_a_time_is_on_its_way() {
     let mut rig = endless();
-    let (pause, resume) = (later(&rig, 3 * SECOND), later(&rig, 4 * SECOND));
+    let (pause, resume) = (Some(later(&rig, 3 * SECOND)), Some(later(&rig, 4 * SECOND)));
     rig.command(Command::Pause { at: pause });
     let ticket = rig.command(Command::Resume { at: resume });
     assert_eq!(rig.answer(ticket), Some(Ok(resume.unwrap())));
@@ -139,7 +139,7 @@ fn of_two_changes_without_an_order_the_newer_one_holds() {
 #[test]
 fn a_volume_holds_from_its_instant_and_not_before() {
     let mut rig = endless();
-    let at = later(&rig, HOUR);
+    let at = Some(later(&rig, HOUR));
     rig.command(Command::Volume { volume: Volume::new(5.0), muted: None, ramp_ms: 0, at });
     rig.wait(HOUR - SECOND);
     rig.input(Input::LevelsChanged { speakers: vec![speaker(1)], at: None });
@@ -164,10 +164,10 @@ fn a_volume_holds_from_its_instant_and_not_before() {
 #[test]
 fn a_restart_keeps_what_waits_and_another_clock_does_not() {
     let mut rig = endless();
-    let at = later(&rig, HOUR);
+    let at = Some(later(&rig, HOUR));
     let entries = vec![entry(501, 48_000, 480_000), entry(502, 48_000, 480_000)];
     rig.command(Command::Play { entries, start: 1, from: Place::START, at });
-    rig.command(Command::Stop { at: later(&rig, 2 * HOUR) });
+    rig.command(Command::Stop { at: Some(later(&rig, 2 * HOUR)) });
     let mut new = restarted(&rig, rig.zone.clock_id, 60 * SECOND);
     assert_eq!(new.zone.view(new.now).pending, rig.zone.view(rig.now).pending);
     new.wait(HOUR);
@@ -181,7 +181,7 @@ fn a_restart_keeps_what_waits_and_another_clock_does_not() {
 #[test]
 fn what_waits_is_bounded_can_be_called_off_and_does_no_harm_if_it_cannot_be_done() {
     let mut rig = endless();
-    let at = later(&rig, HOUR);
+    let at = Some(later(&rig, HOUR));
     let many = (0..=MAX_PENDING_TRACKS as u128).map(|n| entry(1_000 + n, 48_000, 48_000)).collect();
     let ticket = rig.command(Command::PlayNow { entries: many, at });
     assert!(matches!(rig.answer(ticket), Some(Err(Refusal::TooMuchPending { .. }))));
