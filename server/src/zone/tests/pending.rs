@@ -40,12 +40,12 @@ fn restarted(rig: &Rig, clock: ClockId, away: i64) -> Rig {
 #[test]
 fn the_music_goes_on_until_a_stop_hours_ahead() {
     let mut rig = endless();
-    let at = Some(later(&rig, 8 * HOUR));
-    let ticket = rig.command(Command::Stop { at });
-    assert_eq!(rig.answer(ticket), Some(Ok(at.unwrap())));
+    let at = later(&rig, 8 * HOUR);
+    let ticket = rig.command(Command::Stop { at: Some(at) });
+    assert_eq!(rig.answer(ticket), Some(Ok(at)));
     assert!(rig.sessions().is_empty(), "speakers are told nothing yet");
     let view = rig.zone.view(rig.now);
-    assert_eq!((view.state, view.pending), (PlayState::Playing, vec![("stop", at.unwrap())]));
+    assert_eq!((view.state, view.pending), (PlayState::Playing, vec![("stop", at)]));
 
     rig.actions.clear();
     rig.wait(7 * HOUR);
@@ -55,11 +55,11 @@ fn the_music_goes_on_until_a_stop_hours_ahead() {
     rig.prepared_start();
     assert!(matches!(rig.answer(ticket), Some(Ok(_))), "it plays, so one can seek");
 
-    rig.wait(at.unwrap().micros_since(rig.now) - 1);
+    rig.wait(at.micros_since(rig.now) - 1);
     assert!(rig.heard().is_some());
     let (change, session) = *rig.sessions().last().unwrap();
-    assert_eq!((change, session.at), (Change::Stop, at.unwrap()), "told before its instant");
-    assert!(session.server_time < at.unwrap());
+    assert_eq!((change, session.at), (Change::Stop, at), "told before its instant");
+    assert!(session.server_time < at);
     rig.wait(1);
     assert_eq!((rig.heard(), rig.zone.pending().len()), (None, 0));
 }
@@ -78,24 +78,24 @@ fn autoplay_is_asked_although_a_stop_lies_ahead() {
 #[test]
 fn a_pause_behind_the_end_of_the_plan_is_heard() {
     let mut rig = endless();
-    let at = Some(later(&rig, 2 * HOUR));
-    rig.command(Command::Pause { at });
+    let at = later(&rig, 2 * HOUR);
+    rig.command(Command::Pause { at: Some(at) });
     rig.wait(2 * HOUR);
     assert_eq!(rig.zone.view(rig.now).state, PlayState::Paused);
-    assert_eq!(rig.zone.playback.last().from, at.unwrap());
+    assert_eq!(rig.zone.playback.last().from, at);
 }
 
 #[test]
 fn a_start_that_lies_ahead_is_prepared_in_time() {
     let mut rig = endless();
-    let at = Some(later(&rig, HOUR));
+    let at = later(&rig, HOUR);
     let ticket = rig.command(Command::Play {
         entries: vec![entry(500, 48_000, 480_000)],
         start: 0,
         from: Place::Seconds(2.0),
-        at,
+        at: Some(at),
     });
-    assert_eq!(rig.answer(ticket), Some(Ok(at.unwrap())));
+    assert_eq!(rig.answer(ticket), Some(Ok(at)));
     assert_eq!(rig.zone.queue().len(), 100, "the queue is as it was until then");
     rig.wait(HOUR - 4 * SECOND);
     rig.ready(1, 40 * MS);
@@ -108,10 +108,10 @@ fn a_start_that_lies_ahead_is_prepared_in_time() {
 #[test]
 fn one_change_at_a_time_is_on_its_way() {
     let mut rig = endless();
-    let (pause, resume) = (Some(later(&rig, 3 * SECOND)), Some(later(&rig, 4 * SECOND)));
-    rig.command(Command::Pause { at: pause });
-    let ticket = rig.command(Command::Resume { at: resume });
-    assert_eq!(rig.answer(ticket), Some(Ok(resume.unwrap())));
+    let (pause, resume) = (later(&rig, 3 * SECOND), later(&rig, 4 * SECOND));
+    rig.command(Command::Pause { at: Some(pause) });
+    let ticket = rig.command(Command::Resume { at: Some(resume) });
+    assert_eq!(rig.answer(ticket), Some(Ok(resume)));
     assert_eq!(rig.sessions().len(), 1, "the second would take the place of the first in the speakers");
     assert_eq!(rig.zone.playback.segments().len(), 2);
     rig.wait(3 * SECOND);
@@ -139,8 +139,8 @@ fn of_two_changes_without_an_order_the_newer_one_holds() {
 #[test]
 fn a_volume_holds_from_its_instant_and_not_before() {
     let mut rig = endless();
-    let at = Some(later(&rig, HOUR));
-    rig.command(Command::Volume { volume: Volume::new(5.0), muted: None, ramp_ms: 0, at });
+    let at = later(&rig, HOUR);
+    rig.command(Command::Volume { volume: Volume::new(5.0), muted: None, ramp_ms: 0, at: Some(at) });
     rig.wait(HOUR - SECOND);
     rig.input(Input::LevelsChanged { speakers: vec![speaker(1)], at: None });
     rig.join(2);
@@ -158,15 +158,15 @@ fn a_volume_holds_from_its_instant_and_not_before() {
         Action::Volume { volume, at, .. } => Some((*volume, *at)),
         _ => None,
     });
-    assert_eq!(told, Some((Volume::clamped(5.0), at.unwrap())));
+    assert_eq!(told, Some((Volume::clamped(5.0), at)));
 }
 
 #[test]
 fn a_restart_keeps_what_waits_and_another_clock_does_not() {
     let mut rig = endless();
-    let at = Some(later(&rig, HOUR));
+    let at = later(&rig, HOUR);
     let entries = vec![entry(501, 48_000, 480_000), entry(502, 48_000, 480_000)];
-    rig.command(Command::Play { entries, start: 1, from: Place::START, at });
+    rig.command(Command::Play { entries, start: 1, from: Place::START, at: Some(at) });
     rig.command(Command::Stop { at: Some(later(&rig, 2 * HOUR)) });
     let mut new = restarted(&rig, rig.zone.clock_id, 60 * SECOND);
     assert_eq!(new.zone.view(new.now).pending, rig.zone.view(rig.now).pending);
@@ -181,21 +181,21 @@ fn a_restart_keeps_what_waits_and_another_clock_does_not() {
 #[test]
 fn what_waits_is_bounded_can_be_called_off_and_does_no_harm_if_it_cannot_be_done() {
     let mut rig = endless();
-    let at = Some(later(&rig, HOUR));
+    let at = later(&rig, HOUR);
     let many = (0..=MAX_PENDING_TRACKS as u128).map(|n| entry(1_000 + n, 48_000, 48_000)).collect();
-    let ticket = rig.command(Command::PlayNow { entries: many, at });
+    let ticket = rig.command(Command::PlayNow { entries: many, at: Some(at) });
     assert!(matches!(rig.answer(ticket), Some(Err(Refusal::TooMuchPending { .. }))));
-    let ticket = rig.command(Command::Jump { entry: id(7_777), from: Place::START, at });
+    let ticket = rig.command(Command::Jump { entry: id(7_777), from: Place::START, at: Some(at) });
     assert_eq!(rig.answer(ticket), Some(Err(Refusal::NoSuchEntry(id(7_777)))));
     for _ in 0..MAX_PENDING {
-        rig.command(Command::Jump { entry: id(50), from: Place::START, at });
+        rig.command(Command::Jump { entry: id(50), from: Place::START, at: Some(at) });
     }
-    let ticket = rig.command(Command::Stop { at });
+    let ticket = rig.command(Command::Stop { at: Some(at) });
     assert!(matches!(rig.answer(ticket), Some(Err(Refusal::TooMuchPending { .. }))));
     rig.command(Command::CallOff);
     assert!(rig.zone.pending().is_empty());
 
-    rig.command(Command::Jump { entry: id(50), from: Place::START, at });
+    rig.command(Command::Jump { entry: id(50), from: Place::START, at: Some(at) });
     rig.command(Command::Remove { entry: id(50) });
     let answers = |rig: &Rig| rig.actions.iter().filter(|a| matches!(a, Action::Answer { .. })).count();
     let before = answers(&rig);
