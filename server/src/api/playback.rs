@@ -182,6 +182,18 @@ pub struct PlaybackState {
     /// The metronome, for trimming output delays by ear; null unless it ticks.
     #[serde(default)]
     pub metronome: Option<MetronomeView>,
+    /// What was asked for with an `at` that lies further ahead, the next first. It is not in the other fields yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<PendingView>,
+}
+
+/// What a zone is to do later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PendingView {
+    /// `play`, `pause`, `resume`, `seek`, `stop`, `next`, `previous` or `volume`.
+    pub what: String,
+    /// When it is to be heard, microseconds of server time.
+    pub at: i64,
 }
 
 /// The current entry.
@@ -278,6 +290,7 @@ pub fn state_of(conductor: &Conductor, view: &View) -> PlaybackState {
         sync: conductor.sync(view.id).filter(|_| playing).map(SyncView::from),
         session: SessionView::of(view),
         metronome: conductor.metronome(view.id).map(|t| MetronomeView::of(Some(t))),
+        pending: view.pending.iter().map(|(what, at)| PendingView { what: (*what).to_owned(), at: at.0 }).collect(),
     }
 }
 
@@ -350,6 +363,16 @@ async fn set_volume(api: &Api, zone: ZoneId, patch: ZonePatch) -> Result<Json<Pl
     let (view, at) = api.conductor.edit_zone(zone, patch, |_| true).await?;
     let state = state_of(&api.conductor, &view);
     Ok(Json(PlaybackReply { success: true, at: at.0, state }))
+}
+
+/// Do nothing of what was asked for with an `at` that lies further ahead. A change that is less than five seconds away is
+/// on its way already.
+#[utoipa::path(delete, path = "/api/zones/{zone}/pending", tag = "zones",
+    params(("zone" = String, Path, description = "The zone's name or id")),
+    responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
+pub async fn call_off(State(api): State<Api>, InPath(zone): InPath<String>) -> Result<Json<PlaybackReply>, Problem> {
+    let zone = zone_named(&api.conductor, Some(&zone))?;
+    run(&api, zone, Command::CallOff).await
 }
 
 /// The two handlers of a command: the zone named in the body, and the zone named in the path.

@@ -119,6 +119,12 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "track_unplayable", format!("{title:?} cannot be played: {reason}"))
     }
 
+    /// An `at` beyond what is possible for this.
+    pub fn at_too_far(seconds: i64) -> Self {
+        let detail = format!("here an instant lies at most {seconds} seconds ahead");
+        Self { field: Some("at".into()), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "at_too_far", detail) }
+    }
+
     /// The speaker would have to be there.
     pub fn speaker_away() -> Self {
         Self::new(StatusCode::CONFLICT, "speaker_not_connected", "the speaker is not connected")
@@ -155,6 +161,7 @@ impl From<Refusal> for Problem {
             Refusal::PastEnd { .. } => Self::field("position", detail),
             Refusal::BadLoop { .. } => Self::field("loop", detail),
             Refusal::QueueFull { .. } => Self::new(StatusCode::CONFLICT, "queue_full", detail),
+            Refusal::TooMuchPending { .. } => Self::new(StatusCode::CONFLICT, "too_much_pending", detail),
         }
     }
 }

@@ -74,6 +74,7 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(playback::previous_in_zone))
         .routes(routes!(playback::set_level_in_zone))
         .routes(routes!(playback::state_in_zone))
+        .routes(routes!(playback::call_off))
         .routes(routes!(queue::get, queue::add, queue::shift, queue::clear))
         .routes(routes!(queue::remove, queue::shift_one))
         .routes(routes!(queue::remove_many))

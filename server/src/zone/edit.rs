@@ -235,18 +235,22 @@ impl Zone {
     }
 
     /// Whether speakers must be told another plan. Not if what they know is the beginning of it and reaches far enough.
-    /// In the last moment before an entry begins the plan stays as it is, because not every speaker could follow: as
-    /// soon as that has begun another one is made.
+    /// An entry that begins in the next moment begins as it was told, because not every speaker could follow; what comes
+    /// behind it can still be another.
     pub(super) fn replan(&mut self, now: ServerTime, edited: bool) -> bool {
         let latest = self.instant(now, None);
         let last = self.playback.last();
-        let Some(fresh) = last.plan.first().and_then(|own| self.program.plan(own)) else { return false };
         let known = last.plan.len();
-        let too_late = |s: &Segment| s.boundary().is_some_and(|(end, _)| end <= latest);
+        // the entry behind which all speakers can still follow
+        let fixed = last.next_starts().take_while(|start| *start <= latest).count();
+        let fixed = last.plan.get(fixed).filter(|e| self.program.foresees(e.entry)).map_or(0, |_| fixed);
+        let Some(mut fresh) = last.plan.get(fixed).and_then(|own| self.program.plan(own)) else { return false };
+        fresh.truncate((PLAN_ENTRIES - fixed).max(1));
+        fresh.splice(0..0, last.plan[..fixed].iter().cloned());
         let mut changed = Segment { plan: fresh, ..last.clone() };
         // A crossfade that would have begun already comes with the next boundary; the rest of the plan need not wait.
-        if too_late(&changed)
-            && let (Some(next), Some(told)) = (changed.plan.get_mut(1), last.plan.get(1))
+        if changed.next_starts().nth(fixed).is_some_and(|start| start <= latest)
+            && let (Some(next), Some(told)) = (changed.plan.get_mut(fixed + 1), last.plan.get(fixed + 1))
         {
             next.overlap_us = told.overlap_us;
         }
@@ -255,7 +259,7 @@ impl Zone {
         if *fresh == last.plan || (far && fresh.starts_with(&last.plan)) {
             return false;
         }
-        if too_late(last) || too_late(&changed) {
+        if last.differs_from(&changed).is_some_and(|at| at <= latest) {
             return false;
         }
         let change = if last.from <= now { Change::Plan } else { last.change };

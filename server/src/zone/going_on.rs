@@ -50,6 +50,13 @@ impl Zone {
         let (mut moved, mut told) = (false, true);
         while self.playback.segments().len() == 1 {
             let last = self.playback.last();
+            // Held up for long, it passes over all that was told in one step: a day of a short loop is a great many.
+            let over =
+                last.next_starts().take_while(|start| *start <= now).count().min(last.plan.len().saturating_sub(1));
+            if let Some(before) = over.checked_sub(1).filter(|n| *n > 0).and_then(|n| last.told_from(n)) {
+                *self.playback.last_mut() = before;
+            }
+            let last = self.playback.last();
             let Some((end, next)) = last.boundary().filter(|(end, _)| *end <= now) else { break };
             let Some(ended) = last.own_entry().map(|e| e.entry) else { break };
             let Some(timeline) = next else {

@@ -114,6 +114,12 @@ impl Program {
         self.queue.get(self.occurrence(id)?.entry)
     }
 
+    /// Whether what comes behind this one is known although it has not begun: not if the queue is shuffled anew before it.
+    pub fn foresees(&self, id: EntryId) -> bool {
+        let later = || self.occurrence(id).is_none_or(|o| o.lap != self.lap);
+        self.order.is_none() || self.modes.repeat != Repeat::All || !later()
+    }
+
     /// This occurrence is the current one: laps that ended before are over.
     pub fn go_to(&mut self, to: Occurrence) {
         if self.modes.repeat == Repeat::All

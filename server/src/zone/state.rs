@@ -15,6 +15,7 @@ use super::{
     going_on::Search,
     members::Members,
     occurrence::Occurrence,
+    pending::Pending,
     playback::{Change, Playback, Segment},
     program::Program,
     queue::{Edits, QueueEntry},
@@ -53,6 +54,8 @@ pub struct Zone {
     pub(super) playback: Playback,
     /// A start that waits for members; meanwhile the old sound goes on.
     pub(super) readiness: Option<Readiness>,
+    /// What people want done later, in order of time.
+    pub(super) pending: Vec<Pending>,
     pub(super) members: Members,
     pub(super) volume: Volume,
     pub(super) muted: bool,
@@ -95,6 +98,7 @@ impl Zone {
             program: Program::default(),
             playback: Playback::silent(now),
             readiness: None,
+            pending: Vec::new(),
             members: Members::default(),
             volume: Volume::FULL,
             muted: false,
@@ -120,7 +124,8 @@ impl Zone {
         self.advance(now, out);
         match input {
             Input::Command(ticket, command) => {
-                if let Some(command) = self.after_return(ticket, command) {
+                let command = self.put_off(now, ticket, command, out);
+                if let Some(command) = command.and_then(|c| self.after_return(ticket, c)) {
                     self.command(now, ticket, command, out);
                 }
             }
@@ -167,7 +172,9 @@ impl Zone {
         }
         self.settle_return(now, out);
         self.decide(now, out);
+        self.do_pending(now, out);
         self.want(now, out);
+        self.drop_unheard_answers(out);
         self.count_edits();
     }
 
@@ -201,7 +208,8 @@ impl Zone {
     pub fn next_timeout(&self) -> Option<ServerTime> {
         let deadline = self.readiness.as_ref().map(|r| r.deadline);
         let returning = self.returning.as_ref().map(Returning::next_timeout);
-        [deadline, self.playback.next_event(), returning, self.more_again].into_iter().flatten().min()
+        let own = [deadline, self.playback.next_event(), returning, self.more_again, self.next_pending()];
+        own.into_iter().flatten().min()
     }
 
     pub(super) fn command(&mut self, now: ServerTime, ticket: Ticket, command: Command, out: &mut Vec<Action>) {
@@ -227,6 +235,7 @@ impl Zone {
                 return self.set_volume(now, ticket, (volume, muted), (ramp_ms, at), out);
             }
             Command::Clear => return self.clear(now, ticket, out),
+            Command::CallOff => return self.call_off(now, ticket, out),
         };
         if let Err(refusal) = done {
             out.push(Action::Answer { ticket, result: Err(refusal) });
@@ -293,6 +302,10 @@ impl Zone {
         let was_pending = pending.is_some();
         tickets.extend(pending.into_iter().flat_map(|r| r.tickets));
         let heard = self.playback.heard(at).timeline.is_some();
+        let spot = self.playback.heard(at).spot(at).filter(|s| s.running && !was_pending);
+        if let Some(reached) = spot.and_then(|s| self.program.occurrence(s.entry)) {
+            self.program.go_to(reached);
+        }
         let waiting = std::mem::take(&mut self.dry);
         self.more_again = None;
         self.program.end_loop();
@@ -322,6 +335,7 @@ impl Zone {
 
     /// Takes a change into force: told to all, kept.
     pub(super) fn change(&mut self, now: ServerTime, segment: Segment, out: &mut Vec<Action>) {
+        self.playback.settle(now);
         self.playback.change(segment);
         self.playback.settle(now);
         self.revision += 1;

@@ -3,6 +3,7 @@
 mod editing;
 mod going_on;
 mod modes;
+mod pending;
 mod properties;
 mod restart;
 mod shuffle;
