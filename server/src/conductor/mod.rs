@@ -23,6 +23,8 @@ mod recorder;
 mod saver;
 mod speakers;
 mod telemetry;
+#[cfg(test)]
+mod tests;
 mod zone_edits;
 mod zones;
 
