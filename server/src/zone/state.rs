@@ -1,6 +1,9 @@
 //! The zone itself: its state, and what it makes of each input.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use downbeat_protocol::{
     ClockId, EntryId, Frames, PlanEntry, ServerTime, SpeakerId, Timeline, TrackId, ZoneId,
@@ -18,10 +21,11 @@ use super::{
     pending::Pending,
     playback::{Change, Playback, Segment},
     program::Program,
-    queue::{Edits, QueueEntry},
+    queue::{Edits, Fault, QueueEntry},
     readiness::Readiness,
     returning::Returning,
 };
+use crate::library::Track;
 
 /// What can be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,13 +72,17 @@ pub struct Zone {
     pub(super) counted: Edits,
     pub(super) last_prepare: u64,
     /// Which members cannot play which coming entry.
-    pub(super) complaints: BTreeMap<EntryId, BTreeSet<SpeakerId>>,
+    pub(super) complaints: BTreeMap<EntryId, (BTreeSet<SpeakerId>, Fault)>,
     /// The queue came to its end by itself, and more is looked for.
     pub(super) dry: bool,
     /// Whether more to play is being looked for.
     pub(super) search: Search,
     /// Nothing was found: look again then.
     pub(super) more_again: Option<ServerTime>,
+    /// What speakers could not get is tried again then.
+    pub(super) reach_again: Option<ServerTime>,
+    /// News of the track that sounds, which would change what sounds: taken in when it is over.
+    pub(super) withheld: HashMap<TrackId, Option<Arc<Track>>>,
     /// The tracks of the window whose files were asked to be identified.
     pub(super) unidentified: Vec<TrackId>,
     /// The revision of which it is known what is wanted.
@@ -111,6 +119,8 @@ impl Zone {
             dry: false,
             search: Search::Idle,
             more_again: None,
+            reach_again: None,
+            withheld: HashMap::new(),
             unidentified: Vec::new(),
             wanted_at: None,
             returning: None,
@@ -122,6 +132,7 @@ impl Zone {
     /// Takes an input at `now`, which must not be before that of the call before, and says what is to be done.
     pub fn handle(&mut self, now: ServerTime, input: Input, out: &mut Vec<Action>) {
         self.advance(now, out);
+        self.try_again(now, out);
         match input {
             Input::Command(ticket, command) => {
                 let command = self.put_off(now, ticket, command, out);
@@ -143,6 +154,7 @@ impl Zone {
                 if let Some(r) = &mut self.readiness {
                     r.left(speaker);
                 }
+                self.complaints_of_all(now, out);
             }
             Input::StateRequested { speaker } => {
                 if self.members.contains(speaker) {
@@ -208,7 +220,8 @@ impl Zone {
     pub fn next_timeout(&self) -> Option<ServerTime> {
         let deadline = self.readiness.as_ref().map(|r| r.deadline);
         let returning = self.returning.as_ref().map(Returning::next_timeout);
-        let own = [deadline, self.playback.next_event(), returning, self.more_again, self.next_pending()];
+        let own =
+            [deadline, self.playback.next_event(), returning, self.more_again, self.next_pending(), self.reach_again];
         own.into_iter().flatten().min()
     }
 

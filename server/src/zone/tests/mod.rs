@@ -5,6 +5,7 @@ mod going_on;
 mod modes;
 mod pending;
 mod properties;
+mod reach;
 mod restart;
 mod shuffle;
 mod starts;
