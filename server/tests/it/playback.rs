@@ -388,7 +388,7 @@ async fn what_a_play_names_beside_the_track_counts_or_the_play_is_refused() {
     let (_, state) = f.get("/api/playback/state").await;
     let at = state["serverTime"].as_i64().unwrap() + 3_000_000;
     let play = f.done("/api/playback/play", json!({ "trackIds": [f.track("a").await], "volume": 30, "at": at }));
-    let (reply, _) = tokio::join!(play, async {
+    let (reply, ()) = tokio::join!(play, async {
         let prepare = kitchen.prepare().await;
         let volume = kitchen.until("volume", |m| match m {
             downbeat_protocol::ServerMessage::VolumeChange(v) => Some(v),

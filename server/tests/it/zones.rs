@@ -331,7 +331,8 @@ async fn a_recall_is_heard_in_one_instant_whatever_changes() {
     for attempt in 0.. {
         f.patch("/api/speakers/kitchen", json!({ "volume": 10 })).await;
         f.patch("/api/zones/garden", json!({ "volume": 10 })).await;
-        (level(&mut kitchen).await, level(&mut porch).await);
+        level(&mut kitchen).await;
+        level(&mut porch).await;
         f.done("/api/presets/evening/recall", json!({})).await;
         let ((one, at), (other, then)) = (level(&mut kitchen).await, level(&mut porch).await);
         assert_eq!((one.speaker, other.zone), (Volume::FULL, Volume::FULL));
