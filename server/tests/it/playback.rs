@@ -390,14 +390,15 @@ async fn what_a_play_names_beside_the_track_counts_or_the_play_is_refused() {
     let play = f.done("/api/playback/play", json!({ "trackIds": [f.track("a").await], "volume": 30, "at": at }));
     let (reply, ()) = tokio::join!(play, async {
         let prepare = kitchen.prepare().await;
+        kitchen.ready(&prepare, None).await;
         let volume = kitchen.until("volume", |m| match m {
             downbeat_protocol::ServerMessage::VolumeChange(v) => Some(v),
             _ => None,
         });
         assert_eq!(volume.await.at.0, at, "not before it is to be heard");
-        kitchen.ready(&prepare, None).await;
     });
-    assert_eq!((&reply["state"]["volume"], &reply["at"]), (&json!(30.0), &json!(at)));
+    assert_eq!((&reply["state"]["volume"], &reply["at"]), (&json!(70.0), &json!(at)), "until then it is as it was");
+    assert_eq!(f.get("/api/playback/state").await.1["volume"], 30.0);
     f.done("/api/playback/stop", json!({})).await;
 
     let play = f.done("/api/playback/play", json!({ "position": 0.5 }));
