@@ -244,15 +244,12 @@ impl Zone {
             self.edited(now, out);
             return;
         }
-        match self.program.next(occurrence) {
-            Some(next) => {
-                self.begin(now, next, Frames(0), (Change::Play, None), Vec::new(), out);
-                out.push(Action::Save);
-            }
-            None => {
-                self.end(now, None, Vec::new(), out);
-                self.run_dry(now);
-            }
+        if let Some(next) = self.program.next(occurrence) {
+            self.begin(now, next, Frames(0), (Change::Play, None), Vec::new(), out);
+            out.push(Action::Save);
+        } else {
+            self.end(now, None, Vec::new(), out);
+            self.run_dry(now);
         }
     }
 
