@@ -24,8 +24,8 @@ pub const MAX_PENDING_TRACKS: usize = 1_000;
 /// A change of what is heard is begun so long before its instant, and before what the slowest member needs, microseconds:
 /// a start is prepared first, for which members have two seconds.
 const BEGIN_US: i64 = 5_000_000;
-/// A change of volume takes no preparation. Who comes meanwhile would hear it too early.
-const BEGIN_VOLUME_US: i64 = 250_000;
+/// A change of volume takes no preparation. From then on it is shown, and who comes meanwhile hears it too early.
+const BEGIN_VOLUME_US: i64 = 2_000_000;
 
 /// The ticket of a command for which nobody waits any more.
 pub(super) const NOBODY: Ticket = Ticket(u64::MAX);
@@ -170,7 +170,10 @@ impl Zone {
         command: Command,
         out: &mut Vec<Action>,
     ) -> Option<Command> {
-        let Some(at) = command.at().filter(|at| self.begins(*at, &command) > now || self.in_the_way(*at)) else {
+        let Some(at) = command
+            .at()
+            .filter(|at| self.begins(*at, &command) > now || self.begins_after(*at, &command).is_none_or(|t| t > now))
+        else {
             return Some(command);
         };
         if let Err(refusal) = self.can_wait(&command) {
@@ -192,11 +195,22 @@ impl Zone {
         at.plus_micros(-(notice + ahead))
     }
 
-    /// Whether another change is under way that is heard earlier: this one would take its place.
-    fn in_the_way(&self, at: ServerTime) -> bool {
-        let starts = self.readiness.as_ref().and_then(|r| r.at).is_some_and(|r| r < at);
-        let changes = self.playback.segments().len() > 1 && self.playback.last().from < at;
-        starts || changes
+    /// From when on nothing is in the way of a change that is to be heard at `at`: it would take the place of one that
+    /// lies ahead and is heard earlier. `None`: of that one it is not known yet when it will be heard.
+    fn begins_after(&self, at: ServerTime, command: &Command) -> Option<ServerTime> {
+        const ALWAYS: ServerTime = ServerTime(i64::MIN);
+        if matches!(command, Command::Volume { .. }) {
+            // It is kept beside them.
+            return Some(ALWAYS);
+        }
+        if let Some(readiness) = &self.readiness
+            && readiness.at.is_some_and(|r| r < at)
+        {
+            return None;
+        }
+        let last = self.playback.last().from;
+        let changes = self.playback.segments().len() > 1 && last < at;
+        Some(if changes { last } else { ALWAYS })
     }
 
     /// Whether there is room for it, and sense in it as far as that is known already.
@@ -215,10 +229,11 @@ impl Zone {
         }
     }
 
-    /// When the next one is to be done. While another change is in the way, that one's coming wakes the zone.
+    /// When the next one is to be done. While a start is prepared that comes before it, that one's outcome wakes the zone.
     pub(super) fn next_pending(&self) -> Option<ServerTime> {
-        let next = self.pending.first().filter(|p| !self.in_the_way(p.at))?;
-        Some(self.begins(next.at, &next.command))
+        let next = self.pending.first()?;
+        let free = self.begins_after(next.at, &next.command)?;
+        Some(self.begins(next.at, &next.command).max(free))
     }
 
     /// Does what is due.

@@ -141,7 +141,7 @@ fn a_volume_holds_from_its_instant_and_not_before() {
     let mut rig = endless();
     let at = later(&rig, HOUR);
     rig.command(Command::Volume { volume: Volume::new(5.0), muted: None, ramp_ms: 0, at: Some(at) });
-    rig.wait(HOUR - SECOND);
+    rig.wait(HOUR - 3 * SECOND);
     rig.input(Input::LevelsChanged { speakers: vec![speaker(1)], at: None });
     rig.join(2);
     let level = |rig: &Rig| rig.zone.level().0;
@@ -153,12 +153,22 @@ fn a_volume_holds_from_its_instant_and_not_before() {
     assert!(volumes.into_iter().all(|v| v == Volume::FULL), "nobody hears of it yet");
     assert_eq!(level(&restarted(&rig, rig.zone.clock_id, MS)), Volume::FULL);
     rig.actions.clear();
-    rig.wait(SECOND);
+    rig.wait(3 * SECOND);
     let told = rig.actions.iter().find_map(|a| match a {
         Action::Volume { volume, at, .. } => Some((*volume, *at)),
         _ => None,
     });
     assert_eq!(told, Some((Volume::clamped(5.0), at)));
+}
+
+#[test]
+fn a_volume_that_is_soon_to_be_heard_is_shown_at_once_whatever_else_lies_ahead() {
+    let mut rig = endless();
+    let (pause, at) = (later(&rig, SECOND), later(&rig, 3 * SECOND / 2));
+    rig.command(Command::Pause { at: Some(pause) });
+    let ticket = rig.command(Command::Volume { volume: Volume::new(5.0), muted: None, ramp_ms: 0, at: Some(at) });
+    assert_eq!(rig.answer(ticket), Some(Ok(at)));
+    assert_eq!((rig.zone.level().0, rig.zone.pending().len()), (Volume::new(5.0).unwrap(), 0));
 }
 
 #[test]
