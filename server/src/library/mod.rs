@@ -192,6 +192,7 @@ impl Library {
             folders: Arc::clone(&folders),
             status: shared.status.clone(),
             stop: Arc::clone(&shared.stop),
+            names: Arc::default(),
             on_folder: Arc::new(move |folder| watches.watch(folder)),
         };
         let scanner = Scanner { context, shared: Arc::clone(&shared), parts: receiver, every: settings.rescan };
