@@ -28,6 +28,8 @@ use crate::{
 const STAGE: &str = "restore";
 /// The file in it that says that it is whole.
 const READY: &str = "ready";
+/// The file in it that says that the old database is being put aside.
+const MOVING: &str = "moving";
 /// The folder in the data folder that keeps what was there before the last restore.
 pub const ASIDE: &str = "before-restore";
 /// How the name of a copy in the making begins.
@@ -179,11 +181,16 @@ pub fn take_up(data: &Path) -> Result<bool, RestoreError> {
     let new = stage.join(FILE_NAME);
     if new.exists() {
         let aside = data.join(ASIDE);
-        // of the restore before this one; a second attempt at this one has moved the database already
-        if data.join(FILE_NAME).exists() && aside.exists() {
-            fs::remove_dir_all(&aside).map_err(fail(&aside))?;
+        let moving = stage.join(MOVING);
+        if !moving.exists() {
+            // of the restore before this one; a second attempt at this one may have put parts of the database there
+            if data.join(FILE_NAME).exists() && aside.exists() {
+                fs::remove_dir_all(&aside).map_err(fail(&aside))?;
+            }
+            fs::create_dir_all(&aside).map_err(fail(&aside))?;
+            sync(data)?;
+            write_and_sync(&moving)?;
         }
-        fs::create_dir_all(&aside).map_err(fail(&aside))?;
         // the journal first: without its database it is nothing, a database without its journal is an older one
         for part in PARTS.iter().rev() {
             let name = format!("{FILE_NAME}{part}");
@@ -245,19 +252,26 @@ mod tests {
         assert!(!take_up(data).unwrap(), "a crash before it was whole: as if it had never been");
         assert_eq!(fs::read_to_string(data.join(FILE_NAME)).unwrap(), "old");
 
-        for half_done in [false, true] {
-            fs::create_dir_all(data.join(STAGE)).unwrap();
-            put(&data.join(STAGE).join(FILE_NAME), "new");
-            put(&data.join(STAGE).join(READY), "");
+        // crashes before anything is put aside, after the journal is, and after all is
+        for done in 0..=2 {
+            let stage = data.join(STAGE);
+            fs::create_dir_all(&stage).unwrap();
+            put(&stage.join(FILE_NAME), "new");
+            put(&stage.join(READY), "");
+            let journal = format!("{FILE_NAME}-wal");
             put(&data.join(FILE_NAME), "old");
-            if half_done {
-                // a crash after the old one was put aside
-                fs::rename(data.join(FILE_NAME), data.join(ASIDE).join(FILE_NAME)).unwrap();
+            put(&data.join(&journal), &format!("journal {done}"));
+            if done > 0 {
+                put(&stage.join(MOVING), "");
+            }
+            for part in [journal.as_str(), FILE_NAME].iter().take(done) {
+                fs::rename(data.join(part), data.join(ASIDE).join(part)).unwrap();
             }
             assert!(take_up(data).unwrap());
             assert_eq!(fs::read_to_string(data.join(FILE_NAME)).unwrap(), "new");
-            assert_eq!(fs::read_to_string(data.join(ASIDE).join(FILE_NAME)).unwrap(), "old", "{half_done}");
-            assert!(!data.join(STAGE).exists());
+            let aside = |part: &str| fs::read_to_string(data.join(ASIDE).join(part)).unwrap();
+            assert_eq!((aside(FILE_NAME), aside(&journal)), ("old".into(), format!("journal {done}")));
+            assert!(!stage.exists());
         }
         assert!(!data.join("downbeat.db-wal").exists(), "a journal of the old one would spoil the new one");
     }

@@ -11,7 +11,7 @@ use crate::{config::ConfigError, library::guard};
 
 /// Logs to standard error; to a terminal in colour, to the journal plain.
 pub fn start_logging(filter: &str) {
-    let parsed = EnvFilter::try_new(filter);
+    let parsed = EnvFilter::try_new(quiet(filter));
     let wrong = parsed.as_ref().err().map(ToString::to_string);
     tracing_subscriber::fmt()
         .with_env_filter(parsed.unwrap_or_else(|_| EnvFilter::new("info")))
@@ -23,6 +23,13 @@ pub fn start_logging(filter: &str) {
     if let Some(wrong) = wrong {
         tracing::warn!(filter, wrong, "the log filter is not understood; logging at level info");
     }
+}
+
+/// The decoders say how they found out how long each file is and what they skipped, a line or more for every file of a
+/// library, without its name; what is wrong with a file is said elsewhere. So they are asked for errors only, unless the
+/// filter says something of them.
+fn quiet(filter: &str) -> String {
+    if filter.contains("symphonia") { filter.to_owned() } else { format!("{filter},symphonia=error") }
 }
 
 /// A half-dead coordinator is worse than one that systemd restarts. Only code that reads foreign files may panic: it is

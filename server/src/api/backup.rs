@@ -38,15 +38,22 @@ pub struct RestoreReply {
 #[utoipa::path(get, path = "/api/backup", tag = "health",
     responses((status = 200, content_type = "application/vnd.sqlite3"), (status = "4XX", body = ProblemBody)))]
 pub async fn backup(State(api): State<Api>) -> Result<Response, Problem> {
-    let store = api.conductor.store();
+    let store = api.conductor.store().clone();
     let folder = store.path().parent().map(PathBuf::from).unwrap_or_default();
     let file = folder.join(crate::backup::temporary_name());
-    let copied = store.backup(&file).await;
-    let opened = tokio::fs::File::open(&file).await;
-    // it lives as long as it is read, and vanishes with its reader, whatever happens
-    let _ = tokio::fs::remove_file(&file).await;
-    copied?;
-    let opened = opened.map_err(|e| failed(&file, &e))?;
+    let to = file.clone();
+    // In a task of its own: whoever hangs up meanwhile must not leave a copy of everything behind, and the database goes
+    // on with writing it in any case.
+    let copy = async move {
+        let copied = store.backup(&to).await;
+        let opened = tokio::fs::File::open(&to).await;
+        // it lives as long as it is read, and vanishes with its reader, whatever happens
+        let _ = tokio::fs::remove_file(&to).await;
+        copied?;
+        opened.map_err(|e| failed(&to, &e))
+    };
+    let broken = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "it broke off");
+    let opened = api.gateway.connections.spawn(copy).await.map_err(broken)??;
     let length = opened.metadata().await.map_err(|e| failed(&file, &e))?.len();
     let mut response = Body::from_stream(ReaderStream::with_capacity(opened, 256 * 1024)).into_response();
     let headers = response.headers_mut();

@@ -132,6 +132,8 @@ pub fn seconds(field: &str, seconds: f64) -> Result<f64, Problem> {
 
 /// How far ahead an instant may lie, microseconds: a day.
 const MAX_AHEAD_US: i64 = 86_400_000_000;
+/// So far for what no zone keeps for later.
+const SOON_US: i64 = 60_000_000;
 
 /// An instant of server time; one in the past means "as soon as possible".
 pub fn instant(at: Option<i64>, now: ServerTime) -> Result<Option<ServerTime>, Problem> {
@@ -140,6 +142,14 @@ pub fn instant(at: Option<i64>, now: ServerTime) -> Result<Option<ServerTime>, P
         return Err(Problem::field("at", "lies more than a day ahead; it is server time in microseconds"));
     }
     Ok(at)
+}
+
+/// The same for what speakers are told at once: who comes or goes meanwhile has it at once.
+pub fn soon(at: Option<i64>, now: ServerTime) -> Result<Option<ServerTime>, Problem> {
+    if at.is_some_and(|at| ServerTime(at).micros_since(now) > SOON_US) {
+        return Err(Problem::at_too_far(SOON_US / 1_000_000));
+    }
+    instant(at, now)
 }
 
 /// A name that people give.
@@ -215,6 +225,8 @@ mod tests {
         assert!(seconds("position", 0.0).is_ok());
         assert!(instant(Some(i64::MAX), ServerTime(0)).is_err());
         assert_eq!(instant(Some(-5), ServerTime(0)), Ok(Some(ServerTime(-5))), "as soon as possible");
+        assert_eq!(soon(Some(60_000_000), ServerTime(0)), Ok(Some(ServerTime(60_000_000))));
+        assert_eq!(soon(Some(60_000_001), ServerTime(0)), Err(Problem::at_too_far(60)));
         assert!(name(" ").is_err() && name("a\nb").is_err() && name(&"x".repeat(65)).is_err());
     }
 }

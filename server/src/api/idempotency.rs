@@ -2,14 +2,15 @@
 //! same `Idempotency-Key` the second one does nothing and gets the first one's answer, for a day, also from a coordinator
 //! that was started anew in between.
 //!
-//! The work goes on if the one who asked hangs up, for he will ask again. An answer is kept before it is sent; answers
-//! that say "the coordinator could not" (5xx) are not kept, so that trying again is worth it. That it begins is kept, too,
+//! The work goes on if the one who asked hangs up (`router::to_its_end`), for he will ask again. An answer is kept before it is sent; answers
+//! that say "the coordinator could not" (5xx) are not kept, so that trying again is worth it; but `not_kept` says that it is
+//! in force, and is kept like a success. Where the disk is full an answer is kept in memory. That it begins is kept, too,
 //! before anything that it changes: all writes queue up for one connection, and this one is the first in the line. So
 //! where the power went in between, the second one is told that nobody knows, and does nothing.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use axum::{
@@ -22,17 +23,21 @@ use axum::{
 use chrono::Utc;
 use tokio::sync::watch;
 
-use super::problem::Problem;
+use super::problem::{InForce, Problem};
 use crate::store::{AnswerRow, Store};
 
 /// The header that names a request.
 pub const HEADER: &str = "idempotency-key";
 /// In an answer that was given before.
 pub const REPLAYED: &str = "idempotency-replayed";
+/// What replaces the answers that are kept, too.
+const RESTORE: &str = "/api/restore";
 /// The longest key, bytes.
 const MAX_KEY: usize = 255;
 /// The largest body of a request with a key, bytes: as much as any call takes.
 const MAX_REQUEST: usize = 16 * 1024 * 1024;
+/// The most answers that are kept in memory because they could not be written.
+const MAX_UNWRITTEN: usize = 256;
 /// The largest body of an answer that is kept, bytes; of a larger one only the status is.
 const MAX_KEPT: usize = 64 * 1024;
 
@@ -41,6 +46,15 @@ const MAX_KEPT: usize = 64 * 1024;
 pub struct Idempotency {
     store: Store,
     running: Arc<Mutex<HashMap<String, Running>>>,
+    /// Answers that could not be written; the oldest first.
+    unwritten: Arc<Mutex<VecDeque<Unwritten>>>,
+}
+
+#[derive(Debug)]
+struct Unwritten {
+    key: String,
+    request: [u8; 32],
+    answer: Answer,
 }
 
 #[derive(Debug, Clone)]
@@ -69,7 +83,7 @@ enum Turn {
 impl Idempotency {
     /// Answers are kept in `store`.
     pub fn new(store: Store) -> Self {
-        Self { store, running: Arc::default() }
+        Self { store, running: Arc::default(), unwritten: Arc::default() }
     }
 
     fn turn(&self, key: &str, request: [u8; 32]) -> Result<Turn, Problem> {
@@ -87,6 +101,9 @@ impl Idempotency {
 
     /// What was answered before; a problem if that was another request.
     async fn kept(&self, key: &str, request: [u8; 32]) -> Result<Option<Answer>, Problem> {
+        if let Some(other) = self.unwritten().iter().find(|other| other.key == key) {
+            return if other.request == request { Ok(Some(other.answer.clone())) } else { Err(reused(key)) };
+        }
         let Some(row) = self.store.answer(key, Utc::now().timestamp()).await? else { return Ok(None) };
         if row.request != request {
             return Err(reused(key));
@@ -101,8 +118,13 @@ impl Idempotency {
         Ok(Some(Answer { status, kind, body: row.body.into() }))
     }
 
-    async fn keep(&self, key: &str, request: [u8; 32], answer: &Answer) {
-        if answer.status.is_server_error() {
+    fn unwritten(&self) -> MutexGuard<'_, VecDeque<Unwritten>> {
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what was answered; `in_force`: it is done, whatever the status says.
+    async fn keep(&self, key: &str, request: [u8; 32], answer: &Answer, in_force: bool) {
+        if answer.status.is_server_error() && !in_force {
             if let Err(error) = self.store.forget_answer(key).await {
                 tracing::warn!(%error, "a request that failed cannot be sent again under its key");
             }
@@ -119,7 +141,12 @@ impl Idempotency {
             at: Utc::now().timestamp(),
         };
         if let Err(error) = self.store.save_answer(&row).await {
-            tracing::warn!(%error, "an answer could not be kept: if the request is sent again, it is done again");
+            tracing::warn!(%error, "an answer could not be written: after a restart nobody would know it");
+            let mut unwritten = self.unwritten();
+            if unwritten.len() == MAX_UNWRITTEN {
+                unwritten.pop_front();
+            }
+            unwritten.push_back(Unwritten { key: row.key, request, answer: answer.clone() });
         }
     }
 
@@ -144,7 +171,8 @@ impl Idempotency {
         let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
         let kind = parts.headers.get(header::CONTENT_TYPE).cloned();
         let answer = Answer { status: parts.status, kind, body };
-        self.keep(key, request, &answer).await;
+        let in_force = parts.extensions.get::<InForce>().is_some();
+        self.keep(key, request, &answer, in_force).await;
         Ok((answer, Some(parts)))
     }
 }
@@ -167,6 +195,10 @@ pub async fn layer(State(idempotency): State<Idempotency>, request: Request, nex
         return next.run(request).await;
     }
     let Some(key) = request.headers().get(HEADER).cloned() else { return next.run(request).await };
+    if request.uri().path() == RESTORE {
+        let detail = "a restore takes none: what is kept under keys is part of what it replaces";
+        return Problem::field("Idempotency-Key", detail).into_response();
+    }
     answer(idempotency, &key, request, next).await.unwrap_or_else(IntoResponse::into_response)
 }
 
@@ -202,20 +234,13 @@ async fn answer(
                 let (Some((parts, body)), Some(next)) = (parts.take(), work.take()) else {
                     return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "a request is done once"));
                 };
-                let run = async move {
-                    let work = next.run(Request::from_parts(parts, Body::from(body)));
-                    let (answer, head) = ending.idempotency.first(&ending.key, named, work).await?;
-                    let _ = tell.send(Some(answer.clone()));
-                    drop(ending);
-                    Ok(match head {
-                        Some(head) => Response::from_parts(head, Body::from(answer.body)),
-                        None => given(answer),
-                    })
-                };
-                // a task of its own: it is done to its end whether or not somebody still listens
-                let done = tokio::spawn(run).await;
-                let broken = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "it broke off");
-                return done.map_err(broken)?;
+                let work = next.run(Request::from_parts(parts, Body::from(body)));
+                let (answer, head) = ending.idempotency.first(&ending.key, named, work).await?;
+                let _ = tell.send(Some(answer.clone()));
+                return Ok(match head {
+                    Some(head) => Response::from_parts(head, Body::from(answer.body)),
+                    None => given(answer),
+                });
             }
         }
     }
@@ -241,4 +266,36 @@ impl IntoResponse for Answer {
 fn reused(key: &str) -> Problem {
     let detail = format!("the Idempotency-Key {key:?} was used for another request; a new request needs a new key");
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conductor::ConductorError;
+
+    #[tokio::test]
+    async fn what_is_in_force_is_not_done_again_though_nothing_can_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        let idempotency = Idempotency::new(store.clone());
+        // the disk is full
+        sqlx::query("PRAGMA query_only = on").execute(store.writer()).await.unwrap();
+        let in_force = || async { Problem::from(ConductorError::NotKept("the disk is full".into())).into_response() };
+        let (answer, head) = idempotency.first("a", [1; 32], in_force()).await.unwrap();
+        assert!(head.is_some() && answer.status == StatusCode::INSUFFICIENT_STORAGE);
+        let (again, head) = idempotency.first("a", [1; 32], async { panic!("done twice") }).await.unwrap();
+        assert!(head.is_none() && again.body == answer.body);
+        assert!(idempotency.first("a", [2; 32], in_force()).await.is_err(), "another request");
+
+        // room is made
+        sqlx::query("PRAGMA query_only = off").execute(store.writer()).await.unwrap();
+        idempotency.first("b", [1; 32], in_force()).await.unwrap();
+        let another_process = Idempotency::new(store);
+        let (_, head) = another_process.first("b", [1; 32], async { panic!("done twice") }).await.unwrap();
+        assert!(head.is_none());
+        let refused = || async { Problem::from(ConductorError::Stopping).into_response() };
+        another_process.first("c", [1; 32], refused()).await.unwrap();
+        let (_, head) = another_process.first("c", [1; 32], refused()).await.unwrap();
+        assert!(head.is_some(), "what was not done is done");
+    }
 }

@@ -3,8 +3,11 @@
 //!
 //! A call answers when the zone has decided at which instant it is heard, and when it is kept.
 
+use std::{pin::pin, task::Poll};
+
 use axum::{Json, extract::State};
 use downbeat_protocol::{EntryId, ZoneId};
+use futures_util::poll;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -182,6 +185,18 @@ pub struct PlaybackState {
     /// The metronome, for trimming output delays by ear; null unless it ticks.
     #[serde(default)]
     pub metronome: Option<MetronomeView>,
+    /// What was asked for with an `at` that lies further ahead, the next first. It is not in the other fields yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<PendingView>,
+}
+
+/// What a zone is to do later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PendingView {
+    /// `play`, `pause`, `resume`, `seek`, `stop`, `next`, `previous` or `volume`.
+    pub what: String,
+    /// When it is to be heard, microseconds of server time.
+    pub at: i64,
 }
 
 /// The current entry.
@@ -278,6 +293,7 @@ pub fn state_of(conductor: &Conductor, view: &View) -> PlaybackState {
         sync: conductor.sync(view.id).filter(|_| playing).map(SyncView::from),
         session: SessionView::of(view),
         metronome: conductor.metronome(view.id).map(|t| MetronomeView::of(Some(t))),
+        pending: view.pending.iter().map(|(what, at)| PendingView { what: (*what).to_owned(), at: at.0 }).collect(),
     }
 }
 
@@ -304,14 +320,40 @@ async fn do_play(api: &Api, zone: ZoneId, request: PlayRequest) -> Result<Json<P
             Command::Play { entries, start, from, at }
         }
         (None, Some(entry)) => Command::Jump { entry: EntryId(entry), from, at },
-        (None, None) if view.queue_length > 0 => Command::Resume { at },
+        (None, None) if view.queue_length > 0 => match request.position.and(going_on_with(api, zone)?) {
+            Some(entry) => Command::Jump { entry, from, at },
+            None => Command::Resume { at },
+        },
         (None, None) => Command::Play { entries: whole_library(&api.conductor), start: 0, from, at },
     };
-    if let Some(volume) = volume {
-        let patch = ZonePatch { volume: Some(HowLoud::To(volume)), ..ZonePatch::default() };
-        let _ = set_volume(api, zone, patch).await?;
-    }
-    run(api, zone, command).await
+    let Some(volume) = volume else { return run(api, zone, command).await };
+    let mut playing = pin!(api.conductor.command(zone, command));
+    // What is refused at once changes nothing. Else it is as loud as it is to be before all speakers are ready to start.
+    let outcome = match poll!(&mut playing) {
+        Poll::Ready(Err(refused)) => return Err(refused.into()),
+        outcome => outcome,
+    };
+    let outcome = async {
+        match outcome {
+            Poll::Ready(outcome) => outcome,
+            Poll::Pending => playing.await,
+        }
+    };
+    let patch = ZonePatch { volume: Some(HowLoud::To(volume)), at, ..ZonePatch::default() };
+    let (level, outcome) = tokio::join!(api.conductor.edit_zone(zone, patch, |_| true), outcome);
+    let (outcome, (level, _)) = (outcome?, level?);
+    let revision = outcome.view.revision.max(level.revision);
+    let view = View { volume: level.volume, revision, ..outcome.view };
+    Ok(Json(PlaybackReply { success: true, at: outcome.at.0, state: state_of(&api.conductor, &view) }))
+}
+
+/// The current entry of the queue; the first one, if there is none.
+fn going_on_with(api: &Api, zone: ZoneId) -> Result<Option<EntryId>, Problem> {
+    let page = api.conductor.queue(zone, |current, _| {
+        let index = current.unwrap_or(0);
+        index..index + 1
+    })?;
+    Ok(page.entries.first().map(QueueEntry::id))
 }
 
 /// Everything that can be played, in the library's order, as much as a queue holds.
@@ -350,6 +392,16 @@ async fn set_volume(api: &Api, zone: ZoneId, patch: ZonePatch) -> Result<Json<Pl
     let (view, at) = api.conductor.edit_zone(zone, patch, |_| true).await?;
     let state = state_of(&api.conductor, &view);
     Ok(Json(PlaybackReply { success: true, at: at.0, state }))
+}
+
+/// Do nothing of what was asked for with an `at` that lies further ahead. A change that is less than five seconds away is
+/// on its way already.
+#[utoipa::path(delete, path = "/api/zones/{zone}/pending", tag = "zones",
+    params(("zone" = String, Path, description = "The zone's name or id")),
+    responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
+pub async fn call_off(State(api): State<Api>, InPath(zone): InPath<String>) -> Result<Json<PlaybackReply>, Problem> {
+    let zone = zone_named(&api.conductor, Some(&zone))?;
+    run(&api, zone, Command::CallOff).await
 }
 
 /// The two handlers of a command: the zone named in the body, and the zone named in the path.

@@ -214,33 +214,6 @@ pub(super) fn versioned(row: &PlaylistRow) -> Versioned<PlaylistView> {
     Versioned { tag: tag_of(row, &view), value: view }
 }
 
-/// Does it to its end, whether or not the one who asked still listens: those who follow are told in any case.
-pub(super) async fn to_its_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, PlaylistError>> + Send + 'static,
-) -> Result<T, PlaylistFailure> {
-    match tokio::spawn(work).await {
-        Ok(done) => done.map_err(PlaylistFailure::Known),
-        Err(_) => Err(PlaylistFailure::BrokeOff),
-    }
-}
-
-/// Why nothing came of a change.
-pub(super) enum PlaylistFailure {
-    /// The reason.
-    Known(PlaylistError),
-    /// None is known.
-    BrokeOff,
-}
-
-impl From<PlaylistFailure> for Problem {
-    fn from(failure: PlaylistFailure) -> Self {
-        match failure {
-            PlaylistFailure::Known(error) => error.into(),
-            PlaylistFailure::BrokeOff => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "it broke off"),
-        }
-    }
-}
-
 /// The playlists.
 #[utoipa::path(get, path = "/api/playlists", tag = "playlists",
     params(PartQuery, ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
@@ -279,14 +252,10 @@ pub(super) async fn make(
     name: String,
     rule: Option<Rule>,
     tracks: Vec<TrackId>,
-) -> Result<PlaylistRow, PlaylistFailure> {
-    let (store, changes) = (api.store.clone(), api.conductor.changes().clone());
-    to_its_end(async move {
-        let made = store.create_playlist(&name, rule.map(|r| r.to_json()).as_deref(), &tracks).await?;
-        changes.mark(Subject::Playlist(made.id));
-        Ok(made)
-    })
-    .await
+) -> Result<PlaylistRow, PlaylistError> {
+    let made = api.store.create_playlist(&name, rule.map(|r| r.to_json()).as_deref(), &tracks).await?;
+    api.conductor.changes().mark(Subject::Playlist(made.id));
+    Ok(made)
 }
 
 /// One playlist with its entries; those of a smart playlist are found now, and come in one part.
@@ -348,27 +317,18 @@ enum Edit {
 
 /// Changes a playlist if it is the one that the person saw, and tells those who follow; `None`: it is deleted.
 async fn change(api: &Api, id: Uuid, conditions: Conditions, edit: Edit) -> Result<Option<PlaylistRow>, Problem> {
-    let (store, changes) = (api.store.clone(), api.conductor.changes().clone());
-    let done = to_its_end(async move {
-        let fits = |row: &PlaylistRow| conditions.allow(&tag_of(row, &()));
-        let done = match edit {
-            Edit::Facts { name, rule } => store.edit_playlist(id, name.as_deref(), rule.as_deref(), &fits).await,
-            Edit::Add { tracks, index } => store.add_to_playlist(id, &tracks, index, &fits).await,
-            Edit::Move { entries, index } => store.move_in_playlist(id, &entries, index, &fits).await,
-            Edit::Remove { entries } => store.remove_from_playlist(id, &entries, &fits).await,
-            Edit::Delete => {
-                let deleted = store.delete_playlist(id, &fits).await;
-                changes.mark(Subject::Playlist(id));
-                return deleted.map(|()| None);
-            }
-        };
-        changes.mark(Subject::Playlist(id));
-        done.map(Some)
-    });
-    match done.await {
-        Err(PlaylistFailure::Known(PlaylistError::Changed)) => {
-            Err(versioned(&api.store.playlist(id).await?).precondition_failed())
-        }
+    let store = &api.store;
+    let fits = |row: &PlaylistRow| conditions.allow(&tag_of(row, &()));
+    let done = match edit {
+        Edit::Facts { name, rule } => store.edit_playlist(id, name.as_deref(), rule.as_deref(), &fits).await.map(Some),
+        Edit::Add { tracks, index } => store.add_to_playlist(id, &tracks, index, &fits).await.map(Some),
+        Edit::Move { entries, index } => store.move_in_playlist(id, &entries, index, &fits).await.map(Some),
+        Edit::Remove { entries } => store.remove_from_playlist(id, &entries, &fits).await.map(Some),
+        Edit::Delete => store.delete_playlist(id, &fits).await.map(|()| None),
+    };
+    api.conductor.changes().mark(Subject::Playlist(id));
+    match done {
+        Err(PlaylistError::Changed) => Err(versioned(&store.playlist(id).await?).precondition_failed()),
         done => Ok(done?),
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Api,
-    body::{Body, InPath, decibels, instant, name},
+    body::{Body, InPath, decibels, name, soon},
     problem::{Problem, ProblemBody},
     targets::{TargetReply, answer_of, reply_of},
     versioned::{Conditions, ETag, Versioned},
@@ -87,7 +87,7 @@ pub struct PresetEditRequest {
 /// When to recall.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub struct RecallRequest {
-    /// Volumes: not before this instant, microseconds of server time.
+    /// Volumes: not before this soon, microseconds of server time.
     #[serde(default)]
     at: Option<i64>,
 }
@@ -245,7 +245,7 @@ pub async fn recall(
     InPath(preset): InPath<String>,
     Body(request): Body<RecallRequest>,
 ) -> Result<Response, Problem> {
-    let at = instant(request.at, api.conductor.clock().now())?;
+    let at = soon(request.at, api.conductor.clock().now())?;
     let preset = api.conductor.preset(&preset).await?;
     let recalled = api.conductor.recall_preset(&preset, at).await?;
     let zones = recalled.zones.into_iter().map(|(zone, found)| match found {

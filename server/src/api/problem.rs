@@ -119,6 +119,12 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "track_unplayable", format!("{title:?} cannot be played: {reason}"))
     }
 
+    /// An `at` beyond what is possible for this.
+    pub fn at_too_far(seconds: i64) -> Self {
+        let detail = format!("here an instant lies at most {seconds} seconds ahead");
+        Self { field: Some("at".into()), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "at_too_far", detail) }
+    }
+
     /// The speaker would have to be there.
     pub fn speaker_away() -> Self {
         Self::new(StatusCode::CONFLICT, "speaker_not_connected", "the speaker is not connected")
@@ -131,12 +137,23 @@ impl Problem {
     }
 }
 
+/// Beside an answer that tells of a fault: what was asked for is done all the same, and must not be done again.
+#[derive(Debug, Clone, Copy)]
+pub struct InForce;
+
+/// In force, but not on disk.
+const NOT_KEPT: &str = "not_kept";
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let tag = self.current.as_ref().map(|c| c.1.clone());
+        let in_force = self.code == NOT_KEPT;
         let mut response = (self.status, Json(ProblemBody::from(self))).into_response();
         if let Some(tag) = tag {
             versioned::mark(response.headers_mut(), &tag);
+        }
+        if in_force {
+            response.extensions_mut().insert(InForce);
         }
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
@@ -155,6 +172,7 @@ impl From<Refusal> for Problem {
             Refusal::PastEnd { .. } => Self::field("position", detail),
             Refusal::BadLoop { .. } => Self::field("loop", detail),
             Refusal::QueueFull { .. } => Self::new(StatusCode::CONFLICT, "queue_full", detail),
+            Refusal::TooMuchPending { .. } => Self::new(StatusCode::CONFLICT, "too_much_pending", detail),
         }
     }
 }
@@ -180,7 +198,7 @@ impl From<ConductorError> for Problem {
             ConductorError::BoundsCross(_) => Self::field("minVolume", detail),
             ConductorError::Label(_) => Self::field("labels", detail),
             ConductorError::ReservedName(_) => Self::field("name", detail),
-            ConductorError::NotKept(_) => Self::new(StatusCode::INSUFFICIENT_STORAGE, "not_kept", detail),
+            ConductorError::NotKept(_) => Self::new(StatusCode::INSUFFICIENT_STORAGE, NOT_KEPT, detail),
             ConductorError::SpeakerConnected(_) => Self::new(StatusCode::CONFLICT, "speaker_connected", detail),
             ConductorError::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail),
         }

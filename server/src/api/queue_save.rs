@@ -8,7 +8,7 @@ use super::{
     Api,
     body::{Body, InPath, name},
     playback::zone_named,
-    playlists::{PlaylistView, to_its_end, versioned},
+    playlists::{PlaylistView, versioned},
     problem::{Problem, ProblemBody},
     versioned::Versioned,
 };
@@ -41,12 +41,7 @@ pub async fn save(
     if tracks.is_empty() {
         return Err(Refusal::QueueEmpty.into());
     }
-    let (store, changes) = (api.store.clone(), api.conductor.changes().clone());
-    let saved = to_its_end(async move {
-        let saved = store.save_as_playlist(&name, &tracks, request.replace).await?;
-        changes.mark(Subject::Playlist(saved.0.id));
-        Ok(saved)
-    });
-    let (row, new) = saved.await?;
+    let (row, new) = api.store.save_as_playlist(&name, &tracks, request.replace).await?;
+    api.conductor.changes().mark(Subject::Playlist(row.id));
     Ok((if new { StatusCode::CREATED } else { StatusCode::OK }, versioned(&row)))
 }

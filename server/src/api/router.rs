@@ -14,7 +14,9 @@ use axum::{
     routing::get,
 };
 use downbeat_protocol::handshake::WEBSOCKET_PATH;
+use tokio_util::task::TaskTracker;
 use tower_http::trace::TraceLayer;
+use tracing::Instrument as _;
 use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -74,6 +76,7 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(playback::previous_in_zone))
         .routes(routes!(playback::set_level_in_zone))
         .routes(routes!(playback::state_in_zone))
+        .routes(routes!(playback::call_off))
         .routes(routes!(queue::get, queue::add, queue::shift, queue::clear))
         .routes(routes!(queue::remove, queue::shift_one))
         .routes(routes!(queue::remove_many))
@@ -125,6 +128,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 pub fn router(api: Api) -> Router {
     let (rest, _) = documented().split_for_parts();
     let answers = idempotency::Idempotency::new(api.conductor.store().clone());
+    let work = api.gateway.connections.clone();
     let media = library::media_router(api.conductor.library().clone());
     let pages = Router::new()
         .route(WEBSOCKET_PATH, get(socket))
@@ -138,6 +142,7 @@ pub fn router(api: Api) -> Router {
         .with_state(api)
         .merge(media)
         .layer(middleware::from_fn_with_state(answers, idempotency::layer))
+        .layer(middleware::from_fn_with_state(work, to_its_end))
         .layer(middleware::from_fn(same_origin))
         .layer(TraceLayer::new_for_http())
 }
@@ -167,6 +172,18 @@ async fn socket(
             problem::Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail).into_response()
         }
     }
+}
+
+/// What changes something is done to its end in a task of its own, whether or not the one who asked still listens. Else
+/// hanging up would drop it wherever it waits, between the disk and what is in force. A shutdown waits for it.
+async fn to_its_end(State(work): State<TaskTracker>, request: Request, next: Next) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return next.run(request).await;
+    }
+    let done = work.spawn(next.run(request).in_current_span()).await;
+    done.unwrap_or_else(|_| {
+        problem::Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "it broke off").into_response()
+    })
 }
 
 /// Any page may read; only pages of this coordinator may change anything. A browser says of every request whether

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::{
     Api,
-    body::{Body, InPath, Params, instant, loudness, name, volume},
+    body::{Body, InPath, Params, loudness, name, soon, volume},
     long_list::long_list,
     playback::zone_named,
     problem::{Problem, ProblemBody},
@@ -69,7 +69,7 @@ pub struct SpeakerRequest {
     /// What lies behind its sound card, microseconds, signed.
     #[serde(default)]
     output_delay_us: Option<i64>,
-    /// Volume, bounds, mute and channels: not before this instant, microseconds of server time.
+    /// Volume, bounds, mute and channels: not before this soon, microseconds of server time.
     #[serde(default)]
     at: Option<i64>,
 }
@@ -94,7 +94,7 @@ impl SpeakerRequest {
             max_volume: bound("maxVolume", self.max_volume)?,
             channels: self.channels.map(ChannelRole::from),
             labels: self.labels.into_iter().collect(),
-            at: instant(self.at, api.conductor.clock().now())?,
+            at: soon(self.at, api.conductor.clock().now())?,
         })
     }
 }

@@ -92,6 +92,9 @@ impl SpeakerPatch {
     }
 }
 
+/// What became of each.
+pub(super) type EditedSpeakers = Vec<(SpeakerId, Result<Speaker, ConductorError>)>;
+
 /// A speaker before a change and after it.
 struct Edited {
     old: SpeakerRow,
@@ -120,7 +123,7 @@ impl Conductor {
             return Err(ConductorError::Changed);
         }
         let at = patch.at;
-        self.edit_locked(vec![(id, patch)], at).await?.remove(0).1
+        self.edit_locked(vec![(id, patch)], at, &BTreeSet::new()).await?.0.remove(0).1
     }
 
     /// The same for many, which change in the same instant. Those that cannot be changed are told of one by one; nothing
@@ -131,14 +134,16 @@ impl Conductor {
         at: Option<ServerTime>,
     ) -> Result<Vec<(SpeakerId, Result<Speaker, ConductorError>)>, ConductorError> {
         let _edit = self.0.edits.write().await;
-        self.edit_locked(edits, at).await
+        Ok(self.edit_locked(edits, at, &BTreeSet::new()).await?.0)
     }
 
+    /// The same, and the instant at which they are as loud as they are to be, which `others` can make as well.
     pub(super) async fn edit_locked(
         &self,
         edits: Vec<(SpeakerId, SpeakerPatch)>,
         at: Option<ServerTime>,
-    ) -> Result<Vec<(SpeakerId, Result<Speaker, ConductorError>)>, ConductorError> {
+        others: &BTreeSet<ZoneId>,
+    ) -> Result<(EditedSpeakers, Option<ServerTime>), ConductorError> {
         let planned: Vec<_> = edits.into_iter().map(|(id, patch)| (id, self.planned(id, &patch))).collect();
         let changed: Vec<SpeakerRow> = planned
             .iter()
@@ -163,8 +168,8 @@ impl Conductor {
             (id, done)
         });
         let answers = answers.collect();
-        self.bring_into_force(&edited, at);
-        Ok(answers)
+        let at = self.bring_into_force(&edited, at, others);
+        Ok((answers, at))
     }
 
     /// What is kept of a speaker now, and after this change.
@@ -177,7 +182,12 @@ impl Conductor {
         Ok((old, new))
     }
 
-    fn bring_into_force(&self, edited: &[Edited], at: Option<ServerTime>) {
+    fn bring_into_force(
+        &self,
+        edited: &[Edited],
+        at: Option<ServerTime>,
+        others: &BTreeSet<ZoneId>,
+    ) -> Option<ServerTime> {
         let mut levels: BTreeMap<ZoneId, Vec<SpeakerId>> = BTreeMap::new();
         let rewired: Vec<_> = edited.iter().filter(|e| e.speaker.row.channels != e.old.channels).collect();
         let zones: BTreeSet<ZoneId> = rewired.iter().map(|e| e.speaker.row.zone).collect();
@@ -203,14 +213,17 @@ impl Conductor {
                 levels.entry(new.zone).or_default().push(id);
             }
         }
-        let at = if levels.len() > 1 {
-            self.common_instant(levels.keys().copied(), levels.values().map(Vec::len).sum(), at)
+        // after the moves: whoever has come may need more time than those who are there
+        let at = if levels.len() > 1 || !others.is_empty() {
+            let zones: BTreeSet<ZoneId> = levels.keys().chain(others).copied().collect();
+            self.common_instant(zones.into_iter(), levels.values().map(Vec::len).sum(), at).or(at)
         } else {
             at
         };
         for (zone, speakers) in levels {
             self.tell_zone(zone, Input::LevelsChanged { speakers, at });
         }
+        at
     }
 
     /// An instant that the members of all these zones can make, when so many speakers are told something of their own.
@@ -276,12 +289,14 @@ impl Conductor {
     pub fn select(&self, selector: &Selector) -> Vec<SpeakerId> {
         let names = self.zone_names();
         let ids = self.0.fleet.ids_by_name();
-        self.0.fleet.look_at(&ids, |s| {
-            let zone_name = names.get(&s.row.zone).map_or("", String::as_str);
-            let (id, zone) = (s.row.id, s.row.zone);
-            let target = Target { id, name: &s.row.name, zone, zone_name, labels: &s.row.labels };
-            selector.picks(&target).then_some(id)
-        })
+        // copied, for a long selector takes its time and the fleet must not wait for it
+        let fleet =
+            self.0.fleet.look_at(&ids, |s| Some((s.row.id, s.row.name.clone(), s.row.zone, s.row.labels.clone())));
+        let picked = fleet.iter().filter(|(id, name, zone, labels)| {
+            let zone_name = names.get(zone).map_or("", String::as_str);
+            selector.picks(&Target { id: *id, name, zone: *zone, zone_name, labels })
+        });
+        picked.map(|(id, ..)| *id).collect()
     }
 
     /// The speaker with this id, or the only one with this name (upper and lower case alike).

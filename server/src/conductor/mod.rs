@@ -23,6 +23,8 @@ mod recorder;
 mod saver;
 mod speakers;
 mod telemetry;
+#[cfg(test)]
+mod tests;
 mod zone_edits;
 mod zones;
 
@@ -32,7 +34,7 @@ use std::{
     time::Duration,
 };
 
-use downbeat_protocol::{ZoneId, server_message::Settings};
+use downbeat_protocol::{EntryId, ZoneId, server_message::Settings};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use edits::{HowLoud, SpeakerPatch};
@@ -142,6 +144,8 @@ impl Conductor {
             let written = kept.snapshot();
             let catalog = conductor.0.library.catalog();
             let queue = saved.old_queue(|id| catalog.get(id)).filter(|_| kept.is_empty()).unwrap_or(kept);
+            let pending = saved.pending.take();
+            zone.restore_pending(pending, |id| Some(crate::zone::QueueEntry::of(EntryId::random(), catalog.get(id)?)));
             zone.restore(now, (saved, queue), row.revision, (row.volume, row.muted));
             conductor.open(zone, written);
         }

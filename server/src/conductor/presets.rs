@@ -3,8 +3,6 @@
 //! A recall moves those that are elsewhere and leaves everybody else alone: what a zone plays is not part of a preset,
 //! and a speaker that is where it belongs is told nothing but its volume, if that changes.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 use downbeat_protocol::{ServerTime, SpeakerId, ZoneId, volume::Volume};
 use futures_util::future::join_all;
@@ -12,7 +10,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Conductor, ConductorError, HowLoud, SpeakerPatch, ZonePatch};
-use crate::{changes::Subject, fleet::Speaker, store::PresetRow};
+use crate::{
+    changes::Subject,
+    fleet::Speaker,
+    store::{PresetRow, StoreError},
+};
 
 /// A set of zones under a name.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,13 +92,26 @@ impl Conductor {
         let wanted = id_or_name.trim().to_lowercase();
         let presets = self.presets().await?;
         let by_id = presets.iter().find(|p| id_or_name.parse() == Ok(p.id));
-        let found = by_id.or_else(|| presets.iter().find(|p| p.name.to_lowercase() == wanted));
+        // exactly this name first: earlier versions kept two that differ in the case of other letters than a to z
+        let exactly = || presets.iter().find(|p| p.name == id_or_name.trim());
+        let alike = || presets.iter().find(|p| p.name.to_lowercase() == wanted);
+        let found = by_id.or_else(exactly).or_else(alike);
         found.cloned().ok_or_else(|| ConductorError::UnknownPreset(id_or_name.to_owned()))
+    }
+
+    /// No other preset has this name. The store folds only a to z.
+    async fn preset_name_is_free(&self, id: Uuid, name: &str) -> Result<(), ConductorError> {
+        let wanted = name.to_lowercase();
+        if self.presets().await?.iter().any(|other| other.id != id && other.name.to_lowercase() == wanted) {
+            return Err(StoreError::PresetNameTaken { name: name.to_owned() }.into());
+        }
+        Ok(())
     }
 
     /// Saves the present set of zones under a new name.
     pub async fn save_preset(&self, name: &str) -> Result<Preset, ConductorError> {
         let _edit = self.0.edits.write().await;
+        self.preset_name_is_free(Uuid::nil(), name).await?;
         let preset = Preset { id: Uuid::new_v4(), name: name.to_owned(), saved: Utc::now(), zones: self.present_set() };
         self.0.store.save_preset(&preset.row()).await?;
         self.0.changes.mark(Subject::Presets);
@@ -117,7 +132,10 @@ impl Conductor {
         if !fits(&preset) {
             return Err(ConductorError::Changed);
         }
-        preset.name = name.unwrap_or(preset.name);
+        if let Some(name) = name.filter(|name| *name != preset.name) {
+            self.preset_name_is_free(id, &name).await?;
+            preset.name = name;
+        }
         if anew {
             preset.zones = self.present_set();
             preset.saved = Utc::now();
@@ -157,25 +175,22 @@ impl Conductor {
     /// Brings back what a preset holds: makes zones that are gone, moves speakers that are elsewhere, sets all volumes,
     /// for one instant that is not before `at`. Zones and speakers that it does not know stay as they are.
     pub async fn recall_preset(&self, preset: &Preset, at: Option<ServerTime>) -> Result<Recalled, ConductorError> {
-        let mut zones = Vec::new();
-        let mut planned = Vec::new();
-        let speakers = {
+        let (zones, planned, (speakers, at)) = {
             let _edit = self.0.edits.write().await;
-            for zone in &preset.zones {
-                let found = self.zone_of_preset(zone).await;
-                if let Ok(id) = &found {
-                    planned.extend(zone.speakers.iter().map(|s| (*id, s.clone())));
-                }
-                zones.push((zone.clone(), found));
-            }
+            let zones = self.zones_of_preset(preset).await;
+            let planned: Vec<(ZoneId, PresetSpeaker)> = zones
+                .iter()
+                .filter_map(|(zone, found)| Some((zone, *found.as_ref().ok()?)))
+                .flat_map(|(zone, id)| zone.speakers.iter().map(move |s| (id, s.clone())))
+                .collect();
             let edits = planned.iter().map(|(zone, s)| {
                 let (volume, muted) = (Some(HowLoud::To(s.volume)), Some(s.muted));
                 (s.id, SpeakerPatch { zone: Some(*zone), volume, muted, ..SpeakerPatch::default() })
             });
-            self.edit_locked(edits.collect(), at).await?
+            let there = zones.iter().filter_map(|(_, found)| found.as_ref().ok().copied()).collect();
+            let edited = self.edit_locked(edits.collect(), at, &there).await?;
+            (zones, planned, edited)
         };
-        let there: BTreeSet<ZoneId> = zones.iter().filter_map(|(_, found)| found.as_ref().ok().copied()).collect();
-        let at = self.common_instant(there.into_iter(), 0, at).or(at);
         // all are told before the first one is waited for
         let set = zones.into_iter().map(async |(zone, found)| {
             let (volume, muted) = (Some(HowLoud::To(zone.volume)), Some(zone.muted));
@@ -191,18 +206,36 @@ impl Conductor {
         Ok(Recalled { zones, speakers })
     }
 
-    /// The zone that a preset means: by id, with its name restored; by name; or a new one.
-    async fn zone_of_preset(&self, zone: &PresetZone) -> Result<ZoneId, ConductorError> {
+    /// The zones that a preset means, each of them another one.
+    async fn zones_of_preset(&self, preset: &Preset) -> Vec<(PresetZone, Result<ZoneId, ConductorError>)> {
+        let there = self.zone_names();
+        // first those that are there, with their names restored: another one may bear the name of one that is gone
+        let mut zones = preset.zones.clone();
+        zones.sort_by_key(|zone| !there.contains_key(&zone.id));
+        let mut found = Vec::with_capacity(zones.len());
+        for zone in zones {
+            let id = self.zone_of_preset(&zone, preset).await;
+            found.push((zone, id));
+        }
+        found.sort_by_key(|(zone, _)| preset.zones.iter().position(|z| z.id == zone.id));
+        found
+    }
+
+    /// The zone that a preset means: by id, with its name restored; by name, if the preset does not mean that one
+    /// otherwise; or a new one.
+    async fn zone_of_preset(&self, zone: &PresetZone, preset: &Preset) -> Result<ZoneId, ConductorError> {
         let names = self.zone_names();
         let wanted = zone.name.to_lowercase();
         if let Some(name) = names.get(&zone.id) {
             // if another zone has taken the name meanwhile, that one keeps it
-            if *name != zone.name && !names.values().any(|taken| taken.to_lowercase() == wanted) {
-                self.rename_zone(zone.id, zone.name.clone()).await?;
+            if *name != zone.name && !names.iter().any(|(id, taken)| *id != zone.id && taken.to_lowercase() == wanted) {
+                let patch = ZonePatch { name: Some(zone.name.clone()), ..ZonePatch::default() };
+                self.edit_zone_locked(zone.id, patch, |_| true, None::<()>).await?;
             }
             return Ok(zone.id);
         }
-        match names.iter().find(|(_, name)| name.to_lowercase() == wanted) {
+        let meant = |id: &ZoneId| preset.zones.iter().any(|z| z.id == *id);
+        match names.iter().find(|(id, name)| !meant(id) && name.to_lowercase() == wanted) {
             Some((id, _)) => Ok(*id),
             None => self.create_zone_locked(zone.id, &zone.name).await,
         }

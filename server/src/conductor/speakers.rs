@@ -57,7 +57,7 @@ impl Conductor {
             outbox: outbox.clone(),
             peer,
             since: Utc::now(),
-            version: shortened(&hello.version),
+            version: cleaned(&hello.version),
             capabilities: self.0.fleet.shared(&hello.capabilities),
         };
         let speaker = Speaker::known(row.clone());
@@ -108,10 +108,9 @@ impl Conductor {
 
     /// What is kept of the speaker that says hello: made and kept if it is new.
     async fn introduce(&self, id: SpeakerId, hello: &Hello) -> Result<SpeakerRow, ConductorError> {
-        let name = if hello.name.trim().is_empty() {
-            format!("speaker {}", &id.to_string()[..8])
-        } else {
-            shortened(hello.name.trim())
+        let name = match cleaned(&hello.name) {
+            name if name.is_empty() => format!("speaker {}", &id.to_string()[..8]),
+            name => name,
         };
         if let Some(known) = self.0.fleet.get(id) {
             let mut row = SpeakerRow { last_seen: Utc::now(), class: hello.class, ..known.row.clone() };
@@ -231,9 +230,29 @@ impl Conductor {
 
 /// The name of the zone that a speaker wants to be in at its first appearance.
 fn zone_wanted(hello: &Hello) -> Option<String> {
-    hello.zone.as_deref().map(str::trim).filter(|z| !z.is_empty()).map(shortened)
+    hello.zone.as_deref().map(cleaned).filter(|zone| !zone.is_empty())
 }
 
-fn shortened(text: &str) -> String {
-    text.chars().take(MAX_NAME_CHARS).collect()
+/// What a speaker says of itself as people may say it: a short text on one line.
+fn cleaned(text: &str) -> String {
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let short: String = text.trim().chars().take(MAX_NAME_CHARS).collect();
+    short.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_speaker_says_of_itself_is_short_and_on_one_line() {
+        for (said, kept) in [
+            (" Küche\u{7} \n", "Küche"),
+            ("a\nb", "a b"),
+            ("\u{1b}\t\0", ""),
+            (&format!("{} x", "ä".repeat(63)), &"ä".repeat(63)),
+        ] {
+            assert_eq!(cleaned(said), kept);
+        }
+    }
 }

@@ -68,46 +68,72 @@ impl Conductor {
         patch: ZonePatch,
         fits: impl Fn(&View) -> bool,
     ) -> Result<(View, ServerTime), ConductorError> {
-        let mut checked = false;
-        if let Some(name) = patch.name {
-            let _edit = self.0.edits.write().await;
-            let present = self.zone(id)?;
-            if !fits(&present) {
-                return Err(ConductorError::Changed);
-            }
-            checked = true;
-            if name != present.name {
-                self.rename_zone(id, name).await?;
-            }
-        }
-        if patch.volume.is_none() && patch.muted.is_none() {
-            return Ok((self.zone(id)?, self.0.clock.now()));
-        }
-        let now = self.0.clock.now();
-        let done = self.command_of(id, |zone| {
-            if !checked && !fits(&zone.view(now)) {
-                return Err(ConductorError::Changed);
-            }
-            let volume = patch.volume.map(|v| v.from(zone.level().0));
-            Ok(Command::Volume { volume, muted: patch.muted, ramp_ms: patch.ramp_ms.unwrap_or(RAMP_MS), at: patch.at })
-        });
-        let done = done.await?;
-        Ok((done.view, done.at))
+        let edit = if patch.name.is_some() { Some(self.0.edits.write().await) } else { None };
+        self.edit_zone_locked(id, patch, fits, edit).await
     }
 
-    pub(super) async fn rename_zone(&self, id: ZoneId, name: String) -> Result<(), ConductorError> {
-        self.name_is_free(id, &name)?;
-        // first on disk: a disk that is full must refuse it, and nothing is renamed
-        self.0.store.rename_zone(id, &name).await?;
+    /// The same; `edit` is what is held for it, to be let go when the zone has its name.
+    pub(super) async fn edit_zone_locked<T>(
+        &self,
+        id: ZoneId,
+        patch: ZonePatch,
+        fits: impl Fn(&View) -> bool,
+        edit: Option<T>,
+    ) -> Result<(View, ServerTime), ConductorError> {
         let cell = self.cell(id)?;
-        let revision = {
+        let seen = self.zone(id)?;
+        if !fits(&seen) {
+            return Err(ConductorError::Changed);
+        }
+        let name = patch.name.filter(|name| *name != seen.name);
+        if let Some(name) = &name {
+            self.name_is_free(id, name)?;
+            // first on disk: a disk that is full must refuse it, and nothing is renamed
+            self.0.store.rename_zone(id, name).await?;
+        }
+        let renamed = name.is_some();
+        let now = self.0.clock.now();
+        let set = {
             let mut core = cell.lock();
-            core.zone.rename(name);
-            core.saved = core.zone.revision();
-            // what was on its way to the disk holds the old name
-            cell.save(&core.zone, self.0.clock.now());
-            core.saved
+            // all of it in one moment: somebody may have been quicker while the disk was waited for
+            if fits(&core.zone.view(now)) {
+                if let Some(name) = name {
+                    core.zone.rename(name);
+                    core.saved = core.zone.revision();
+                    // what was on its way to the disk holds the old name
+                    cell.save(&core.zone, now);
+                }
+                let (revision, view) = (core.saved, core.zone.view(now));
+                let volume = patch.volume.map(|v| v.from(core.zone.level().0));
+                let ramp_ms = patch.ramp_ms.unwrap_or(RAMP_MS);
+                let command = Command::Volume { volume, muted: patch.muted, ramp_ms, at: patch.at };
+                let louder = volume.is_some() || patch.muted.is_some();
+                Some((revision, view, louder.then(|| self.put(&cell, core, command))))
+            } else {
+                None
+            }
         };
+        let Some((revision, view, decision)) = set else {
+            if renamed {
+                self.0.store.rename_zone(id, &seen.name).await?;
+            }
+            return Err(ConductorError::Changed);
+        };
+        drop(edit);
+        if renamed {
+            self.mark_renamed(id);
+        }
+        match decision {
+            Some(decision) => {
+                let done = self.done(id, &cell, decision).await?;
+                Ok((done.view, done.at))
+            }
+            None if renamed => self.kept(id, &cell, revision).await.map(|()| (view, now)),
+            None => Ok((view, now)),
+        }
+    }
+
+    fn mark_renamed(&self, id: ZoneId) {
         self.0.changes.mark(Subject::Zone(id));
         // they are answered with its name
         for speaker in self.0.fleet.ids_by_name() {
@@ -115,7 +141,6 @@ impl Conductor {
                 self.0.changes.mark(Subject::Speaker(speaker));
             }
         }
-        cell.saver.kept(revision).await
     }
 
     /// Deletes a zone; its speakers fall back to the default one, and join what that plays. Who they are, by name.

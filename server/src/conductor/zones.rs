@@ -19,7 +19,7 @@ use tokio::{
 use super::{Conductor, ConductorError, saver::Saver};
 use crate::{
     changes::Subject,
-    fleet::Slot,
+    fleet::{Slot, Speaker},
     library::Changed,
     store::ZoneRow,
     zone::{
@@ -58,11 +58,14 @@ pub(super) struct Core {
     pub(super) saved: u64,
 }
 
-struct Decision {
+pub(super) struct Decision {
     result: Result<ServerTime, Refusal>,
     saved: u64,
     view: View,
 }
+
+/// What is decided of a command.
+pub(super) type Deciding = oneshot::Receiver<Decision>;
 
 /// What came of a command.
 #[derive(Debug, Clone, PartialEq)]
@@ -192,21 +195,48 @@ impl Conductor {
         make: impl FnOnce(&Zone) -> Result<Command, ConductorError>,
     ) -> Result<Outcome, ConductorError> {
         let cell = self.cell(id)?;
+        let decision = {
+            let core = cell.lock();
+            let command = make(&core.zone)?;
+            self.put(&cell, core, command)
+        };
+        self.done(id, &cell, decision).await
+    }
+
+    /// Hands a command to the zone that is held.
+    pub(super) fn put(&self, cell: &ZoneCell, mut core: MutexGuard<'_, Core>, command: Command) -> Deciding {
         let ticket = Ticket(self.0.next_ticket.fetch_add(1, Ordering::Relaxed));
         let (decided, decision) = oneshot::channel();
-        {
-            let mut core = cell.lock();
-            let command = make(&core.zone)?;
-            core.waiting.insert(ticket, decided);
-            self.input_held(&cell, core, Input::Command(ticket, command));
-        }
+        core.waiting.insert(ticket, decided);
+        self.input_held(cell, core, Input::Command(ticket, command));
+        decision
+    }
+
+    /// Waits until a command is decided, and until that is kept.
+    pub(super) async fn done(
+        &self,
+        id: ZoneId,
+        cell: &ZoneCell,
+        decision: Deciding,
+    ) -> Result<Outcome, ConductorError> {
         let decision = tokio::select! {
+            // first what was decided, also by a zone that is gone by now
+            biased;
             decision = decision => decision.map_err(|_| ConductorError::Stopping)?,
             () = cell.gone.cancelled() => return Err(self.gone(id)),
         };
         let at = decision.result?;
-        cell.saver.kept(decision.saved).await?;
+        self.kept(id, cell, decision.saved).await?;
         Ok(Outcome { at, view: decision.view })
+    }
+
+    /// Waits until the zone is kept as it was at `revision`.
+    pub(super) async fn kept(&self, id: ZoneId, cell: &ZoneCell, revision: u64) -> Result<(), ConductorError> {
+        cell.saver.kept(revision).await.map_err(|error| match error {
+            // nothing is kept of a zone that was deleted meanwhile
+            ConductorError::Stopping => self.gone(id),
+            error => error,
+        })
     }
 
     pub(super) fn cell(&self, id: ZoneId) -> Result<Arc<ZoneCell>, ConductorError> {
@@ -375,6 +405,12 @@ impl Conductor {
         let Some(s) = self.0.fleet.get(speaker) else { return };
         let round_trip_us = s.reports.position.and_then(|(_, p)| p.round_trip_us);
         self.tell_zone(zone, Input::Joined { speaker, class: s.row.class, round_trip_us, claim });
+        // If it hung up or moved on meanwhile, it has left before it came, and every start would wait for it. Whoever takes
+        // it away from here on finds it in the zone.
+        let here = |s: &Speaker| (s.connection.is_some() && s.row.zone == zone).then_some(());
+        if self.0.fleet.look_at(&[speaker], here).is_empty() {
+            return self.leave(zone, speaker);
+        }
         self.tell_company(zone, Some(speaker));
     }
 

@@ -279,7 +279,7 @@ mod tests {
             genres: texts(&["[]"]),
             track_no: Some(0),
             year: Some(1999),
-            track_gain_db: Some(-7.123_456_8),
+            track_gain_db: Some(-7.123_457),
             track_peak: Some(f32::MIN_POSITIVE),
             track_gain_from: Some(GainSource::Tags),
             album_gain_from: Some(GainSource::Measured),

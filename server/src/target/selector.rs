@@ -15,7 +15,11 @@
 //! `:` may stand for `=` (`zone:bar`). Upper and lower case count alike. What contains one of `, ( ) = ! : "` is written
 //! in quotes, with `\"` and `\\` inside (a value may hold `:` without). A zone is meant by its name or its id.
 
-use std::fmt::{self, Display};
+use std::{
+    cell::OnceCell,
+    collections::BTreeMap,
+    fmt::{self, Display},
+};
 
 use downbeat_protocol::{SpeakerId, ZoneId};
 
@@ -38,9 +42,48 @@ struct Term {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Test {
     All,
-    Word(String),
+    Word(Value),
     /// The field is one of these.
-    In(Field, Vec<String>),
+    In(Field, Vec<Value>),
+}
+
+/// A text with all that it is compared as: worked out once, for it may be compared with thousands of speakers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Value {
+    text: String,
+    folded: String,
+    /// As a label's key.
+    key: Option<String>,
+    speaker: Option<SpeakerId>,
+    zone: Option<ZoneId>,
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        let (folded, key) = (text.to_lowercase(), key_of(&text));
+        Self { folded, key, speaker: text.parse().ok(), zone: text.parse().ok(), text }
+    }
+}
+
+/// A speaker with its names folded.
+struct Folded<'a> {
+    target: &'a Target<'a>,
+    name: String,
+    zone_name: String,
+    /// Values, once one is asked for.
+    labels: OnceCell<BTreeMap<&'a str, String>>,
+}
+
+impl<'a> Folded<'a> {
+    fn of(target: &'a Target<'a>) -> Self {
+        let (name, zone_name) = (target.name.to_lowercase(), target.zone_name.to_lowercase());
+        Self { target, name, zone_name, labels: OnceCell::new() }
+    }
+
+    fn label(&self, key: &str) -> Option<&str> {
+        let fold = || self.target.labels.iter().map(|(key, value)| (key, value.to_lowercase())).collect();
+        self.labels.get_or_init(fold).get(key).map(String::as_str)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,16 +144,17 @@ impl Selector {
 
     /// Whether this speaker is meant.
     pub fn picks(&self, target: &Target<'_>) -> bool {
-        self.0.iter().all(|term| term.test.holds(target) != term.not)
+        let folded = Folded::of(target);
+        self.0.iter().all(|term| term.test.holds(&folded) != term.not)
     }
 }
 
 impl Test {
-    fn holds(&self, target: &Target<'_>) -> bool {
+    fn holds(&self, target: &Folded<'_>) -> bool {
         match self {
             Self::All => true,
             Self::Word(word) => {
-                let label = key_of(word).is_some_and(|key| target.labels.get(&key).is_some());
+                let label = word.key.as_ref().is_some_and(|key| target.target.labels.get(key).is_some());
                 label || [Field::Name, Field::Zone, Field::Id].iter().any(|field| field.is(word, target))
             }
             Self::In(field, values) => values.iter().any(|value| field.is(value, target)),
@@ -128,18 +172,14 @@ impl Field {
         }
     }
 
-    fn is(&self, value: &str, target: &Target<'_>) -> bool {
+    fn is(&self, value: &Value, target: &Folded<'_>) -> bool {
         match self {
-            Self::Name => alike(target.name, value),
-            Self::Zone => alike(target.zone_name, value) || value.parse() == Ok(target.zone),
-            Self::Id => value.parse() == Ok(target.id),
-            Self::Label(key) => target.labels.get(key).is_some_and(|is| alike(is, value)),
+            Self::Name => target.name == value.folded,
+            Self::Zone => target.zone_name == value.folded || value.zone == Some(target.target.zone),
+            Self::Id => value.speaker == Some(target.target.id),
+            Self::Label(key) => target.label(key).is_some_and(|is| is == value.folded),
         }
     }
-}
-
-fn alike(a: &str, b: &str) -> bool {
-    a == b || a.to_lowercase() == b.to_lowercase()
 }
 
 struct Parser<'a> {
@@ -166,7 +206,7 @@ impl Parser<'_> {
         let test = match next {
             Some('=' | ':') => {
                 self.eat(next.unwrap_or_default());
-                Test::In(self.field(&word)?, vec![self.piece(false)?.text])
+                Test::In(self.field(&word)?, vec![self.piece(false)?.text.into()])
             }
             Some('!') => {
                 self.eat('!');
@@ -174,7 +214,7 @@ impl Parser<'_> {
                     return Err(self.fail("'!' stands before a term, or in '!='"));
                 }
                 not = !not;
-                Test::In(self.field(&word)?, vec![self.piece(false)?.text])
+                Test::In(self.field(&word)?, vec![self.piece(false)?.text.into()])
             }
             Some('(') if !word.quoted => {
                 let (key, none) = list_key(&word.text)
@@ -184,7 +224,7 @@ impl Parser<'_> {
                 Test::In(field, self.list()?)
             }
             _ if !word.quoted && word.text.eq_ignore_ascii_case("all") => Test::All,
-            _ => Test::Word(word.text),
+            _ => Test::Word(word.text.into()),
         };
         Ok(Term { not, test })
     }
@@ -196,11 +236,11 @@ impl Parser<'_> {
         })
     }
 
-    fn list(&mut self) -> Result<Vec<String>, SelectorError> {
+    fn list(&mut self) -> Result<Vec<Value>, SelectorError> {
         self.eat('(');
-        let mut values = vec![self.piece(false)?.text];
+        let mut values = vec![self.piece(false)?.text.into()];
         while self.eat(',') {
-            values.push(self.piece(false)?.text);
+            values.push(self.piece(false)?.text.into());
         }
         if self.eat(')') { Ok(values) } else { Err(self.fail("the list is not closed: ')' is missing")) }
     }
@@ -281,7 +321,7 @@ impl Display for Selector {
             f.write_str(if index > 0 { "," } else { "" })?;
             match &term.test {
                 Test::All => write!(f, "{}all", if term.not { "!" } else { "" })?,
-                Test::Word(word) => {
+                Test::Word(Value { text: word, .. }) => {
                     let word = if word.eq_ignore_ascii_case("all") { format!("{word:?}") } else { written(word) };
                     write!(f, "{}{word}", if term.not { "!" } else { "" })?;
                 }
@@ -293,9 +333,9 @@ impl Display for Selector {
                         Field::Label(key) => key,
                     };
                     if let [value] = values.as_slice() {
-                        write!(f, "{field}{}{}", if term.not { "!=" } else { "=" }, written(value))?;
+                        write!(f, "{field}{}{}", if term.not { "!=" } else { "=" }, written(&value.text))?;
                     } else {
-                        let values = values.iter().map(|v| written(v)).collect::<Vec<_>>().join(",");
+                        let values = values.iter().map(|v| written(&v.text)).collect::<Vec<_>>().join(",");
                         write!(f, "{field}{} in ({values})", if term.not { " not" } else { "" })?;
                     }
                 }
@@ -416,8 +456,8 @@ mod tests {
         let field = prop_oneof![Just(Field::Name), Just(Field::Zone), Just(Field::Id), key.prop_map(Field::Label),];
         let test = prop_oneof![
             Just(Test::All),
-            word.clone().prop_map(Test::Word),
-            (field, prop::collection::vec(word, 1..4)).prop_map(|(f, v)| Test::In(f, v)),
+            word.clone().prop_map(|word| Test::Word(word.into())),
+            (field, prop::collection::vec(word.prop_map(Value::from), 1..4)).prop_map(|(f, v)| Test::In(f, v)),
         ];
         (any::<bool>(), test).prop_map(|(not, test)| Term { not, test })
     }

@@ -224,6 +224,8 @@ pub enum Command {
     Loop(Option<(Place, Place)>),
     /// Take everything out of the queue but what sounds.
     Clear,
+    /// Do nothing of what was to be done later.
+    CallOff,
 }
 
 /// What a person wants changed of a zone's modes; `None`: as it is.
@@ -248,7 +250,8 @@ pub struct ModesPatch {
 }
 
 /// A place in an entry.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Place {
     /// By frame.
     Frame(Frames),
@@ -317,5 +320,15 @@ pub enum Refusal {
     QueueFull {
         /// How many.
         limit: usize,
+    },
+    /// More to be done later than a zone keeps.
+    #[error(
+        "a zone keeps at most {commands} commands for later, with {tracks} tracks in all; call some off, or ask again nearer to the instant"
+    )]
+    TooMuchPending {
+        /// How many commands.
+        commands: usize,
+        /// How many tracks.
+        tracks: usize,
     },
 }

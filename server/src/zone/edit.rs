@@ -1,7 +1,7 @@
 //! Changes of the queue: by people, by the library, by what speakers find. What sounds is never disturbed, unless the
 //! very entry that sounds is taken away.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use downbeat_protocol::{EntryId, Frames, ServerTime, SpeakerId, agent_message::ClientError};
 
@@ -11,8 +11,8 @@ use super::{
     occurrence::Occurrence,
     playback::{Change, Segment},
     program::PLAN_ENTRIES,
-    queue::{Fault, FaultSource, MAX_ENTRIES, QueueEntry},
-    readiness::blames_entry,
+    queue::{MAX_ENTRIES, QueueEntry},
+    readiness::{blames_entry, fault_of},
     state::{Zone, answer_all, within},
 };
 
@@ -114,7 +114,10 @@ impl Zone {
         let next = cursor.and_then(|cursor| {
             let queued = |e: &EntryId| self.program.queue().contains(*e);
             let gone: HashSet<EntryId> = entries.iter().copied().filter(queued).collect();
-            self.program.coming(cursor, gone.len() + 1, true).into_iter().find(|o| !gone.contains(&o.entry))
+            // the rest of this round and the next one hold all that can be played
+            let all = 2 * self.program.queue().iter().filter(|e| e.playable()).count();
+            let most = all.min(gone.len()) + 1;
+            self.program.coming(cursor, most, true).into_iter().find(|o| !gone.contains(&o.entry))
         });
         self.program.remove(entries);
         for entry in entries {
@@ -159,6 +162,10 @@ impl Zone {
         let preparing = self.readiness.as_ref().filter(|r| r.identified).map(|r| r.entry);
         let sounding = preparing.or(sounding).and_then(|id| self.program.occurrence(id));
         let news: HashMap<_, _> = news.into_iter().map(|n| (n.track, n.now)).collect();
+        let heard = sounding.and_then(|o| self.program.queue().get(o.entry)).map(QueueEntry::track_id);
+        if let Some((track, now)) = heard.and_then(|t| Some((t, news.get(&t)?))) {
+            self.withheld.insert(track, now.clone());
+        }
         if !self.program.queue_mut().refresh(&news, sounding.map(|o| o.entry)) {
             return;
         }
@@ -175,7 +182,11 @@ impl Zone {
                 if let Some(next) = self.program.next(o) {
                     self.begin(now, next, Frames(0), (Change::Play, r.at), r.tickets, out);
                 } else {
+                    let by_itself = r.tickets.is_empty();
                     self.end(now, None, Vec::new(), out);
+                    if by_itself {
+                        self.run_dry(now);
+                    }
                     let refused = |ticket| Action::Answer { ticket, result: Err(refusal.clone()) };
                     out.extend(r.tickets.into_iter().map(refused));
                 }
@@ -199,27 +210,46 @@ impl Zone {
         if !known || !blames_entry(error) || !self.members.contains(speaker) {
             return;
         }
-        let who = self.complaints.entry(occurrence.entry).or_default();
+        let (who, fault) =
+            self.complaints.entry(occurrence.entry).or_insert_with(|| (BTreeSet::new(), fault_of(error)));
         who.insert(speaker);
-        if !self.members.ids().all(|id| who.contains(&id)) || self.readiness.as_ref().is_some_and(|r| r.entry == entry)
-        {
+        *fault = fault_of(error);
+        self.complained(now, occurrence, out);
+    }
+
+    /// Somebody left: those who stay may all have complained.
+    pub(super) fn complaints_of_all(&mut self, now: ServerTime, out: &mut Vec<Action>) {
+        let entries: Vec<EntryId> = self.complaints.keys().copied().collect();
+        for entry in entries {
+            if let Some(occurrence) =
+                self.program.cursor().filter(|c| c.entry == entry).or(Some(Occurrence::first(entry)))
+            {
+                self.complained(now, occurrence, out);
+            }
+        }
+    }
+
+    fn complained(&mut self, now: ServerTime, occurrence: Occurrence, out: &mut Vec<Action>) {
+        let Some((who, _)) = self.complaints.get(&occurrence.entry) else { return };
+        let all = self.members.ids().next().is_some() && self.members.ids().all(|id| who.contains(&id));
+        let preparing = self.readiness.as_ref().and_then(|r| self.program.occurrence(r.entry));
+        if !all || preparing.is_some_and(|p| p.entry == occurrence.entry) {
             return;
         }
-        self.complaints.remove(&occurrence.entry);
-        let fault = Fault { reason: error.detail.clone(), source: FaultSource::Speakers };
-        self.program.queue_mut().mark(occurrence.entry, fault);
+        let Some((_, fault)) = self.complaints.remove(&occurrence.entry) else { return };
+        self.mark(now, occurrence.entry, fault);
         let sounds = self.playback.last().timeline.as_ref().is_some_and(|t| t.running)
             && self.program.cursor().is_some_and(|c| c.entry == occurrence.entry);
         if !sounds || self.readiness.is_some() {
             self.edited(now, out);
             return;
         }
-        match self.program.next(occurrence) {
-            Some(next) => {
-                self.begin(now, next, Frames(0), (Change::Play, None), Vec::new(), out);
-                out.push(Action::Save);
-            }
-            None => self.end(now, None, Vec::new(), out),
+        if let Some(next) = self.program.next(occurrence) {
+            self.begin(now, next, Frames(0), (Change::Play, None), Vec::new(), out);
+            out.push(Action::Save);
+        } else {
+            self.end(now, None, Vec::new(), out);
+            self.run_dry(now);
         }
     }
 
@@ -235,18 +265,22 @@ impl Zone {
     }
 
     /// Whether speakers must be told another plan. Not if what they know is the beginning of it and reaches far enough.
-    /// In the last moment before an entry begins the plan stays as it is, because not every speaker could follow: as
-    /// soon as that has begun another one is made.
+    /// An entry that begins in the next moment begins as it was told, because not every speaker could follow; what comes
+    /// behind it can still be another.
     pub(super) fn replan(&mut self, now: ServerTime, edited: bool) -> bool {
         let latest = self.instant(now, None);
         let last = self.playback.last();
-        let Some(fresh) = last.plan.first().and_then(|own| self.program.plan(own)) else { return false };
         let known = last.plan.len();
-        let too_late = |s: &Segment| s.boundary().is_some_and(|(end, _)| end <= latest);
+        // the entry behind which all speakers can still follow
+        let fixed = last.next_starts().take_while(|start| *start <= latest).count();
+        let fixed = last.plan.get(fixed).filter(|e| self.program.foresees(e.entry)).map_or(0, |_| fixed);
+        let Some(mut fresh) = last.plan.get(fixed).and_then(|own| self.program.plan(own)) else { return false };
+        fresh.truncate((PLAN_ENTRIES - fixed).max(1));
+        fresh.splice(0..0, last.plan[..fixed].iter().cloned());
         let mut changed = Segment { plan: fresh, ..last.clone() };
         // A crossfade that would have begun already comes with the next boundary; the rest of the plan need not wait.
-        if too_late(&changed)
-            && let (Some(next), Some(told)) = (changed.plan.get_mut(1), last.plan.get(1))
+        if changed.next_starts().nth(fixed).is_some_and(|start| start <= latest)
+            && let (Some(next), Some(told)) = (changed.plan.get_mut(fixed + 1), last.plan.get(fixed + 1))
         {
             next.overlap_us = told.overlap_us;
         }
@@ -255,7 +289,7 @@ impl Zone {
         if *fresh == last.plan || (far && fresh.starts_with(&last.plan)) {
             return false;
         }
-        if too_late(last) || too_late(&changed) {
+        if last.differs_from(&changed).is_some_and(|at| at <= latest) {
             return false;
         }
         let change = if last.from <= now { Change::Plan } else { last.change };

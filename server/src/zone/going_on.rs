@@ -8,7 +8,7 @@ use super::{
     modes::{Autoplay, Repeat},
     occurrence::Occurrence,
     playback::{Change, Playback, Segment},
-    queue::{MAX_ENTRIES, QueueEntry},
+    queue::{Fault, FaultSource, MAX_ENTRIES, QueueEntry},
     readiness::Verdict,
     state::{Zone, answer_all, within},
 };
@@ -19,6 +19,8 @@ const RUNNING_LOW: usize = 3;
 const MORE: usize = 10;
 /// And these were played last or come next, at most.
 const RECENT: usize = 50;
+/// Files that speakers could not get are tried again after this long, microseconds.
+const REACH_AGAIN_US: i64 = 120_000_000;
 /// If nothing was found it is asked for again after this long, microseconds.
 const MORE_AGAIN_US: i64 = 30_000_000;
 
@@ -50,6 +52,13 @@ impl Zone {
         let (mut moved, mut told) = (false, true);
         while self.playback.segments().len() == 1 {
             let last = self.playback.last();
+            // Held up for long, it passes over all that was told in one step: a day of a short loop is a great many.
+            let over =
+                last.next_starts().take_while(|start| *start <= now).count().min(last.plan.len().saturating_sub(1));
+            if let Some(before) = over.checked_sub(1).filter(|n| *n > 0).and_then(|n| last.told_from(n)) {
+                *self.playback.last_mut() = before;
+            }
+            let last = self.playback.last();
             let Some((end, next)) = last.boundary().filter(|(end, _)| *end <= now) else { break };
             let Some(ended) = last.own_entry().map(|e| e.entry) else { break };
             let Some(timeline) = next else {
@@ -68,7 +77,12 @@ impl Zone {
             self.playback.reach(Segment { from: end, timeline: Some(timeline), plan, change });
             self.revision += 1;
             moved = true;
-            told &= !self.replan(end, false);
+            if let Some(over) = self.program.occurrence(ended) {
+                self.complaints.remove(&over.entry);
+            }
+            let news = std::mem::take(&mut self.withheld);
+            let refreshed = self.program.queue_mut().refresh(&news, None);
+            told &= !self.replan(end, refreshed);
         }
         if !told {
             self.tell(now, Audience::All, out);
@@ -81,7 +95,9 @@ impl Zone {
     /// The plan has no more entries. What was added in the last moment, or is identified only now, starts with a
     /// preparation of its own.
     fn queue_ended(&mut self, now: ServerTime, ended: EntryId, end: ServerTime, out: &mut Vec<Action>) {
-        let coming = self.program.occurrence(ended).map(|o| self.program.coming(o, 1, false)).unwrap_or_default();
+        // what was taken out in the last moment is in no queue, but where it stood is known
+        let ended = self.program.occurrence(ended).or(self.program.cursor());
+        let coming = ended.map(|o| self.program.coming(o, 1, false)).unwrap_or_default();
         match coming.first() {
             Some(next) if self.readiness.is_none() => {
                 self.playback = Playback::silent(end);
@@ -94,6 +110,38 @@ impl Zone {
                 }
                 self.change(now, Segment::silence(end), out);
             }
+        }
+    }
+
+    /// It came to its end by itself, with nothing that can be played: it goes on when more is found, or what was lost is
+    /// there again.
+    pub(super) fn run_dry(&mut self, now: ServerTime) {
+        self.dry = self.program.modes().autoplay != Autoplay::Off || self.reach_again.is_some();
+        if self.dry && self.search != Search::Asked {
+            self.search = Search::Vain;
+            self.more_again = Some(now.plus_micros(MORE_AGAIN_US));
+        }
+    }
+
+    /// Marks an entry that no member can play.
+    pub(super) fn mark(&mut self, now: ServerTime, entry: EntryId, fault: Fault) {
+        if fault.source == FaultSource::Unreachable {
+            self.reach_again.get_or_insert(now.plus_micros(REACH_AGAIN_US));
+        }
+        self.program.queue_mut().mark(entry, fault);
+    }
+
+    /// What could not be reached is tried again when its turn comes; at once if that is why nothing plays.
+    pub(super) fn try_again(&mut self, now: ServerTime, out: &mut Vec<Action>) {
+        if self.reach_again.take_if(|t| *t <= now).is_none() || !self.program.queue_mut().reachable_again() {
+            return;
+        }
+        self.edited(now, out);
+        if self.dry
+            && !self.goes_on()
+            && let Some(first) = self.program.first()
+        {
+            self.begin(now, first, Frames(0), (Change::Play, None), Vec::new(), out);
         }
     }
 
@@ -113,7 +161,7 @@ impl Zone {
                     self.change(now, segment, out);
                     answer_all(r.tickets, at, out);
                 }
-                Verdict::Unplayable(reason) => self.skip(now, r, reason, out),
+                Verdict::Unplayable(fault) => self.skip(now, r, fault, out),
             }
         }
     }

@@ -9,7 +9,7 @@
 //! A reader's path: [`command`] (what comes in), [`action`] (what goes out), [`queue`], [`modes`] and [`program`] (what
 //! comes when: repeat, shuffle ([`order`]), loops), [`playback`] (which timeline is heard when), [`readiness`] (who is
 //! ready to start), [`members`] (how far ahead an instant must lie), then [`state`], where they meet. Beside it:
-//! [`sync`], how far apart the members are, and [`metronome`].
+//! [`pending`] (what is to be done later), [`sync`], how far apart the members are, and [`metronome`].
 
 pub mod action;
 pub mod command;
@@ -19,6 +19,7 @@ pub mod metronome;
 pub mod modes;
 pub mod occurrence;
 pub mod order;
+pub mod pending;
 pub mod playback;
 pub mod program;
 pub mod queue;

@@ -1,9 +1,12 @@
 //! Which timeline is heard when.
 //!
 //! A change is decided before it is heard: until its instant the old sound goes on. So playback is a list of segments,
-//! each holding from its instant on; nearly always there is one, and for the fraction of a second before a change two.
+//! each holding from its instant on; nearly always there is one, and before a change two. Never more: speakers keep what
+//! they hear and one change that lies ahead, so a newer change takes the place of one that is still to come.
 
-use downbeat_protocol::{EntryId, Frames, PlanEntry, ServerTime, Timeline, server_message::Fading};
+use downbeat_protocol::{
+    EntryId, Frames, PlanEntry, ServerTime, Timeline, server_message::Fading, timeline::Scheduled,
+};
 
 /// By which message a change is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,9 +49,6 @@ pub struct Spot {
     pub running: bool,
 }
 
-/// The most changes that may lie ahead.
-const MAX_SEGMENTS: usize = 8;
-
 /// Never empty; in order of `from`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Playback {
@@ -83,13 +83,50 @@ impl Segment {
         let mut schedule = timeline.schedule(&self.plan);
         let end = schedule.next()?.end;
         let Some(next) = schedule.next() else { return Some((end, None)) };
-        let told = Timeline {
-            entry: self.plan[next.index].entry,
-            anchor_server_us: next.line.anchor,
-            anchor_media_frames: next.line.frames,
-            ..timeline.clone()
+        Some((next.start, Some(self.timeline_of(&next)?)))
+    }
+
+    /// The same line, told from an entry of the plan.
+    fn timeline_of(&self, entry: &Scheduled) -> Option<Timeline> {
+        Some(Timeline {
+            entry: self.plan[entry.index].entry,
+            anchor_server_us: entry.line.anchor,
+            anchor_media_frames: entry.line.frames,
+            ..self.timeline.clone()?
+        })
+    }
+
+    /// The same sound, told from the `nth` entry of its plan on.
+    pub fn told_from(&self, nth: usize) -> Option<Self> {
+        let entry = self.timeline.as_ref().filter(|t| t.running)?.schedule(&self.plan).nth(nth)?;
+        let timeline = Some(self.timeline_of(&entry)?);
+        Some(Self { from: entry.start, timeline, plan: self.plan[entry.index..].to_vec(), change: Change::Plan })
+    }
+
+    /// When each entry behind the timeline's own begins, and when the last one ends; nothing unless it runs.
+    pub fn next_starts(&self) -> impl Iterator<Item = ServerTime> + '_ {
+        let timeline = self.timeline.as_ref().filter(|t| t.running);
+        let mut schedule = timeline.into_iter().flat_map(|t| t.schedule(&self.plan)).peekable();
+        std::iter::from_fn(move || {
+            let end = schedule.next()?.end;
+            Some(schedule.peek().map_or(end, |next| next.start))
+        })
+    }
+
+    /// The first instant at which another plan on the same timeline sounds otherwise; `None`: never, or it does not run.
+    pub fn differs_from(&self, other: &Self) -> Option<ServerTime> {
+        let same = self.plan.iter().zip(&other.plan).take_while(|(a, b)| a == b).count();
+        // what differs only in its end sounds the same until one of them ends
+        let begins_alike = match (self.plan.get(same), other.plan.get(same)) {
+            (None, None) => return None,
+            (Some(a), Some(b)) => *a == PlanEntry { end_frames: a.end_frames, ..b.clone() },
+            _ => false,
         };
-        Some((next.start, Some(told)))
+        let Some(boundary) = (if begins_alike { Some(same) } else { same.checked_sub(1) }) else {
+            return self.timeline.as_ref().filter(|t| t.running).map(|t| t.anchor_server_us);
+        };
+        let boundary = |s: &Self| s.next_starts().nth(boundary);
+        [boundary(self), boundary(other)].into_iter().flatten().min()
     }
 
     /// The timeline's own entry, if it sounds on when the next one begins.
@@ -146,14 +183,11 @@ impl Playback {
         self.fading.as_ref().filter(|f| first && t < f.end())
     }
 
-    /// From its instant on, this one holds and no other.
+    /// From its instant on, this one holds and no other; until then the first one, which is heard now.
     pub fn change(&mut self, segment: Segment) {
+        self.segments.truncate(1);
         self.segments.retain(|s| s.from < segment.from);
         if self.segments.is_empty() {
-            self.fading = None;
-        }
-        if self.segments.len() >= MAX_SEGMENTS {
-            self.segments.remove(0);
             self.fading = None;
         }
         self.segments.push(segment);

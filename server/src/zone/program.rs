@@ -114,6 +114,12 @@ impl Program {
         self.queue.get(self.occurrence(id)?.entry)
     }
 
+    /// Whether what comes behind this one is known although it has not begun: not if the queue is shuffled anew before it.
+    pub fn foresees(&self, id: EntryId) -> bool {
+        let later = || self.occurrence(id).is_none_or(|o| o.lap != self.lap);
+        self.order.is_none() || self.modes.repeat != Repeat::All || !later()
+    }
+
     /// This occurrence is the current one: laps that ended before are over.
     pub fn go_to(&mut self, to: Occurrence) {
         if self.modes.repeat == Repeat::All
@@ -262,10 +268,9 @@ impl Program {
     /// What speakers are told to start an occurrence from anywhere in it.
     pub fn head(&self, occurrence: Occurrence) -> Option<PlanEntry> {
         let entry = self.queue.get(occurrence.entry)?;
-        let next = self.coming(occurrence, 1, false).into_iter().next();
-        let next = next.and_then(|o| self.queue.get(o.entry));
-        let plan = self.planned(occurrence, entry, None, next);
-        Some(PlanEntry { start_frames: Frames(0), ..plan })
+        let plan = self.planned(occurrence, entry, None, None);
+        let gain_db = self.gain_among(entry, self.neighbours(occurrence));
+        Some(PlanEntry { start_frames: Frames(0), gain_db, ..plan })
     }
 
     /// The plan that begins with `own`, which is or will be sounding as it is, and goes on with what comes behind it. An
@@ -312,17 +317,31 @@ impl Program {
         before: Option<&QueueEntry>,
         next: Option<&QueueEntry>,
     ) -> PlanEntry {
-        let track = entry.track();
-        let in_album =
-            before.is_some_and(|b| b.track().precedes(track)) || next.is_some_and(|n| track.precedes(n.track()));
+        // what is repeated by itself is as loud as between its neighbours
+        let again = |other: Option<&QueueEntry>| other.is_some_and(|o| o.id() == entry.id());
+        let neighbours = if again(before) || again(next) { self.neighbours(occurrence) } else { [before, next] };
         let looped = self.ab.filter(|l| l.entry == occurrence.entry && occurrence.pass > l.base);
         PlanEntry {
             start_frames: looped.map_or(Frames(0), |l| l.a),
             end_frames: self.end_of(occurrence),
-            gain_db: gain(&self.modes, Gains::of(track), in_album),
+            gain_db: self.gain_among(entry, neighbours),
             overlap_us: before.map_or(0, |b| self.overlap_us(b, entry)),
             ..entry.plan(occurrence.id())
         }
+    }
+
+    /// What is played before and after an entry when nothing is repeated by itself.
+    fn neighbours(&self, occurrence: Occurrence) -> [Option<&QueueEntry>; 2] {
+        let before = self.previous(Some(occurrence.entry));
+        [before, self.next(occurrence)].map(|o| self.queue.get(o?.entry))
+    }
+
+    /// How loud an entry is between these.
+    fn gain_among(&self, entry: &QueueEntry, [before, next]: [Option<&QueueEntry>; 2]) -> f32 {
+        let track = entry.track();
+        let in_album =
+            before.is_some_and(|b| b.track().precedes(track)) || next.is_some_and(|n| track.precedes(n.track()));
+        gain(&self.modes, Gains::of(track), in_album)
     }
 
     fn end_of(&self, occurrence: Occurrence) -> Option<Frames> {

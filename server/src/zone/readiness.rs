@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use downbeat_protocol::{EntryId, Frames, ServerTime, SpeakerId, agent_message::ClientError};
 
-use super::{command::Ticket, playback::Change};
+use super::{
+    command::Ticket,
+    playback::Change,
+    queue::{Fault, FaultSource},
+};
 
 /// The codes by which a speaker says that the file is at fault, and not the speaker itself.
 const ENTRY_FAULTS: &[&str] =
@@ -13,6 +17,13 @@ const ENTRY_FAULTS: &[&str] =
 /// Whether this error says something about the entry, rather than about the speaker that reports it.
 pub fn blames_entry(error: &ClientError) -> bool {
     ENTRY_FAULTS.contains(&error.code.as_str())
+}
+
+/// What an entry is marked with of which all members say this.
+pub fn fault_of(error: &ClientError) -> Fault {
+    let lost = matches!(error.code.as_str(), "fetch_failed" | "not_found");
+    let source = if lost { FaultSource::Unreachable } else { FaultSource::Speakers };
+    Fault { reason: error.detail.clone(), source }
 }
 
 /// A start that waits for its members.
@@ -45,7 +56,7 @@ pub enum Verdict {
     /// Start, for those that are ready (or on paper if nobody is).
     Start,
     /// Nobody can play the entry, for this reason.
-    Unplayable(String),
+    Unplayable(Fault),
 }
 
 impl Readiness {
@@ -97,13 +108,12 @@ impl Readiness {
     /// What to do now. Speakers with a fault of their own (a lost sound card) have no vote on the file.
     pub fn verdict(&self) -> Verdict {
         if !self.identified {
-            return Verdict::Unplayable("its file could not be read in time".into());
+            let reason = "its file could not be read in time".into();
+            return Verdict::Unplayable(Fault { reason, source: FaultSource::Unreachable });
         }
         let mut blame = self.refused.values().filter(|e| blames_entry(e));
         match blame.next() {
-            Some(error) if self.ready.is_empty() && self.waiting.is_empty() => {
-                Verdict::Unplayable(error.detail.clone())
-            }
+            Some(error) if self.ready.is_empty() && self.waiting.is_empty() => Verdict::Unplayable(fault_of(error)),
             _ => Verdict::Start,
         }
     }

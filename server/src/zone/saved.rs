@@ -14,6 +14,7 @@ use downbeat_protocol::{
 use serde::{Deserialize, Serialize};
 
 use super::{
+    pending::KeptPending,
     playback::{Change, Playback, Segment},
     program::{Program, Way},
     queue::{FORGOTTEN, Fault, FaultSource, Queue, QueueEntry},
@@ -57,6 +58,9 @@ pub struct Saved {
     /// How the clock before the present one and this one go together, for speakers that still play by that.
     #[serde(default)]
     pub continues: Option<Continues>,
+    /// What people want done later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<KeptPending>,
 }
 
 /// A queue with all its entries, as it was kept before they had rows.
@@ -94,7 +98,7 @@ impl Saved {
     /// The same queue and position, held: what was heard then is over.
     #[must_use]
     pub fn held_where_it_was(self) -> Self {
-        Self { heard: Vec::new(), fading: None, continues: None, ..self }
+        Self { heard: Vec::new(), fading: None, continues: None, pending: None, ..self }
     }
 
     /// The clock that the parts are told on.
@@ -152,6 +156,7 @@ impl Zone {
             position: view.position,
             heard,
             continues: self.continues,
+            pending: self.kept_pending(),
         }
     }
 

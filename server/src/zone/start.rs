@@ -8,7 +8,7 @@ use super::{
     command::{Place, Refusal, Ticket},
     occurrence::Occurrence,
     playback::{Change, Segment},
-    queue::{Fault, FaultSource, MAX_ENTRIES, Queue, QueueEntry},
+    queue::{Fault, MAX_ENTRIES, Queue, QueueEntry},
     readiness::Readiness,
     state::{Zone, answer_all, resolve},
 };
@@ -51,7 +51,7 @@ impl Zone {
         out: &mut Vec<Action>,
     ) -> Answer {
         let wanted = self.program.queue().get(entry).ok_or(Refusal::NoSuchEntry(entry))?;
-        if wanted.fault().is_some_and(|f| f.source != FaultSource::Speakers) {
+        if wanted.fault().is_some_and(|f| !f.by_speakers()) {
             return Err(wanted.refusal());
         }
         let frame = resolve(from, wanted)?;
@@ -104,7 +104,7 @@ impl Zone {
     ) -> Answer {
         let queue = self.program.queue();
         let wanted = queue.current().or_else(|| queue.nth(0)).ok_or(Refusal::QueueEmpty)?;
-        let hopeful = |e: &QueueEntry| e.fault().is_none_or(|f| f.source == FaultSource::Speakers);
+        let hopeful = |e: &QueueEntry| e.fault().is_none_or(Fault::by_speakers);
         let from = queue.current_index().unwrap_or(0);
         if !queue.iter_from(from).any(hopeful) {
             return Err(wanted.refusal());
@@ -265,15 +265,20 @@ impl Zone {
     }
 
     /// No member can play the entry: marks it and prepares the next one, or ends with the reason.
-    pub(super) fn skip(&mut self, now: ServerTime, r: Readiness, reason: String, out: &mut Vec<Action>) {
+    pub(super) fn skip(&mut self, now: ServerTime, r: Readiness, fault: Fault, out: &mut Vec<Action>) {
         let Some(bad) = self.program.occurrence(r.entry) else { return };
-        self.program.queue_mut().mark(bad.entry, Fault { reason, source: FaultSource::Speakers });
+        self.mark(now, bad.entry, fault);
         if let Some(next) = self.program.next(bad) {
             self.begin(now, next, Frames(0), (Change::Play, r.at), r.tickets, out);
             return;
         }
         let refusal = self.program.queue().get(bad.entry).map_or(Refusal::QueueEmpty, QueueEntry::refusal);
+        // a person who asked for it is told; whoever only listened waits for something that can be played
+        let by_itself = r.tickets.is_empty();
         self.end(now, None, Vec::new(), out);
+        if by_itself {
+            self.run_dry(now);
+        }
         out.extend(r.tickets.into_iter().map(|ticket| Action::Answer { ticket, result: Err(refusal.clone()) }));
     }
 

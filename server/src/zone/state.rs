@@ -1,6 +1,9 @@
 //! The zone itself: its state, and what it makes of each input.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use downbeat_protocol::{
     ClockId, EntryId, Frames, PlanEntry, ServerTime, SpeakerId, Timeline, TrackId, ZoneId,
@@ -15,12 +18,14 @@ use super::{
     going_on::Search,
     members::Members,
     occurrence::Occurrence,
+    pending::Pending,
     playback::{Change, Playback, Segment},
     program::Program,
-    queue::{Edits, QueueEntry},
+    queue::{Edits, Fault, QueueEntry},
     readiness::Readiness,
     returning::Returning,
 };
+use crate::library::Track;
 
 /// What can be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +58,8 @@ pub struct Zone {
     pub(super) playback: Playback,
     /// A start that waits for members; meanwhile the old sound goes on.
     pub(super) readiness: Option<Readiness>,
+    /// What people want done later, in order of time.
+    pub(super) pending: Vec<Pending>,
     pub(super) members: Members,
     pub(super) volume: Volume,
     pub(super) muted: bool,
@@ -65,13 +72,17 @@ pub struct Zone {
     pub(super) counted: Edits,
     pub(super) last_prepare: u64,
     /// Which members cannot play which coming entry.
-    pub(super) complaints: BTreeMap<EntryId, BTreeSet<SpeakerId>>,
+    pub(super) complaints: BTreeMap<EntryId, (BTreeSet<SpeakerId>, Fault)>,
     /// The queue came to its end by itself, and more is looked for.
     pub(super) dry: bool,
     /// Whether more to play is being looked for.
     pub(super) search: Search,
     /// Nothing was found: look again then.
     pub(super) more_again: Option<ServerTime>,
+    /// What speakers could not get is tried again then.
+    pub(super) reach_again: Option<ServerTime>,
+    /// News of the track that sounds, which would change what sounds: taken in when it is over.
+    pub(super) withheld: HashMap<TrackId, Option<Arc<Track>>>,
     /// The tracks of the window whose files were asked to be identified.
     pub(super) unidentified: Vec<TrackId>,
     /// The revision of which it is known what is wanted.
@@ -95,6 +106,7 @@ impl Zone {
             program: Program::default(),
             playback: Playback::silent(now),
             readiness: None,
+            pending: Vec::new(),
             members: Members::default(),
             volume: Volume::FULL,
             muted: false,
@@ -107,6 +119,8 @@ impl Zone {
             dry: false,
             search: Search::Idle,
             more_again: None,
+            reach_again: None,
+            withheld: HashMap::new(),
             unidentified: Vec::new(),
             wanted_at: None,
             returning: None,
@@ -118,9 +132,11 @@ impl Zone {
     /// Takes an input at `now`, which must not be before that of the call before, and says what is to be done.
     pub fn handle(&mut self, now: ServerTime, input: Input, out: &mut Vec<Action>) {
         self.advance(now, out);
+        self.try_again(now, out);
         match input {
             Input::Command(ticket, command) => {
-                if let Some(command) = self.after_return(ticket, command) {
+                let command = self.put_off(now, ticket, command, out);
+                if let Some(command) = command.and_then(|c| self.after_return(ticket, c)) {
                     self.command(now, ticket, command, out);
                 }
             }
@@ -138,6 +154,7 @@ impl Zone {
                 if let Some(r) = &mut self.readiness {
                     r.left(speaker);
                 }
+                self.complaints_of_all(now, out);
             }
             Input::StateRequested { speaker } => {
                 if self.members.contains(speaker) {
@@ -167,7 +184,9 @@ impl Zone {
         }
         self.settle_return(now, out);
         self.decide(now, out);
+        self.do_pending(now, out);
         self.want(now, out);
+        self.drop_unheard_answers(out);
         self.count_edits();
     }
 
@@ -201,7 +220,9 @@ impl Zone {
     pub fn next_timeout(&self) -> Option<ServerTime> {
         let deadline = self.readiness.as_ref().map(|r| r.deadline);
         let returning = self.returning.as_ref().map(Returning::next_timeout);
-        [deadline, self.playback.next_event(), returning, self.more_again].into_iter().flatten().min()
+        let own =
+            [deadline, self.playback.next_event(), returning, self.more_again, self.next_pending(), self.reach_again];
+        own.into_iter().flatten().min()
     }
 
     pub(super) fn command(&mut self, now: ServerTime, ticket: Ticket, command: Command, out: &mut Vec<Action>) {
@@ -227,6 +248,7 @@ impl Zone {
                 return self.set_volume(now, ticket, (volume, muted), (ramp_ms, at), out);
             }
             Command::Clear => return self.clear(now, ticket, out),
+            Command::CallOff => return self.call_off(now, ticket, out),
         };
         if let Err(refusal) = done {
             out.push(Action::Answer { ticket, result: Err(refusal) });
@@ -293,6 +315,10 @@ impl Zone {
         let was_pending = pending.is_some();
         tickets.extend(pending.into_iter().flat_map(|r| r.tickets));
         let heard = self.playback.heard(at).timeline.is_some();
+        let spot = self.playback.heard(at).spot(at).filter(|s| s.running && !was_pending);
+        if let Some(reached) = spot.and_then(|s| self.program.occurrence(s.entry)) {
+            self.program.go_to(reached);
+        }
         let waiting = std::mem::take(&mut self.dry);
         self.more_again = None;
         self.program.end_loop();
@@ -322,6 +348,7 @@ impl Zone {
 
     /// Takes a change into force: told to all, kept.
     pub(super) fn change(&mut self, now: ServerTime, segment: Segment, out: &mut Vec<Action>) {
+        self.playback.settle(now);
         self.playback.change(segment);
         self.playback.settle(now);
         self.revision += 1;

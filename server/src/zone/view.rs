@@ -61,6 +61,8 @@ pub struct View {
     pub modes: Modes,
     /// The A-B loop.
     pub ab: Option<AbLoop>,
+    /// What is to be done later, the next first: what, and when it is to be heard.
+    pub pending: Vec<(&'static str, ServerTime)>,
 }
 
 impl Zone {
@@ -171,6 +173,7 @@ impl Zone {
             arrangement: self.arrangement,
             modes: self.program.modes().clone(),
             ab: self.program.ab().copied(),
+            pending: self.pending().iter().map(|p| (p.command.name(), p.at)).collect(),
             members: self.members.len(),
         }
     }

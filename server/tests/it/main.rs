@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "all of this is test code, also outside of the test functions")]
 
+mod abandoned;
 mod agent;
 mod browse;
 mod events;

@@ -373,3 +373,35 @@ async fn the_queue_can_be_edited() {
     let reply = f.done("/api/playback/play", json!({ "entry": queue["entries"][0]["entry"], "position": 1.0 })).await;
     assert_eq!(reply["state"]["position"], 1.0);
 }
+
+#[tokio::test]
+async fn what_a_play_names_beside_the_track_counts_or_the_play_is_refused() {
+    let f = Fixture::new().await;
+    f.done("/api/playback/volume", json!({ "volume": 70 })).await;
+    let damaged = f.track("damaged").await;
+    let (status, _) = f.post("/api/playback/play", json!({ "trackId": damaged, "volume": 20 })).await;
+    assert_eq!(status.as_u16(), 409);
+    assert_eq!(f.get("/api/playback/state").await.1["volume"], 70.0, "nothing of it is done");
+
+    let mut kitchen = Agent::new(f.running.addr, "kitchen").await;
+    kitchen.state_sync().await;
+    let (_, state) = f.get("/api/playback/state").await;
+    let at = state["serverTime"].as_i64().unwrap() + 3_000_000;
+    let play = f.done("/api/playback/play", json!({ "trackIds": [f.track("a").await], "volume": 30, "at": at }));
+    let (reply, ()) = tokio::join!(play, async {
+        let prepare = kitchen.prepare().await;
+        kitchen.ready(&prepare, None).await;
+        let volume = kitchen.until("volume", |m| match m {
+            downbeat_protocol::ServerMessage::VolumeChange(v) => Some(v),
+            _ => None,
+        });
+        assert_eq!(volume.await.at.0, at, "not before it is to be heard");
+    });
+    assert_eq!((&reply["state"]["volume"], &reply["at"]), (&json!(70.0), &json!(at)), "until then it is as it was");
+    assert_eq!(f.get("/api/playback/state").await.1["volume"], 30.0);
+    f.done("/api/playback/stop", json!({})).await;
+
+    let play = f.done("/api/playback/play", json!({ "position": 0.5 }));
+    let (reply, _) = tokio::join!(play, kitchen.start());
+    assert_eq!((&reply["state"]["position"], &reply["state"]["queueLength"]), (&json!(0.5), &json!(1)));
+}

@@ -99,6 +99,34 @@ async fn a_stop_says_goodbye_and_is_quick() {
 }
 
 #[tokio::test]
+async fn what_is_to_be_done_later_survives_a_restart_and_can_be_called_off() {
+    let f = Fixture::new().await;
+    let now = f.get("/api/health").await.1["serverTime"].as_i64().unwrap();
+    let hours = |n: i64| now + n * 3_600_000_000;
+    let before = f.get("/api/playback/state").await.1;
+    let track = f.track("a").await;
+    let reply = f.done("/api/playback/stop", json!({ "at": hours(2) })).await;
+    assert_eq!(reply["at"], hours(2));
+    f.done("/api/playback/play", json!({ "trackId": track, "at": hours(1) })).await;
+    f.done("/api/playback/volume", json!({ "volume": 20, "at": hours(3) })).await;
+    let wanted = json!([
+        { "what": "play", "at": hours(1) }, { "what": "stop", "at": hours(2) }, { "what": "volume", "at": hours(3) },
+    ]);
+    let state = f.get("/api/playback/state").await.1;
+    assert_eq!((&state["pending"], &state["volume"]), (&wanted, &before["volume"]), "nothing else is different yet");
+
+    let f = f.restarted().await;
+    assert_eq!(f.get("/api/playback/state").await.1["pending"], wanted);
+    let (status, _) = f.call(Method::DELETE, "/api/zones/all/pending", None).await;
+    assert_eq!(status.as_u16(), 200);
+    let f = f.restarted().await;
+    assert!(f.get("/api/playback/state").await.1.get("pending").is_none());
+    let body = json!({ "action": "mute", "at": hours(1) }).to_string();
+    let (status, problem) = f.call(Method::POST, "/api/speakers/actions?select=zone:all", Some(body)).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (422, &json!("at_too_far")));
+}
+
+#[tokio::test]
 async fn what_keeps_it_from_starting_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let music = folder.path().join("music");

@@ -188,7 +188,7 @@ mod tests {
         let music = folder.path().join("music");
         assert!(make(&music, &fixtures(), 40).unwrap());
         assert!(!make(&music, &fixtures(), 40).unwrap(), "it is there");
-        let files = library::library(40).iter().flat_map(|a| a.files.clone()).map(|f| music.join(f.path));
+        let files = library::library(40).into_iter().flat_map(|a| a.files).map(|f| music.join(f.path));
         assert_eq!(files.filter(|f| f.is_file()).count(), 39);
         assert!(fs::metadata(music.join(LONG)).unwrap().len() > 5_000_000);
         let strange = folder.path().join("strange");

@@ -172,7 +172,7 @@ pub(crate) fn library(files: usize) -> Vec<Album> {
     let artists: Vec<Artist> = (0..(files / 40).max(3))
         .map(|_| Artist {
             name: if dice.percent(15) { format!("The {}", words(&mut dice, 2)) } else { words(&mut dice, 3) },
-            genres: (0..1 + dice.roll(2)).map(|_| genres[dice.skewed(genres.len())].clone()).collect(),
+            genres: (0..=dice.roll(2)).map(|_| genres[dice.skewed(genres.len())].clone()).collect(),
         })
         .collect();
     let mut left = files.saturating_sub(1);

@@ -354,9 +354,9 @@ async fn edits(
         };
         let answer = coordinator.post(path, &place).await?;
         if place["place"].is_null() {
-            inserted.push(ms(answer.took))
+            inserted.push(ms(answer.took));
         } else {
-            next.push(ms(answer.took))
+            next.push(ms(answer.took));
         }
         entries.extend(answer.body["entries"][0]["entry"].as_str().map(str::to_owned));
         let entry = dice.one_of(&entries).clone();

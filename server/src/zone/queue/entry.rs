@@ -39,6 +39,15 @@ pub enum FaultSource {
     Forgotten,
     /// All speakers of the zone: lifted when a person asks for the entry again.
     Speakers,
+    /// All speakers, who could not get the file: lifted by any news of it, and after a while.
+    Unreachable,
+}
+
+impl Fault {
+    /// Whether speakers say so, and not the library.
+    pub fn by_speakers(&self) -> bool {
+        matches!(self.source, FaultSource::Speakers | FaultSource::Unreachable)
+    }
 }
 
 /// What is said of a track that the library does not know any more.
@@ -131,6 +140,12 @@ impl QueueEntry {
             || ((a.id, a.frames, a.sample_rate) == (b.id, b.frames, b.sample_rate)
                 && (&a.title, &a.artist, &a.album) == (&b.title, &b.artist, &b.album));
         self.id == other.id && self.fault == other.fault && same_track
+    }
+
+    /// Whether this is its track with as many frames, so that what sounds of it need not end.
+    pub(super) fn sounds_as_long(&self, track: Option<&Arc<Track>>) -> bool {
+        let same = |t: &Arc<Track>| (t.frames, t.sample_rate) == (self.track.frames, self.track.sample_rate);
+        track.is_some_and(|t| same(t) && t.why_not().is_none())
     }
 
     /// Whether this very state of its track is what it knows.

@@ -231,7 +231,7 @@ impl Queue {
 
     /// Marks an entry, unless the library does; whether that changed anything.
     pub fn mark(&mut self, entry: EntryId, fault: Fault) -> bool {
-        let ours = |e: &QueueEntry| e.fault().is_none_or(|f| f.source == FaultSource::Speakers);
+        let ours = |e: &QueueEntry| e.fault().is_none_or(Fault::by_speakers);
         let differs = self.get(entry).is_some_and(|e| ours(e) && e.fault() != Some(&fault));
         if differs {
             self.change(entry, |e| e.mark(Some(fault)));
@@ -241,7 +241,7 @@ impl Queue {
 
     /// Lifts what the speakers said of an entry, or of all of them; whether that changed anything.
     pub fn forgive(&mut self, which: Option<EntryId>) -> bool {
-        let blamed = |e: &&QueueEntry| e.fault().is_some_and(|f| f.source == FaultSource::Speakers);
+        let blamed = |e: &&QueueEntry| e.fault().is_some_and(Fault::by_speakers);
         let ids: Vec<EntryId> = match which {
             Some(entry) => self.get(entry).filter(blamed).map(QueueEntry::id).into_iter().collect(),
             None => self.iter().filter(blamed).map(QueueEntry::id).collect(),
@@ -252,14 +252,24 @@ impl Queue {
         !ids.is_empty()
     }
 
+    /// Lifts what speakers said of files that they could not get; whether that changed anything.
+    pub fn reachable_again(&mut self) -> bool {
+        let lost = |e: &&QueueEntry| e.fault().is_some_and(|f| f.source == FaultSource::Unreachable);
+        let ids: Vec<EntryId> = self.iter().filter(lost).map(QueueEntry::id).collect();
+        for id in &ids {
+            self.change(*id, |e| e.mark(None));
+        }
+        !ids.is_empty()
+    }
+
     /// Takes over what the library says of tracks (`None`: it knows one no more); whether that changed anything. The
-    /// entry `sounding` keeps the file it began with.
+    /// entry `sounding` keeps the file it began with, unless the new one sounds as long.
     pub fn refresh(&mut self, news: &HashMap<TrackId, Option<Arc<Track>>>, sounding: Option<EntryId>) -> bool {
         if !news.keys().any(|t| self.has_track(*t)) {
             return false;
         }
         let touched = |e: &&QueueEntry| {
-            let now = news.get(&e.track_id()).filter(|_| Some(e.id()) != sounding);
+            let now = news.get(&e.track_id()).filter(|now| Some(e.id()) != sounding || e.sounds_as_long(now.as_ref()));
             now.is_some_and(|now| !now.as_ref().is_some_and(|track| e.is_of(track)))
         };
         let ids: Vec<EntryId> = self.iter().filter(touched).map(QueueEntry::id).collect();

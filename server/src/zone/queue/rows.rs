@@ -39,7 +39,8 @@ pub fn encode(chunk: &Chunk) -> Vec<u8> {
         out.extend(e.id().0.as_bytes());
         out.extend(e.track_id().0.as_bytes());
         // what the library says it will say again
-        let fault = e.fault().filter(|f| f.source != FaultSource::Library).cloned();
+        let passing = |f: &&Fault| matches!(f.source, FaultSource::Library | FaultSource::Unreachable);
+        let fault = e.fault().filter(|f| !passing(f)).cloned();
         let forgotten = e.fault().is_some_and(|f| f.source == FaultSource::Forgotten);
         let facts = forgotten.then(|| e.plan(e.id()));
         let noted = fault.is_some();

@@ -3,7 +3,9 @@
 mod editing;
 mod going_on;
 mod modes;
+mod pending;
 mod properties;
+mod reach;
 mod restart;
 mod shuffle;
 mod starts;

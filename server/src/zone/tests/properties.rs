@@ -357,6 +357,9 @@ proptest! {
         }
         // In the end everybody has an answer, and the zone comes to rest by itself.
         rig.settle();
+        // what could not be fetched is tried again as long as it takes, unless somebody wants silence
+        rig.command(Command::Stop { at: None });
+        rig.settle();
         prop_assert!(rig.zone.readiness.is_none());
         prop_assert!(rig.zone.next_timeout().is_none());
     }

@@ -41,11 +41,11 @@ fn the_deadline_bounds_the_wait() {
 #[test]
 fn a_start_at_an_instant_of_the_callers_choice() {
     let mut rig = Rig::with_members(1);
-    let at = rig.now.plus_micros(7 * SECOND);
+    let at = rig.now.plus_micros(4 * SECOND);
     let ticket = rig.command(Command::Play { entries: three(), start: 1, from: Place::Seconds(2.5), at: Some(at) });
     rig.ready(1, 30 * MS);
     assert_eq!(rig.answer(ticket), Some(Ok(at)));
-    rig.wait(7 * SECOND + 500 * MS);
+    rig.wait(4 * SECOND + 500 * MS);
     assert_eq!(rig.heard(), Some((id(2), 3 * 48_000)));
 
     let early = rig.command(Command::Pause { at: Some(ServerTime(5)) });

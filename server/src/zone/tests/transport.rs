@@ -241,7 +241,7 @@ fn a_pause_or_stop_now_overtakes_one_that_lies_ahead() {
         rig.play(three());
         rig.ready(1, 30 * MS);
         rig.wait(SECOND);
-        let ahead = rig.now.plus_micros(20 * SECOND);
+        let ahead = rig.now.plus_micros(4 * SECOND);
         rig.command(Command::Pause { at: Some(ahead) });
         let ticket = rig.command(if stop { Command::Stop { at: None } } else { Command::Pause { at: None } });
         let Some(Ok(at)) = rig.answer(ticket) else { panic!("answered") };
