@@ -20,6 +20,7 @@ pub mod autoplay;
 mod background;
 mod books;
 mod catalog;
+mod covers;
 pub mod edit;
 pub mod guard;
 mod identify;

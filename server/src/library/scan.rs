@@ -22,7 +22,9 @@ use tokio::{
 
 use super::{
     Track,
+    background::COVER_DONE,
     books::{BATCH, Books},
+    covers::Beside,
     identity::{self, Identities, Reading, Verdict},
     inspect::{self, Inspected},
     lane::Lane,
@@ -109,6 +111,7 @@ struct Scan<'a> {
     /// Paths at which the file of another track was found.
     lost_paths: HashSet<PathBuf>,
     identities: Option<Identities>,
+    beside: Beside,
     saved: Result<(), StoreError>,
 }
 
@@ -127,6 +130,7 @@ impl Context {
             waiting: Vec::new(),
             lost_paths: HashSet::new(),
             identities: None,
+            beside: Beside::default(),
             saved: Ok(()),
         };
         drop(known);
@@ -175,6 +179,7 @@ impl Context {
                     // Of folders within each other the inner one counts.
                     let folder = match &walked {
                         Walked::File(found) => folder_of(&folders, &found.path),
+                        Walked::Picture(path, _) => folder_of(&folders, path),
                         Walked::LeftOut(left) => folder_of(&folders, &left.path),
                     };
                     let folder = folder.unwrap_or(0);
@@ -257,6 +262,7 @@ impl Scan<'_> {
             self.keep(saving.await.unwrap_or(Ok(())));
         }
         self.finish();
+        self.look_at_pictures().await;
         let last = self.context.books.publish().await;
         self.keep(last);
         if let Some(progress) = &mut self.progress {
@@ -272,6 +278,7 @@ impl Scan<'_> {
     fn on_message(&mut self, message: Message) {
         match message {
             Message::Walked(folder, Walked::File(found)) => self.on_found(folder, found),
+            Message::Walked(_, Walked::Picture(path, bytes)) => self.beside.found(&path, bytes),
             Message::Walked(_, Walked::LeftOut(left)) => {
                 if let Some(progress) = &mut self.progress {
                     progress.left_out(left);
@@ -404,6 +411,32 @@ impl Scan<'_> {
             if track.available || path != track.path {
                 self.context.books.change(track.id, |old| Some(Track { available: false, path, ..old?.clone() }));
             }
+        }
+    }
+}
+
+impl Scan<'_> {
+    /// Lets pictures be looked for again where they have changed.
+    async fn look_at_pictures(&mut self) {
+        let mut beside = std::mem::take(&mut self.beside);
+        let all = *self.scope == Scope::Everything;
+        if let Scope::Parts(parts) = self.scope {
+            for part in parts.iter() {
+                beside.changed(part);
+            }
+        }
+        if beside.is_empty() && !all {
+            return;
+        }
+        let books = &self.context.books;
+        let covers = match books.store.load_cover_sizes().await {
+            Ok(covers) => covers,
+            Err(error) => return tracing::warn!(%error, "pictures were not compared"),
+        };
+        let catalog = Arc::clone(&books.catalog);
+        let outdated = tokio::task::spawn_blocking(move || beside.outdated(&catalog.all(), &covers, all)).await;
+        for id in outdated.unwrap_or_default() {
+            books.find(id, |track| track.done &= !COVER_DONE);
         }
     }
 }

@@ -12,7 +12,7 @@ use std::{
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::inspect;
+use super::{inspect, pictures};
 
 /// The endings of names that are looked at. What is really in a file, its content says.
 const ENDINGS: [&str; 12] = ["flac", "mp3", "ogg", "oga", "opus", "wav", "aiff", "aif", "m4a", "mp4", "alac", "aac"];
@@ -51,6 +51,8 @@ pub(super) struct Found {
 pub(super) enum Walked {
     /// A file that may be music.
     File(Found),
+    /// A picture for the files beside it, and its bytes.
+    Picture(PathBuf, u64),
     /// Something that is left out, and why, for people.
     LeftOut(LeftOut),
 }
@@ -135,7 +137,7 @@ impl<'a> Walk<'a> {
                     }
                     found => file(entry.into_path(), found),
                 },
-                Ok(entry) if !may_be_music(entry.path()) => None,
+                Ok(entry) if !may_be_music(entry.path()) && pictures::rank(entry.path()).is_none() => None,
                 Ok(entry) => match entry.metadata() {
                     Ok(metadata) => file(entry.into_path(), Ok(metadata)),
                     Err(error) => left_out(entry.path(), error.io_error()),
@@ -176,6 +178,9 @@ impl<'a> Walk<'a> {
 /// What is to be said of something that is no folder.
 fn file(path: PathBuf, found: io::Result<Metadata>) -> Option<Walked> {
     match found {
+        Ok(metadata) if metadata.is_file() && pictures::rank(&path).is_some() => {
+            Some(Walked::Picture(path, metadata.len()))
+        }
         Ok(_) if !may_be_music(&path) => None,
         Ok(metadata) if metadata.is_file() => Some(Walked::File(Found { stat: Stat::of(&metadata), path })),
         Ok(_) => {
@@ -241,7 +246,7 @@ mod tests {
 
         let stop = AtomicBool::new(false);
         let walked = |folders: &[PathBuf]| {
-            let (mut entered, mut found, mut faults) = (0, Vec::new(), Vec::new());
+            let (mut entered, mut found, mut faults, mut pictures) = (0, Vec::new(), Vec::new(), Vec::new());
             let mut on_folder = |_: &Path| entered += 1;
             let mut names = Names::default();
             let mut walk = Walk::new(&stop, &mut names, &mut on_folder);
@@ -250,18 +255,20 @@ mod tests {
                 starts.extend(walk.walk(&start, |walked| {
                     match walked {
                         Walked::File(file) => found.push(file),
+                        Walked::Picture(path, bytes) => pictures.push((path, bytes)),
                         Walked::LeftOut(left) => faults.push(left),
                     }
                     true
                 }));
             }
-            (entered, found, faults)
+            (entered, found, faults, pictures)
         };
         // The second folder lies within the first: its files are there already.
-        let (entered, found, faults) = walked(&[root.to_owned(), root.join("a"), root.join("missing")]);
+        let (entered, found, faults, pictures) = walked(&[root.to_owned(), root.join("a"), root.join("missing")]);
         let expected = ["a/b/c/deep.FLAC", "a/link.mp3", &long, "y.aac", "z.Mp3", "\u{fffd}.ogg"];
         assert_eq!(names(root, &found), expected);
         assert!(found.iter().all(|f| f.stat.bytes == 1 && f.stat.mtime_ns > 0 && f.stat.inode > 0));
+        assert_eq!(pictures, [(root.join("cover.jpg"), 1)]);
         assert_eq!(entered, 5, "itself, a, b, c and folder.flac");
         let left: Vec<_> =
             faults.iter().map(|f| (f.path.strip_prefix(root).unwrap().to_str().unwrap(), f.reason.as_str())).collect();

@@ -24,6 +24,7 @@ use tokio::{
 };
 
 use super::{
+    pictures,
     progress::ScanStatus,
     walk::{self, Stat, is_hidden},
 };
@@ -124,10 +125,14 @@ fn hints_of(event: notify::Result<Event>) -> Vec<Hint> {
         EventKind::Access(_) => return Vec::new(),
         _ => Hint::Changing,
     };
-    // What is certainly a file and no music is passed over; a folder may have any name.
+    // What is certainly a file, and neither music nor a picture of it, is passed over; a folder may have any name.
     let concerns = |path: &PathBuf| {
         let hidden = path.file_name().is_some_and(is_hidden);
-        !hidden && (walk::may_be_music(path) || walk::ending(path).is_empty() || !path.is_file())
+        !hidden
+            && (walk::may_be_music(path)
+                || pictures::rank(path).is_some()
+                || walk::ending(path).is_empty()
+                || !path.is_file())
     };
     event.paths.into_iter().filter(concerns).map(make).collect()
 }
