@@ -5,13 +5,17 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    io,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
 use downbeat_protocol::TrackId;
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, sleep_until},
+};
 
 use super::{
     Shared, Track,
@@ -19,8 +23,8 @@ use super::{
     guard::{Limits, guard},
     identify::find_hash,
     inspect,
-    lane::Lane,
-    pictures::{self, Look},
+    lane::{Lane, Lost},
+    pictures::{self, Look, NOT_SHOWN},
     sound::{self, Blocks, Sound},
     source::Source,
     walk,
@@ -34,10 +38,16 @@ pub(super) const SOUND_DONE: u32 = 2;
 
 /// Tracks between two looks at what is to be done, and between two saves.
 const SLICE: usize = 64;
-/// Time to find a picture.
+/// Time of the processor to find a picture.
 const COVER_TIME: Duration = Duration::from_mins(1);
-/// Decoding is given up when it takes longer than this part of the track's own length, and a minute.
+/// Decoding is given up when it takes more of the processor's time than this part of the track's own length, and a minute.
 const SLOWEST: f64 = 0.25;
+/// By the clock: what gives way to others may take long. What takes longer hangs, or is tried again when there is time.
+const PATIENCE: Duration = Duration::from_mins(30);
+/// What was tried in vain is tried again after this, then after twice as long, and so on ...
+const AGAIN: Duration = Duration::from_mins(5);
+/// ... but at least so often.
+const AGAIN_AT_LEAST: Duration = Duration::from_hours(24);
 
 /// How much is done in the background, in tracks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -86,8 +96,34 @@ pub(super) struct Background {
     suspects: mpsc::Sender<Vec<PathBuf>>,
     status: watch::Sender<BackgroundStatus>,
     lane: Lane,
-    /// What was tried in vain, of a file of this time: again only after a restart, or when somebody asks for it.
-    given_up: HashSet<(Task, TrackId, i64)>,
+    /// What was tried in vain, of a file of this time.
+    given_up: HashMap<(Task, TrackId, i64), Pause>,
+}
+
+/// How long something that failed is left alone.
+#[derive(Debug, Clone, Copy)]
+struct Pause {
+    until: Instant,
+    length: Duration,
+}
+
+/// Why something is not done. It is not the file's fault: it will be tried again.
+#[derive(Debug, thiserror::Error)]
+enum NotDone {
+    #[error("what was found could not be saved: {0}")]
+    Save(#[from] StoreError),
+    #[error("it cannot be read: {0}")]
+    Read(#[from] io::Error),
+}
+
+impl NotDone {
+    /// A thread that gave no answer; a reason if that is the file's fault.
+    fn lost(lost: &Lost) -> Result<String, Self> {
+        match lost {
+            Lost::Failed => Ok(lost.to_string()),
+            Lost::TooLong(_) | Lost::NotStarted(_) => Err(io::Error::other(lost.to_string()).into()),
+        }
+    }
 }
 
 impl Background {
@@ -97,7 +133,7 @@ impl Background {
         suspects: mpsc::Sender<Vec<PathBuf>>,
         status: watch::Sender<BackgroundStatus>,
     ) -> Self {
-        Self { books, shared, suspects, status, lane: Lane::background("background"), given_up: HashSet::new() }
+        Self { books, shared, suspects, status, lane: Lane::background("background"), given_up: HashMap::new() }
     }
 
     /// Works until the library ends.
@@ -115,13 +151,21 @@ impl Background {
                 return;
             }
             let Some((task, slice)) = self.next_slice() else {
-                news.next().await;
+                let again = self.given_up.values().map(|pause| pause.until).min();
+                tokio::select! {
+                    _ = news.next() => {}
+                    () = sleep_until(again.unwrap_or_else(Instant::now)), if again.is_some() => {}
+                }
                 continue;
             };
             for id in &slice {
                 let Some(track) = self.books.catalog.get(*id) else { continue };
-                if !self.perform(task, &track).await {
-                    self.given_up.insert((task, *id, track.mtime_ns));
+                let key = (task, *id, track.mtime_ns);
+                if self.perform(task, &track).await {
+                    self.given_up.remove(&key);
+                } else {
+                    let length = self.given_up.get(&key).map_or(AGAIN, |p| (2 * p.length).min(AGAIN_AT_LEAST));
+                    self.given_up.insert(key, Pause { until: Instant::now() + length, length });
                 }
                 if scans.borrow().running {
                     break;
@@ -138,7 +182,12 @@ impl Background {
     }
 
     /// The next tracks that lack something, in the order of their paths.
-    fn next_slice(&self) -> Option<(Task, Vec<TrackId>)> {
+    fn next_slice(&mut self) -> Option<(Task, Vec<TrackId>)> {
+        // What comes back from a disk that was away is tried at once.
+        let catalog = &self.books.catalog;
+        self.given_up
+            .retain(|(_, id, mtime), _| catalog.get(*id).is_some_and(|t| t.playable() && t.mtime_ns == *mtime));
+        let now = Instant::now();
         let mut tracks = self.books.catalog.all();
         tracks.retain(|t| t.playable());
         let count = |task: Task| tracks.iter().filter(|t| task.is_done(t)).count() as u64;
@@ -151,7 +200,8 @@ impl Background {
         self.status.send_if_modified(|shown| std::mem::replace(shown, status) != status);
         Task::ALL.into_iter().find_map(|task| {
             let lacks = |t: &&Arc<Track>| {
-                !task.is_done(t) && task.can_be_done(t) && !self.given_up.contains(&(task, t.id, t.mtime_ns))
+                let waits = || self.given_up.get(&(task, t.id, t.mtime_ns)).is_some_and(|pause| pause.until > now);
+                !task.is_done(t) && task.can_be_done(t) && !waits()
             };
             let mut lacking: Vec<&Arc<Track>> = tracks.iter().filter(lacks).collect();
             if lacking.len() > SLICE {
@@ -174,24 +224,34 @@ impl Background {
             Task::Sound => self.listen(track).await,
         };
         if let Err(error) = &result {
-            tracing::warn!(path = %track.path.display(), %error, "what was found could not be saved");
+            tracing::warn!(path = %track.path.display(), %error, "not looked through; it will be tried again");
+        }
+        if let Err(NotDone::Read(_)) = &result {
+            // Its disk may be gone.
+            let _ = self.suspects.try_send(vec![track.path.clone()]);
         }
         result.is_ok()
     }
 
-    async fn find_cover(&mut self, track: &Arc<Track>) -> Result<(), StoreError> {
-        let limits = Limits::new(COVER_TIME, Arc::clone(&self.shared.stop));
+    async fn find_cover(&mut self, track: &Arc<Track>) -> Result<(), NotDone> {
+        let limits = Limits::of_work(COVER_TIME, Arc::clone(&self.shared.stop));
         let path = track.path.clone();
-        let look = self.lane.run(2 * COVER_TIME, move || {
-            let Look { cover, warning } = pictures::find(&path, &limits);
-            (cover.map(|cover| (blake3::hash(&cover.bytes).to_hex().to_string(), cover)), warning)
+        let look = self.lane.run(PATIENCE, move || {
+            let Look { cover, warning } = pictures::find(&path, &limits)?;
+            Ok::<_, io::Error>((cover.map(|cover| (blake3::hash(&cover.bytes).to_hex().to_string(), cover)), warning))
         });
-        let (cover, warning) =
-            look.await.unwrap_or_else(|lost| (None, Some(format!("its picture is not shown: {lost}"))));
+        let (cover, warning) = match look.await {
+            Ok(looked) => looked?,
+            Err(lost) => (None, Some(format!("its picture{NOT_SHOWN}{}", NotDone::lost(&lost)?))),
+        };
         let hash: Option<Text> = cover.as_ref().map(|(hash, _)| hash.as_str().into());
         if let Some((hash, cover)) = cover {
             let known = self.books.store.load_cover(&hash).await?;
-            if known.is_none_or(|known| !known.source.exists()) {
+            let is_there = match known {
+                Some(known) => tokio::fs::try_exists(&known.source).await.unwrap_or(false),
+                None => false,
+            };
+            if !is_there {
                 let (embedded, mime, bytes) = (cover.embedded, cover.mime.to_owned(), cover.bytes.len() as u64);
                 let row = CoverRow { hash, source: cover.source, embedded, mime, bytes };
                 self.books.store.save_cover(&row).await?;
@@ -200,17 +260,18 @@ impl Background {
         self.note(track, |t| {
             t.cover = hash;
             t.done |= COVER_DONE;
+            forget_picture(t);
             add_warning(t, warning);
         });
         Ok(())
     }
 
-    async fn listen(&mut self, track: &Arc<Track>) -> Result<(), StoreError> {
+    async fn listen(&mut self, track: &Arc<Track>) -> Result<(), NotDone> {
         let kept = self.books.store.load_analysis(&track.hash).await?;
         let kept = kept.and_then(|row| Blocks::from_bytes(&row.blocks));
         let blocks = match kept {
             Some(blocks) => Ok(blocks),
-            None => match self.decode(track).await {
+            None => match self.decode(track).await? {
                 Ok(Sound { blocks, waveform }) => {
                     let row = AnalysisRow { hash: track.hash.clone(), waveform, blocks: blocks.to_bytes() };
                     self.books.store.save_analysis(&row).await?;
@@ -229,18 +290,24 @@ impl Background {
         Ok(())
     }
 
-    async fn decode(&mut self, track: &Arc<Track>) -> Result<Sound, String> {
+    /// What is heard, or why the file cannot be decoded.
+    async fn decode(&mut self, track: &Arc<Track>) -> Result<Result<Sound, String>, NotDone> {
         let time = Duration::from_mins(1) + Duration::from_secs_f64(track.duration_seconds() * SLOWEST);
-        let limits = Limits::new(time, Arc::clone(&self.shared.stop));
+        let limits = Limits::of_work(time, Arc::clone(&self.shared.stop));
         let (path, bytes, frames) = (track.path.clone(), track.bytes, track.frames.0.max(0) as u64);
         let work = move || {
-            let file = inspect::open(&path).map_err(|e| inspect::in_words(&e))?;
-            let source = Source::new(file, bytes, limits);
+            let source = Source::new(inspect::open(&path)?, bytes, limits);
             let reader = Box::new(source.reader());
-            guard(|| sound::listen(reader, &walk::ending(&path), frames).map_err(|e| e.to_string()))
-                .unwrap_or_else(|_| Err("the decoder failed on it".into()))
+            let heard = guard(|| sound::listen(reader, &walk::ending(&path), frames).map_err(|e| e.to_string()));
+            match source.trouble() {
+                Some(error) => Err(error),
+                None => Ok(heard.unwrap_or_else(|_| Err("the decoder failed on it".into()))),
+            }
         };
-        self.lane.run(2 * time, work).await.unwrap_or_else(|lost| Err(lost.to_string()))
+        match self.lane.run(PATIENCE + time, work).await {
+            Ok(heard) => Ok(heard?),
+            Err(lost) => NotDone::lost(&lost).map(Err),
+        }
     }
 
     /// Adds a finding to a track, if its file is still the one that was looked at.
@@ -306,6 +373,13 @@ fn set_gain(track: &mut Track, blocks: &Blocks) {
     track.track_gain_db = blocks.gain_db();
     track.track_gain_from = track.track_gain_db.map(|_| GainSource::Measured);
     track.track_peak = Some(blocks.peak());
+}
+
+/// Without what an earlier look said of its picture.
+fn forget_picture(track: &mut Track) {
+    let Some(old) = track.warning.as_deref().filter(|w| w.contains(NOT_SHOWN)) else { return };
+    let kept: Vec<&str> = old.split("; ").filter(|part| !part.contains(NOT_SHOWN)).collect();
+    track.warning = (!kept.is_empty()).then(|| kept.join("; ").into());
 }
 
 fn add_warning(track: &mut Track, warning: Option<String>) {

@@ -10,11 +10,13 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
 };
+
+use nix::time::{ClockId, clock_gettime};
 
 thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
@@ -42,14 +44,30 @@ fn message_of(panic: &(dyn Any + Send)) -> String {
 /// Ends work on a file from outside: when its time is up, or when the library is shut down.
 #[derive(Debug, Clone)]
 pub(super) struct Limits {
-    deadline: Instant,
+    time: Time,
     stop: Arc<AtomicBool>,
+}
+
+#[derive(Debug, Clone)]
+enum Time {
+    Until(Instant),
+    /// Of the processor, for the thread that works; and what that had used when it began.
+    Used {
+        most: Duration,
+        from: Arc<OnceLock<Duration>>,
+    },
 }
 
 impl Limits {
     #[expect(clippy::disallowed_methods, reason = "bounds work on a foreign file in real time")]
     pub(super) fn new(time: Duration, stop: Arc<AtomicBool>) -> Self {
-        Self { deadline: Instant::now() + time, stop }
+        Self { time: Time::Until(Instant::now() + time), stop }
+    }
+
+    /// So much of the processor's time: work that gives way to others may take long on a busy machine, which says nothing
+    /// about the file.
+    pub(super) fn of_work(most: Duration, stop: Arc<AtomicBool>) -> Self {
+        Self { time: Time::Used { most, from: Arc::default() }, stop }
     }
 
     pub(super) fn stopped(&self) -> bool {
@@ -61,7 +79,14 @@ impl Limits {
         if self.stopped() {
             return Err(io::Error::other("the library is shutting down"));
         }
-        if Instant::now() > self.deadline {
+        let over = match &self.time {
+            Time::Until(deadline) => Instant::now() > *deadline,
+            Time::Used { most, from } => {
+                let used = clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map(Duration::from).unwrap_or_default();
+                used.saturating_sub(*from.get_or_init(|| used)) > *most
+            }
+        };
+        if over {
             return Err(io::Error::new(io::ErrorKind::TimedOut, "it took too long to read"));
         }
         Ok(())
@@ -84,5 +109,26 @@ mod tests {
             guarded()
         });
         assert_eq!(nested, Ok(true), "the outer guard still holds after the inner one ended");
+    }
+
+    #[test]
+    fn work_is_limited_by_the_time_that_it_took_and_not_by_that_of_others() {
+        let limits = Limits::of_work(Duration::from_millis(50), Arc::default());
+        limits.check().unwrap();
+        // Somebody else's: this thread waits.
+        let busy = std::thread::spawn(|| {
+            let own = Limits::of_work(Duration::from_millis(200), Arc::default());
+            while own.check().is_ok() {}
+        });
+        busy.join().unwrap();
+        limits.check().unwrap();
+        let end = Limits::new(Duration::from_mins(1), Arc::default());
+        let error = loop {
+            end.check().unwrap();
+            if let Err(error) = limits.check() {
+                break error;
+            }
+        };
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 }

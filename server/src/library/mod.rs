@@ -20,6 +20,7 @@ pub mod autoplay;
 mod background;
 mod books;
 mod catalog;
+mod covers;
 pub mod edit;
 pub mod guard;
 mod identify;
@@ -192,6 +193,7 @@ impl Library {
             folders: Arc::clone(&folders),
             status: shared.status.clone(),
             stop: Arc::clone(&shared.stop),
+            names: Arc::default(),
             on_folder: Arc::new(move |folder| watches.watch(folder)),
         };
         let scanner = Scanner { context, shared: Arc::clone(&shared), parts: receiver, every: settings.rescan };

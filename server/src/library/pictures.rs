@@ -2,8 +2,8 @@
 //! is too large in bytes or in points is refused before it is read or unpacked, and named as a warning.
 
 use std::{
-    fs::File,
-    io::{Cursor, Read as _},
+    fs,
+    io::{self, Cursor, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -51,12 +51,25 @@ pub(super) struct Look {
     pub(super) warning: Option<String>,
 }
 
-/// Looks for the picture of an audio file.
-pub(super) fn find(audio: &Path, limits: &Limits) -> Look {
+/// Why there are no bytes of a picture.
+#[derive(Debug)]
+enum Fault {
+    /// The file cannot be read now, which says nothing about it.
+    Unread(io::Error),
+    /// What is in it cannot be shown.
+    Unfit(String),
+}
+
+/// Looks for the picture of an audio file. An error says that it could not be looked for now.
+pub(super) fn find(audio: &Path, limits: &Limits) -> io::Result<Look> {
     let mut look = Look::default();
-    let mut offer = |bytes: Result<Option<Vec<u8>>, String>, source: &Path, embedded: bool| {
-        let checked = bytes.and_then(|bytes| bytes.map(|b| Ok((kind(&b)?, b))).transpose());
-        match checked {
+    let mut offer = |bytes: Result<Option<Vec<u8>>, Fault>, source: &Path, embedded: bool| {
+        let checked = match bytes {
+            Ok(bytes) => bytes.map(|b| Ok((kind(&b)?, b))).transpose(),
+            Err(Fault::Unfit(reason)) => Err(reason),
+            Err(Fault::Unread(error)) => return Err(error),
+        };
+        Ok(match checked {
             Ok(None) => false,
             Ok(Some((mime, bytes))) => {
                 look.cover = Some(Cover { bytes, source: source.to_owned(), embedded, mime });
@@ -68,25 +81,50 @@ pub(super) fn find(audio: &Path, limits: &Limits) -> Look {
                 } else {
                     source.file_name().unwrap_or_default().to_string_lossy()
                 };
-                look.warning.get_or_insert_with(|| format!("{which} is not shown: {reason}"));
+                look.warning.get_or_insert_with(|| format!("{which}{NOT_SHOWN}{reason}"));
                 false
             }
-        }
+        })
     };
-    if !offer(embedded(audio, limits), audio, true) {
+    if !offer(embedded(audio, limits), audio, true)? {
         let folder = audio.parent().unwrap_or(Path::new("/"));
+        let mut found = false;
         for path in names(folder) {
-            if offer(beside(&path), &path, false) {
+            found = offer(beside(&path), &path, false)?;
+            if found {
                 break;
             }
         }
+        if !found {
+            // A disk that goes away takes the pictures with it: then nobody knows.
+            fs::metadata(audio)?;
+        }
     }
-    look
+    Ok(look)
+}
+
+/// What every warning of a picture has in it.
+pub(super) const NOT_SHOWN: &str = " is not shown: ";
+
+/// Which of the pictures that are looked for beside a file has this name; the first is taken.
+pub(super) fn rank(path: &Path) -> Option<usize> {
+    let stem = path.file_stem()?.to_str()?.to_ascii_lowercase();
+    if !NAMES.contains(&stem.as_str()) {
+        return None;
+    }
+    let name = path.file_name()?;
+    names(Path::new("")).position(|known| known.as_os_str() == name)
 }
 
 /// The bytes of a picture that was found before.
 pub(super) fn load(source: &Path, is_embedded: bool, limits: &Limits) -> Result<Option<Vec<u8>>, String> {
-    if is_embedded { embedded(source, limits) } else { beside(source) }
+    let bytes = if is_embedded { embedded(source, limits) } else { beside(source) };
+    match bytes {
+        Err(Fault::Unread(error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(Fault::Unread(error)) => Err(inspect::in_words(&error)),
+        Err(Fault::Unfit(reason)) => Err(reason),
+        Ok(bytes) => Ok(bytes),
+    }
 }
 
 fn names(folder: &Path) -> impl Iterator<Item = PathBuf> {
@@ -105,14 +143,25 @@ fn names(folder: &Path) -> impl Iterator<Item = PathBuf> {
         .map(move |name| folder.join(name))
 }
 
-fn beside(path: &Path) -> Result<Option<Vec<u8>>, String> {
-    let Ok(file) = inspect::open(path) else { return Ok(None) };
-    let bytes = file.metadata().map_err(|e| e.to_string())?.len();
+fn beside(path: &Path) -> Result<Option<Vec<u8>>, Fault> {
+    let file = match inspect::open(path) {
+        Ok(file) => file,
+        Err(error) => {
+            return match error.kind() {
+                io::ErrorKind::PermissionDenied => Err(Fault::Unfit(inspect::in_words(&error))),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename => Ok(None),
+                // It is no file.
+                _ if error.raw_os_error().is_none() => Ok(None),
+                _ => Err(Fault::Unread(error)),
+            };
+        }
+    };
+    let bytes = file.metadata().map_err(Fault::Unread)?.len();
     if bytes > MAX_BYTES {
-        return Err(too_large(bytes));
+        return Err(Fault::Unfit(too_large(bytes)));
     }
     let mut content = Vec::with_capacity(bytes as usize);
-    file.take(MAX_BYTES).read_to_end(&mut content).map_err(|e| e.to_string())?;
+    file.take(MAX_BYTES).read_to_end(&mut content).map_err(Fault::Unread)?;
     Ok(Some(content))
 }
 
@@ -120,17 +169,22 @@ fn too_large(bytes: u64) -> String {
     format!("it has {} MB, more than {}", bytes >> 20, MAX_BYTES >> 20)
 }
 
-fn embedded(audio: &Path, limits: &Limits) -> Result<Option<Vec<u8>>, String> {
-    let Ok(file) = inspect::open(audio) else { return Ok(None) };
-    let picture = guard(|| read_embedded(file, limits)).map_err(|_| "the tag reader failed on it".to_owned())?;
-    let Some(picture) = picture? else { return Ok(None) };
+fn embedded(audio: &Path, limits: &Limits) -> Result<Option<Vec<u8>>, Fault> {
+    let file = inspect::open(audio).map_err(Fault::Unread)?;
+    let bytes = file.metadata().map_err(Fault::Unread)?.len();
+    let source = Source::new(file, bytes, limits.clone());
+    let picture = guard(|| read_embedded(&source));
+    if let Some(error) = source.trouble() {
+        return Err(Fault::Unread(error));
+    }
+    let picture = picture.map_err(|_| Fault::Unfit("the tag reader failed on it".into()))?;
+    let Some(picture) = picture.map_err(Fault::Unfit)? else { return Ok(None) };
     let bytes = picture.into_data();
-    if bytes.len() as u64 > MAX_BYTES { Err(too_large(bytes.len() as u64)) } else { Ok(Some(bytes)) }
+    let fits = bytes.len() as u64 <= MAX_BYTES;
+    if fits { Ok(Some(bytes)) } else { Err(Fault::Unfit(too_large(bytes.len() as u64))) }
 }
 
-fn read_embedded(file: File, limits: &Limits) -> Result<Option<Picture>, String> {
-    let bytes = file.metadata().map_err(|e| e.to_string())?.len();
-    let source = Source::new(file, bytes, limits.clone());
+fn read_embedded(source: &Source) -> Result<Option<Picture>, String> {
     // The reader of tags refuses single allocations beyond 16 MB by itself.
     let options = ParseOptions::new().read_properties(false);
     let probe = Probe::new(source.reader()).options(options).guess_file_type().map_err(|e| e.to_string())?;
@@ -188,7 +242,7 @@ pub(super) fn thumbnail(bytes: &[u8], size: u32) -> Result<Vec<u8>, String> {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, sync::Arc, time::Duration};
+    use std::{sync::Arc, time::Duration};
 
     use super::*;
 
@@ -249,12 +303,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let audio = dir.path().join("a.flac");
         fs::write(&audio, "no music").unwrap();
-        assert_eq!(find(&audio, &limits()), Look::default());
+        assert_eq!(find(&audio, &limits()).unwrap(), Look::default());
         fs::File::create(dir.path().join("cover.jpg")).unwrap().set_len(200 << 20).unwrap();
-        let look = find(&audio, &limits());
+        let look = find(&audio, &limits()).unwrap();
         assert_eq!(look.warning.as_deref(), Some("cover.jpg is not shown: it has 200 MB, more than 16"));
         fs::write(dir.path().join("Folder.png"), png(5, 5)).unwrap();
-        let cover = find(&audio, &limits()).cover.unwrap();
+        let cover = find(&audio, &limits()).unwrap().cover.unwrap();
         assert_eq!((cover.mime, cover.embedded, cover.source), ("image/png", false, dir.path().join("Folder.png")));
     }
 
@@ -275,8 +329,26 @@ mod tests {
             tag.push_picture(Picture::unchecked(bytes).mime_type(MimeType::Png).pic_type(kind).build());
         }
         tag.save_to_path(&audio, WriteOptions::default()).unwrap();
-        let cover = find(&audio, &limits()).cover.unwrap();
+        let cover = find(&audio, &limits()).unwrap().cover.unwrap();
         assert!(cover.embedded && cover.bytes == png(4, 4));
         assert_eq!(load(&audio, true, &limits()).unwrap().unwrap(), png(4, 4));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_not_one_without_a_picture() {
+        let dir = tempfile::tempdir().unwrap();
+        let audio = dir.path().join("a.flac");
+        assert!(find(&audio, &limits()).is_err());
+        assert_eq!(load(&audio, true, &limits()), Ok(None), "it is gone");
+        fs::write(&audio, "no music").unwrap();
+        assert!(find(&audio, &Limits::new(Duration::from_mins(1), Arc::new(true.into()))).is_err(), "the end came");
+        assert!(find(&audio, &limits()).is_ok());
+    }
+
+    #[test]
+    fn the_names_of_pictures_have_an_order() {
+        let rank = |name: &str| super::rank(&Path::new("/m/a").join(name));
+        assert!(rank("cover.jpg") < rank("Cover.png") && rank("COVER.JPG") < rank("folder.jpg"));
+        assert_eq!([rank("cOvEr.jpg"), rank("back.jpg"), rank("cover"), rank("a.flac")], [None; 4]);
     }
 }

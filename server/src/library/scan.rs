@@ -7,7 +7,7 @@
 use std::{
     collections::{HashSet, VecDeque},
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -22,13 +22,15 @@ use tokio::{
 
 use super::{
     Track,
+    background::COVER_DONE,
     books::{BATCH, Books},
+    covers::Beside,
     identity::{self, Identities, Reading, Verdict},
     inspect::{self, Inspected},
     lane::Lane,
     progress::{FolderState, Progress, ScanStatus, folder_of},
     tags,
-    walk::{self, Found, Walk, Walked},
+    walk::{self, Found, Names, Walk, Walked},
 };
 use crate::store::{GainSource, StoreError, Text};
 
@@ -50,14 +52,14 @@ pub(super) enum Scope {
     /// All music folders.
     Everything,
     /// These files and folders.
-    Parts(Vec<PathBuf>),
+    Parts(Arc<HashSet<PathBuf>>),
 }
 
 impl Scope {
     fn contains(&self, path: &Path) -> bool {
         match self {
             Self::Everything => true,
-            Self::Parts(parts) => parts.iter().any(|part| path.starts_with(part)),
+            Self::Parts(parts) => path.ancestors().any(|folder| parts.contains(folder)),
         }
     }
 }
@@ -68,6 +70,8 @@ pub(super) struct Context {
     pub(super) folders: Arc<[PathBuf]>,
     pub(super) status: watch::Sender<ScanStatus>,
     pub(super) stop: Arc<AtomicBool>,
+    /// The folders that were walked.
+    pub(super) names: Arc<Mutex<Names>>,
     /// Called with every folder that is walked, so that it is watched from then on.
     pub(super) on_folder: Arc<dyn Fn(&Path) + Send + Sync>,
 }
@@ -98,6 +102,8 @@ struct Scan<'a> {
     jobs: VecDeque<Job>,
     /// Known tracks that are as they were.
     unchanged: HashSet<TrackId>,
+    /// The tracks that were known where it was looked, when the walk ended.
+    known: Vec<TrackId>,
     /// Sizes of the files of known tracks: a file of another size is no moved one.
     sizes: HashSet<u64>,
     /// What was read before the walk ended and may be a moved file.
@@ -105,6 +111,7 @@ struct Scan<'a> {
     /// Paths at which the file of another track was found.
     lost_paths: HashSet<PathBuf>,
     identities: Option<Identities>,
+    beside: Beside,
     saved: Result<(), StoreError>,
 }
 
@@ -118,10 +125,12 @@ impl Context {
             progress: (*scope == Scope::Everything).then(|| Progress::new(&self.status, &self.folders)),
             jobs: VecDeque::new(),
             unchanged: HashSet::new(),
+            known: Vec::new(),
             sizes: known.iter().map(|t| t.bytes).filter(|bytes| *bytes > 0).collect(),
             waiting: Vec::new(),
             lost_paths: HashSet::new(),
             identities: None,
+            beside: Beside::default(),
             saved: Ok(()),
         };
         drop(known);
@@ -136,39 +145,63 @@ impl Context {
     /// Walks on a thread where that may block.
     fn walk(&self, scope: &Scope) -> mpsc::Receiver<Message> {
         let (out, messages) = mpsc::channel(1_024);
-        let parts: Vec<(usize, PathBuf)> = match scope {
-            Scope::Everything => self.folders.iter().cloned().enumerate().collect(),
-            Scope::Parts(parts) => {
-                let folder = |part: &PathBuf| Some((folder_of(&self.folders, part)?, part.clone()));
-                parts.iter().filter_map(folder).collect()
-            }
-        };
+        let (scope, folders, catalog) = (scope.clone(), Arc::clone(&self.folders), Arc::clone(&self.books.catalog));
         let (stop, on_folder) = (Arc::clone(&self.stop), Arc::clone(&self.on_folder));
-        let had: Vec<bool> = parts.iter().map(|(_, part)| self.had_files(part)).collect();
+        let names = Arc::clone(&self.names);
         tokio::task::spawn_blocking(move || {
+            let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut had = vec![false; folders.len()];
+            let starts: Vec<PathBuf> = match &scope {
+                Scope::Everything => {
+                    *names = Names::default();
+                    for track in catalog.all() {
+                        if let Some(folder) = folder_of(&folders, &track.path) {
+                            had[folder] = true;
+                        }
+                    }
+                    folders.to_vec()
+                }
+                Scope::Parts(parts) => {
+                    let known = |part: &&PathBuf| {
+                        folder_of(&folders, part).is_some_and(|i| !names.has_elsewhere(part, &folders[i]))
+                    };
+                    let mut starts: Vec<PathBuf> = parts.iter().filter(known).cloned().collect();
+                    starts.sort_unstable();
+                    starts
+                }
+            };
             let mut enter = |folder: &Path| on_folder(folder);
-            let mut walk = Walk::new(&stop, &mut enter);
-            for ((folder, part), had_files) in parts.into_iter().zip(had) {
-                let mut files = 0_u64;
-                walk.walk(&part, |walked| {
-                    files += u64::from(matches!(walked, Walked::File(_)));
+            let mut walk = Walk::new(&stop, &mut names, &mut enter);
+            let mut files = vec![0_u64; folders.len()];
+            let mut starts: VecDeque<PathBuf> = starts.into();
+            while let Some(start) = starts.pop_front() {
+                starts.extend(walk.walk(&start, |walked| {
+                    // Of folders within each other the inner one counts.
+                    let folder = match &walked {
+                        Walked::File(found) => folder_of(&folders, &found.path),
+                        Walked::Picture(path, _) => folder_of(&folders, path),
+                        Walked::LeftOut(left) => folder_of(&folders, &left.path),
+                    };
+                    let folder = folder.unwrap_or(0);
+                    files[folder] += u64::from(matches!(walked, Walked::File(_)));
                     out.blocking_send(Message::Walked(folder, walked)).is_ok()
-                });
-                let state = if files == 0 && std::fs::read_dir(&part).is_err() {
+                }));
+            }
+            if scope != Scope::Everything {
+                return;
+            }
+            for (i, folder) in folders.iter().enumerate() {
+                let state = if files[i] == 0 && std::fs::read_dir(folder).is_err() {
                     FolderState::Missing
-                } else if files == 0 && had_files {
+                } else if files[i] == 0 && had[i] && !names.has_elsewhere(folder, folder) {
                     FolderState::Empty
                 } else {
                     FolderState::Present
                 };
-                let _ = out.blocking_send(Message::End(folder, state));
+                let _ = out.blocking_send(Message::End(i, state));
             }
         });
         messages
-    }
-
-    fn had_files(&self, part: &Path) -> bool {
-        self.books.catalog.all().iter().any(|track| track.path.starts_with(part))
     }
 }
 
@@ -229,6 +262,7 @@ impl Scan<'_> {
             self.keep(saving.await.unwrap_or(Ok(())));
         }
         self.finish();
+        self.look_at_pictures().await;
         let last = self.context.books.publish().await;
         self.keep(last);
         if let Some(progress) = &mut self.progress {
@@ -244,6 +278,7 @@ impl Scan<'_> {
     fn on_message(&mut self, message: Message) {
         match message {
             Message::Walked(folder, Walked::File(found)) => self.on_found(folder, found),
+            Message::Walked(_, Walked::Picture(path, bytes)) => self.beside.found(&path, bytes),
             Message::Walked(_, Walked::LeftOut(left)) => {
                 if let Some(progress) = &mut self.progress {
                     progress.left_out(left);
@@ -328,25 +363,25 @@ impl Scan<'_> {
 
     /// The walk has ended: now it can be said which tracks are not at their place.
     async fn all_found(&mut self) {
-        let catalog = &self.context.books.catalog;
-        let mut loose: Vec<Arc<Track>> = catalog.all();
-        let mut elsewhere = Vec::new();
-        if let Scope::Parts(_) = self.scope {
-            let sizes: HashSet<u64> = self.waiting.iter().map(|r| r.0.stat.bytes).chain(self.queued_sizes()).collect();
-            elsewhere = loose.clone();
-            elsewhere.retain(|t| t.available && !self.scope.contains(&t.path) && sizes.contains(&t.bytes));
-            elsewhere.truncate(MOST_LOOKUPS);
-            loose.retain(|t| !t.available || self.scope.contains(&t.path));
-        }
-        loose.retain(|t| !self.unchanged.contains(&t.id));
-        if !elsewhere.is_empty() {
+        let sizes: HashSet<u64> = self.waiting.iter().map(|r| r.0.stat.bytes).chain(self.queued_sizes()).collect();
+        let (scope, catalog) = (self.scope.clone(), Arc::clone(&self.context.books.catalog));
+        // Every path is looked at, and some files: that may take longer than others can wait.
+        let sorted = tokio::task::spawn_blocking(move || {
+            let (within, mut others): (Vec<_>, Vec<_>) =
+                catalog.all().into_iter().partition(|t| scope.contains(&t.path));
+            let known: Vec<TrackId> = within.iter().map(|t| t.id).collect();
+            let mut loose = within;
+            loose.extend(others.extract_if(.., |t| !t.available));
+            others.retain(|t| sizes.contains(&t.bytes));
+            others.truncate(MOST_LOOKUPS);
             // A file that was moved here is gone there, though nobody looked yet.
-            let gone = tokio::task::spawn_blocking(move || {
-                elsewhere.retain(|t| !t.path.exists());
-                elsewhere
-            });
-            loose.extend(gone.await.unwrap_or_default());
-        }
+            others.retain(|t| !t.path.exists());
+            loose.extend(others);
+            (known, loose)
+        });
+        let (known, mut loose) = sorted.await.unwrap_or_default();
+        self.known = known;
+        loose.retain(|t| !self.unchanged.contains(&t.id));
         self.identities = Some(Identities::new(loose));
         self.sizes = HashSet::new();
         for reading in std::mem::take(&mut self.waiting) {
@@ -367,9 +402,8 @@ impl Scan<'_> {
         for (id, reading) in identities.finish() {
             self.write(id, reading);
         }
-        for track in self.context.books.catalog.all() {
-            if self.unchanged.contains(&track.id) || identities.is_taken(track.id) || !self.scope.contains(&track.path)
-            {
+        for track in self.context.books.catalog.get_all(std::mem::take(&mut self.known)) {
+            if self.unchanged.contains(&track.id) || identities.is_taken(track.id) {
                 continue;
             }
             // Another track's file lies there now: this one is nowhere.
@@ -377,6 +411,32 @@ impl Scan<'_> {
             if track.available || path != track.path {
                 self.context.books.change(track.id, |old| Some(Track { available: false, path, ..old?.clone() }));
             }
+        }
+    }
+}
+
+impl Scan<'_> {
+    /// Lets pictures be looked for again where they have changed.
+    async fn look_at_pictures(&mut self) {
+        let mut beside = std::mem::take(&mut self.beside);
+        let all = *self.scope == Scope::Everything;
+        if let Scope::Parts(parts) = self.scope {
+            for part in parts.iter() {
+                beside.changed(part);
+            }
+        }
+        if beside.is_empty() && !all {
+            return;
+        }
+        let books = &self.context.books;
+        let covers = match books.store.load_cover_sizes().await {
+            Ok(covers) => covers,
+            Err(error) => return tracing::warn!(%error, "pictures were not compared"),
+        };
+        let catalog = Arc::clone(&books.catalog);
+        let outdated = tokio::task::spawn_blocking(move || beside.outdated(&catalog.all(), &covers, all)).await;
+        for id in outdated.unwrap_or_default() {
+            books.find(id, |track| track.done &= !COVER_DONE);
         }
     }
 }

@@ -22,6 +22,9 @@ use super::{
 /// Requests that come together within this time are one scan.
 const GATHER: Duration = Duration::from_millis(20);
 
+/// Of more parts the folders are looked at in which they lie; and if these are more, too, everything.
+const MOST_PARTS: usize = 200;
+
 pub(super) struct Scanner {
     pub(super) context: Context,
     pub(super) shared: Arc<Shared>,
@@ -47,16 +50,14 @@ impl Scanner {
                         last = Instant::now();
                     }
                 }
-                Some(parts) = self.parts.recv() => {
+                // Before the first scan of everything nobody knows by which name a folder is known.
+                Some(parts) = self.parts.recv(), if self.shared.status.borrow().fulfilled > 0 => {
                     let mut all: BTreeSet<PathBuf> = parts.into_iter().collect();
                     tokio::time::sleep(GATHER).await;
                     while let Ok(more) = self.parts.try_recv() {
                         all.extend(more);
                     }
-                    // A part without a name stands for everything.
-                    let all_parts = !all.remove(Path::new(""));
-                    let scope = if all_parts { Scope::Parts(outermost(all)) } else { Scope::Everything };
-                    self.scan(&scope, None).await;
+                    self.scan(&scope(all, &self.context.folders), None).await;
                 }
                 () = sleep_until(next.unwrap_or(last)), if next.is_some() => {
                     self.scan(&Scope::Everything, None).await;
@@ -113,6 +114,23 @@ impl Scanner {
     }
 }
 
+/// What is to be looked at because of these. A part without a name stands for everything.
+fn scope(mut parts: BTreeSet<PathBuf>, folders: &[PathBuf]) -> Scope {
+    if parts.remove(Path::new("")) {
+        return Scope::Everything;
+    }
+    if parts.len() > MOST_PARTS {
+        // Many files of a few folders, mostly.
+        let above = |part: PathBuf| match part.parent() {
+            Some(parent) if !folders.contains(&part) => parent.to_owned(),
+            _ => part,
+        };
+        parts = parts.into_iter().map(above).collect();
+    }
+    let parts = outermost(parts);
+    if parts.len() > MOST_PARTS { Scope::Everything } else { Scope::Parts(Arc::new(parts.into_iter().collect())) }
+}
+
 /// Without those that lie within another.
 fn outermost(paths: BTreeSet<PathBuf>) -> Vec<PathBuf> {
     let mut outer: Vec<PathBuf> = Vec::new();
@@ -133,5 +151,18 @@ mod tests {
     fn what_lies_within_another_is_not_looked_at_twice() {
         let paths = ["/a/b", "/a", "/a!", "/a/b/c", "/b/x.mp3"].map(PathBuf::from);
         assert_eq!(outermost(paths.into()), ["/a", "/a!", "/b/x.mp3"].map(PathBuf::from));
+    }
+
+    #[test]
+    fn of_many_parts_the_folders_are_looked_at_and_of_many_folders_everything() {
+        let folders = [PathBuf::from("/m")];
+        let of = |parts: &mut dyn Iterator<Item = String>| scope(parts.map(PathBuf::from).collect(), &folders);
+        let parts = |paths: &[&str]| Scope::Parts(Arc::new(paths.iter().map(PathBuf::from).collect()));
+        assert_eq!(of(&mut ["/m/a/1".to_owned(), "/m/b".to_owned()].into_iter()), parts(&["/m/a/1", "/m/b"]));
+        let files = (0..500).map(|i| format!("/m/{}/{i}.mp3", if i < 250 { "a" } else { "b/c" }));
+        assert_eq!(of(&mut files.clone()), parts(&["/m/a", "/m/b/c"]));
+        assert_eq!(of(&mut files.chain(["/m".to_owned()])), parts(&["/m"]), "not beyond the music folder");
+        assert_eq!(of(&mut (0..500).map(|i| format!("/m/{i}/1.mp3"))), Scope::Everything);
+        assert_eq!(of(&mut ["/m/a".to_owned(), String::new()].into_iter()), Scope::Everything);
     }
 }

@@ -8,7 +8,7 @@ use std::{
     fs::File,
     io::{self, Read, Seek, SeekFrom},
     os::unix::fs::FileExt as _,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use super::guard::Limits;
@@ -26,6 +26,8 @@ struct Inner {
     file: File,
     bytes: u64,
     limits: Limits,
+    /// Why it could not be read, the first time that it could not.
+    trouble: OnceLock<(io::ErrorKind, String)>,
     /// Block number and content; the latest used is last.
     blocks: Mutex<Vec<(u64, Vec<u8>)>>,
 }
@@ -33,7 +35,7 @@ struct Inner {
 impl Source {
     /// `bytes` is the file's size; nothing is read beyond it.
     pub(super) fn new(file: File, bytes: u64, limits: Limits) -> Self {
-        Self(Arc::new(Inner { file, bytes, limits, blocks: Mutex::default() }))
+        Self(Arc::new(Inner { file, bytes, limits, trouble: OnceLock::new(), blocks: Mutex::default() }))
     }
 
     /// A reader from the first byte.
@@ -44,6 +46,26 @@ impl Source {
     /// The file itself.
     pub(super) fn file(&self) -> &File {
         &self.0.file
+    }
+
+    /// Why the file could not be read to where somebody wanted to: the disk, or the end of the program; not what is in
+    /// it, nor that it took too long. Parsers make words of their own of it, or take it for the file's end.
+    pub(super) fn trouble(&self) -> Option<io::Error> {
+        self.0.trouble.get().map(|(kind, text)| io::Error::new(*kind, text.clone()))
+    }
+
+    fn check(&self) -> io::Result<()> {
+        let checked = self.0.limits.check();
+        if let Err(error) = checked.as_ref()
+            && error.kind() != io::ErrorKind::TimedOut
+        {
+            self.note(error);
+        }
+        checked
+    }
+
+    fn note(&self, error: &io::Error) {
+        let _ = self.0.trouble.set((error.kind(), error.to_string()));
     }
 
     fn read_at(&self, position: u64, buffer: &mut [u8]) -> io::Result<usize> {
@@ -57,11 +79,11 @@ impl Source {
             let last = blocks.len() - 1;
             blocks[i..=last].rotate_left(1);
         } else {
-            inner.limits.check()?;
+            self.check()?;
             let mut block = if blocks.len() < KEPT { Vec::new() } else { blocks.remove(0).1 };
             let length = BLOCK.min(inner.bytes - number * BLOCK);
             block.resize(length as usize, 0);
-            let read = read_fully(&inner.file, number * BLOCK, &mut block)?;
+            let read = read_fully(&inner.file, number * BLOCK, &mut block).inspect_err(|error| self.note(error))?;
             block.truncate(read);
             blocks.push((number, block));
         }
@@ -108,7 +130,7 @@ impl Read for Reader {
 
 impl Seek for Reader {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.source.0.limits.check()?;
+        self.source.check()?;
         let target = match to {
             SeekFrom::Start(position) => Some(position),
             SeekFrom::End(offset) => self.source.0.bytes.checked_add_signed(offset),
@@ -163,6 +185,18 @@ mod tests {
         reader.seek(SeekFrom::Start(2_000_000)).unwrap();
         assert_eq!(reader.read(&mut [0; 10]).unwrap(), 0);
         assert!(reader.seek(SeekFrom::Current(-3_000_000)).is_err());
+    }
+
+    #[test]
+    fn what_the_disk_says_is_remembered() {
+        let dir = tempfile::tempdir().unwrap();
+        // Opened only for writing: reading it fails, whoever asks.
+        let file = File::create(dir.path().join("a")).unwrap();
+        file.set_len(10).unwrap();
+        let source = Source::new(file, 10, Limits::new(Duration::from_mins(10), Arc::default()));
+        assert!(source.trouble().is_none());
+        assert!(source.reader().read(&mut [0; 10]).is_err());
+        assert!(source.trouble().is_some());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::Mutex;
 
-use super::{books::Books, guard::Limits, lane::Lane, pictures};
+use super::{background::COVER_DONE, books::Books, guard::Limits, lane::Lane, pictures};
 use crate::store::StoreError;
 
 /// The sizes, in points of the longer side.
@@ -79,7 +79,14 @@ impl Thumbnails {
             }
             Ok::<_, CoverError>(jpeg)
         });
-        let jpeg = made.await.map_err(|lost| CoverError::Unreadable(lost.to_string()))??;
+        let jpeg = match made.await.map_err(|lost| CoverError::Unreadable(lost.to_string()))? {
+            Err(CoverError::Gone) => {
+                drop(lane);
+                self.look_again(hash).await?;
+                return Err(CoverError::Gone);
+            }
+            made => made?,
+        };
         lane.1 += 1;
         if lane.1 >= LOOK_EVERY {
             lane.1 = 0;
@@ -87,6 +94,17 @@ impl Thumbnails {
             let _ = lane.0.run(TIME, move || prune(&folder, MOST_BYTES)).await;
         }
         Ok(jpeg)
+    }
+}
+
+impl Thumbnails {
+    /// Has the pictures of the tracks with this one looked for again. It may well be found in another of their files.
+    async fn look_again(&self, hash: &str) -> Result<(), StoreError> {
+        for track in self.books.catalog.all().iter().filter(|t| t.cover.as_deref() == Some(hash)) {
+            self.books.find(track.id, |track| track.done &= !COVER_DONE);
+        }
+        self.books.store.forget_cover(hash).await?;
+        self.books.publish().await
     }
 }
 

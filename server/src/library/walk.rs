@@ -1,9 +1,9 @@
 //! Which files there are. Only names and times are looked at, so that a walk over a great library takes seconds.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     ffi::OsStr,
-    fs::Metadata,
+    fs::{self, Metadata},
     io,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
@@ -12,7 +12,7 @@ use std::{
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::inspect;
+use super::{inspect, pictures};
 
 /// The endings of names that are looked at. What is really in a file, its content says.
 const ENDINGS: [&str; 12] = ["flac", "mp3", "ogg", "oga", "opus", "wav", "aiff", "aif", "m4a", "mp4", "alac", "aac"];
@@ -51,6 +51,8 @@ pub(super) struct Found {
 pub(super) enum Walked {
     /// A file that may be music.
     File(Found),
+    /// A picture for the files beside it, and its bytes.
+    Picture(PathBuf, u64),
     /// Something that is left out, and why, for people.
     LeftOut(LeftOut),
 }
@@ -64,56 +66,128 @@ pub struct LeftOut {
     pub reason: String,
 }
 
+/// Every folder that was walked, and by which name: the same folder is never known by two, or its files would be two
+/// tracks each.
+#[derive(Debug, Default)]
+pub(super) struct Names(HashMap<(u64, u64), PathBuf>);
+
+impl Names {
+    /// The other name by which this folder is known, if that still leads to it.
+    fn other(&self, path: &Path, folder: &Metadata) -> Option<&PathBuf> {
+        let id = (folder.dev(), folder.ino());
+        let known = self.0.get(&id).filter(|known| *known != path)?;
+        fs::metadata(known).is_ok_and(|there| (there.dev(), there.ino()) == id).then_some(known)
+    }
+
+    /// Whether what lies at `path` lies in a folder that is known by another name, up to the folder `root`.
+    pub(super) fn has_elsewhere(&self, path: &Path, root: &Path) -> bool {
+        let within = path.ancestors().take_while(|a| a.starts_with(root));
+        within.filter_map(|a| Some((a, fs::metadata(a).ok()?))).any(|(a, folder)| self.other(a, &folder).is_some())
+    }
+}
+
 /// One walk, over any number of folders: each folder is entered once, however many links and arguments lead to it.
 pub(super) struct Walk<'a> {
     stop: &'a AtomicBool,
+    names: &'a mut Names,
     entered: HashSet<(u64, u64)>,
     /// Called with every folder before what is in it is looked at.
     on_folder: &'a mut dyn FnMut(&Path),
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(stop: &'a AtomicBool, on_folder: &'a mut dyn FnMut(&Path)) -> Self {
-        Self { stop, entered: HashSet::new(), on_folder }
+    /// With empty `names` everything is entered; those of an earlier walk keep the names that folders have.
+    pub(super) fn new(stop: &'a AtomicBool, names: &'a mut Names, on_folder: &'a mut dyn FnMut(&Path)) -> Self {
+        Self { stop, names, entered: HashSet::new(), on_folder }
     }
 
-    /// Walks `start` (a folder or a file) in the order of names, follows links and passes over hidden files. Ends early
-    /// if `stop` is set or `out` answers `false`.
-    pub(super) fn walk(&mut self, start: &Path, mut out: impl FnMut(Walked) -> bool) {
-        let stop = self.stop;
-        let walk = WalkDir::new(start).follow_links(true).sort_by_file_name();
-        for entry in walk.into_iter().filter_entry(|entry| self.wanted(entry)) {
-            if stop.load(Ordering::Relaxed) {
-                return;
-            }
-            let walked = match entry {
-                Ok(entry) if entry.file_type().is_dir() || !may_be_music(entry.path()) => None,
-                Ok(entry) if entry.file_type().is_file() => match entry.metadata() {
-                    Ok(metadata) => Some(Walked::File(Found { stat: Stat::of(&metadata), path: entry.into_path() })),
-                    Err(error) => left_out(&error),
-                },
-                Ok(entry) => Some(Walked::LeftOut(LeftOut {
-                    path: entry.into_path(),
-                    reason: "it is a pipe, a socket or a device, and not a file".into(),
-                })),
-                Err(error) => left_out(&error),
-            };
-            if walked.is_some_and(|walked| !out(walked)) {
-                return;
+    /// Walks `start` (a folder or a file, or a link to one) in the order of names and passes over hidden files. Ends
+    /// early if `stop` is set or `out` answers `false`. Answers the links to folders that it came by: walk these when
+    /// all else was walked, so that a folder is known by its own name rather than by a link's.
+    pub(super) fn walk(&mut self, start: &Path, mut out: impl FnMut(Walked) -> bool) -> Vec<PathBuf> {
+        let mut links = Vec::new();
+        match fs::metadata(start) {
+            Ok(folder) if folder.is_dir() => match self.enter(start, &folder) {
+                Ok(true) => {}
+                Ok(false) => return links,
+                Err(left) => {
+                    out(Walked::LeftOut(left));
+                    return links;
+                }
+            },
+            found => {
+                if let Some(walked) = file(start.to_owned(), found) {
+                    out(walked);
+                }
+                return links;
             }
         }
+        let stop = self.stop;
+        let walk = WalkDir::new(start).min_depth(1).sort_by_file_name();
+        for entry in walk.into_iter().filter_entry(|entry| self.wanted(entry)) {
+            if stop.load(Ordering::Relaxed) {
+                break;
+            }
+            let walked = match entry {
+                Ok(entry) if entry.file_type().is_dir() => None,
+                Ok(entry) if entry.path_is_symlink() => match fs::metadata(entry.path()) {
+                    Ok(target) if target.is_dir() => {
+                        links.push(entry.into_path());
+                        None
+                    }
+                    found => file(entry.into_path(), found),
+                },
+                Ok(entry) if !may_be_music(entry.path()) && pictures::rank(entry.path()).is_none() => None,
+                Ok(entry) => match entry.metadata() {
+                    Ok(metadata) => file(entry.into_path(), Ok(metadata)),
+                    Err(error) => left_out(entry.path(), error.io_error()),
+                },
+                Err(error) => error.path().and_then(|path| left_out(path, error.io_error())),
+            };
+            if walked.is_some_and(|walked| !out(walked)) {
+                break;
+            }
+        }
+        links
     }
 
     fn wanted(&mut self, entry: &DirEntry) -> bool {
-        let hidden = entry.depth() > 0 && is_hidden(entry.file_name());
-        if hidden || !entry.file_type().is_dir() {
-            return !hidden;
+        if is_hidden(entry.file_name()) || !entry.file_type().is_dir() {
+            return !is_hidden(entry.file_name());
         }
-        let first = entry.metadata().map_or(true, |folder| self.entered.insert((folder.dev(), folder.ino())));
-        if first {
-            (self.on_folder)(entry.path());
+        // What cannot be looked at is an error a moment later.
+        entry.metadata().map_or(true, |folder| self.enter(entry.path(), &folder).unwrap_or(false))
+    }
+
+    /// Whether this folder is to be looked into, by this name.
+    fn enter(&mut self, path: &Path, folder: &Metadata) -> Result<bool, LeftOut> {
+        let id = (folder.dev(), folder.ino());
+        let known = self.names.0.get(&id);
+        if self.entered.contains(&id) || self.names.other(path, folder).is_some() {
+            let loops = known.is_some_and(|known| path != known && path.starts_with(known));
+            let reason = "it is a link back to a folder above it, and is not followed";
+            return if loops { Err(LeftOut { path: path.to_owned(), reason: reason.into() }) } else { Ok(false) };
         }
-        first
+        self.entered.insert(id);
+        self.names.0.insert(id, path.to_owned());
+        (self.on_folder)(path);
+        Ok(true)
+    }
+}
+
+/// What is to be said of something that is no folder.
+fn file(path: PathBuf, found: io::Result<Metadata>) -> Option<Walked> {
+    match found {
+        Ok(metadata) if metadata.is_file() && pictures::rank(&path).is_some() => {
+            Some(Walked::Picture(path, metadata.len()))
+        }
+        Ok(_) if !may_be_music(&path) => None,
+        Ok(metadata) if metadata.is_file() => Some(Walked::File(Found { stat: Stat::of(&metadata), path })),
+        Ok(_) => {
+            let reason = "it is a pipe, a socket or a device, and not a file".into();
+            Some(Walked::LeftOut(LeftOut { path, reason }))
+        }
+        Err(error) => left_out(&path, Some(&error)),
     }
 }
 
@@ -121,18 +195,13 @@ pub(super) fn is_hidden(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".")
 }
 
-fn left_out(error: &walkdir::Error) -> Option<Walked> {
-    let path = error.path()?;
-    let reason = if error.loop_ancestor().is_some() {
-        "it is a link back to a folder above it, and is not followed".to_owned()
-    } else {
-        let error = error.io_error()?;
-        match error.kind() {
-            // Gone since its folder was read; or a link to nothing, which matters only in the place of music.
-            io::ErrorKind::NotFound if path.is_symlink() && may_be_music(path) => "it is a link to nothing".to_owned(),
-            io::ErrorKind::NotFound => return None,
-            _ => format!("it cannot be read: {}", inspect::in_words(error)),
-        }
+fn left_out(path: &Path, error: Option<&io::Error>) -> Option<Walked> {
+    let error = error?;
+    let reason = match error.kind() {
+        // Gone since its folder was read; or a link to nothing, which matters only in the place of music.
+        io::ErrorKind::NotFound if path.is_symlink() && may_be_music(path) => "it is a link to nothing".to_owned(),
+        io::ErrorKind::NotFound => return None,
+        _ => format!("it cannot be read: {}", inspect::in_words(error)),
     };
     Some(Walked::LeftOut(LeftOut { path: path.to_owned(), reason }))
 }
@@ -148,7 +217,7 @@ pub(super) fn may_be_music(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt as _, os::unix::fs::symlink};
+    use std::{os::unix::ffi::OsStrExt as _, os::unix::fs::symlink};
 
     use super::*;
 
@@ -177,37 +246,78 @@ mod tests {
 
         let stop = AtomicBool::new(false);
         let walked = |folders: &[PathBuf]| {
-            let (mut entered, mut found, mut faults) = (0, Vec::new(), Vec::new());
+            let (mut entered, mut found, mut faults, mut pictures) = (0, Vec::new(), Vec::new(), Vec::new());
             let mut on_folder = |_: &Path| entered += 1;
-            let mut walk = Walk::new(&stop, &mut on_folder);
-            for folder in folders {
-                walk.walk(folder, |walked| {
+            let mut names = Names::default();
+            let mut walk = Walk::new(&stop, &mut names, &mut on_folder);
+            let mut starts: std::collections::VecDeque<PathBuf> = folders.iter().cloned().collect();
+            while let Some(start) = starts.pop_front() {
+                starts.extend(walk.walk(&start, |walked| {
                     match walked {
                         Walked::File(file) => found.push(file),
+                        Walked::Picture(path, bytes) => pictures.push((path, bytes)),
                         Walked::LeftOut(left) => faults.push(left),
                     }
                     true
-                });
+                }));
             }
-            (entered, found, faults)
+            (entered, found, faults, pictures)
         };
         // The second folder lies within the first: its files are there already.
-        let (entered, found, faults) = walked(&[root.to_owned(), root.join("a"), root.join("missing")]);
+        let (entered, found, faults, pictures) = walked(&[root.to_owned(), root.join("a"), root.join("missing")]);
         let expected = ["a/b/c/deep.FLAC", "a/link.mp3", &long, "y.aac", "z.Mp3", "\u{fffd}.ogg"];
         assert_eq!(names(root, &found), expected);
         assert!(found.iter().all(|f| f.stat.bytes == 1 && f.stat.mtime_ns > 0 && f.stat.inode > 0));
+        assert_eq!(pictures, [(root.join("cover.jpg"), 1)]);
         assert_eq!(entered, 5, "itself, a, b, c and folder.flac");
         let left: Vec<_> =
             faults.iter().map(|f| (f.path.strip_prefix(root).unwrap().to_str().unwrap(), f.reason.as_str())).collect();
         let expected = [
             ("a/broken.mp3", "it is a link to nothing"),
-            ("a/loop", "it is a link back to a folder above it, and is not followed"),
             ("pipe.mp3", "it is a pipe, a socket or a device, and not a file"),
+            ("a/loop", "it is a link back to a folder above it, and is not followed"),
         ];
         assert_eq!(left, expected);
         assert_eq!(names(root, &walked(&[root.join("z.Mp3")]).1), ["z.Mp3"], "a file by itself");
 
         stop.store(true, Ordering::Relaxed);
         assert_eq!(walked(&[root.to_owned()]).1, []);
+    }
+
+    #[test]
+    fn a_folder_is_known_by_its_own_name_and_keeps_the_one_that_it_has() {
+        let (dir, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let root = dir.path();
+        fs::create_dir_all(root.join("rock/Queen")).unwrap();
+        fs::write(root.join("rock/Queen/1.mp3"), "x").unwrap();
+        fs::write(outside.path().join("2.mp3"), "x").unwrap();
+        symlink(root.join("rock/Queen"), root.join("00-favs")).unwrap();
+        symlink(outside.path(), root.join("b")).unwrap();
+        let stop = AtomicBool::new(false);
+        let walked = |names: &mut Names, start: &Path| {
+            let (mut found, mut on_folder) = (Vec::new(), |_: &Path| {});
+            let mut walk = Walk::new(&stop, names, &mut on_folder);
+            let mut starts = vec![start.to_owned()];
+            while let Some(start) = starts.pop() {
+                starts.extend(walk.walk(&start, |walked| {
+                    found.extend(if let Walked::File(file) = walked { Some(file) } else { None });
+                    true
+                }));
+            }
+            super::tests::names(root, &found)
+        };
+        let mut known = Names::default();
+        assert_eq!(walked(&mut known, root), ["rock/Queen/1.mp3", "b/2.mp3"]);
+        // Made later, and walked by themselves.
+        symlink(outside.path(), root.join("a")).unwrap();
+        symlink(root, root.join("rock/all")).unwrap();
+        for link in ["00-favs", "a", "rock/all", "rock/Queen/../../00-favs"] {
+            assert_eq!(walked(&mut known, &root.join(link)), [""; 0], "{link}");
+        }
+        assert!(known.has_elsewhere(&root.join("00-favs/1.mp3"), root));
+        assert!(!known.has_elsewhere(&root.join("rock/Queen/1.mp3"), root));
+        // A folder that was renamed has a new name.
+        fs::rename(root.join("rock"), root.join("pop")).unwrap();
+        assert_eq!(walked(&mut known, &root.join("pop")), ["pop/Queen/1.mp3"]);
     }
 }

@@ -16,11 +16,15 @@ use notify::{
     event::{AccessKind, AccessMode, ModifyKind},
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{
+        mpsc::{self, error::TrySendError},
+        watch,
+    },
     time::{Instant, MissedTickBehavior, interval},
 };
 
 use super::{
+    pictures,
     progress::ScanStatus,
     walk::{self, Stat, is_hidden},
 };
@@ -33,6 +37,8 @@ const UNCHANGED_FOR: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(125);
 /// When more than this changes at once, everything is looked at.
 const MOST_PARTS: usize = 2_000;
+/// When more than this changes and is not looked at yet, it is not even remembered.
+const MOST_WAITING: usize = 10_000;
 
 /// What the system told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,10 +125,14 @@ fn hints_of(event: notify::Result<Event>) -> Vec<Hint> {
         EventKind::Access(_) => return Vec::new(),
         _ => Hint::Changing,
     };
-    // What is certainly a file and no music is passed over; a folder may have any name.
+    // What is certainly a file, and neither music nor a picture of it, is passed over; a folder may have any name.
     let concerns = |path: &PathBuf| {
         let hidden = path.file_name().is_some_and(is_hidden);
-        !hidden && (walk::may_be_music(path) || walk::ending(path).is_empty() || !path.is_file())
+        !hidden
+            && (walk::may_be_music(path)
+                || pictures::rank(path).is_some()
+                || walk::ending(path).is_empty()
+                || !path.is_file())
     };
     event.paths.into_iter().filter(concerns).map(make).collect()
 }
@@ -182,6 +192,10 @@ pub(super) async fn settle(mut hints: Hints, parts: mpsc::Sender<Vec<PathBuf>>) 
             },
             _ = ticks.tick(), if anything || !waiting.is_empty() => {
                 let now = Instant::now();
+                if waiting.len() > MOST_WAITING {
+                    waiting.clear();
+                    anything = true;
+                }
                 let due: Vec<_> = waiting.iter().filter(|(_, w)| w.due <= now).map(|(p, w)| (p.clone(), *w)).collect();
                 let mut settled = Vec::new();
                 for (path, was) in due {
@@ -195,12 +209,19 @@ pub(super) async fn settle(mut hints: Hints, parts: mpsc::Sender<Vec<PathBuf>>) 
                     }
                 }
                 if anything || settled.len() > MOST_PARTS {
-                    (anything, settled) = (false, vec![PathBuf::new()]);
+                    (anything, settled) = (true, vec![PathBuf::new()]);
                 } else if settled.is_empty() {
                     continue;
                 }
-                if parts.send(settled).await.is_err() {
-                    return;
+                match parts.try_send(settled) {
+                    Ok(()) => anything = false,
+                    Err(TrySendError::Closed(_)) => return,
+                    // A scan takes its time: meanwhile what changes goes on being gathered.
+                    Err(TrySendError::Full(_)) if anything => {}
+                    Err(TrySendError::Full(settled)) => {
+                        let again = Waiting { due: now + UNCHANGED_FOR, state: Settling::Whole };
+                        waiting.extend(settled.into_iter().map(|part| (part, again)));
+                    }
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! What was found out about files in the background: hashes, loudness, the shape of the sound, pictures.
 
 use std::{
+    collections::HashMap,
     ffi::OsString,
     os::unix::ffi::{OsStrExt as _, OsStringExt as _},
     path::PathBuf,
@@ -112,6 +113,24 @@ impl Store {
             .await
             .map_err(|e| self.fail(e))?;
         self.commit(tx).await
+    }
+
+    /// Forgets where a picture was found: it is not there any more.
+    pub async fn forget_cover(&self, hash: &str) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let gone = sqlx::query("DELETE FROM covers WHERE hash = ?").bind(hash).execute(&mut *tx).await;
+        gone.map_err(|e| self.fail(e))?;
+        self.commit(tx).await
+    }
+
+    /// The size in bytes of each picture that was found beside a file, by hash; `None` of those in files.
+    pub async fn load_cover_sizes(&self) -> Result<HashMap<String, Option<u64>>, StoreError> {
+        let rows: Vec<(String, bool, i64)> = sqlx::query_as("SELECT hash, embedded, bytes FROM covers")
+            .fetch_all(self.readers())
+            .await
+            .map_err(|e| self.fail(e))?;
+        let size = |embedded: bool, bytes: i64| (!embedded).then_some(bytes.unsigned_abs());
+        Ok(rows.into_iter().map(|(hash, embedded, bytes)| (hash, size(embedded, bytes))).collect())
     }
 
     /// Where the picture of these bytes was found.

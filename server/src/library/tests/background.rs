@@ -1,14 +1,6 @@
 use super::*;
 use crate::store::GainSource;
 
-/// Waits until nothing is left to be done in the background.
-async fn all_done(library: &Library) {
-    let mut background = library.background();
-    let done = |s: &BackgroundStatus| s.tracks > 0 && [s.hashed, s.covers, s.analysed].iter().all(|n| *n == s.tracks);
-    let wait = tokio::time::timeout(Duration::from_mins(1), background.wait_for(done));
-    wait.await.expect("the background did not come to its end within a minute").unwrap();
-}
-
 /// Two seconds of a square wave of this amplitude.
 fn loud(bench: &Bench, name: &str, amplitude: i16) -> PathBuf {
     let path = bench.path(name);
@@ -132,4 +124,68 @@ async fn covers_are_found_and_made_into_thumbnails() {
     assert!(matches!(library.cover(&hash, 64).await, Err(CoverError::Gone)));
     assert!(matches!(library.cover(&"0".repeat(64), 64).await, Err(CoverError::Unknown)));
     assert!(matches!(library.cover("../../x", 64).await, Err(CoverError::Unknown)));
+    // It was looked at again meanwhile.
+    eventually(&library, |c| by_path(c, &path).cover.is_none()).await;
+    all_done(&library).await;
+
+    // Another picture: seen at once. And one that came while nobody watched: at the next scan.
+    let picture = |name: &str, size: u32| {
+        image::DynamicImage::new_rgb8(size, size).save(bench.path(name)).unwrap();
+        hash_of(&bench.path(name))
+    };
+    let has = async |path: &Path, hash: &str| {
+        eventually(&library, |c| by_path(c, path).cover.as_deref() == Some(hash)).await;
+    };
+    has(&path, &picture("album/cover.png", 20)).await;
+    has(&path, &picture("album/cover.png", 30)).await;
+    let bare = bench.path("none/b.wav");
+    let hidden = bench.path("none/.cover.png");
+    picture("none/.cover.png", 40);
+    fs::rename(&hidden, bench.path("none/folder.png")).unwrap();
+    rescan(&library).await;
+    has(&bare, &hash_of(&bench.path("none/folder.png"))).await;
+}
+
+#[tokio::test]
+async fn a_disk_that_goes_away_leaves_nothing_marked_as_done() {
+    let bench = Bench::new();
+    let path = loud(&bench, "a.wav", 5_000);
+    let (store, books) = {
+        let library = bench.library().await;
+        (library.0.books.store.clone(), Arc::clone(&library.0.books))
+    };
+    // As if its disk had gone before anybody looked through the file.
+    let track = by_path(&books.catalog, &path);
+    books.find(track.id, |t| (t.done, t.cover, t.loudness_lufs) = (0, None, None));
+    let away = bench.data.path().join("away.wav");
+    fs::rename(&path, &away).unwrap();
+    let shared = Arc::new(Shared {
+        status: watch::Sender::default(),
+        stop: Arc::default(),
+        ended: CancellationToken::new(),
+        wake: Notify::new(),
+        requested: AtomicU64::new(0),
+    });
+    let (suspects, mut named) = mpsc::channel(64);
+    let (status, mut shown) = watch::channel(BackgroundStatus::default());
+    let worker = Background::new(Arc::clone(&books), Arc::clone(&shared), suspects, status);
+    let worker = tokio::spawn(worker.run());
+    // Both its picture and its sound were tried.
+    for _ in 0..2 {
+        assert_eq!(named.recv().await, Some(vec![path.clone()]));
+    }
+    assert_eq!(by_path(&books.catalog, &path).done, 0);
+    let announce = |available: bool| {
+        books.change(track.id, |t| Some(Track { available, ..t?.clone() }));
+        books.publish()
+    };
+    announce(false).await.unwrap();
+    shown.wait_for(|s| s.tracks == 0).await.unwrap();
+    fs::rename(&away, &path).unwrap();
+    announce(true).await.unwrap();
+    shown.wait_for(|s| (s.covers, s.analysed) == (1, 1)).await.unwrap();
+    assert!(by_path(&books.catalog, &path).loudness_lufs.is_some());
+    shared.ended.cancel();
+    worker.await.unwrap();
+    drop(store);
 }

@@ -142,6 +142,7 @@ async fn a_rescan_of_unchanged_files_reads_and_changes_nothing() {
     let path = bench.wav("a/b/c/deep.wav", 1, 1_000);
     bench.wav("top.wav", 2, 1_000);
     let library = bench.library().await;
+    all_done(&library).await;
     let before = library.catalog().snapshot();
 
     // Other bytes of the same size and time: whoever read them would know.

@@ -93,3 +93,47 @@ async fn a_part_of_the_library_is_looked_through_when_asked() {
     library.scan_part(&bench.path("a")).unwrap();
     eventually(&library, |c| c.at_path(&new).is_some()).await;
 }
+
+#[tokio::test]
+async fn a_link_to_a_folder_that_is_known_makes_no_tracks_and_takes_none_away() {
+    let bench = Bench::new();
+    let path = bench.wav("rock/queen/a.wav", 1, 1_000);
+    let library = bench.library().await;
+    let id = by_path(&library.catalog(), &path).id;
+    // Sorted before what they lead to.
+    std::os::unix::fs::symlink(bench.path("rock/queen"), bench.path("00-favourites")).unwrap();
+    std::os::unix::fs::symlink(bench.music.path(), bench.path("rock/all")).unwrap();
+    for part in ["00-favourites", "rock/all", "00-favourites/a.wav"] {
+        library.scan_part(&bench.path(part)).unwrap();
+    }
+    // Seen after them.
+    let last = bench.wav("zz.wav", 2, 1_000);
+    eventually(&library, |c| c.at_path(&last).is_some()).await;
+    let after = rescan(&library).await;
+    assert_eq!(after.len(), 2, "{:?}", after.list().iter().map(|t| t.path.clone()).collect::<Vec<_>>());
+    let track = after.get(id).unwrap();
+    assert!(track.available && track.path == path);
+}
+
+#[tokio::test]
+async fn a_music_folder_within_another_is_present_with_its_own_files() {
+    let bench = Bench::new();
+    let inner = bench.path("inner");
+    bench.wav("inner/a.wav", 1, 1_000);
+    bench.wav("b.wav", 2, 1_000);
+    bench.wav("c.wav", 3, 1_000);
+    let link = tempfile::tempdir().unwrap();
+    let linked = link.path().join("link");
+    std::os::unix::fs::symlink(&inner, &linked).unwrap();
+    let store = Store::open(bench.data.path()).await.unwrap();
+    let library = start(store, vec![bench.music.path().to_owned(), inner.clone(), linked]).await.unwrap();
+    library.fulfilled(1).await;
+    rescan(&library).await;
+    let told: Vec<_> = library.status().folders.iter().map(|f| (f.state, f.found)).collect();
+    assert_eq!(told, [(FolderState::Present, 2), (FolderState::Present, 1), (FolderState::Present, 0)]);
+    // Its disk is gone: the outer one is there all the same.
+    fs::remove_dir_all(&inner).unwrap();
+    fs::create_dir(&inner).unwrap();
+    rescan(&library).await;
+    assert_eq!(library.status().folders[1].state, FolderState::Empty);
+}
