@@ -45,6 +45,9 @@ impl Limits {
     /// A speaker whose clocks are young or whose coordinator was away, playing noise, which tells more. (One lost frame
     /// of a window is -37 dB.)
     pub const STEERED: Self = Self { residual_db: -55.0, jump: 0.05, ..Self::SETTLED };
+    /// A speaker that played alone at the rate of its own card, and is steered from somewhere in this part on: the bend in
+    /// its rate is no parabola. (A frame that is lost is a jump.)
+    pub const BENT: Self = Self { residual_db: -30.0, jump: 0.2, ..Self::STEERED };
     /// A speaker that has just begun, in the middle of the music, and steers as hard as it may.
     pub const COMING: Self = Self { residual_db: -30.0, jump: 2.0, late_us: 5_500.0, ..Self::SETTLED };
 }

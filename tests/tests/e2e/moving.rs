@@ -51,8 +51,6 @@ async fn a_speaker_moves_between_two_zones_that_play_and_nobody_else_hears_it() 
         let stage = Stage::new().with_noise("first.wav", 44_100, 60.0).with_noise("another.wav", 48_000, 60.0);
         let c = Coordinator::start(&stage).await;
         let names = ["kitchen", "hall", "porch"];
-        // None has the rate of what its zone plays: one that is alone would play bit-exactly, and the bend in its rate when
-        // company comes and it is steered again is no parabola.
         let cards = [Card::USUAL.off_by(40.0), Card::USUAL.off_by(20.0), Card { rate: 44_100, ppm: -60.0 }];
         let [kitchen, hall, porch] = std::array::from_fn(|n| Speaker::start(&stage, c.address(), names[n], cards[n]));
         c.settled(&names).await;
@@ -81,7 +79,14 @@ async fn a_speaker_moves_between_two_zones_that_play_and_nobody_else_hears_it() 
 
         let to_us = end_us - 50_000.0;
         undisturbed_by_it("kitchen", kitchen, &home, to_us)?;
-        undisturbed_by_it("porch", porch, &garden, to_us)?;
+        // Until company comes the porch is alone: there is nobody to be in step with.
+        silent("porch", porch, (0.0, garden.since_us - 3_000.0))?;
+        let whole = (garden.since_us - 3_000.0, to_us);
+        follow("porch", porch, &garden.sound, garden.since_us, whole)?.check(Limits::BENT);
+        let alone = (garden.since_us - 3_000.0, left_us - 1_000.0);
+        follow("porch, alone", porch, &garden.sound, garden.since_us, alone)?.check(Limits::STEERED);
+        let company = (arrived_us + 500_000.0, to_us);
+        follow("porch, with company", porch, &garden.sound, garden.since_us, company)?.check(Limits::STEERED);
         let before = (home.since_us - 3_000.0, left_us - 1_000.0);
         follow("hall, before", hall, &home.sound, home.since_us, before)?.check(Limits::STEERED);
         let joined = (arrived_us + 1_500_000.0, to_us);
