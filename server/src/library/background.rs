@@ -4,7 +4,7 @@
 //! Nothing is noted of what is under way: what a track lacks, its row says. So a restart goes on where it ended.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, VecDeque},
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -81,14 +81,42 @@ impl Task {
         }
     }
 
+    /// Whether there is something to do for the track.
+    fn is_lacked_by(self, track: &Track) -> bool {
+        track.playable() && !self.is_done(track) && self.can_be_done(track)
+    }
+
+    fn counted(self, status: &mut BackgroundStatus) -> &mut u64 {
+        match self {
+            Self::Hash => &mut status.hashed,
+            Self::Cover => &mut status.covers,
+            Self::Sound => &mut status.analysed,
+        }
+    }
+
     fn can_be_done(self, track: &Track) -> bool {
         // What is heard is kept by the hash.
         self != Self::Sound || !track.hash.is_empty()
     }
 }
 
-/// The tracks of one album.
-type Albums = HashMap<(Text, Text, PathBuf), Vec<Arc<Track>>>;
+/// Tracks that are planned at a time: to find the next ones all tracks are looked at, which takes as long for few as for
+/// many.
+const PLANNED: usize = 32 * SLICE;
+
+/// What the tracks of an album have in common: its name, and who made it or else where it lies.
+type AlbumKey = (Text, Text, PathBuf);
+
+/// What is done next.
+#[derive(Debug, Default)]
+struct Plan {
+    /// What these tracks lack; nothing if there are none.
+    task: Option<Task>,
+    /// In the order of their paths.
+    left: VecDeque<TrackId>,
+    /// The whole albums of those that are listened to.
+    albums: HashMap<AlbumKey, Vec<TrackId>>,
+}
 
 pub(super) struct Background {
     books: Arc<Books>,
@@ -97,8 +125,11 @@ pub(super) struct Background {
     status: watch::Sender<BackgroundStatus>,
     lane: Lane,
     /// What was tried in vain, of a file of this time.
-    given_up: HashMap<(Task, TrackId, i64), Pause>,
+    given_up: GivenUp,
+    plan: Plan,
 }
+
+type GivenUp = HashMap<(Task, TrackId, i64), Pause>;
 
 /// How long something that failed is left alone.
 #[derive(Debug, Clone, Copy)]
@@ -133,7 +164,8 @@ impl Background {
         suspects: mpsc::Sender<Vec<PathBuf>>,
         status: watch::Sender<BackgroundStatus>,
     ) -> Self {
-        Self { books, shared, suspects, status, lane: Lane::background("background"), given_up: HashMap::new() }
+        let lane = Lane::background("background");
+        Self { books, shared, suspects, status, lane, given_up: HashMap::new(), plan: Plan::default() }
     }
 
     /// Works until the library ends.
@@ -146,11 +178,15 @@ impl Background {
         let mut scans = self.shared.status.subscribe();
         let mut news = self.books.catalog.news();
         loop {
+            if scans.borrow_and_update().running {
+                // It may find what is more urgent.
+                self.plan = Plan::default();
+            }
             // A scan is what people wait for.
             if scans.wait_for(|scan| !scan.running).await.is_err() {
                 return;
             }
-            let Some((task, slice)) = self.next_slice() else {
+            let Some((task, slice)) = self.next_slice().await else {
                 let again = self.given_up.values().map(|pause| pause.until).min();
                 tokio::select! {
                     _ = news.next() => {}
@@ -159,7 +195,10 @@ impl Background {
                 continue;
             };
             for id in &slice {
-                let Some(track) = self.books.catalog.get(*id) else { continue };
+                if self.books.store.is_closed() {
+                    return;
+                }
+                let Some(track) = self.books.catalog.get(*id).filter(|t| task.is_lacked_by(t)) else { continue };
                 let key = (task, *id, track.mtime_ns);
                 if self.perform(task, &track).await {
                     self.given_up.remove(&key);
@@ -167,6 +206,7 @@ impl Background {
                     let length = self.given_up.get(&key).map_or(AGAIN, |p| (2 * p.length).min(AGAIN_AT_LEAST));
                     self.given_up.insert(key, Pause { until: Instant::now() + length, length });
                 }
+                self.count(&track);
                 if scans.borrow().running {
                     break;
                 }
@@ -181,36 +221,38 @@ impl Background {
         }
     }
 
-    /// The next tracks that lack something, in the order of their paths.
-    fn next_slice(&mut self) -> Option<(Task, Vec<TrackId>)> {
-        // What comes back from a disk that was away is tried at once.
-        let catalog = &self.books.catalog;
-        self.given_up
-            .retain(|(_, id, mtime), _| catalog.get(*id).is_some_and(|t| t.playable() && t.mtime_ns == *mtime));
-        let now = Instant::now();
-        let mut tracks = self.books.catalog.all();
-        tracks.retain(|t| t.playable());
-        let count = |task: Task| tracks.iter().filter(|t| task.is_done(t)).count() as u64;
-        let status = BackgroundStatus {
-            tracks: tracks.len() as u64,
-            hashed: count(Task::Hash),
-            covers: count(Task::Cover),
-            analysed: count(Task::Sound),
-        };
-        self.status.send_if_modified(|shown| std::mem::replace(shown, status) != status);
-        Task::ALL.into_iter().find_map(|task| {
-            let lacks = |t: &&Arc<Track>| {
-                let waits = || self.given_up.get(&(task, t.id, t.mtime_ns)).is_some_and(|pause| pause.until > now);
-                !task.is_done(t) && task.can_be_done(t) && !waits()
-            };
-            let mut lacking: Vec<&Arc<Track>> = tracks.iter().filter(lacks).collect();
-            if lacking.len() > SLICE {
-                lacking.select_nth_unstable_by(SLICE, |a, b| a.path.cmp(&b.path));
-                lacking.truncate(SLICE);
+    /// The next tracks that lack something.
+    async fn next_slice(&mut self) -> Option<(Task, Vec<TrackId>)> {
+        if self.plan.left.is_empty() {
+            // What comes back from a disk that was away is tried at once.
+            let catalog = &self.books.catalog;
+            self.given_up
+                .retain(|(_, id, mtime), _| catalog.get(*id).is_some_and(|t| t.playable() && t.mtime_ns == *mtime));
+            let (books, given_up, now) = (Arc::clone(&self.books), std::mem::take(&mut self.given_up), Instant::now());
+            // It looks at every track, for which others would wait.
+            let made = tokio::task::spawn_blocking(move || {
+                let (status, plan) = plan(&books.catalog.all(), &given_up, now);
+                (status, plan, given_up)
+            });
+            let (status, plan, given_up) = made.await.ok()?;
+            (self.plan, self.given_up) = (plan, given_up);
+            self.status.send_if_modified(|shown| std::mem::replace(shown, status) != status);
+        }
+        let slice = self.plan.left.drain(..SLICE.min(self.plan.left.len())).collect();
+        self.plan.task.map(|task| (task, slice))
+    }
+
+    /// Counts what was done for a track that was like this before.
+    fn count(&self, before: &Track) {
+        let Some(now) = self.books.catalog.get(before.id) else { return };
+        self.status.send_if_modified(|shown| {
+            let was = *shown;
+            for task in Task::ALL {
+                let counted = task.counted(shown);
+                *counted = (*counted + u64::from(task.is_done(&now))).saturating_sub(u64::from(task.is_done(before)));
             }
-            lacking.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-            (!lacking.is_empty()).then(|| (task, lacking.iter().map(|t| t.id).collect()))
-        })
+            was != *shown
+        });
     }
 
     /// Whether it need not be tried again before the file changes.
@@ -321,15 +363,12 @@ impl Background {
 
     /// Finds the gain of the albums of these tracks, where all of an album was heard and its tags do not say.
     async fn measure_albums(&self, tracks: &[TrackId]) -> Result<(), StoreError> {
-        let touched: HashSet<_> =
-            self.books.catalog.get_all(tracks.iter().copied()).iter().filter_map(|t| album(t)).collect();
-        let mut albums = Albums::new();
-        for track in self.books.catalog.all().into_iter().filter(|t| t.playable()) {
-            if let Some(key) = album(&track).filter(|key| touched.contains(key)) {
-                albums.entry(key).or_default().push(track);
-            }
-        }
-        for tracks in albums.into_values() {
+        let tracks = self.books.catalog.get_all(tracks.iter().copied());
+        let touched: HashSet<AlbumKey> = tracks.iter().filter_map(|t| album(t)).collect();
+        for key in touched {
+            let ids = self.plan.albums.get(&key).into_iter().flatten().copied();
+            let mut tracks = self.books.catalog.get_all(ids);
+            tracks.retain(|t| t.playable());
             let all_heard = tracks.iter().all(|t| Task::Sound.is_done(t));
             let all_said = tracks.iter().all(|t| t.album_gain_from == Some(GainSource::Tags));
             if !all_heard || all_said {
@@ -355,8 +394,43 @@ impl Background {
     }
 }
 
-/// What the tracks of an album have in common: its name, and who made it or else where it lies.
-fn album(track: &Track) -> Option<(Text, Text, PathBuf)> {
+/// How far everything is, and what comes next: of the first thing that tracks lack, the first of these by their paths.
+fn plan(tracks: &[Arc<Track>], given_up: &GivenUp, now: Instant) -> (BackgroundStatus, Plan) {
+    let tracks: Vec<&Arc<Track>> = tracks.iter().filter(|t| t.playable()).collect();
+    let mut status = BackgroundStatus { tracks: tracks.len() as u64, ..BackgroundStatus::default() };
+    for task in Task::ALL {
+        *task.counted(&mut status) = tracks.iter().filter(|t| task.is_done(t)).count() as u64;
+    }
+    for task in Task::ALL {
+        let lacks = |t: &&Arc<Track>| {
+            let waits = || given_up.get(&(task, t.id, t.mtime_ns)).is_some_and(|pause| pause.until > now);
+            task.is_lacked_by(t) && !waits()
+        };
+        let mut lacking: Vec<&Arc<Track>> = tracks.iter().copied().filter(lacks).collect();
+        if lacking.is_empty() {
+            continue;
+        }
+        if lacking.len() > PLANNED {
+            lacking.select_nth_unstable_by(PLANNED, |a, b| a.path.cmp(&b.path));
+            lacking.truncate(PLANNED);
+        }
+        lacking.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        let mut albums: HashMap<AlbumKey, Vec<TrackId>> = HashMap::new();
+        if task == Task::Sound {
+            albums.extend(lacking.iter().filter_map(|t| Some((album(t)?, Vec::new()))));
+            let names: HashSet<Text> = albums.keys().map(|(name, ..)| Text::clone(name)).collect();
+            for track in tracks.iter().filter(|t| names.contains(&t.album)) {
+                if let Some(tracks) = album(track).and_then(|key| albums.get_mut(&key)) {
+                    tracks.push(track.id);
+                }
+            }
+        }
+        return (status, Plan { task: Some(task), left: lacking.iter().map(|t| t.id).collect(), albums });
+    }
+    (status, Plan::default())
+}
+
+fn album(track: &Track) -> Option<AlbumKey> {
     if track.album.is_empty() {
         return None;
     }

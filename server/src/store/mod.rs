@@ -144,6 +144,11 @@ impl Store {
         self.0.writer.close().await;
     }
 
+    /// Whether [`close`](Self::close) was called: nothing can be saved any more.
+    pub fn is_closed(&self) -> bool {
+        self.0.writer.is_closed()
+    }
+
     fn readers(&self) -> &SqlitePool {
         &self.0.readers
     }

@@ -221,8 +221,9 @@ async fn background(coordinator: &Coordinator, since: Instant, patience: Duratio
 async fn asked(plan: &Plan, coordinator: &Coordinator) -> Result<Life> {
     let mut life = Life::default();
     for kind in queries::all(coordinator, plan.files).await? {
-        let times = queries::ask(coordinator, &kind).await?;
-        life.queries.push(Queries { name: kind.name.into(), requests: times.len(), ms: Spread::of(times) });
+        let (times, cpu) = queries::ask(coordinator, &kind).await?;
+        let cpu_ms = cpu * 1e3 / times.len() as f64;
+        life.queries.push(Queries { name: kind.name.into(), requests: times.len(), ms: Spread::of(times), cpu_ms });
     }
     let mut first = Vec::new();
     for path in ["/api/tracks", "/api/tracks?sort=title", "/api/albums", "/api/artists"].iter().cycle().take(200) {
@@ -377,7 +378,9 @@ async fn edits(
         ("a page of it anywhere, 100 entries", page),
         ("shuffle on, or off", modes),
     ];
-    Ok(named.map(|(name, ms)| Queries { name: name.into(), requests: ms.len(), ms: Spread::of(ms) }).into())
+    Ok(named
+        .map(|(name, ms)| Queries { name: name.into(), requests: ms.len(), ms: Spread::of(ms), cpu_ms: 0.0 })
+        .into())
 }
 
 /// Starts with all that a coordinator knows by now, and a queue of everything.

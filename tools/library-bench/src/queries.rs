@@ -202,8 +202,11 @@ fn searches(tags: &[Tags]) -> Vec<Kind> {
     kinds
 }
 
-/// Asks all of one kind; how long each took, milliseconds.
-pub(crate) async fn ask(coordinator: &Coordinator, kind: &Kind) -> Result<Vec<f64>> {
+/// Asks all of one kind: how long each took, milliseconds; and the processor time of the coordinator, seconds.
+pub(crate) async fn ask(coordinator: &Coordinator, kind: &Kind) -> Result<(Vec<f64>, f64)> {
+    // what is asked only to come to what is measured
+    let mut besides = 0.0;
+    let before = coordinator.usage().cpu_s;
     let mut times = Vec::new();
     let with = |path: &str, cursor: &Option<String>| match cursor {
         Some(cursor) => format!("{path}&cursor={}", escaped(cursor)),
@@ -232,14 +235,16 @@ pub(crate) async fn ask(coordinator: &Coordinator, kind: &Kind) -> Result<Vec<f6
             let mut cursor = None;
             for _ in 0..*pages {
                 times.push(coordinator.get(&with(path, &cursor)).await?.took.as_secs_f64() * 1e3);
+                let cpu = coordinator.usage().cpu_s;
                 cursor = next(&coordinator.get(&with(&far, &cursor)).await?.body);
+                besides += coordinator.usage().cpu_s - cpu;
                 if cursor.is_none() {
                     break;
                 }
             }
         }
     }
-    Ok(times)
+    Ok((times, coordinator.usage().cpu_s - before - besides))
 }
 
 #[cfg(test)]

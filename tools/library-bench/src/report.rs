@@ -163,10 +163,11 @@ fn scans(r: &Results) -> String {
 }
 
 fn queries(queries: &[Queries]) -> String {
-    let mut out = String::from("| | requests | median | p99 | longest |\n|---|---|---|---|---|\n");
+    let mut out = String::from("| | requests | median | p99 | longest | processor |\n|---|---|---|---|---|---|\n");
     for q in queries {
         let Spread { median, p99, max } = q.ms;
-        let _ = writeln!(out, "| {} | {} | {median:.1} | {p99:.1} | {max:.1} |", q.name, q.requests);
+        let cpu = if q.cpu_ms > 0.0 { format!("{:.1}", q.cpu_ms) } else { String::new() };
+        let _ = writeln!(out, "| {} | {} | {median:.1} | {p99:.1} | {max:.1} | {cpu} |", q.name, q.requests);
     }
     out
 }

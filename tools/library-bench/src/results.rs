@@ -83,6 +83,8 @@ pub(crate) struct Queries {
     pub(crate) name: String,
     pub(crate) requests: usize,
     pub(crate) ms: Spread,
+    /// Processor time of the coordinator for one, all of its threads, on the average; with what it did besides.
+    pub(crate) cpu_ms: f64,
 }
 
 /// A queue of as many entries as there may be, while its zone plays on two speakers.
