@@ -194,6 +194,7 @@ impl Background {
                 }
                 continue;
             };
+            let mut looked_at = Vec::with_capacity(slice.len());
             for id in &slice {
                 if self.books.store.is_closed() {
                     return;
@@ -206,7 +207,7 @@ impl Background {
                     let length = self.given_up.get(&key).map_or(AGAIN, |p| (2 * p.length).min(AGAIN_AT_LEAST));
                     self.given_up.insert(key, Pause { until: Instant::now() + length, length });
                 }
-                self.count(&track);
+                looked_at.push(track);
                 if scans.borrow().running {
                     break;
                 }
@@ -218,6 +219,7 @@ impl Background {
             }
             // What cannot be saved now is saved with what comes next.
             let _ = self.books.publish().await;
+            self.count(&looked_at);
         }
     }
 
@@ -242,14 +244,18 @@ impl Background {
         self.plan.task.map(|task| (task, slice))
     }
 
-    /// Counts what was done for a track that was like this before.
-    fn count(&self, before: &Track) {
-        let Some(now) = self.books.catalog.get(before.id) else { return };
+    /// Counts what was done for tracks that were like this before.
+    fn count(&self, before: &[Arc<Track>]) {
+        let catalog = &self.books.catalog;
+        let pairs: Vec<_> = before.iter().filter_map(|t| Some((t, catalog.get(t.id)?))).collect();
         self.status.send_if_modified(|shown| {
             let was = *shown;
             for task in Task::ALL {
+                let done_now = pairs.iter().filter(|(_, now)| task.is_done(now)).count() as u64;
+                let done_before = pairs.iter().filter(|(before, _)| task.is_done(before)).count() as u64;
                 let counted = task.counted(shown);
-                *counted = (*counted + u64::from(task.is_done(&now))).saturating_sub(u64::from(task.is_done(before)));
+                // Changed files may have been taken out of it meanwhile.
+                *counted = (*counted + done_now).saturating_sub(done_before);
             }
             was != *shown
         });
