@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     error::CliError,
     model::{Playback, Speaker, SpeakerList, Track, TrackPage},
+    pick::Library,
 };
 
 /// How long a coordinator may take to take up the connection.
@@ -101,6 +102,32 @@ impl Client {
     pub async fn track_list(&self, search: &str) -> Result<Vec<Track>, CliError> {
         let page: TrackPage = self.read(self.tracks(search).await?)?;
         Ok(page.tracks)
+    }
+
+    /// The track of this id; `None` if there is none.
+    pub async fn track(&self, id: &str) -> Result<Option<Track>, CliError> {
+        match self.send_to(Method::GET, &["tracks", id], &[], None).await {
+            Ok(track) => self.read(track).map(Some),
+            Err(CliError::Refused { code, .. }) if code == "track_not_found" => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The track at this place of the whole list, from 0.
+    async fn track_at(&self, index: usize) -> Result<Option<Track>, CliError> {
+        let (mut before, mut cursor) = (0, None::<String>);
+        loop {
+            let page = self.tracks_page("", cursor.as_deref()).await?;
+            cursor = page.get("next").and_then(Value::as_str).map(str::to_owned);
+            let tracks = self.read::<TrackPage>(page)?.tracks;
+            if let Some(track) = tracks.get(index - before) {
+                return Ok(Some(track.clone()));
+            }
+            before += tracks.len();
+            if cursor.is_none() || tracks.is_empty() {
+                return Ok(None);
+            }
+        }
     }
 
     /// What a search for `words` finds, as said.
@@ -347,6 +374,20 @@ fn cause(error: &dyn std::error::Error) -> String {
         inner = source;
     }
     inner.to_string()
+}
+
+impl Library for Client {
+    async fn by_id(&self, id: &str) -> Result<Option<Track>, CliError> {
+        self.track(id).await
+    }
+
+    async fn at(&self, index: usize) -> Result<Option<Track>, CliError> {
+        self.track_at(index).await
+    }
+
+    async fn search(&self, words: &str) -> Result<Vec<Track>, CliError> {
+        self.track_list(words).await
+    }
 }
 
 #[cfg(test)]

@@ -189,9 +189,8 @@ impl Task<'_> {
 
     /// The tracks that a person means.
     pub(crate) async fn chosen(&self, words: &[String]) -> Result<Vec<Track>, CliError> {
-        let library = self.client.track_list("").await?;
         let listing = listing::file().and_then(|file| Listing::load(&file, self.client.address().as_str()));
-        Ok(pick::tracks(words, &library, listing.as_ref())?.into_iter().cloned().collect())
+        pick::tracks(words, &self.client, listing.as_ref()).await
     }
 
     async fn simple(&self, action: &str, sentence: &str, out: &mut impl Write) -> Result<(), CliError> {

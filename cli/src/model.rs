@@ -197,6 +197,19 @@ pub struct Playback {
     pub sync: Option<Sync>,
     /// The metronome, if it ticks.
     pub metronome: Option<Metronome>,
+    /// What is to be done later, the next first.
+    #[serde(deserialize_with = "or_default")]
+    pub pending: Vec<Pending>,
+}
+
+/// What a zone is to do later.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct Pending {
+    /// `stop`, `volume` ...
+    pub what: String,
+    /// When, server microseconds.
+    pub at: i64,
 }
 
 /// How far apart the speakers of a zone are, microseconds, as they report.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::{
-    model::{Playback, Speaker},
+    model::{Pending, Playback, Speaker},
     quantity::{clock, clock_tenths},
     spread::{SpreadHistory, believed_spread_us, true_spread_us},
     table::{self, or_unknown, plain, signed},
@@ -12,6 +12,7 @@ use crate::{
 /// The whole view, lines of text.
 pub fn view(playback: &Playback, speakers: &[Speaker], zone: Option<&str>, history: &SpreadHistory) -> String {
     let mut text = headline(playback, zone);
+    text.push_str(&pending_line(playback));
     text.push('\n');
     if speakers.is_empty() {
         text.push_str("No speaker has joined yet: start downbeat-agent on one.\n");
@@ -49,6 +50,14 @@ fn headline(playback: &Playback, zone: Option<&str>) -> String {
     }
     text.push('\n');
     text
+}
+
+/// What is to be done later, and in how long.
+fn pending_line(playback: &Playback) -> String {
+    let Some(now) = playback.server_time else { return String::new() };
+    let later = |p: &Pending| format!("{} in {}", p.what, clock((p.at - now).max(0) as f64 / 1e6));
+    let all: Vec<String> = playback.pending.iter().map(later).collect();
+    if all.is_empty() { String::new() } else { format!("Later: {}\n", all.join(", ")) }
 }
 
 fn speaker_table(speakers: &[Speaker]) -> String {
@@ -203,6 +212,17 @@ mod tests {
             playback.sync = serde_json::from_value(sync).unwrap();
             view(&playback, &speakers, None, &SpreadHistory::default());
         }
+    }
+
+    #[test]
+    fn what_is_to_come_later_is_said() {
+        let mut playback = playing();
+        playback.pending = serde_json::from_value(
+            json!([{"what": "volume", "at": 340_000 + 65_000_000}, {"what": "stop", "at": 340_000 + 7_200_000_000_i64}]),
+        )
+        .unwrap();
+        let text = view(&playback, &fleet(), None, &SpreadHistory::default());
+        assert_eq!(text.lines().nth(1).unwrap(), "Later: volume in 1:05, stop in 2:00:00");
     }
 
     #[test]

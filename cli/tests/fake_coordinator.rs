@@ -36,6 +36,7 @@ impl Coordinator {
         let asked = Asked::default();
         let router = Router::new()
             .route("/api/tracks", get(tracks))
+            .route("/api/tracks/{id}", get(track))
             .route("/api/search", get(search))
             .route("/api/albums", get(albums))
             .route("/api/playlists", get(playlists))
@@ -134,6 +135,12 @@ async fn tracks(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {
     let end = (start + 2).min(found.len());
     let next = (end < found.len()).then(|| end.to_string());
     Json(json!({ "tracks": found[start..end], "next": next }))
+}
+
+async fn track(Path(id): Path<String>) -> Response {
+    let found = library().into_iter().find(|track| track["id"] == id.as_str());
+    let problem = Json(json!({ "status": 404, "code": "track_not_found", "detail": "there is no such track" }));
+    found.map_or_else(|| (StatusCode::NOT_FOUND, problem).into_response(), |track| Json(track).into_response())
 }
 
 async fn search(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {

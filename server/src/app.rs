@@ -103,7 +103,7 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
     let start_anew = Arc::new(Notify::new());
     let era = uuid::Uuid::new_v4().as_u64_pair().0;
     let events = Events::new(conductor.changes().clone(), era);
-    let music = config.music.iter().map(|m| std::path::absolute(m).unwrap_or_else(|_| m.clone())).collect();
+    let music = conductor.library().folders().into();
     let api = Api {
         conductor: conductor.clone(),
         store: store.clone(),

@@ -67,8 +67,9 @@ async fn send(
     let size = size.unwrap_or(600);
     let size = COVER_SIZES.into_iter().find(|s| *s >= size).unwrap_or(COVER_SIZES[COVER_SIZES.len() - 1]);
     let etag = format!("\"{hash}-{size}\"");
-    let known = asked.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
-    let mut response = if known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag)) {
+    let held = asked.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
+    let is_held = held.is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag));
+    let mut response = if is_held && library.store().load_cover(hash).await?.is_some() {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let jpeg = library.cover(hash, size).await.map_err(problem)?;

@@ -106,9 +106,9 @@ pub async fn edit(
     if change == TagEdit::default() {
         return Err(Problem::field("body", "names nothing to change"));
     }
-    let before = there(&api, &id)?;
     // One file at a time: two changes of one file would each lose the other's.
     let _turn = api.edits.lock().await;
+    let before = there(&api, &id)?;
     let path = before.path.clone();
     blocking(move || edit::write(&path, &change)).await?;
     let after = read_again(&api, &before, |now| now.available && now.mtime_ns != before.mtime_ns).await;
@@ -124,8 +124,8 @@ pub async fn delete(State(api): State<Api>, InPath(id): InPath<String>) -> Resul
         let detail = "files are deleted only by a coordinator that was started with --allow-delete";
         return Err(Problem::new(StatusCode::FORBIDDEN, "delete_not_allowed", detail));
     }
-    let before = there(&api, &id)?;
     let _turn = api.edits.lock().await;
+    let before = there(&api, &id)?;
     let path = before.path.clone();
     blocking(move || edit::delete(&path)).await?;
     read_again(&api, &before, |now| !now.available).await;

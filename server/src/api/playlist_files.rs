@@ -106,17 +106,15 @@ pub async fn import(
 
 fn described(named: &Named, bases: &[PathBuf]) -> Described {
     let mut paths = Vec::new();
-    if named.path.is_absolute() {
-        paths.push(tidy(&named.path));
-    } else {
-        paths.extend(bases.iter().map(|base| tidy(&base.join(&named.path))));
-        // Latin-1 on a system that writes UTF-8.
-        let text = Path::new(&named.text);
-        if text != named.path && !named.text.contains('\\') {
-            paths.extend(bases.iter().map(|base| tidy(&base.join(text))));
+    for path in [&named.path, &named.spelled] {
+        if path.is_absolute() {
+            paths.push(tidy(path));
+        } else {
+            paths.extend(bases.iter().map(|base| tidy(&base.join(path))));
         }
     }
-    Described { paths, like: named.path.clone(), artist: named.artist.clone(), title: named.title.clone() }
+    paths.dedup();
+    Described { paths, like: named.spelled.clone(), artist: named.artist.clone(), title: named.title.clone() }
 }
 
 /// The path without `.` and `..`.

@@ -49,7 +49,7 @@ mod watcher;
 
 use std::{
     io,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -283,9 +283,8 @@ impl Library {
 
     /// Asks for a music folder, or a part of one, to be looked through.
     pub fn scan_part(&self, path: &Path) -> Result<(), ScanRefused> {
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let climbs = path.components().any(|c| c == std::path::Component::ParentDir);
-        if climbs || progress::folder_of(&self.0.folders, &path).is_none() {
+        let path = tidied(path);
+        if progress::folder_of(&self.0.folders, &path).is_none() {
             return Err(ScanRefused::Outside);
         }
         self.0.parts.try_send(vec![path]).map_err(|_| ScanRefused::Busy)
@@ -298,10 +297,30 @@ impl Library {
     }
 }
 
+/// The path as it is compared with others: absolute, without `.`, `..` and slashes at its end. What `..` leads to behind a
+/// link only the system knows; what does not exist is taken by its letters.
+fn tidied(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    if path.components().all(|c| c != Component::ParentDir) {
+        return path.components().collect();
+    }
+    std::fs::canonicalize(&path).unwrap_or_else(|_| {
+        let mut tidied = PathBuf::new();
+        for component in path.components() {
+            if component == Component::ParentDir {
+                tidied.pop();
+            } else {
+                tidied.push(component);
+            }
+        }
+        tidied
+    })
+}
+
 /// The folder as an absolute path, so that the paths in the store do not depend on where the process was started. One
 /// that is missing is a mistake, unless there was music in it before: then its disk is not there.
 fn checked(folder: &Path, known: &Catalog) -> Result<PathBuf, LibraryError> {
-    let path = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let path = tidied(folder);
     match std::fs::read_dir(&path) {
         Ok(_) => Ok(path),
         Err(error) if known.all().iter().any(|track| track.path.starts_with(&path)) => {

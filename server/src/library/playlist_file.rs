@@ -1,6 +1,6 @@
 //! Playlist files as other programs write them: M3U, M3U8 and PLS.
 //!
-//! They are foreign text of any age: with a byte order mark or not, in UTF-8 or Latin-1, with paths of another machine. So
+//! They are foreign text of any age: with a byte order mark or not, in UTF-8 or Windows-1252, with paths of another machine. So
 //! nothing here fails; what a line names is found by who knows the library.
 
 use std::{
@@ -23,6 +23,8 @@ pub struct Named {
     pub text: String,
     /// The same as the bytes of a path of this system; backslashes and `file:` addresses are made into such.
     pub path: PathBuf,
+    /// The same as text: bytes that are no UTF-8 are read as Windows-1252.
+    pub spelled: PathBuf,
     /// Who plays, if the file says so.
     pub artist: Option<String>,
     /// What, if the file says so.
@@ -100,9 +102,19 @@ fn pls(content: &[u8], breaks: u8) -> Vec<Named> {
     files.into_iter().map(|(number, line, path)| named(line, path, caption(number))).collect()
 }
 
-/// UTF-8, or else Latin-1, in which every byte is a character.
+/// The characters of the bytes from 0x80 to 0x9f in Windows-1252, as browsers read it; all others are those of Latin-1.
+const WINDOWS: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’',
+    '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+];
+
+/// UTF-8, or else Windows-1252, in which every byte is a character.
 fn decoded(bytes: &[u8]) -> String {
-    std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().map(|b| char::from(*b)).collect(), str::to_owned)
+    let windows = |byte: &u8| match byte {
+        0x80..=0x9f => WINDOWS[usize::from(byte - 0x80)],
+        byte => char::from(*byte),
+    };
+    std::str::from_utf8(bytes).map_or_else(|_| bytes.iter().map(windows).collect(), str::to_owned)
 }
 
 fn named(line: usize, bytes: &[u8], info: Option<&str>) -> Named {
@@ -127,7 +139,8 @@ fn named(line: usize, bytes: &[u8], info: Option<&str>) -> Named {
         Some(Ok((artist, title))) => (some(artist), some(title)),
         Some(Err(title)) => (None, some(title)),
     };
-    Named { line, text, path, artist, title }
+    let spelled = PathBuf::from(decoded(path.as_os_str().as_bytes()));
+    Named { line, text, path, spelled, artist, title }
 }
 
 fn some(text: &str) -> Option<String> {
@@ -178,6 +191,10 @@ pub fn write(kind: Kind, name: &str, tracks: &[Written<'_>], relative_to: Option
             Kind::Pls => write!(text, "Title{number}={caption}\nLength{number}={}\nFile{number}=", track.seconds),
         };
         file.append(&mut std::mem::take(&mut text).into_bytes());
+        if kind == Kind::M3u && path.as_os_str().as_bytes().starts_with(b"#") {
+            // Without this it would be a remark.
+            file.extend_from_slice(b"./");
+        }
         // A path is bytes, not text.
         file.extend_from_slice(path.as_os_str().as_bytes());
         text.push('\n');
@@ -219,6 +236,9 @@ mod tests {
         let latin = read(b"#EXTINF:1,Zo\xeb - Caf\xe9\nZo\xeb/1.mp3\n");
         assert_eq!((latin[0].artist.as_deref(), latin[0].text.as_str()), (Some("Zoë"), "Zoë/1.mp3"));
         assert_eq!(latin[0].path.as_os_str().as_bytes(), b"Zo\xeb/1.mp3", "the bytes themselves");
+        assert_eq!(latin[0].spelled, Path::new("Zoë/1.mp3"));
+        let windows = &read(b"C:\\Musik\\Bj\xf6rk\\It\x92s \x96 5 \x80.mp3\r\n")[0];
+        assert_eq!(windows.spelled, Path::new("C:/Musik/Björk/It’s – 5 €.mp3"));
         let wide: Vec<u8> =
             std::iter::once(0xfeff_u16).chain("é.mp3\n".encode_utf16()).flat_map(u16::to_le_bytes).collect();
         assert_eq!(paths(&wide), [(1, "é.mp3".into())]);
@@ -237,16 +257,18 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         let strange = Path::new(OsStr::from_bytes(b"/m/\xff/2.mp3"));
+        let remark = Path::new("/m/a/#1.mp3");
         let tracks = [
             Written { path: Path::new("/m/a/1.mp3"), artist: "A", title: "one\ntwo", seconds: 61 },
             Written { path: strange, artist: "", title: "t", seconds: 0 },
+            Written { path: remark, artist: "", title: "t", seconds: 0 },
         ];
         for kind in [Kind::M3u, Kind::Pls] {
             let file = write(kind, "my\nlist", &tracks, Some(Path::new("/m/a")));
             let all = read(&file);
             assert_eq!(
-                all.iter().map(|n| n.path.as_path()).collect::<Vec<_>>(),
-                [Path::new("1.mp3"), strange],
+                all.iter().map(|n| n.path.strip_prefix(".").unwrap_or(&n.path)).collect::<Vec<_>>(),
+                [Path::new("1.mp3"), strange, Path::new("#1.mp3")],
                 "{kind:?}"
             );
             assert_eq!((all[0].artist.as_deref(), all[0].title.as_deref()), (Some("A"), Some("one two")));

@@ -4,7 +4,10 @@
 //! looked up in the catalog; nothing of it ever becomes a path. A file that is no longer what was hashed is not sent:
 //! the speaker would throw it away, or worse, a proxy would keep it.
 
-use std::{io::SeekFrom, path::Path};
+use std::{
+    io::{self, SeekFrom},
+    path::Path,
+};
 
 use axum::{
     Router,
@@ -21,7 +24,7 @@ use tokio::{
 use tokio_util::io::ReaderStream;
 
 use super::{
-    Library,
+    Library, inspect,
     range::{self, Part},
     walk::Stat,
 };
@@ -135,9 +138,14 @@ async fn open(library: &Library, hash: &str) -> Result<(File, u64, String), Medi
 }
 
 async fn opened(path: &Path) -> Option<(File, Stat)> {
-    let file = File::open(path).await.ok()?;
-    let metadata = file.metadata().await.ok().filter(std::fs::Metadata::is_file)?;
-    Some((file, Stat::of(&metadata)))
+    let path = path.to_owned();
+    let opened = tokio::task::spawn_blocking(move || {
+        let file = inspect::open(&path)?;
+        let stat = Stat::of(&file.metadata()?);
+        Ok::<_, io::Error>((file, stat))
+    });
+    let (file, stat) = opened.await.ok()?.ok()?;
+    Some((File::from_std(file), stat))
 }
 
 fn content_type(format: &str) -> HeaderValue {

@@ -196,12 +196,14 @@ impl Store {
     }
 
     async fn named_on(&self, db: &mut SqliteConnection, name: &str) -> Result<Option<Uuid>, StoreError> {
-        let row = sqlx::query("SELECT id FROM playlists WHERE name = ? COLLATE NOCASE ORDER BY created, num LIMIT 1")
-            .bind(name.trim())
-            .fetch_optional(db)
+        // SQLite knows upper and lower case of English letters only.
+        let wanted = name.trim().to_lowercase();
+        let rows: Vec<(String, String)> = sqlx::query_as("SELECT id, name FROM playlists ORDER BY created, num")
+            .fetch_all(db)
             .await
             .map_err(|e| self.fail(e))?;
-        row.map(|row| parsed(&row, "id")).transpose().map_err(|e| self.fail(e))
+        let found = rows.into_iter().find(|(_, name)| name.to_lowercase() == wanted);
+        Ok(found.and_then(|(id, _)| id.parse().ok()))
     }
 
     /// One playlist.
@@ -695,6 +697,9 @@ mod tests {
         assert!(new && first.entries == 2);
         let taken = store.save_as_playlist("evening", &[t[1].id], false).await;
         assert!(matches!(taken, Err(PlaylistError::NameTaken(_))));
+        store.save_as_playlist("Äpfel", &[t[0].id], false).await.unwrap();
+        assert!(store.save_as_playlist("äpfel", &[t[1].id], false).await.is_err());
+        assert!(store.playlist_named("ÄPFEL ").await.unwrap().is_some());
         let (again, new) = store.save_as_playlist("EVENING", &[t[1].id], true).await.unwrap();
         assert_eq!((again.id, new, again.revision, again.name.as_str()), (first.id, false, 2, "Evening"));
         assert_eq!(titles(&store, first.id).await, "b");

@@ -26,6 +26,9 @@ const FLOOR: u64 = 1 << 32;
 /// The greatest.
 const CEILING: u64 = u64::MAX - FLOOR;
 
+/// Numbers that are kept free behind the current entry, for each entry.
+const ROOM: u64 = 1 << 8;
+
 /// Where an entry comes by seed and round alone.
 fn number(seed: u64, round: u32, entry: EntryId) -> u64 {
     let (high, low) = entry.0.as_u64_pair();
@@ -103,12 +106,12 @@ impl Order {
         keys.into_iter().take(most).map(|(_, id)| id).collect()
     }
 
-    /// Begins the next round, as [`Order::preview`] told it.
-    pub fn next_round(&mut self, queue: &mut Queue) {
+    /// Begins the next round, as [`Order::preview`] told it; with `begins`, if that is known, whatever has happened since.
+    pub fn next_round(&mut self, queue: &mut Queue, begins: Option<EntryId>) {
         let last = self.last();
         queue.unplace_all();
         *self = Self::new(self.seed, self.round.wrapping_add(1), queue);
-        if let Some(last) = last
+        if let Some(last) = last.filter(|last| begins != Some(*last))
             && self.keys.len() > 1
             && self.after(None).find(|id| queue.get(*id).is_some_and(QueueEntry::playable)) == Some(last)
         {
@@ -118,6 +121,7 @@ impl Order {
 
     /// Entries that are new in the queue come somewhere in what is still to be played.
     pub fn add(&mut self, queue: &mut Queue, new: &[EntryId]) {
+        self.make_room(queue, new.len());
         let played = self.cursor.map_or(0, |(number, _)| number);
         for id in new {
             let own = number(self.seed, self.round, *id);
@@ -137,6 +141,7 @@ impl Order {
                 self.keys.remove(&key);
             }
         }
+        self.make_room(queue, which.len());
         let before = self.cursor.map_or(0, |(number, _)| number);
         let from = self.cursor.map_or(Unbounded, Excluded);
         let count = which.len() as u64;
@@ -157,6 +162,24 @@ impl Order {
         let all = which.iter().copied().chain(moved.iter().map(|(_, id)| *id));
         for (i, id) in all.enumerate() {
             self.insert(queue, id, before.saturating_add(step.saturating_mul(i as u64 + 1)));
+        }
+    }
+
+    /// Numbers everything anew, in the same order, if behind the current entry too few numbers are left for so many: at the
+    /// end of a round, where one entry after the other was added and played.
+    fn make_room(&mut self, queue: &mut Queue, new: usize) {
+        let Some(cursor) = self.cursor else { return };
+        let wanted = (new + self.keys.len() + 2) as u64 * ROOM;
+        if u64::MAX - cursor.0 >= wanted {
+            return;
+        }
+        let step = u64::MAX / 2 / (self.keys.len() as u64 + 2);
+        let old = std::mem::take(&mut self.keys);
+        // The current one may be out of the queue: what is before it stays before it.
+        let before = old.range(..=cursor).count() as u64;
+        self.cursor = Some((before * step + if old.contains(&cursor) { 0 } else { step / 2 }, cursor.1));
+        for (i, (_, id)) in old.into_iter().enumerate() {
+            self.insert(queue, id, (i as u64 + 1) * step);
         }
     }
 

@@ -125,8 +125,8 @@ impl Program {
         if self.modes.repeat == Repeat::All
             && let Some(order) = &mut self.order
         {
-            for _ in self.lap..to.lap {
-                order.next_round(&mut self.queue);
+            for lap in self.lap..to.lap {
+                order.next_round(&mut self.queue, (lap + 1 == to.lap).then_some(to.entry));
             }
         }
         self.point_at(to);
@@ -170,7 +170,7 @@ impl Program {
             return None;
         }
         if let Some(order) = self.order.as_mut().filter(|o| o.begun()) {
-            order.next_round(&mut self.queue);
+            order.next_round(&mut self.queue, None);
         }
         let entry = match &self.order {
             None => self.queue.iter().find(|e| e.playable())?.id(),

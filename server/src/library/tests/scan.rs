@@ -330,3 +330,22 @@ async fn the_scanner_ends_with_the_last_handle_even_in_the_middle_of_a_scan() {
     let library = bench.library().await;
     assert_eq!(library.catalog().list().len(), 200);
 }
+
+#[tokio::test]
+async fn a_music_folder_has_one_name_however_it_is_written() {
+    let bench = Bench::new();
+    let path = bench.wav("a/a.wav", 1, 1_000);
+    let music = bench.music.path();
+    let mut ids = Vec::new();
+    for written in ["", "/", "/.", "//./", "/a/..", "/a/../"] {
+        let folder = PathBuf::from(format!("{}{written}", music.display()));
+        let library = start(Store::open(bench.data.path()).await.unwrap(), vec![folder]).await.unwrap();
+        library.fulfilled(1).await;
+        assert_eq!(library.folders(), [music], "{written:?}");
+        ids.push(by_path(&library.catalog(), &path).id);
+        library.scan_part(&music.join("a/../a/")).unwrap();
+        assert!(library.store().folder_at(music).await.unwrap().is_some());
+        assert_eq!(library.catalog().len(), 1);
+    }
+    assert!(ids.windows(2).all(|w| w[0] == w[1]), "one track throughout: {ids:?}");
+}

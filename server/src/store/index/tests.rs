@@ -179,6 +179,34 @@ async fn albums_artists_genres_years_and_folders() {
 }
 
 #[tokio::test]
+async fn a_name_is_spelled_as_it_was_corrected_last() {
+    let (_dir, store, mut tracks) = filled().await;
+    // a file that comes does not correct anybody
+    let stranger = track("/m/new.flac", "New", "abba", "gold");
+    store.save_tracks(&[stranger]).await.unwrap();
+    let all = Part::first(100);
+    let spelled = async || {
+        let artists = store.list_artists(false, false, NameSort::Name.into(), all.clone()).await;
+        let albums = store.list_albums(AlbumFilter::default(), AlbumSort::Artist.into(), all.clone()).await;
+        let genres = store.list_genres(NameSort::Name.into(), all.clone()).await;
+        (
+            artists.unwrap().items.into_iter().map(|a| a.name).next().unwrap(),
+            albums.unwrap().items.into_iter().map(|a| (a.title, a.artist)).find(|a| a.0 != "gold").unwrap(),
+            genres.unwrap().items.into_iter().map(|g| g.name).next().unwrap(),
+        )
+    };
+    assert_eq!(spelled().await, ("ABBA".into(), ("Gold".into(), "ABBA".into()), "Disco".into()));
+    let corrected = &mut tracks[1];
+    (corrected.artist, corrected.artists) = ("Abba".into(), texts(&["Abba"]));
+    (corrected.album_artist, corrected.album_artists) = ("Abba".into(), texts(&["Abba"]));
+    corrected.album = "GOLD".into();
+    (corrected.genre, corrected.genres) = ("Pop, disco".into(), texts(&["Pop", "disco"]));
+    store.save_tracks(&tracks[1..2]).await.unwrap();
+    assert_eq!(spelled().await, ("Abba".into(), ("GOLD".into(), "Abba".into()), "disco".into()));
+    assert_eq!(searched(&store, &tracks, "artist:abba").await.len(), 3);
+}
+
+#[tokio::test]
 async fn a_search_finds_the_best_first() {
     let (_dir, store, tracks) = filled().await;
     let found = async |typed: &str| searched(&store, &tracks, typed).await;

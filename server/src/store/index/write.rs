@@ -238,20 +238,55 @@ async fn make_folders(db: &mut SqliteConnection, change: &Change<'_, '_>) -> sql
     Ok(nums)
 }
 
-/// The numbers of those with these ids and names in `table`, made where they are missing; and which are new.
+/// Names by their ids. Many spellings have one id: of those in the files the first stays, until somebody corrects a file.
+#[derive(Default)]
+struct Named<'a> {
+    names: BTreeMap<String, &'a str>,
+    /// Those of tracks that were known before, and now say something else.
+    corrected: HashSet<String>,
+}
+
+impl<'a> Named<'a> {
+    fn add(&mut self, id: String, name: &'a str, is_corrected: bool) {
+        if is_corrected {
+            self.names.insert(id.clone(), name);
+            self.corrected.insert(id);
+        } else {
+            self.names.entry(id).or_insert(name);
+        }
+    }
+
+    /// How it is spelled from now on, if not as before.
+    fn respelled(&self, id: &str, before: &str) -> Option<&'a str> {
+        self.names.get(id).copied().filter(|name| *name != before && self.corrected.contains(id))
+    }
+}
+
+/// The numbers of those with these ids and names in `table`, made where they are missing; and which are new or spelled
+/// anew.
 async fn numbers(
     db: &mut SqliteConnection,
     table: &'static str,
-    named: &BTreeMap<String, &str>,
+    named: &Named<'_>,
 ) -> sqlx::Result<(HashMap<String, i64>, Vec<(i64, String)>)> {
-    if named.is_empty() {
+    let Named { names: all, .. } = named;
+    if all.is_empty() {
         return Ok((HashMap::new(), Vec::new()));
     }
-    let mut query = QueryBuilder::<Sqlite>::new("SELECT id, num FROM ");
-    query.push(table).push(" WHERE id IN (SELECT value FROM json_each(").push_bind(json(named.keys())).push("))");
-    let mut nums: HashMap<String, i64> = query.build_query_as().fetch_all(&mut *db).await?.into_iter().collect();
-    let missing: Vec<_> = named.iter().filter(|(id, _)| !nums.contains_key(*id)).collect();
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT id, num, name FROM ");
+    query.push(table).push(" WHERE id IN (SELECT value FROM json_each(").push_bind(json(all.keys())).push("))");
+    let known: Vec<(String, i64, String)> = query.build_query_as().fetch_all(&mut *db).await?;
     let mut new = Vec::new();
+    for (id, num, before) in &known {
+        let Some(name) = named.respelled(id, before) else { continue };
+        let mut query = QueryBuilder::<Sqlite>::new("UPDATE ");
+        query.push(table).push(" SET name = ").push_bind(name).push(", k_name = ").push_bind(keys::text(name));
+        query.push(" WHERE num = ").push_bind(num);
+        query.build().execute(&mut *db).await?;
+        new.push((*num, name.to_owned()));
+    }
+    let mut nums: HashMap<String, i64> = known.into_iter().map(|(id, num, _)| (id, num)).collect();
+    let missing: Vec<_> = all.iter().filter(|(id, _)| !nums.contains_key(*id)).collect();
     for missing in missing.chunks(ROWS) {
         let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO ");
         query.push(table).push(" (id, name, k_name) ");
@@ -260,28 +295,49 @@ async fn numbers(
         });
         query.push(" RETURNING id, num");
         let made: Vec<(String, i64)> = query.build_query_as().persistent(false).fetch_all(&mut *db).await?;
-        new.extend(made.iter().map(|(id, num)| (*num, named[id].to_owned())));
+        new.extend(made.iter().map(|(id, num)| (*num, all[id].to_owned())));
         nums.extend(made);
     }
     Ok((nums, new))
 }
 
 async fn make_albums(db: &mut SqliteConnection, change: &Change<'_, '_>) -> sqlx::Result<HashMap<String, i64>> {
-    let with_album = change.full.iter().map(|(d, _)| d).filter(|d| !d.track.album.trim().is_empty());
-    let wanted: BTreeMap<String, &Document<'_>> = with_album.map(|d| (album_id(d), *d)).collect();
+    let mut wanted: BTreeMap<String, (&Document<'_>, bool)> = BTreeMap::new();
+    for (document, num) in change.full.iter().filter(|(d, _)| !d.track.album.trim().is_empty()) {
+        let id = album_id(document);
+        if num.is_some() {
+            wanted.insert(id, (*document, true));
+        } else {
+            wanted.entry(id).or_insert((*document, false));
+        }
+    }
     if wanted.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(String, i64)> =
-        sqlx::query_as("SELECT id, num FROM albums WHERE id IN (SELECT value FROM json_each(?))")
+    let known: Vec<(String, i64, String, String)> =
+        sqlx::query_as("SELECT id, num, title, album_artist FROM albums WHERE id IN (SELECT value FROM json_each(?))")
             .bind(json(wanted.keys()))
             .fetch_all(&mut *db)
             .await?;
-    let mut nums: HashMap<String, i64> = rows.into_iter().collect();
+    let mut nums = HashMap::with_capacity(wanted.len());
+    for (id, num, title, album_artist) in known {
+        let (document, corrected) = wanted[&id];
+        let track = document.track;
+        if corrected && (&*track.album, &*track.album_artist) != (title.as_str(), album_artist.as_str()) {
+            sqlx::query("UPDATE albums SET title = ?, album_artist = ?, k_title = ? WHERE num = ?")
+                .bind(&*track.album)
+                .bind(&*track.album_artist)
+                .bind(keys::text(&track.album))
+                .bind(num)
+                .execute(&mut *db)
+                .await?;
+        }
+        nums.insert(id, num);
+    }
     let missing: Vec<_> = wanted.iter().filter(|(id, _)| !nums.contains_key(*id)).collect();
     for missing in missing.chunks(ROWS) {
         let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO albums (id, title, album_artist, k_title) ");
-        query.push_values(missing, |mut row, (id, document)| {
+        query.push_values(missing, |mut row, (id, (document, _))| {
             let track = document.track;
             row.push_bind(*id)
                 .push_bind(&*track.album)
@@ -316,15 +372,19 @@ async fn write_songs(
         return Ok(Vec::new());
     }
     let albums = make_albums(db, change).await?;
-    let (mut artists, mut genres) = (BTreeMap::new(), BTreeMap::new());
-    for (document, _) in &change.full {
-        artists.extend(document.credits().into_iter().map(|c| (keys::artist_id(c.name).to_string(), c.name)));
-        genres.extend(document.genres().map(|name| (keys::genre_id(name).to_string(), name)));
+    let (mut artists, mut genres) = (Named::default(), Named::default());
+    for (document, num) in &change.full {
+        for credit in document.credits() {
+            artists.add(keys::artist_id(credit.name).to_string(), credit.name, num.is_some());
+        }
+        for name in document.genres() {
+            genres.add(keys::genre_id(name).to_string(), name, num.is_some());
+        }
     }
     let (artists, new_artists) = numbers(db, "artists", &artists).await?;
     let (genres, _) = numbers(db, "genres", &genres).await?;
     for new in new_artists.chunks(ROWS) {
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO artist_words (rowid, name) ");
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT OR REPLACE INTO artist_words (rowid, name) ");
         query.push_values(new, |mut row, (num, name)| {
             row.push_bind(*num).push_bind(keys::spaced(name).into_owned());
         });

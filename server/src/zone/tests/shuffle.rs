@@ -91,6 +91,43 @@ fn what_is_added_comes_among_what_is_still_to_be_played() {
 }
 
 #[test]
+fn at_the_end_of_a_round_there_is_always_room() {
+    for place in [Where::End, Where::Next] {
+        let mut rig = shuffled(5, 10);
+        while !rig.coming(1).is_empty() {
+            rig.command(Command::Next { at: None });
+            rig.prepared_start();
+        }
+        for n in 100..250 {
+            rig.command(Command::Enqueue { entries: vec![entry(n, 48_000, 480_000)], place: place.clone() });
+            assert_eq!(rig.coming(3), [n], "what is added is still to come, and nothing else");
+            rig.command(Command::Next { at: None });
+            rig.prepared_start();
+            assert_eq!(rig.sounding(), Some(n));
+        }
+    }
+}
+
+#[test]
+fn whoever_removes_the_last_of_a_round_hears_all_of_the_next() {
+    for seed in 0..40 {
+        let mut rig = shuffled(seed, 4);
+        rig.modes(ModesPatch { repeat: Some(Repeat::All), ..ModesPatch::default() });
+        let mut round = rig.coming(3);
+        for _ in 0..3 {
+            rig.command(Command::Next { at: None });
+            rig.prepared_start();
+        }
+        let last = round.pop().unwrap();
+        assert_eq!(rig.sounding(), Some(last));
+        rig.command(Command::Remove { entry: id(last) });
+        rig.prepared_start();
+        let next: BTreeSet<_> = rig.sounding().into_iter().chain(rig.coming(2)).collect();
+        assert_eq!((next.len(), next.contains(&last)), (3, false), "seed {seed}: {next:?}");
+    }
+}
+
+#[test]
 fn each_lap_has_its_own_order_and_the_plan_knows_it_before() {
     let mut rig = shuffled(9, 5);
     rig.modes(ModesPatch { repeat: Some(Repeat::All), ..ModesPatch::default() });
