@@ -121,18 +121,30 @@ pub async fn search(State(api): State<Api>, Params(query): Params<SearchQuery>) 
     let mut reply = SearchReply { query: query.q.clone(), searched_for: understood.instead, ..SearchReply::default() };
     let (meant, unavailable) = (understood.query, query.unavailable);
     let part = || Part { limit: part.limit, after: part.after.clone() };
-    if of(SearchType::Track) {
+    // Each on a connection of its own: the answer takes as long as the slowest of them.
+    let tracks = async {
+        if !of(SearchType::Track) {
+            return Ok(None);
+        }
         let page = api.store.search_tracks(&meant, unavailable, part()).await?;
-        reply.tracks = Some(TrackHits { items: views(&api, page.items), next: page.next.map(|c| c.to_string()) });
-    }
-    if of(SearchType::Album) {
+        let hits = TrackHits { items: views(&api, page.items), next: page.next.map(|c| c.to_string()) };
+        Ok::<_, Problem>(Some(hits))
+    };
+    let albums = async {
+        if !of(SearchType::Album) {
+            return Ok(None);
+        }
         let page = api.store.search_albums(&meant, unavailable, part()).await?.map(AlbumView::from);
-        reply.albums = Some(AlbumHits { items: page.items, next: page.next.map(|c| c.to_string()) });
-    }
-    if of(SearchType::Artist) {
+        Ok::<_, Problem>(Some(AlbumHits { items: page.items, next: page.next.map(|c| c.to_string()) }))
+    };
+    let artists = async {
+        if !of(SearchType::Artist) {
+            return Ok(None);
+        }
         let page = api.store.search_artists(&meant, unavailable, part()).await?.map(ArtistView::from);
-        reply.artists = Some(ArtistHits { items: page.items, next: page.next.map(|c| c.to_string()) });
-    }
+        Ok::<_, Problem>(Some(ArtistHits { items: page.items, next: page.next.map(|c| c.to_string()) }))
+    };
+    (reply.tracks, reply.albums, reply.artists) = tokio::try_join!(tracks, albums, artists)?;
     if of(SearchType::Playlist) {
         // Their names are not among the words of the library: what was typed is what is meant.
         let typed = Query::parse(&query.q);

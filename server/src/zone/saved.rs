@@ -139,7 +139,8 @@ impl Zone {
             from: s.from,
             timeline: s.timeline.clone(),
             entry: s.own_entry().cloned(),
-            overlap_us: s.plan.get(1).map(|e| e.overlap_us),
+            // if they were told of none, it is too late for a crossfade that should have begun by now
+            overlap_us: Some(s.plan.get(1).map_or(0, |e| e.overlap_us)),
         });
         // while speakers may still come that play, what they play by must outlive another restart
         let heard = self.returning.as_ref().map_or_else(|| heard.collect(), |r| r.kept.clone());

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use downbeat_protocol::ServerMessage;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -237,14 +238,19 @@ async fn of_two_equal_requests_at_once_the_second_waits_for_the_firsts_answer() 
         let gone = tokio::time::timeout(Duration::from_millis(50), ask()).await;
         assert!(gone.is_err(), "it waits");
         kitchen.ready(&prepare, None).await;
-        kitchen.play_track().await.revision
+        kitchen.play_track().await;
     };
-    let (first, second, revision) = tokio::join!(ask(), ask(), speaker);
+    let (first, second, ()) = tokio::join!(ask(), ask(), speaker);
     let (first, second) = (first.json::<Value>().await.unwrap(), second.json::<Value>().await.unwrap());
     assert_eq!(first, second);
     assert_eq!(first["success"], true);
-    let (_, state) = f.get("/api/playback/state").await;
-    assert_eq!(state["revision"], revision, "it was started once");
+    f.post("/api/playback/stop", json!({})).await;
+    let until_the_stop = |message| match message {
+        ServerMessage::Prepare(_) | ServerMessage::PlayTrack(_) => panic!("it was started twice"),
+        ServerMessage::Stop(_) => Some(()),
+        _ => None,
+    };
+    kitchen.until("the stop", until_the_stop).await;
 }
 
 #[tokio::test]

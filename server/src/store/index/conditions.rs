@@ -43,7 +43,10 @@ pub enum Within {
 /// So few are fetched and sorted.
 const FEW: i64 = 2_000;
 
-/// A condition, and how many tracks meet it.
+/// So few are gone through if they must meet other conditions, too, which leave nobody knows how many of them.
+const FEW_OF_SEVERAL: i64 = 10_000;
+
+/// What a track must be.
 #[derive(Debug)]
 enum Condition {
     /// A full-text expression.
@@ -59,9 +62,25 @@ enum Condition {
     Never,
 }
 
+/// How rows of `songs` are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Walk {
+    /// Along the index of an order, from its beginning or its end.
+    Along(&'static str),
+    /// The same from a place on, of which a condition follows.
+    Onwards(&'static str),
+    /// The same from a place back.
+    Back(&'static str),
+    /// In no order, for what a short row says.
+    Short,
+    /// In no order.
+    Free,
+}
+
 /// What a list holds, ready to be asked for.
 #[derive(Debug)]
 pub(super) struct Conditions {
+    /// Each with how many tracks meet it; from [`FEW_OF_SEVERAL`] on nobody counts.
     all: Vec<(Condition, i64)>,
     unavailable: bool,
     /// How many tracks meet all of them, if that is known without counting.
@@ -84,10 +103,12 @@ impl Conditions {
             conditions.all.push((Condition::Never, 0));
         }
         if let Some(expression) = expression(query, Columns::All, Match::Beginning) {
-            let count = sqlx::query_scalar("SELECT count(*) FROM song_words WHERE song_words MATCH ?")
-                .bind(&expression)
-                .fetch_one(&mut *db)
-                .await?;
+            let count =
+                sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM song_words WHERE song_words MATCH ? LIMIT ?)")
+                    .bind(&expression)
+                    .bind(FEW_OF_SEVERAL + 1)
+                    .fetch_one(&mut *db)
+                    .await?;
             conditions.all.push((Condition::Words(expression), count));
         }
         if let Some(expression) = unwanted(query) {
@@ -95,15 +116,20 @@ impl Conditions {
         }
         if !query.figures.is_empty() {
             let figures = Condition::Figures(query.figures.clone());
-            let mut count = QueryBuilder::new("SELECT count(*) FROM songs INDEXED BY songs_facets WHERE ");
+            let mut count = QueryBuilder::new("SELECT count(*) FROM (SELECT 1 FROM songs WHERE ");
             figures.push_test(&mut count, conditions.now);
+            count.push(" LIMIT ").push_bind(FEW_OF_SEVERAL + 1).push(")");
             let count = count.build_query_scalar().fetch_one(&mut *db).await?;
             conditions.all.push((figures, count));
         }
         let (all_shown, all_held) = totals(db).await?;
         conditions.known = match conditions.all.as_slice() {
             [] => Some(if filter.unavailable { all_held } else { all_shown }),
-            [(condition, held)] if condition.is_set() && (filter.unavailable || all_shown == all_held) => Some(*held),
+            [(condition, held)]
+                if condition.is_set() && *held <= FEW_OF_SEVERAL && (filter.unavailable || all_shown == all_held) =>
+            {
+                Some(*held)
+            }
             [_] => shown,
             _ => None,
         };
@@ -115,9 +141,14 @@ impl Conditions {
         self.all.is_empty()
     }
 
+    /// How many tracks there are, if that is known without counting.
+    pub(super) fn known(&self) -> Option<i64> {
+        self.known
+    }
+
     /// Whether there are so few tracks that one looks at them all.
     pub(super) fn are_few(&self) -> bool {
-        self.fewest(FEW).is_some()
+        self.fewest(if self.all.len() > 1 { FEW_OF_SEVERAL } else { FEW }).is_some()
     }
 
     /// Adds ` AND ...` with all conditions to what ends within the conditions on a row of `songs`.
@@ -131,38 +162,49 @@ impl Conditions {
         }
     }
 
-    /// Adds `songs WHERE ...` with all conditions, such that a walk along `index` is quick; empty: the order does not
-    /// matter.
-    pub(super) fn push(&self, query: &mut QueryBuilder<Sqlite>, index: &str) {
-        self.push_from(query, self.fewest(if index.is_empty() { i64::MAX - 1 } else { FEW }), index);
+    /// Adds `songs WHERE ...` with all conditions.
+    pub(super) fn push(&self, query: &mut QueryBuilder<Sqlite>, walk: Walk) {
+        let fewest = match walk {
+            Walk::Along(_) | Walk::Onwards(_) | Walk::Back(_) => self.fewest(FEW),
+            Walk::Short | Walk::Free => self.fewest(i64::MAX - 1),
+        };
+        query.push("songs ");
+        match walk {
+            Walk::Short => query.push("INDEXED BY songs_in_short "),
+            _ if fewest.is_some() => query.push("NOT INDEXED "),
+            Walk::Along(index) | Walk::Onwards(index) | Walk::Back(index) => {
+                query.push("INDEXED BY ").push(index).push(" ")
+            }
+            Walk::Free => query,
+        };
+        query.push("WHERE ");
+        if let Some(i) = fewest {
+            query.push("num IN (");
+            self.all[i].0.push_set(query, self.now);
+            query.push(")");
+        } else {
+            query.push("true");
+        }
+        for (i, (condition, _)) in self.all.iter().enumerate() {
+            if Some(i) != fewest {
+                query.push(" AND ");
+                match (condition, walk) {
+                    // The walk begins at the place, which lies within; it can begin at one of two bounds only.
+                    (Condition::Below(key), Walk::Onwards(_)) => push_below(query, ["+k_path", "k_path"], key),
+                    (Condition::Below(key), Walk::Back(_)) => push_below(query, ["k_path", "+k_path"], key),
+                    (condition, _) => condition.push_test(query, self.now),
+                }
+            }
+        }
+        if !self.unavailable {
+            query.push(" AND shown = 1");
+        }
     }
 
     /// The condition that the fewest tracks meet, if they are not more than `most`.
     fn fewest(&self, most: i64) -> Option<usize> {
         let sets = self.all.iter().enumerate().filter(|(_, (c, count))| c.is_set() && *count <= most);
         sets.min_by_key(|(_, (_, count))| *count).map(|(i, _)| i)
-    }
-
-    fn push_from(&self, query: &mut QueryBuilder<Sqlite>, fewest: Option<usize>, index: &str) {
-        query.push("songs ");
-        if let Some(i) = fewest {
-            query.push("NOT INDEXED WHERE num IN (");
-            self.all[i].0.push_set(query, self.now);
-            query.push(")");
-        } else if index.is_empty() {
-            query.push("WHERE true");
-        } else {
-            query.push("INDEXED BY ").push(index).push(" WHERE true");
-        }
-        for (i, (condition, _)) in self.all.iter().enumerate() {
-            if Some(i) != fewest {
-                query.push(" AND ");
-                condition.push_test(query, self.now);
-            }
-        }
-        if !self.unavailable {
-            query.push(" AND shown = 1");
-        }
     }
 
     /// How many tracks there are.
@@ -176,7 +218,7 @@ impl Conditions {
             query.push("song_words WHERE song_words MATCH ").push_bind(expression);
             query.push(" AND rowid NOT IN (SELECT num FROM songs WHERE shown = 0)");
         } else {
-            self.push_from(&mut query, self.fewest(i64::MAX - 1), "");
+            self.push(&mut query, Walk::Free);
         }
         query.build_query_scalar().fetch_one(db).await
     }
@@ -286,15 +328,18 @@ impl Condition {
             Self::Folder(num) => {
                 query.push("folder = ").push_bind(*num);
             }
-            Self::Below(key) => {
-                query.push("k_path >= ").push_bind(key.as_slice()).push(" AND k_path < ").push_bind(keys::end_of(key));
-            }
+            Self::Below(key) => push_below(query, ["k_path"; 2], key),
             Self::Never => {
                 query.push("false");
             }
             Self::Figures(figures) => push_figures(query, figures, now),
         }
     }
+}
+
+fn push_below(query: &mut QueryBuilder<Sqlite>, [low, high]: [&str; 2], key: &[u8]) {
+    query.push(low).push(" >= ").push_bind(key.to_vec());
+    query.push(" AND ").push(high).push(" < ").push_bind(keys::end_of(key));
 }
 
 /// Adds a test of `songs` for the figures of a query.

@@ -11,7 +11,7 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{
-    conditions::{Conditions, Filter},
+    conditions::{Conditions, Filter, Walk},
     keys,
     page::{
         self,
@@ -224,14 +224,13 @@ pub struct AlbumFilter {
 }
 
 const ALBUM: &str = "id, title, artist, year, tracks, ms, added, cover, num";
-const ARTIST: &str =
-    "id, name, tracks, num, (SELECT count(DISTINCT s.album) FROM song_artists l JOIN songs s ON s.num = l.song
-    WHERE l.artist = artists.num) AS albums";
+const ARTIST: &str = "id, name, tracks, num, (SELECT count(DISTINCT s.album) FROM song_artists l
+    JOIN songs s INDEXED BY songs_in_short ON s.num = l.song WHERE l.artist = artists.num) AS albums";
 
 /// The same with the key as `k`.
 pub(super) const ARTIST_WITH_KEY: &str = "id, name, tracks, num, k_name AS k,
-    (SELECT count(DISTINCT s.album) FROM song_artists l JOIN songs s ON s.num = l.song WHERE l.artist = artists.num)
-    AS albums";
+    (SELECT count(DISTINCT s.album) FROM song_artists l
+    JOIN songs s INDEXED BY songs_in_short ON s.num = l.song WHERE l.artist = artists.num) AS albums";
 
 impl Store {
     /// The ids of the tracks of `filter`, sorted.
@@ -253,10 +252,23 @@ impl Store {
         sort: Sorted<TrackSort>,
         part: Part,
     ) -> Result<(Page<TrackId>, u64), ListError> {
-        let mut db = self.reader().await?;
-        let conditions = Conditions::of(&mut db, filter, super::now()).await.map_err(|e| self.fail(e))?;
-        let page = self.list_on(&mut db, &conditions, sort, part).await?;
-        let count = conditions.count(&mut db).await.map_err(|e| self.fail(e))?;
+        let conditions = {
+            let mut db = self.reader().await?;
+            Conditions::of(&mut db, filter, super::now()).await.map_err(|e| self.fail(e))?
+        };
+        // Each on a connection of its own, which nobody holds who waits for another.
+        let page = async {
+            let mut db = self.reader().await?;
+            self.list_on(&mut db, &conditions, sort, part).await
+        };
+        let count = async {
+            if let Some(known) = conditions.known() {
+                return Ok(known);
+            }
+            let mut db = self.reader().await?;
+            conditions.count(&mut db).await.map_err(|e| ListError::from(self.fail(e)))
+        };
+        let (page, count) = tokio::try_join!(page, count)?;
         Ok((page, count.unsigned_abs()))
     }
 
@@ -272,7 +284,13 @@ impl Store {
         let mut query = QueryBuilder::new("SELECT id, ");
         page::push_columns(&mut query, order);
         query.push(" FROM ");
-        conditions.push(&mut query, order.index);
+        let walk = match (&after, sort.reverse) {
+            _ if order.index.is_empty() => Walk::Free,
+            (None, _) => Walk::Along(order.index),
+            (Some(_), false) => Walk::Onwards(order.index),
+            (Some(_), true) => Walk::Back(order.index),
+        };
+        conditions.push(&mut query, walk);
         page::push_after(&mut query, order, sort.reverse, after.as_ref());
         page::push_order(&mut query, order, sort.reverse, part.limit);
         let rows = query.build().fetch_all(db).await.map_err(|e| self.fail(e))?;
@@ -305,13 +323,16 @@ impl Store {
         query.push(if filter.unavailable { "true" } else { "tracks > 0" });
         if let Some(artist) = filter.artist {
             query.push(
-                " AND num IN (SELECT s.album FROM song_artists l JOIN songs s ON s.num = l.song WHERE l.artist = ",
+                " AND num IN (SELECT s.album FROM song_artists l JOIN songs s INDEXED BY songs_in_short ON s.num = l.song
+                 WHERE l.artist = ",
             );
             query.push("(SELECT num FROM artists WHERE id = ").push_bind(artist.to_string()).push("))");
         }
         if let Some(genre) = filter.genre {
-            query
-                .push(" AND num IN (SELECT s.album FROM song_genres l JOIN songs s ON s.num = l.song WHERE l.genre = ");
+            query.push(
+                " AND num IN (SELECT s.album FROM song_genres l JOIN songs s INDEXED BY songs_in_short ON s.num = l.song
+                 WHERE l.genre = ",
+            );
             query.push("(SELECT num FROM genres WHERE id = ").push_bind(genre.to_string()).push("))");
         }
         if let Some(year) = filter.year {

@@ -10,7 +10,7 @@ use downbeat_protocol::TrackId;
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    conditions::{Columns, Conditions, Filter, Match, expression, phrase, push_figures, unwanted},
+    conditions::{Columns, Conditions, Filter, Match, Walk, expression, phrase, push_figures, unwanted},
     keys,
     lists::{self, Album, Artist, ListError, TrackSort},
     page::{
@@ -206,7 +206,7 @@ impl Store {
             key: "k_title",
             index: "albums_by_title",
             links: "SELECT album FROM songs WHERE num IN (",
-            tracks: "songs WHERE album = albums.num",
+            tracks: "songs INDEXED BY songs_of_album WHERE album = albums.num",
             column: |field| match field {
                 None => Some(""),
                 Some(Field::Album | Field::Title) => Some("title : "),
@@ -232,7 +232,8 @@ impl Store {
             key: "k_name",
             index: "artists_by_name",
             links: "SELECT artist FROM song_artists WHERE song IN (",
-            tracks: "song_artists CROSS JOIN songs ON songs.num = song_artists.song WHERE song_artists.artist = artists.num",
+            tracks: "song_artists CROSS JOIN songs INDEXED BY songs_in_short ON songs.num = song_artists.song
+                WHERE song_artists.artist = artists.num",
             column: |field| match field {
                 None | Some(Field::Artist | Field::AlbumArtist) => Some("name : "),
                 Some(_) => None,
@@ -391,7 +392,7 @@ impl Kind {
         }
         if rest.are_few() {
             sql.push(" AND +num IN (").push(self.links).push("SELECT num FROM ");
-            rest.push(sql, "");
+            rest.push(sql, Walk::Short);
             sql.push("))");
         } else {
             sql.push(" AND EXISTS (SELECT 1 FROM ").push(self.tracks);
