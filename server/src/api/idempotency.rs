@@ -124,7 +124,9 @@ impl Idempotency {
 
     /// Keeps what was answered; `in_force`: it is done, whatever the status says.
     async fn keep(&self, key: &str, request: [u8; 32], answer: &Answer, in_force: bool) {
-        if answer.status.is_server_error() && !in_force {
+        // Of a 412 nothing was done: who has looked again may ask again under the same key.
+        let nothing_done = answer.status == StatusCode::PRECONDITION_FAILED;
+        if nothing_done || (answer.status.is_server_error() && !in_force) {
             if let Err(error) = self.store.forget_answer(key).await {
                 tracing::warn!(%error, "a request that failed cannot be sent again under its key");
             }

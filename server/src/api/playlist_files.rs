@@ -19,7 +19,7 @@ use super::{
     problem::{Problem, ProblemBody},
 };
 use crate::{
-    library::playlist_file::{self, Kind, Named, Written},
+    library::playlist_file::{self, Kind, MAX_NAMED, Named, Written},
     store::index::{Described, Part},
 };
 
@@ -90,6 +90,10 @@ pub async fn import(
     })?;
     let bases: Vec<PathBuf> = query.folder.iter().cloned().chain(api.music.iter().cloned()).collect();
     let named = tokio::task::spawn_blocking(move || playlist_file::read(&content)).await.unwrap_or_default();
+    if named.len() > MAX_NAMED {
+        let detail = format!("the file names more than {MAX_NAMED} tracks; split it");
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "playlist_too_long", detail));
+    }
     let described: Vec<Described> = named.iter().map(|n| described(n, &bases)).collect();
     let found = api.store.match_tracks(&described).await?;
     let tracks: Vec<_> = found.iter().flatten().copied().collect();

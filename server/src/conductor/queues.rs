@@ -7,7 +7,7 @@ use downbeat_protocol::{EntryId, TrackId, ZoneId};
 use super::{Conductor, ConductorError};
 use crate::{
     library::autoplay,
-    zone::{Input, QueueEntry, modes::Autoplay, queue::Snapshot},
+    zone::{Input, QueueEntry, TrackNews, modes::Autoplay, queue::Snapshot},
 };
 
 /// A part of a queue at one moment.
@@ -96,9 +96,16 @@ impl Conductor {
         Some(self.cell(zone).ok()?.lock().zone.planned(entry)?.track().sample_rate)
     }
 
-    pub(super) fn identify_tracks(&self, tracks: &[TrackId]) {
-        // the zone hears of it by the library's news
-        self.0.tasks.spawn(self.0.library.identify(tracks));
+    pub(super) fn identify_tracks(&self, zone: ZoneId, tracks: Vec<TrackId>) {
+        let conductor = self.clone();
+        self.0.tasks.spawn(async move {
+            conductor.0.library.identify(&tracks).await;
+            // Of those that had been found before the zone asked there is no news.
+            let catalog = conductor.0.library.catalog();
+            let known = |track| catalog.get(track).filter(|t| !t.hash.is_empty());
+            let news = tracks.into_iter().filter_map(|track| Some(TrackNews { track, now: Some(known(track)?) }));
+            conductor.tell_zone(zone, Input::Tracks(news.collect()));
+        });
     }
 
     /// Looks for more to play, and tells the zone.

@@ -1,7 +1,7 @@
 //! The zones at work: inputs in, actions performed, timers kept.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
     time::Duration,
 };
@@ -317,7 +317,7 @@ impl Conductor {
                     encode(&ServerMessage::VolumeChange(change))
                 });
             }
-            Action::Identify { tracks } => self.identify_tracks(&tracks),
+            Action::Identify { tracks } => self.identify_tracks(core.zone.id(), tracks),
             Action::More { autoplay, recent, count } => self.look_for_more(core.zone.id(), autoplay, recent, count),
             Action::Save => {
                 core.saved = core.zone.revision();
@@ -381,15 +381,18 @@ impl Conductor {
         }
     }
 
-    /// Tells the zone what became of the tracks in its queue. One changed track of a large library costs it nothing if it
+    /// Tells the zone what became of the tracks in its queue, and of those that wait to come into it. One changed track of a large library costs it nothing if it
     /// is not queued here.
     fn compare_with_library(&self, cell: &ZoneCell, changed: &Changed) {
         let queued: Vec<TrackId> = {
             let core = cell.lock();
             let queue = core.zone.queue();
             match changed {
-                Changed::Tracks(tracks) => tracks.iter().copied().filter(|t| queue.has_track(*t)).collect(),
-                Changed::Everything => queue.tracks().collect(),
+                Changed::Tracks(tracks) => {
+                    let later: HashSet<TrackId> = core.zone.pending_tracks().collect();
+                    tracks.iter().copied().filter(|t| queue.has_track(*t) || later.contains(t)).collect()
+                }
+                Changed::Everything => queue.tracks().chain(core.zone.pending_tracks()).collect(),
             }
         };
         if queued.is_empty() {

@@ -48,6 +48,8 @@ const PATIENCE: Duration = Duration::from_mins(30);
 const AGAIN: Duration = Duration::from_mins(5);
 /// ... but at least so often.
 const AGAIN_AT_LEAST: Duration = Duration::from_hours(24);
+/// What has hung so often is left alone until a restart: each time costs the patience, and may leave a thread behind.
+const HUNG_MOST: u32 = 3;
 
 /// How much is done in the background, in tracks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -134,8 +136,24 @@ type GivenUp = HashMap<(Task, TrackId, i64), Pause>;
 /// How long something that failed is left alone.
 #[derive(Debug, Clone, Copy)]
 struct Pause {
-    until: Instant,
+    /// `None`: for ever.
+    until: Option<Instant>,
     length: Duration,
+    /// How often it hung.
+    hung: u32,
+}
+
+impl Pause {
+    /// After it was tried in vain once more.
+    fn after(before: Option<Self>, has_hung: bool, now: Instant) -> Self {
+        let length = before.map_or(AGAIN, |p| (2 * p.length).min(AGAIN_AT_LEAST));
+        let hung = before.map_or(0, |p| p.hung) + u32::from(has_hung);
+        Self { until: (hung < HUNG_MOST).then(|| now + length), length, hung }
+    }
+
+    fn is_over(self, now: Instant) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
 }
 
 /// Why something is not done. It is not the file's fault: it will be tried again.
@@ -145,6 +163,8 @@ enum NotDone {
     Save(#[from] StoreError),
     #[error("it cannot be read: {0}")]
     Read(#[from] io::Error),
+    #[error("{0}")]
+    Hung(String),
 }
 
 impl NotDone {
@@ -152,7 +172,8 @@ impl NotDone {
     fn lost(lost: &Lost) -> Result<String, Self> {
         match lost {
             Lost::Failed => Ok(lost.to_string()),
-            Lost::TooLong(_) | Lost::NotStarted(_) => Err(io::Error::other(lost.to_string()).into()),
+            Lost::TooLong(_) => Err(Self::Hung(lost.to_string())),
+            Lost::NotStarted(_) => Err(io::Error::other(lost.to_string()).into()),
         }
     }
 }
@@ -187,7 +208,7 @@ impl Background {
                 return;
             }
             let Some((task, slice)) = self.next_slice().await else {
-                let again = self.given_up.values().map(|pause| pause.until).min();
+                let again = self.given_up.values().filter_map(|pause| pause.until).min();
                 tokio::select! {
                     _ = news.next() => {}
                     () = sleep_until(again.unwrap_or_else(Instant::now)), if again.is_some() => {}
@@ -201,11 +222,9 @@ impl Background {
                 }
                 let Some(track) = self.books.catalog.get(*id).filter(|t| task.is_lacked_by(t)) else { continue };
                 let key = (task, *id, track.mtime_ns);
-                if self.perform(task, &track).await {
-                    self.given_up.remove(&key);
-                } else {
-                    let length = self.given_up.get(&key).map_or(AGAIN, |p| (2 * p.length).min(AGAIN_AT_LEAST));
-                    self.given_up.insert(key, Pause { until: Instant::now() + length, length });
+                let before = self.given_up.remove(&key);
+                if let Err(has_hung) = self.perform(task, &track).await {
+                    self.given_up.insert(key, Pause::after(before, has_hung, Instant::now()));
                 }
                 looked_at.push(track);
                 if scans.borrow().running {
@@ -228,8 +247,10 @@ impl Background {
         if self.plan.left.is_empty() {
             // What comes back from a disk that was away is tried at once.
             let catalog = &self.books.catalog;
-            self.given_up
-                .retain(|(_, id, mtime), _| catalog.get(*id).is_some_and(|t| t.playable() && t.mtime_ns == *mtime));
+            // What somebody else did meanwhile is not tried at all.
+            self.given_up.retain(|(task, id, mtime), _| {
+                catalog.get(*id).is_some_and(|t| task.is_lacked_by(&t) && t.mtime_ns == *mtime)
+            });
             let (books, given_up, now) = (Arc::clone(&self.books), std::mem::take(&mut self.given_up), Instant::now());
             // It looks at every track, for which others would wait.
             let made = tokio::task::spawn_blocking(move || {
@@ -261,12 +282,13 @@ impl Background {
         });
     }
 
-    /// Whether it need not be tried again before the file changes.
-    async fn perform(&mut self, task: Task, track: &Arc<Track>) -> bool {
+    /// Done, and not to be tried again before the file changes; or else whether it hung.
+    async fn perform(&mut self, task: Task, track: &Arc<Track>) -> Result<(), bool> {
         let result = match task {
             Task::Hash => {
                 let stop = &self.shared.stop;
-                return find_hash(&self.books, &mut self.lane, track.id, stop, &self.suspects).await.is_ok();
+                let found = find_hash(&self.books, &mut self.lane, track.id, stop, &self.suspects).await;
+                return found.map(|_| ()).map_err(|_| false);
             }
             Task::Cover => self.find_cover(track).await,
             Task::Sound => self.listen(track).await,
@@ -278,7 +300,7 @@ impl Background {
             // Its disk may be gone.
             let _ = self.suspects.try_send(vec![track.path.clone()]);
         }
-        result.is_ok()
+        result.map_err(|not_done| matches!(not_done, NotDone::Hung(_)))
     }
 
     async fn find_cover(&mut self, track: &Arc<Track>) -> Result<(), NotDone> {
@@ -409,7 +431,7 @@ fn plan(tracks: &[Arc<Track>], given_up: &GivenUp, now: Instant) -> (BackgroundS
     }
     for task in Task::ALL {
         let lacks = |t: &&Arc<Track>| {
-            let waits = || given_up.get(&(task, t.id, t.mtime_ns)).is_some_and(|pause| pause.until > now);
+            let waits = || given_up.get(&(task, t.id, t.mtime_ns)).is_some_and(|pause| !pause.is_over(now));
             task.is_lacked_by(t) && !waits()
         };
         let mut lacking: Vec<&Arc<Track>> = tracks.iter().copied().filter(lacks).collect();
@@ -469,4 +491,25 @@ fn add_warning(track: &mut Track, warning: Option<String>) {
         Some(old) => format!("{old}; {new}").into(),
         None => new.into(),
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_is_tried_again_ever_later_and_what_hangs_a_few_times() {
+        let now = Instant::now();
+        let first = Pause::after(None, false, now);
+        assert!(!first.is_over(now) && first.is_over(now + AGAIN));
+        let mut pause = first;
+        for _ in 0..20 {
+            pause = Pause::after(Some(pause), false, now);
+        }
+        assert_eq!((pause.length, pause.is_over(now + AGAIN_AT_LEAST)), (AGAIN_AT_LEAST, true));
+        for n in 1..=HUNG_MOST {
+            pause = Pause::after(Some(pause), true, now);
+            assert_eq!(pause.is_over(now + AGAIN_AT_LEAST), n < HUNG_MOST);
+        }
+    }
 }

@@ -11,8 +11,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Lines beyond these are passed over.
-const MAX_LINES: usize = 200_000;
+/// So many tracks may be in a file. Of one that names more, one more is read, so that one can see it.
+pub const MAX_NAMED: usize = 100_000;
 
 /// One track that a file names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub fn read(content: &[u8]) -> Vec<Named> {
 }
 
 fn numbered(content: &[u8], breaks: u8) -> impl Iterator<Item = (usize, &[u8])> {
-    let lines = content.split(move |b| *b == breaks).take(MAX_LINES);
+    let lines = content.split(move |b| *b == breaks);
     lines.enumerate().map(|(i, line)| (i + 1, line.trim_ascii())).filter(|(_, line)| !line.is_empty())
 }
 
@@ -80,6 +80,9 @@ fn m3u(content: &[u8], breaks: u8) -> Vec<Named> {
             info = decoded(extended).split_once(',').map(|(_, name)| name.trim().to_owned());
         } else if !text.starts_with(b"#") {
             all.push(named(line, text, info.take().as_deref()));
+        }
+        if all.len() > MAX_NAMED {
+            break;
         }
     }
     all
@@ -95,6 +98,9 @@ fn pls(content: &[u8], breaks: u8) -> Vec<Named> {
             files.push((number, line, value));
         } else if let Some(number) = key.strip_prefix("title").and_then(|n| n.parse().ok()) {
             captions.insert(number, decoded(value));
+        }
+        if files.len().max(captions.len()) > MAX_NAMED {
+            break;
         }
     }
     files.sort_by_key(|(number, ..)| *number);
@@ -243,6 +249,13 @@ mod tests {
             std::iter::once(0xfeff_u16).chain("é.mp3\n".encode_utf16()).flat_map(u16::to_le_bytes).collect();
         assert_eq!(paths(&wide), [(1, "é.mp3".into())]);
         assert_eq!(paths(b"old.mac\rend"), [(1, "old.mac".into()), (2, "end".into())]);
+    }
+
+    #[test]
+    fn of_more_than_may_be_one_more_is_read() {
+        assert_eq!(read(&b"a\n".repeat(2 * MAX_NAMED)).len(), MAX_NAMED + 1);
+        let remarks = [b"#\n".repeat(3 * MAX_NAMED).as_slice(), b"a"].concat();
+        assert_eq!(paths(&remarks), [(3 * MAX_NAMED + 1, "a".into())], "lines that name nothing do not count");
     }
 
     #[test]

@@ -106,6 +106,8 @@ struct Scan<'a> {
     known: Vec<TrackId>,
     /// Sizes of the files of known tracks: a file of another size is no moved one.
     sizes: HashSet<u64>,
+    /// Those of them that files have which must be read.
+    alike: HashSet<u64>,
     /// What was read before the walk ended and may be a moved file.
     waiting: Vec<Reading>,
     /// Paths at which the file of another track was found.
@@ -127,6 +129,7 @@ impl Context {
             unchanged: HashSet::new(),
             known: Vec::new(),
             sizes: known.iter().map(|t| t.bytes).filter(|bytes| *bytes > 0).collect(),
+            alike: HashSet::new(),
             waiting: Vec::new(),
             lost_paths: HashSet::new(),
             identities: None,
@@ -308,7 +311,12 @@ impl Scan<'_> {
                         .change(t.id, |old| Some(Track { available: true, inode: found.stat.inode, ..old?.clone() }));
                 }
             }
-            _ => self.jobs.push_back(Job::Inspect(folder, found)),
+            _ => {
+                if self.sizes.contains(&found.stat.bytes) {
+                    self.alike.insert(found.stat.bytes);
+                }
+                self.jobs.push_back(Job::Inspect(folder, found));
+            }
         }
     }
 
@@ -363,7 +371,7 @@ impl Scan<'_> {
 
     /// The walk has ended: now it can be said which tracks are not at their place.
     async fn all_found(&mut self) {
-        let sizes: HashSet<u64> = self.waiting.iter().map(|r| r.0.stat.bytes).chain(self.queued_sizes()).collect();
+        let sizes = std::mem::take(&mut self.alike);
         let (scope, catalog) = (self.scope.clone(), Arc::clone(&self.context.books.catalog));
         // Every path is looked at, and some files: that may take longer than others can wait.
         let sorted = tokio::task::spawn_blocking(move || {
@@ -387,13 +395,6 @@ impl Scan<'_> {
         for reading in std::mem::take(&mut self.waiting) {
             self.decide(reading);
         }
-    }
-
-    fn queued_sizes(&self) -> impl Iterator<Item = u64> {
-        self.jobs.iter().filter_map(|job| match job {
-            Job::Inspect(_, found) => Some(found.stat.bytes),
-            Job::Hash(_) => None,
-        })
     }
 
     /// Judges what could not be judged before, and marks what is not there.

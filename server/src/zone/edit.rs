@@ -162,6 +162,7 @@ impl Zone {
         let preparing = self.readiness.as_ref().filter(|r| r.identified).map(|r| r.entry);
         let sounding = preparing.or(sounding).and_then(|id| self.program.occurrence(id));
         let news: HashMap<_, _> = news.into_iter().map(|n| (n.track, n.now)).collect();
+        self.refresh_pending(&news);
         let heard = sounding.and_then(|o| self.program.queue().get(o.entry)).map(QueueEntry::track_id);
         if let Some((track, now)) = heard.and_then(|t| Some((t, news.get(&t)?))) {
             self.withheld.insert(track, now.clone());

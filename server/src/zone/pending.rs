@@ -5,6 +5,8 @@
 //! nobody had asked: its plan is extended, its queue edited, its volume shown as it is. Each command is done at its own
 //! time, whatever else is done meanwhile, unless it is called off; what cannot be done then is logged and let go.
 
+use std::{collections::HashMap, sync::Arc};
+
 use downbeat_protocol::{ClockId, EntryId, ServerTime, TrackId, volume::Volume};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,7 @@ use super::{
     queue::QueueEntry,
     state::{Zone, answer_all},
 };
+use crate::library::Track;
 
 /// So many may wait in one zone, and so many tracks may be named by all of them together: they are written down with
 /// every change of the zone.
@@ -156,7 +159,29 @@ impl Command {
     }
 }
 
+/// The entries that a command brings with it.
+fn entries(command: &mut Command) -> &mut [QueueEntry] {
+    match command {
+        Command::Play { entries, .. } | Command::PlayNow { entries, .. } => entries,
+        _ => &mut [],
+    }
+}
+
 impl Zone {
+    /// The tracks that what waits brings with it.
+    pub fn pending_tracks(&self) -> impl Iterator<Item = TrackId> {
+        self.pending.iter().flat_map(|p| p.command.tracks()).map(QueueEntry::track_id)
+    }
+
+    /// Takes in what the library says of these by now.
+    pub(super) fn refresh_pending(&mut self, news: &HashMap<TrackId, Option<Arc<Track>>>) {
+        for entry in self.pending.iter_mut().flat_map(|p| entries(&mut p.command)) {
+            if let Some(now) = news.get(&entry.track_id()) {
+                entry.refresh(now.as_ref());
+            }
+        }
+    }
+
     /// What waits for its time, the next one first.
     pub fn pending(&self) -> &[Pending] {
         &self.pending
@@ -231,18 +256,28 @@ impl Zone {
 
     /// When the next one is to be done. While a start is prepared that comes before it, that one's outcome wakes the zone.
     pub(super) fn next_pending(&self) -> Option<ServerTime> {
-        let next = self.pending.first()?;
-        let free = self.begins_after(next.at, &next.command)?;
-        Some(self.begins(next.at, &next.command).max(free))
+        self.first_due().map(|(_, due)| due)
+    }
+
+    /// Which one is to be done first, and when: a volume need not wait for a change before it that waits for another.
+    fn first_due(&self) -> Option<(usize, ServerTime)> {
+        let due = |p: &Pending| {
+            let free = self.begins_after(p.at, &p.command)?;
+            Some(self.begins(p.at, &p.command).max(free))
+        };
+        let all = self.pending.iter().enumerate().filter_map(|(i, p)| Some((i, due(p)?)));
+        all.min_by_key(|(i, due)| (*due, *i))
     }
 
     /// Does what is due.
     pub(super) fn do_pending(&mut self, now: ServerTime, out: &mut Vec<Action>) {
-        while self.next_pending().is_some_and(|due| due <= now) {
-            let Pending { command, .. } = self.pending.remove(0);
+        while let Some((index, _)) = self.first_due().filter(|(_, due)| *due <= now) {
+            let Pending { at, command } = self.pending.remove(index);
             self.revision += 1;
             out.push(Action::Save);
             if let Some(command) = self.after_return(NOBODY, command) {
+                // Until it is prepared nobody knows of it but this.
+                self.doing = Some(Pending { at, command: command.clone() });
                 self.command(now, NOBODY, command, out);
             }
             self.decide(now, out);
@@ -274,7 +309,9 @@ impl Zone {
 
     pub(super) fn kept_pending(&self) -> Option<KeptPending> {
         let kept = |p: &Pending| Some(Kept { at: p.at, what: What::of(&p.command)? });
-        let commands: Vec<Kept> = self.pending.iter().filter_map(kept).collect();
+        let prepared = |p: &&Pending| self.readiness.as_ref().is_some_and(|r| r.at == Some(p.at));
+        let doing = self.doing.as_ref().filter(prepared);
+        let commands: Vec<Kept> = doing.into_iter().chain(&self.pending).filter_map(kept).collect();
         (!commands.is_empty()).then_some(KeptPending { clock_id: self.clock_id, commands })
     }
 

@@ -7,7 +7,7 @@ use super::{
     action::{Action, Audience},
     command::{Place, Refusal, Ticket},
     occurrence::Occurrence,
-    playback::{Change, Segment},
+    playback::{Change, Segment, Spot},
     queue::{Fault, MAX_ENTRIES, Queue, QueueEntry},
     readiness::Readiness,
     state::{Zone, answer_all, resolve},
@@ -133,7 +133,7 @@ impl Zone {
         let (entry, change) = match (&self.readiness, &self.playback.last().timeline) {
             (Some(r), _) if r.change == Change::Play => (r.entry, Change::Play),
             (Some(r), _) => (r.entry, Change::Seek),
-            (None, Some(t)) => (t.entry, Change::Seek),
+            (None, Some(t)) => (self.heard_then(at).map_or(t.entry, |spot| spot.entry), Change::Seek),
             (None, None) => return Err(Refusal::NothingPlaying),
         };
         let held = self.readiness.is_none() && self.playback.last().timeline.as_ref().is_some_and(|t| !t.running);
@@ -164,7 +164,8 @@ impl Zone {
         if self.program.queue().is_empty() {
             return Err(Refusal::QueueEmpty);
         }
-        let next = match self.program.cursor() {
+        let then = self.heard_then(at).and_then(|spot| self.program.occurrence(spot.entry));
+        let next = match then.or_else(|| self.program.cursor()) {
             Some(cursor) => self.program.next(cursor),
             None => self.program.first(),
         };
@@ -188,16 +189,24 @@ impl Zone {
     ) -> Answer {
         let queue = self.program.queue();
         let first = queue.nth(0).ok_or(Refusal::QueueEmpty)?;
-        let before = self.program.previous(queue.current().map(QueueEntry::id));
-        let current = self.program.cursor().filter(|_| queue.current().is_some_and(QueueEntry::playable));
+        let then = self.heard_then(at).and_then(|spot| self.program.occurrence(spot.entry));
+        let current = then.or_else(|| self.program.cursor());
+        let before = self.program.previous(current.map(|o| o.entry));
+        let current = current.filter(|o| queue.get(o.entry).is_some_and(QueueEntry::playable));
         let target = match current {
-            Some(c) if self.heard_of(now, c) > self.settings.restart_after_us => Some(c),
+            Some(c) if self.heard_of(at.unwrap_or(now), c) > self.settings.restart_after_us => Some(c),
             _ => before.or(current),
         };
         let target = target.ok_or_else(|| first.refusal())?;
         self.program.end_loop();
         self.restart(now, Occurrence { pass: 0, ..target }, Frames(0), (Change::Play, at), ticket, out);
         Ok(())
+    }
+
+    /// What will be heard at the instant of a change, as things are: by then another entry may have begun.
+    fn heard_then(&self, at: Option<ServerTime>) -> Option<Spot> {
+        let at = at.filter(|_| self.readiness.is_none())?;
+        self.playback.heard(at).spot(at)
     }
 
     /// How much of the entry was heard (or is skipped by the start in preparation), microseconds.

@@ -60,6 +60,8 @@ pub struct Zone {
     pub(super) readiness: Option<Readiness>,
     /// What people want done later, in order of time.
     pub(super) pending: Vec<Pending>,
+    /// The last one that was begun. While it is prepared it is kept as if it still waited.
+    pub(super) doing: Option<Pending>,
     pub(super) members: Members,
     pub(super) volume: Volume,
     pub(super) muted: bool,
@@ -107,6 +109,7 @@ impl Zone {
             playback: Playback::silent(now),
             readiness: None,
             pending: Vec::new(),
+            doing: None,
             members: Members::default(),
             volume: Volume::FULL,
             muted: false,

@@ -240,3 +240,43 @@ async fn a_file_is_deleted_only_if_that_is_allowed() {
     let (status, problem) = f.call(Method::DELETE, &path, None).await;
     assert_eq!((status.as_u16(), &problem["code"]), (409, &json!("track_unavailable")));
 }
+
+#[tokio::test]
+async fn the_tree_of_folders_begins_there_however_the_music_folder_is_written() {
+    let f = Fixture::with(|config| {
+        let written = format!("{}/../music/", config.music[0].display());
+        config.music = vec![written.into()];
+    })
+    .await;
+    let (_, roots) = f.get("/api/folders").await;
+    assert_eq!(roots["folders"][0]["path"], json!(f.folder.path().join("music")), "{roots}");
+    let (_, detail) = f.get(&format!("/api/folders/{}", roots["folders"][0]["id"].as_str().unwrap())).await;
+    assert_eq!(texts(&detail["tracks"], "title").len(), 4, "{detail}");
+}
+
+#[tokio::test]
+async fn a_change_of_tags_is_answered_with_what_it_made_though_another_comes_at_once() {
+    let f = Fixture::new().await;
+    let path = format!("/api/tracks/{}", f.track("a").await);
+    let (one, other) = tokio::join!(
+        f.call(Method::PATCH, &path, Some(json!({ "title": "new" }).to_string())),
+        f.call(Method::PATCH, &path, Some(json!({ "album": "both" }).to_string())),
+    );
+    assert_eq!((one.0.as_u16(), &one.1["title"]), (200, &json!("new")), "{}", one.1);
+    assert_eq!((other.0.as_u16(), &other.1["album"]), (200, &json!("both")), "{}", other.1);
+    assert!(one.1["album"] == "both" || other.1["title"] == "new", "one of them came second");
+}
+
+#[tokio::test]
+async fn a_picture_that_nobody_has_is_not_unchanged() {
+    let f = Fixture::new().await;
+    let hash = "0".repeat(64);
+    let asked = f
+        .http
+        .get(f.url(&format!("/api/covers/{hash}")))
+        .header("if-none-match", format!("\"{hash}-600\""))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(asked.status().as_u16(), 404);
+}

@@ -95,6 +95,22 @@ async fn a_part_of_the_library_is_looked_through_when_asked() {
 }
 
 #[tokio::test]
+async fn a_file_moved_from_another_disk_keeps_its_id_whichever_place_is_looked_at_first() {
+    let bench = Bench::new();
+    let old = bench.wav("one/a.wav", 1, 1_000);
+    let library = bench.library().await;
+    let id = by_path(&library.catalog(), &old).id;
+    // Its bytes come into another file, and then it is removed.
+    let new = bench.path("two/b.wav");
+    fs::create_dir(bench.path("two")).unwrap();
+    fs::copy(&old, &new).unwrap();
+    fs::remove_file(&old).unwrap();
+    library.scan_part(&bench.path("two")).unwrap();
+    let after = eventually(&library, |c| c.at_path(&new).is_some()).await;
+    assert_eq!(by_path(&after, &new).id, id);
+}
+
+#[tokio::test]
 async fn a_link_to_a_folder_that_is_known_makes_no_tracks_and_takes_none_away() {
     let bench = Bench::new();
     let path = bench.wav("rock/queen/a.wav", 1, 1_000);

@@ -26,6 +26,50 @@ pub(super) struct Credit<'a> {
     pub(super) roles: i64,
 }
 
+/// Short fingerprints of how names are spelled, each from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Spelling {
+    artists: u32,
+    album: u32,
+    genres: u32,
+}
+
+/// Which names of a file that was known are spelled in another way than before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Respelled {
+    pub(super) artists: bool,
+    pub(super) album: bool,
+    pub(super) genres: bool,
+}
+
+impl Spelling {
+    const BITS: u32 = 21;
+
+    fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> u32 {
+        let mut hasher = blake3::Hasher::new();
+        for name in names {
+            hasher.update(name.as_bytes()).update(&[0]);
+        }
+        let [a, b, c, d, ..] = *hasher.finalize().as_bytes();
+        u32::from_le_bytes([a, b, c, d]) % ((1 << Self::BITS) - 1) + 1
+    }
+
+    /// As one number, which is not 0.
+    pub(super) fn number(self) -> i64 {
+        i64::from(self.artists) | (i64::from(self.album) << Self::BITS) | (i64::from(self.genres) << (2 * Self::BITS))
+    }
+
+    /// What is other than in `before`; nothing if that is not known.
+    pub(super) fn differs(self, before: i64) -> Respelled {
+        if before == 0 {
+            return Respelled::default();
+        }
+        let differs =
+            |part: u32, place: u32| (before >> (place * Self::BITS)) & ((1 << Self::BITS) - 1) != i64::from(part);
+        Respelled { artists: differs(self.artists, 0), album: differs(self.album, 1), genres: differs(self.genres, 2) }
+    }
+}
+
 impl<'a> Document<'a> {
     pub(super) fn of(track: &'a TrackRow) -> Self {
         Self { track, id: track.id.to_string(), made: fingerprint(track) }
@@ -75,6 +119,16 @@ impl<'a> Document<'a> {
             all(&t.genres, &t.genre),
             spaced(&path.join(" / ")),
         ]
+    }
+
+    /// How its names are spelled.
+    pub(super) fn spelling(&self) -> Spelling {
+        let t = self.track;
+        Spelling {
+            artists: Spelling::of(several(&t.artists, &t.artist).chain(several(&t.album_artists, &t.album_artist))),
+            album: Spelling::of([&*t.album, &*t.album_artist]),
+            genres: Spelling::of(self.genres()),
+        }
     }
 
     /// The length, milliseconds.

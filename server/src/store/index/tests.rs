@@ -204,6 +204,11 @@ async fn a_name_is_spelled_as_it_was_corrected_last() {
     store.save_tracks(&tracks[1..2]).await.unwrap();
     assert_eq!(spelled().await, ("Abba".into(), ("GOLD".into(), "Abba".into()), "disco".into()));
     assert_eq!(searched(&store, &tracks, "artist:abba").await.len(), 4);
+    // who only moves or renames a file corrects no names
+    let other = &mut tracks[9];
+    (other.path, other.title) = ("/m/newer.flac".into(), "Newer".into());
+    store.save_tracks(&tracks[9..]).await.unwrap();
+    assert_eq!(spelled().await.0, "Abba");
 }
 
 #[tokio::test]

@@ -13,7 +13,10 @@ use std::{
 
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
-use super::{document::Document, keys, words};
+use super::{
+    document::{Document, Respelled},
+    keys, words,
+};
 use crate::store::{
     TrackRow,
     ahead::{self, Statement},
@@ -27,6 +30,7 @@ const ROWS: usize = 100;
 struct Known {
     num: i64,
     made: i64,
+    spelled: i64,
     shown: bool,
     cover: Option<String>,
     album: Option<i64>,
@@ -82,6 +86,8 @@ pub(super) async fn update(db: &mut SqliteConnection, tracks: &[TrackRow]) -> sq
 struct Change<'d, 'a> {
     /// To be written anew, with the number they have.
     full: Vec<(&'d Document<'a>, Option<i64>)>,
+    /// Of those that were known, what is spelled anew, by number.
+    respelled: HashMap<i64, Respelled>,
     /// Whose files came or went.
     shown: HashMap<bool, Vec<i64>>,
     covers: Vec<(Option<String>, i64)>,
@@ -116,7 +122,14 @@ impl<'d, 'a> Change<'d, 'a> {
         if let Some(folder) = document.folder() {
             self.grow(folder, i64::from(document.track.available), 1);
         }
+        if let Some(old) = old {
+            self.respelled.insert(old.num, document.spelling().differs(old.spelled));
+        }
         self.full.push((document, old.map(|o| o.num)));
+    }
+
+    fn respelled(&self, num: Option<i64>) -> Respelled {
+        num.and_then(|num| self.respelled.get(&num)).copied().unwrap_or_default()
     }
 
     fn grow(&mut self, folder: &Path, shown: i64, held: i64) {
@@ -133,7 +146,7 @@ fn json<T: serde::Serialize>(items: impl IntoIterator<Item = T>) -> String {
 
 async fn known(db: &mut SqliteConnection, documents: &[Document<'_>]) -> sqlx::Result<HashMap<String, Known>> {
     let rows = sqlx::query(
-        "SELECT s.id, s.num, s.made, s.shown, s.cover, s.album, f.path FROM songs s LEFT JOIN folders f ON f.num = s.folder
+        "SELECT s.id, s.num, s.made, s.spelled, s.shown, s.cover, s.album, f.path FROM songs s LEFT JOIN folders f ON f.num = s.folder
          WHERE s.id IN (SELECT value FROM json_each(?))",
     )
     .bind(json(documents.iter().map(|d| &d.id)))
@@ -144,6 +157,7 @@ async fn known(db: &mut SqliteConnection, documents: &[Document<'_>]) -> sqlx::R
             let known = Known {
                 num: row.try_get("num")?,
                 made: row.try_get("made")?,
+                spelled: row.try_get("spelled")?,
                 shown: row.try_get("shown")?,
                 cover: row.try_get("cover")?,
                 album: row.try_get("album")?,
@@ -242,7 +256,7 @@ async fn make_folders(db: &mut SqliteConnection, change: &Change<'_, '_>) -> sql
 #[derive(Default)]
 struct Named<'a> {
     names: BTreeMap<String, &'a str>,
-    /// Those of tracks that were known before, and now say something else.
+    /// Those of tracks that were spelled in another way before.
     corrected: HashSet<String>,
 }
 
@@ -305,7 +319,7 @@ async fn make_albums(db: &mut SqliteConnection, change: &Change<'_, '_>) -> sqlx
     let mut wanted: BTreeMap<String, (&Document<'_>, bool)> = BTreeMap::new();
     for (document, num) in change.full.iter().filter(|(d, _)| !d.track.album.trim().is_empty()) {
         let id = album_id(document);
-        if num.is_some() {
+        if change.respelled(*num).album {
             wanted.insert(id, (*document, true));
         } else {
             wanted.entry(id).or_insert((*document, false));
@@ -374,11 +388,12 @@ async fn write_songs(
     let albums = make_albums(db, change).await?;
     let (mut artists, mut genres) = (Named::default(), Named::default());
     for (document, num) in &change.full {
+        let respelled = change.respelled(*num);
         for credit in document.credits() {
-            artists.add(keys::artist_id(credit.name).to_string(), credit.name, num.is_some());
+            artists.add(keys::artist_id(credit.name).to_string(), credit.name, respelled.artists);
         }
         for name in document.genres() {
-            genres.add(keys::genre_id(name).to_string(), name, num.is_some());
+            genres.add(keys::genre_id(name).to_string(), name, respelled.genres);
         }
     }
     let (artists, new_artists) = numbers(db, "artists", &artists).await?;
@@ -430,7 +445,7 @@ async fn write_songs(
 
 fn insert_songs(songs: &[Song<'_, '_>]) -> Statement {
     let mut query = QueryBuilder::<Sqlite>::new(
-        "INSERT INTO songs (num, id, made, shown, album, folder, k_title, k_artist, k_album, k_path, k_disc, year, added, ms,
+        "INSERT INTO songs (num, id, made, spelled, shown, album, folder, k_title, k_artist, k_album, k_path, k_disc, year, added, ms,
              format, rate, cover) ",
     );
     query.push_values(songs, |mut row, song| {
@@ -438,6 +453,7 @@ fn insert_songs(songs: &[Song<'_, '_>]) -> Statement {
         row.push_bind(song.num)
             .push_bind(&document.id)
             .push_bind(document.made)
+            .push_bind(document.spelling().number())
             .push_bind(track.available)
             .push_bind(song.album)
             .push_bind(song.folder)
@@ -454,7 +470,7 @@ fn insert_songs(songs: &[Song<'_, '_>]) -> Statement {
             .push_bind(track.cover.as_deref());
     });
     query.push(
-        " ON CONFLICT (num) DO UPDATE SET made = excluded.made, shown = excluded.shown, album = excluded.album,
+        " ON CONFLICT (num) DO UPDATE SET made = excluded.made, spelled = excluded.spelled, shown = excluded.shown, album = excluded.album,
              folder = excluded.folder, k_title = excluded.k_title, k_artist = excluded.k_artist,
              k_album = excluded.k_album, k_path = excluded.k_path, k_disc = excluded.k_disc, year = excluded.year,
              added = excluded.added, ms = excluded.ms, format = excluded.format, rate = excluded.rate,

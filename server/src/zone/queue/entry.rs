@@ -159,7 +159,7 @@ impl QueueEntry {
 
     /// Takes over what the library says of its track: `None`, it knows it no more. Whether that changes what is played
     /// or shown.
-    pub(super) fn refresh(&mut self, track: Option<&Arc<Track>>) -> bool {
+    pub(in crate::zone) fn refresh(&mut self, track: Option<&Arc<Track>>) -> bool {
         let mut new = if let Some(track) = track {
             Self { place: self.place, ..Self::of(self.id, track.clone()) }
         } else {

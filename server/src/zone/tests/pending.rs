@@ -1,12 +1,17 @@
 //! Commands for later: until their time nothing is different, at their time they are heard, and one change at a time is
 //! on its way.
 
+use std::sync::Arc;
+
 use downbeat_protocol::volume::Volume;
 
 use super::*;
-use crate::zone::{
-    modes::{Autoplay, Repeat},
-    pending::{MAX_PENDING, MAX_PENDING_TRACKS},
+use crate::{
+    library::Track,
+    zone::{
+        modes::{Autoplay, Repeat},
+        pending::{MAX_PENDING, MAX_PENDING_TRACKS},
+    },
 };
 
 const HOUR: i64 = 3_600 * SECOND;
@@ -212,6 +217,90 @@ fn what_waits_is_bounded_can_be_called_off_and_does_no_harm_if_it_cannot_be_done
     rig.wait(HOUR + SECOND);
     assert_eq!(answers(&rig), before, "nobody waits for an answer");
     assert!(rig.heard().is_some() && rig.zone.pending().is_empty());
+}
+
+/// Waits until the instant, and answers what is prepared for it.
+fn until(rig: &mut Rig, at: ServerTime) {
+    rig.wait(at.micros_since(rig.now) - 4 * SECOND);
+    rig.ready(1, 40 * MS);
+    rig.wait(at.micros_since(rig.now));
+}
+
+#[test]
+fn what_is_skipped_or_sought_is_what_sounds_at_the_instant() {
+    // Two seconds before it one entry ends and the next one begins; the change was begun before.
+    let boundary = |rig: &Rig| {
+        let (_, frame) = rig.heard().unwrap();
+        later(rig, 100 * SECOND - frame * 1_000 / 48)
+    };
+    let changed = |command: fn(ServerTime) -> Command, after: i64| {
+        let mut rig = endless();
+        let at = boundary(&rig).plus_micros(after);
+        let then = rig.zone.playback.last().spot(at).unwrap().entry;
+        rig.command(command(at));
+        until(&mut rig, at);
+        let (entry, frame) = rig.heard().unwrap();
+        (entry.0.as_u128() as i64 - then.0.as_u128() as i64, frame)
+    };
+    assert_eq!(changed(|at| Command::Next { at: Some(at) }, 2 * SECOND), (1, 0));
+    let seek = |at| Command::Seek { to: Place::Seconds(5.0), at: Some(at) };
+    assert_eq!(changed(seek, 2 * SECOND), (0, 240_000));
+    assert_eq!(changed(|at| Command::Previous { at: Some(at) }, 2 * SECOND), (-1, 0));
+    assert_eq!(changed(|at| Command::Previous { at: Some(at) }, 4 * SECOND), (0, 0));
+}
+
+#[test]
+fn what_waits_is_played_as_the_library_knows_it_by_then() {
+    let mut rig = endless();
+    let at = later(&rig, HOUR);
+    let unknown = |n| {
+        let known = entry(n, 48_000, 480_000);
+        QueueEntry::of(known.id(), Arc::new(Track { hash: String::new(), ..(**known.track()).clone() }))
+    };
+    rig.command(Command::Play { entries: vec![unknown(600)], start: 0, from: Place::START, at: Some(at) });
+    let track = unknown(600).track_id();
+    assert_eq!(rig.zone.pending_tracks().collect::<Vec<_>>(), [track]);
+    let now = Some(entry(600, 48_000, 480_000).track().clone());
+    rig.input(Input::Tracks(vec![TrackNews { track, now }]));
+    until(&mut rig, at);
+    assert_eq!(rig.heard(), Some((id(600), 0)));
+}
+
+#[test]
+fn a_restart_while_it_is_prepared_forgets_nothing() {
+    let mut rig = endless();
+    let at = later(&rig, HOUR);
+    rig.command(Command::Play {
+        entries: vec![entry(501, 48_000, 480_000)],
+        start: 0,
+        from: Place::START,
+        at: Some(at),
+    });
+    rig.wait(HOUR - 4 * SECOND - 900 * MS);
+    assert!(rig.zone.readiness.is_some() && rig.zone.pending().is_empty());
+    let heard_at_its_instant = |rig: &Rig| {
+        let mut new = restarted(rig, rig.zone.clock_id, SECOND);
+        assert!(new.sounding() != Some(501) || new.zone.playback.last().from == at);
+        new.wait(at.micros_since(new.now));
+        assert_eq!(new.heard(), Some((id(501), 0)));
+    };
+    heard_at_its_instant(&rig);
+    rig.ready(1, 40 * MS);
+    assert!(rig.zone.readiness.is_none());
+    heard_at_its_instant(&rig);
+}
+
+#[test]
+fn a_volume_passes_what_waits_for_another_change() {
+    let mut rig = endless();
+    let (next, pause, volume) = (later(&rig, 100 * SECOND), later(&rig, 101 * SECOND), later(&rig, 102 * SECOND));
+    rig.command(Command::Next { at: Some(next) });
+    rig.command(Command::Pause { at: Some(pause) });
+    rig.command(Command::Volume { volume: Volume::new(5.0), muted: None, ramp_ms: 0, at: Some(volume) });
+    rig.wait(96 * SECOND);
+    rig.ready(1, 40 * MS);
+    rig.wait(4 * SECOND + 500 * MS);
+    assert_eq!(rig.zone.level().0, Volume::new(5.0).unwrap());
 }
 
 /// A speaker behind a slow amplifier.

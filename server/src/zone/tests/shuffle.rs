@@ -99,7 +99,7 @@ fn at_the_end_of_a_round_there_is_always_room() {
             rig.prepared_start();
         }
         for n in 100..250 {
-            rig.command(Command::Enqueue { entries: vec![entry(n, 48_000, 480_000)], place: place.clone() });
+            rig.command(Command::Enqueue { entries: vec![entry(n, 48_000, 480_000)], place });
             assert_eq!(rig.coming(3), [n], "what is added is still to come, and nothing else");
             rig.command(Command::Next { at: None });
             rig.prepared_start();
