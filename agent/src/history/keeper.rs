@@ -276,9 +276,10 @@ impl Disk {
     fn failed(&mut self, now: LocalTime, error: &io::Error) {
         if self.retry.is_none() {
             let path = self.path.display();
-            match self.file {
-                Some(_) => tracing::warn!(%error, %path, "the play history cannot be written anew; it grows"),
-                None => tracing::warn!(%error, %path, "the play history cannot be written; it is kept in memory"),
+            if self.file.is_some() {
+                tracing::warn!(%error, %path, "the play history cannot be written anew; it grows");
+            } else {
+                tracing::warn!(%error, %path, "the play history cannot be written; it is kept in memory");
             }
         }
         self.retry = Some(now.plus_nanos(RETRY_NS));
