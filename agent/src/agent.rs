@@ -404,7 +404,7 @@ impl Agent {
         }
         self.history.tick(local);
         for voice in &over {
-            self.history.gone(*voice);
+            self.history.gone(local, *voice);
         }
         over
     }

@@ -38,6 +38,7 @@ fn told(n: u128) -> Told {
             album: format!("An album {}", track / 12),
             composer: String::new(),
         },
+        certain: true,
         stretch: StretchRow {
             number: 0,
             speaker: SpeakerId(Uuid::from_u128(zone * SPEAKERS + speaker + 1)),

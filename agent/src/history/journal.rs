@@ -75,6 +75,15 @@ impl Journal {
         }
     }
 
+    /// Takes what another has that ended, under numbers of its own: of a file that could not be read for a time.
+    pub fn take_over(&mut self, other: Self) {
+        self.dropped += other.dropped;
+        for stretch in other.ended {
+            let sequence = self.next_sequence;
+            let _ = self.apply(Line::Stretch(Stretch { sequence, ..stretch }));
+        }
+    }
+
     /// The whole as a file.
     pub fn image(&self) -> Vec<u8> {
         let Self { next_sequence, next_key, dropped, .. } = *self;

@@ -55,8 +55,8 @@ impl PlayHistory {
     }
 
     /// The renderer is done with the voice, and has told all of it.
-    pub fn gone(&mut self, voice: VoiceId) {
-        self.stretches.gone(voice);
+    pub fn gone(&mut self, now: LocalTime, voice: VoiceId) {
+        self.stretches.gone(now, voice);
     }
 
     /// Time has passed.

@@ -124,9 +124,13 @@ impl Stretches {
         self.voices.insert(voice, facts);
     }
 
-    /// The renderer is done with the voice, and has told all of it.
-    pub fn gone(&mut self, voice: VoiceId) {
+    /// The renderer is done with the voice, and has told all of it: but for ends that found no room. What this voice
+    /// sounded last has ended all the same.
+    pub fn gone(&mut self, now: LocalTime, voice: VoiceId) {
         self.voices.remove(&voice);
+        for open in self.open.iter_mut().filter(|o| o.runs.last().is_some_and(|run| run.name.0 == voice)) {
+            open.ended.get_or_insert(now);
+        }
     }
 
     /// The renderer tells of a run.

@@ -151,10 +151,23 @@ fn another_voice_that_takes_over_goes_on_with_the_stretch() {
     // the new one is told of before the old one's end
     r.heard(600, &heard(2, 0, &l, 24_000, 28_000, false));
     r.heard(600, &heard(1, 0, &l, 0, 24_000, true));
-    r.stretches.gone(VoiceId(1));
+    r.stretches.gone(moment(600).local, VoiceId(1));
     r.heard(9_000, &heard(2, 0, &l, 24_000, 400_000, true));
     r.tick(20_000);
     assert_eq!(r.spans(), [(1, 0, 400_000, 0)]);
+}
+
+#[test]
+fn a_stretch_whose_end_was_not_told_ends_with_its_voice() {
+    let mut r = Rig::new();
+    let l = line(0);
+    r.stretches.sounds(VoiceId(1), ZoneId::DEFAULT, &entry(1));
+    r.heard(500, &heard(1, 0, &l, 0, 24_000, false));
+    // muted and stopped within one chunk: the first run's end was written over
+    r.heard(600, &Heard { silent: true, ..heard(1, 1, &l, 24_000, 24_064, true) });
+    r.stretches.gone(moment(700).local, VoiceId(1));
+    r.tick(9_000);
+    assert_eq!(r.spans(), [(1, 0, 24_000, 0), (1, 24_000, 24_064, 0)]);
 }
 
 #[test]
@@ -202,7 +215,7 @@ fn a_run_over_a_change_of_the_clock_is_one_stretch_on_the_clock_it_began_on() {
     assert_eq!((r.ended()[0].clock_id, r.ended()[0].at), (CLOCK, l.anchor));
 }
 
-fn begun(key: u64) -> Note {
+pub(super) fn begun(key: u64) -> Note {
     let stretch = Stretch {
         sequence: 0,
         zone: ZoneId::DEFAULT,
@@ -222,7 +235,7 @@ fn begun(key: u64) -> Note {
     Note::Begun { key, stretch }
 }
 
-fn reach(key: u64, to: i64) -> Reach {
+pub(super) fn reach(key: u64, to: i64) -> Reach {
     Reach { key, to: Frames(to), missing: Frames(0) }
 }
 

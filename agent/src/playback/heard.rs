@@ -48,6 +48,8 @@ pub(super) struct Runs {
     open: Option<Run>,
     /// Ended and not told yet.
     ended: Option<Run>,
+    /// Ended, and never told: another ended before there was time to.
+    overwritten: u64,
 }
 
 impl Runs {
@@ -75,7 +77,7 @@ impl Runs {
     /// What comes is another run.
     pub(super) fn cut(&mut self) {
         if let Some(run) = self.open.take() {
-            self.ended = Some(run);
+            self.overwritten += u64::from(self.ended.replace(run).is_some());
         }
     }
 
@@ -109,6 +111,7 @@ impl Tell {
 
     /// Tells of a run that ended, if one did.
     pub(super) fn ended(&mut self, voice: VoiceId, runs: &mut Runs) {
+        self.lost += std::mem::take(&mut runs.overwritten);
         if let Some(run) = runs.ended.take() {
             self.push(voice, run, true);
         }
@@ -121,7 +124,7 @@ impl Tell {
         }
     }
 
-    /// Runs that found no room.
+    /// Runs whose end was not told: that found no room, or were followed by another end at once.
     pub(super) fn lost(&self) -> u64 {
         self.lost
     }

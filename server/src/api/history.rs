@@ -33,6 +33,9 @@ const DEFAULT_LIMIT: usize = 100;
 /// Rows of an export that are read at once.
 const ROWS_AT_ONCE: usize = 500;
 
+/// A page of plays ends before it has more stretches than this: a thousand speakers may have sounded each play.
+const MOST_STRETCHES: u64 = 10_000;
+
 /// What one speaker sounded of an entry without a break.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -113,7 +116,8 @@ pub struct HistoryList {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct HistoryQuery {
-    /// At most so many, 1..=1000; default 100. An export has no limit unless one is given.
+    /// At most so many, 1..=1000; default 100. There may be fewer though more follow: with many speakers a part ends
+    /// before it has more than 10,000 stretches. An export has no limit unless one is given.
     limit: Option<usize>,
     /// `next` of the part before.
     cursor: Option<String>,
@@ -239,16 +243,10 @@ async fn read(
         });
         return Ok((plays.collect(), page.next));
     }
-    let page = store.list_plays(filter, part).await?;
-    let numbers: Vec<i64> = page.items.iter().map(|p| p.number).collect();
-    let mut stretches: HashMap<i64, Vec<StretchRow>> = HashMap::new();
-    for (play, stretch) in store.stretches_of(&numbers).await? {
-        stretches.entry(play).or_default().push(stretch);
-    }
-    let plays = page.items.into_iter().map(|play| {
-        let own = stretches.remove(&play.number).unwrap_or_default();
+    let page = store.list_plays_whole(filter, part, MOST_STRETCHES).await?;
+    let plays = page.items.into_iter().map(|(play, stretches)| {
         let times = (play.began_us, play.ended_us, play.audible);
-        PlayView::of(play, times, own)
+        PlayView::of(play, times, stretches)
     });
     Ok((plays.collect(), page.next))
 }

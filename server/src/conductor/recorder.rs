@@ -33,6 +33,13 @@ const NOTE_CLOCK: Duration = Duration::from_mins(10);
 /// What is too old is looked for this often, and first after a moment.
 const TRIM: Duration = Duration::from_hours(1);
 const FIRST_TRIM: Duration = Duration::from_mins(1);
+/// Names of what is gone are looked for no more often.
+const TIDY: Duration = Duration::from_hours(24);
+/// A wall clock that is behind is looked at this often, ...
+const LOOK_AT_CLOCK: Duration = Duration::from_secs(10);
+/// ... and believed after so long all the same: then what was noted before is wrong.
+const DOUBT: Duration = Duration::from_hours(24);
+const DAY_US: i64 = 86_400_000_000;
 /// Plays that go in one transaction: others wait for the database as well.
 const TRIMMED_TOGETHER: u32 = 100;
 /// A full disk is not complained of more often.
@@ -77,12 +84,9 @@ impl Conductor {
 
     /// Keeps what is told, until the conductor stops.
     pub(super) async fn record(self, mut messages: Messages) {
-        let mut clocks = Clocks::of(self.0.clock);
-        match self.0.store.clock_offsets().await {
-            Ok(known) => clocks.known = known.into_iter().collect(),
-            Err(error) => tracing::warn!(%error, "the clocks of earlier runs are not known"),
-        }
+        let Some((clocks, mut wall)) = self.known_clocks().await else { return };
         let (mut note, mut trim) = (Instant::now(), Instant::now() + FIRST_TRIM);
+        let mut tidy = Tidy::default();
         let mut complained: Option<Instant> = None;
         loop {
             let mut batch = Vec::new();
@@ -91,21 +95,30 @@ impl Conductor {
                 () = self.0.stopping.cancelled() => break,
                 count = messages.recv_many(&mut batch, TOGETHER) => if count == 0 { break },
                 () = sleep_until(note) => {
+                    let now = wall_us();
+                    if !wall.believes(now, Instant::now()) {
+                        note = Instant::now() + LOOK_AT_CLOCK;
+                        continue;
+                    }
                     note = Instant::now() + NOTE_CLOCK;
-                    let (offset, now) = (clocks.present_offset(), Utc::now().timestamp_micros());
+                    let (offset, now) = (clocks.offset_at(now), wall.reckoned(now, Instant::now()));
                     if let Err(error) = self.0.store.note_clock(self.0.clock.id(), offset, now).await {
                         tracing::warn!(%error, "how the clock goes with the wall clock is not kept");
                     }
                 }
                 () = sleep_until(trim) => {
                     trim = Instant::now() + TRIM;
-                    if let Err(error) = self.trim_history().await {
+                    let now = wall.reckoned(wall_us(), Instant::now());
+                    if let Err(error) = self.trim_history(now, &mut tidy).await {
                         tracing::warn!(%error, "the history could not be trimmed");
                     }
                 }
             }
+            // what cannot be dated stays with the speakers, which tell it again
+            let now = wall_us();
             if !batch.is_empty()
-                && let Err(error) = self.keep(&clocks, batch).await
+                && wall.believes(now, Instant::now())
+                && let Err(error) = self.keep(&clocks, now, batch).await
                 && complained.is_none_or(|at| at.elapsed() >= COMPLAIN)
             {
                 complained = Some(Instant::now());
@@ -114,7 +127,26 @@ impl Conductor {
         }
     }
 
-    async fn keep(&self, clocks: &Clocks, batch: Vec<(SpeakerId, History)>) -> Result<(), StoreError> {
+    /// What makes UTC of instants, and how far the wall clock is believed. `None`: the conductor stops.
+    async fn known_clocks(&self) -> Option<(Clocks, Wall)> {
+        loop {
+            match self.0.store.clock_offsets().await {
+                Ok(noted) => {
+                    let newest_us = noted.iter().map(|(_, _, noted_us)| *noted_us).max();
+                    let known = noted.into_iter().map(|(clock, offset_us, _)| (clock, offset_us)).collect();
+                    let wall = Wall { newest_us, since: Instant::now(), doubted: false };
+                    return Some((Clocks { own: self.0.clock, known }, wall));
+                }
+                Err(error) => tracing::warn!(%error, "no history is kept: the clocks of earlier runs are not known"),
+            }
+            tokio::select! {
+                () = self.0.stopping.cancelled() => return None,
+                () = tokio::time::sleep(COMPLAIN) => {}
+            }
+        }
+    }
+
+    async fn keep(&self, clocks: &Clocks, now_us: i64, batch: Vec<(SpeakerId, History)>) -> Result<(), StoreError> {
         let zones = self.zone_names();
         let (mut told, mut dropped, mut answers) = (Vec::new(), Vec::new(), Vec::new());
         for (speaker, history) in batch {
@@ -125,7 +157,7 @@ impl Conductor {
             answers.extend(history.stretches.last().map(|last| (speaker, last.sequence)));
             // what makes no sense is not worth telling again either
             let sound = history.stretches.into_iter().take(MAX_STRETCHES).filter(makes_sense);
-            told.extend(sound.map(|s| self.told(clocks, &zones, (speaker, &name), s)));
+            told.extend(sound.map(|s| self.told((clocks, now_us), &zones, (speaker, &name), s)));
         }
         self.0.store.save_history(&told, &dropped).await?;
         for (speaker, sequence) in answers {
@@ -138,14 +170,15 @@ impl Conductor {
 
     fn told(
         &self,
-        clocks: &Clocks,
+        (clocks, now_us): (&Clocks, i64),
         zones: &HashMap<ZoneId, String>,
         (speaker, name): (SpeakerId, &str),
         s: Stretch,
     ) -> Told {
         let length_us = duration_us(Frames(s.to_frames.0 - s.from_frames.0), s.sample_rate);
-        let (start_us, known_by) = clocks.utc_of(s.clock_id, s.at, s.utc_us, length_us);
+        let (start_us, known_by) = clocks.utc_of(now_us, (s.clock_id, s.at), s.utc_us, length_us);
         let track = self.0.library.catalog().get(s.track);
+        let certain = track.as_ref().is_some_and(|t| t.hash.as_str() == s.hash);
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let track = TrackFacts {
             id: s.track.0,
@@ -170,13 +203,12 @@ impl Conductor {
             cut: s.cut,
         };
         let zone_name = zones.get(&s.zone).cloned().unwrap_or_default();
-        Told { zone: s.zone, zone_name, entry: s.entry, track, stretch, clock: s.clock_id, at_us: s.at.0 }
+        Told { zone: s.zone, zone_name, entry: s.entry, track, certain, stretch, clock: s.clock_id, at_us: s.at.0 }
     }
 
-    async fn trim_history(&self) -> Result<(), StoreError> {
+    async fn trim_history(&self, now_us: i64, tidy: &mut Tidy) -> Result<(), StoreError> {
         let HistoryLimits { days, stretches } = self.0.settings.history;
-        let before = Utc::now() - chrono::Duration::days(i64::from(days));
-        let before = if days == 0 { i64::MIN } else { before.timestamp_micros() };
+        let before = if days == 0 { i64::MIN } else { now_us.saturating_sub(i64::from(days) * DAY_US) };
         let mut gone = 0;
         loop {
             let some = self.0.store.trim_history(before, stretches, TRIMMED_TOGETHER).await?;
@@ -187,8 +219,12 @@ impl Conductor {
             tokio::task::yield_now().await;
         }
         if gone > 0 {
-            self.0.store.tidy_history().await?;
+            tidy.owed = true;
             tracing::info!(plays = gone, "the oldest of the history is gone");
+        }
+        if tidy.owed && tidy.last.is_none_or(|at| at.elapsed() >= TIDY) {
+            self.0.store.tidy_history().await?;
+            *tidy = Tidy { owed: false, last: Some(Instant::now()) };
         }
         Ok(())
     }
@@ -201,7 +237,57 @@ fn makes_sense(s: &Stretch) -> bool {
 /// Never more than a day: no file is longer, and a speaker may say anything.
 fn duration_us(frames: Frames, rate: u32) -> i64 {
     let us = i128::from(frames.0) * 1_000_000 / i128::from(rate.max(1));
-    us.clamp(0, 86_400_000_000) as i64
+    us.clamp(0, i128::from(DAY_US)) as i64
+}
+
+fn wall_us() -> i64 {
+    Utc::now().timestamp_micros()
+}
+
+/// Whether names are to be looked for that nothing names any more.
+#[derive(Debug, Default)]
+struct Tidy {
+    owed: bool,
+    last: Option<Instant>,
+}
+
+/// How far the wall clock is believed. A machine without a clock of its own that runs on boots in the past, and one with
+/// a wrong clock may boot years ahead, until it hears from a time server.
+#[derive(Debug)]
+struct Wall {
+    /// What it showed last, at the latest, before this run.
+    newest_us: Option<i64>,
+    since: Instant,
+    /// It was complained of.
+    doubted: bool,
+}
+
+impl Wall {
+    /// Whether things may be dated by it: it never was later.
+    fn believes(&mut self, now_us: i64, now: Instant) -> bool {
+        if self.newest_us.is_none_or(|newest| newest <= now_us) {
+            self.doubted = false;
+            return true;
+        }
+        if now.saturating_duration_since(self.since) >= DOUBT {
+            tracing::warn!("the wall clock stays behind what it showed before; it is believed");
+            *self = Self { newest_us: Some(now_us), since: now, doubted: false };
+            return true;
+        }
+        if !self.doubted {
+            self.doubted = true;
+            tracing::warn!("the wall clock is behind what it showed before; history is not kept until it is right");
+        }
+        false
+    }
+
+    /// The present for reckoning age: not much later than this run can have made it. It catches up with a long time
+    /// without power while this runs, a day in a day.
+    fn reckoned(&self, now_us: i64, now: Instant) -> i64 {
+        let up_us = i64::try_from(now.saturating_duration_since(self.since).as_micros()).unwrap_or(i64::MAX);
+        let latest = |newest: i64| newest.saturating_add(DAY_US).saturating_add(up_us.saturating_mul(2));
+        self.newest_us.map_or(now_us, |newest| now_us.min(latest(newest)))
+    }
 }
 
 /// What makes UTC of the instants of clocks.
@@ -211,24 +297,27 @@ struct Clocks {
 }
 
 impl Clocks {
-    fn of(own: ServerClock) -> Self {
-        Self { own, known: HashMap::new() }
+    fn offset_at(&self, now_us: i64) -> i64 {
+        now_us - self.own.now().0
     }
 
-    fn present_offset(&self) -> i64 {
-        Utc::now().timestamp_micros() - self.own.now().0
-    }
-
-    fn utc_of(&self, clock: ClockId, at: ServerTime, speakers: Option<i64>, length_us: i64) -> (i64, KnownBy) {
-        let now = Utc::now().timestamp_micros();
-        let offset = if clock == self.own.id() { Some(self.present_offset()) } else { self.known.get(&clock).copied() };
+    fn utc_of(
+        &self,
+        now_us: i64,
+        (clock, at): (ClockId, ServerTime),
+        speakers: Option<i64>,
+        length_us: i64,
+    ) -> (i64, KnownBy) {
+        let own = clock == self.own.id();
+        let offset = if own { Some(self.offset_at(now_us)) } else { self.known.get(&clock).copied() };
         let (start, by) = match (offset, speakers) {
             (Some(offset), _) => (at.0.saturating_add(offset), KnownBy::Coordinator),
             (None, Some(utc)) => (utc, KnownBy::Speaker),
-            (None, None) => return (now.saturating_sub(length_us), KnownBy::Arrival),
+            (None, None) => return (now_us.saturating_sub(length_us), KnownBy::Arrival),
         };
         // nobody has heard the future, nor anything before there were such files
-        if (0..=now).contains(&start) { (start, by) } else { (now.saturating_sub(length_us), KnownBy::Arrival) }
+        let sane = (0..=now_us).contains(&start);
+        if sane { (start, by) } else { (now_us.saturating_sub(length_us), KnownBy::Arrival) }
     }
 }
 
@@ -236,20 +325,51 @@ impl Clocks {
 mod tests {
     use super::*;
 
+    const NOW: i64 = 1_800_000_000_000_000;
+    const HOUR_US: i64 = DAY_US / 24;
+
     #[test]
     fn instants_become_utc_by_what_is_known_best() {
-        let mut clocks = Clocks::of(ServerClock::new());
         let (old, foreign) = (ClockId::random(), ClockId::random());
-        clocks.known.insert(old, 1_700_000_000_000_000);
+        let known = HashMap::from([(old, 1_700_000_000_000_000)]);
+        let clocks = Clocks { own: ServerClock::new(), known };
         let ago = ServerTime(clocks.own.now().0 - 5_000_000);
-        let (utc, by) = clocks.utc_of(clocks.own.id(), ago, Some(1), 0);
-        let off = Utc::now().timestamp_micros() - 5_000_000 - utc;
+        let (utc, by) = clocks.utc_of(NOW, (clocks.own.id(), ago), Some(1), 0);
+        let off = NOW - 5_000_000 - utc;
         assert!((0..60_000_000).contains(&off) && by == KnownBy::Coordinator, "{off} {by:?}");
-        let of_old = clocks.utc_of(old, ServerTime(7), Some(1), 0);
-        assert_eq!(of_old, (1_700_000_000_000_007, KnownBy::Coordinator));
-        assert_eq!(clocks.utc_of(foreign, ServerTime(7), Some(99), 0), (99, KnownBy::Speaker));
-        assert_eq!(clocks.utc_of(foreign, ServerTime(7), None, 0).1, KnownBy::Arrival);
-        let tomorrow = Utc::now().timestamp_micros() + 86_400_000_000;
-        assert_eq!(clocks.utc_of(foreign, ServerTime(7), Some(tomorrow), 0).1, KnownBy::Arrival, "a clock set wrongly");
+        let of = |clock, speakers| clocks.utc_of(NOW, (clock, ServerTime(7)), speakers, 9);
+        assert_eq!(of(old, Some(1)), (1_700_000_000_000_007, KnownBy::Coordinator));
+        assert_eq!(of(foreign, Some(99)), (99, KnownBy::Speaker));
+        assert_eq!(of(foreign, None), (NOW - 9, KnownBy::Arrival));
+        assert_eq!(of(foreign, Some(NOW + 1)), (NOW - 9, KnownBy::Arrival), "a clock set wrongly");
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_behind_is_waited_for() {
+        let boot = Instant::now();
+        let after = |hours| boot + Duration::from_hours(hours);
+        let wall = |newest_us| Wall { newest_us, since: boot, doubted: false };
+        assert!(wall(None).believes(0, boot), "nothing is known");
+        let mut w = wall(Some(NOW));
+        assert!(!w.believes(NOW - 300 * DAY_US, boot));
+        assert!(!w.believes(NOW - 300 * DAY_US, after(23)));
+        assert!(w.believes(NOW, after(23)), "a time server was heard");
+        // what was noted before was wrong
+        let behind = NOW - 300 * DAY_US;
+        let mut w = wall(Some(NOW));
+        assert!(w.believes(behind, after(24)) && w.believes(behind, after(25)));
+        assert_eq!(w.reckoned(behind, after(25)), behind);
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_years_ahead_makes_nothing_old() {
+        let boot = Instant::now();
+        let after = |hours| boot + Duration::from_hours(hours);
+        let wall = Wall { newest_us: Some(NOW), since: boot, doubted: false };
+        assert_eq!(wall.reckoned(NOW + 4_000 * DAY_US, boot), NOW + DAY_US);
+        assert_eq!(wall.reckoned(NOW + HOUR_US, boot), NOW + HOUR_US, "a short time without power");
+        assert_eq!(wall.reckoned(NOW + HOUR_US * 100, after(100)), NOW + HOUR_US * 100, "a long run");
+        assert_eq!(wall.reckoned(NOW + DAY_US * 30, after(24 * 15)), NOW + DAY_US * 30, "it catches up");
+        assert_eq!(wall.reckoned(NOW - DAY_US, boot), NOW - DAY_US);
     }
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError,
-    index::{ListError, Page, Part, order},
+    index::{Cursor, ListError, Page, Part, order},
     narrowed,
 };
 
@@ -42,6 +42,8 @@ pub struct Told {
     pub entry: EntryId,
     /// What.
     pub track: TrackFacts,
+    /// Whether `track` is what this very file is called. Else what it was called when it was played before goes first.
+    pub certain: bool,
     /// Who.
     pub stretch: StretchRow,
     /// As it was told.
@@ -142,6 +144,20 @@ pub struct HistoryFilter {
     pub audible: bool,
 }
 
+/// Plays whose stretches are counted at once.
+const COUNTED_TOGETHER: usize = 16;
+/// Tracks and names that go in one transaction.
+const TIDIED_TOGETHER: usize = 200;
+/// Tables of what is named by number, and when a row of theirs is not named by any.
+pub(super) const UNUSED: [(&str, &str); 2] = [
+    ("history_tracks", "NOT EXISTS (SELECT 1 FROM plays WHERE what = history_tracks.id)"),
+    (
+        "history_names",
+        "NOT EXISTS (SELECT 1 FROM plays WHERE zone_name = history_names.id)
+         AND NOT EXISTS (SELECT 1 FROM stretches WHERE speaker_name = history_names.id)",
+    ),
+];
+
 const PLAY: &str = "p.play, p.zone, z.name AS zone_name, p.entry, p.began_us, p.ended_us, p.audible AS any_audible,
     t.track, t.hash, t.title, t.artist, t.album, t.composer";
 const STRETCH: &str = "s.stretch, s.of_play, s.speaker, n.name AS speaker_name, s.start_us, s.end_us, s.known_by,
@@ -197,6 +213,57 @@ impl Store {
         self.fetch_page_turned(query, order::STRETCHES, true, part, both).await
     }
 
+    /// The same, each with its stretches by beginning. The page ends before it holds more than `most` stretches, unless
+    /// its first play alone does.
+    pub async fn list_plays_whole(
+        &self,
+        filter: &HistoryFilter,
+        part: Part,
+        most: u64,
+    ) -> Result<Page<(PlayRow, Vec<StretchRow>)>, ListError> {
+        let Page { mut items, mut next } = self.list_plays(filter, part).await?;
+        let fit = self.count_fitting(&items, most).await?;
+        if fit < items.len() {
+            items.truncate(fit);
+            next = items.last().map(|play| Cursor::at(order::PLAYS, &[play.began_us, play.number]));
+        }
+        let numbers: Vec<i64> = items.iter().map(|p| p.number).collect();
+        let mut stretches: HashMap<i64, Vec<StretchRow>> = HashMap::new();
+        for (play, stretch) in self.stretches_of(&numbers).await? {
+            stretches.entry(play).or_default().push(stretch);
+        }
+        let whole = |play: PlayRow| {
+            let own = stretches.remove(&play.number).unwrap_or_default();
+            (play, own)
+        };
+        Ok(Page { items, next }.map(whole))
+    }
+
+    /// How many of the first of these plays, at least one, have no more than `most` stretches together.
+    async fn count_fitting(&self, plays: &[PlayRow], most: u64) -> Result<usize, StoreError> {
+        let (mut fit, mut sum) = (0, 0);
+        // few at once: what does not fit is not counted
+        for some in plays.chunks(COUNTED_TOGETHER) {
+            let mut query = QueryBuilder::<Sqlite>::new("SELECT of_play, count(*) FROM stretches WHERE of_play IN (");
+            let mut list = query.separated(", ");
+            for play in some {
+                list.push_bind(play.number);
+            }
+            query.push(") GROUP BY of_play");
+            let counts: Vec<(i64, i64)> =
+                query.build_query_as().fetch_all(self.readers()).await.map_err(|e| self.fail(e))?;
+            let counts: HashMap<i64, i64> = counts.into_iter().collect();
+            for play in some {
+                sum += counts.get(&play.number).map_or(0, |count| *count as u64);
+                if sum > most && fit > 0 {
+                    return Ok(fit);
+                }
+                fit += 1;
+            }
+        }
+        Ok(fit)
+    }
+
     /// The stretches of these plays, with the plays' numbers, by play and beginning.
     pub async fn stretches_of(&self, plays: &[i64]) -> Result<Vec<(i64, StretchRow)>, StoreError> {
         if plays.is_empty() {
@@ -241,16 +308,26 @@ impl Store {
         Ok(gone)
     }
 
-    /// Lets go of names and tracks that nothing names any more.
+    /// Lets go of names and tracks that nothing names any more. They are looked for without keeping others from writing.
     pub async fn tidy_history(&self) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
-        for statement in [
-            "DELETE FROM history_tracks WHERE id NOT IN (SELECT what FROM plays)",
-            "DELETE FROM history_names WHERE id NOT IN (SELECT zone_name FROM plays UNION SELECT speaker_name FROM stretches)",
-        ] {
-            sqlx::query(statement).execute(&mut *tx).await.map_err(|e| self.fail(e))?;
+        for (table, unused) in UNUSED {
+            let query = QueryBuilder::<Sqlite>::new(format!("SELECT id FROM {table} WHERE {unused}"));
+            let ids: Vec<i64> =
+                { query }.build_query_scalar().fetch_all(self.readers()).await.map_err(|e| self.fail(e))?;
+            for some in ids.chunks(TIDIED_TOGETHER) {
+                // one may have come into use meanwhile
+                let mut query = QueryBuilder::<Sqlite>::new(format!("DELETE FROM {table} WHERE {unused} AND id IN ("));
+                let mut list = query.separated(", ");
+                for id in some {
+                    list.push_bind(*id);
+                }
+                query.push(")");
+                let mut tx = self.write().await?;
+                query.build().execute(&mut *tx).await.map_err(|e| self.fail(e))?;
+                self.commit(tx).await?;
+            }
         }
-        self.commit(tx).await
+        Ok(())
     }
 
     async fn count_stretches(&self) -> Result<u64, StoreError> {
@@ -261,7 +338,7 @@ impl Store {
         Ok(count as u64)
     }
 
-    /// Notes what makes UTC of a clock's instants.
+    /// Notes what makes UTC of a clock's instants. Whatever was noted later than now was noted by a wrong clock, and goes.
     pub async fn note_clock(&self, clock: ClockId, offset_us: i64, now_us: i64) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         sqlx::query("INSERT OR REPLACE INTO history_clocks (clock, offset_us, noted_us) VALUES (?, ?, ?)")
@@ -272,9 +349,10 @@ impl Store {
             .await
             .map_err(|e| self.fail(e))?;
         sqlx::query(
-            "DELETE FROM history_clocks WHERE clock NOT IN
-                 (SELECT clock FROM history_clocks ORDER BY noted_us DESC LIMIT ?)",
+            "DELETE FROM history_clocks WHERE noted_us > ?1 OR clock NOT IN
+                 (SELECT clock FROM history_clocks ORDER BY noted_us DESC LIMIT ?2)",
         )
+        .bind(now_us)
         .bind(CLOCKS)
         .execute(&mut *tx)
         .await
@@ -282,13 +360,15 @@ impl Store {
         self.commit(tx).await
     }
 
-    /// What makes UTC of the instants of clocks.
-    pub async fn clock_offsets(&self) -> Result<Vec<(ClockId, i64)>, StoreError> {
-        let rows = sqlx::query("SELECT clock, offset_us FROM history_clocks")
+    /// What makes UTC of the instants of clocks, and when that was noted.
+    pub async fn clock_offsets(&self) -> Result<Vec<(ClockId, i64, i64)>, StoreError> {
+        let rows = sqlx::query("SELECT clock, offset_us, noted_us FROM history_clocks")
             .fetch_all(self.readers())
             .await
             .map_err(|e| self.fail(e))?;
-        self.decode("history_clocks", &rows, |row| Ok((ClockId(id(row, "clock")?), row.try_get("offset_us")?)))
+        self.decode("history_clocks", &rows, |row| {
+            Ok((ClockId(id(row, "clock")?), row.try_get("offset_us")?, row.try_get("noted_us")?))
+        })
     }
 }
 
@@ -414,33 +494,35 @@ async fn save<'a>(db: &mut SqliteConnection, told: &'a Told, names: &mut Names<'
     Ok(true)
 }
 
-/// The play that the stretch is of: another speaker's, or the one before a short pause, else a new one.
+/// The play that the stretch is of: another speaker's, or the one before a short pause, else a new one. Plays that it
+/// lies between were one all the time: the oldest takes in the others.
 async fn play(db: &mut SqliteConnection, told: &Told, zone_name: i64) -> sqlx::Result<i64> {
     let s = &told.stretch;
-    let known: Option<i64> = sqlx::query_scalar(
+    let known: Vec<i64> = sqlx::query_scalar(
         "SELECT play FROM plays WHERE entry = ?1 AND zone = ?2 AND began_us <= ?3 AND ended_us >= ?4
-         ORDER BY began_us DESC LIMIT 1",
+         ORDER BY began_us, play",
     )
     .bind(bytes(told.entry.0))
     .bind(bytes(told.zone.0))
     .bind(s.end_us.saturating_add(SAME_PLAY_US))
     .bind(s.start_us.saturating_sub(SAME_PLAY_US))
-    .fetch_optional(&mut *db)
+    .fetch_all(&mut *db)
     .await?;
-    if let Some(play) = known {
-        sqlx::query(
-            "UPDATE plays SET began_us = min(began_us, ?2), ended_us = max(ended_us, ?3), audible = max(audible, ?4)
-             WHERE play = ?1",
-        )
-        .bind(play)
-        .bind(s.start_us)
-        .bind(s.end_us)
-        .bind(s.audible)
-        .execute(db)
-        .await?;
+    if let Some((&play, others)) = known.split_first() {
+        widen(db, play, (s.start_us, s.end_us, s.audible)).await?;
+        for other in others {
+            let span = sqlx::query_as("SELECT began_us, ended_us, audible FROM plays WHERE play = ?").bind(other);
+            let span = span.fetch_one(&mut *db).await?;
+            widen(db, play, span).await?;
+            for statement in
+                ["UPDATE stretches SET of_play = ?1 WHERE of_play = ?2", "DELETE FROM plays WHERE play = ?2"]
+            {
+                sqlx::query(statement).bind(play).bind(other).execute(&mut *db).await?;
+            }
+        }
         return Ok(play);
     }
-    let what = track(db, &told.track).await?;
+    let what = track(db, &told.track, told.certain).await?;
     let new = sqlx::query(
         "INSERT INTO plays (zone, zone_name, entry, what, began_us, ended_us, audible) VALUES (?, ?, ?, ?, ?, ?, ?)",
     )
@@ -454,6 +536,25 @@ async fn play(db: &mut SqliteConnection, told: &Told, zone_name: i64) -> sqlx::R
     .execute(db)
     .await?;
     Ok(new.last_insert_rowid())
+}
+
+/// Makes the play as long as this is.
+async fn widen(
+    db: &mut SqliteConnection,
+    play: i64,
+    (began_us, ended_us, audible): (i64, i64, bool),
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE plays SET began_us = min(began_us, ?2), ended_us = max(ended_us, ?3), audible = max(audible, ?4)
+         WHERE play = ?1",
+    )
+    .bind(play)
+    .bind(began_us)
+    .bind(ended_us)
+    .bind(audible)
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// A zone that was deleted meanwhile comes without a name: then it is called what it was called last.
@@ -478,7 +579,14 @@ async fn name<'a>(db: &mut SqliteConnection, thing: Uuid, name: &'a str, names: 
     Ok(row)
 }
 
-async fn track(db: &mut SqliteConnection, t: &TrackFacts) -> sqlx::Result<i64> {
+async fn track(db: &mut SqliteConnection, t: &TrackFacts, certain: bool) -> sqlx::Result<i64> {
+    if !certain {
+        let before = sqlx::query_scalar("SELECT max(id) FROM history_tracks WHERE track = ? AND hash = ?");
+        let before: Option<i64> = before.bind(bytes(t.id)).bind(&t.hash).fetch_one(&mut *db).await?;
+        if let Some(before) = before {
+            return Ok(before);
+        }
+    }
     let known: Option<i64> = sqlx::query_scalar(
         "SELECT id FROM history_tracks WHERE track = ? AND hash = ? AND title = ? AND artist = ? AND album = ?
          AND composer = ?",

@@ -20,6 +20,7 @@ fn told(n: u128, speaker: u128, start: i64) -> Told {
         zone_name: "bar".into(),
         entry: EntryId(id(n)),
         track: TrackFacts { id: id(n), hash: "ab".into(), title: format!("title {n}"), ..TrackFacts::default() },
+        certain: true,
         stretch: StretchRow {
             number: 0,
             speaker: SpeakerId(id(speaker)),
@@ -98,6 +99,82 @@ async fn a_play_is_an_entry_in_a_zone_whoever_sounds_it_and_over_short_breaks() 
     let of: Vec<_> = own.iter().filter(|s| s.0 == spans[3].4).map(|s| s.1.speaker.0.as_u128()).collect();
     assert_eq!(of, [2, 1, 3, 1], "by beginning");
     assert_eq!(own.len(), 5);
+}
+
+#[tokio::test]
+async fn plays_that_a_stretch_lies_between_become_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    let long = |n, speaker, from, to| {
+        let mut told = told(n, speaker, from);
+        told.stretch.end_us = to * SECOND;
+        told
+    };
+    let mut quiet = long(1, 1, 0, 60);
+    quiet.stretch.audible = false;
+    // of the same entry much later, and of another meanwhile
+    store.save_history(&[quiet, long(1, 1, 1_000, 1_010), long(2, 1, 0, 400)], &[]).await.unwrap();
+    store.save_history(&[long(1, 1, 180, 300), long(1, 3, 400, 420)], &[]).await.unwrap();
+    let before = plays(&store, &HistoryFilter::default()).await;
+    assert_eq!(before.len(), 5);
+    let first = before.iter().find(|p| (p.entry.0, p.began_us) == (id(1), 0)).unwrap().number;
+    store.save_history(&[long(1, 2, 10, 350)], &[]).await.unwrap();
+    let after = plays(&store, &HistoryFilter::default()).await;
+    let spans: Vec<_> =
+        after.iter().map(|p| (p.entry.0.as_u128(), p.began_us / SECOND, p.ended_us / SECOND, p.audible)).collect();
+    assert_eq!(spans, [(1, 1_000, 1_010, true), (2, 0, 400, true), (1, 0, 420, true)]);
+    assert_eq!(after[2].number, first, "the oldest stays");
+    let own: Vec<_> = store.stretches_of(&[first]).await.unwrap().iter().map(|s| s.1.start_us / SECOND).collect();
+    assert_eq!((own, count(&store).await), (vec![0, 10, 180, 400], 6));
+}
+
+#[tokio::test]
+async fn a_page_ends_before_it_has_too_many_stretches() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    // 25 plays by four speakers each, and one by thirty
+    let mut all: Vec<_> = (0..100).map(|n| told(n / 4, n % 4, 100 + (n / 8) as i64 * 100)).collect();
+    all.extend((0..30).map(|n| told(90, n, 700)));
+    store.save_history(&all, &[]).await.unwrap();
+    let (mut seen, mut after, mut pages) = (HashSet::new(), None, 0);
+    loop {
+        let part = Part { limit: 7, after };
+        let page = store.list_plays_whole(&HistoryFilter::default(), part, 10).await.unwrap();
+        let sum: usize = page.items.iter().map(|(_, stretches)| stretches.len()).sum();
+        assert!(sum <= 10 || (page.items.len(), sum) == (1, 30), "{sum} of {} plays", page.items.len());
+        for (play, stretches) in page.items {
+            assert!(seen.insert(play.entry), "once");
+            assert_eq!(stretches.len(), if play.entry.0 == id(90) { 30 } else { 4 });
+        }
+        pages += 1;
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 26);
+    assert!((14..=16).contains(&pages), "{pages} pages");
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_known_any_more_is_called_what_it_was_called_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    let called = |title: &str, hash: &str, certain, start| {
+        let mut told = told(1, 1, start);
+        (told.track.title, told.track.hash, told.certain) = (title.into(), hash.into(), certain);
+        told
+    };
+    let all = [
+        called("first", "ab", true, 1_000),
+        called("corrected", "ab", true, 2_000),
+        called("of another file", "ab", false, 3_000),
+        called("never heard of", "cd", false, 4_000),
+        called("first", "ab", true, 5_000),
+    ];
+    store.save_history(&all, &[]).await.unwrap();
+    let titles: Vec<_> = plays(&store, &HistoryFilter::default()).await.into_iter().map(|p| p.track.title).collect();
+    assert_eq!(titles, ["first", "never heard of", "corrected", "corrected", "first"]);
 }
 
 #[tokio::test]
@@ -186,6 +263,11 @@ async fn the_oldest_go_by_age_and_by_number() {
     let tracks: i64 =
         sqlx::query_scalar("SELECT count(*) FROM history_tracks").fetch_one(store.readers()).await.unwrap();
     assert_eq!(tracks, 14, "and what only they named");
+    let names = || sqlx::query_scalar::<_, i64>("SELECT count(*) FROM history_names").fetch_one(store.readers());
+    assert_eq!(names().await.unwrap(), 2, "what is named stays");
+    while store.trim_history(i64::MAX, 100, 9).await.unwrap() > 0 {}
+    store.tidy_history().await.unwrap();
+    assert_eq!(names().await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -197,7 +279,10 @@ async fn clocks_and_losses_are_kept() {
     }
     store.note_clock(ClockId(id(70)), -9, 71).await.unwrap();
     let known = store.clock_offsets().await.unwrap();
-    assert_eq!((known.len(), known.contains(&(ClockId(id(70)), -9))), (64, true));
+    assert_eq!((known.len(), known.contains(&(ClockId(id(70)), -9, 71))), (64, true));
+    store.note_clock(ClockId(id(80)), 0, 50).await.unwrap();
+    let known = store.clock_offsets().await.unwrap();
+    assert!(known.iter().all(|k| k.2 <= 50) && known.len() > 40, "what was noted by a clock that ran ahead goes");
     let of = |n: u128, dropped| [(SpeakerId(id(n)), dropped)];
     for dropped in [of(1, 5), of(1, 7), of(1, 6), of(2, 10)] {
         store.save_history(&[], &dropped).await.unwrap();
@@ -221,6 +306,14 @@ async fn nothing_is_scanned_or_sorted() {
         HistoryFilter { track, ..none.clone() },
         HistoryFilter { zone, speaker, track, ..none },
     ];
+    for (table, unused) in history::UNUSED {
+        let mut query =
+            sqlx::QueryBuilder::<sqlx::Sqlite>::new(format!("EXPLAIN QUERY PLAN DELETE FROM {table} WHERE {unused}"));
+        let rows = query.build().fetch_all(store.readers()).await.unwrap();
+        let steps: Vec<String> = rows.iter().map(|row| sqlx::Row::get(row, "detail")).collect();
+        let scans: Vec<_> = steps.iter().filter(|step| step.starts_with("SCAN")).collect();
+        assert_eq!(scans, [&format!("SCAN {table}")], "{steps:?}");
+    }
     for filter in filters {
         for by_play in [true, false] {
             let (mut query, order) = if by_play {

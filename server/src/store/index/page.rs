@@ -100,6 +100,11 @@ impl Cursor {
         Ok(Self { list, values })
     }
 
+    /// The place behind the item with these values, of an order by numbers.
+    pub(in crate::store) fn at(order: &Order, values: &[i64]) -> Self {
+        Self { list: order.list, values: values.iter().copied().map(Value::Number).collect() }
+    }
+
     /// Whether it is a place in a list of tracks.
     pub fn is_of_tracks(&self) -> bool {
         (1..=10).contains(&self.list)
