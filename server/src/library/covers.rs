@@ -14,14 +14,14 @@ use downbeat_protocol::TrackId;
 use super::{
     Track,
     background::COVER_DONE,
-    pictures::{self, NOT_SHOWN},
+    pictures::{self, NOT_SHOWN, Rank},
 };
 
 /// The pictures that a walk came by.
 #[derive(Debug, Default)]
 pub(super) struct Beside {
-    /// By folder: which name, the first of which is taken, and bytes.
-    found: HashMap<PathBuf, Vec<(usize, u64)>>,
+    /// By folder: which name, the least of which is taken, and bytes.
+    found: HashMap<PathBuf, Vec<(Rank, u64)>>,
     /// Folders in which a picture is known to have changed.
     changed: HashSet<PathBuf>,
 }
@@ -114,6 +114,9 @@ mod tests {
         assert!(outdated(&[("/a/folder.jpg", 10), ("/a/cover.jpg", 9)], &[], true, ten()), "a better one");
         let second = track("/a/1", Some("ten"), refused);
         assert!(!outdated(&[("/a/folder.jpg", 10), ("/a/cover.jpg", 9)], &[], true, second));
+        assert!(!outdated(&[("/a/Cover.JPG", 10)], &[], true, ten()), "spelled in another way");
+        assert!(!outdated(&[("/a/cover.jpg", 10), ("/a/Cover.jpg", 9)], &[], true, ten()), "the one that is taken");
+        assert!(outdated(&[], &["/a/Cover.Jpg"], false, ten()), "changed, and spelled in another way");
         assert!(outdated(&[], &["/a/cover.jpg"], false, ten()) && outdated(&same, &["/a/cover.jpg"], false, ten()));
         assert!(!outdated(&[], &["/a/back.jpg"], false, ten()), "no such name");
         assert!(!outdated(&other, &["/a/cover.jpg"], true, track("/a/1", Some("own"), None)), "in the file");
