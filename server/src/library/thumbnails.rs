@@ -9,7 +9,13 @@ use std::{
 
 use tokio::sync::Mutex;
 
-use super::{background::COVER_DONE, books::Books, guard::Limits, lane::Lane, pictures};
+use super::{
+    background::{COVER_DONE, COVER_OWN},
+    books::Books,
+    guard::Limits,
+    lane::Lane,
+    pictures,
+};
 use crate::store::StoreError;
 
 /// The sizes, in points of the longer side.
@@ -101,7 +107,7 @@ impl Thumbnails {
     /// Has the pictures of the tracks with this one looked for again. It may well be found in another of their files.
     async fn look_again(&self, hash: &str) -> Result<(), StoreError> {
         for track in self.books.catalog.all().iter().filter(|t| t.cover.as_deref() == Some(hash)) {
-            self.books.find(track.id, |track| track.done &= !COVER_DONE);
+            self.books.find(track.id, |track| track.done &= !(COVER_DONE | COVER_OWN));
         }
         self.books.store.forget_cover(hash).await?;
         self.books.publish().await
