@@ -35,6 +35,9 @@ use crate::store::{AnalysisRow, CoverRow, GainSource, StoreError, Text};
 pub(super) const COVER_DONE: u32 = 1;
 /// Its sound was listened to.
 pub(super) const SOUND_DONE: u32 = 2;
+/// Beside [`COVER_DONE`], and cleared with it: its picture is the one in its own file. Equal pictures are kept once,
+/// wherever they are, so that only the track can say.
+pub(super) const COVER_OWN: u32 = 4;
 
 /// Tracks between two looks at what is to be done, and between two saves.
 const SLICE: usize = 64;
@@ -315,6 +318,7 @@ impl Background {
             Err(lost) => (None, Some(format!("its picture{NOT_SHOWN}{}", NotDone::lost(&lost)?))),
         };
         let hash: Option<Text> = cover.as_ref().map(|(hash, _)| hash.as_str().into());
+        let own = if cover.as_ref().is_some_and(|(_, cover)| cover.embedded) { COVER_OWN } else { 0 };
         if let Some((hash, cover)) = cover {
             let known = self.books.store.load_cover(&hash).await?;
             let is_there = match known {
@@ -329,7 +333,7 @@ impl Background {
         }
         self.note(track, |t| {
             t.cover = hash;
-            t.done |= COVER_DONE;
+            t.done = t.done & !COVER_OWN | COVER_DONE | own;
             forget_picture(t);
             add_warning(t, warning);
         });

@@ -13,15 +13,15 @@ use downbeat_protocol::TrackId;
 
 use super::{
     Track,
-    background::COVER_DONE,
-    pictures::{self, NOT_SHOWN},
+    background::{COVER_DONE, COVER_OWN},
+    pictures::{self, NOT_SHOWN, Rank},
 };
 
 /// The pictures that a walk came by.
 #[derive(Debug, Default)]
 pub(super) struct Beside {
-    /// By folder: which name, the first of which is taken, and bytes.
-    found: HashMap<PathBuf, Vec<(usize, u64)>>,
+    /// By folder: which name, the least of which is taken, and bytes.
+    found: HashMap<PathBuf, Vec<(Rank, u64)>>,
     /// Folders in which a picture is known to have changed.
     changed: HashSet<PathBuf>,
 }
@@ -46,15 +46,11 @@ impl Beside {
         self.found.is_empty() && self.changed.is_empty()
     }
 
-    /// The tracks whose picture is to be looked for again. `covers` has the bytes of each picture that was found
-    /// beside a file, and `None` for those in files. Of the folders not named here nothing is known, unless `all` were
-    /// walked.
-    pub(super) fn outdated(
-        &self,
-        tracks: &[Arc<Track>],
-        covers: &HashMap<String, Option<u64>>,
-        all: bool,
-    ) -> Vec<TrackId> {
+    /// The tracks whose picture is to be looked for again. `covers` has the size of each picture that is known, in bytes.
+    /// Of the folders not named here nothing is known, unless `all` were walked.
+    ///
+    /// Tracks of before [`COVER_OWN`] do not say that their picture is their own: these are looked at once more.
+    pub(super) fn outdated(&self, tracks: &[Arc<Track>], covers: &HashMap<String, u64>, all: bool) -> Vec<TrackId> {
         let is_outdated = |track: &&Arc<Track>| {
             let Some(folder) = track.path.parent().filter(|_| track.available && track.done & COVER_DONE != 0) else {
                 return false;
@@ -65,13 +61,12 @@ impl Beside {
             }
             let refused = track.warning.as_deref().is_some_and(|w| w.contains(NOT_SHOWN));
             match track.cover.as_deref().map(|cover| covers.get(cover)) {
-                // It has its own.
-                Some(Some(None)) => false,
-                _ if self.changed.contains(folder) => true,
                 // Nobody knows where it was.
                 Some(None) => true,
-                Some(Some(Some(bytes))) if refused => found.is_none_or(|f| f.iter().all(|(_, size)| size != bytes)),
-                Some(Some(Some(bytes))) => found.and_then(|f| f.iter().min()).is_none_or(|(_, size)| size != bytes),
+                Some(Some(_)) if track.done & COVER_OWN != 0 => false,
+                _ if self.changed.contains(folder) => true,
+                Some(Some(bytes)) if refused => found.is_none_or(|f| f.iter().all(|(_, size)| size != bytes)),
+                Some(Some(bytes)) => found.and_then(|f| f.iter().min()).is_none_or(|(_, size)| size != bytes),
                 None => found.is_some() && !refused,
             }
         };
@@ -90,7 +85,7 @@ mod tests {
             let (cover, warning) = (cover.map(Into::into), warning.map(Into::into));
             Arc::new(Track { cover, warning, done: COVER_DONE, ..a_track(path) })
         };
-        let covers = HashMap::from([("own".to_owned(), None), ("ten".to_owned(), Some(10))]);
+        let covers = HashMap::from([("ten".to_owned(), 10)]);
         let refused = Some("cover.jpg is not shown: too large");
         let outdated = |pictures: &[(&str, u64)], changed: &[&str], all: bool, track: Arc<Track>| {
             let mut beside = Beside::default();
@@ -114,9 +109,15 @@ mod tests {
         assert!(outdated(&[("/a/folder.jpg", 10), ("/a/cover.jpg", 9)], &[], true, ten()), "a better one");
         let second = track("/a/1", Some("ten"), refused);
         assert!(!outdated(&[("/a/folder.jpg", 10), ("/a/cover.jpg", 9)], &[], true, second));
+        assert!(!outdated(&[("/a/Cover.JPG", 10)], &[], true, ten()), "spelled in another way");
+        assert!(!outdated(&[("/a/cover.jpg", 10), ("/a/Cover.jpg", 9)], &[], true, ten()), "the one that is taken");
+        assert!(outdated(&[], &["/a/Cover.Jpg"], false, ten()), "changed, and spelled in another way");
         assert!(outdated(&[], &["/a/cover.jpg"], false, ten()) && outdated(&same, &["/a/cover.jpg"], false, ten()));
         assert!(!outdated(&[], &["/a/back.jpg"], false, ten()), "no such name");
-        assert!(!outdated(&other, &["/a/cover.jpg"], true, track("/a/1", Some("own"), None)), "in the file");
+        // Where else the same picture is found says nothing of this track.
+        let own = || Arc::new(Track { done: COVER_DONE | COVER_OWN, ..Track::clone(&ten()) });
+        assert!(!outdated(&other, &["/a/cover.jpg"], true, own()), "in the file");
+        assert!(!outdated(&[], &[], true, own()), "in the file, and nothing beside it");
         assert!(outdated(&[], &[], true, track("/a/1", Some("lost"), None)));
         let undone = Arc::new(Track { done: 0, ..Track::clone(&ten()) });
         assert!(!outdated(&other, &[], true, undone), "it will be looked for anyway");

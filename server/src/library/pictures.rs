@@ -2,6 +2,8 @@
 //! is too large in bytes or in points is refused before it is read or unpacked, and named as a warning.
 
 use std::{
+    cmp::Reverse,
+    ffi::OsString,
     fs,
     io::{self, Cursor, Read as _},
     path::{Path, PathBuf},
@@ -14,6 +16,7 @@ use lofty::{
     picture::{Picture, PictureType},
     probe::Probe,
 };
+use nix::errno::Errno;
 
 use super::{
     guard::{Limits, guard},
@@ -30,7 +33,8 @@ const MAX_MEMORY: u64 = 192 << 20;
 /// Of thumbnails, in percent.
 const QUALITY: u8 = 85;
 
-/// The names that are looked for beside a file, in this order, also in capitals.
+/// The names that are looked for beside a file, in this order, in small letters and capitals alike: many disks do not
+/// tell these apart.
 const NAMES: [&str; 4] = ["cover", "front", "folder", "album"];
 const ENDINGS: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
 
@@ -89,7 +93,7 @@ pub(super) fn find(audio: &Path, limits: &Limits) -> io::Result<Look> {
     if !offer(embedded(audio, limits), audio, true)? {
         let folder = audio.parent().unwrap_or(Path::new("/"));
         let mut found = false;
-        for path in names(folder) {
+        for path in pictures_in(folder)? {
             found = offer(beside(&path), &path, false)?;
             if found {
                 break;
@@ -106,14 +110,34 @@ pub(super) fn find(audio: &Path, limits: &Limits) -> io::Result<Look> {
 /// What every warning of a picture has in it.
 pub(super) const NOT_SHOWN: &str = " is not shown: ";
 
-/// Which of the pictures that are looked for beside a file has this name; the first is taken.
-pub(super) fn rank(path: &Path) -> Option<usize> {
-    let stem = path.file_stem()?.to_str()?.to_ascii_lowercase();
-    if !NAMES.contains(&stem.as_str()) {
-        return None;
+/// How good the name of a picture beside a file is: the least is taken. No two in a folder are alike.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank(usize, usize, Reverse<OsString>);
+
+/// Which of the pictures that are looked for beside a file has this name; `None` if it is none of them.
+pub(super) fn rank(path: &Path) -> Option<Rank> {
+    let position = |known: &[&str], text: &str| known.iter().position(|k| k.eq_ignore_ascii_case(text));
+    let stem = position(&NAMES, path.file_stem()?.to_str()?)?;
+    let ending = position(&ENDINGS, path.extension()?.to_str()?)?;
+    Some(Rank(stem, ending, Reverse(path.file_name()?.to_owned())))
+}
+
+/// The pictures of the files in this folder, best first. It is gone through by name, as a walk does, so that both know
+/// the same: opening `cover.jpg` would find `Cover.JPG`, too, on some disks.
+fn pictures_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        // A walk sees nothing in it, either.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = folder.join(entry?.file_name());
+        found.extend(rank(&path).map(|rank| (rank, path)));
     }
-    let name = path.file_name()?;
-    names(Path::new("")).position(|known| known.as_os_str() == name)
+    found.sort_unstable();
+    Ok(found.into_iter().map(|(_, path)| path).collect())
 }
 
 /// The bytes of a picture that was found before.
@@ -127,22 +151,6 @@ pub(super) fn load(source: &Path, is_embedded: bool, limits: &Limits) -> Result<
     }
 }
 
-fn names(folder: &Path) -> impl Iterator<Item = PathBuf> {
-    let capital = |text: &str| text[..1].to_uppercase() + &text[1..];
-    NAMES
-        .into_iter()
-        .flat_map(move |name| {
-            ENDINGS.into_iter().flat_map(move |ending| {
-                [
-                    format!("{name}.{ending}"),
-                    format!("{}.{ending}", capital(name)),
-                    format!("{name}.{ending}").to_uppercase(),
-                ]
-            })
-        })
-        .map(move |name| folder.join(name))
-}
-
 fn beside(path: &Path) -> Result<Option<Vec<u8>>, Fault> {
     let file = match inspect::open(path) {
         Ok(file) => file,
@@ -150,8 +158,8 @@ fn beside(path: &Path) -> Result<Option<Vec<u8>>, Fault> {
             return match error.kind() {
                 io::ErrorKind::PermissionDenied => Err(Fault::Unfit(inspect::in_words(&error))),
                 io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename => Ok(None),
-                // It is no file.
-                _ if error.raw_os_error().is_none() => Ok(None),
+                // It is no file; or a link to itself, a socket, or a device that nothing is behind.
+                _ if error.raw_os_error().is_none_or(is_no_file) => Ok(None),
                 _ => Err(Fault::Unread(error)),
             };
         }
@@ -163,6 +171,10 @@ fn beside(path: &Path) -> Result<Option<Vec<u8>>, Fault> {
     let mut content = Vec::with_capacity(bytes as usize);
     file.take(MAX_BYTES).read_to_end(&mut content).map_err(Fault::Unread)?;
     Ok(Some(content))
+}
+
+fn is_no_file(code: i32) -> bool {
+    matches!(Errno::from_raw(code), Errno::ELOOP | Errno::ENXIO | Errno::ENODEV)
 }
 
 fn too_large(bytes: u64) -> String {
@@ -348,7 +360,39 @@ mod tests {
     #[test]
     fn the_names_of_pictures_have_an_order() {
         let rank = |name: &str| super::rank(&Path::new("/m/a").join(name));
-        assert!(rank("cover.jpg") < rank("Cover.png") && rank("COVER.JPG") < rank("folder.jpg"));
-        assert_eq!([rank("cOvEr.jpg"), rank("back.jpg"), rank("cover"), rank("a.flac")], [None; 4]);
+        let order = ["cover.jpg", "cOvEr.jpg", "Cover.JPG", "COVER.jpeg", "cover.png", "Front.JPG", "folder.jpg"];
+        assert!(order.iter().all(|name| rank(name).is_some()) && order.is_sorted_by_key(|name| rank(name)));
+        for name in ["back.jpg", "cover", "a.flac", "cover.flac", ".cover.jpg", "cover.jpg.png"] {
+            assert_eq!(rank(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_picture_is_taken_by_the_name_that_a_walk_sees_however_that_is_spelled() {
+        let dir = tempfile::tempdir().unwrap();
+        let audio = dir.path().join("a.flac");
+        fs::write(&audio, "no music").unwrap();
+        for (name, size) in [("album.png", 3), ("folder.png", 4), ("Front.PNG", 5), ("cOVER.PnG", 6)] {
+            fs::write(dir.path().join(name), png(size, size)).unwrap();
+            let cover = find(&audio, &limits()).unwrap().cover.unwrap();
+            assert_eq!((cover.source, cover.bytes), (dir.path().join(name), png(size, size)));
+        }
+    }
+
+    #[test]
+    fn what_only_has_the_name_of_a_picture_hides_none() {
+        use std::os::unix::{fs::symlink, net::UnixListener};
+        let dir = tempfile::tempdir().unwrap();
+        let [audio, cover, front, back] = ["a.flac", "cover.jpg", "front.jpg", "album.png"].map(|n| dir.path().join(n));
+        fs::write(&audio, "no music").unwrap();
+        symlink(&cover, &cover).unwrap();
+        let _socket = UnixListener::bind(&front).unwrap();
+        fs::create_dir(dir.path().join("folder.jpg")).unwrap();
+        nix::unistd::mkfifo(&dir.path().join("folder.png"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+        symlink(dir.path().join("nowhere"), dir.path().join("folder.webp")).unwrap();
+        assert_eq!(find(&audio, &limits()).unwrap(), Look::default());
+        fs::write(&back, png(5, 5)).unwrap();
+        let look = find(&audio, &limits()).unwrap();
+        assert_eq!((look.cover.unwrap().source, look.warning), (back, None));
     }
 }

@@ -22,7 +22,7 @@ use tokio::{
 
 use super::{
     Track,
-    background::COVER_DONE,
+    background::{COVER_DONE, COVER_OWN},
     books::{BATCH, Books},
     covers::Beside,
     identity::{self, Identities, Reading, Verdict},
@@ -437,7 +437,7 @@ impl Scan<'_> {
         let catalog = Arc::clone(&books.catalog);
         let outdated = tokio::task::spawn_blocking(move || beside.outdated(&catalog.all(), &covers, all)).await;
         for id in outdated.unwrap_or_default() {
-            books.find(id, |track| track.done &= !COVER_DONE);
+            books.find(id, |track| track.done &= !(COVER_DONE | COVER_OWN));
         }
     }
 }

@@ -9,7 +9,13 @@ use std::{
 
 use tokio::sync::Mutex;
 
-use super::{background::COVER_DONE, books::Books, guard::Limits, lane::Lane, pictures};
+use super::{
+    background::{COVER_DONE, COVER_OWN},
+    books::Books,
+    guard::Limits,
+    lane::Lane,
+    pictures,
+};
 use crate::store::StoreError;
 
 /// The sizes, in points of the longer side.
@@ -81,8 +87,14 @@ impl Thumbnails {
         });
         let jpeg = match made.await.map_err(|lost| CoverError::Unreadable(lost.to_string()))? {
             Err(CoverError::Gone) => {
+                let (books, wanted) = (Arc::clone(&self.books), hash.to_owned());
+                // It looks at every track, and at a disk that may not answer.
+                let again = lane.0.run(TIME, move || look_again(&books, &wanted)).await.unwrap_or(false);
                 drop(lane);
-                self.look_again(hash).await?;
+                if again {
+                    self.books.store.forget_cover(hash).await?;
+                    self.books.publish().await?;
+                }
                 return Err(CoverError::Gone);
             }
             made => made?,
@@ -97,15 +109,18 @@ impl Thumbnails {
     }
 }
 
-impl Thumbnails {
-    /// Has the pictures of the tracks with this one looked for again. It may well be found in another of their files.
-    async fn look_again(&self, hash: &str) -> Result<(), StoreError> {
-        for track in self.books.catalog.all().iter().filter(|t| t.cover.as_deref() == Some(hash)) {
-            self.books.find(track.id, |track| track.done &= !COVER_DONE);
+/// Has the pictures of the tracks with this one looked for again; it may well be found in another of their files. Not if
+/// none of these files is there: then their disk is away, and comes back with the picture.
+fn look_again(books: &Books, hash: &str) -> bool {
+    let mut tracks = books.catalog.all();
+    tracks.retain(|t| t.cover.as_deref() == Some(hash));
+    let is_there = tracks.iter().any(|t| t.available && t.path.exists());
+    if is_there {
+        for track in tracks {
+            books.find(track.id, |track| track.done &= !(COVER_DONE | COVER_OWN));
         }
-        self.books.store.forget_cover(hash).await?;
-        self.books.publish().await
     }
+    is_there
 }
 
 /// Never a half one under its name.

@@ -123,14 +123,13 @@ impl Store {
         self.commit(tx).await
     }
 
-    /// The size in bytes of each picture that was found beside a file, by hash; `None` of those in files.
-    pub async fn load_cover_sizes(&self) -> Result<HashMap<String, Option<u64>>, StoreError> {
-        let rows: Vec<(String, bool, i64)> = sqlx::query_as("SELECT hash, embedded, bytes FROM covers")
+    /// The size in bytes of each picture that was found, by hash.
+    pub async fn load_cover_sizes(&self) -> Result<HashMap<String, u64>, StoreError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as("SELECT hash, bytes FROM covers")
             .fetch_all(self.readers())
             .await
             .map_err(|e| self.fail(e))?;
-        let size = |embedded: bool, bytes: i64| (!embedded).then_some(bytes.unsigned_abs());
-        Ok(rows.into_iter().map(|(hash, embedded, bytes)| (hash, size(embedded, bytes))).collect())
+        Ok(rows.into_iter().map(|(hash, bytes)| (hash, bytes.unsigned_abs())).collect())
     }
 
     /// Where the picture of these bytes was found.

@@ -121,6 +121,13 @@ async fn covers_are_found_and_made_into_thumbnails() {
     fs::remove_file(bench.path("album/cover.png")).unwrap();
     library.cover(&hash, 64).await.unwrap();
     fs::remove_dir_all(bench.data.path().join("covers")).unwrap();
+    // While the disk is away nothing is forgotten.
+    let away = bench.data.path().join("away");
+    library.0.books.change(track.id, |t| Some(Track { path: away.join("a.wav"), ..t?.clone() }));
+    assert!(matches!(library.cover(&hash, 64).await, Err(CoverError::Gone)));
+    assert!(library.store().load_cover(&hash).await.unwrap().is_some());
+    assert_eq!(library.catalog().get(track.id).unwrap().done, track.done);
+    library.0.books.change(track.id, |t| Some(Track { path: path.clone(), ..t?.clone() }));
     assert!(matches!(library.cover(&hash, 64).await, Err(CoverError::Gone)));
     assert!(matches!(library.cover(&"0".repeat(64), 64).await, Err(CoverError::Unknown)));
     assert!(matches!(library.cover("../../x", 64).await, Err(CoverError::Unknown)));
