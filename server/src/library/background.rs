@@ -248,16 +248,13 @@ impl Background {
     /// The next tracks that lack something.
     async fn next_slice(&mut self) -> Option<(Task, Vec<TrackId>)> {
         if self.plan.left.is_empty() {
-            // What comes back from a disk that was away is tried at once.
-            let catalog = &self.books.catalog;
-            // What somebody else did meanwhile is not tried at all.
-            self.given_up.retain(|(task, id, mtime), _| {
-                catalog.get(*id).is_some_and(|t| task.is_lacked_by(&t) && t.mtime_ns == *mtime)
-            });
-            let (books, given_up, now) = (Arc::clone(&self.books), std::mem::take(&mut self.given_up), Instant::now());
+            let (books, mut given_up, now) =
+                (Arc::clone(&self.books), std::mem::take(&mut self.given_up), Instant::now());
             // It looks at every track, for which others would wait.
             let made = tokio::task::spawn_blocking(move || {
-                let (status, plan) = plan(&books.catalog.all(), &given_up, now);
+                let tracks = books.catalog.all();
+                forget_over(&mut given_up, &tracks);
+                let (status, plan) = plan(&tracks, &given_up, now);
                 (status, plan, given_up)
             });
             let (status, plan, given_up) = made.await.ok()?;
@@ -424,6 +421,13 @@ impl Background {
         }
         Ok(())
     }
+}
+
+/// What comes back from a disk that was away is tried at once; what somebody else did meanwhile is not tried at all.
+fn forget_over(given_up: &mut GivenUp, tracks: &[Arc<Track>]) {
+    let ids: HashSet<TrackId> = given_up.keys().map(|(_, id, _)| *id).collect();
+    let now: HashMap<TrackId, &Arc<Track>> = tracks.iter().filter(|t| ids.contains(&t.id)).map(|t| (t.id, t)).collect();
+    given_up.retain(|(task, id, mtime), _| now.get(id).is_some_and(|t| task.is_lacked_by(t) && t.mtime_ns == *mtime));
 }
 
 /// How far everything is, and what comes next: of the first thing that tracks lack, the first of these by their paths.
