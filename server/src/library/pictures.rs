@@ -2,11 +2,13 @@
 //! is too large in bytes or in points is refused before it is read or unpacked, and named as a warning.
 
 use std::{
+    cell::Cell,
     cmp::Reverse,
     ffi::OsString,
     fs,
     io::{self, Cursor, Read as _},
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
 
 use image::{DynamicImage, ImageFormat, ImageReader, codecs::jpeg::JpegEncoder};
@@ -124,7 +126,30 @@ pub(super) fn rank(path: &Path) -> Option<Rank> {
 
 /// The pictures of the files in this folder, best first. It is gone through by name, as a walk does, so that both know
 /// the same: opening `cover.jpg` would find `Cover.JPG`, too, on some disks.
+///
+/// A folder may have all the files of a library in it, one after the other of which asks the same: the last answer is
+/// kept while the folder is as it was, and was so for a while.
 fn pictures_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let changed = fs::metadata(folder).and_then(|m| m.modified()).ok();
+    let last = LAST_FOLDER.take().filter(|(path, then, _)| path == folder && Some(*then) == changed);
+    let pictures = match last {
+        Some((.., pictures)) => pictures,
+        None => read_pictures_in(folder)?,
+    };
+    if let Some(changed) = changed.filter(|at| at.elapsed().is_ok_and(|age| age > SETTLED)) {
+        LAST_FOLDER.set(Some((folder.to_owned(), changed, pictures.clone())));
+    }
+    Ok(pictures)
+}
+
+thread_local! {
+    static LAST_FOLDER: Cell<Option<(PathBuf, SystemTime, Vec<PathBuf>)>> = const { Cell::new(None) };
+}
+
+/// Disks tell the time of a change only so exactly.
+const SETTLED: Duration = Duration::from_secs(10);
+
+fn read_pictures_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         // A walk sees nothing in it, either.
@@ -254,7 +279,7 @@ pub(super) fn thumbnail(bytes: &[u8], size: u32) -> Result<Vec<u8>, String> {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Arc, time::Duration};
+    use std::sync::Arc;
 
     use super::*;
 
@@ -394,5 +419,26 @@ mod tests {
         fs::write(&back, png(5, 5)).unwrap();
         let look = find(&audio, &limits()).unwrap();
         assert_eq!((look.cover.unwrap().source, look.warning), (back, None));
+    }
+
+    #[test]
+    fn a_folder_is_read_anew_when_it_has_changed() {
+        let dir = tempfile::tempdir().unwrap();
+        let names = || pictures_in(dir.path()).unwrap().len();
+        let long_ago = |seconds: u64| {
+            let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+            fs::File::open(dir.path()).unwrap().set_modified(time).unwrap();
+        };
+        long_ago(1_000);
+        assert_eq!(names(), 0);
+        fs::write(dir.path().join("cover.jpg"), "").unwrap();
+        assert_eq!(names(), 1, "changed just now");
+        fs::write(dir.path().join("front.jpg"), "").unwrap();
+        assert_eq!(names(), 2, "what has just changed is not kept");
+        long_ago(2_000);
+        assert_eq!(names(), 2);
+        fs::write(dir.path().join("folder.jpg"), "").unwrap();
+        long_ago(2_000);
+        assert_eq!(names(), 2, "read once");
     }
 }

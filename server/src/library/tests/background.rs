@@ -159,6 +159,8 @@ async fn a_disk_that_goes_away_leaves_nothing_marked_as_done() {
     let path = loud(&bench, "a.wav", 5_000);
     let (store, books) = {
         let library = bench.library().await;
+        // Or it would still be at it when it is dropped.
+        all_done(&library).await;
         (library.0.books.store.clone(), Arc::clone(&library.0.books))
     };
     // As if its disk had gone before anybody looked through the file.
