@@ -44,7 +44,7 @@ impl Store {
         if tracks.is_empty() {
             return Ok(());
         }
-        let mut tx = self.write().await?;
+        let mut tx = self.write_findings().await?;
         for track in tracks {
             sqlx::query(
                 "UPDATE tracks SET hash = ?, track_gain_db = ?, track_peak = ?, track_gain_from = ?, album_gain_db = ?,
@@ -72,7 +72,7 @@ impl Store {
 
     /// Keeps what decoding a file told.
     pub async fn save_analysis(&self, row: &AnalysisRow) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write_findings().await?;
         sqlx::query("INSERT OR REPLACE INTO analyses (hash, waveform, blocks) VALUES (?, ?, ?)")
             .bind(&row.hash)
             .bind(&row.waveform)
@@ -102,7 +102,7 @@ impl Store {
 
     /// Keeps where a picture was found.
     pub async fn save_cover(&self, row: &CoverRow) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write_findings().await?;
         sqlx::query("INSERT OR REPLACE INTO covers (hash, source, embedded, mime, bytes) VALUES (?, ?, ?, ?, ?)")
             .bind(&row.hash)
             .bind(row.source.as_os_str().as_bytes())
@@ -117,7 +117,7 @@ impl Store {
 
     /// Forgets where a picture was found: it is not there any more.
     pub async fn forget_cover(&self, hash: &str) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
+        let mut tx = self.write_findings().await?;
         let gone = sqlx::query("DELETE FROM covers WHERE hash = ?").bind(hash).execute(&mut *tx).await;
         gone.map_err(|e| self.fail(e))?;
         self.commit(tx).await

@@ -1,8 +1,9 @@
 //! What people set must survive a power cut: speakers, zones and the index of tracks, in one SQLite file.
 //!
-//! Every save is on the disk before the call answers (WAL with `synchronous=FULL`). All writes go through one
-//! connection and begin with `BEGIN IMMEDIATE`, so two writers queue up instead of failing half way; reads have a
-//! small pool of their own and never wait for a write.
+//! Every save of what somebody set is on the disk before the call answers (WAL with `synchronous=FULL`). What was only
+//! read from files is written, and on the disk with the next save that is, or with the next checkpoint, in order: after
+//! a power cut it may have to be read again. All writes go through one connection and begin with `BEGIN IMMEDIATE`, so
+//! two writers queue up instead of failing half way; reads have a small pool of their own and never wait for a write.
 //!
 //! The rest of the coordinator knows only the typed calls of [`Store`]; rows are plain structs with the ids of the
 //! protocol, and no SQL is written anywhere else.
@@ -163,9 +164,18 @@ impl Store {
         &self.0.writer
     }
 
-    /// Begins the one write transaction; whoever comes second waits here.
+    /// Begins the one write transaction; whoever comes second waits here. Once committed it is on the disk.
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        self.0.writer.begin_with("BEGIN IMMEDIATE").await.map_err(|e| self.fail(e))
+        self.begin("PRAGMA synchronous = FULL; BEGIN IMMEDIATE").await
+    }
+
+    /// As [`write`](Self::write), for what can be found again: a commit does not wait for the disk.
+    async fn write_findings(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.begin("PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE").await
+    }
+
+    async fn begin(&self, statement: &'static str) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.0.writer.begin_with(statement).await.map_err(|e| self.fail(e))
     }
 
     async fn commit(&self, transaction: Transaction<'static, Sqlite>) -> Result<(), StoreError> {

@@ -244,6 +244,23 @@ async fn reads_do_not_wait_for_a_write() {
     assert_eq!(store.load_zones().await.unwrap()[0].volume, Volume::clamped(1.0));
 }
 
+#[tokio::test]
+async fn what_is_set_waits_for_the_disk_and_what_is_found_does_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    let (full, normal) = (2, 1);
+    let safety = async |mut tx: Transaction<'static, Sqlite>| {
+        let set: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *tx).await.unwrap();
+        set
+    };
+    // On the same connection, in turns: nobody takes over what another said.
+    for _ in 0..2 {
+        assert_eq!(safety(store.write().await.unwrap()).await, full);
+        assert_eq!(safety(store.write_findings().await.unwrap()).await, normal);
+        store.save_tracks(&[track("/music/a")]).await.unwrap();
+    }
+}
+
 const CHILD_DIR: &str = "DOWNBEAT_TEST_STORE_DIR";
 
 /// Not a test by itself: the process that the next one kills.

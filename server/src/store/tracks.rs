@@ -194,7 +194,7 @@ impl Store {
         if tracks.is_empty() {
             return Ok(());
         }
-        let mut tx = self.write().await?;
+        let mut tx = self.write_findings().await?;
         ahead::run(&mut tx, tracks.chunks(ROWS).flat_map(saved)).await.map_err(|e| self.fail(e))?;
         // After all deletes, so that two tracks may swap their paths within one call.
         let with_files: Vec<&TrackRow> = tracks.iter().filter(|t| !t.path.as_os_str().is_empty()).collect();

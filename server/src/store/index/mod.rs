@@ -109,7 +109,7 @@ impl Store {
         let mut behind = i64::MIN;
         loop {
             // Read within the transaction that writes, so that nobody saves a newer row in between.
-            let mut tx = self.write().await?;
+            let mut tx = self.write_findings().await?;
             let rows = sqlx::query(
                 "SELECT t.*, f.path, f.mtime_ns, f.inode, f.available, t.rowid AS place FROM tracks t
                      LEFT JOIN files f ON f.track_id = t.id LEFT JOIN songs s ON s.id = t.id

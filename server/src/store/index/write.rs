@@ -220,17 +220,13 @@ async fn make_folders(db: &mut SqliteConnection, change: &Change<'_, '_>) -> sql
             .await?;
     let known: HashMap<String, i64> = rows.into_iter().collect();
     let mut nums: HashMap<PathBuf, i64> = HashMap::with_capacity(paths.len());
+    let mut grown: Vec<(i64, i64, i64)> = Vec::new();
     for path in paths {
         let (shown, held) = change.folders[path];
         if let Some(num) = known.get(&ids[path]) {
             nums.insert(path.clone(), *num);
             if (shown, held) != (0, 0) {
-                sqlx::query("UPDATE folders SET tracks = tracks + ?, held = held + ? WHERE num = ?")
-                    .bind(shown)
-                    .bind(held)
-                    .bind(num)
-                    .execute(&mut *db)
-                    .await?;
+                grown.push((*num, shown, held));
             }
             continue;
         }
@@ -248,6 +244,16 @@ async fn make_folders(db: &mut SqliteConnection, change: &Change<'_, '_>) -> sql
         .fetch_one(&mut *db)
         .await?;
         nums.insert(path.clone(), num);
+    }
+    for grown in grown.chunks(ROWS) {
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "UPDATE folders SET tracks = tracks + grown.column2, held = held + grown.column3 FROM (",
+        );
+        query.push_values(grown, |mut row, (num, shown, held)| {
+            row.push_bind(num).push_bind(shown).push_bind(held);
+        });
+        query.push(") AS grown WHERE folders.num = grown.column1");
+        query.build().persistent(false).execute(&mut *db).await?;
     }
     Ok(nums)
 }
@@ -572,22 +578,32 @@ async fn sum_up_albums(db: &mut SqliteConnection, albums: &HashSet<i64>) -> sqlx
     .bind(LOOKED_AT)
     .fetch_all(&mut *db)
     .await?;
+    let mut renamed = Vec::new();
     for row in rows {
         let (num, artist, title): (i64, String, String) =
             (row.try_get("num")?, row.try_get("artist")?, row.try_get("title")?);
         let year = row.try_get::<u32, _>("year")?;
         let key = keys::Parts::default().letters(&artist).number(Some(year)).text(&title);
-        if row.try_get::<i64, _>("held")? == 0 || row.try_get::<Vec<u8>, _>("k_artist")? == key {
-            continue;
+        if row.try_get::<i64, _>("held")? != 0 && row.try_get::<Vec<u8>, _>("k_artist")? != key {
+            renamed.push((num, title, artist, key));
         }
-        sqlx::query("UPDATE albums SET k_artist = ? WHERE num = ?").bind(key).bind(num).execute(&mut *db).await?;
-        sqlx::query("DELETE FROM album_words WHERE rowid = ?").bind(num).execute(&mut *db).await?;
-        sqlx::query("INSERT INTO album_words (rowid, title, artist) VALUES (?, ?, ?)")
-            .bind(num)
-            .bind(&*keys::spaced(&title))
-            .bind(&*keys::spaced(&artist))
+    }
+    for renamed in renamed.chunks(ROWS) {
+        let mut query = QueryBuilder::<Sqlite>::new("UPDATE albums SET k_artist = renamed.column2 FROM (");
+        query.push_values(renamed, |mut row, (num, _, _, key)| {
+            row.push_bind(num).push_bind(key.as_slice());
+        });
+        query.push(") AS renamed WHERE albums.num = renamed.column1");
+        query.build().persistent(false).execute(&mut *db).await?;
+        sqlx::query("DELETE FROM album_words WHERE rowid IN (SELECT value FROM json_each(?))")
+            .bind(json(renamed.iter().map(|(num, ..)| num)))
             .execute(&mut *db)
             .await?;
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO album_words (rowid, title, artist) ");
+        query.push_values(renamed, |mut row, (num, title, artist, _)| {
+            row.push_bind(num).push_bind(keys::spaced(title)).push_bind(keys::spaced(artist));
+        });
+        query.build().persistent(false).execute(&mut *db).await?;
     }
     sqlx::query("DELETE FROM albums WHERE held = 0 AND num IN (SELECT value FROM json_each(?))")
         .bind(&nums)
