@@ -5,7 +5,7 @@
 //! behind it, and announced when lists and searches show it, too.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -31,8 +31,9 @@ enum Extent {
 pub(super) struct Books {
     pub(super) catalog: Arc<Catalog>,
     pub(super) store: Store,
-    /// Changed, and not saved.
-    unsaved: Mutex<HashMap<TrackId, Extent>>,
+    /// Changed, and not saved; in the order of their ids, which is that of their paths in a first scan: what is written side
+    /// by side shares its pages.
+    unsaved: Mutex<BTreeMap<TrackId, Extent>>,
     /// Held while saving: of two versions of a track the newer is saved last.
     saving: tokio::sync::Mutex<()>,
 }
@@ -42,7 +43,7 @@ impl Books {
         Self { catalog: Arc::new(catalog), store, unsaved: Mutex::default(), saving: tokio::sync::Mutex::default() }
     }
 
-    fn unsaved(&self) -> MutexGuard<'_, HashMap<TrackId, Extent>> {
+    fn unsaved(&self) -> MutexGuard<'_, BTreeMap<TrackId, Extent>> {
         self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -5,8 +5,11 @@ use std::{
     fs::{File, OpenOptions},
     io::{self, Read as _},
     os::unix::fs::OpenOptionsExt as _,
-    path::Path,
-    sync::{Arc, atomic::AtomicBool},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -18,7 +21,7 @@ use super::{
     probe::{self, Facts},
     source::Source,
     tags::{self, Tags},
-    walk::{self, Stat},
+    walk::{self, Found, Stat},
 };
 
 /// What a file turned out to be.
@@ -50,21 +53,28 @@ fn time_for(bytes: u64) -> Duration {
     BASE_TIME + Duration::from_secs(bytes / BYTES_PER_SECOND)
 }
 
-/// Reads what playing needs. `None` if `stop` was set meanwhile.
-pub(super) async fn inspect(lane: &mut Lane, path: &Path, stat: Stat, stop: &Arc<AtomicBool>) -> Option<Inspected> {
-    let time = time_for(stat.bytes).min(MOST_TIME);
-    let limits = Limits::new(time, Arc::clone(stop));
+/// Reads what playing needs of the first of `files`: of as many as take a moment, and of one at least. Of none if `stop` was
+/// set meanwhile.
+pub(super) async fn inspect(lane: &mut Lane, files: &[Found], stop: &Arc<AtomicBool>) -> Vec<Inspected> {
+    let items = files.iter().map(|file| {
+        let time = time_for(file.stat.bytes).min(MOST_TIME);
+        ((file.path.clone(), file.stat, time), time + GRACE)
+    });
     let work = {
-        let (path, limits) = (path.to_owned(), limits.clone());
-        move || read(&path, stat, &limits)
+        let stop = Arc::clone(stop);
+        move |(path, stat, time): (PathBuf, Stat, Duration)| read(&path, stat, &Limits::new(time, Arc::clone(&stop)))
     };
-    let inspected = lane.run(time + GRACE, work).await.unwrap_or_else(|lost| {
+    let (mut inspected, lost) = lane.run_some(items.collect(), work).await;
+    if stop.load(Ordering::Relaxed) {
+        return Vec::new();
+    }
+    if let (Some(lost), Some(Found { path, stat })) = (lost, files.get(inspected.len())) {
         tracing::warn!(path = %path.display(), %lost, "a file was given up");
         // What failed once by itself would fail again; a machine short of threads may recover.
-        let stat = if matches!(lost, Lost::NotStarted(_)) { again(stat) } else { stat };
-        Inspected { stat, hash: String::new(), facts: Err(lost.to_string()), tags: Tags::default() }
-    });
-    (!limits.stopped()).then_some(inspected)
+        let stat = if matches!(lost, Lost::NotStarted(_)) { again(*stat) } else { *stat };
+        inspected.push(Inspected { stat, hash: String::new(), facts: Err(lost.to_string()), tags: Tags::default() });
+    }
+    inspected
 }
 
 /// BLAKE3 of the file's bytes, lower-case hex, if it is as `stat` says before and after.
@@ -194,12 +204,18 @@ mod tests {
         nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
         let stat = Stat { bytes: 10, mtime_ns: 5, inode: 1 };
         let mut lane = Lane::new("test");
-        for path in [dir.path().join("gone.wav"), dir.path().to_owned(), pipe] {
-            let inspected = inspect(&mut lane, &path, stat, &Arc::default()).await.unwrap();
-            assert!(inspected.facts.unwrap_err().contains("cannot be read"));
-            assert_eq!((inspected.hash.as_str(), inspected.stat.mtime_ns), ("", 0));
+        let files = [dir.path().join("gone.wav"), dir.path().to_owned(), pipe].map(|path| Found { path, stat });
+        let mut left = files.as_slice();
+        while !left.is_empty() {
+            let inspected = inspect(&mut lane, left, &Arc::default()).await;
+            left = &left[inspected.len()..];
+            assert!(!inspected.is_empty());
+            for inspected in inspected {
+                assert!(inspected.facts.unwrap_err().contains("cannot be read"));
+                assert_eq!((inspected.hash.as_str(), inspected.stat.mtime_ns), ("", 0));
+            }
         }
-        assert_eq!(inspect(&mut lane, dir.path(), stat, &Arc::new(true.into())).await, None);
+        assert_eq!(inspect(&mut lane, &files, &Arc::new(true.into())).await, []);
     }
 
     #[tokio::test]

@@ -76,9 +76,16 @@ pub(super) struct Context {
     pub(super) on_folder: Arc<dyn Fn(&Path) + Send + Sync>,
 }
 
-/// From the walk: the folder's number, and what was found there or how the folder is.
+/// Files that one reader is given at a time, if there are many. It gives back what it does not come to soon.
+const AT_ONCE: usize = 16;
+/// What a walk comes by before it says so.
+const TOLD_AT_ONCE: usize = 64;
+
+/// From the walk, with numbers of folders.
 enum Message {
-    Walked(usize, Walked),
+    /// What was found there.
+    Walked(Vec<(usize, Walked)>),
+    /// How the folder is.
     End(usize, FolderState),
 }
 
@@ -89,8 +96,15 @@ enum Job {
     Hash(Box<Reading>),
 }
 
+/// What a reader does at a time.
+enum Work {
+    Inspect(Vec<(usize, Found)>),
+    Hash(Box<Reading>),
+}
+
 enum Outcome {
-    Inspected(usize, Box<Reading>),
+    /// What was read, and what was not come to.
+    Inspected(Vec<(usize, Reading)>, Vec<(usize, Found)>),
     Hashed(Box<Reading>),
     Stopped,
 }
@@ -147,7 +161,7 @@ impl Context {
 
     /// Walks on a thread where that may block.
     fn walk(&self, scope: &Scope) -> mpsc::Receiver<Message> {
-        let (out, messages) = mpsc::channel(1_024);
+        let (out, messages) = mpsc::channel(16);
         let (scope, folders, catalog) = (scope.clone(), Arc::clone(&self.folders), Arc::clone(&self.books.catalog));
         let (stop, on_folder) = (Arc::clone(&self.stop), Arc::clone(&self.on_folder));
         let names = Arc::clone(&self.names);
@@ -177,6 +191,8 @@ impl Context {
             let mut walk = Walk::new(&stop, &mut names, &mut enter);
             let mut files = vec![0_u64; folders.len()];
             let mut starts: VecDeque<PathBuf> = starts.into();
+            let mut told = Vec::with_capacity(TOLD_AT_ONCE);
+            let tell = |told: &mut Vec<_>| out.blocking_send(Message::Walked(std::mem::take(told))).is_ok();
             while let Some(start) = starts.pop_front() {
                 starts.extend(walk.walk(&start, |walked| {
                     // Of folders within each other the inner one counts.
@@ -187,9 +203,11 @@ impl Context {
                     };
                     let folder = folder.unwrap_or(0);
                     files[folder] += u64::from(matches!(walked, Walked::File(_)));
-                    out.blocking_send(Message::Walked(folder, walked)).is_ok()
+                    told.push((folder, walked));
+                    told.len() < TOLD_AT_ONCE || tell(&mut told)
                 }));
             }
+            tell(&mut told);
             if scope != Scope::Everything {
                 return;
             }
@@ -213,7 +231,7 @@ impl Scan<'_> {
         let mut messages = self.context.walk(self.scope);
         // Two more than cores: some wait for the disk, and each file is handed over twice.
         let threads = std::thread::available_parallelism().map_or(2, usize::from) + 2;
-        let mut idle: Vec<Lane> = (0..threads).map(|_| Lane::new("scan")).collect();
+        let mut idle: Vec<Lane> = (0..threads).map(|_| Lane::patient("scan")).collect();
         let mut busy = FuturesUnordered::new();
         let mut walking = true;
         let mut saving: Option<JoinHandle<Result<(), StoreError>>> = None;
@@ -224,11 +242,11 @@ impl Scan<'_> {
             while waiting < UNSAVED
                 && let Some(lane) = idle.pop()
             {
-                let Some(job) = self.jobs.pop_front() else {
+                let Some(next) = self.next_work(threads) else {
                     idle.push(lane);
                     break;
                 };
-                busy.push(work(lane, job, Arc::clone(&self.context.stop)));
+                busy.push(work(lane, next, Arc::clone(&self.context.stop)));
             }
             if saving.is_none() && (waiting >= BATCH || waiting > 0 && last_saved.elapsed() >= BATCH_TIME) {
                 let books = Arc::clone(&self.context.books);
@@ -278,18 +296,43 @@ impl Scan<'_> {
         self.saved = result;
     }
 
-    fn on_message(&mut self, message: Message) {
-        match message {
-            Message::Walked(folder, Walked::File(found)) => self.on_found(folder, found),
-            Message::Walked(_, Walked::Picture(path, bytes)) => self.beside.found(&path, bytes),
-            Message::Walked(_, Walked::LeftOut(left)) => {
-                if let Some(progress) = &mut self.progress {
-                    progress.left_out(left);
+    /// What the next of so many readers does. Each gets several files while there are enough for all.
+    fn next_work(&mut self, readers: usize) -> Option<Work> {
+        let most = (self.jobs.len() / (2 * readers)).clamp(1, AT_ONCE);
+        let mut files = Vec::new();
+        while files.len() < most
+            && let Some(job) = self.jobs.pop_front()
+        {
+            match job {
+                Job::Inspect(folder, found) => files.push((folder, found)),
+                Job::Hash(reading) if files.is_empty() => return Some(Work::Hash(reading)),
+                hash @ Job::Hash(_) => {
+                    self.jobs.push_front(hash);
+                    break;
                 }
             }
+        }
+        (!files.is_empty()).then_some(Work::Inspect(files))
+    }
+
+    fn on_message(&mut self, message: Message) {
+        match message {
+            Message::Walked(walked) => walked.into_iter().for_each(|(folder, walked)| self.on_walked(folder, walked)),
             Message::End(folder, state) => {
                 if let Some(progress) = &mut self.progress {
                     progress.walked(folder, state);
+                }
+            }
+        }
+    }
+
+    fn on_walked(&mut self, folder: usize, walked: Walked) {
+        match walked {
+            Walked::File(found) => self.on_found(folder, found),
+            Walked::Picture(path, bytes) => self.beside.found(&path, bytes),
+            Walked::LeftOut(left) => {
+                if let Some(progress) = &mut self.progress {
+                    progress.left_out(left);
                 }
             }
         }
@@ -323,11 +366,16 @@ impl Scan<'_> {
     fn on_outcome(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Stopped => {}
-            Outcome::Inspected(folder, reading) => {
-                if let Some(progress) = &mut self.progress {
-                    progress.read(folder, reading.1.facts.is_err());
+            Outcome::Inspected(read, left) => {
+                for (folder, found) in left.into_iter().rev() {
+                    self.jobs.push_front(Job::Inspect(folder, found));
                 }
-                self.decide(*reading);
+                for (folder, reading) in read {
+                    if let Some(progress) = &mut self.progress {
+                        progress.read(folder, reading.1.facts.is_err());
+                    }
+                    self.decide(reading);
+                }
             }
             Outcome::Hashed(reading) => match &mut self.identities {
                 Some(identities) if reading.1.hash.is_empty() => identities.defer(*reading),
@@ -345,7 +393,7 @@ impl Scan<'_> {
                     self.write(own.id, reading);
                 }
                 None if !self.sizes.contains(&reading.0.stat.bytes) => {
-                    let id = TrackId::random();
+                    let id = identity::new_id();
                     self.unchanged.insert(id);
                     self.write(id, reading);
                 }
@@ -442,13 +490,20 @@ impl Scan<'_> {
     }
 }
 
-async fn work(mut lane: Lane, job: Job, stop: Arc<AtomicBool>) -> (Lane, Outcome) {
-    let outcome = match job {
-        Job::Inspect(folder, found) => match inspect::inspect(&mut lane, &found.path, found.stat, &stop).await {
-            Some(inspected) => Outcome::Inspected(folder, Box::new((found, inspected))),
-            None => Outcome::Stopped,
-        },
-        Job::Hash(mut reading) => {
+async fn work(mut lane: Lane, work: Work, stop: Arc<AtomicBool>) -> (Lane, Outcome) {
+    let outcome = match work {
+        Work::Inspect(files) => {
+            let (folders, mut files): (Vec<usize>, Vec<Found>) = files.into_iter().unzip();
+            let inspected = inspect::inspect(&mut lane, &files, &stop).await;
+            let left = files.split_off(inspected.len());
+            if inspected.is_empty() {
+                Outcome::Stopped
+            } else {
+                let left = folders[inspected.len()..].iter().copied().zip(left).collect();
+                Outcome::Inspected(folders.into_iter().zip(files.into_iter().zip(inspected)).collect(), left)
+            }
+        }
+        Work::Hash(mut reading) => {
             let (path, stat) = (&reading.0.path, reading.1.stat);
             match inspect::hash(&mut lane, path, stat, &stop).await {
                 Ok(hash) => reading.1.hash = hash,
