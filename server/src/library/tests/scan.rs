@@ -267,7 +267,10 @@ async fn strange_names_survive() {
     for name in names {
         fs::copy(&source, bench.music.path().join(name)).unwrap();
     }
-    let before = bench.library().await.catalog().snapshot();
+    let library = bench.library().await;
+    all_done(&library).await;
+    let before = library.catalog().snapshot();
+    drop(library);
     assert_eq!(before.list().len(), 6);
     assert!(before.list().iter().all(|t| t.playable()));
     let library = bench.library().await;
