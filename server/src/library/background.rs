@@ -210,6 +210,10 @@ impl Background {
             if scans.wait_for(|scan| !scan.running).await.is_err() {
                 return;
             }
+            if let Err(error) = self.books.store.merge_words().await {
+                // Searches only take a little longer until then.
+                tracing::debug!(%error, "the index was not tidied; it will be tried again");
+            }
             let Some((task, slice)) = self.next_slice().await else {
                 let again = self.given_up.values().filter_map(|pause| pause.until).min();
                 tokio::select! {

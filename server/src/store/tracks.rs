@@ -199,9 +199,9 @@ impl Store {
         // After all deletes, so that two tracks may swap their paths within one call.
         let with_files: Vec<&TrackRow> = tracks.iter().filter(|t| !t.path.as_os_str().is_empty()).collect();
         ahead::run(&mut tx, with_files.chunks(ROWS).map(placed)).await.map_err(|e| self.fail(e))?;
-        let words = index::update(&mut tx, tracks).await.map_err(|e| self.fail(e))?;
+        let updated = index::update(&mut tx, tracks).await.map_err(|e| self.fail(e))?;
         self.commit(tx).await?;
-        self.learn_words(&words);
+        self.updated(&updated);
         Ok(())
     }
 }

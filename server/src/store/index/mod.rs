@@ -24,7 +24,10 @@ mod tests;
 mod words;
 mod write;
 
-use std::sync::{Arc, RwLock};
+use std::sync::{
+    Arc, RwLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 use sqlx::{Row as _, SqliteConnection};
 
@@ -46,12 +49,29 @@ pub(super) const INDEX_VERSION: i64 = 1;
 /// So many tracks are put into the index at a time, between which others may write.
 const BATCH: i64 = 500;
 
+/// So many tracks must be put into the index before its words are merged: that writes all of them once more.
+const MERGED_AFTER: u64 = 5_000;
+/// Pages of words that are merged at a time, between which others may write: some 20 ms.
+const MERGED_AT_ONCE: i64 = 250;
+
 /// The words of the library, once somebody needed them.
 pub(in crate::store) type SharedVocabulary = Arc<RwLock<Option<words::Vocabulary>>>;
 
+/// Tracks whose words were put into the index since these were merged.
+pub(in crate::store) type Unmerged = AtomicU64;
+
+/// What an update did beside what is in the tables.
+#[derive(Debug, Default)]
+pub(super) struct Updated {
+    /// Words that were never seen before.
+    new_words: Vec<String>,
+    /// Tracks whose words were put into the index.
+    indexed: u64,
+}
+
 /// Brings the index up to date with `tracks`, which are in their tables already. Hand what it returns to
-/// [`Store::learn_words`] after the commit.
-pub(super) async fn update(db: &mut SqliteConnection, tracks: &[TrackRow]) -> sqlx::Result<Vec<String>> {
+/// [`Store::updated`] after the commit.
+pub(super) async fn update(db: &mut SqliteConnection, tracks: &[TrackRow]) -> sqlx::Result<Updated> {
     write::update(db, tracks).await
 }
 
@@ -61,12 +81,52 @@ fn now() -> i64 {
 }
 
 impl Store {
-    pub(super) fn learn_words(&self, new: &[String]) {
+    /// Keeps in mind what an update did.
+    pub(super) fn updated(&self, Updated { new_words, indexed }: &Updated) {
+        self.unmerged().fetch_add(*indexed, Ordering::Relaxed);
         if let Ok(mut vocabulary) = self.vocabulary().write()
             && let Some(vocabulary) = vocabulary.as_mut()
         {
-            vocabulary.extend(new.iter().map(String::as_str));
+            vocabulary.extend(new_words.iter().map(String::as_str));
         }
+    }
+
+    /// Merges the words of the index if very many tracks came: what was saved at different times lies in trees of their
+    /// own, each of which every search goes through. Others may write meanwhile.
+    pub async fn merge_words(&self) -> Result<(), StoreError> {
+        self.merge_words_after(MERGED_AFTER).await
+    }
+
+    async fn merge_words_after(&self, tracks: u64) -> Result<(), StoreError> {
+        let unmerged = self.unmerged().load(Ordering::Relaxed);
+        if unmerged < tracks {
+            return Ok(());
+        }
+        for merge in [
+            "INSERT INTO song_words (song_words, rank) VALUES ('merge', ?)",
+            "INSERT INTO album_words (album_words, rank) VALUES ('merge', ?)",
+            "INSERT INTO artist_words (artist_words, rank) VALUES ('merge', ?)",
+        ] {
+            // Less than nothing: of all trees, however few these are. The others go on with that.
+            let mut pages = -MERGED_AT_ONCE;
+            loop {
+                let mut tx = self.write_findings().await?;
+                let changes = async |db: &mut SqliteConnection| -> sqlx::Result<i64> {
+                    sqlx::query_scalar("SELECT total_changes()").fetch_one(db).await
+                };
+                let before = changes(&mut tx).await.map_err(|e| self.fail(e))?;
+                sqlx::query(merge).bind(pages).execute(&mut *tx).await.map_err(|e| self.fail(e))?;
+                let after = changes(&mut tx).await.map_err(|e| self.fail(e))?;
+                self.commit(tx).await?;
+                // As FTS5 says that there was nothing to do.
+                if after - before < 2 {
+                    break;
+                }
+                pages = MERGED_AT_ONCE;
+            }
+        }
+        self.unmerged().fetch_sub(unmerged, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Empties the index if another build made its keys in another way.
@@ -123,9 +183,9 @@ impl Store {
             let Some(last) = rows.last() else { return Ok(()) };
             behind = last.try_get("place").map_err(fail)?;
             let tracks = self.decode("tracks", &rows, tracks::decode)?;
-            let words = update(&mut tx, &tracks).await.map_err(fail)?;
+            let updated = update(&mut tx, &tracks).await.map_err(fail)?;
             self.commit(tx).await?;
-            self.learn_words(&words);
+            self.updated(&updated);
         }
     }
 }

@@ -361,6 +361,35 @@ async fn an_index_from_before_or_of_another_version_is_made_anew() {
     assert_eq!(contents(&store).await, before);
 }
 
+#[tokio::test]
+async fn words_that_came_at_many_times_are_merged_and_are_still_found() {
+    let (_dir, store, mut tracks) = filled().await;
+    for i in 0..40 {
+        let new = track(&format!("/m/new/{i}.flac"), &format!("Queen number {i}"), &format!("Maker {i}"), "New");
+        store.save_tracks(std::slice::from_ref(&new)).await.unwrap();
+        tracks.push(new);
+    }
+    store
+        .save_tracks(&tracks[..3].iter().map(|t| TrackRow { title: "Other".into(), ..t.clone() }).collect::<Vec<_>>())
+        .await
+        .unwrap();
+    let trees = async |words: &str| -> i64 {
+        let count = sqlx::AssertSqlSafe(format!("SELECT count(DISTINCT segid) FROM {words}_idx"));
+        sqlx::query_scalar(count).fetch_one(store.readers()).await.unwrap()
+    };
+    let before = contents(&store).await;
+    let found = searched(&store, &tracks, "queen").await;
+    assert_eq!((found.len(), searched(&store, &tracks, "dancing").await.len()), (41, 0));
+    assert!(trees("song_words").await > 1 && trees("artist_words").await > 1);
+    store.merge_words_after(1_000).await.unwrap();
+    assert!(trees("song_words").await > 1, "few tracks are not worth it");
+    store.merge_words_after(40).await.unwrap();
+    assert_eq!([trees("song_words").await, trees("album_words").await, trees("artist_words").await], [1; 3]);
+    assert_eq!(searched(&store, &tracks, "queen").await, found);
+    assert_eq!(contents(&store).await, before);
+    assert_eq!(store.unmerged().load(Ordering::Relaxed), 0);
+}
+
 /// Everything that can be browsed, with its figures, by what does not depend on the order in which it was saved.
 async fn contents(store: &Store) -> BTreeMap<String, BTreeSet<String>> {
     let mut all = BTreeMap::new();

@@ -14,6 +14,7 @@ use std::{
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use super::{
+    Updated,
     document::{Document, Respelled},
     keys, words,
 };
@@ -37,9 +38,8 @@ struct Known {
     folder: Option<PathBuf>,
 }
 
-/// Brings the index up to date with `tracks`, which are in their tables already. Returns the words that were never seen
-/// before.
-pub(super) async fn update(db: &mut SqliteConnection, tracks: &[TrackRow]) -> sqlx::Result<Vec<String>> {
+/// Brings the index up to date with `tracks`, which are in their tables already.
+pub(super) async fn update(db: &mut SqliteConnection, tracks: &[TrackRow]) -> sqlx::Result<Updated> {
     // Of a track that is there twice the last one counts, as in its own table.
     let last: HashMap<_, _> = tracks.iter().enumerate().map(|(i, t)| (t.id, i)).collect();
     let latest = tracks.iter().enumerate().filter(|(i, t)| last[&t.id] == *i);
@@ -59,7 +59,7 @@ pub(super) async fn update(db: &mut SqliteConnection, tracks: &[TrackRow]) -> sq
     }
     displaced(db, &documents, &mut change).await?;
     if change.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Updated::default());
     }
 
     let moved: Vec<&TrackRow> = change.full.iter().map(|(d, _)| d.track).collect();
@@ -78,7 +78,7 @@ pub(super) async fn update(db: &mut SqliteConnection, tracks: &[TrackRow]) -> sq
     ] {
         sqlx::query(unused).execute(&mut *db).await?;
     }
-    Ok(new_words)
+    Ok(Updated { new_words, indexed: change.full.len() as u64 })
 }
 
 /// What is to be done.
