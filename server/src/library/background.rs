@@ -129,12 +129,26 @@ pub(super) struct Background {
     suspects: mpsc::Sender<Vec<PathBuf>>,
     status: watch::Sender<BackgroundStatus>,
     lane: Lane,
-    /// What was tried in vain, of a file of this time.
+    /// What was tried in vain.
     given_up: GivenUp,
     plan: Plan,
 }
 
-type GivenUp = HashMap<(Task, TrackId, i64), Pause>;
+type GivenUp = HashMap<(Task, TrackId), GivenUpOf>;
+
+/// What was tried in vain with this file; one that was moved or changed since is another.
+#[derive(Debug)]
+struct GivenUpOf {
+    path: PathBuf,
+    mtime_ns: i64,
+    pause: Pause,
+}
+
+impl GivenUpOf {
+    fn is_of(&self, track: &Track) -> bool {
+        self.mtime_ns == track.mtime_ns && self.path == track.path
+    }
+}
 
 /// How long something that failed is left alone.
 #[derive(Debug, Clone, Copy)]
@@ -215,7 +229,7 @@ impl Background {
                 tracing::debug!(%error, "the index was not tidied; it will be tried again");
             }
             let Some((task, slice)) = self.next_slice().await else {
-                let again = self.given_up.values().filter_map(|pause| pause.until).min();
+                let again = self.given_up.values().filter_map(|given_up| given_up.pause.until).min();
                 tokio::select! {
                     _ = news.next() => {}
                     () = sleep_until(again.unwrap_or_else(Instant::now)), if again.is_some() => {}
@@ -228,10 +242,11 @@ impl Background {
                     return;
                 }
                 let Some(track) = self.books.catalog.get(*id).filter(|t| task.is_lacked_by(t)) else { continue };
-                let key = (task, *id, track.mtime_ns);
-                let before = self.given_up.remove(&key);
+                let before = self.given_up.remove(&(task, *id)).filter(|before| before.is_of(&track));
                 if let Err(has_hung) = self.perform(task, &track).await {
-                    self.given_up.insert(key, Pause::after(before, has_hung, Instant::now()));
+                    let pause = Pause::after(before.map(|b| b.pause), has_hung, Instant::now());
+                    let given_up = GivenUpOf { path: track.path.clone(), mtime_ns: track.mtime_ns, pause };
+                    self.given_up.insert((task, *id), given_up);
                 }
                 looked_at.push(track);
                 if scans.borrow().running {
@@ -427,11 +442,11 @@ impl Background {
     }
 }
 
-/// What comes back from a disk that was away is tried at once; what somebody else did meanwhile is not tried at all.
+/// What comes back from a disk that was away, or was moved, is tried at once; what somebody else did meanwhile is not tried at all.
 fn forget_over(given_up: &mut GivenUp, tracks: &[Arc<Track>]) {
-    let ids: HashSet<TrackId> = given_up.keys().map(|(_, id, _)| *id).collect();
+    let ids: HashSet<TrackId> = given_up.keys().map(|(_, id)| *id).collect();
     let now: HashMap<TrackId, &Arc<Track>> = tracks.iter().filter(|t| ids.contains(&t.id)).map(|t| (t.id, t)).collect();
-    given_up.retain(|(task, id, mtime), _| now.get(id).is_some_and(|t| task.is_lacked_by(t) && t.mtime_ns == *mtime));
+    given_up.retain(|(task, id), given_up| now.get(id).is_some_and(|t| task.is_lacked_by(t) && given_up.is_of(t)));
 }
 
 /// How far everything is, and what comes next: of the first thing that tracks lack, the first of these by their paths.
@@ -443,7 +458,7 @@ fn plan(tracks: &[Arc<Track>], given_up: &GivenUp, now: Instant) -> (BackgroundS
     }
     for task in Task::ALL {
         let lacks = |t: &&Arc<Track>| {
-            let waits = || given_up.get(&(task, t.id, t.mtime_ns)).is_some_and(|pause| !pause.is_over(now));
+            let waits = || given_up.get(&(task, t.id)).is_some_and(|given_up| !given_up.pause.is_over(now));
             task.is_lacked_by(t) && !waits()
         };
         let mut lacking: Vec<&Arc<Track>> = tracks.iter().copied().filter(lacks).collect();

@@ -153,45 +153,84 @@ async fn covers_are_found_and_made_into_thumbnails() {
     has(&bare, &hash_of(&bench.path("none/folder.png"))).await;
 }
 
+/// Work in the background on one track whose file went before anybody looked through it.
+struct Gone {
+    bench: Bench,
+    books: Arc<Books>,
+    track: Track,
+    /// Where its file is now.
+    away: PathBuf,
+    shown: watch::Receiver<BackgroundStatus>,
+    shared: Arc<Shared>,
+    worker: tokio::task::JoinHandle<()>,
+}
+
+impl Gone {
+    /// As soon as both its picture and its sound were tried.
+    async fn new() -> Self {
+        let bench = Bench::new();
+        let path = loud(&bench, "a.wav", 5_000);
+        let store = Store::open(bench.data.path()).await.unwrap();
+        let books = Arc::new(Books::new(store, Catalog::default()));
+        let bytes = fs::metadata(&path).unwrap().len();
+        let track = Track { bytes, frames: Frames(88_200), hash: hash_of(&path), ..a_track(path.to_str().unwrap()) };
+        books.change(track.id, |_| Some(track.clone()));
+        books.publish().await.unwrap();
+        let away = bench.data.path().join("away.wav");
+        fs::rename(&path, &away).unwrap();
+        let shared = Arc::new(Shared {
+            status: watch::Sender::default(),
+            stop: Arc::default(),
+            ended: CancellationToken::new(),
+            wake: Notify::new(),
+            requested: AtomicU64::new(0),
+        });
+        let (suspects, mut named) = mpsc::channel(64);
+        let (status, shown) = watch::channel(BackgroundStatus::default());
+        let worker = Background::new(Arc::clone(&books), Arc::clone(&shared), suspects, status);
+        let worker = tokio::spawn(worker.run());
+        for _ in 0..2 {
+            assert_eq!(named.recv().await, Some(vec![path.clone()]));
+        }
+        assert_eq!(by_path(&books.catalog, &path).done, 0);
+        Self { bench, books, track, away, shown, shared, worker }
+    }
+
+    async fn change(&self, change: impl FnOnce(&mut Track)) {
+        self.books.change(self.track.id, |t| {
+            let mut track = t?.clone();
+            change(&mut track);
+            Some(track)
+        });
+        self.books.publish().await.unwrap();
+    }
+
+    /// Waits until it was looked through.
+    async fn done(mut self) {
+        let done = self.shown.wait_for(|s| (s.covers, s.analysed) == (1, 1));
+        let wait = tokio::time::timeout(Duration::from_mins(1), done);
+        wait.await.expect("it was not looked through within a minute").unwrap();
+        assert!(self.books.catalog.get(self.track.id).unwrap().loudness_lufs.is_some());
+        self.shared.ended.cancel();
+        self.worker.await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_disk_that_goes_away_leaves_nothing_marked_as_done() {
-    let bench = Bench::new();
-    let path = loud(&bench, "a.wav", 5_000);
-    let store = Store::open(bench.data.path()).await.unwrap();
-    let books = Arc::new(Books::new(store, Catalog::default()));
-    let bytes = fs::metadata(&path).unwrap().len();
-    let track = Track { bytes, frames: Frames(88_200), hash: hash_of(&path), ..a_track(path.to_str().unwrap()) };
-    books.change(track.id, |_| Some(track.clone()));
-    books.publish().await.unwrap();
-    // Its disk goes before anybody looked through the file.
-    let away = bench.data.path().join("away.wav");
-    fs::rename(&path, &away).unwrap();
-    let shared = Arc::new(Shared {
-        status: watch::Sender::default(),
-        stop: Arc::default(),
-        ended: CancellationToken::new(),
-        wake: Notify::new(),
-        requested: AtomicU64::new(0),
-    });
-    let (suspects, mut named) = mpsc::channel(64);
-    let (status, mut shown) = watch::channel(BackgroundStatus::default());
-    let worker = Background::new(Arc::clone(&books), Arc::clone(&shared), suspects, status);
-    let worker = tokio::spawn(worker.run());
-    // Both its picture and its sound were tried.
-    for _ in 0..2 {
-        assert_eq!(named.recv().await, Some(vec![path.clone()]));
-    }
-    assert_eq!(by_path(&books.catalog, &path).done, 0);
-    let announce = |available: bool| {
-        books.change(track.id, |t| Some(Track { available, ..t?.clone() }));
-        books.publish()
-    };
-    announce(false).await.unwrap();
-    shown.wait_for(|s| s.tracks == 0).await.unwrap();
-    fs::rename(&away, &path).unwrap();
-    announce(true).await.unwrap();
-    shown.wait_for(|s| (s.covers, s.analysed) == (1, 1)).await.unwrap();
-    assert!(by_path(&books.catalog, &path).loudness_lufs.is_some());
-    shared.ended.cancel();
-    worker.await.unwrap();
+    let mut gone = Gone::new().await;
+    gone.change(|t| t.available = false).await;
+    gone.shown.wait_for(|s| s.tracks == 0).await.unwrap();
+    fs::rename(&gone.away, &gone.track.path).unwrap();
+    gone.change(|t| t.available = true).await;
+    gone.done().await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_moved_before_it_was_looked_through_is_looked_through_where_it_is() {
+    let gone = Gone::new().await;
+    let moved = gone.bench.path("moved.wav");
+    fs::rename(&gone.away, &moved).unwrap();
+    gone.change(|t| t.path = moved).await;
+    gone.done().await;
 }

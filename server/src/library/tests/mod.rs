@@ -134,7 +134,11 @@ async fn eventually(library: &Library, is_so: impl Fn(&Catalog) -> bool) -> Cata
 /// Waits until nothing is left to be done in the background.
 async fn all_done(library: &Library) {
     let mut background = library.background();
+    let status = background.clone();
     let done = |s: &BackgroundStatus| s.tracks > 0 && [s.hashed, s.covers, s.analysed].iter().all(|n| *n == s.tracks);
     let wait = tokio::time::timeout(Duration::from_mins(1), background.wait_for(done));
-    wait.await.expect("the background did not come to its end within a minute").unwrap();
+    match wait.await {
+        Ok(ended) => drop(ended.unwrap()),
+        Err(_) => panic!("the background did not come to its end within a minute: {:?}", *status.borrow()),
+    }
 }
