@@ -210,20 +210,26 @@ mod tests {
         let (results, lost) = lane.run_some(quick(&[1, 2, 3]), long).await;
         assert_eq!((results.len(), lost.is_none()), (1, true));
 
-        let (release, hang) = mpsc::channel::<()>();
-        let (tell, begun) = mpsc::channel();
-        let short = Duration::from_millis(5);
-        let work = move |i: u32| {
-            let _ = tell.send(i);
-            if i == 2 {
-                let _ = hang.recv();
+        let (results, begun) = loop {
+            let (release, hang) = mpsc::channel::<()>();
+            let (tell, begun) = mpsc::channel();
+            let work = move |i: u32| {
+                let _ = tell.send(i);
+                if i == 2 {
+                    let _ = hang.recv();
+                }
+                i
+            };
+            let items = [1, 2, 3].map(|i| (i, Duration::from_millis(5)));
+            let (results, lost) = lane.run_some(items.to_vec(), work).await;
+            assert!(matches!(lost, None | Some(Lost::TooLong(_))), "{lost:?}");
+            drop(release);
+            // A busy machine may not even come to the first in that time, or only just.
+            if !results.is_empty() && lost.is_some() {
+                break (results, begun);
             }
-            i
         };
-        let (results, lost) = lane.run_some([1, 2, 3].map(|i| (i, short)).to_vec(), work).await;
         assert_eq!(results, [1]);
-        assert!(matches!(lost, Some(Lost::TooLong(_))), "{lost:?}");
-        drop(release);
         assert_eq!(begun.iter().collect::<Vec<_>>(), [1, 2], "what was given up does not go on");
 
         let fail = |i: u32| if i == 2 { panic!("on purpose") } else { i };

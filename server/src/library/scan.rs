@@ -229,7 +229,7 @@ impl Context {
 impl Scan<'_> {
     async fn run(&mut self) {
         let mut messages = self.context.walk(self.scope);
-        // Two more than cores: some wait for the disk, and each file is handed over twice.
+        // Two more than cores: some wait for the disk.
         let threads = std::thread::available_parallelism().map_or(2, usize::from) + 2;
         let mut idle: Vec<Lane> = (0..threads).map(|_| Lane::patient("scan")).collect();
         let mut busy = FuturesUnordered::new();
