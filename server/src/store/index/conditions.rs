@@ -40,11 +40,16 @@ pub enum Within {
     Below(Uuid),
 }
 
+// Small in the unit tests, so that these go all ways.
+
 /// So few are fetched and sorted.
-const FEW: i64 = 2_000;
+const FEW: i64 = if cfg!(test) { 2 } else { 2_000 };
 
 /// So few are gone through if they must meet other conditions, too, which leave nobody knows how many of them.
-const FEW_OF_SEVERAL: i64 = 10_000;
+const FEW_OF_SEVERAL: i64 = if cfg!(test) { 4 } else { 10_000 };
+
+/// So few that are hidden are looked at one by one.
+const FEW_HIDDEN: i64 = if cfg!(test) { 1 } else { 100 };
 
 /// What a track must be.
 #[derive(Debug)]
@@ -80,9 +85,13 @@ pub(super) enum Walk {
 /// What a list holds, ready to be asked for.
 #[derive(Debug)]
 pub(super) struct Conditions {
-    /// Each with how many tracks meet it; from [`FEW_OF_SEVERAL`] on nobody counts.
+    /// Each with how many tracks meet it; from [`FEW_OF_SEVERAL`] on nobody counts but [`Self::count_words`].
     all: Vec<(Condition, i64)>,
     unavailable: bool,
+    /// How many tracks there are.
+    held: i64,
+    /// Of these, those that only [`Filter::unavailable`] shows.
+    hidden: i64,
     /// How many tracks meet all of them, if that is known without counting.
     known: Option<i64>,
     /// Seconds since 1970.
@@ -92,7 +101,9 @@ pub(super) struct Conditions {
 impl Conditions {
     pub(super) async fn of(db: &mut SqliteConnection, filter: &Filter, now: i64) -> sqlx::Result<Self> {
         let query = &filter.query;
-        let mut conditions = Self { all: Vec::new(), unavailable: filter.unavailable, known: None, now };
+        let (all_shown, held) = totals(db).await?;
+        let hidden = held - all_shown;
+        let mut conditions = Self { all: Vec::new(), unavailable: filter.unavailable, held, hidden, known: None, now };
         let mut shown = None;
         if let Some(within) = &filter.within {
             let (condition, held, there) = within_of(db, within).await?;
@@ -122,11 +133,10 @@ impl Conditions {
             let count = count.build_query_scalar().fetch_one(&mut *db).await?;
             conditions.all.push((figures, count));
         }
-        let (all_shown, all_held) = totals(db).await?;
         conditions.known = match conditions.all.as_slice() {
-            [] => Some(if filter.unavailable { all_held } else { all_shown }),
+            [] => Some(if filter.unavailable { held } else { all_shown }),
             [(condition, held)]
-                if condition.is_set() && *held <= FEW_OF_SEVERAL && (filter.unavailable || all_shown == all_held) =>
+                if condition.is_set() && *held <= FEW_OF_SEVERAL && (filter.unavailable || hidden == 0) =>
             {
                 Some(*held)
             }
@@ -134,6 +144,17 @@ impl Conditions {
             _ => None,
         };
         Ok(conditions)
+    }
+
+    /// The full-text expression that at least half of all tracks meet, if nothing else is asked and
+    /// [`Self::count_words`] found so; and what is left then, which is everything.
+    pub(super) fn words_of_most(&self) -> Option<(&str, Self)> {
+        match self.all.as_slice() {
+            [(Condition::Words(expression), count)] if *count > FEW && 2 * *count >= self.held => {
+                Some((expression, Self { all: Vec::new(), known: None, ..*self }))
+            }
+            _ => None,
+        }
     }
 
     /// Whether every track is meant.
@@ -207,21 +228,50 @@ impl Conditions {
         sets.min_by_key(|(_, (_, count))| *count).map(|(i, _)| i)
     }
 
+    /// Counts to the end if nothing but words is asked for: that is a walk along the hits, and says how they are best
+    /// listed.
+    pub(super) async fn count_words(&mut self, db: &mut SqliteConnection) -> sqlx::Result<()> {
+        let [(Condition::Words(expression), count)] = self.all.as_mut_slice() else { return Ok(()) };
+        if *count > FEW_OF_SEVERAL {
+            *count = sqlx::query_scalar("SELECT count(*) FROM song_words WHERE song_words MATCH ?")
+                .bind(expression.as_str())
+                .fetch_one(&mut *db)
+                .await?;
+        }
+        let hidden = if self.unavailable { 0 } else { hits_hidden(db, expression, self.hidden).await? };
+        self.known = Some(*count - hidden);
+        Ok(())
+    }
+
     /// How many tracks there are.
     pub(super) async fn count(&self, db: &mut SqliteConnection) -> sqlx::Result<i64> {
         if let Some(known) = self.known {
             return Ok(known);
         }
         let mut query = QueryBuilder::new("SELECT count(*) FROM ");
-        if let [(Condition::Words(expression), _)] = self.all.as_slice() {
-            // A walk along the hits alone; the few that are hidden are taken off.
-            query.push("song_words WHERE song_words MATCH ").push_bind(expression);
-            query.push(" AND rowid NOT IN (SELECT num FROM songs WHERE shown = 0)");
-        } else {
-            self.push(&mut query, Walk::Free);
-        }
+        self.push(&mut query, Walk::Free);
         query.build_query_scalar().fetch_one(db).await
     }
+}
+
+/// How many of the `hidden` tracks that are hidden meet a full-text expression.
+async fn hits_hidden(db: &mut SqliteConnection, expression: &str, hidden: i64) -> sqlx::Result<i64> {
+    if hidden == 0 {
+        return Ok(0);
+    }
+    let mut query = QueryBuilder::new("SELECT count(*) FROM songs WHERE shown = 0 AND ");
+    if hidden <= FEW_HIDDEN {
+        push_has_words(&mut query, expression);
+    } else {
+        Condition::Words(expression.to_owned()).push_test(&mut query, 0);
+    }
+    query.build_query_scalar().fetch_one(db).await
+}
+
+/// Adds a test of a row of `songs` by itself: a search each time, which is worth it for some hundred.
+pub(super) fn push_has_words(query: &mut QueryBuilder<Sqlite>, expression: &str) {
+    query.push("EXISTS (SELECT 1 FROM song_words WHERE song_words MATCH ").push_bind(expression.to_owned());
+    query.push(" AND song_words.rowid = songs.num)");
 }
 
 async fn totals(db: &mut SqliteConnection) -> sqlx::Result<(i64, i64)> {

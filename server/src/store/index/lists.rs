@@ -11,7 +11,7 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use super::{
-    conditions::{Conditions, Filter, Walk},
+    conditions::{Conditions, Filter, Walk, push_has_words},
     keys,
     page::{
         self,
@@ -223,6 +223,11 @@ pub struct AlbumFilter {
     pub unavailable: bool,
 }
 
+/// Tracks that are looked at for each one of a page, where at least half of them match.
+const LOOKED_AT: usize = 3;
+/// A longer page is not worth that: each track takes some 20 us.
+const LOOKED_AT_MOST: usize = 200;
+
 const ALBUM: &str = "id, title, artist, year, tracks, ms, added, cover, num";
 const ARTIST: &str = "id, name, tracks, num, (SELECT count(DISTINCT s.album) FROM song_artists l
     JOIN songs s INDEXED BY songs_in_short ON s.num = l.song WHERE l.artist = artists.num) AS albums";
@@ -254,7 +259,7 @@ impl Store {
     ) -> Result<(Page<TrackId>, u64), ListError> {
         let conditions = {
             let mut db = self.reader().await?;
-            Conditions::of(&mut db, filter, super::now()).await.map_err(|e| self.fail(e))?
+            self.counted_words(&mut db, filter).await?
         };
         // Each on a connection of its own, which nobody holds who waits for another.
         let page = async {
@@ -281,28 +286,52 @@ impl Store {
     ) -> Result<Page<TrackId>, ListError> {
         let order = sort.by.order();
         let after = part.after.map(|cursor| cursor.of(order)).transpose()?;
-        let mut query = QueryBuilder::new("SELECT id, ");
-        page::push_columns(&mut query, order);
-        query.push(" FROM ");
         let walk = match (&after, sort.reverse) {
             _ if order.index.is_empty() => Walk::Free,
             (None, _) => Walk::Along(order.index),
             (Some(_), false) => Walk::Onwards(order.index),
             (Some(_), true) => Walk::Back(order.index),
         };
-        conditions.push(&mut query, walk);
-        page::push_after(&mut query, order, sort.reverse, after.as_ref());
-        page::push_order(&mut query, order, sort.reverse, part.limit);
-        let rows = query.build().fetch_all(db).await.map_err(|e| self.fail(e))?;
+        let push = |query: &mut QueryBuilder<Sqlite>, conditions: &Conditions, limit| {
+            query.push("SELECT id, ");
+            page::push_columns(query, order);
+            query.push(" FROM ");
+            conditions.push(query, walk);
+            page::push_after(query, order, sort.reverse, after.as_ref());
+            page::push_order(query, order, sort.reverse, limit);
+        };
+        let mut rows = Vec::new();
+        if let Some((words, others)) =
+            conditions.words_of_most().filter(|_| walk != Walk::Free && part.limit <= LOOKED_AT_MOST)
+        {
+            // The next tracks of all are most likely enough: to have a set of all that match takes longer.
+            let mut query = QueryBuilder::new("SELECT * FROM (");
+            push(&mut query, &others, LOOKED_AT * part.limit);
+            query.push(") AS songs WHERE ");
+            push_has_words(&mut query, words);
+            page::push_order(&mut query, order, sort.reverse, part.limit);
+            rows = query.build().fetch_all(&mut *db).await.map_err(|e| self.fail(e))?;
+        }
+        if rows.len() <= part.limit {
+            let mut query = QueryBuilder::new("");
+            push(&mut query, conditions, part.limit);
+            rows = query.build().fetch_all(db).await.map_err(|e| self.fail(e))?;
+        }
         Ok(self.page(rows, order, part.limit, |row| parsed(row, "id"))?)
     }
 
     /// How many tracks `filter` has.
     pub async fn count_listed(&self, filter: &Filter) -> Result<u64, StoreError> {
         let mut db = self.reader().await?;
-        let conditions = Conditions::of(&mut db, filter, super::now()).await.map_err(|e| self.fail(e))?;
+        let conditions = self.counted_words(&mut db, filter).await?;
         let count = conditions.count(&mut db).await.map_err(|e| self.fail(e))?;
         Ok(count.unsigned_abs())
+    }
+
+    async fn counted_words(&self, db: &mut SqliteConnection, filter: &Filter) -> Result<Conditions, StoreError> {
+        let mut conditions = Conditions::of(db, filter, super::now()).await.map_err(|e| self.fail(e))?;
+        conditions.count_words(db).await.map_err(|e| self.fail(e))?;
+        Ok(conditions)
     }
 
     /// Albums, sorted.

@@ -523,6 +523,47 @@ proptest! {
         });
     }
 
+    /// However many match: the same tracks, in the order of all, and as many as were counted.
+    #[test]
+    fn a_list_is_what_a_look_at_each_track_says(
+        titles in prop::collection::vec(prop::sample::select(vec!["red", "Red one", "blue 2", "Gold", "green", "the red"]), 1..14),
+        hidden in prop::collection::vec(any::<bool>(), 14),
+        word in prop::sample::select(vec!["one", "re", "b", "g", "x"]),
+        sort in prop::sample::select(vec![TrackSort::Title, TrackSort::Artist, TrackSort::Path, TrackSort::Disc]),
+        limit in 1..5_usize,
+        reverse: bool,
+        unavailable: bool,
+    ) {
+        runtime().block_on(async {
+            let (_dir, store) = store().await;
+            let tracks: Vec<TrackRow> = titles.iter().zip(hidden).enumerate().map(|(i, (title, hidden))| {
+                let album = if i % 5 == 0 { "" } else { "one" };
+                TrackRow { available: !hidden, ..track(&format!("/m/{i}.mp3"), title, ["A", "b", "C"][i % 3], album) }
+            }).collect();
+            store.save_tracks(&tracks).await.unwrap();
+            let by = Sorted { by: sort, reverse };
+            let everything = Filter { unavailable: true, ..Filter::default() };
+            let order = store.list_tracks(&everything, by, Part::first(100)).await.unwrap().items;
+            let matches = |id: &TrackId| {
+                let t = tracks.iter().find(|t| t.id == *id).unwrap();
+                let text = format!("{} {} {}", t.title, t.artist, t.album).to_lowercase();
+                (unavailable || t.available) && text.split(' ').any(|w| w.starts_with(word))
+            };
+            let expected: Vec<TrackId> = order.into_iter().filter(matches).collect();
+            let filter = Filter { query: Query::parse(word), unavailable, within: None };
+            assert_eq!(store.count_listed(&filter).await.unwrap(), expected.len() as u64);
+            let (mut seen, mut after) = (Vec::new(), None);
+            loop {
+                let (page, count) = store.list_and_count_tracks(&filter, by, Part { limit, after: after.take() }).await.unwrap();
+                assert_eq!(count, expected.len() as u64);
+                seen.extend(page.items);
+                let Some(next) = page.next else { break };
+                after = Some(next);
+            }
+            assert_eq!(seen, expected);
+        });
+    }
+
     /// Whatever comes and goes between two pages: what was there all the time is shown exactly once.
     #[test]
     fn pages_neither_repeat_nor_skip(
