@@ -137,8 +137,8 @@ async fn all_done(library: &Library) {
     let status = background.clone();
     let done = |s: &BackgroundStatus| s.tracks > 0 && [s.hashed, s.covers, s.analysed].iter().all(|n| *n == s.tracks);
     let wait = tokio::time::timeout(Duration::from_mins(1), background.wait_for(done));
-    match wait.await {
-        Ok(ended) => drop(ended.unwrap()),
-        Err(_) => panic!("the background did not come to its end within a minute: {:?}", *status.borrow()),
-    }
+    let ended = wait.await.unwrap_or_else(|_| {
+        panic!("the background did not come to its end within a minute: {:?}", *status.borrow());
+    });
+    drop(ended.unwrap());
 }
