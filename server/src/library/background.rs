@@ -442,7 +442,8 @@ impl Background {
     }
 }
 
-/// What comes back from a disk that was away, or was moved, is tried at once; what somebody else did meanwhile is not tried at all.
+/// What comes back from a disk that was away, or was moved, is tried at once; what somebody else did meanwhile is not
+/// tried at all.
 fn forget_over(given_up: &mut GivenUp, tracks: &[Arc<Track>]) {
     let ids: HashSet<TrackId> = given_up.keys().map(|(_, id)| *id).collect();
     let now: HashMap<TrackId, &Arc<Track>> = tracks.iter().filter(|t| ids.contains(&t.id)).map(|t| (t.id, t)).collect();
