@@ -81,7 +81,6 @@ struct Inner {
     writer: SqlitePool,
     readers: SqlitePool,
     vocabulary: index::SharedVocabulary,
-    unmerged: index::Unmerged,
     sums: playlists::Sums,
 }
 
@@ -124,7 +123,6 @@ impl Store {
             writer,
             readers,
             vocabulary: index::SharedVocabulary::default(),
-            unmerged: index::Unmerged::default(),
             sums: playlists::Sums::default(),
         }));
         // SQLite opens a database that it may only read without a word; that must be said now, not at the first save.
@@ -158,10 +156,6 @@ impl Store {
 
     fn vocabulary(&self) -> index::SharedVocabulary {
         Arc::clone(&self.0.vocabulary)
-    }
-
-    fn unmerged(&self) -> &index::Unmerged {
-        &self.0.unmerged
     }
 
     /// For tests that make the disk full.

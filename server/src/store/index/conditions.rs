@@ -51,6 +51,10 @@ const FEW_OF_SEVERAL: i64 = if cfg!(test) { 4 } else { 10_000 };
 /// So few that are hidden are looked at one by one.
 const FEW_HIDDEN: i64 = if cfg!(test) { 1 } else { 100 };
 
+/// The longest beginning of a word, in letters, that the full-text index holds by itself (its `prefix`). All hits of a
+/// longer one are put together before the first is found.
+const HELD_BEGINNING: usize = 3;
+
 /// What a track must be.
 #[derive(Debug)]
 enum Condition {
@@ -94,6 +98,8 @@ pub(super) struct Conditions {
     hidden: i64,
     /// How many tracks meet all of them, if that is known without counting.
     known: Option<i64>,
+    /// Whether it takes next to nothing to find out if one track has the words.
+    quick: bool,
     /// Seconds since 1970.
     now: i64,
 }
@@ -103,7 +109,9 @@ impl Conditions {
         let query = &filter.query;
         let (all_shown, held) = totals(db).await?;
         let hidden = held - all_shown;
-        let mut conditions = Self { all: Vec::new(), unavailable: filter.unavailable, held, hidden, known: None, now };
+        let quick = query.wanted().all(is_held);
+        let mut conditions =
+            Self { all: Vec::new(), unavailable: filter.unavailable, held, hidden, known: None, quick, now };
         let mut shown = None;
         if let Some(within) = &filter.within {
             let (condition, held, there) = within_of(db, within).await?;
@@ -147,14 +155,20 @@ impl Conditions {
     }
 
     /// The full-text expression that at least half of all tracks meet, if nothing else is asked and
-    /// [`Self::count_words`] found so; and what is left then, which is everything.
+    /// [`Self::count_words`] found so, and if a track is quickly tested for it; and what is left then, which is everything.
     pub(super) fn words_of_most(&self) -> Option<(&str, Self)> {
         match self.all.as_slice() {
-            [(Condition::Words(expression), count)] if *count > FEW && 2 * *count >= self.held => {
+            [(Condition::Words(expression), count)] if *count > FEW && self.tested_one_by_one(*count) => {
                 Some((expression, Self { all: Vec::new(), known: None, ..*self }))
             }
             _ => None,
         }
+    }
+
+    /// Whether so many tracks have the words that each is better tested by itself. Words that come together rarely are
+    /// looked for from the beginning each time.
+    fn tested_one_by_one(&self, count: i64) -> bool {
+        self.quick && 2 * count >= self.held
     }
 
     /// Whether every track is meant.
@@ -238,9 +252,26 @@ impl Conditions {
                 .fetch_one(&mut *db)
                 .await?;
         }
-        let hidden = if self.unavailable { 0 } else { hits_hidden(db, expression, self.hidden).await? };
-        self.known = Some(*count - hidden);
+        let count = *count;
+        let hidden = if self.unavailable || self.hidden == 0 || count == 0 { 0 } else { self.hits_hidden(db).await? };
+        // Tracks may have been hidden between the two.
+        self.known = Some((count - hidden).max(0));
         Ok(())
+    }
+
+    /// How many of the tracks that are hidden have the words, which are all that is asked for.
+    async fn hits_hidden(&self, db: &mut SqliteConnection) -> sqlx::Result<i64> {
+        let mut query = QueryBuilder::new("SELECT count(*) FROM songs WHERE shown = 0");
+        for (condition, count) in &self.all {
+            query.push(" AND ");
+            match condition {
+                Condition::Words(expression) if self.hidden <= FEW_HIDDEN && self.tested_one_by_one(*count) => {
+                    push_has_words(&mut query, expression);
+                }
+                condition => condition.push_test(&mut query, self.now),
+            }
+        }
+        query.build_query_scalar().fetch_one(db).await
     }
 
     /// How many tracks there are.
@@ -254,21 +285,8 @@ impl Conditions {
     }
 }
 
-/// How many of the `hidden` tracks that are hidden meet a full-text expression.
-async fn hits_hidden(db: &mut SqliteConnection, expression: &str, hidden: i64) -> sqlx::Result<i64> {
-    if hidden == 0 {
-        return Ok(0);
-    }
-    let mut query = QueryBuilder::new("SELECT count(*) FROM songs WHERE shown = 0 AND ");
-    if hidden <= FEW_HIDDEN {
-        push_has_words(&mut query, expression);
-    } else {
-        Condition::Words(expression.to_owned()).push_test(&mut query, 0);
-    }
-    query.build_query_scalar().fetch_one(db).await
-}
-
-/// Adds a test of a row of `songs` by itself: a search each time, which is worth it for some hundred.
+/// Adds a test of a row of `songs` by itself: a search each time, which is worth it for some hundred if the words are
+/// found quickly.
 pub(super) fn push_has_words(query: &mut QueryBuilder<Sqlite>, expression: &str) {
     query.push("EXISTS (SELECT 1 FROM song_words WHERE song_words MATCH ").push_bind(expression.to_owned());
     query.push(" AND song_words.rowid = songs.num)");
@@ -460,6 +478,11 @@ fn part(text: &Text, columns: Columns, kind: Match) -> String {
         (None, Columns::All) => "",
     };
     format!("({columns}{})", phrase(text, kind))
+}
+
+/// Whether the full-text index holds all that `text` may be, so that its hits need not be put together.
+fn is_held(text: &Text) -> bool {
+    !text.open || text.words.last().is_none_or(|word| word.chars().count() <= HELD_BEGINNING)
 }
 
 /// The words of `text` one after the other. They hold letters and digits only, so nothing needs escaping.

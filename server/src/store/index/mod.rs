@@ -24,10 +24,7 @@ mod tests;
 mod words;
 mod write;
 
-use std::sync::{
-    Arc, RwLock,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::{Arc, RwLock};
 
 use sqlx::{Row as _, SqliteConnection};
 
@@ -49,24 +46,20 @@ pub(super) const INDEX_VERSION: i64 = 1;
 /// So many tracks are put into the index at a time, between which others may write.
 const BATCH: i64 = 500;
 
-/// So many tracks must be put into the index before its words are merged: that writes all of them once more.
-const MERGED_AFTER: u64 = 5_000;
+/// So many pages of words must lie apart before they are merged: that writes all of them once more, and is not felt where
+/// there are few.
+const MERGED_FROM: i64 = 500;
 /// Pages of words that are merged at a time, between which others may write: some 20 ms.
 const MERGED_AT_ONCE: i64 = 250;
 
 /// The words of the library, once somebody needed them.
 pub(in crate::store) type SharedVocabulary = Arc<RwLock<Option<words::Vocabulary>>>;
 
-/// Tracks whose words were put into the index since these were merged.
-pub(in crate::store) type Unmerged = AtomicU64;
-
 /// What an update did beside what is in the tables.
 #[derive(Debug, Default)]
 pub(super) struct Updated {
     /// Words that were never seen before.
     new_words: Vec<String>,
-    /// Tracks whose words were put into the index.
-    indexed: u64,
 }
 
 /// Brings the index up to date with `tracks`, which are in their tables already. Hand what it returns to
@@ -82,8 +75,7 @@ fn now() -> i64 {
 
 impl Store {
     /// Keeps in mind what an update did.
-    pub(super) fn updated(&self, Updated { new_words, indexed }: &Updated) {
-        self.unmerged().fetch_add(*indexed, Ordering::Relaxed);
+    pub(super) fn updated(&self, Updated { new_words }: &Updated) {
         if let Ok(mut vocabulary) = self.vocabulary().write()
             && let Some(vocabulary) = vocabulary.as_mut()
         {
@@ -91,15 +83,23 @@ impl Store {
         }
     }
 
-    /// Merges the words of the index if very many tracks came: what was saved at different times lies in trees of their
+    /// Merges the words of the index if many of them lie apart: what was saved at different times lies in trees of their
     /// own, each of which every search goes through. Others may write meanwhile.
     pub async fn merge_words(&self) -> Result<(), StoreError> {
-        self.merge_words_after(MERGED_AFTER).await
+        self.merge_words_from(MERGED_FROM).await
     }
 
-    async fn merge_words_after(&self, tracks: u64) -> Result<(), StoreError> {
-        let unmerged = self.unmerged().load(Ordering::Relaxed);
-        if unmerged < tracks {
+    async fn merge_words_from(&self, pages: i64) -> Result<(), StoreError> {
+        // About a row for every page of a tree.
+        let (all, largest): (i64, i64) = sqlx::query_as(
+            "SELECT coalesce(sum(pages), 0), coalesce(max(pages), 0)
+             FROM (SELECT count(*) AS pages FROM song_words_idx GROUP BY segid)",
+        )
+        .fetch_one(self.readers())
+        .await
+        .map_err(|e| self.fail(e))?;
+        // What came after the largest tree is a part of it that is felt.
+        if all - largest < pages.max(largest / 4) {
             return Ok(());
         }
         for merge in [
@@ -125,7 +125,6 @@ impl Store {
                 pages = MERGED_AT_ONCE;
             }
         }
-        self.unmerged().fetch_sub(unmerged, Ordering::Relaxed);
         Ok(())
     }
 

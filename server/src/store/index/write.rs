@@ -78,7 +78,7 @@ pub(super) async fn update(db: &mut SqliteConnection, tracks: &[TrackRow]) -> sq
     ] {
         sqlx::query(unused).execute(&mut *db).await?;
     }
-    Ok(Updated { new_words, indexed: change.full.len() as u64 })
+    Ok(Updated { new_words })
 }
 
 /// What is to be done.
