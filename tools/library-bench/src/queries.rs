@@ -199,6 +199,15 @@ fn searches(tags: &[Tags]) -> Vec<Kind> {
         let typed: String = t.title.chars().take(letters).collect();
         format!("/api/tracks?limit=100&search={}&sort={}", escaped(&typed), dice.one_of(&["title", "artist"]))
     });
+    // The folder that all of them lie in.
+    some("a word of all tracks, more and more of it", 200, &|_, dice| {
+        let typed = &"music"[..=dice.roll(5)];
+        match dice.roll(3) {
+            0 => search(typed),
+            1 => format!("/api/tracks?limit=100&search={typed}&sort=title"),
+            _ => format!("/api/tracks?limit=100&search={typed}&sort=-year"),
+        }
+    });
     kinds
 }
 

@@ -8,6 +8,7 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use uuid::Uuid;
 
 use super::{
+    ends::{is_held, with_ends},
     keys,
     query::{Field, Figure, Part, Query, Text},
 };
@@ -50,10 +51,6 @@ const FEW_OF_SEVERAL: i64 = if cfg!(test) { 4 } else { 10_000 };
 
 /// So few that are hidden are looked at one by one.
 const FEW_HIDDEN: i64 = if cfg!(test) { 1 } else { 100 };
-
-/// The longest beginning of a word, in letters, that the full-text index holds by itself (its `prefix`). All hits of a
-/// longer one are put together before the first is found.
-const HELD_BEGINNING: usize = 3;
 
 /// What a track must be.
 #[derive(Debug)]
@@ -106,7 +103,7 @@ pub(super) struct Conditions {
 
 impl Conditions {
     pub(super) async fn of(db: &mut SqliteConnection, filter: &Filter, now: i64) -> sqlx::Result<Self> {
-        let query = &filter.query;
+        let query = &with_ends(db, &filter.query).await?;
         let (all_shown, held) = totals(db).await?;
         let hidden = held - all_shown;
         let quick = query.wanted().all(is_held);
@@ -480,13 +477,19 @@ fn part(text: &Text, columns: Columns, kind: Match) -> String {
     format!("({columns}{})", phrase(text, kind))
 }
 
-/// Whether the full-text index holds all that `text` may be, so that its hits need not be put together.
-fn is_held(text: &Text) -> bool {
-    !text.open || text.words.last().is_none_or(|word| word.chars().count() <= HELD_BEGINNING)
-}
-
 /// The words of `text` one after the other. They hold letters and digits only, so nothing needs escaping.
 pub(super) fn phrase(text: &Text, kind: Match) -> String {
-    let star = if text.open && kind == Match::Beginning { " *" } else { "" };
-    format!("\"{}\"{star}", text.words.join(" "))
+    let words = text.words.join(" ");
+    if !text.open || kind == Match::Word {
+        return format!("\"{words}\"");
+    }
+    let before = text.words.split_last().map_or(&[][..], |(_, before)| before);
+    let phrase = |end: &String| format!("\"{}\"", [before, std::slice::from_ref(end)].concat().join(" "));
+    let phrases: Vec<String> = text.ends.iter().map(phrase).collect();
+    match phrases.as_slice() {
+        [] => format!("\"{words}\" *"),
+        // As a word, so that nobody asks for both.
+        [one] => one.clone(),
+        several => format!("({})", several.join(" OR ")),
+    }
 }

@@ -8,10 +8,11 @@
 //! - [`lists`]: sorted lists, in pages ([`page`]) of what meets [`conditions`]; [`search`]: the best hits first
 //! - [`selection`]: the tracks of something, in the order of listening
 //! - inside: [`write`](mod@write) keeps the tables true, from what [`document`] makes of a track; [`words`] finds the
-//!   word that was meant
+//!   word that was meant, [`ends`] those that one may become
 
 mod conditions;
 mod document;
+mod ends;
 pub(super) mod keys;
 mod lists;
 mod matching;

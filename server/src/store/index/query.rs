@@ -67,6 +67,8 @@ pub struct Text {
     pub words: Vec<String>,
     /// Whether the last word need only be the beginning of one.
     pub open: bool,
+    /// The words of the library that an open last word is the beginning of, if they were looked up and are few.
+    pub ends: Vec<String>,
 }
 
 /// A part of a query that is a figure.
@@ -151,7 +153,7 @@ impl Query {
         };
         let words = words(&value);
         if !words.is_empty() {
-            self.texts.push(Part { what: Text { field, words, open: !piece.quoted }, not });
+            self.texts.push(Part { what: Text { field, words, open: !piece.quoted, ends: Vec::new() }, not });
         }
     }
 }

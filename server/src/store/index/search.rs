@@ -11,6 +11,7 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     conditions::{Columns, Conditions, Filter, Match, Walk, expression, phrase, push_figures, unwanted},
+    ends::with_ends,
     keys,
     lists::{self, Album, Artist, ListError, TrackSort},
     page::{
@@ -48,10 +49,11 @@ impl Store {
         let mut meant = query.clone();
         let mut changed = false;
         for text in meant.texts.iter_mut().filter(|t| !t.not) {
-            let Text { field, words, open } = &mut text.what;
+            let Text { field, words, open, .. } = &mut text.what;
             let last = words.len() - 1;
             for (i, word) in words.iter_mut().enumerate() {
-                let mut single = Text { field: *field, words: vec![word.clone()], open: *open && i == last };
+                let (words, open) = (vec![word.clone()], *open && i == last);
+                let mut single = Text { field: *field, words, open, ends: Vec::new() };
                 if let Some(better) = self.meant(&mut db, &mut single).await? {
                     *word = better;
                     changed = true;
@@ -132,19 +134,21 @@ impl Store {
         part: Part,
     ) -> Result<Page<TrackId>, ListError> {
         const ORDER: &Order = &Order { list: 51, columns: &[Number("tier"), Number("num")], index: "" };
-        let Some(widest) = expression(query, Columns::All, Match::Beginning) else {
+        if query.wanted().next().is_none() {
             let filter = Filter { query: query.clone(), unavailable, ..Filter::default() };
             return self.list_tracks(&filter, TrackSort::Artist.into(), part).await;
-        };
+        }
         let after = part.after.map(|cursor| cursor.of(ORDER)).transpose()?;
         let (mut tier, mut behind) = numbers(after.as_ref())?;
+        let mut db = self.reader().await?;
+        let query = &with_ends(&mut db, query).await.map_err(|e| self.fail(e))?;
+        let widest = expression(query, Columns::All, Match::Beginning).unwrap_or_default();
         let same = plain(query).map(|title| keys::same_letters(&title));
         let words = expression(query, Columns::Main, Match::Word).unwrap_or_default();
         let begun = expression(query, Columns::Main, Match::Beginning).unwrap_or_default();
         let tiers = [None, Some((&words, None)), Some((&begun, Some(&words))), Some((&widest, Some(&begun)))];
         let unwanted = unwanted(query);
         let now = super::now();
-        let mut db = self.reader().await?;
         let mut items: Vec<(i64, i64, TrackId)> = Vec::new();
         while let Some(one) = usize::try_from(tier).ok().and_then(|t| tiers.get(t)) {
             let wanted = part.limit + 1 - items.len();

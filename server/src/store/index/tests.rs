@@ -387,7 +387,10 @@ async fn words_that_came_at_many_times_are_merged_and_are_still_found() {
     store.close().await;
     let store = Store::open(dir.path()).await.unwrap();
     store.merge_words_from(1).await.unwrap();
-    assert_eq!([trees(&store, "song_words").await, trees(&store, "album_words").await, trees(&store, "artist_words").await], [1; 3]);
+    assert_eq!(
+        [trees(&store, "song_words").await, trees(&store, "album_words").await, trees(&store, "artist_words").await],
+        [1; 3]
+    );
     assert_eq!(searched(&store, &tracks, "queen").await, found);
     assert_eq!(contents(&store).await, before);
 }
