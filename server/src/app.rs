@@ -20,6 +20,7 @@ use crate::{
     conductor::{Conductor, ConductorSettings},
     config::Config,
     gateway::{Gateway, GatewaySettings},
+    hold::{self, Held, Hold},
     library::{Library, LibraryError, LibrarySettings},
     store::{Store, StoreError},
     zone::ZoneSettings,
@@ -41,6 +42,9 @@ pub enum AppError {
         /// What to do.
         advice: String,
     },
+    /// The data folder is somebody else's.
+    #[error(transparent)]
+    Held(#[from] Held),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -62,12 +66,14 @@ pub struct Running {
     conductor: Conductor,
     store: Store,
     start_anew: Arc<Notify>,
+    hold: Hold,
 }
 
 /// Starts a coordinator. It answers as soon as this returns; the scan of the music folders goes on behind it.
 pub async fn start(config: Config) -> Result<Running, AppError> {
     let listener = listen(&config.listen).await?;
     let addr = listener.local_addr().map_err(|e| cannot_listen(&config.listen, e))?;
+    let hold = hold::take(&config.data).await?;
     if backup::take_up(&config.data)? {
         tracing::info!(before = %config.data.join(backup::ASIDE).display(), "what was restored is in its place");
     }
@@ -135,7 +141,7 @@ pub async fn start(config: Config) -> Result<Running, AppError> {
         config.data.display(),
         env!("CARGO_PKG_VERSION")
     );
-    Ok(Running { addr, stopping, server, connections, conductor, store, start_anew })
+    Ok(Running { addr, stopping, server, connections, conductor, store, start_anew, hold })
 }
 
 impl Running {
@@ -163,6 +169,7 @@ impl Running {
         // With the last handle of the library its scan ends, before the store does.
         drop(self.conductor);
         let _ = timeout(GRACE / 3, self.store.close()).await;
+        drop(self.hold);
     }
 }
 

@@ -9,7 +9,7 @@
 //! - [`fleet`]: the speakers, known and connected; [`target`]: how people say which of them they mean
 //! - [`library`]: the music; [`store`]: what must survive a power cut
 //! - [`changes`]: what changed, for those who watch; [`events`]: the log of it
-//! - [`clock`]: server time; [`service`]: the process among others
+//! - [`clock`]: server time; [`service`]: the process among others; [`hold`]: no other one on the same data folder
 
 pub mod api;
 pub mod app;
@@ -21,6 +21,7 @@ pub mod config;
 pub mod events;
 pub mod fleet;
 pub mod gateway;
+pub mod hold;
 pub mod library;
 pub mod service;
 pub mod store;

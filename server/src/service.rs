@@ -26,10 +26,10 @@ pub fn start_logging(filter: &str) {
 }
 
 /// The decoders say how they found out how long each file is and what they skipped, a line or more for every file of a
-/// library, without its name; what is wrong with a file is said elsewhere. So they are asked for errors only, unless the
+/// library, without its name; what is wrong with a file is said elsewhere, with it. So they are not asked, unless the
 /// filter says something of them.
 fn quiet(filter: &str) -> String {
-    if filter.contains("symphonia") { filter.to_owned() } else { format!("{filter},symphonia=error") }
+    if filter.contains("symphonia") { filter.to_owned() } else { format!("{filter},symphonia=off") }
 }
 
 /// A half-dead coordinator is worse than one that systemd restarts. Only code that reads foreign files may panic: it is

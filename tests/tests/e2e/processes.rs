@@ -38,6 +38,19 @@ async fn a_taken_port_is_said() {
 }
 
 #[tokio::test]
+async fn a_data_folder_has_one_coordinator() {
+    let stage = Stage::new();
+    let first = Coordinator::start(&stage).await;
+    let (music, data) = (text(&stage.music()), text(&stage.path("server")));
+    let arguments = ["--listen", "127.0.0.1:0", "--music", &music, "--data", &data];
+    let log = refused(&stage, "downbeat-server", &arguments).await;
+    assert!(log.contains(&format!("another coordinator is at work on {data}")) && log.contains("--data"), "{log}");
+    // A dead one holds nothing.
+    first.kill().await;
+    Coordinator::start(&stage).await;
+}
+
+#[tokio::test]
 async fn a_music_folder_that_is_not_there_is_said() {
     let stage = Stage::new();
     let (missing, store) = (text(&stage.path("no-such-music")), text(&stage.path("server")));
