@@ -78,6 +78,7 @@ pub enum AgentError {
 
 /// Runs a speaker until `stop` completes.
 pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), AgentError> {
+    let _hold = identity::hold(&config.data)?;
     let speaker_id = identity::speaker_id(&config.data)?;
     let path = config.data.join("cache");
     let cache = MediaCache::open(&path, config.cache_limit).map_err(|error| AgentError::Cache { path, error })?;

@@ -4,7 +4,7 @@
 //! new one. A speaker pulled from the wall must not come back as a stranger.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -12,6 +12,8 @@ use std::{
 use downbeat_protocol::{Ppm, SpeakerId};
 use serde::{Deserialize, Serialize};
 
+/// Is locked, and stays empty.
+const LOCK_FILE: &str = "downbeat-agent.lock";
 const ID_FILE: &str = "speaker-id";
 const DRIFT_FILE: &str = "drift.json";
 /// So many devices, and so many clocks, are remembered: those set last.
@@ -33,6 +35,41 @@ pub enum IdentityError {
     /// The file is there, and holds no id. A new one would make this speaker a stranger, so a person decides.
     #[error("{0} holds no speaker id (a UUID); restore it, or delete it to become a new speaker")]
     Damaged(PathBuf),
+    /// Both would be the same speaker, and the coordinator would hear now one of them and now the other.
+    #[error(
+        "another agent is this speaker: it is at work on {}. End it, or give a second speaker of this machine a folder of \
+         its own with --data",
+        .0.display()
+    )]
+    Taken(PathBuf),
+}
+
+/// A data folder, held by one agent until this is dropped. The system lets go of it if the process is killed.
+#[derive(Debug)]
+pub struct Hold {
+    /// `None` where the disk knows no locks, or nothing can be made.
+    _file: Option<File>,
+}
+
+/// Takes the folder `data`, which is made if it is missing. What is wrong with one in which nothing can be made is said by
+/// those who must.
+pub fn hold(data: &Path) -> Result<Hold, IdentityError> {
+    let open = || {
+        fs::create_dir_all(data)?;
+        File::options().create(true).truncate(false).write(true).open(data.join(LOCK_FILE))
+    };
+    let locked = match open() {
+        Ok(file) => file.try_lock().map(|()| file),
+        Err(error) => Err(TryLockError::Error(error)),
+    };
+    match locked {
+        Ok(file) => Ok(Hold { _file: Some(file) }),
+        Err(TryLockError::WouldBlock) => Err(IdentityError::Taken(data.to_owned())),
+        Err(TryLockError::Error(error)) => {
+            tracing::debug!(folder = %data.display(), %error, "cannot be locked");
+            Ok(Hold { _file: None })
+        }
+    }
 }
 
 /// The speaker's id, as kept in the folder `data`; at the first start a new one, kept there.

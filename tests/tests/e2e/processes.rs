@@ -51,6 +51,19 @@ async fn a_data_folder_has_one_coordinator() {
 }
 
 #[tokio::test]
+async fn a_speaker_is_one_process() {
+    let stage = Stage::new();
+    let c = Coordinator::start(&stage).await;
+    let arguments = Speaker::arguments(&stage, c.address(), "cellar", "virtual");
+    let first = Process::start("cellar", "downbeat-agent", &arguments, &stage.path("cellar.log"));
+    until("it to be there", async || c.speaker("cellar").await).await;
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let log = refused(&stage, "downbeat-agent", &arguments).await;
+    assert!(log.contains("another agent is this speaker") && log.contains("--data"), "{log}");
+    first.kill().await;
+}
+
+#[tokio::test]
 async fn a_music_folder_that_is_not_there_is_said() {
     let stage = Stage::new();
     let (missing, store) = (text(&stage.path("no-such-music")), text(&stage.path("server")));
