@@ -21,10 +21,10 @@ use crate::{
     config::Config,
     gateway::{Gateway, GatewaySettings},
     hold::{self, Held, Hold},
-    library::{Library, LibraryError, LibrarySettings},
-    store::{Store, StoreError},
-    zone::ZoneSettings,
 };
+use downbeat_library::{Library, LibraryError, LibrarySettings};
+use downbeat_store::{Store, StoreError};
+use downbeat_zone::ZoneSettings;
 
 /// How long requests under way may still take after the stop was asked for.
 const GRACE: Duration = Duration::from_millis(900);

@@ -19,10 +19,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{
-    store::{FILE_NAME, Store, StoreError},
-    zone::Saved,
-};
+use downbeat_store::{FILE_NAME, Store, StoreError};
+use downbeat_zone::Saved;
 
 /// The folder in the data folder in which a database waits to be taken up.
 const STAGE: &str = "restore";

@@ -6,7 +6,7 @@
 //! - [`gateway`]: the WebSocket of the speakers, with the time echo
 //! - [`conductor`]: performs what the zones decide; the only place that knows zones, fleet, store and library
 //! - [`zone`]: what a zone plays: the pure core
-//! - [`fleet`]: the speakers, known and connected; [`target`]: how people say which of them they mean
+//! - [`fleet`]: the speakers, known and connected, and how people say which of them they mean
 //! - [`library`]: the music; [`store`]: what must survive a power cut
 //! - [`changes`]: what changed, for those who watch; [`events`]: the log of it
 //! - [`clock`]: server time; [`service`]: the process among others; [`hold`]: no other one on the same data folder
@@ -19,11 +19,8 @@ pub mod clock;
 pub mod conductor;
 pub mod config;
 pub mod events;
+pub mod files;
 pub mod fleet;
 pub mod gateway;
 pub mod hold;
-pub mod library;
 pub mod service;
-pub mod store;
-pub mod target;
-pub mod zone;

@@ -7,7 +7,8 @@ use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use crate::{config::ConfigError, library::guard};
+use crate::config::ConfigError;
+use downbeat_library::guard;
 
 /// Logs to standard error; to a terminal in colour, to the journal plain.
 pub fn start_logging(filter: &str) {

@@ -9,7 +9,7 @@ use downbeat_protocol::{
     report::Position,
     server_message::{Configure, Level, Settings, StateSync, TimeReply, VolumeChange, Welcome},
 };
-use downbeat_server::zone::{
+use downbeat_zone::{
     Action, Audience, Claim, Command, Input, Place, Queue, QueueEntry, Refusal, Saved, Ticket, Zone, ZoneSettings,
     playback::Change,
 };

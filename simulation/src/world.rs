@@ -7,7 +7,7 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 
 use downbeat_agent::playback::voice::VoiceId;
 use downbeat_protocol::{AgentMessage, LocalTime, ServerMessage, ServerTime, server_message::TimeReply};
-use downbeat_server::zone::Input;
+use downbeat_zone::Input;
 
 use crate::{
     coordinator::Coordinator,

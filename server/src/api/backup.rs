@@ -110,7 +110,7 @@ impl From<RestoreError> for Problem {
             RestoreError::NotABackup(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not_a_backup", detail),
             RestoreError::Io { path, source } => failed(&path, &source),
             RestoreError::Store(error) => match error {
-                crate::store::StoreError::Full { .. } => error.into(),
+                downbeat_store::StoreError::Full { .. } => error.into(),
                 // of the file that was sent, which lies in a folder of its own
                 _ => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not_a_backup", detail),
             },

@@ -12,7 +12,7 @@ use super::{
     problem::{Problem, ProblemBody},
     tracks::{TrackView, views},
 };
-use crate::store::index::{
+use downbeat_store::index::{
     Album, AlbumFilter, AlbumSort, Artist, Cursor, Filter, Folder, Genre, NameSort, Part, Selection, TrackSort, Within,
 };
 

@@ -17,7 +17,7 @@ use super::{
     body::{InPath, Params},
     problem::{Problem, ProblemBody},
 };
-use crate::library::{COVER_SIZES, CoverError, Library, Track};
+use downbeat_library::{COVER_SIZES, CoverError, Library, TrackRow};
 
 /// How large a picture should be.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
@@ -118,7 +118,7 @@ pub async fn waveform(State(api): State<Api>, InPath(id): InPath<String>) -> Res
     Ok(Json(WaveformView { peak: every_second(0), rms: every_second(1) }))
 }
 
-fn track(api: &Api, id: &str) -> Result<Arc<Track>, Problem> {
+fn track(api: &Api, id: &str) -> Result<Arc<TrackRow>, Problem> {
     let track = id.parse().ok().and_then(|id: TrackId| api.conductor.library().catalog().get(id));
     track.ok_or_else(|| Problem::unknown_track(id).in_path())
 }

@@ -14,10 +14,8 @@ use super::{
     problem::{Problem, ProblemBody},
     tracks::TrackView,
 };
-use crate::library::{
-    Track,
-    edit::{self, EditError, TagEdit},
-};
+use downbeat_library::edit::{self, EditError, TagEdit};
+use downbeat_store::TrackRow;
 
 /// The longest text of a tag, characters.
 const MAX_CHARS: usize = 300;
@@ -133,7 +131,7 @@ pub async fn delete(State(api): State<Api>, InPath(id): InPath<String>) -> Resul
 }
 
 /// The track, if its file is there.
-fn there(api: &Api, id: &str) -> Result<Arc<Track>, Problem> {
+fn there(api: &Api, id: &str) -> Result<Arc<TrackRow>, Problem> {
     let catalog = api.conductor.library().catalog();
     let track = id.parse().ok().and_then(|id: TrackId| catalog.get(id));
     let track = track.ok_or_else(|| Problem::unknown_track(id).in_path())?;
@@ -146,7 +144,7 @@ async fn blocking(work: impl FnOnce() -> Result<(), EditError> + Send + 'static)
 }
 
 /// Waits until the library has seen the change. Should it take long, the answer says what is known so far.
-async fn read_again(api: &Api, before: &Track, seen: impl Fn(&Track) -> bool) -> Arc<Track> {
+async fn read_again(api: &Api, before: &TrackRow, seen: impl Fn(&TrackRow) -> bool) -> Arc<TrackRow> {
     let library = api.conductor.library();
     let path: PathBuf = before.path.clone();
     let look = || {

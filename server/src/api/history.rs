@@ -23,7 +23,7 @@ use super::{
     lists::{MAX_LIMIT, part},
     problem::{Problem, ProblemBody},
 };
-use crate::store::{
+use downbeat_store::{
     HistoryFilter, KnownBy, PlayRow, Store, StretchRow,
     index::{Cursor, ListError, Part},
 };

@@ -24,7 +24,7 @@ use chrono::Utc;
 use tokio::sync::watch;
 
 use super::problem::{InForce, Problem};
-use crate::store::{AnswerRow, Store};
+use downbeat_store::{AnswerRow, Store};
 
 /// The header that names a request.
 pub const HEADER: &str = "idempotency-key";
@@ -281,7 +281,7 @@ mod tests {
         let store = Store::open(folder.path()).await.unwrap();
         let idempotency = Idempotency::new(store.clone());
         // the disk is full
-        sqlx::query("PRAGMA query_only = on").execute(store.writer()).await.unwrap();
+        store.refuse_writes(true).await;
         let in_force = || async { Problem::from(ConductorError::NotKept("the disk is full".into())).into_response() };
         let (answer, head) = idempotency.first("a", [1; 32], in_force()).await.unwrap();
         assert!(head.is_some() && answer.status == StatusCode::INSUFFICIENT_STORAGE);
@@ -290,7 +290,7 @@ mod tests {
         assert!(idempotency.first("a", [2; 32], in_force()).await.is_err(), "another request");
 
         // room is made
-        sqlx::query("PRAGMA query_only = off").execute(store.writer()).await.unwrap();
+        store.refuse_writes(false).await;
         idempotency.first("b", [1; 32], in_force()).await.unwrap();
         let another_process = Idempotency::new(store);
         let (_, head) = another_process.first("b", [1; 32], async { panic!("done twice") }).await.unwrap();

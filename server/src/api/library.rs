@@ -13,7 +13,7 @@ use super::{
     body::{Body, Params},
     problem::{Problem, ProblemBody},
 };
-use crate::library::{FolderState, FolderStatus, Library, ScanRefused, Track};
+use downbeat_library::{FolderState, FolderStatus, Library, ScanRefused, TrackRow};
 
 /// The library's folders, the scan, and what follows in the background.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -231,7 +231,7 @@ fn all_faults(library: &Library) -> Vec<(Vec<u8>, LibraryFault)> {
         let path = path.display().to_string();
         faults.push((key.concat(), LibraryFault { path, kind: kind.into(), reason: reason.into(), track_id: track }));
     };
-    let tracks: Vec<Arc<Track>> = library.catalog().all();
+    let tracks: Vec<Arc<TrackRow>> = library.catalog().all();
     for track in tracks.iter().filter(|t| t.available) {
         if let Some(fault) = &track.fault {
             add(&track.path, "fault", fault, Some(track.id.0));

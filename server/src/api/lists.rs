@@ -1,7 +1,7 @@
 //! What all lists have in common: `limit`, `cursor`, `sort`.
 
 use super::problem::Problem;
-use crate::store::index::{Cursor, ListError, Part, Sorted};
+use downbeat_store::index::{Cursor, ListError, Part, Sorted};
 
 /// The most items of one answer.
 pub const MAX_LIMIT: usize = 1_000;

@@ -42,7 +42,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
-use crate::{conductor::Conductor, gateway::Gateway, store::Store};
+use crate::{conductor::Conductor, gateway::Gateway};
+use downbeat_store::Store;
 
 /// What the handlers need; clones share it.
 #[derive(Clone)]

@@ -20,10 +20,8 @@ use super::{
     telemetry::{MetronomeView, SyncView},
     wanted::Wanted,
 };
-use crate::{
-    conductor::{Conductor, HowLoud, ZonePatch},
-    zone::{Command, Place, PlayState, QueueEntry, View},
-};
+use crate::conductor::{Conductor, HowLoud, ZonePatch};
+use downbeat_zone::{Command, Place, PlayState, QueueEntry, View};
 
 /// Which zone, and when.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -360,8 +358,8 @@ fn going_on_with(api: &Api, zone: ZoneId) -> Result<Option<EntryId>, Problem> {
 fn whole_library(conductor: &Conductor) -> Vec<QueueEntry> {
     let catalog = conductor.library().catalog();
     let tracks = catalog.list();
-    let playable = tracks.into_iter().filter(|t| t.playable()).take(crate::zone::queue::MAX_ENTRIES);
-    playable.map(|t| QueueEntry::of(EntryId::random(), t)).collect()
+    let playable = tracks.into_iter().filter(|t| t.playable()).take(downbeat_zone::queue::MAX_ENTRIES);
+    playable.map(|t| QueueEntry::of(EntryId::random(), t.track.clone())).collect()
 }
 
 async fn do_seek(api: &Api, zone: ZoneId, request: SeekRequest) -> Result<Json<PlaybackReply>, Problem> {

@@ -18,10 +18,8 @@ use super::{
     playlists::{MAX_EXPORTED, PlaylistView, make, parse},
     problem::{Problem, ProblemBody},
 };
-use crate::{
-    library::playlist_file::{self, Kind, MAX_NAMED, Named, Written},
-    store::index::{Described, Part},
-};
+use downbeat_library::playlist_file::{self, Kind, MAX_NAMED, Named, Written};
+use downbeat_store::index::{Described, Part};
 
 /// The largest playlist file, bytes.
 const MAX_FILE_BYTES: usize = 16 * MAX_BODY_BYTES;

@@ -14,10 +14,8 @@ use super::{
     tracks::TrackView,
     versioned::{Conditions, ETag, Versioned},
 };
-use crate::{
-    changes::Subject,
-    store::{PlaylistEntry, PlaylistError, PlaylistRow, Rule, index::TrackSort},
-};
+use crate::changes::Subject;
+use downbeat_store::{PlaylistEntry, PlaylistError, PlaylistRow, Rule, index::TrackSort};
 
 /// Items of a page if no limit is given.
 const DEFAULT_LIMIT: usize = 100;

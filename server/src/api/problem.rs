@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::versioned::{self, ETag};
-use crate::{conductor::ConductorError, library::selection::SelectionError, store::StoreError, zone::Refusal};
+use crate::conductor::ConductorError;
+use downbeat_library::selection::SelectionError;
+use downbeat_store::StoreError;
+use downbeat_zone::Refusal;
 
 /// An answer that is an error.
 #[derive(Debug, Clone, PartialEq, Eq)]

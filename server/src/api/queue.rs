@@ -15,10 +15,8 @@ use super::{
     versioned::{Conditions, Versioned},
     wanted::Wanted,
 };
-use crate::{
-    conductor::{ConductorError, Outcome},
-    zone::{Command, Where},
-};
+use crate::conductor::{ConductorError, Outcome};
+use downbeat_zone::{Command, Where};
 
 /// What to add: by one of the fields that name tracks.
 #[derive(Debug, Clone, Deserialize, ToSchema)]

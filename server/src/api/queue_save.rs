@@ -12,7 +12,8 @@ use super::{
     problem::{Problem, ProblemBody},
     versioned::Versioned,
 };
-use crate::{changes::Subject, zone::Refusal};
+use crate::changes::Subject;
+use downbeat_zone::Refusal;
 
 /// As what a queue is saved.
 #[derive(Debug, Clone, Deserialize, ToSchema)]

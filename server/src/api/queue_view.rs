@@ -12,12 +12,10 @@ use super::{
     problem::Problem,
     versioned::{ETag, Versioned},
 };
-use crate::{
-    conductor::{Conductor, QueueMoment},
-    zone::{
-        QueueEntry,
-        queue::{Splice, difference},
-    },
+use crate::conductor::{Conductor, QueueMoment};
+use downbeat_zone::{
+    QueueEntry,
+    queue::{Splice, difference},
 };
 
 /// A part of a queue.

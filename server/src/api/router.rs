@@ -25,7 +25,7 @@ use super::{
     playlist_files, playlists, presets, problem, queue, queue_save, queue_view::QueueState, search, session, speakers,
     targets, telemetry, test_client, tracks, zones,
 };
-use crate::{gateway, library};
+use crate::gateway;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -129,7 +129,7 @@ pub fn router(api: Api) -> Router {
     let (rest, _) = documented().split_for_parts();
     let answers = idempotency::Idempotency::new(api.conductor.store().clone());
     let work = api.gateway.connections.clone();
-    let media = library::media_router(api.conductor.library().clone());
+    let media = crate::files::media_router(api.conductor.library().clone());
     let pages = Router::new()
         .route(WEBSOCKET_PATH, get(socket))
         .route("/", get(root))

@@ -13,7 +13,7 @@ use super::{
     problem::{Problem, ProblemBody},
     tracks::{TrackView, views},
 };
-use crate::store::index::{Part, Query};
+use downbeat_store::index::{Part, Query};
 
 /// Hits of each kind if no limit is given.
 const DEFAULT_LIMIT: usize = 20;

@@ -13,10 +13,8 @@ use super::{
     problem::{Problem, ProblemBody},
     versioned::{Conditions, ETag, Versioned},
 };
-use crate::{
-    conductor::ConductorError,
-    zone::{Command, ModesPatch, Place, View, modes},
-};
+use crate::conductor::ConductorError;
+use downbeat_zone::{Command, ModesPatch, Place, View, modes};
 
 /// What comes after the last entry, or after each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

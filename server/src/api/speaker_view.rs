@@ -14,7 +14,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Api, body::decibels};
-use crate::{conductor::Conductor, fleet::Speaker, target::Labels};
+use crate::{
+    conductor::Conductor,
+    fleet::{Labels, Speaker},
+};
 
 /// A speaker: what people set, and what it said of itself last. All from `state` on is null until it reported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

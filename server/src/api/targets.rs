@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     conductor::{ConductorError, SpeakerPatch},
-    target::Selector,
+    fleet::Selector,
 };
 
 /// Which speakers.

@@ -10,7 +10,7 @@ use super::{
     playback::zone_named,
     problem::{Problem, ProblemBody},
 };
-use crate::zone::{
+use downbeat_zone::{
     metronome::{INTERVAL_US, Ticking},
     sync::Sync,
 };

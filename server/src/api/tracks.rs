@@ -12,10 +12,8 @@ use super::{
     lists::{MAX_LIMIT, part, sorted},
     problem::{Problem, ProblemBody},
 };
-use crate::{
-    library::Track,
-    store::index::{Filter, Query, TrackSort, Within, album_id},
-};
+use downbeat_store::TrackRow;
+use downbeat_store::index::{Filter, Query, TrackSort, Within, album_id};
 
 /// A track.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -79,9 +77,9 @@ pub struct TrackView {
     pub fault: Option<String>,
 }
 
-impl From<&Track> for TrackView {
-    fn from(t: &Track) -> Self {
-        let each = |names: &[crate::store::Text]| names.iter().map(ToString::to_string).collect();
+impl From<&TrackRow> for TrackView {
+    fn from(t: &TrackRow) -> Self {
+        let each = |names: &[downbeat_store::Text]| names.iter().map(ToString::to_string).collect();
         let album = t.album.trim();
         Self {
             id: t.id.0,

@@ -3,11 +3,9 @@
 use downbeat_protocol::EntryId;
 
 use super::problem::Problem;
-use crate::{
-    conductor::Conductor,
-    library::selection::{Selection, resolve_tracks},
-    zone::{QueueEntry, queue::MAX_ENTRIES},
-};
+use crate::conductor::Conductor;
+use downbeat_library::selection::{Selection, resolve_tracks};
+use downbeat_zone::{QueueEntry, queue::MAX_ENTRIES};
 
 /// The fields that name tracks, of which a request has one.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +60,6 @@ impl Wanted {
         {
             return Err(Problem::unplayable(&track.title, reason));
         }
-        Ok(Some(tracks.into_iter().map(|track| QueueEntry::of(EntryId::random(), track)).collect()))
+        Ok(Some(tracks.into_iter().map(|track| QueueEntry::of(EntryId::random(), track.track.clone())).collect()))
     }
 }

@@ -15,10 +15,8 @@ use super::{
     problem::{Problem, ProblemBody},
     versioned::{Conditions, ETag, Versioned},
 };
-use crate::{
-    conductor::{Conductor, ConductorError, ZonePatch},
-    zone::View,
-};
+use crate::conductor::{Conductor, ConductorError, ZonePatch};
+use downbeat_zone::View;
 
 /// A zone. The position in `state` is told from the instant at which what plays began (see `at` there), so that this
 /// changes only when something changes. `serverTime` and `sync` in `state` are live figures.

@@ -13,11 +13,11 @@ use downbeat_protocol::{
 
 use super::{Conductor, ConductorError, zones::encode};
 use crate::{
+    fleet::{Selector, Target, labels},
     fleet::{Slot, Speaker, speaker::Kept},
-    store::SpeakerRow,
-    target::{Selector, Target},
-    zone::Input,
 };
+use downbeat_store::SpeakerRow;
+use downbeat_zone::Input;
 
 /// What is added to the instant of a change over several zones for each of its speakers, microseconds: they are told one
 /// after the other.
@@ -87,7 +87,7 @@ impl SpeakerPatch {
             return Err(ConductorError::BoundsCross(old.name.clone()));
         }
         let changes = self.labels.iter().map(|(key, value)| (key.as_str(), value.as_deref()));
-        new.labels = old.labels.with(changes)?;
+        new.labels = labels::changed(&old.labels, changes)?;
         Ok(new)
     }
 }

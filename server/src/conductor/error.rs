@@ -2,7 +2,9 @@
 
 use downbeat_protocol::SpeakerId;
 
-use crate::{store::StoreError, target::LabelError, zone::Refusal};
+use crate::fleet::LabelError;
+use downbeat_store::StoreError;
+use downbeat_zone::Refusal;
 
 /// In words for the one who asked.
 #[derive(Debug, thiserror::Error)]

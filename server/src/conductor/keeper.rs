@@ -15,7 +15,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::ConductorError;
-use crate::store::{SpeakerRow, Store, StoreError};
+use downbeat_store::{SpeakerRow, Store, StoreError};
 
 /// The most speakers in one transaction: others wait for the database as well.
 const BATCH: usize = 256;
@@ -124,7 +124,7 @@ mod tests {
     use downbeat_protocol::{ZoneId, handshake::SpeakerClass, server_message::ChannelRole, volume::Volume};
 
     use super::*;
-    use crate::target::Labels;
+    use crate::fleet::Labels;
 
     fn row(n: u128, zone: ZoneId) -> SpeakerRow {
         SpeakerRow {

@@ -46,16 +46,12 @@ pub use speakers::{Admission, MAX_NAME_CHARS};
 pub use zone_edits::ZonePatch;
 pub use zones::Outcome;
 
-use crate::{
-    changes::Changes,
-    clock::ServerClock,
-    fleet::Fleet,
-    library::Library,
-    store::{Store, StoreError},
-    zone::{
-        Queue, Saved, Zone, ZoneSettings,
-        queue::{self, Chunk},
-    },
+use crate::{changes::Changes, clock::ServerClock, fleet::Fleet};
+use downbeat_library::Library;
+use downbeat_store::{Store, StoreError};
+use downbeat_zone::{
+    Queue, Saved, Zone, ZoneSettings,
+    queue::{self, Chunk},
 };
 use keeper::Keeper;
 use recorder::Recorder;
@@ -143,9 +139,11 @@ impl Conductor {
             let kept = Queue::from_chunks(chunks);
             let written = kept.snapshot();
             let catalog = conductor.0.library.catalog();
-            let queue = saved.old_queue(|id| catalog.get(id)).filter(|_| kept.is_empty()).unwrap_or(kept);
+            let queue = saved.old_queue(|id| catalog.track(id)).filter(|_| kept.is_empty()).unwrap_or(kept);
             let pending = saved.pending.take();
-            zone.restore_pending(pending, |id| Some(crate::zone::QueueEntry::of(EntryId::random(), catalog.get(id)?)));
+            zone.restore_pending(pending, |id| {
+                Some(downbeat_zone::QueueEntry::of(EntryId::random(), catalog.track(id)?))
+            });
             zone.restore(now, (saved, queue), row.revision, (row.volume, row.muted));
             conductor.open(zone, written);
         }
@@ -158,7 +156,7 @@ impl Conductor {
         let catalog = self.0.library.catalog();
         let mut chunks = Vec::with_capacity(rows.len());
         for row in rows {
-            match queue::decode(row.position, &row.entries, |id| catalog.get(id)) {
+            match queue::decode(row.position, &row.entries, |id| catalog.track(id)) {
                 Ok(chunk) => chunks.push(chunk),
                 Err(error) => tracing::warn!(%zone, %error, "a part of the kept queue is left out"),
             }

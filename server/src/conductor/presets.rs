@@ -10,11 +10,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Conductor, ConductorError, HowLoud, SpeakerPatch, ZonePatch};
-use crate::{
-    changes::Subject,
-    fleet::Speaker,
-    store::{PresetRow, StoreError},
-};
+use crate::{changes::Subject, fleet::Speaker};
+use downbeat_store::{PresetRow, StoreError};
 
 /// A set of zones under a name.
 #[derive(Debug, Clone, PartialEq)]

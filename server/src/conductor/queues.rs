@@ -5,10 +5,8 @@ use std::ops::Range;
 use downbeat_protocol::{EntryId, TrackId, ZoneId};
 
 use super::{Conductor, ConductorError};
-use crate::{
-    library::autoplay,
-    zone::{Input, QueueEntry, TrackNews, modes::Autoplay, queue::Snapshot},
-};
+use downbeat_library::autoplay;
+use downbeat_zone::{Input, QueueEntry, TrackNews, modes::Autoplay, queue::Snapshot};
 
 /// A part of a queue at one moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,7 +100,7 @@ impl Conductor {
             conductor.0.library.identify(&tracks).await;
             // Of those that had been found before the zone asked there is no news.
             let catalog = conductor.0.library.catalog();
-            let known = |track| catalog.get(track).filter(|t| !t.hash.is_empty());
+            let known = |track| catalog.track(track).filter(|t| !t.hash.is_empty());
             let news = tracks.into_iter().filter_map(|track| Some(TrackNews { track, now: Some(known(track)?) }));
             conductor.tell_zone(zone, Input::Tracks(news.collect()));
         });
@@ -113,7 +111,8 @@ impl Conductor {
         let conductor = self.clone();
         self.0.tasks.spawn(async move {
             let found = autoplay::pick(conductor.library(), autoplay, &recent, count).await;
-            let entries = found.into_iter().map(|track| QueueEntry::of(EntryId::random(), track)).collect();
+            let entries =
+                found.into_iter().map(|track| QueueEntry::of(EntryId::random(), track.track.clone())).collect();
             conductor.tell_zone(zone, Input::More(entries));
         });
     }

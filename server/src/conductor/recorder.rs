@@ -17,11 +17,8 @@ use tokio::{
 };
 
 use super::Conductor;
-use crate::{
-    clock::ServerClock,
-    fleet::Slot,
-    store::{KnownBy, StoreError, StretchRow, Told, TrackFacts},
-};
+use crate::{clock::ServerClock, fleet::Slot};
+use downbeat_store::{KnownBy, StoreError, StretchRow, Told, TrackFacts};
 
 /// Messages that may wait.
 const WAITING: usize = 256;

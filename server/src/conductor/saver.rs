@@ -10,10 +10,8 @@ use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::ConductorError;
-use crate::{
-    store::{QueueChange, QueueRow, Store, StoreError, ZoneRow},
-    zone::queue::{self, Chunk, Snapshot},
-};
+use downbeat_store::{QueueChange, QueueRow, Store, StoreError, ZoneRow};
+use downbeat_zone::queue::{self, Chunk, Snapshot};
 
 /// How long until a failed write is tried again.
 const RETRY: Duration = Duration::from_secs(5);

@@ -16,11 +16,11 @@ use downbeat_protocol::{
 
 use super::{Conductor, ConductorError};
 use crate::{
+    fleet::Labels,
     fleet::{Closing, Connection, Outbox, Speaker, speaker::Kept},
-    store::SpeakerRow,
-    target::Labels,
-    zone::{Claim, Input},
 };
+use downbeat_store::SpeakerRow;
+use downbeat_zone::{Claim, Input};
 
 /// The most unasked reports of all speakers together in a second.
 const REPORTS_A_SECOND: usize = 2_000;

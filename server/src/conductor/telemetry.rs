@@ -8,14 +8,11 @@ use super::{
     Conductor, ConductorError,
     zones::{Core, ZoneCell, encode},
 };
-use crate::{
-    changes::Subject,
-    fleet::Slot,
-    zone::{
-        PlayState,
-        metronome::{self, Ticking},
-        sync::{Heard, Sync},
-    },
+use crate::{changes::Subject, fleet::Slot};
+use downbeat_zone::{
+    PlayState,
+    metronome::{self, Ticking},
+    sync::{Heard, Sync},
 };
 
 impl Conductor {

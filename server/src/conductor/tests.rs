@@ -10,10 +10,10 @@ use super::{ConductorError, HowLoud, ZonePatch};
 use crate::{
     app::{self, Running},
     config::Config,
-    store::SpeakerRow,
-    target::Labels,
-    zone::{Command, Input},
+    fleet::Labels,
 };
+use downbeat_store::SpeakerRow;
+use downbeat_zone::{Command, Input};
 
 async fn coordinator(folder: &tempfile::TempDir) -> Running {
     let music = folder.path().join("music");
@@ -109,7 +109,7 @@ async fn whoever_is_quicker_while_a_new_name_is_written_is_not_overwritten() {
     let volume = |percent| Some(HowLoud::To(Volume::clamped(percent)));
     let patch = ZonePatch { name: Some("hall".into()), volume: volume(80.0), ..ZonePatch::default() };
     // no write gets through
-    let disk = conductor.store().writer().acquire().await.unwrap();
+    let disk = conductor.store().hold_writer().await;
     let mut edit = pin!(conductor.edit_zone(bar, patch.clone(), |z| (&z.name, z.volume) == (&seen.name, seen.volume)));
     assert!(poll!(&mut edit).is_pending());
     let mut quicker = pin!(conductor.command(bar, percent(40.0)));

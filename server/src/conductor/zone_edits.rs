@@ -3,11 +3,9 @@
 use downbeat_protocol::{ServerTime, SpeakerId, ZoneId, volume::Volume};
 
 use super::{Conductor, ConductorError, HowLoud, zones::DEFAULT_NAME};
-use crate::{
-    changes::Subject,
-    store::{StoreError, ZoneRow},
-    zone::{Command, View, Zone, state::RAMP_MS},
-};
+use crate::changes::Subject;
+use downbeat_store::{StoreError, ZoneRow};
+use downbeat_zone::{Command, View, Zone, state::RAMP_MS};
 
 /// What a person wants changed of a zone; `None`: as it is.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -20,15 +20,15 @@ use super::{Conductor, ConductorError, saver::Saver};
 use crate::{
     changes::Subject,
     fleet::{Slot, Speaker},
-    library::Changed,
-    store::ZoneRow,
-    zone::{
-        Action, Audience, Claim, Command, Input, PlayState, QueueEntry, Refusal, Ticket, TrackNews, View, Zone,
-        metronome::Ticking,
-        playback::Change,
-        queue::Snapshot,
-        sync::{self, SyncWindow},
-    },
+};
+use downbeat_library::Changed;
+use downbeat_store::ZoneRow;
+use downbeat_zone::{
+    Action, Audience, Claim, Command, Input, PlayState, QueueEntry, Refusal, Ticket, TrackNews, View, Zone,
+    metronome::Ticking,
+    playback::Change,
+    queue::Snapshot,
+    sync::{self, SyncWindow},
 };
 
 /// How often a running position is kept, for the case that the process is killed.
@@ -399,7 +399,7 @@ impl Conductor {
             return;
         }
         let catalog = self.0.library.catalog();
-        let news = queued.into_iter().map(|track| TrackNews { track, now: catalog.get(track) }).collect();
+        let news = queued.into_iter().map(|track| TrackNews { track, now: catalog.track(track) }).collect();
         self.input(cell, Input::Tracks(news));
     }
 

@@ -3,11 +3,19 @@
 //! What people set (name, zone, volume, output delay) outlives connections and restarts; what speakers report is the
 //! last word of each and is lost with the process. Every connection has an [`outbox`], so that nobody who sends to a
 //! speaker ever waits for its network.
+//!
+//! A fleet of thousands is not named one by one: speakers carry [`labels`] (`site=41`, `floor=2`), and one small
+//! grammar, the [`Selector`], picks them by label, name, zone or id wherever a call takes a target. A selector is pure:
+//! the speaker that is looked at decides, and nothing else, so that it picks the same speakers in a list and in an action.
 
+pub mod labels;
 pub mod outbox;
 pub mod registry;
+pub mod selector;
 pub mod speaker;
 
+pub use labels::{LabelError, Labels};
 pub use outbox::{Closing, Outbox, Outgoing, Slot};
 pub use registry::Fleet;
+pub use selector::{Selector, SelectorError, Target};
 pub use speaker::{Connection, Reports, Speaker};

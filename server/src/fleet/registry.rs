@@ -12,10 +12,8 @@ use super::{
     outbox::Slot,
     speaker::{Connection, Speaker},
 };
-use crate::{
-    changes::{Changes, Subject},
-    store::SpeakerRow,
-};
+use crate::changes::{Changes, Subject};
+use downbeat_store::SpeakerRow;
 
 /// The registry; clones share it.
 ///

@@ -13,7 +13,7 @@ use downbeat_protocol::{
 use serde::{Deserialize, Serialize};
 
 use super::outbox::Outbox;
-use crate::store::SpeakerRow;
+use downbeat_store::SpeakerRow;
 
 /// A speaker, connected or not.
 #[derive(Debug, Clone)]
@@ -125,7 +125,7 @@ mod tests {
     use downbeat_protocol::{ZoneId, handshake::SpeakerClass, server_message::ChannelRole};
 
     use super::*;
-    use crate::target::Labels;
+    use crate::fleet::Labels;
 
     fn speaker(volume: f32, (least, most): (f32, f32)) -> Speaker {
         Speaker::known(SpeakerRow {

@@ -14,7 +14,7 @@ use crate::{
 
 /// Somebody who holds the database: no write gets through.
 async fn hold_the_disk(f: &Fixture) -> SqliteConnection {
-    let path = f.folder.path().join("data").join(downbeat_server::store::FILE_NAME);
+    let path = f.folder.path().join("data").join(downbeat_store::FILE_NAME);
     let mut holder = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(path)).await.unwrap();
     sqlx::query("BEGIN IMMEDIATE").execute(&mut holder).await.unwrap();
     holder

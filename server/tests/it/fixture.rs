@@ -146,7 +146,7 @@ fn tone(path: &Path, rate: u32, frames: u32) {
 
 async fn forget_the_boot(data: &std::path::Path) {
     use sqlx::{Connection as _, sqlite::SqliteConnectOptions};
-    let options = SqliteConnectOptions::new().filename(data.join(downbeat_server::store::FILE_NAME));
+    let options = SqliteConnectOptions::new().filename(data.join(downbeat_store::FILE_NAME));
     let mut db = sqlx::SqliteConnection::connect_with(&options).await.expect("the database opens");
     sqlx::query("UPDATE clock SET boot = 'another'").execute(&mut db).await.expect("there is a clock");
     db.close().await.expect("it closes");

@@ -211,7 +211,7 @@ async fn a_disk_that_is_full_keeps_the_answer_back() {
     let mut agent = Agent::with(f.running.addr, hello("bar", SpeakerId(uuid(1)))).await;
     let told = vec![stretch(&f, 1, &a, 100)];
     // somebody holds the database: no write gets through
-    let path = f.folder.path().join("data").join(downbeat_server::store::FILE_NAME);
+    let path = f.folder.path().join("data").join(downbeat_store::FILE_NAME);
     let mut blocker = sqlx::SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(path)).await.unwrap();
     sqlx::query("BEGIN IMMEDIATE").execute(&mut blocker).await.unwrap();
     agent.say(&AgentMessage::History(History { dropped: 3, stretches: told.clone() })).await;

@@ -4,7 +4,7 @@
 //! Must hold: nothing is heard of it: no gap, no jump, no re-anchor, no voice opened anew, in step throughout; and the
 //! zone goes on to rule: a seek afterwards lands everywhere.
 
-use downbeat_server::zone::{Command, Place};
+use downbeat_zone::{Command, Place};
 
 use super::{playing, some_speakers};
 use crate::{Outcome, network::Network, percentile};

@@ -4,7 +4,7 @@
 //! Must hold: what is heard goes on, held against the line that the old coordinator told: no gap, no jump, no re-anchor,
 //! away from it by no more than what the two crystals differ by, and in step throughout; the new one's word holds afterwards.
 
-use downbeat_server::zone::{Command, Place};
+use downbeat_zone::{Command, Place};
 
 use super::{playing, some_speakers};
 use crate::{

@@ -3,7 +3,7 @@
 //! Must hold: after each, every speaker sounds what is due (or nothing), at once and in step: no gap beyond the change
 //! itself, no wrong entry, no re-anchor.
 
-use downbeat_server::zone::{Command, Place};
+use downbeat_zone::{Command, Place};
 
 use super::{RATE, some_speakers};
 use crate::{Outcome, World, dice::Dice, entry, network::Network, percentile};

@@ -4,7 +4,7 @@
 //! Must hold: a quarter of a minute after each (a dead connection is found out after five seconds), all three sound what
 //! is due, in step.
 
-use downbeat_server::zone::{Command, Place};
+use downbeat_zone::{Command, Place};
 
 use super::{playing, some_speakers};
 use crate::{Outcome, World, crystal::SECOND, dice::Dice, network::Network, percentile, worst};

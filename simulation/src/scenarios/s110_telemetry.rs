@@ -7,7 +7,7 @@
 //! of the true one in at least 99 % of the readings; and the bound is no larger than the network makes it.
 
 use downbeat_protocol::ServerTime;
-use downbeat_server::zone::sync::{Heard, SyncWindow};
+use downbeat_zone::sync::{Heard, SyncWindow};
 
 use super::{playing, some_speakers};
 use crate::{

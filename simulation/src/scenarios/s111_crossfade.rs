@@ -4,7 +4,7 @@
 //! Must hold: both are heard by the law of equal power, at the same instants everywhere, without a gap; who joins sounds
 //! both; without a coordinator it is the same.
 
-use downbeat_server::zone::{Command, command::ModesPatch};
+use downbeat_zone::{Command, command::ModesPatch};
 
 use super::{RATE, some_speakers};
 use crate::{Outcome, World, entry, network::Network, percentile};

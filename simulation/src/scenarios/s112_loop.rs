@@ -5,7 +5,7 @@
 //! doubled at 550 seams.
 
 use downbeat_protocol::Frames;
-use downbeat_server::zone::{Command, Place};
+use downbeat_zone::{Command, Place};
 
 use super::{RATE, some_speakers};
 use crate::{Outcome, World, entry, network::Network, percentile};

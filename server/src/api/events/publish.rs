@@ -23,12 +23,8 @@ use super::super::{
     speaker_view::Zones,
     zones::{Membership, zone_view},
 };
-use crate::{
-    changes::Subject,
-    conductor::QueueMoment,
-    events::Topic,
-    store::{PlaylistError, index::Part},
-};
+use crate::{changes::Subject, conductor::QueueMoment, events::Topic};
+use downbeat_store::{PlaylistError, index::Part};
 
 /// How long changes are gathered.
 const PAUSE: Duration = Duration::from_millis(25);

@@ -1,0 +1,544 @@
+//! What follows when a track can be played already, with what is left of the processor: hashes first, since speakers
+//! fetch by them, then pictures, then loudness and the shape of the sound.
+//!
+//! Nothing is noted of what is under way: what a track lacks, its row says. So a restart goes on where it ended.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use downbeat_protocol::TrackId;
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    Shared, TrackRow,
+    books::Books,
+    guard::{Limits, guard},
+    identify::find_hash,
+    inspect,
+    lane::{Lane, Lost},
+    pictures::{self, Look, NOT_SHOWN},
+    sound::{self, Blocks, Sound},
+    source::Source,
+    walk,
+};
+use downbeat_store::{AnalysisRow, CoverRow, GainSource, StoreError, Text};
+
+/// Bits of [`TrackRow::done`]: its picture was looked for.
+pub(super) const COVER_DONE: u32 = 1;
+/// Its sound was listened to.
+pub(super) const SOUND_DONE: u32 = 2;
+/// Beside [`COVER_DONE`], and cleared with it: its picture is the one in its own file. Equal pictures are kept once,
+/// wherever they are, so that only the track can say.
+pub(super) const COVER_OWN: u32 = 4;
+
+/// Tracks between two looks at what is to be done, and between two saves.
+const SLICE: usize = 64;
+/// Time of the processor to find a picture.
+const COVER_TIME: Duration = Duration::from_mins(1);
+/// Decoding is given up when it takes more of the processor's time than this part of the track's own length, and a minute.
+const SLOWEST: f64 = 0.25;
+/// By the clock: what gives way to others may take long. What takes longer hangs, or is tried again when there is time.
+const PATIENCE: Duration = Duration::from_mins(30);
+/// What was tried in vain is tried again after this, then after twice as long, and so on ...
+const AGAIN: Duration = Duration::from_mins(5);
+/// ... but at least so often.
+const AGAIN_AT_LEAST: Duration = Duration::from_hours(24);
+/// What has hung so often is left alone until a restart: each time costs the patience, and may leave a thread behind.
+const HUNG_MOST: u32 = 3;
+
+/// How much is done in the background, in tracks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BackgroundStatus {
+    /// Tracks that can be played.
+    pub tracks: u64,
+    /// Of these, those with a hash.
+    pub hashed: u64,
+    /// Those whose picture was looked for.
+    pub covers: u64,
+    /// Those whose loudness and waveform are known.
+    pub analysed: u64,
+}
+
+/// What can be lacking, in the order in which it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Task {
+    Hash,
+    Cover,
+    Sound,
+}
+
+impl Task {
+    const ALL: [Self; 3] = [Self::Hash, Self::Cover, Self::Sound];
+
+    fn is_done(self, track: &TrackRow) -> bool {
+        match self {
+            Self::Hash => !track.hash.is_empty(),
+            Self::Cover => track.done & COVER_DONE != 0,
+            Self::Sound => track.done & SOUND_DONE != 0,
+        }
+    }
+
+    /// Whether there is something to do for the track.
+    fn is_lacked_by(self, track: &TrackRow) -> bool {
+        track.playable() && !self.is_done(track) && self.can_be_done(track)
+    }
+
+    fn counted(self, status: &mut BackgroundStatus) -> &mut u64 {
+        match self {
+            Self::Hash => &mut status.hashed,
+            Self::Cover => &mut status.covers,
+            Self::Sound => &mut status.analysed,
+        }
+    }
+
+    fn can_be_done(self, track: &TrackRow) -> bool {
+        // What is heard is kept by the hash.
+        self != Self::Sound || !track.hash.is_empty()
+    }
+}
+
+/// Tracks that are planned at a time: to find the next ones all tracks are looked at, which takes as long for few as for
+/// many.
+const PLANNED: usize = 32 * SLICE;
+
+/// What the tracks of an album have in common: its name, and who made it or else where it lies.
+type AlbumKey = (Text, Text, PathBuf);
+
+/// What is done next.
+#[derive(Debug, Default)]
+struct Plan {
+    /// What these tracks lack; nothing if there are none.
+    task: Option<Task>,
+    /// In the order of their paths.
+    left: VecDeque<TrackId>,
+    /// The whole albums of those that are listened to.
+    albums: HashMap<AlbumKey, Vec<TrackId>>,
+}
+
+pub(super) struct Background {
+    books: Arc<Books>,
+    shared: Arc<Shared>,
+    suspects: mpsc::Sender<Vec<PathBuf>>,
+    status: watch::Sender<BackgroundStatus>,
+    lane: Lane,
+    /// What was tried in vain.
+    given_up: GivenUp,
+    plan: Plan,
+}
+
+type GivenUp = HashMap<(Task, TrackId), GivenUpOf>;
+
+/// What was tried in vain with this file; one that was moved or changed since is another.
+#[derive(Debug)]
+struct GivenUpOf {
+    path: PathBuf,
+    mtime_ns: i64,
+    pause: Pause,
+}
+
+impl GivenUpOf {
+    fn is_of(&self, track: &TrackRow) -> bool {
+        self.mtime_ns == track.mtime_ns && self.path == track.path
+    }
+}
+
+/// How long something that failed is left alone.
+#[derive(Debug, Clone, Copy)]
+struct Pause {
+    /// `None`: for ever.
+    until: Option<Instant>,
+    length: Duration,
+    /// How often it hung.
+    hung: u32,
+}
+
+impl Pause {
+    /// After it was tried in vain once more.
+    fn after(before: Option<Self>, has_hung: bool, now: Instant) -> Self {
+        let length = before.map_or(AGAIN, |p| (2 * p.length).min(AGAIN_AT_LEAST));
+        let hung = before.map_or(0, |p| p.hung) + u32::from(has_hung);
+        Self { until: (hung < HUNG_MOST).then(|| now + length), length, hung }
+    }
+
+    fn is_over(self, now: Instant) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
+}
+
+/// Why something is not done. It is not the file's fault: it will be tried again.
+#[derive(Debug, thiserror::Error)]
+enum NotDone {
+    #[error("what was found could not be saved: {0}")]
+    Save(#[from] StoreError),
+    #[error("it cannot be read: {0}")]
+    Read(#[from] io::Error),
+    #[error("{0}")]
+    Hung(String),
+}
+
+impl NotDone {
+    /// A thread that gave no answer; a reason if that is the file's fault.
+    fn lost(lost: &Lost) -> Result<String, Self> {
+        match lost {
+            Lost::Failed => Ok(lost.to_string()),
+            Lost::TooLong(_) => Err(Self::Hung(lost.to_string())),
+            Lost::NotStarted(_) => Err(io::Error::other(lost.to_string()).into()),
+        }
+    }
+}
+
+impl Background {
+    pub(super) fn new(
+        books: Arc<Books>,
+        shared: Arc<Shared>,
+        suspects: mpsc::Sender<Vec<PathBuf>>,
+        status: watch::Sender<BackgroundStatus>,
+    ) -> Self {
+        let lane = Lane::background("background");
+        Self { books, shared, suspects, status, lane, given_up: HashMap::new(), plan: Plan::default() }
+    }
+
+    /// Works until the library ends.
+    pub(super) async fn run(mut self) {
+        let ended = self.shared.ended.clone();
+        ended.run_until_cancelled(self.work()).await;
+    }
+
+    async fn work(&mut self) {
+        let mut scans = self.shared.status.subscribe();
+        let mut news = self.books.catalog.news();
+        loop {
+            if scans.borrow_and_update().running {
+                // It may find what is more urgent.
+                self.plan = Plan::default();
+            }
+            // A scan is what people wait for.
+            if scans.wait_for(|scan| !scan.running).await.is_err() {
+                return;
+            }
+            if let Err(error) = self.books.store.merge_words().await {
+                // Searches only take a little longer until then.
+                tracing::debug!(%error, "the index was not tidied; it will be tried again");
+            }
+            let Some((task, slice)) = self.next_slice().await else {
+                let again = self.given_up.values().filter_map(|given_up| given_up.pause.until).min();
+                tokio::select! {
+                    _ = news.next() => {}
+                    () = sleep_until(again.unwrap_or_else(Instant::now)), if again.is_some() => {}
+                }
+                continue;
+            };
+            let mut looked_at = Vec::with_capacity(slice.len());
+            for id in &slice {
+                if self.books.store.is_closed() {
+                    return;
+                }
+                let Some(track) = self.books.catalog.get(*id).filter(|t| task.is_lacked_by(t)) else { continue };
+                let before = self.given_up.remove(&(task, *id)).filter(|before| before.is_of(&track));
+                if let Err(has_hung) = self.perform(task, &track).await {
+                    let pause = Pause::after(before.map(|b| b.pause), has_hung, Instant::now());
+                    let given_up = GivenUpOf { path: track.path.clone(), mtime_ns: track.mtime_ns, pause };
+                    self.given_up.insert((task, *id), given_up);
+                }
+                looked_at.push(track);
+                if scans.borrow().running {
+                    break;
+                }
+            }
+            if task == Task::Sound
+                && let Err(error) = self.measure_albums(&slice).await
+            {
+                tracing::warn!(%error, "albums were not measured");
+            }
+            // What cannot be saved now is saved with what comes next.
+            let _ = self.books.publish().await;
+            self.count(&looked_at);
+        }
+    }
+
+    /// The next tracks that lack something.
+    async fn next_slice(&mut self) -> Option<(Task, Vec<TrackId>)> {
+        if self.plan.left.is_empty() {
+            let (books, mut given_up, now) =
+                (Arc::clone(&self.books), std::mem::take(&mut self.given_up), Instant::now());
+            // It looks at every track, for which others would wait.
+            let made = tokio::task::spawn_blocking(move || {
+                let tracks = books.catalog.all();
+                forget_over(&mut given_up, &tracks);
+                let (status, plan) = plan(&tracks, &given_up, now);
+                (status, plan, given_up)
+            });
+            let (status, plan, given_up) = made.await.ok()?;
+            (self.plan, self.given_up) = (plan, given_up);
+            self.status.send_if_modified(|shown| std::mem::replace(shown, status) != status);
+        }
+        let slice = self.plan.left.drain(..SLICE.min(self.plan.left.len())).collect();
+        self.plan.task.map(|task| (task, slice))
+    }
+
+    /// Counts what was done for tracks that were like this before.
+    fn count(&self, before: &[Arc<TrackRow>]) {
+        let catalog = &self.books.catalog;
+        let pairs: Vec<_> = before.iter().filter_map(|t| Some((t, catalog.get(t.id)?))).collect();
+        self.status.send_if_modified(|shown| {
+            let was = *shown;
+            for task in Task::ALL {
+                let done_now = pairs.iter().filter(|(_, now)| task.is_done(now)).count() as u64;
+                let done_before = pairs.iter().filter(|(before, _)| task.is_done(before)).count() as u64;
+                let counted = task.counted(shown);
+                // Changed files may have been taken out of it meanwhile.
+                *counted = (*counted + done_now).saturating_sub(done_before);
+            }
+            was != *shown
+        });
+    }
+
+    /// Done, and not to be tried again before the file changes; or else whether it hung.
+    async fn perform(&mut self, task: Task, track: &Arc<TrackRow>) -> Result<(), bool> {
+        let result = match task {
+            Task::Hash => {
+                let stop = &self.shared.stop;
+                let found = find_hash(&self.books, &mut self.lane, track.id, stop, &self.suspects).await;
+                return found.map(|_| ()).map_err(|_| false);
+            }
+            Task::Cover => self.find_cover(track).await,
+            Task::Sound => self.listen(track).await,
+        };
+        if let Err(error) = &result {
+            tracing::warn!(path = %track.path.display(), %error, "not looked through; it will be tried again");
+        }
+        if let Err(NotDone::Read(_)) = &result {
+            // Its disk may be gone.
+            let _ = self.suspects.try_send(vec![track.path.clone()]);
+        }
+        result.map_err(|not_done| matches!(not_done, NotDone::Hung(_)))
+    }
+
+    async fn find_cover(&mut self, track: &Arc<TrackRow>) -> Result<(), NotDone> {
+        let limits = Limits::of_work(COVER_TIME, Arc::clone(&self.shared.stop));
+        let path = track.path.clone();
+        let look = self.lane.run(PATIENCE, move || {
+            let Look { cover, warning } = pictures::find(&path, &limits)?;
+            Ok::<_, io::Error>((cover.map(|cover| (blake3::hash(&cover.bytes).to_hex().to_string(), cover)), warning))
+        });
+        let (cover, warning) = match look.await {
+            Ok(looked) => looked?,
+            Err(lost) => (None, Some(format!("its picture{NOT_SHOWN}{}", NotDone::lost(&lost)?))),
+        };
+        let hash: Option<Text> = cover.as_ref().map(|(hash, _)| hash.as_str().into());
+        let own = if cover.as_ref().is_some_and(|(_, cover)| cover.embedded) { COVER_OWN } else { 0 };
+        if let Some((hash, cover)) = cover {
+            let known = self.books.store.load_cover(&hash).await?;
+            let is_there = match known {
+                Some(known) => tokio::fs::try_exists(&known.source).await.unwrap_or(false),
+                None => false,
+            };
+            if !is_there {
+                let (embedded, mime, bytes) = (cover.embedded, cover.mime.to_owned(), cover.bytes.len() as u64);
+                let row = CoverRow { hash, source: cover.source, embedded, mime, bytes };
+                self.books.store.save_cover(&row).await?;
+            }
+        }
+        self.note(track, |t| {
+            t.cover = hash;
+            t.done = t.done & !COVER_OWN | COVER_DONE | own;
+            forget_picture(t);
+            add_warning(t, warning);
+        });
+        Ok(())
+    }
+
+    async fn listen(&mut self, track: &Arc<TrackRow>) -> Result<(), NotDone> {
+        let kept = self.books.store.load_analysis(&track.hash).await?;
+        let kept = kept.and_then(|row| Blocks::from_bytes(&row.blocks));
+        let blocks = match kept {
+            Some(blocks) => Ok(blocks),
+            None => match self.decode(track).await? {
+                Ok(Sound { blocks, waveform }) => {
+                    let row = AnalysisRow { hash: track.hash.clone(), waveform, blocks: blocks.to_bytes() };
+                    self.books.store.save_analysis(&row).await?;
+                    Ok(blocks)
+                }
+                Err(reason) => Err(reason),
+            },
+        };
+        self.note(track, |t| {
+            t.done |= SOUND_DONE;
+            match blocks {
+                Ok(blocks) => set_gain(t, &blocks),
+                Err(reason) => add_warning(t, Some(format!("its loudness is not known: {reason}"))),
+            }
+        });
+        Ok(())
+    }
+
+    /// What is heard, or why the file cannot be decoded.
+    async fn decode(&mut self, track: &Arc<TrackRow>) -> Result<Result<Sound, String>, NotDone> {
+        let time = Duration::from_mins(1) + Duration::from_secs_f64(track.duration_seconds() * SLOWEST);
+        let limits = Limits::of_work(time, Arc::clone(&self.shared.stop));
+        let (path, bytes, frames) = (track.path.clone(), track.bytes, track.frames.0.max(0) as u64);
+        let work = move || {
+            let source = Source::new(inspect::open(&path)?, bytes, limits);
+            let reader = Box::new(source.reader());
+            let heard = guard(|| sound::listen(reader, &walk::ending(&path), frames).map_err(|e| e.to_string()));
+            match source.trouble() {
+                Some(error) => Err(error),
+                None => Ok(heard.unwrap_or_else(|_| Err("the decoder failed on it".into()))),
+            }
+        };
+        match self.lane.run(PATIENCE + time, work).await {
+            Ok(heard) => Ok(heard?),
+            Err(lost) => NotDone::lost(&lost).map(Err),
+        }
+    }
+
+    /// Adds a finding to a track, if its file is still the one that was looked at.
+    fn note(&self, looked_at: &TrackRow, finding: impl FnOnce(&mut TrackRow)) {
+        self.books.find(looked_at.id, |t| {
+            if (&t.path, t.mtime_ns, t.bytes) == (&looked_at.path, looked_at.mtime_ns, looked_at.bytes) {
+                finding(t);
+            }
+        });
+    }
+
+    /// Finds the gain of the albums of these tracks, where all of an album was heard and its tags do not say.
+    async fn measure_albums(&self, tracks: &[TrackId]) -> Result<(), StoreError> {
+        let tracks = self.books.catalog.get_all(tracks.iter().copied());
+        let touched: HashSet<AlbumKey> = tracks.iter().filter_map(|t| album(t)).collect();
+        for key in touched {
+            let ids = self.plan.albums.get(&key).into_iter().flatten().copied();
+            let mut tracks = self.books.catalog.get_all(ids);
+            tracks.retain(|t| t.playable());
+            let all_heard = tracks.iter().all(|t| Task::Sound.is_done(t));
+            let all_said = tracks.iter().all(|t| t.album_gain_from == Some(GainSource::Tags));
+            if !all_heard || all_said {
+                continue;
+            }
+            let mut whole = Blocks::default();
+            for track in &tracks {
+                let row = self.books.store.load_analysis(&track.hash).await?;
+                if let Some(blocks) = row.and_then(|row| Blocks::from_bytes(&row.blocks)) {
+                    whole.join(&blocks);
+                }
+            }
+            let Some(gain) = whole.gain_db() else { continue };
+            for track in tracks.iter().filter(|t| t.album_gain_from != Some(GainSource::Tags)) {
+                self.books.find(track.id, |t| {
+                    t.album_gain_db = Some(gain);
+                    t.album_peak = Some(whole.peak());
+                    t.album_gain_from = Some(GainSource::Measured);
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What comes back from a disk that was away, or was moved, is tried at once; what somebody else did meanwhile is not
+/// tried at all.
+fn forget_over(given_up: &mut GivenUp, tracks: &[Arc<TrackRow>]) {
+    let ids: HashSet<TrackId> = given_up.keys().map(|(_, id)| *id).collect();
+    let now: HashMap<TrackId, &Arc<TrackRow>> =
+        tracks.iter().filter(|t| ids.contains(&t.id)).map(|t| (t.id, t)).collect();
+    given_up.retain(|(task, id), given_up| now.get(id).is_some_and(|t| task.is_lacked_by(t) && given_up.is_of(t)));
+}
+
+/// How far everything is, and what comes next: of the first thing that tracks lack, the first of these by their paths.
+fn plan(tracks: &[Arc<TrackRow>], given_up: &GivenUp, now: Instant) -> (BackgroundStatus, Plan) {
+    let tracks: Vec<&Arc<TrackRow>> = tracks.iter().filter(|t| t.playable()).collect();
+    let mut status = BackgroundStatus { tracks: tracks.len() as u64, ..BackgroundStatus::default() };
+    for task in Task::ALL {
+        *task.counted(&mut status) = tracks.iter().filter(|t| task.is_done(t)).count() as u64;
+    }
+    for task in Task::ALL {
+        let lacks = |t: &&Arc<TrackRow>| {
+            let waits = || given_up.get(&(task, t.id)).is_some_and(|given_up| !given_up.pause.is_over(now));
+            task.is_lacked_by(t) && !waits()
+        };
+        let mut lacking: Vec<&Arc<TrackRow>> = tracks.iter().copied().filter(lacks).collect();
+        if lacking.is_empty() {
+            continue;
+        }
+        if lacking.len() > PLANNED {
+            lacking.select_nth_unstable_by(PLANNED, |a, b| a.path.cmp(&b.path));
+            lacking.truncate(PLANNED);
+        }
+        lacking.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        let mut albums: HashMap<AlbumKey, Vec<TrackId>> = HashMap::new();
+        if task == Task::Sound {
+            albums.extend(lacking.iter().filter_map(|t| Some((album(t)?, Vec::new()))));
+            let names: HashSet<Text> = albums.keys().map(|(name, ..)| Text::clone(name)).collect();
+            for track in tracks.iter().filter(|t| names.contains(&t.album)) {
+                if let Some(tracks) = album(track).and_then(|key| albums.get_mut(&key)) {
+                    tracks.push(track.id);
+                }
+            }
+        }
+        return (status, Plan { task: Some(task), left: lacking.iter().map(|t| t.id).collect(), albums });
+    }
+    (status, Plan::default())
+}
+
+fn album(track: &TrackRow) -> Option<AlbumKey> {
+    if track.album.is_empty() {
+        return None;
+    }
+    let folder =
+        if track.album_artist.is_empty() { track.path.parent().unwrap_or(Path::new("")) } else { Path::new("") };
+    Some((Text::clone(&track.album), Text::clone(&track.album_artist), folder.to_owned()))
+}
+
+fn set_gain(track: &mut TrackRow, blocks: &Blocks) {
+    track.loudness_lufs = blocks.loudness().map(|lufs| lufs as f32);
+    if track.track_gain_from == Some(GainSource::Tags) {
+        return;
+    }
+    track.track_gain_db = blocks.gain_db();
+    track.track_gain_from = track.track_gain_db.map(|_| GainSource::Measured);
+    track.track_peak = Some(blocks.peak());
+}
+
+/// Without what an earlier look said of its picture.
+fn forget_picture(track: &mut TrackRow) {
+    let Some(old) = track.warning.as_deref().filter(|w| w.contains(NOT_SHOWN)) else { return };
+    let kept: Vec<&str> = old.split("; ").filter(|part| !part.contains(NOT_SHOWN)).collect();
+    track.warning = (!kept.is_empty()).then(|| kept.join("; ").into());
+}
+
+fn add_warning(track: &mut TrackRow, warning: Option<String>) {
+    let Some(new) = warning else { return };
+    track.warning = Some(match &track.warning {
+        Some(old) if old.contains(&new) => Text::clone(old),
+        Some(old) => format!("{old}; {new}").into(),
+        None => new.into(),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_is_tried_again_ever_later_and_what_hangs_a_few_times() {
+        let now = Instant::now();
+        let first = Pause::after(None, false, now);
+        assert!(!first.is_over(now) && first.is_over(now + AGAIN));
+        let mut pause = first;
+        for _ in 0..20 {
+            pause = Pause::after(Some(pause), false, now);
+        }
+        assert_eq!((pause.length, pause.is_over(now + AGAIN_AT_LEAST)), (AGAIN_AT_LEAST, true));
+        for n in 1..=HUNG_MOST {
+            pause = Pause::after(Some(pause), true, now);
+            assert_eq!(pause.is_over(now + AGAIN_AT_LEAST), n < HUNG_MOST);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Files as speakers fetch them: named by the hash of their bytes.
+//!
+//! A hash is only looked up in the catalog; nothing of it ever becomes a path. A file that is no longer what was hashed
+//! is not given out: the speaker would throw it away, or worse, a proxy would keep it.
+
+use std::{fs::File, io, path::Path};
+
+use downbeat_zone::Text;
+
+use super::{Library, inspect, walk::Stat};
+
+/// A file that still is what was hashed.
+#[derive(Debug)]
+pub struct MediaFile {
+    /// The file, at its beginning.
+    pub file: File,
+    /// Its length, bytes.
+    pub bytes: u64,
+    /// The kind of file, as its usual ending.
+    pub format: Text,
+}
+
+/// Why no file is given out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MediaFault {
+    /// No track has this hash.
+    #[error("no track of the library has this hash")]
+    NotFound,
+    /// The file is not there, or cannot be read.
+    #[error("the file of this track is not there, or cannot be read, at the moment")]
+    Unavailable,
+    /// The file is another one by now; it is being read again.
+    #[error("the file was changed since it was scanned and is being read again; ask for the track's new hash")]
+    Changed,
+}
+
+impl Library {
+    /// Opens a file of these bytes. One that is gone or changed is looked at again.
+    pub async fn open_media(&self, hash: &str) -> Result<MediaFile, MediaFault> {
+        let mut fault = MediaFault::NotFound;
+        for track in self.catalog().with_hash(hash).iter().filter(|t| !t.path.as_os_str().is_empty()) {
+            match opened(&track.path).await {
+                Some((file, stat)) if stat.same_content(track.bytes, track.mtime_ns) => {
+                    return Ok(MediaFile { file, bytes: stat.bytes, format: track.format.clone() });
+                }
+                Some(_) => {
+                    self.suspect(&track.path);
+                    fault = MediaFault::Changed;
+                }
+                None => {
+                    self.suspect(&track.path);
+                    fault = MediaFault::Unavailable;
+                }
+            }
+        }
+        Err(fault)
+    }
+}
+
+async fn opened(path: &Path) -> Option<(File, Stat)> {
+    let path = path.to_owned();
+    let opened = tokio::task::spawn_blocking(move || {
+        let file = inspect::open(&path)?;
+        let stat = Stat::of(&file.metadata()?);
+        Ok::<_, io::Error>((file, stat))
+    });
+    opened.await.ok()?.ok()
+}

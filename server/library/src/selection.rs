@@ -1,0 +1,143 @@
+//! The tracks of something: what is queued when a person says "this album".
+
+use std::{path::Path, sync::Arc};
+
+use downbeat_protocol::TrackId;
+use uuid::Uuid;
+
+use super::{Library, TrackRow};
+use downbeat_store::index::{ListError, Selection as Indexed};
+
+/// Some tracks, by what they have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// These, as they are.
+    Tracks(Vec<TrackId>),
+    /// An album by its id or its title, by disc and number; of one artist, if that is named.
+    Album {
+        /// Its id or its title.
+        album: String,
+        /// Whose; `None`: any artist's.
+        artist: Option<String>,
+    },
+    /// All of an artist.
+    Artist(String),
+    /// All of a genre.
+    Genre(String),
+    /// A folder and all below, by path.
+    Folder(String),
+    /// A playlist.
+    Playlist(String),
+    /// What a search finds.
+    Search(String),
+}
+
+/// Why there are no tracks.
+#[derive(Debug, thiserror::Error)]
+pub enum SelectionError {
+    /// No track has this id.
+    #[error("there is no track {0}")]
+    UnknownTrack(TrackId),
+    /// There is no such thing.
+    #[error("there is no {what} {name:?} with tracks in it")]
+    Nothing {
+        /// `album`, `folder`, ...
+        what: &'static str,
+        /// As it was asked for.
+        name: String,
+    },
+    /// The index cannot be read.
+    #[error(transparent)]
+    Index(#[from] ListError),
+}
+
+/// The tracks of `selection`, in the order in which one listens to them, at most `limit`. Only [`Selection::Tracks`] has
+/// some that cannot be played.
+pub async fn resolve_tracks(
+    library: &Library,
+    selection: &Selection,
+    limit: usize,
+) -> Result<Vec<Arc<TrackRow>>, SelectionError> {
+    let catalog = library.catalog();
+    let (what, name, found) = match selection {
+        Selection::Tracks(ids) => {
+            let track = |id: &TrackId| catalog.get(*id).ok_or(SelectionError::UnknownTrack(*id));
+            return ids.iter().take(limit).map(track).collect();
+        }
+        Selection::Album { album, artist } => {
+            let named = |t: &TrackRow| same(&t.album, album) && artist.as_ref().is_none_or(|artist| by(t, artist));
+            ("album", album, either(library, album, Indexed::Album, named, limit).await?)
+        }
+        Selection::Artist(artist) => {
+            ("artist", artist, either(library, artist, Indexed::Artist, |t| by(t, artist), limit).await?)
+        }
+        Selection::Genre(genre) => {
+            let named = |t: &TrackRow| same(&t.genre, genre) || t.genres.iter().any(|g| same(g, genre));
+            ("genre", genre, either(library, genre, Indexed::Genre, named, limit).await?)
+        }
+        Selection::Folder(folder) => {
+            let below = |t: &TrackRow| t.path.starts_with(Path::new(folder));
+            let mut found = either(library, folder, Indexed::Folder, below, limit).await?;
+            found.sort_by(|a, b| a.path.cmp(&b.path));
+            ("folder", folder, found)
+        }
+        Selection::Playlist(name) => {
+            let id = match name.parse() {
+                Ok(id) => Some(id),
+                Err(_) => library.store().playlist_named(name).await.map_err(ListError::from)?,
+            };
+            let found = match id {
+                Some(id) => indexed(library, Indexed::Playlist(id), limit).await?,
+                None => Vec::new(),
+            };
+            ("playlist", name, found)
+        }
+        Selection::Search(text) => {
+            let search = Indexed::Search { query: text.clone(), sort: None };
+            ("track for", text, indexed(library, search, limit).await?)
+        }
+    };
+    if found.is_empty() {
+        return Err(SelectionError::Nothing { what, name: name.clone() });
+    }
+    Ok(found)
+}
+
+/// What the index has under this id; or, if it is a name, what the catalog has under that.
+async fn either(
+    library: &Library,
+    id_or_name: &str,
+    by_id: fn(Uuid) -> Indexed,
+    named: impl Fn(&TrackRow) -> bool,
+    limit: usize,
+) -> Result<Vec<Arc<TrackRow>>, SelectionError> {
+    if let Ok(id) = id_or_name.trim().parse() {
+        return indexed(library, by_id(id), limit).await;
+    }
+    let mut found = library.catalog().all();
+    found.retain(|t| t.playable() && named(t));
+    found.sort_by_cached_key(|t| {
+        let whose = if t.album_artist.is_empty() { &t.artist } else { &t.album_artist };
+        let folded = [whose, &t.album, &t.title].map(|text| text.to_lowercase());
+        let [artist, album, title] = folded;
+        (artist, album, t.disc_no, t.track_no, title, t.path.clone())
+    });
+    found.truncate(limit);
+    Ok(found)
+}
+
+async fn indexed(library: &Library, selection: Indexed, limit: usize) -> Result<Vec<Arc<TrackRow>>, SelectionError> {
+    let ids = library.store().tracks_of(&selection, limit).await?;
+    let mut found = library.catalog().get_all(ids);
+    found.retain(|t| t.playable());
+    Ok(found)
+}
+
+fn same(a: &str, b: &str) -> bool {
+    a.to_lowercase() == b.trim().to_lowercase()
+}
+
+fn by(t: &TrackRow, artist: &str) -> bool {
+    let all = [&t.artist, &t.album_artist].into_iter().chain(t.artists.iter()).chain(t.album_artists.iter());
+    all.into_iter().any(|a| same(a, artist))
+}

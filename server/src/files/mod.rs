@@ -1,0 +1,8 @@
+//! Files as speakers fetch them, over HTTP: [`serve`], and [`range`], the part of a file that a request asks for.
+
+mod range;
+mod serve;
+#[cfg(test)]
+mod tests;
+
+pub use serve::media_router;

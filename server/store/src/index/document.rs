@@ -1,0 +1,195 @@
+//! What one track gives to the index.
+
+use std::{os::unix::ffi::OsStrExt as _, path::Path};
+
+use super::{INDEX_VERSION, keys};
+use crate::TrackRow;
+
+/// The most folders of a path whose names are searched, from the file upwards: what lies above is the same for all.
+const SEARCHED_FOLDERS: usize = 4;
+
+/// Everything but whether the file is there, and its cover: these change by themselves.
+#[derive(Debug)]
+pub(super) struct Document<'a> {
+    pub(super) track: &'a TrackRow,
+    /// The track's id as text.
+    pub(super) id: String,
+    /// The fingerprint of all that follows, and of how it was made.
+    pub(super) made: i64,
+}
+
+/// An artist of a track.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Credit<'a> {
+    pub(super) name: &'a str,
+    /// 1: of the track, 2: of the album, 3: of both.
+    pub(super) roles: i64,
+}
+
+/// Short fingerprints of how names are spelled, each from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Spelling {
+    artists: u32,
+    album: u32,
+    genres: u32,
+}
+
+/// Which names of a file that was known are spelled in another way than before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Respelled {
+    pub(super) artists: bool,
+    pub(super) album: bool,
+    pub(super) genres: bool,
+}
+
+impl Spelling {
+    const BITS: u32 = 21;
+
+    fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> u32 {
+        let mut hasher = blake3::Hasher::new();
+        for name in names {
+            hasher.update(name.as_bytes()).update(&[0]);
+        }
+        let [a, b, c, d, ..] = *hasher.finalize().as_bytes();
+        u32::from_le_bytes([a, b, c, d]) % ((1 << Self::BITS) - 1) + 1
+    }
+
+    /// As one number, which is not 0.
+    pub(super) fn number(self) -> i64 {
+        i64::from(self.artists) | (i64::from(self.album) << Self::BITS) | (i64::from(self.genres) << (2 * Self::BITS))
+    }
+
+    /// What is other than in `before`; nothing if that is not known.
+    pub(super) fn differs(self, before: i64) -> Respelled {
+        if before == 0 {
+            return Respelled::default();
+        }
+        let differs =
+            |part: u32, place: u32| (before >> (place * Self::BITS)) & ((1 << Self::BITS) - 1) != i64::from(part);
+        Respelled { artists: differs(self.artists, 0), album: differs(self.album, 1), genres: differs(self.genres, 2) }
+    }
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn of(track: &'a TrackRow) -> Self {
+        Self { track, id: track.id.to_string(), made: fingerprint(track) }
+    }
+
+    /// The folder of its file; none if it has no file.
+    pub(super) fn folder(&self) -> Option<&'a Path> {
+        self.track.path.parent().filter(|p| !p.as_os_str().is_empty())
+    }
+
+    /// The artists, each once.
+    pub(super) fn credits(&self) -> Vec<Credit<'a>> {
+        let mut credits: Vec<(uuid::Uuid, Credit<'a>)> = Vec::new();
+        let t = self.track;
+        for (names, joined, role) in [(&t.artists, &t.artist, 1), (&t.album_artists, &t.album_artist, 2)] {
+            for name in several(names, joined) {
+                let id = keys::artist_id(name);
+                match credits.iter_mut().find(|(known, _)| *known == id) {
+                    Some((_, credit)) => credit.roles |= role,
+                    None => credits.push((id, Credit { name, roles: role })),
+                }
+            }
+        }
+        credits.into_iter().map(|(_, credit)| credit).collect()
+    }
+
+    /// The genres.
+    pub(super) fn genres(&self) -> impl Iterator<Item = &'a str> {
+        several(&self.track.genres, &self.track.genre)
+    }
+
+    /// Title, artists, album, album artists, composer, genres, names of file and folders, as they are searched.
+    pub(super) fn texts(&self) -> [String; 7] {
+        let t = self.track;
+        let spaced = |text: &str| keys::spaced(text).into_owned();
+        let all = |names: &[crate::Text], joined: &str| spaced(&several(names, joined).collect::<Vec<_>>().join(", "));
+        let mut names: Vec<_> = t.path.components().rev().take(1 + SEARCHED_FOLDERS).collect();
+        names.reverse();
+        let path: Vec<_> = names.iter().map(|c| c.as_os_str().to_string_lossy()).collect();
+        [
+            spaced(&t.title),
+            all(&t.artists, &t.artist),
+            spaced(&t.album),
+            all(&t.album_artists, &t.album_artist),
+            spaced(&t.composer),
+            all(&t.genres, &t.genre),
+            spaced(&path.join(" / ")),
+        ]
+    }
+
+    /// How its names are spelled.
+    pub(super) fn spelling(&self) -> Spelling {
+        let t = self.track;
+        Spelling {
+            artists: Spelling::of(several(&t.artists, &t.artist).chain(several(&t.album_artists, &t.album_artist))),
+            album: Spelling::of([&*t.album, &*t.album_artist]),
+            genres: Spelling::of(self.genres()),
+        }
+    }
+
+    /// The length, milliseconds.
+    pub(super) fn ms(&self) -> i64 {
+        (self.track.duration_seconds() * 1_000.0).round() as i64
+    }
+
+    pub(super) fn k_title(&self) -> Vec<u8> {
+        keys::text(&self.track.title)
+    }
+
+    pub(super) fn k_disc(&self) -> Vec<u8> {
+        let t = self.track;
+        // Without a number of the disc it is the first.
+        keys::Parts::default().number(t.disc_no.or(Some(1))).number(t.track_no).text(&t.title)
+    }
+
+    pub(super) fn k_artist(&self) -> Vec<u8> {
+        let t = self.track;
+        let parts = keys::Parts::default().letters(&t.artist).letters(&t.album);
+        parts.number(t.disc_no.or(Some(1))).number(t.track_no).text(&t.title)
+    }
+
+    pub(super) fn k_album(&self) -> Vec<u8> {
+        let t = self.track;
+        let parts = keys::Parts::default().letters(&t.album).letters(&t.album_artist);
+        parts.number(t.disc_no.or(Some(1))).number(t.track_no).text(&t.title)
+    }
+
+    pub(super) fn k_path(&self) -> Vec<u8> {
+        keys::file(&self.track.path)
+    }
+}
+
+/// Each of the names, or the joined one if there are none.
+fn several<'a>(names: &'a [crate::Text], joined: &'a str) -> impl Iterator<Item = &'a str> {
+    let joined = names.is_empty().then_some(joined);
+    names.iter().map(|n| &**n).chain(joined).map(str::trim).filter(|n| !n.is_empty())
+}
+
+fn fingerprint(t: &TrackRow) -> i64 {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |bytes: &[u8]| {
+        hasher.update(&(bytes.len() as u64).to_le_bytes());
+        hasher.update(bytes);
+    };
+    add(&INDEX_VERSION.to_le_bytes());
+    for text in [&t.title, &t.artist, &t.album, &t.album_artist, &t.composer, &t.genre, &t.format] {
+        add(text.as_bytes());
+    }
+    for names in [&t.artists, &t.album_artists, &t.genres] {
+        add(&(names.len() as u64).to_le_bytes());
+        names.iter().for_each(|name| add(name.as_bytes()));
+    }
+    add(t.path.as_os_str().as_bytes());
+    for number in [t.track_no, t.disc_no, t.year] {
+        add(&number.map_or(-1, i64::from).to_le_bytes());
+    }
+    for number in [t.added, t.frames.0, i64::from(t.sample_rate)] {
+        add(&number.to_le_bytes());
+    }
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    i64::from_le_bytes(bytes)
+}

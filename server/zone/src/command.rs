@@ -1,0 +1,334 @@
+//! What comes into a zone: commands of people, news of its members and of the library.
+
+use std::sync::Arc;
+
+use downbeat_protocol::{
+    EntryId, Frames, ServerTime, SpeakerId, TrackId,
+    agent_message::{ClientError, ClockShift},
+    handshake::SpeakerClass,
+    volume::Volume,
+};
+
+use super::{
+    modes::{Autoplay, Loudness, Repeat},
+    queue::QueueEntry,
+    returning::Claim,
+};
+use crate::track::Track;
+
+/// Names a command until it is answered: the caller's own number, handed back in [`super::Action::Answer`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// Anything a zone is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// A person wants something. Answered exactly once, by [`super::Action::Answer`].
+    Command(Ticket, Command),
+    /// A speaker of this zone connected, or moved here.
+    Joined {
+        /// Who.
+        speaker: SpeakerId,
+        /// What kind.
+        class: SpeakerClass,
+        /// Its round trip as far as known, microseconds.
+        round_trip_us: Option<f64>,
+        /// What it plays by, from before its connection.
+        claim: Option<Box<Claim>>,
+    },
+    /// A speaker measured how the clock it plays by and this zone's go together.
+    ClockShift {
+        /// Who.
+        speaker: SpeakerId,
+        /// What it measured.
+        shift: ClockShift,
+    },
+    /// A speaker disconnected, or moved away.
+    Left {
+        /// Who.
+        speaker: SpeakerId,
+    },
+    /// A speaker wants to hear the whole state again.
+    StateRequested {
+        /// Who.
+        speaker: SpeakerId,
+    },
+    /// A speaker answered `prepare`.
+    Ready {
+        /// Who.
+        speaker: SpeakerId,
+        /// Which preparation.
+        prepare_id: u64,
+        /// Which entry.
+        entry: EntryId,
+        /// How far ahead of its arrival a start must lie, microseconds.
+        lead_us: i64,
+        /// Why it cannot play the entry.
+        error: Option<ClientError>,
+    },
+    /// A speaker cannot play an entry of the plan that nobody asked it about yet.
+    MemberFault {
+        /// Who.
+        speaker: SpeakerId,
+        /// Which entry.
+        entry: EntryId,
+        /// Why.
+        error: ClientError,
+    },
+    /// A speaker measured its round trip.
+    RoundTrip {
+        /// Who.
+        speaker: SpeakerId,
+        /// Microseconds.
+        micros: f64,
+    },
+    /// A speaker needs so much time ahead of an instant now: more waits in its sound card while it plays.
+    Lead {
+        /// Who.
+        speaker: SpeakerId,
+        /// Microseconds.
+        micros: i64,
+    },
+    /// What people set for the loudness of these speakers changed: they are to be told, for one instant.
+    LevelsChanged {
+        /// Whose.
+        speakers: Vec<SpeakerId>,
+        /// From when, if later than possible.
+        at: Option<ServerTime>,
+    },
+    /// The library changed.
+    Tracks(Vec<TrackNews>),
+    /// What was found to go on with, for [`super::Action::More`].
+    More(Vec<QueueEntry>),
+    /// The instant of [`super::Zone::next_timeout`] has come.
+    Timeout,
+}
+
+/// What the library says of a track that is queued here.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackNews {
+    /// Which.
+    pub track: TrackId,
+    /// The track as it is now; `None`: the library does not know it any more.
+    pub now: Option<Arc<Track>>,
+}
+
+/// What a person can want of a zone. `at` is the earliest instant at which it may be heard; `None`: as soon as all
+/// can.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Replace the queue and start.
+    Play {
+        /// The new queue.
+        entries: Vec<QueueEntry>,
+        /// Where in it to begin; what cannot be played is skipped.
+        start: usize,
+        /// Where in that entry.
+        from: Place,
+        /// Not before.
+        at: Option<ServerTime>,
+    },
+    /// Start an entry of the queue as it is.
+    Jump {
+        /// Which.
+        entry: EntryId,
+        /// Where in it.
+        from: Place,
+        /// Not before.
+        at: Option<ServerTime>,
+    },
+    /// Hold at the frame then heard.
+    Pause {
+        /// Not before.
+        at: Option<ServerTime>,
+    },
+    /// Go on where it is held; a stopped zone starts its queue.
+    Resume {
+        /// Not before.
+        at: Option<ServerTime>,
+    },
+    /// Go on elsewhere in the current entry; a paused zone stays paused there.
+    Seek {
+        /// Where.
+        to: Place,
+        /// Not before.
+        at: Option<ServerTime>,
+    },
+    /// Silence; the next start begins the current entry anew.
+    Stop {
+        /// Not before.
+        at: Option<ServerTime>,
+    },
+    /// The next entry that can be played; after the last one, the end.
+    Next {
+        /// Not before.
+        at: Option<ServerTime>,
+    },
+    /// The start of the current entry; the entry before if it is hardly begun.
+    Previous {
+        /// Not before.
+        at: Option<ServerTime>,
+    },
+    /// How loud.
+    Volume {
+        /// The zone's volume; `None`: as it is.
+        volume: Option<Volume>,
+        /// Muted or not; `None`: as it is.
+        muted: Option<bool>,
+        /// How long the change takes, milliseconds.
+        ramp_ms: u32,
+        /// Not before.
+        at: Option<ServerTime>,
+    },
+    /// Add to the queue.
+    Enqueue {
+        /// What.
+        entries: Vec<QueueEntry>,
+        /// Where.
+        place: Where,
+    },
+    /// Put these behind the current entry, and start the first of them that can be played.
+    PlayNow {
+        /// What.
+        entries: Vec<QueueEntry>,
+        /// Not before.
+        at: Option<ServerTime>,
+    },
+    /// Put these in the place of everything but what sounds.
+    Replace {
+        /// What.
+        entries: Vec<QueueEntry>,
+    },
+    /// Take out of the queue. If it is the current entry, the next one starts.
+    Remove {
+        /// Which.
+        entry: EntryId,
+    },
+    /// Take several out of the queue; those that are not in it do not matter.
+    RemoveMany {
+        /// Which.
+        entries: Vec<EntryId>,
+    },
+    /// Put entries of the queue elsewhere in it, together and in this order.
+    Move {
+        /// Which.
+        entries: Vec<EntryId>,
+        /// Where; an index counts the entries that stay.
+        place: Where,
+    },
+    /// Change how the zone goes through its queue.
+    Modes(ModesPatch),
+    /// Both in one: `Modes` and `Loop`, or nothing of it.
+    Session(ModesPatch, Option<(Place, Place)>),
+    /// Play a part of the current entry over and over, or no longer so.
+    Loop(Option<(Place, Place)>),
+    /// Take everything out of the queue but what sounds.
+    Clear,
+    /// Do nothing of what was to be done later.
+    CallOff,
+}
+
+/// What a person wants changed of a zone's modes; `None`: as it is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ModesPatch {
+    /// What comes after the last entry, or after each.
+    pub repeat: Option<Repeat>,
+    /// The seed of a shuffled order, or the queue's order.
+    pub shuffle: Option<Option<u64>>,
+    /// For how long two entries overlap, microseconds.
+    pub crossfade_us: Option<u32>,
+    /// By what tracks are made equally loud.
+    pub loudness: Option<Loudness>,
+    /// How much louder than the reference level, dB.
+    pub preamp_db: Option<f32>,
+    /// How far below full scale peaks stay without a limiter, dB.
+    pub headroom_db: Option<f32>,
+    /// Whether speakers limit peaks.
+    pub limiter: Option<bool>,
+    /// What is added when the queue comes to its end.
+    pub autoplay: Option<Autoplay>,
+}
+
+/// A place in an entry.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// By frame.
+    Frame(Frames),
+    /// By time, seconds from the entry's start.
+    Seconds(f64),
+}
+
+impl Place {
+    /// The entry's first frame.
+    pub const START: Self = Self::Frame(Frames(0));
+
+    /// The frame meant, in an entry of `rate` frames a second.
+    pub fn frame(self, rate: u32) -> Frames {
+        match self {
+            Self::Frame(frame) => frame,
+            Self::Seconds(seconds) => Frames::from_seconds(seconds, rate),
+        }
+    }
+}
+
+/// Where in the queue new entries go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Where {
+    /// Behind all.
+    End,
+    /// Behind the current entry.
+    Next,
+    /// Before the entry with this index; behind all if there is none.
+    Index(usize),
+}
+
+/// Why a zone did not do what it was asked to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is nothing to play.
+    #[error("the queue is empty; play a track or add one to the queue first")]
+    QueueEmpty,
+    /// The command needs a current entry.
+    #[error("nothing is playing or paused; start something first")]
+    NothingPlaying,
+    /// The queue has no such entry.
+    #[error("the queue has no entry {0}")]
+    NoSuchEntry(EntryId),
+    /// Neither this nor anything after it can be played.
+    #[error("cannot play {title:?}: {reason}")]
+    Unplayable {
+        /// Of the entry.
+        title: String,
+        /// Why.
+        reason: String,
+    },
+    /// Behind the end of the entry.
+    #[error("the position lies past the end: the track is {length_s:.3} s long", length_s = *length_ms as f64 / 1e3)]
+    PastEnd {
+        /// How long it is, milliseconds.
+        length_ms: i64,
+    },
+    /// A and B do not make a loop.
+    #[error("a loop begins before it ends, takes half a second at least, and lies within the track ({length_s:.3} s)", length_s = *length_ms as f64 / 1e3)]
+    BadLoop {
+        /// How long the track is, milliseconds.
+        length_ms: i64,
+    },
+    /// More entries than a queue holds.
+    #[error("a queue holds at most {limit} entries")]
+    QueueFull {
+        /// How many.
+        limit: usize,
+    },
+    /// More to be done later than a zone keeps.
+    #[error(
+        "a zone keeps at most {commands} commands for later, with {tracks} tracks in all; call some off, or ask again nearer to the instant"
+    )]
+    TooMuchPending {
+        /// How many commands.
+        commands: usize,
+        /// How many tracks.
+        tracks: usize,
+    },
+}
