@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use downbeat_protocol::{EntryId, Frames, ServerTime, SpeakerId, agent_message::ClientError};
 
 use super::{
-    action::{Action, Audience},
+    action::Action,
     command::{Refusal, Ticket, TrackNews, Where},
     occurrence::Occurrence,
     playback::{Change, Segment},
@@ -14,6 +14,7 @@ use super::{
     queue::{MAX_ENTRIES, QueueEntry},
     readiness::{blames_entry, fault_of},
     state::{Zone, answer_all, within},
+    telling::{self, Telling},
 };
 
 impl Zone {
@@ -46,7 +47,7 @@ impl Zone {
         let lap = self.program.cursor().map_or(0, |c| c.lap);
         self.program.end_loop();
         self.restart(now, Occurrence { entry: first, lap, pass: 0 }, Frames(0), (Change::Play, at), ticket, out);
-        out.push(Action::Save);
+        telling::keep(out);
         Ok(())
     }
 
@@ -137,7 +138,7 @@ impl Zone {
         match (next, running) {
             (Some(next), r) if was_pending || r == Some(true) => {
                 self.begin(now, next, Frames(0), (Change::Play, at), tickets, out);
-                out.push(Action::Save);
+                telling::keep(out);
             }
             (Some(next), Some(_)) => {
                 let at = self.instant(now, None);
@@ -247,7 +248,7 @@ impl Zone {
         }
         if let Some(next) = self.program.next(occurrence) {
             self.begin(now, next, Frames(0), (Change::Play, None), Vec::new(), out);
-            out.push(Action::Save);
+            telling::keep(out);
         } else {
             self.end(now, None, Vec::new(), out);
             self.run_dry(now);
@@ -257,12 +258,9 @@ impl Zone {
     /// After a change of the queue or of how it is gone through: a new plan if what is coming is another, kept in any
     /// case.
     pub(super) fn edited(&mut self, now: ServerTime, out: &mut Vec<Action>) {
-        self.revision += 1;
         self.search = self.search.again();
-        if self.replan(now, true) {
-            self.tell(now, Audience::All, out);
-        }
-        out.push(Action::Save);
+        let telling = if self.replan(now, true) { Telling::Session } else { Telling::Nothing };
+        self.commit(now, telling, out);
     }
 
     /// Whether speakers must be told another plan. Not if what they know is the beginning of it and reaches far enough.

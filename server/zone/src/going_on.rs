@@ -11,6 +11,7 @@ use super::{
     queue::{Fault, FaultSource, MAX_ENTRIES, QueueEntry},
     readiness::Verdict,
     state::{Zone, answer_all, within},
+    telling::Telling,
 };
 
 /// More is asked for when fewer than this many are left.
@@ -49,7 +50,7 @@ impl Zone {
     /// Speakers follow the plan by themselves. They are told when it has run down to half, or is another.
     pub(super) fn advance(&mut self, now: ServerTime, out: &mut Vec<Action>) {
         self.playback.settle(now);
-        let (mut moved, mut told) = (false, true);
+        let mut told = true;
         while self.playback.segments().len() == 1 {
             let last = self.playback.last();
             // Held up for long, it passes over all that was told in one step: a day of a short loop is a great many.
@@ -75,8 +76,7 @@ impl Zone {
             plan.drain(..plan.iter().position(|e| e.entry == timeline.entry).unwrap_or(0));
             let change = Change::Plan;
             self.playback.reach(Segment { from: end, timeline: Some(timeline), plan, change });
-            self.revision += 1;
-            moved = true;
+            self.commit(now, Telling::Nothing, out);
             if let Some(over) = self.program.occurrence(ended) {
                 self.complaints.remove(&over.entry);
             }
@@ -86,9 +86,6 @@ impl Zone {
         }
         if !told {
             self.tell(now, Audience::All, out);
-        }
-        if moved {
-            out.push(Action::Save);
         }
     }
 

@@ -35,6 +35,7 @@ mod edit;
 mod going_on;
 mod session;
 mod start;
+mod telling;
 #[cfg(test)]
 mod tests;
 

@@ -15,6 +15,7 @@ use super::{
     command::{Command, Place, Refusal, Ticket},
     queue::QueueEntry,
     state::{Zone, answer_all},
+    telling::Telling,
 };
 use crate::track::Track;
 
@@ -207,8 +208,7 @@ impl Zone {
         }
         let index = self.pending.partition_point(|p| p.at <= at);
         self.pending.insert(index, Pending { at, command });
-        self.revision += 1;
-        out.push(Action::Save);
+        self.commit(now, Telling::Nothing, out);
         answer_all([ticket], at, out);
         None
     }
@@ -273,8 +273,7 @@ impl Zone {
     pub(super) fn do_pending(&mut self, now: ServerTime, out: &mut Vec<Action>) {
         while let Some((index, _)) = self.first_due().filter(|(_, due)| *due <= now) {
             let Pending { at, command } = self.pending.remove(index);
-            self.revision += 1;
-            out.push(Action::Save);
+            self.commit(now, Telling::Nothing, out);
             if let Some(command) = self.after_return(NOBODY, command) {
                 // Until it is prepared nobody knows of it but this.
                 self.doing = Some(Pending { at, command: command.clone() });
@@ -301,8 +300,7 @@ impl Zone {
     pub(super) fn call_off(&mut self, now: ServerTime, ticket: Ticket, out: &mut Vec<Action>) {
         if !self.pending.is_empty() {
             self.pending.clear();
-            self.revision += 1;
-            out.push(Action::Save);
+            self.commit(now, Telling::Nothing, out);
         }
         answer_all([ticket], now, out);
     }

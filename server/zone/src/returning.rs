@@ -19,6 +19,7 @@ use super::{
     playback::{Change, Playback},
     saved::{Heard, REVISION_GAP},
     state::Zone,
+    telling::Telling,
 };
 
 /// So long after the start speakers may come and still be taken up, microseconds.
@@ -238,15 +239,7 @@ impl Zone {
         let overlap_us = told.get(1).map(|e| e.overlap_us);
         let going_on = self.told_segment(from, timeline, entry.clone(), Change::Plan, overlap_us);
         self.playback = Playback::resumed(vec![going_on], None).unwrap_or_else(|| Playback::silent(now));
-        self.revision += 1;
         self.advance(now, &mut Vec::new());
-        self.tell_everybody_everything(now, out);
-        out.push(Action::Save);
-    }
-
-    fn tell_everybody_everything(&self, now: ServerTime, out: &mut Vec<Action>) {
-        for speaker in self.members() {
-            self.tell_newcomer(now, speaker, out);
-        }
+        self.commit(now, Telling::Everything, out);
     }
 }

@@ -10,6 +10,7 @@ use super::{
     occurrence::Occurrence,
     playback::Change,
     state::{Zone, answer_all},
+    telling,
 };
 
 impl Zone {
@@ -89,7 +90,7 @@ impl Zone {
             (Some(r), _) if r.from >= b => {
                 let (change, at) = (r.change, r.at);
                 self.restart(now, again, a, (change, at), ticket, out);
-                out.push(Action::Save);
+                telling::keep(out);
             }
             (None, Some(spot)) if !spot.running && spot.frame >= b => {
                 self.hold(now, again, a, (latest, Change::Seek), out);
@@ -98,7 +99,7 @@ impl Zone {
             // also in the last moment before B, which not every speaker could make
             (None, spot) if spot.is_none_or(|s| s.running && (s.frame >= b || s.entry != cursor.id())) => {
                 self.restart(now, again, a, (Change::Seek, None), ticket, out);
-                out.push(Action::Save);
+                telling::keep(out);
             }
             _ => {
                 self.edited(now, out);

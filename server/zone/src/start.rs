@@ -4,13 +4,14 @@
 use downbeat_protocol::{Frames, ServerTime, server_message::Prepare};
 
 use super::{
-    action::{Action, Audience},
+    action::Action,
     command::{Place, Refusal, Ticket},
     occurrence::Occurrence,
     playback::{Change, Segment, Spot},
     queue::{Fault, MAX_ENTRIES, Queue, QueueEntry},
     readiness::Readiness,
     state::{Zone, answer_all, resolve},
+    telling::Telling,
 };
 
 type Answer = Result<(), Refusal>;
@@ -247,18 +248,13 @@ impl Zone {
         self.program.go_to(entry);
         self.dry = false;
         self.last_prepare += 1;
-        self.revision += 1;
         let identified = self.program.queue().get(entry.entry).is_none_or(QueueEntry::identified);
         let patience = if identified { self.settings.ready_deadline_us } else { IDENTIFY_US };
         let deadline = now.plus_micros(patience);
         let start = (entry.id(), from, change);
         let r = Readiness::new((self.last_prepare, deadline, identified), start, at, tickets, self.members.ids());
-        if let Some(message) = self.prepare(now, &r) {
-            out.push(Action::Prepare { to: Audience::All, message });
-        } else {
-            out.push(Action::Save);
-        }
         self.readiness = Some(r);
+        self.commit(now, Telling::Preparation, out);
     }
 
     pub(super) fn prepare(&self, now: ServerTime, r: &Readiness) -> Option<Prepare> {

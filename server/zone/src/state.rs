@@ -6,14 +6,12 @@ use std::{
 };
 
 use downbeat_protocol::{
-    ClockId, EntryId, Frames, PlanEntry, ServerTime, SpeakerId, Timeline, TrackId, ZoneId,
-    handshake::SpeakerClass,
-    server_message::{Continues, Session},
-    volume::Volume,
+    ClockId, EntryId, Frames, PlanEntry, ServerTime, SpeakerId, Timeline, TrackId, ZoneId, handshake::SpeakerClass,
+    server_message::Continues, volume::Volume,
 };
 
 use super::{
-    action::{Action, Audience},
+    action::Action,
     command::{Command, Input, Place, Refusal, Ticket},
     going_on::Search,
     members::Members,
@@ -24,6 +22,7 @@ use super::{
     queue::{Edits, Fault, QueueEntry},
     readiness::Readiness,
     returning::Returning,
+    telling::Telling,
 };
 use crate::track::Track;
 
@@ -178,7 +177,7 @@ impl Zone {
             Input::LevelsChanged { speakers, at } => {
                 let at = self.instant(now, at);
                 for speaker in speakers {
-                    self.tell_volume(Audience::One(speaker), at, RAMP_MS, out);
+                    self.commit(now, Telling::Level { speaker, at }, out);
                 }
             }
             Input::Tracks(news) => self.tracks(now, news, out),
@@ -343,8 +342,7 @@ impl Zone {
         let (volume, muted) = (volume.unwrap_or(self.volume), muted.unwrap_or(self.muted));
         if (volume, muted) != (self.volume, self.muted) {
             (self.volume, self.muted) = (volume, muted);
-            self.tell_volume(Audience::All, at, ramp_ms, out);
-            out.push(Action::Save);
+            self.commit(now, Telling::Volume { at, ramp_ms }, out);
         }
         answer_all([ticket], at, out);
     }
@@ -354,9 +352,7 @@ impl Zone {
         self.playback.settle(now);
         self.playback.change(segment);
         self.playback.settle(now);
-        self.revision += 1;
-        self.tell(now, Audience::All, out);
-        out.push(Action::Save);
+        self.commit(now, Telling::Session, out);
     }
 
     /// The earliest instant that every member can make.
@@ -366,59 +362,6 @@ impl Zone {
 
     pub(super) fn timeline(&self, entry: EntryId, frames: Frames, at: ServerTime, running: bool) -> Timeline {
         Timeline { clock_id: self.clock_id, entry, anchor_server_us: at, anchor_media_frames: frames, running }
-    }
-
-    /// Tells what holds in the end.
-    pub(super) fn tell(&self, now: ServerTime, to: Audience, out: &mut Vec<Action>) {
-        if self.withholds() {
-            return; // all are told everything as soon as it is known what plays
-        }
-        let segment = self.playback.last();
-        let session = self.session(now, segment, self.revision);
-        out.push(Action::Session { to, change: segment.change, session });
-    }
-
-    fn tell_volume(&mut self, to: Audience, at: ServerTime, ramp_ms: u32, out: &mut Vec<Action>) {
-        self.revision += 1;
-        let (revision, volume, muted) = (self.revision, self.volume, self.muted);
-        out.push(Action::Volume { to, revision, volume, muted, at, ramp_ms });
-    }
-
-    /// Tells everything: what is heard now, the changes already decided, and what is being prepared. Silence until a
-    /// change needs no telling: nothing is heard before a timeline's anchor.
-    pub(super) fn tell_newcomer(&self, now: ServerTime, speaker: SpeakerId, out: &mut Vec<Action>) {
-        if self.withholds() {
-            return;
-        }
-        let segments = self.playback.segments();
-        let sounding = segments.iter().position(|s| s.timeline.is_some()).unwrap_or(segments.len() - 1);
-        let mut first = true;
-        for (behind, segment) in segments.iter().enumerate().skip(sounding).map(|(i, s)| (segments.len() - 1 - i, s)) {
-            let session = self.session(now, segment, self.revision.saturating_sub(behind as u64));
-            out.push(if std::mem::take(&mut first) {
-                Action::StateSync { to: speaker, session, volume: self.volume, muted: self.muted }
-            } else {
-                Action::Session { to: Audience::One(speaker), change: segment.change, session }
-            });
-        }
-        if let Some(r) = &self.readiness
-            && let Some(message) = self.prepare(now, r)
-        {
-            out.push(Action::Prepare { to: Audience::One(speaker), message });
-        }
-    }
-
-    fn session(&self, now: ServerTime, segment: &Segment, revision: u64) -> Session {
-        Session {
-            server_time: now,
-            zone: self.id,
-            revision,
-            at: segment.timeline.as_ref().map_or(segment.from, |t| t.anchor_server_us),
-            timeline: segment.timeline.clone(),
-            plan: segment.plan.clone(),
-            fading: self.playback.fading(segment, now).cloned(),
-            continues: self.continues,
-        }
     }
 }
 
