@@ -7,7 +7,7 @@ use downbeat_protocol::{ClockId, EntryId, Frames, PlanEntry, ServerTime, Timelin
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../server/assets/test-client/tests/timeline_vectors.json");
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../server/web/speaker/tests/timeline_vectors.json");
 
 /// Numbers that look random and are the same in every run.
 struct Numbers(u64);

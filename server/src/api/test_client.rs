@@ -10,7 +10,7 @@ use super::problem::{Problem, no_route};
 
 macro_rules! asset {
     ($name:literal, $kind:literal) => {
-        ($name, concat!($kind, "; charset=utf-8"), include_str!(concat!("../../assets/test-client/", $name)))
+        ($name, concat!($kind, "; charset=utf-8"), include_str!(concat!("../../web/speaker/", $name)))
     };
 }
 
@@ -70,7 +70,7 @@ mod tests {
     /// A module that is written but not in the table would be missed by a browser only.
     #[test]
     fn every_file_of_the_page_is_in_the_table() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/test-client");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/web/speaker");
         let there = std::fs::read_dir(folder).expect("the folder of the page").filter_map(|entry| {
             let entry = entry.expect("an entry of the folder");
             let name = entry.file_name().into_string().expect("a plain name");
