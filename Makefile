@@ -8,7 +8,8 @@ help: ## Say what can be made
 demo: ## Build, start a coordinator and speakers, play, show how well they keep step (MUSIC=DIR: your own music)
 	@scripts/demo.sh
 
-test: setup ## Formatting, lints, all tests
+test: ## Formatting, lints, all tests
+	@scripts/setup.sh tests
 	@scripts/test.sh
 
 simulate: setup ## Every scenario in virtual time: what it measures, and its limits

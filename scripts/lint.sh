@@ -21,7 +21,7 @@ mapfile -t shell < <(find scripts deploy -name '*.sh'; echo scripts/cargo; echo 
 for file in "${shell[@]}"; do bash -n "$file"; done
 if command -v shellcheck >/dev/null; then shellcheck "${shell[@]}"; else absent shellcheck; fi
 
-# The one page that browsers open has no build step that would find a slip.
+# The browser's speaker has no build step that would find a slip.
 mapfile -t scripts < <(find server docs -name node_modules -prune -o \( -name '*.js' -o -name '*.mjs' \) -print 2>/dev/null)
 if [ ${#scripts[@]} -gt 0 ]; then
     if command -v node >/dev/null; then

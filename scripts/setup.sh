@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # Installs what a build needs and the machine lacks: Debian packages, and a cargo that is new enough. Where it may not
 # install, it says the exact command instead, and fails. Nothing is done, and nobody has to be root, where all is there.
+#
+#   scripts/setup.sh           for a build
+#   scripts/setup.sh tests     also node, for the tests of the browser's speaker; where it cannot be had, a word and no failure
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -26,7 +29,7 @@ apt_update() {
     if [ -z "$updated" ]; then as_root apt-get update -qq || echo "apt-get update had trouble; going on." >&2; updated=1; fi
 }
 
-# install WHY PACKAGE...
+# install WHY PACKAGE...: or the command for it, and a failure.
 install() {
     local why=$1
     shift
@@ -34,7 +37,7 @@ install() {
         echo "$why: $*" >&2
         echo "This account may not install packages. As one that may, run:" >&2
         echo "    sudo apt-get update && sudo apt-get install -y --no-install-recommends $*" >&2
-        exit 1
+        return 1
     fi
     echo "$why, installing: $*"
     apt_update
@@ -47,7 +50,7 @@ if command -v dpkg-query >/dev/null && command -v apt-get >/dev/null; then
     for package in "${packages[@]}"; do
         if ! installed "$package"; then missing+=("$package"); fi
     done
-    if [ ${#missing[@]} -gt 0 ]; then install "Missing packages" "${missing[@]}"; fi
+    if [ ${#missing[@]} -gt 0 ]; then install "Missing packages" "${missing[@]}" || exit 1; fi
 else
     for program in gcc pkg-config; do
         if ! command -v "$program" >/dev/null; then echo "Missing: $program" >&2; exit 1; fi
@@ -80,12 +83,20 @@ if ! cargo=$(scripts/cargo --which 2>/dev/null); then
         done
     fi
     if [ ${#chosen[@]} -gt 0 ]; then
-        install "No cargo >= $needed" "${chosen[@]}"
+        install "No cargo >= $needed" "${chosen[@]}" || exit 1
     else
         echo "No cargo >= $needed here, and none to be had from apt. rustup installs one:" >&2
         echo "    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal" >&2
         exit 1
     fi
     cargo=$(scripts/cargo --which)
+fi
+
+# A build needs no node, and a machine may have one from elsewhere. Debian 12 carries 18, the first whose test runner the
+# tests of server/web/speaker can be run with; they use nothing newer.
+if [ "${1:-}" = tests ] && ! command -v node >/dev/null; then
+    if ! command -v apt-get >/dev/null || ! install "No node" nodejs; then
+        echo "Going on without node: the tests of the browser's speaker will be left out." >&2
+    fi
 fi
 echo "Everything is there; cargo: $cargo ($("$cargo" --version))"

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Every check: formatting, lints, tests. What the machine has no tool for (Debian's own cargo comes without rustfmt and
-# clippy) is said to be left out; the tests always run.
+# clippy; node may be missing) is said to be left out; the tests in Rust always run.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scripts/lint.sh
+scripts/test-browser.sh
 # With the programs, which the end-to-end tests run; all targets at once, so that nothing is built twice.
 scripts/cargo build --locked --workspace --all-targets
 DOWNBEAT_BINARIES=$(scripts/cargo metadata --locked --no-deps --format-version 1 |

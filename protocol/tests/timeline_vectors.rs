@@ -1,5 +1,5 @@
-//! The page `/test-client` does the timeline's arithmetic in JavaScript. So that both compute the same frame, this test
-//! writes down what the arithmetic here yields, and a test beside the page reads it.
+//! The browser's speaker (`server/web/speaker`) does the timeline's arithmetic in JavaScript. So that both compute the
+//! same frame, this test writes down the results of the arithmetic here, and a test beside the speaker reads them.
 //!
 //! `UPDATE_VECTORS=1 cargo test -p downbeat-protocol --test timeline_vectors` writes the file anew.
 

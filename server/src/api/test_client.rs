@@ -1,4 +1,5 @@
-//! `/test-client`: one page, without a build step, that joins as a speaker. Its files are part of the binary.
+//! `/test-client`: the browser's speaker, and the page that lays it open. It has no build step: the files of
+//! `server/web/speaker` are part of the binary as they are.
 
 use axum::{
     http::header,

@@ -189,7 +189,7 @@ export class Controls {
       this.shownEntry = entry;
       $('title').textContent = entry ? entry.title || 'Untitled' : 'Nothing is playing';
       $('artist').textContent = entry?.artist ?? '';
-      document.title = entry ? `${entry.title || 'Untitled'} – Downbeat` : 'Downbeat: test client';
+      document.title = entry ? `${entry.title || 'Untitled'} – Downbeat` : 'Downbeat: browser speaker';
       this.#markTrack();
     }
     const bar = $('seek');
