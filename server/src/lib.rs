@@ -3,11 +3,11 @@
 //! # Layout
 //! - [`app`]: the composition root, where everything below meets; [`config`]: what can be set
 //! - [`api`]: REST for people and scripts; its router is the table of contents
-//! - [`gateway`]: the WebSocket of the speakers, with the time echo
+//! - [`files`]: the music as speakers fetch it; [`gateway`]: the WebSocket of the speakers, with the time echo
 //! - [`conductor`]: performs what the zones decide; the only place that knows zones, fleet, store and library
-//! - [`zone`]: what a zone plays: the pure core
 //! - [`fleet`]: the speakers, known and connected, and how people say which of them they mean
-//! - [`library`]: the music; [`store`]: what must survive a power cut
+//! - below, in crates of their own: the library with the music, the store with what must survive a power cut, and the
+//!   zone, the pure core
 //! - [`changes`]: what changed, for those who watch; [`events`]: the log of it
 //! - [`clock`]: server time; [`service`]: the process among others; [`hold`]: no other one on the same data folder
 

@@ -11,11 +11,8 @@ use downbeat_protocol::{
     volume::Volume,
 };
 
-use super::{Conductor, ConductorError, zones::encode};
-use crate::{
-    fleet::{Selector, Target, labels},
-    fleet::{Slot, Speaker, speaker::Kept},
-};
+use super::{Conductor, ConductorError};
+use crate::fleet::{Selector, Speaker, Target, labels, speaker::Kept};
 use downbeat_store::SpeakerRow;
 use downbeat_zone::Input;
 
@@ -253,15 +250,14 @@ impl Conductor {
             name: speaker.row.name.clone(),
             settings: speaker.settings(&self.shared_settings()),
         };
-        self.0.fleet.send(&[speaker.id()], Slot::Configure, &encode(&ServerMessage::Configure(configure)));
+        self.0.fleet.send(&[speaker.id()], ServerMessage::Configure(configure));
     }
 
     /// Has a speaker make itself heard. Whether it is connected.
     pub fn identify(&self, id: SpeakerId) -> Result<bool, ConductorError> {
         let speaker = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
         let now = self.0.clock.now();
-        let message = ServerMessage::Identify(Identify { server_time: now, at: now });
-        self.0.fleet.send(&[id], Slot::Identify, &encode(&message));
+        self.0.fleet.send(&[id], ServerMessage::Identify(Identify { server_time: now, at: now }));
         Ok(speaker.connection.is_some())
     }
 

@@ -8,7 +8,7 @@ use std::{collections::HashMap, time::Duration};
 
 use chrono::Utc;
 use downbeat_protocol::{
-    ClockId, Frames, ServerMessage, ServerTime, SpeakerId, ZoneId, codec,
+    ClockId, Frames, ServerMessage, ServerTime, SpeakerId, ZoneId,
     history::{History, HistoryKept, MAX_STRETCHES, Stretch},
 };
 use tokio::{
@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::Conductor;
-use crate::{clock::ServerClock, fleet::Slot};
+use crate::clock::ServerClock;
 use downbeat_store::{KnownBy, StoreError, StretchRow, Told, TrackFacts};
 
 /// Messages that may wait.
@@ -159,8 +159,7 @@ impl Conductor {
         self.0.store.save_history(&told, &dropped).await?;
         for (speaker, sequence) in answers {
             let kept = HistoryKept { server_time: self.0.clock.now(), sequence };
-            let text = codec::encode_server_message(&ServerMessage::HistoryKept(kept));
-            self.0.fleet.send(&[speaker], Slot::HistoryKept, &text.into());
+            self.0.fleet.send(&[speaker], ServerMessage::HistoryKept(kept));
         }
         Ok(())
     }

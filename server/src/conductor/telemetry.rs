@@ -6,9 +6,9 @@ use downbeat_protocol::{ServerMessage, SpeakerId, ZoneId, handshake::SpeakerClas
 
 use super::{
     Conductor, ConductorError,
-    zones::{Core, ZoneCell, encode},
+    zones::{Core, ZoneCell},
 };
-use crate::{changes::Subject, fleet::Slot};
+use crate::changes::Subject;
 use downbeat_zone::{
     PlayState,
     metronome::{self, Ticking},
@@ -69,7 +69,7 @@ impl Conductor {
         let ticking = core.metronome.filter(|t| t.ticks(now));
         if ticking.is_some() || end {
             let message = metronome::message(core.zone.id(), now, ticking);
-            self.0.fleet.send(to, Slot::Metronome, &encode(&ServerMessage::Metronome(message)));
+            self.0.fleet.send(to, ServerMessage::Metronome(message));
         }
     }
 }

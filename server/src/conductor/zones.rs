@@ -6,9 +6,8 @@ use std::{
     time::Duration,
 };
 
-use axum::extract::ws::Utf8Bytes;
 use downbeat_protocol::{
-    ServerMessage, ServerTime, SpeakerId, TrackId, ZoneId, codec,
+    ServerMessage, ServerTime, SpeakerId, TrackId, ZoneId,
     server_message::{Session, StateSync, VolumeChange},
 };
 use tokio::{
@@ -17,10 +16,7 @@ use tokio::{
 };
 
 use super::{Conductor, ConductorError, saver::Saver};
-use crate::{
-    changes::Subject,
-    fleet::{Slot, Speaker},
-};
+use crate::{changes::Subject, fleet::Speaker};
 use downbeat_library::Changed;
 use downbeat_store::ZoneRow;
 use downbeat_zone::{
@@ -296,25 +292,25 @@ impl Conductor {
         };
         match action {
             Action::Prepare { to, message } => {
-                fleet.send(&all(to, &core.zone), Slot::Prepare, &encode(&ServerMessage::Prepare(message)));
+                fleet.send(&all(to, &core.zone), ServerMessage::Prepare(message));
             }
             Action::Session { to, change, session } => {
-                fleet.send(&all(to, &core.zone), Slot::Session, &encode(&session_message(change, session)));
+                fleet.send(&all(to, &core.zone), session_message(change, session));
             }
             Action::StateSync { to, session, volume, muted } => {
                 let zone_name = core.zone.name().to_owned();
                 let level = fleet.get(to).map(|s| s.level(volume, muted)).unwrap_or_default();
                 let message = ServerMessage::StateSync(StateSync { session, zone_name, volume: level });
-                fleet.send(&[to], Slot::StateSync, &encode(&message));
+                fleet.send(&[to], message);
                 // which has ended it there
                 self.tell_metronome(core, &[to], false);
             }
             Action::Volume { to, revision, volume, muted, at, ramp_ms } => {
                 let zone = core.zone.id();
-                fleet.send_each(&all(to, &core.zone), Slot::Volume, |speaker| {
+                fleet.send_each(&all(to, &core.zone), |speaker| {
                     let volume = speaker.level(volume, muted);
                     let change = VolumeChange { server_time: now, zone, revision, volume, at, ramp_ms };
-                    encode(&ServerMessage::VolumeChange(change))
+                    ServerMessage::VolumeChange(change)
                 });
             }
             Action::Identify { tracks } => self.identify_tracks(core.zone.id(), tracks),
@@ -368,8 +364,7 @@ impl Conductor {
     fn check_positions(&self, cell: &ZoneCell, round: &mut CheckRound) {
         let core = cell.lock();
         if let Some(check) = core.zone.position_check(self.0.clock.now()) {
-            let text = encode(&ServerMessage::PositionCheck(check));
-            self.0.fleet.send(round.next(|| core.zone.members()), Slot::PositionCheck, &text);
+            self.0.fleet.send(round.next(|| core.zone.members()), ServerMessage::PositionCheck(check));
         }
     }
 
@@ -454,10 +449,6 @@ fn row(zone: &Zone, now: ServerTime) -> ZoneRow {
     let (volume, muted) = zone.level();
     let session = serde_json::to_string(&zone.save(now)).unwrap_or_default();
     ZoneRow { id: zone.id(), name: zone.name().to_owned(), volume, muted, session, revision: zone.revision() }
-}
-
-pub(super) fn encode(message: &ServerMessage) -> Utf8Bytes {
-    codec::encode_server_message(message).into()
 }
 
 fn session_message(change: Change, session: Session) -> ServerMessage {

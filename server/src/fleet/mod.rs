@@ -9,12 +9,14 @@
 //! the speaker that is looked at decides, and nothing else, so that it picks the same speakers in a list and in an action.
 
 pub mod labels;
+pub mod link;
 pub mod outbox;
 pub mod registry;
 pub mod selector;
 pub mod speaker;
 
 pub use labels::{LabelError, Labels};
+pub use link::Outbound;
 pub use outbox::{Closing, Outbox, Outgoing, Slot};
 pub use registry::Fleet;
 pub use selector::{Selector, SelectorError, Target};

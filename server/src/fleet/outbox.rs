@@ -9,8 +9,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use axum::extract::ws::Utf8Bytes;
+use downbeat_protocol::ServerMessage;
 use tokio::sync::Notify;
+
+use super::link::Outbound;
 
 /// Kinds of messages: one of each can wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +35,37 @@ pub enum Slot {
     PositionCheck,
     /// `history_kept`
     HistoryKept,
+    /// `announce`
+    Announce,
     /// `error`
     Error,
+    /// `welcome` and `time_reply`, which a connection sends by itself.
+    Connection,
+}
+
+impl Slot {
+    /// The slot of a message.
+    pub fn of(message: &ServerMessage) -> Self {
+        match message {
+            ServerMessage::StateSync(_) => Self::StateSync,
+            ServerMessage::PlayTrack(_)
+            | ServerMessage::Pause(_)
+            | ServerMessage::Resume(_)
+            | ServerMessage::Seek(_)
+            | ServerMessage::Stop(_)
+            | ServerMessage::PlanUpdate(_) => Self::Session,
+            ServerMessage::Prepare(_) => Self::Prepare,
+            ServerMessage::VolumeChange(_) => Self::Volume,
+            ServerMessage::Configure(_) => Self::Configure,
+            ServerMessage::Identify(_) => Self::Identify,
+            ServerMessage::Metronome(_) => Self::Metronome,
+            ServerMessage::PositionCheck(_) => Self::PositionCheck,
+            ServerMessage::HistoryKept(_) => Self::HistoryKept,
+            ServerMessage::Announce(_) => Self::Announce,
+            ServerMessage::Error(_) => Self::Error,
+            ServerMessage::Welcome(_) | ServerMessage::TimeReply(_) => Self::Connection,
+        }
+    }
 }
 
 /// Why a connection is ended by the coordinator.
@@ -49,17 +80,17 @@ pub struct Closing {
 }
 
 /// What the writer is to do next.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Outgoing {
-    /// Send this text.
-    Frame(Utf8Bytes),
+    /// Send this message.
+    Message(Outbound),
     /// Say why, and close.
     Close(Closing),
 }
 
 #[derive(Debug, Default)]
 struct Inner {
-    frames: VecDeque<(Slot, Utf8Bytes)>,
+    messages: VecDeque<(Slot, Outbound)>,
     closing: Option<Closing>,
 }
 
@@ -72,10 +103,11 @@ pub struct Outbox {
 
 impl Outbox {
     /// Puts a message in; an older one of its kind goes.
-    pub fn push(&self, slot: Slot, text: Utf8Bytes) {
+    pub fn push(&self, message: Outbound) {
+        let slot = Slot::of(message.message());
         let mut inner = self.lock();
-        inner.frames.retain(|(waiting, _)| !replaces(slot, *waiting));
-        inner.frames.push_back((slot, text));
+        inner.messages.retain(|(waiting, _)| !replaces(slot, *waiting));
+        inner.messages.push_back((slot, message));
         drop(inner);
         self.wake.notify_one();
     }
@@ -95,8 +127,8 @@ impl Outbox {
                 if let Some(closing) = inner.closing.take() {
                     return Outgoing::Close(closing);
                 }
-                if let Some((_, text)) = inner.frames.pop_front() {
-                    return Outgoing::Frame(text);
+                if let Some((_, message)) = inner.messages.pop_front() {
+                    return Outgoing::Message(message);
                 }
             }
             self.wake.notified().await;
@@ -105,7 +137,7 @@ impl Outbox {
 
     /// How many messages wait.
     pub fn len(&self) -> usize {
-        self.lock().frames.len()
+        self.lock().messages.len()
     }
 
     /// Whether none waits.
@@ -124,13 +156,64 @@ fn replaces(new: Slot, waiting: Slot) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use downbeat_protocol::{
+        Frames, ServerTime, ZoneId,
+        server_message::{Level, PositionCheck, Session, StateSync, VolumeChange},
+    };
+
     use super::*;
 
-    async fn texts(outbox: &Outbox) -> Vec<String> {
+    fn revision(revision: u64) -> Session {
+        Session {
+            server_time: ServerTime(0),
+            zone: ZoneId::DEFAULT,
+            revision,
+            at: ServerTime(0),
+            timeline: None,
+            plan: Vec::new(),
+            fading: None,
+            continues: None,
+        }
+    }
+
+    fn session(number: u64) -> ServerMessage {
+        ServerMessage::Pause(revision(number))
+    }
+
+    fn volume(revision: u64) -> ServerMessage {
+        ServerMessage::VolumeChange(VolumeChange {
+            server_time: ServerTime(0),
+            zone: ZoneId::DEFAULT,
+            revision,
+            volume: Level::default(),
+            at: ServerTime(0),
+            ramp_ms: 0,
+        })
+    }
+
+    fn check(revision: u64) -> ServerMessage {
+        ServerMessage::PositionCheck(PositionCheck {
+            server_time: ServerTime(0),
+            zone: ZoneId::DEFAULT,
+            revision,
+            entry: None,
+            expected_frames: Frames(0),
+        })
+    }
+
+    fn sync(number: u64) -> ServerMessage {
+        ServerMessage::StateSync(StateSync {
+            session: revision(number),
+            zone_name: String::new(),
+            volume: Level::default(),
+        })
+    }
+
+    async fn messages(outbox: &Outbox) -> Vec<ServerMessage> {
         let mut out = Vec::new();
         while !outbox.is_empty() {
-            if let Outgoing::Frame(text) = outbox.next().await {
-                out.push(text.to_string());
+            if let Outgoing::Message(message) = outbox.next().await {
+                out.push(message.message().clone());
             }
         }
         out
@@ -140,33 +223,34 @@ mod tests {
     async fn the_newest_of_a_kind_waits_and_nothing_else_is_lost() {
         let outbox = Outbox::default();
         for i in 0..1000 {
-            outbox.push(Slot::Session, format!("session {i}").into());
-            outbox.push(Slot::PositionCheck, format!("check {i}").into());
+            outbox.push(session(i).into());
+            outbox.push(check(i).into());
             if i == 500 {
-                outbox.push(Slot::Prepare, "prepare".into());
+                outbox.push(volume(1).into());
             }
         }
         assert_eq!(outbox.len(), 3);
-        assert_eq!(texts(&outbox).await, ["prepare", "session 999", "check 999"]);
+        assert_eq!(messages(&outbox).await, [volume(1), session(999), check(999)]);
     }
 
     #[tokio::test]
     async fn a_state_sync_contains_what_it_replaces_and_is_followed_by_newer_changes() {
         let outbox = Outbox::default();
-        outbox.push(Slot::Session, "old".into());
-        outbox.push(Slot::Volume, "old".into());
-        outbox.push(Slot::StateSync, "sync".into());
-        outbox.push(Slot::Session, "new".into());
-        assert_eq!(texts(&outbox).await, ["sync", "new"]);
+        outbox.push(session(1).into());
+        outbox.push(volume(2).into());
+        outbox.push(sync(3).into());
+        outbox.push(session(4).into());
+        assert_eq!(messages(&outbox).await, [sync(3), session(4)]);
     }
 
     #[tokio::test]
     async fn the_first_closing_counts_and_comes_first() {
         let outbox = Outbox::default();
         let closing = |code| Closing { code, detail: String::new(), close_code: 1000 };
-        outbox.push(Slot::Session, "s".into());
+        outbox.push(session(1).into());
         outbox.close(closing("replaced"));
         outbox.close(closing("late"));
-        assert_eq!(outbox.next().await, Outgoing::Close(closing("replaced")));
+        let next = outbox.next().await;
+        assert!(matches!(&next, Outgoing::Close(c) if *c == closing("replaced")), "{next:?}");
     }
 }

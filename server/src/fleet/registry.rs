@@ -5,11 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use axum::extract::ws::Utf8Bytes;
-use downbeat_protocol::{SpeakerId, ZoneId, agent_message::Capabilities};
+use downbeat_protocol::{ServerMessage, SpeakerId, ZoneId, agent_message::Capabilities};
 
 use super::{
-    outbox::Slot,
+    link::Outbound,
     speaker::{Connection, Speaker},
 };
 use crate::changes::{Changes, Subject};
@@ -134,18 +133,19 @@ impl Fleet {
         Some(speaker)
     }
 
-    /// Puts one text into the outboxes of those that are connected.
-    pub fn send(&self, to: &[SpeakerId], slot: Slot, text: &Utf8Bytes) {
-        self.send_each(to, slot, |_| text.clone());
+    /// Puts one message into the outboxes of those that are connected.
+    pub fn send(&self, to: &[SpeakerId], message: ServerMessage) {
+        let message = Outbound::from(message);
+        self.send_each(to, |_| message.clone());
     }
 
-    /// Puts a text of its own into each outbox.
-    pub fn send_each(&self, to: &[SpeakerId], slot: Slot, text: impl Fn(&Speaker) -> Utf8Bytes) {
+    /// Puts a message of its own into each outbox.
+    pub fn send_each<M: Into<Outbound>>(&self, to: &[SpeakerId], message: impl Fn(&Speaker) -> M) {
         let fleet = self.read();
         for speaker in to.iter().filter_map(|id| fleet.get(id)) {
             let speaker = lock(speaker);
             if let Some(connection) = &speaker.connection {
-                connection.outbox.push(slot, text(&speaker));
+                connection.outbox.push(message(&speaker).into());
             }
         }
     }

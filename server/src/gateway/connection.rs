@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite;
 use super::{Gateway, flood::FloodWatch};
 use crate::{
     conductor::{Admission, Conductor},
-    fleet::{Closing, Outgoing},
+    fleet::{Closing, Outbound, Outgoing},
 };
 
 /// WebSocket close codes (RFC 6455, 7.4.1).
@@ -224,7 +224,7 @@ async fn write(gateway: &Gateway, sink: &Sender, admission: &Admission) -> End {
             biased;
             _ = pings.tick() => Message::Ping(axum::body::Bytes::new()),
             next = admission.outbox.next() => match next {
-                Outgoing::Frame(text) => Message::Text(text),
+                Outgoing::Message(message) => text_of(&message),
                 Outgoing::Close(closing) => return End::Close(closing),
             },
         };
@@ -232,6 +232,12 @@ async fn write(gateway: &Gateway, sink: &Sender, admission: &Admission) -> End {
             return end;
         }
     }
+}
+
+/// The frame that says it.
+fn text_of(message: &Outbound) -> Message {
+    // JSON of our own is UTF-8
+    Utf8Bytes::try_from(message.text()).map_or_else(|_| Message::Text(Utf8Bytes::default()), Message::Text)
 }
 
 /// Sends one frame; a socket that does not take it for as long as a ping may take is given up.
