@@ -1,7 +1,7 @@
 //! Reading requests: every fault is named with its field.
 
 use axum::{
-    body::to_bytes,
+    body::{Bytes, to_bytes},
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
     http::{StatusCode, request::Parts},
 };
@@ -25,40 +25,52 @@ impl<T: DeserializeOwned, const MAX: usize, S: Sync> FromRequest<S> for Body<T, 
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        let too_large = || {
-            let detail = format!("the body is larger than {MAX} bytes");
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
-        };
-        let announced = request.headers().get("content-length").and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
-        if announced.is_some_and(|length| length > MAX) {
-            return Err(too_large());
-        }
-        let bytes = to_bytes(request.into_body(), MAX).await.map_err(|_| too_large())?;
-        parse(&bytes).map(Self)
+        parse(&read(request, MAX).await?).map(Self)
     }
 }
 
+/// The whole body, if it is not larger than `max` bytes.
+async fn read(request: Request, max: usize) -> Result<Bytes, Problem> {
+    let too_large = || {
+        let detail = format!("the body is larger than {max} bytes");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+    };
+    let announced = request.headers().get("content-length").and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > max) {
+        return Err(too_large());
+    }
+    to_bytes(request.into_body(), max).await.map_err(|_| too_large())
+}
+
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(object(bytes)?);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(blamed)?;
+    json.end().map_err(|error| Problem::field("body", error.to_string()))?;
+    Ok(value)
+}
+
+/// What is to be an object; nothing at all is an empty one.
+fn object(bytes: &[u8]) -> Result<&[u8], Problem> {
     let bytes = if bytes.trim_ascii().is_empty() { b"{}" } else { bytes };
     // A list would be taken for the fields in order.
     if bytes.trim_ascii_start().first().is_some_and(|b| *b != b'{') {
         return Err(Problem::field("body", "not a JSON object"));
     }
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        let inner = error.into_inner();
-        let text = inner.to_string();
-        let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-        match missing {
-            Some(name) if path == "." => Problem::field(name, "missing"),
-            Some(name) => Problem::field(format!("{path}.{name}"), "missing"),
-            None if inner.is_data() && path != "." => Problem::field(path, text),
-            None => Problem::field("body", text),
-        }
-    })?;
-    json.end().map_err(|error| Problem::field("body", error.to_string()))?;
-    Ok(value)
+    Ok(bytes)
+}
+
+/// What is wrong with a body, and where.
+fn blamed(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let path = error.path().to_string();
+    let inner = error.into_inner();
+    let text = inner.to_string();
+    let missing = text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    match missing {
+        Some(name) if path == "." => Problem::field(name, "missing"),
+        Some(name) => Problem::field(format!("{path}.{name}"), "missing"),
+        None if inner.is_data() && path != "." => Problem::field(path, text),
+        None => Problem::field("body", text),
+    }
 }
 
 /// The query of a URL.
