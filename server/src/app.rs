@@ -1,6 +1,6 @@
 //! The composition root: makes every part, connects them, and takes them down again.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use axum::serve::ListenerExt as _;
 use chrono::Utc;
@@ -69,8 +69,17 @@ pub struct Running {
     hold: Hold,
 }
 
+/// A coordinator that is being started.
+pub type Starting = Pin<Box<dyn Future<Output = Result<Running, AppError>> + Send>>;
+
 /// Starts a coordinator. It answers as soon as this returns; the scan of the music folders goes on behind it.
-pub async fn start(config: Config) -> Result<Running, AppError> {
+///
+/// The future is boxed, so that every test that awaits it does not compile the coordinator again.
+pub fn start(config: Config) -> Starting {
+    Box::pin(assemble(config))
+}
+
+async fn assemble(config: Config) -> Result<Running, AppError> {
     let listener = listen(&config.listen).await?;
     let addr = listener.local_addr().map_err(|e| cannot_listen(&config.listen, e))?;
     let hold = hold::take(&config.data).await?;

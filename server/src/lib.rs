@@ -1,7 +1,8 @@
 //! The coordinator: it owns the library, the zones and the plan; speakers only carry it out.
 //!
 //! # Layout
-//! - [`app`]: the composition root, where everything below meets; [`config`]: what can be set
+//! - [`program`]: from the settings to the end of the process; [`config`]: what can be set
+//! - [`app`]: the composition root, where everything below meets
 //! - [`api`]: REST for people and scripts; its router is the table of contents
 //! - [`files`]: the music as speakers fetch it; [`gateway`]: the WebSocket of the speakers, with the time echo
 //! - [`conductor`]: performs what the zones decide; the only place that knows zones, fleet, store and library
@@ -23,4 +24,5 @@ pub mod files;
 pub mod fleet;
 pub mod gateway;
 pub mod hold;
+pub mod program;
 pub mod service;

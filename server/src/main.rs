@@ -2,49 +2,6 @@
 
 use std::process::ExitCode;
 
-use downbeat_server::{app, config::Config, service};
-
 fn main() -> ExitCode {
-    let config = match Config::load(std::env::args_os(), |name| std::env::var_os(name)) {
-        Ok(config) => config,
-        Err(error) => return service::explain(&error),
-    };
-    service::start_logging(&config.log);
-    service::abort_on_panic();
-    service::keep_memory_small();
-    service::raise_file_limit();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return service::fail(&error),
-    };
-    runtime.block_on(async {
-        let mut signals = match service::Signals::new() {
-            Ok(signals) => signals,
-            Err(error) => return service::fail(&error),
-        };
-        let mut config = config;
-        let mut told = false;
-        loop {
-            let running = match app::start(config.clone()).await {
-                Ok(running) => running,
-                Err(error) => return service::fail(&error),
-            };
-            if !std::mem::replace(&mut told, true) {
-                service::ready();
-            }
-            tokio::select! {
-                why = signals.wait() => {
-                    tracing::info!(signal = why, "stopping");
-                    service::stopping();
-                    running.shutdown().await;
-                    return ExitCode::SUCCESS;
-                }
-                () = running.start_anew() => {
-                    // speakers come back to where they were, also if any free port was asked for
-                    config.listen = running.addr.to_string();
-                    running.shutdown().await;
-                }
-            }
-        }
-    })
+    downbeat_server::program::run()
 }
