@@ -5,6 +5,7 @@
 //! - [`app`]: the composition root, where everything below meets
 //! - [`api`]: REST for people and scripts; its router is the table of contents
 //! - [`files`]: the music as speakers fetch it; [`gateway`]: the WebSocket of the speakers, with the time echo
+//! - [`control`]: what may be asked, whoever asks
 //! - [`conductor`]: performs what the zones decide; the only place that knows zones, fleet, store and library
 //! - [`fleet`]: the speakers, known and connected, and how people say which of them they mean
 //! - below, in crates of their own: the library with the music, the store with what must survive a power cut, and the
@@ -19,6 +20,7 @@ pub mod changes;
 pub mod clock;
 pub mod conductor;
 pub mod config;
+pub mod control;
 pub mod events;
 pub mod files;
 pub mod fleet;

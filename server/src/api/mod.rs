@@ -35,7 +35,6 @@ pub mod telemetry;
 pub mod test_client;
 pub mod tracks;
 pub mod versioned;
-pub mod wanted;
 pub mod zones;
 
 use std::{path::PathBuf, sync::Arc};

@@ -3,11 +3,8 @@
 //!
 //! A call answers when the zone has decided at which instant it is heard, and when it is kept.
 
-use std::{pin::pin, task::Poll};
-
 use axum::{Json, extract::State};
 use downbeat_protocol::{EntryId, ZoneId};
-use futures_util::poll;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -18,10 +15,12 @@ use super::{
     problem::{Problem, ProblemBody},
     session::SessionView,
     telemetry::{MetronomeView, SyncView},
-    wanted::Wanted,
 };
-use crate::conductor::{Conductor, HowLoud, ZonePatch};
-use downbeat_zone::{Command, Place, PlayState, QueueEntry, View};
+use crate::{
+    conductor::{Conductor, ZonePatch},
+    control::{self, Choice, Play},
+};
+use downbeat_zone::{Command, Place, PlayState, View};
 
 /// Which zone, and when.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -84,9 +83,9 @@ pub struct PlayRequest {
 }
 
 impl PlayRequest {
-    fn wanted(&self) -> Wanted {
+    fn choice(&self) -> Choice {
         let Self { track_id, track_ids, album, artist, genre, folder, playlist, search, .. } = self.clone();
-        Wanted { track_id, track_ids, album, artist, genre, folder, playlist, search }
+        Choice { track_id, track_ids, album, artist, genre, folder, playlist, search }
     }
 }
 
@@ -303,63 +302,13 @@ pub(super) async fn run(api: &Api, zone: ZoneId, command: Command) -> Result<Jso
 
 async fn do_play(api: &Api, zone: ZoneId, request: PlayRequest) -> Result<Json<PlaybackReply>, Problem> {
     let at = instant(request.at, api.conductor.clock().now())?;
-    let from = request.position.map(|s| seconds("position", s)).transpose()?.map_or(Place::START, Place::Seconds);
+    let from = request.position.map(|s| seconds("position", s)).transpose()?.map(Place::Seconds);
     let volume = request.volume.map(volume).transpose()?;
-    let entries = request.wanted().entries(&api.conductor).await?;
-    let view = api.conductor.zone(zone)?;
-    let command = match (entries, request.entry) {
-        (Some(entries), _) => {
-            let any =
-                || view.modes.shuffle.map_or(0, |_| Uuid::new_v4().as_u64_pair().1 as usize % entries.len().max(1));
-            let start = request.start_index.unwrap_or_else(any);
-            if start >= entries.len() && !entries.is_empty() {
-                return Err(Problem::field("startIndex", format!("there are only {} tracks", entries.len())));
-            }
-            Command::Play { entries, start, from, at }
-        }
-        (None, Some(entry)) => Command::Jump { entry: EntryId(entry), from, at },
-        (None, None) if view.queue_length > 0 => match request.position.and(going_on_with(api, zone)?) {
-            Some(entry) => Command::Jump { entry, from, at },
-            None => Command::Resume { at },
-        },
-        (None, None) => Command::Play { entries: whole_library(&api.conductor), start: 0, from, at },
-    };
-    let Some(volume) = volume else { return run(api, zone, command).await };
-    let mut playing = pin!(api.conductor.command(zone, command));
-    // What is refused at once changes nothing. Else it is as loud as it is to be before all speakers are ready to start.
-    let outcome = match poll!(&mut playing) {
-        Poll::Ready(Err(refused)) => return Err(refused.into()),
-        outcome => outcome,
-    };
-    let outcome = async {
-        match outcome {
-            Poll::Ready(outcome) => outcome,
-            Poll::Pending => playing.await,
-        }
-    };
-    let patch = ZonePatch { volume: Some(HowLoud::To(volume)), at, ..ZonePatch::default() };
-    let (level, outcome) = tokio::join!(api.conductor.edit_zone(zone, patch, |_| true), outcome);
-    let (outcome, (level, _)) = (outcome?, level?);
-    let revision = outcome.view.revision.max(level.revision);
-    let view = View { volume: level.volume, revision, ..outcome.view };
-    Ok(Json(PlaybackReply { success: true, at: outcome.at.0, state: state_of(&api.conductor, &view) }))
-}
-
-/// The current entry of the queue; the first one, if there is none.
-fn going_on_with(api: &Api, zone: ZoneId) -> Result<Option<EntryId>, Problem> {
-    let page = api.conductor.queue(zone, |current, _| {
-        let index = current.unwrap_or(0);
-        index..index + 1
-    })?;
-    Ok(page.entries.first().map(QueueEntry::id))
-}
-
-/// Everything that can be played, in the library's order, as much as a queue holds.
-fn whole_library(conductor: &Conductor) -> Vec<QueueEntry> {
-    let catalog = conductor.library().catalog();
-    let tracks = catalog.list();
-    let playable = tracks.into_iter().filter(|t| t.playable()).take(downbeat_zone::queue::MAX_ENTRIES);
-    playable.map(|t| QueueEntry::of(EntryId::random(), t.track.clone())).collect()
+    let (choice, entry, start_index) = (request.choice(), request.entry.map(EntryId), request.start_index);
+    let wish = Play { choice, entry, start_index, from, volume, at };
+    let played = control::play(&api.conductor, zone, wish).await?;
+    let state = state_of(&api.conductor, &played.view);
+    Ok(Json(PlaybackReply { success: true, at: played.at.0, state }))
 }
 
 async fn do_seek(api: &Api, zone: ZoneId, request: SeekRequest) -> Result<Json<PlaybackReply>, Problem> {

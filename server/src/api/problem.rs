@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::versioned::{self, ETag};
-use crate::conductor::ConductorError;
+use crate::{
+    conductor::ConductorError,
+    control::{ChoiceError, PlayError},
+};
 use downbeat_library::selection::SelectionError;
 use downbeat_store::StoreError;
 use downbeat_zone::Refusal;
@@ -204,6 +207,27 @@ impl From<ConductorError> for Problem {
             ConductorError::NotKept(_) => Self::new(StatusCode::INSUFFICIENT_STORAGE, NOT_KEPT, detail),
             ConductorError::SpeakerConnected(_) => Self::new(StatusCode::CONFLICT, "speaker_connected", detail),
             ConductorError::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail),
+        }
+    }
+}
+
+impl From<ChoiceError> for Problem {
+    fn from(error: ChoiceError) -> Self {
+        match error {
+            ChoiceError::NoTracks => Self::field("trackIds", error.to_string()),
+            ChoiceError::UnknownTrack(id) => Self::unknown_track(&id),
+            ChoiceError::Unplayable { title, reason } => Self::unplayable(&title, &reason),
+            ChoiceError::Selection(error) => error.into(),
+        }
+    }
+}
+
+impl From<PlayError> for Problem {
+    fn from(error: PlayError) -> Self {
+        match error {
+            PlayError::Choice(error) => error.into(),
+            PlayError::StartPastEnd { .. } => Self::field("startIndex", error.to_string()),
+            PlayError::Conductor(error) => error.into(),
         }
     }
 }

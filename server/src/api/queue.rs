@@ -13,9 +13,11 @@ use super::{
     problem::{Problem, ProblemBody},
     queue_view::{MAX_LIMIT, QueueEntryView, QueueQuery, QueueView, edited_tag, part_of},
     versioned::{Conditions, Versioned},
-    wanted::Wanted,
 };
-use crate::conductor::{ConductorError, Outcome};
+use crate::{
+    conductor::{ConductorError, Outcome},
+    control::Choice,
+};
 use downbeat_zone::{Command, Where};
 
 /// What to add: by one of the fields that name tracks.
@@ -176,8 +178,8 @@ pub async fn add(
     let zone = zone_named(&api.conductor, Some(&zone))?;
     let at = instant(request.at, api.conductor.clock().now())?;
     let EnqueueRequest { track_id, track_ids, album, artist, genre, folder, playlist, search, .. } = request;
-    let wanted = Wanted { track_id, track_ids, album, artist, genre, folder, playlist, search };
-    let entries = wanted.entries(&api.conductor).await?.ok_or_else(|| Problem::field("trackId", "missing"))?;
+    let choice = Choice { track_id, track_ids, album, artist, genre, folder, playlist, search };
+    let entries = choice.entries(&api.conductor).await?.ok_or_else(|| Problem::field("trackId", "missing"))?;
     let views = entries.iter().take(MAX_LIMIT).map(QueueEntryView::from).collect();
     let added = entries.len();
     let command = match (request.index, request.place) {

@@ -1,15 +1,14 @@
-//! What a request wants queued or played: tracks by id, or whatever an album, a folder, a playlist or a search holds.
+//! Tracks to be queued or played: by id, or all that an album, a folder, a playlist or a search holds.
 
+use downbeat_library::selection::{Selection, SelectionError, resolve_tracks};
 use downbeat_protocol::EntryId;
-
-use super::problem::Problem;
-use crate::conductor::Conductor;
-use downbeat_library::selection::{Selection, resolve_tracks};
 use downbeat_zone::{QueueEntry, queue::MAX_ENTRIES};
 
-/// The fields that name tracks, of which a request has one.
+use crate::conductor::Conductor;
+
+/// The ways to name tracks; the first one that is there counts.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct Choice {
     /// One track, by id.
     pub track_id: Option<String>,
     /// Several, by id.
@@ -24,19 +23,41 @@ pub struct Wanted {
     pub folder: Option<String>,
     /// A playlist, by id or name.
     pub playlist: Option<String>,
-    /// What a search finds.
+    /// A search; all that it finds.
     pub search: Option<String>,
 }
 
-impl Wanted {
-    /// What is wanted; `None`: nothing is named.
-    fn selection(&self) -> Result<Option<Selection>, Problem> {
+/// Why a choice yields no entries.
+#[derive(Debug, thiserror::Error)]
+pub enum ChoiceError {
+    /// The list of tracks is empty.
+    #[error("names no track")]
+    NoTracks,
+    /// The text is no id of a track.
+    #[error("there is no track {0:?}")]
+    UnknownTrack(String),
+    /// The only track cannot be played.
+    #[error("cannot play {title:?}: {reason}")]
+    Unplayable {
+        /// Its title.
+        title: String,
+        /// For people.
+        reason: String,
+    },
+    /// The library finds nothing by it.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+}
+
+impl Choice {
+    /// The library's words for it; `None`: nothing is named.
+    fn selection(&self) -> Result<Option<Selection>, ChoiceError> {
         let one = self.track_id.as_ref().map(std::slice::from_ref);
         if let Some(ids) = one.or(self.track_ids.as_deref()) {
             if ids.is_empty() {
-                return Err(Problem::field("trackIds", "names no track"));
+                return Err(ChoiceError::NoTracks);
             }
-            let id = |id: &String| id.parse().map_err(|_| Problem::unknown_track(id));
+            let id = |id: &String| id.parse().map_err(|_| ChoiceError::UnknownTrack(id.clone()));
             return Ok(Some(Selection::Tracks(ids.iter().map(id).collect::<Result<_, _>>()?)));
         }
         let Self { album, artist, genre, folder, playlist, search, .. } = self.clone();
@@ -51,15 +72,15 @@ impl Wanted {
 
     /// New entries for it; `None`: nothing is named. A single track that cannot be played is refused with its reason;
     /// among several it is taken in with its reason, and skipped.
-    pub async fn entries(&self, conductor: &Conductor) -> Result<Option<Vec<QueueEntry>>, Problem> {
+    pub async fn entries(&self, conductor: &Conductor) -> Result<Option<Vec<QueueEntry>>, ChoiceError> {
         let Some(selection) = self.selection()? else { return Ok(None) };
         // one more than fits, so that too many are refused and not cut off
         let tracks = resolve_tracks(conductor.library(), &selection, MAX_ENTRIES + 1).await?;
         if let [track] = &tracks[..]
             && let Some(reason) = track.why_not()
         {
-            return Err(Problem::unplayable(&track.title, reason));
+            return Err(ChoiceError::Unplayable { title: track.title.to_string(), reason: reason.to_owned() });
         }
-        Ok(Some(tracks.into_iter().map(|track| QueueEntry::of(EntryId::random(), track.track.clone())).collect()))
+        Ok(Some(tracks.into_iter().map(|row| QueueEntry::of(EntryId::random(), row.track.clone())).collect()))
     }
 }

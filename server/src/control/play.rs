@@ -1,0 +1,116 @@
+//! The start of something: a choice of tracks, an entry of the queue, or whatever there is.
+
+use std::{pin::pin, task::Poll};
+
+use downbeat_protocol::{EntryId, ServerTime, ZoneId, volume::Volume};
+use downbeat_zone::{Command, Place, QueueEntry, View, queue::MAX_ENTRIES};
+use futures_util::poll;
+use uuid::Uuid;
+
+use super::{Choice, ChoiceError};
+use crate::conductor::{Conductor, ConductorError, HowLoud, ZonePatch};
+
+/// A wish to hear something.
+#[derive(Debug, Clone)]
+pub struct Play {
+    /// The tracks that become the queue. Without any, `entry` counts.
+    pub choice: Choice,
+    /// An entry of the queue as it is. Without one: go on, or play the queue, or the whole library.
+    pub entry: Option<EntryId>,
+    /// The track of the choice to begin with; default: the first, or any while the zone shuffles.
+    pub start_index: Option<usize>,
+    /// The place in that track; default: its start, or where it is held.
+    pub from: Option<Place>,
+    /// The zone's volume, set before anything sounds.
+    pub volume: Option<Volume>,
+    /// Not before this instant.
+    pub at: Option<ServerTime>,
+}
+
+/// A start that is under way.
+#[derive(Debug, Clone)]
+pub struct Played {
+    /// It is heard from then on.
+    pub at: ServerTime,
+    /// The zone from then on.
+    pub view: View,
+}
+
+/// Why nothing was started.
+#[derive(Debug, thiserror::Error)]
+pub enum PlayError {
+    /// The choice yields nothing.
+    #[error(transparent)]
+    Choice(#[from] ChoiceError),
+    /// The start lies behind the last track of the choice.
+    #[error("there are only {tracks} tracks")]
+    StartPastEnd {
+        /// So many are there.
+        tracks: usize,
+    },
+    /// The zone or its store says no.
+    #[error(transparent)]
+    Conductor(#[from] ConductorError),
+}
+
+/// Starts it in a zone.
+pub async fn play(conductor: &Conductor, zone: ZoneId, wish: Play) -> Result<Played, PlayError> {
+    let Play { choice, entry, start_index, from, volume, at } = wish;
+    let place = from.unwrap_or(Place::START);
+    let entries = choice.entries(conductor).await?;
+    let view = conductor.zone(zone)?;
+    let command = match (entries, entry) {
+        (Some(entries), _) => {
+            let any =
+                || view.modes.shuffle.map_or(0, |_| Uuid::new_v4().as_u64_pair().1 as usize % entries.len().max(1));
+            let start = start_index.unwrap_or_else(any);
+            if start >= entries.len() && !entries.is_empty() {
+                return Err(PlayError::StartPastEnd { tracks: entries.len() });
+            }
+            Command::Play { entries, start, from: place, at }
+        }
+        (None, Some(entry)) => Command::Jump { entry, from: place, at },
+        (None, None) if view.queue_length > 0 => match from.and(going_on_with(conductor, zone)?) {
+            Some(entry) => Command::Jump { entry, from: place, at },
+            None => Command::Resume { at },
+        },
+        (None, None) => Command::Play { entries: whole_library(conductor), start: 0, from: place, at },
+    };
+    let Some(volume) = volume else {
+        let outcome = conductor.command(zone, command).await?;
+        return Ok(Played { at: outcome.at, view: outcome.view });
+    };
+    let mut playing = pin!(conductor.command(zone, command));
+    // What is refused at once changes nothing. Else it is as loud as it is to be before all speakers are ready to start.
+    let outcome = match poll!(&mut playing) {
+        Poll::Ready(Err(refused)) => return Err(refused.into()),
+        outcome => outcome,
+    };
+    let outcome = async {
+        match outcome {
+            Poll::Ready(outcome) => outcome,
+            Poll::Pending => playing.await,
+        }
+    };
+    let patch = ZonePatch { volume: Some(HowLoud::To(volume)), at, ..ZonePatch::default() };
+    let (level, outcome) = tokio::join!(conductor.edit_zone(zone, patch, |_| true), outcome);
+    let (outcome, (level, _)) = (outcome?, level?);
+    let revision = outcome.view.revision.max(level.revision);
+    Ok(Played { at: outcome.at, view: View { volume: level.volume, revision, ..outcome.view } })
+}
+
+/// The current entry of the queue; the first one, if there is none.
+fn going_on_with(conductor: &Conductor, zone: ZoneId) -> Result<Option<EntryId>, ConductorError> {
+    let page = conductor.queue(zone, |current, _| {
+        let index = current.unwrap_or(0);
+        index..index + 1
+    })?;
+    Ok(page.entries.first().map(QueueEntry::id))
+}
+
+/// Everything that can be played, in the library's order, as much as a queue holds.
+fn whole_library(conductor: &Conductor) -> Vec<QueueEntry> {
+    let catalog = conductor.library().catalog();
+    let playable = catalog.list().into_iter().filter(|t| t.playable()).take(MAX_ENTRIES);
+    playable.map(|row| QueueEntry::of(EntryId::random(), row.track.clone())).collect()
+}
