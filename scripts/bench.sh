@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-scripts/cargo bench --locked -p downbeat-agent --bench resampler
+scripts/cargo bench --locked -p downbeat-speaker --bench resampler
 scripts/cargo bench --locked -p downbeat-agent --bench sound
 scripts/cargo run --locked --quiet -p downbeat-simulation --example table
 scripts/bench-load.sh

@@ -1,12 +1,14 @@
 //! THD+N of sines through the whole path, as CSV: against frequency while the correction swings, and against a fixed
-//! correction. `docs/measurements/2026-11-22-sound` keeps and plots it. How it is measured: `tests/rig/distortion.rs`.
+//! correction. `docs/measurements/2026-11-22-sound` keeps and plots it. How it is measured: `tests/distortion/mod.rs`.
 
 #![expect(clippy::print_stdout, reason = "its output is a table")]
 
-#[path = "../tests/rig/mod.rs"]
+#[path = "../tests/distortion/mod.rs"]
+mod distortion;
+#[path = "../speaker/tests/rig/mod.rs"]
 mod rig;
 
-use rig::distortion::{Correction, thd_n};
+use distortion::{Correction, thd_n};
 
 fn main() {
     println!("media_hz,card_hz,correction_ppm,tone_hz,thd_n_db,gain_db");

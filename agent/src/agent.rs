@@ -21,27 +21,23 @@ use downbeat_protocol::{
 use tokio::sync::mpsc;
 
 use crate::{
-    clock::{ClockEstimate, ClockKeeper, News, ServerInstant, raw},
-    config::Config,
-    coordinator::{Connection, ConnectionSettings, Event},
-    health::{self, HealthSources},
-    history::{PlayHistory, stretches::Moment},
-    identify,
-    identity::{self, IdentityError},
-    keepsake::Keepsake,
-    media::{
-        MediaCache,
-        decoder::{DecodeEvent, DecodeJob, DecodeThread},
-    },
-    output::{self, PREFERRED_RATE, Shared, realtime, supervisor::OutputEvent, supervisor::Supervisor},
-    playback::{
-        metronome::Metronome,
-        player::{Action, Change, Counters, Input, Player},
-        render::{Command, Controls, Overlay, RenderReport, Renderer, Trash},
-        resampler::Kernel,
-        voice::{Gate, Voice, VoiceId},
-    },
-    service,
+    chirp, config::Config, coordinator::Connection, coordinator::ConnectionSettings, coordinator::Event, health,
+    health::HealthSources, history::PlayHistory, history::stretches::Moment, identity, identity::IdentityError,
+    last_known::LastKnown, media::MediaCache, media::decoder::DecodeEvent, media::decoder::DecodeJob,
+    media::decoder::DecodeThread, output, output::PREFERRED_RATE, output::Shared, output::realtime,
+    output::supervisor::OutputEvent, output::supervisor::Supervisor, service,
+};
+use downbeat_host::clock;
+use downbeat_speaker::{
+    clock::{ClockDiscipline, ClockEstimate, News, ServerInstant},
+    playback::player::{Action, Change, Counters, Input, Player},
+    render::command::{Command, Controls, Overlay, Trash},
+    render::gate::{Gate, VoiceId},
+    render::metronome::Metronome,
+    render::renderer::Renderer,
+    render::report::RenderReport,
+    render::resampler::Kernel,
+    render::voice::Voice,
 };
 
 /// Formats decoded sample-exactly here, as endings.
@@ -78,7 +74,7 @@ pub enum AgentError {
 
 /// Runs a speaker until `stop` completes.
 pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), AgentError> {
-    let _hold = identity::hold(&config.data)?;
+    let _lock = identity::lock(&config.data)?;
     let speaker_id = identity::speaker_id(&config.data)?;
     let path = config.data.join("cache");
     let cache = MediaCache::open(&path, config.cache_limit).map_err(|error| AgentError::Cache { path, error })?;
@@ -87,8 +83,8 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     let memory_locked = realtime::lock_memory().inspect_err(|why| tracing::warn!("{why}")).is_ok();
     let output = output::for_spec(&config.output);
     let description = output.describe();
-    let keepsake = Keepsake::load(config.data.clone(), description.clone(), config.server.websocket_url());
-    let (renderer, controls) = Renderer::new(keepsake.dac());
+    let last_known = LastKnown::load(config.data.clone(), description.clone(), config.server.websocket_url());
+    let (renderer, controls) = Renderer::new(last_known.dac());
     let shared = Shared::default();
     let (output_events, mut output_happens) = mpsc::unbounded_channel();
     let mut supervisor = Supervisor::start(output, renderer, shared.clone(), move |event| {
@@ -124,10 +120,10 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     let outbox = connection.outbox().clone();
     let history = PlayHistory::start(&config.data, move |message| outbox.send(message)).map_err(AgentError::History)?;
 
-    let now = raw::now();
+    let now = clock::now();
     let mut agent = Agent {
         player: Player::new(now),
-        clock: ClockKeeper::new(now, raw::suspended_nanos()),
+        clock: ClockDiscipline::new(now, clock::suspended_nanos()),
         controls,
         voices: HashMap::new(),
         kernels: HashMap::new(),
@@ -141,7 +137,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
         known,
         health: HealthSources::new(now, description, memory_locked),
         next_health: now,
-        keepsake,
+        last_known,
         history,
         metronome: None,
     };
@@ -162,7 +158,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     tracing::info!("stopping");
     supervisor.stop();
     agent.take_heard();
-    agent.history.close(raw::now());
+    agent.history.close(clock::now());
     agent.cache.close();
     agent.voices.clear();
     agent.connection.close().await;
@@ -181,7 +177,7 @@ struct OpenVoice {
 
 struct Agent {
     player: Player,
-    clock: ClockKeeper,
+    clock: ClockDiscipline,
     controls: Controls,
     voices: HashMap<VoiceId, OpenVoice>,
     kernels: HashMap<(u32, u32), Arc<Kernel>>,
@@ -196,7 +192,7 @@ struct Agent {
     known: Arc<Mutex<Option<Known>>>,
     health: HealthSources,
     next_health: LocalTime,
-    keepsake: Keepsake,
+    last_known: LastKnown,
     history: PlayHistory,
     /// Told on a clock that does not count yet.
     metronome: Option<server_message::Metronome>,
@@ -211,7 +207,7 @@ impl Agent {
                 self.clock_of(welcome.clock_id);
                 self.history.connected(welcome.history);
                 self.tell(Input::Settings(welcome.settings, None));
-                self.next_health = raw::now();
+                self.next_health = clock::now();
             }
             Event::Message(message) => self.message(*message),
             Event::TimeBurst(samples) => self.burst(&samples),
@@ -245,7 +241,7 @@ impl Agent {
             ServerMessage::PositionCheck(_) => self.tell(Input::PositionCheck),
             ServerMessage::Configure(c) => self.tell(Input::Settings(c.settings, c.at)),
             ServerMessage::Identify(i) => {
-                let samples = identify::sound(self.device_rate);
+                let samples = chirp::sound(self.device_rate);
                 self.command(Command::Overlay(Box::new(Overlay { samples, at: i.at.into(), played: 0 })));
             }
             ServerMessage::Metronome(m) => self.metronome(Some(m)),
@@ -273,14 +269,14 @@ impl Agent {
     /// Begins with a clock, unless it is the one already known.
     fn clock_of(&mut self, clock_id: ClockId) {
         let mut news = Vec::new();
-        self.clock.connected(raw::now(), clock_id, self.keepsake.clock(), &mut news);
+        self.clock.connected(clock::now(), clock_id, self.last_known.clock(), &mut news);
         self.clock_news(news);
     }
 
     fn burst(&mut self, samples: &[Sample]) {
         let mut news = Vec::new();
         let (playing, changing_to) = (self.player.is_playing(), self.player.changing_to());
-        self.clock.burst(raw::now(), samples, playing, changing_to, &mut news);
+        self.clock.burst(clock::now(), samples, playing, changing_to, &mut news);
         self.clock_news(news);
         self.connection.burst_at(self.clock.next_burst());
     }
@@ -356,7 +352,7 @@ impl Agent {
     }
 
     fn tick(&mut self) {
-        let now = raw::now();
+        let now = clock::now();
         while let Ok(report) = self.controls.reports.pop() {
             self.rendered(report);
         }
@@ -366,7 +362,7 @@ impl Agent {
         self.flush_commands();
         let due = self.clock.next_burst();
         let mut news = Vec::new();
-        self.clock.tick(now, raw::suspended_nanos(), self.player.is_playing(), &mut news);
+        self.clock.tick(now, clock::suspended_nanos(), self.player.is_playing(), &mut news);
         self.clock_news(news);
         if self.clock.next_burst() != due {
             self.connection.burst_at(self.clock.next_burst());
@@ -396,7 +392,7 @@ impl Agent {
                 over.push(voice.id);
             }
         }
-        let local = raw::now();
+        let local = clock::now();
         let server = self.clock.estimate().map(|clock| (clock.clock_id, clock.server_at(local).whole));
         let now = Moment { local, server, utc_us: wall_clock_us() };
         // all of a voice is told before it is given back
@@ -415,14 +411,14 @@ impl Agent {
             && let Some(clock) = self.clock.estimate()
             && clock.skew_variance < 1.0
         {
-            self.keepsake.keep(raw::now(), report.dac, clock.skew);
+            self.last_known.keep(clock::now(), report.dac, clock.skew);
         }
         self.tell(Input::Report(Box::new(report), self.device_rate));
     }
 
     fn tell(&mut self, input: Input) {
         let mut actions = Vec::new();
-        self.player.handle(raw::now(), input, &mut actions);
+        self.player.handle(clock::now(), input, &mut actions);
         for action in actions {
             self.perform(action);
         }
@@ -544,7 +540,7 @@ impl Agent {
 
     /// What to tell the next coordinator in `hello`.
     fn remember_what_is_known(&self) {
-        let now = raw::now();
+        let now = clock::now();
         let known = self.clock.estimate().map(|clock| Known {
             clock_id: clock.clock_id,
             server_us: clock.server_at(now).whole.0,

@@ -4,11 +4,14 @@
 //! new one. A speaker pulled from the wall must not come back as a stranger.
 
 use std::{
-    fs::{self, File, TryLockError},
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
 };
 
+use downbeat_host::{
+    data_lock::{DataLock, Held},
+    files::replace,
+};
 use downbeat_protocol::{Ppm, SpeakerId};
 use serde::{Deserialize, Serialize};
 
@@ -44,32 +47,9 @@ pub enum IdentityError {
     Taken(PathBuf),
 }
 
-/// A data folder, held by one agent until this is dropped. The system lets go of it if the process is killed.
-#[derive(Debug)]
-pub struct Hold {
-    /// `None` where the disk knows no locks, or nothing can be made.
-    _file: Option<File>,
-}
-
-/// Takes the folder `data`, which is made if it is missing. What is wrong with one in which nothing can be made is said by
-/// those who must.
-pub fn hold(data: &Path) -> Result<Hold, IdentityError> {
-    let open = || {
-        fs::create_dir_all(data)?;
-        File::options().create(true).truncate(false).write(true).open(data.join(LOCK_FILE))
-    };
-    let locked = match open() {
-        Ok(file) => file.try_lock().map(|()| file),
-        Err(error) => Err(TryLockError::Error(error)),
-    };
-    match locked {
-        Ok(file) => Ok(Hold { _file: Some(file) }),
-        Err(TryLockError::WouldBlock) => Err(IdentityError::Taken(data.to_owned())),
-        Err(TryLockError::Error(error)) => {
-            tracing::debug!(folder = %data.display(), %error, "cannot be locked");
-            Ok(Hold { _file: None })
-        }
-    }
+/// Takes the folder `data`: one speaker is one process.
+pub fn lock(data: &Path) -> Result<DataLock, IdentityError> {
+    DataLock::take(data, LOCK_FILE).map_err(|Held(data)| IdentityError::Taken(data))
 }
 
 /// The speaker's id, as kept in the folder `data`; at the first start a new one, kept there.
@@ -164,19 +144,6 @@ fn set(list: &mut Vec<(String, Ppm)>, name: &str, ppm: Ppm) {
         list.retain(|(n, _)| n != name);
         list.insert(0, (name.into(), ppm));
         list.truncate(REMEMBERED);
-    }
-}
-
-/// Replaces the file at `path` by `content`, as a whole or not at all.
-fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let beside = path.with_extension("new");
-    let mut file = File::create(&beside)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    match path.parent() {
-        Some(dir) => File::open(dir)?.sync_all(),
-        None => Ok(()),
     }
 }
 

@@ -10,18 +10,16 @@
 //!                                <- reports, what is to be freed --------------+
 //! ```
 //!
-//! [`agent`] is the composition root. Pure cores: [`clock`] (whose time it is) and [`playback`] (what is heard when).
+//! [`agent`] is the composition root; the pure core is [`downbeat_speaker`].
 
 pub mod agent;
-pub mod clock;
+pub mod chirp;
 pub mod config;
 pub mod coordinator;
 pub mod health;
 pub mod history;
-pub mod identify;
 pub mod identity;
-pub mod keepsake;
+pub mod last_known;
 pub mod media;
 pub mod output;
-pub mod playback;
 pub mod service;

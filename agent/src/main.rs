@@ -7,6 +7,8 @@ use downbeat_agent::{
     config::{Config, Invocation},
     service,
 };
+use downbeat_host::{logging, panics};
+use downbeat_media::guard;
 
 fn main() -> ExitCode {
     match Invocation::from_process() {
@@ -17,8 +19,8 @@ fn main() -> ExitCode {
 }
 
 fn run(config: Config) -> ExitCode {
-    service::start_logging(&config.log);
-    service::abort_on_panic();
+    logging::start_logging(&config.log);
+    panics::abort_on_panic(guard::guarded, "decoder");
     // One thread: what else it does must not delay the time stamps, and all that blocks has threads of its own.
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -9,14 +9,10 @@ use std::{
 };
 
 use downbeat_agent::{
-    config::VirtualSpec,
-    output::{
-        End, Output, OutputError, Shared,
-        supervisor::{OutputEvent, Supervisor},
-        r#virtual::Virtual,
-    },
-    playback::render::{BlockStamp, Controls, Renderer},
+    config::VirtualSpec, output::End, output::Output, output::OutputError, output::Shared,
+    output::supervisor::OutputEvent, output::supervisor::Supervisor, output::r#virtual::Virtual,
 };
+use downbeat_speaker::{render::command::Controls, render::renderer::Renderer, render::report::BlockStamp};
 
 /// Long enough for any machine; nothing here waits for it unless it is broken.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,17 +1,13 @@
 //! The sound itself: sines through the whole path stay sines.
 
+mod distortion;
+#[path = "../speaker/tests/rig/mod.rs"]
 mod rig;
 
-use downbeat_agent::{
-    clock::ServerInstant,
-    playback::{render::Command, voice::Gate},
-};
+use distortion::{Correction, FULL, decoded, fit, thd_n, wav};
 use downbeat_protocol::{Frames, timeline::Line};
-use rig::{
-    Speaker, clock,
-    distortion::{Correction, FULL, decoded, fit, thd_n, wav},
-    entry, server,
-};
+use downbeat_speaker::{clock::ServerInstant, render::command::Command, render::gate::Gate};
+use rig::{Speaker, clock, entry, server};
 
 #[test]
 fn sines_stay_sines_under_changing_correction() {

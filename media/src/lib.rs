@@ -33,13 +33,14 @@
 //! page of Ogg the next page is heard one page early, before timing holds again. A truncated file ends earlier, which
 //! [`probe`] tells (a truncated AIFF, and an MP4 cut before its movie header, are refused). Anything else that is wrong
 //! gives a [`MediaError`] or an earlier end. The parsers below are foreign code: callers that feed files from
-//! strangers should still guard the call against a panic and bound its time.
+//! strangers should still guard the call against a panic ([`guard`]) and bound its time.
 
 mod decoder;
 mod downmix;
 mod error;
 mod format;
 mod gapless;
+pub mod guard;
 mod mp4_edit;
 mod packets;
 mod probe;

@@ -4,6 +4,7 @@ use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use axum::serve::ListenerExt as _;
 use chrono::Utc;
+use downbeat_host::data_lock::DataLock;
 use downbeat_protocol::server_message::Settings;
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -20,7 +21,7 @@ use crate::{
     conductor::{Conductor, ConductorSettings},
     config::Config,
     gateway::{Gateway, GatewaySettings},
-    hold::{self, Held, Hold},
+    hold::{self, Held},
 };
 use downbeat_library::{Library, LibraryError, LibrarySettings};
 use downbeat_store::{Store, StoreError};
@@ -66,7 +67,7 @@ pub struct Running {
     conductor: Conductor,
     store: Store,
     start_anew: Arc<Notify>,
-    hold: Hold,
+    hold: DataLock,
 }
 
 /// A coordinator that is being started.

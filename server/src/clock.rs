@@ -3,7 +3,6 @@
 //! `CLOCK_MONOTONIC_RAW`, because NTP bends `CLOCK_MONOTONIC` while it slews and wall time jumps.
 
 use downbeat_protocol::{ClockId, ServerTime};
-use nix::time::{ClockId as SystemClock, clock_gettime};
 
 /// Which boot of which machine this is: the monotonic clock is the same for as long as this is. `None`: it is not told.
 pub fn boot() -> Option<String> {
@@ -35,13 +34,28 @@ impl ServerClock {
 
     /// The present instant.
     pub fn now(self) -> ServerTime {
-        let t = clock_gettime(SystemClock::CLOCK_MONOTONIC_RAW).expect("Linux has had this clock since 2.6.28");
-        ServerTime(t.tv_sec() * 1_000_000 + t.tv_nsec() / 1_000)
+        ServerTime(downbeat_host::clock::now().as_nanos() / 1_000)
     }
 }
 
 impl Default for ServerClock {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn server_time_is_the_clock_that_nothing_bends() {
+        let micros = || downbeat_host::clock::now().as_nanos() / 1_000;
+        for _ in 0..1_000 {
+            let before = micros();
+            let told = ServerClock::new().now().0;
+            let after = micros();
+            assert!((before..=after).contains(&told), "{before} {told} {after}");
+        }
     }
 }

@@ -5,6 +5,8 @@
 
 use std::process::ExitCode;
 
+use downbeat_host::logging;
+
 use crate::{app, config::Config, service};
 
 /// From the settings to the end of the process.
@@ -13,7 +15,7 @@ pub fn run() -> ExitCode {
         Ok(config) => config,
         Err(error) => return service::explain(&error),
     };
-    service::start_logging(&config.log);
+    logging::start_logging(&config.log);
     service::abort_on_panic();
     service::keep_memory_small();
     service::raise_file_limit();

@@ -1,50 +1,18 @@
-//! The process among other processes: signals, systemd, the log, and what happens on a panic.
+//! The process among other processes: signals and systemd.
 
-use std::{error::Error, io::IsTerminal as _, process::ExitCode, time::Duration};
+use std::{error::Error, process::ExitCode, time::Duration};
 
+use downbeat_host::panics;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 
 use crate::config::ConfigError;
 use downbeat_library::guard;
 
-/// Logs to standard error; to a terminal in colour, to the journal plain.
-pub fn start_logging(filter: &str) {
-    let parsed = EnvFilter::try_new(quiet(filter));
-    let wrong = parsed.as_ref().err().map(ToString::to_string);
-    tracing_subscriber::fmt()
-        .with_env_filter(parsed.unwrap_or_else(|_| EnvFilter::new("info")))
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        // said on standard error, a log file on a full disk would be a panic
-        .log_internal_errors(false)
-        .init();
-    if let Some(wrong) = wrong {
-        tracing::warn!(filter, wrong, "the log filter is not understood; logging at level info");
-    }
-}
-
-/// The decoders say how they found out how long each file is and what they skipped, a line or more for every file of a
-/// library, without its name; what is wrong with a file is said elsewhere, with it. So they are not asked, unless the
-/// filter says something of them.
-fn quiet(filter: &str) -> String {
-    if filter.contains("symphonia") { filter.to_owned() } else { format!("{filter},symphonia=off") }
-}
-
-/// A half-dead coordinator is worse than one that systemd restarts. Only code that reads foreign files may panic: it is
-/// caught.
+/// Ends the coordinator at a panic that is not caught.
 pub fn abort_on_panic() {
-    let say = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if guard::guarded() {
-            tracing::warn!(%panic, "a file made a parser panic");
-            return;
-        }
-        say(panic);
-        std::process::abort();
-    }));
+    panics::abort_on_panic(guard::guarded, "parser");
 }
 
 /// Has the C library give back what is not needed any more, and keep fewer heaps than its eight a core: of a library of

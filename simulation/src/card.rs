@@ -1,7 +1,7 @@
 //! A sound card with a crystal of its own, a ring of periods, stamps with noise, and the truth about every frame.
 
-use downbeat_agent::playback::render::BlockStamp;
 use downbeat_protocol::LocalTime;
+use downbeat_speaker::render::report::BlockStamp;
 
 use crate::{
     crystal::{Clock, SECOND},

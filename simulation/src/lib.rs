@@ -19,10 +19,10 @@
 //! | number | in virtual time | the rest |
 //! |---|---|---|
 //! | 003, 004, 009, 010 | | chrony's have no counterpart here (reference clocks, leap seconds) |
-//! | 006 server slew | what it would do | `tests/machine.rs`: both programs read the clock that is never slewed |
+//! | 006 server slew | what it would do | `host/src/clock.rs`: both programs read the clock that is never slewed |
 //! | 013 bufferbloat | the clock's side | the agent's downloads are paced: `agent/src/media/pace.rs` |
 //! | 018 duplicate, reorder | answers twice, late, forged | property tests of the exchange: `protocol/` |
-//! | 019 lying server | nonsense as answers | arbitrary bytes: `protocol/tests/properties.rs`; arbitrary samples: `agent/tests/clock_scenarios.rs` |
+//! | 019 lying server | nonsense as answers | arbitrary bytes: `protocol/tests/properties.rs`; arbitrary samples: `agent/speaker/tests/clock_scenarios.rs` |
 //! | 020 starved processor | late ticks, stamps, callbacks | real hogs beside a real callback: on the rig |
 //! | 024 a thousand agents | all their cores | a thousand sockets: the load tool |
 //! | 101-110 | start, transport, gapless, holdover, honesty, frozen processes, output delays, a soak, coarse cards, telemetry | |

@@ -6,22 +6,22 @@ use std::{
     sync::Arc,
 };
 
-use downbeat_agent::{
-    clock::{ClockKeeper, News, ServerInstant},
-    coordinator::time_sync::TimeSync,
-    playback::{
-        player::{Action, Change, Counters, Input, Player},
-        render::{Command, Controls, Renderer, Trash},
-        resampler::Kernel,
-        voice::{Gate, Voice, VoiceId},
-    },
-};
 use downbeat_protocol::{
     AgentMessage, Frames, LocalTime, PlanEntry, Ppm, ServerMessage, SpeakerId,
     agent_message::{Capabilities, Hello, Known},
     handshake::{SpeakerClass, VersionRange},
     server_message::TimeReply,
     timeline::Line,
+};
+use downbeat_speaker::{
+    clock::time_sync::TimeSync,
+    clock::{ClockDiscipline, News, ServerInstant},
+    playback::player::{Action, Change, Counters, Input, Player},
+    render::command::{Command, Controls, Trash},
+    render::gate::{Gate, VoiceId},
+    render::renderer::Renderer,
+    render::resampler::Kernel,
+    render::voice::Voice,
 };
 use uuid::Uuid;
 
@@ -134,7 +134,7 @@ pub struct Speaker {
     suspended: i64,
     dice: Dice,
     player: Player,
-    clock: ClockKeeper,
+    clock: ClockDiscipline,
     kept_clock: Option<Ppm>,
     time: TimeSync,
     renderer: Box<Renderer>,
@@ -177,7 +177,7 @@ impl Speaker {
             starved_us: 0.0,
             suspended: 0,
             player: Player::new(local_now),
-            clock: ClockKeeper::new(local_now, 0),
+            clock: ClockDiscipline::new(local_now, 0),
             kept_clock: spec.kept_clock,
             time: TimeSync::default(),
             renderer,
@@ -219,7 +219,7 @@ impl Speaker {
     }
 
     /// The clock, to look at.
-    pub fn clock(&self) -> &ClockKeeper {
+    pub fn clock(&self) -> &ClockDiscipline {
         &self.clock
     }
 

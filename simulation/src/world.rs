@@ -5,8 +5,8 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-use downbeat_agent::playback::voice::VoiceId;
 use downbeat_protocol::{AgentMessage, LocalTime, ServerMessage, ServerTime, server_message::TimeReply};
+use downbeat_speaker::render::gate::VoiceId;
 use downbeat_zone::Input;
 
 use crate::{

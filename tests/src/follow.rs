@@ -7,7 +7,7 @@
 
 use std::ops::RangeInclusive;
 
-use downbeat_agent::playback::resampler::Kernel;
+use downbeat_speaker::render::resampler::Kernel;
 
 use crate::{
     patience::Disturbed,

@@ -3,7 +3,6 @@
 //! - [`address`]: where the coordinator is
 //! - [`connection`]: the task that keeps the connection up, and what it tells the agent
 //! - `session`: one connection, from hello to its end
-//! - [`time_sync`]: the time exchange on the same socket
 //! - [`outbox`]: what waits to be said: state in order, telemetry only the latest
 //! - [`reconnect`]: how long to wait before the next attempt
 
@@ -14,7 +13,6 @@ pub mod reconnect;
 mod session;
 #[cfg(test)]
 mod tests;
-pub mod time_sync;
 
 pub use address::{AddressError, ServerAddress};
 pub use connection::{Connection, ConnectionSettings, Event};

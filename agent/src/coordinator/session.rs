@@ -26,9 +26,9 @@ use tokio_tungstenite::{
 use super::{
     connection::{ConnectionSettings, Event, Wishes},
     outbox::Outbox,
-    time_sync::TimeSync,
 };
-use crate::clock::raw;
+use downbeat_host::clock;
+use downbeat_speaker::clock::time_sync::TimeSync;
 
 /// A frame that cannot be handed to the socket in this time has nobody at the other end.
 const SEND_TIMEOUT: Duration = Duration::from_secs(5);
@@ -109,7 +109,7 @@ impl<'a> Session<'a> {
             outbox,
             events,
             time: TimeSync::default(),
-            next_burst: raw::now(),
+            next_burst: clock::now(),
             burst_interval: settings.burst_interval,
             last_heard: Instant::now(),
             asked: false,
@@ -146,7 +146,7 @@ impl<'a> Session<'a> {
                 }
                 Turn::Wish(Wishes { burst_at, .. }) => self.next_burst = burst_at.unwrap_or(self.next_burst),
                 Turn::TimeIsDue => {
-                    self.time.expire(raw::now());
+                    self.time.expire(clock::now());
                     self.end_burst().await?;
                 }
                 Turn::Outbox => {
@@ -172,7 +172,7 @@ impl<'a> Session<'a> {
         tokio::select! {
             biased;
             frame = self.socket.next() => {
-                let t4 = raw::now();
+                let t4 = clock::now();
                 Turn::Frame(frame, t4)
             }
             wish = changed(wishes) => Turn::Wish(wish),
@@ -185,16 +185,16 @@ impl<'a> Session<'a> {
     /// Begins, goes on with, or ends a burst, as it is due.
     async fn exchange_time(&mut self) -> Result<(), End> {
         if !self.time.is_running() {
-            if raw::now() < self.next_burst {
+            if clock::now() < self.next_burst {
                 return Ok(());
             }
             self.time.begin();
         }
         if self.time.wants_request() {
-            let token = raw::now();
+            let token = clock::now();
             let request = Message::text(encode_time_request(token));
             // All earlier frames are flushed: the request goes straight to the network.
-            self.time.sent(token, raw::now());
+            self.time.sent(token, clock::now());
             self.send(request).await?;
         }
         Ok(())
@@ -226,7 +226,7 @@ impl<'a> Session<'a> {
     /// Hands the samples over if the burst is over.
     async fn end_burst(&mut self) -> Result<(), End> {
         if let Some(samples) = self.time.take_finished() {
-            self.next_burst = raw::now().plus_nanos(self.burst_interval.as_nanos() as i64);
+            self.next_burst = clock::now().plus_nanos(self.burst_interval.as_nanos() as i64);
             self.tell(Event::TimeBurst(samples)).await?;
         }
         Ok(())
@@ -352,6 +352,6 @@ async fn changed(wishes: &mut watch::Receiver<Wishes>) -> Wishes {
 }
 
 async fn sleep_to(at: LocalTime) {
-    let ahead = u64::try_from(at.nanos_since(raw::now())).unwrap_or(0);
+    let ahead = u64::try_from(at.nanos_since(clock::now())).unwrap_or(0);
     sleep(Duration::from_nanos(ahead)).await;
 }

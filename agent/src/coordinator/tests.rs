@@ -22,13 +22,13 @@ use tokio::{
 };
 use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
 
-use crate::clock::burst::PINGS_PER_BURST;
+use downbeat_speaker::clock::burst::PINGS_PER_BURST;
 
 use super::{
     connection::{Connection, ConnectionSettings, Event},
     reconnect::BackoffSettings,
 };
-use crate::clock::raw;
+use downbeat_host::clock;
 
 /// Generous: it only ends a test that hangs.
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -126,7 +126,7 @@ impl Peer {
 }
 
 fn server_now() -> ServerTime {
-    ServerTime(raw::now().as_nanos() / 1000 + AHEAD_US)
+    ServerTime(clock::now().as_nanos() / 1000 + AHEAD_US)
 }
 
 fn hello() -> Hello {
@@ -235,7 +235,7 @@ async fn a_burst_tells_the_offset() {
             // What the four stamps can promise: half the round trip, and the server's whole microseconds.
             assert!(error.abs() <= s.round_trip_us / 2.0 + 2.0, "{error} us of a round trip of {}", s.round_trip_us);
         }
-        connection.burst_at(raw::now());
+        connection.burst_at(clock::now());
     }
 }
 

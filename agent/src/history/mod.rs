@@ -1,18 +1,18 @@
 //! What this speaker sounded, kept until the coordinator has it: through an outage, a restart, a power cut.
 //!
 //! ```text
-//! renderer --ring--> stretches --notes--> keeper (a thread): journal, file, delivery --> coordinator
+//! renderer --ring--> stretches --notes--> spool  (a thread): journal, file, delivery --> coordinator
 //!                                                                    ^---- history_kept ----|
 //! ```
 //!
 //! - [`stretches`]: from the renderer's runs to stretches of entries
 //! - [`journal`]: what waits, and its file
 //! - [`delivery`]: when to tell it
-//! - [`keeper`]: the thread
+//! - [`spool`]: the thread
 
 pub mod delivery;
 pub mod journal;
-mod keeper;
+mod spool;
 pub mod stretches;
 #[cfg(test)]
 mod tests;
@@ -22,10 +22,10 @@ use std::{io, path::Path};
 use downbeat_protocol::{AgentMessage, LocalTime, PlanEntry, ZoneId, history::HistoryKept};
 
 use self::{
-    keeper::{Keeper, Word},
+    spool::{Spool, Word},
     stretches::{Moment, Note, Stretches},
 };
-use crate::playback::{heard::Heard, voice::VoiceId};
+use downbeat_speaker::{render::gate::VoiceId, render::runs::Heard};
 
 /// The journal within the data folder.
 const FILE: &str = "history.log";
@@ -34,14 +34,14 @@ const FILE: &str = "history.log";
 #[derive(Debug)]
 pub struct PlayHistory {
     stretches: Stretches,
-    keeper: Keeper,
+    spool: Spool,
 }
 
 impl PlayHistory {
     /// Of the folder `data`; `send` says something to the coordinator. The error: no thread can be had.
     pub fn start(data: &Path, send: impl Fn(AgentMessage) + Send + 'static) -> io::Result<Self> {
-        let (keeper, next_key) = Keeper::start(data.join(FILE), send)?;
-        Ok(Self { stretches: Stretches::new(next_key), keeper })
+        let (spool, next_key) = Spool::start(data.join(FILE), send)?;
+        Ok(Self { stretches: Stretches::new(next_key), spool })
     }
 
     /// The voice was handed to the renderer.
@@ -66,30 +66,30 @@ impl PlayHistory {
 
     /// A connection is up; `wanted`: its coordinator keeps a history.
     pub fn connected(&self, wanted: bool) {
-        self.keeper.say(Word::Connected { wanted });
+        self.spool.say(Word::Connected { wanted });
     }
 
     /// The connection is gone.
     pub fn disconnected(&self) {
-        self.keeper.say(Word::Disconnected);
+        self.spool.say(Word::Disconnected);
     }
 
     /// The coordinator has it on disk.
     pub fn kept(&self, kept: HistoryKept) {
-        self.keeper.say(Word::Kept(kept.sequence));
+        self.spool.say(Word::Kept(kept.sequence));
     }
 
     /// Ends what lasts, and waits until all is on disk.
     pub fn close(&mut self, now: LocalTime) {
         self.noting(|stretches, notes| stretches.close(now, notes));
-        self.keeper.close();
+        self.spool.close();
     }
 
     fn noting(&mut self, act: impl FnOnce(&mut Stretches, &mut Vec<Note>)) {
         let mut notes = Vec::new();
         act(&mut self.stretches, &mut notes);
         for note in notes {
-            self.keeper.say(Word::Note(note));
+            self.spool.say(Word::Note(note));
         }
     }
 }

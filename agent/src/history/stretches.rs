@@ -10,7 +10,7 @@ use downbeat_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::playback::{heard::Heard, voice::VoiceId};
+use downbeat_speaker::{render::gate::VoiceId, render::runs::Heard};
 
 /// How far a lasting stretch has come is noted this often, nanoseconds: a process that is killed loses no more.
 const CHECKPOINT_NS: i64 = 10_000_000_000;

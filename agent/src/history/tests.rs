@@ -11,7 +11,7 @@ use super::{
     journal::{Journal, MAX_STRETCHES},
     stretches::{Moment, Note, Reach, Stretches},
 };
-use crate::playback::{heard::Heard, voice::VoiceId};
+use downbeat_speaker::{render::gate::VoiceId, render::runs::Heard};
 
 const CLOCK: ClockId = ClockId(Uuid::from_u128(7));
 const RATE: u32 = 48_000;

@@ -15,10 +15,10 @@ use std::{
     time::Duration,
 };
 
-use downbeat_media::{Decoder, MediaError, MediaSource};
+use downbeat_media::{Decoder, MediaError, MediaSource, guard};
 use rtrb::Producer;
 
-use super::{error::FetchError, guard, loudness::Loudness, source::Interrupt};
+use super::{error::FetchError, loudness::Loudness, source::Interrupt};
 
 /// Stereo: samples of a frame in the ring.
 const CHANNELS: usize = 2;

@@ -12,7 +12,6 @@
 //! - [`source`]: a file as the decoder sees it
 //! - [`decoder`]: the thread that decodes one entry into a ring
 //! - `loudness`: how loud an entry is, and the limiter
-//! - [`guard`]: foreign bytes may make a decoder panic; that must not end the process
 //! - `downloads`, `shelf`, `spans`, `pace`, `reply`: the pure parts: what next, what goes, what is there, how fast,
 //!   what came
 
@@ -22,7 +21,6 @@ pub mod decoder;
 mod downloads;
 pub mod error;
 pub mod fetch;
-pub mod guard;
 mod loudness;
 mod pace;
 mod reply;

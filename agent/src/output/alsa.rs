@@ -24,10 +24,8 @@ use super::{
     sample::{Dither, convert},
     stamps::bracketed,
 };
-use crate::{
-    clock::raw,
-    playback::render::{BlockStamp, Renderer},
-};
+use downbeat_host::clock;
+use downbeat_speaker::{render::renderer::Renderer, render::report::BlockStamp};
 
 /// The card's own period, microseconds: nothing here waits for it.
 const CARD_PERIOD_US: u32 = 10_000;
@@ -167,16 +165,16 @@ impl Device {
         let mut faults = 0;
         let mut running = false;
         let mut first_of_run = shared.frames.load(Ordering::Relaxed);
-        let mut last_fed = raw::now();
+        let mut last_fed = clock::now();
         while !shared.stopping() {
-            let now = raw::now();
+            let now = clock::now();
             if now.nanos_since(last_fed) > STUCK_NS {
                 return Err(("does not play on", alsa::Error::new("snd_pcm_delay", Errno::EIO as i32)));
             }
             let written = shared.frames.load(Ordering::Relaxed);
             // what waits, and which frame is heard now
             let (waiting, observed) = if running {
-                match bracketed(raw::now, || self.pcm.delay()) {
+                match bracketed(clock::now, || self.pcm.delay()) {
                     Ok((delay, at)) if self.pcm.state() != State::XRun => {
                         let heard = written as i64 - delay;
                         let at = Kind::Alsa.heard_at(at, self.rate);

@@ -23,10 +23,8 @@ use super::{
     realtime,
     sample::{CardSample, Dither, convert},
 };
-use crate::{
-    clock::raw,
-    playback::render::{BlockStamp, Renderer},
-};
+use downbeat_host::clock;
+use downbeat_speaker::{render::renderer::Renderer, render::report::BlockStamp};
 
 /// Frames a callback; the ring is two of them on ALSA.
 const PERIOD: u32 = 1_200;
@@ -178,7 +176,7 @@ impl Cpal {
     /// Waits until the output is to stop, the device fails, or it stops asking for frames.
     fn watch(&self, shared: &Shared, errors: &mpsc::Receiver<cpal::Error>) -> End {
         let failed = |reason: String| End::Lost(OutputError::Failed { output: self.describe(), reason });
-        let (mut last, mut since) = (shared.frames.load(Ordering::Relaxed), raw::now());
+        let (mut last, mut since) = (shared.frames.load(Ordering::Relaxed), clock::now());
         loop {
             match errors.recv_timeout(Duration::from_millis(50)) {
                 Ok(e) => return failed(e.to_string()),
@@ -190,8 +188,8 @@ impl Cpal {
             }
             let frames = shared.frames.load(Ordering::Relaxed);
             if frames != last {
-                (last, since) = (frames, raw::now());
-            } else if raw::now().nanos_since(since) > SILENT_DEVICE.as_nanos() as i64 {
+                (last, since) = (frames, clock::now());
+            } else if clock::now().nanos_since(since) > SILENT_DEVICE.as_nanos() as i64 {
                 return failed("it does not ask for frames any more".into());
             }
         }
@@ -209,7 +207,7 @@ fn open<T: SizedSample + CardSample>(
     device.build_output_stream(
         config,
         move |data: &mut [T], info: &cpal::OutputCallbackInfo| {
-            let entered = raw::now();
+            let entered = clock::now();
             let stamp = info.timestamp();
             let waits = stamp.playback.saturating_duration_since(stamp.callback);
             callback.fill(data, entered, waits, rate);

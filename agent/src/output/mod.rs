@@ -18,7 +18,8 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-use crate::{config::OutputSpec, playback::render::Renderer};
+use crate::config::OutputSpec;
+use downbeat_speaker::render::renderer::Renderer;
 
 /// The rate asked for where the device can be asked, frames a second.
 pub const PREFERRED_RATE: u32 = 48_000;

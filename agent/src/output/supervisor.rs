@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{End, Output, OutputError, Shared};
-use crate::{clock::raw, playback::render::Renderer};
+use downbeat_host::clock;
+use downbeat_speaker::render::renderer::Renderer;
 
 /// The first wait before an output is opened again, and the longest.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
@@ -55,7 +56,7 @@ impl Supervisor {
         let thread = std::thread::Builder::new().name("audio".into()).spawn(move || {
             let (mut renderer, mut wait) = (renderer, FIRST_WAIT);
             while !inner.stopping() {
-                let began = raw::now();
+                let began = clock::now();
                 let name = output.describe();
                 let mut opened = |rate| events(OutputEvent::Opened { output: name.clone(), rate });
                 // alsa-lib writes to standard error by itself, many lines for one missing card: kept for those who debug
@@ -72,7 +73,7 @@ impl Supervisor {
                 let End::Lost(error) = end else { break };
                 inner.realtime.store(false, Ordering::Relaxed);
                 inner.new_epoch();
-                if raw::now().nanos_since(began) > GOOD_RUN_NS {
+                if clock::now().nanos_since(began) > GOOD_RUN_NS {
                     wait = FIRST_WAIT;
                 }
                 events(OutputEvent::Lost { error, retry_in: wait });

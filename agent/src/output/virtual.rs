@@ -19,11 +19,9 @@ use nix::{
 };
 
 use super::{End, Output, OutputError, Shared, latency::Kind, realtime};
-use crate::{
-    clock::raw,
-    config::VirtualSpec,
-    playback::render::{BlockStamp, Renderer},
-};
+use crate::config::VirtualSpec;
+use downbeat_host::clock;
+use downbeat_speaker::{render::renderer::Renderer, render::report::BlockStamp};
 
 /// Frames a buffer, and how many buffers wait in the card.
 const PERIOD: u64 = 480;
@@ -110,7 +108,7 @@ impl Virtual {
         let mut run = self.begin_run(shared);
         let next_xrun = self.card.xrun_every_s.unwrap_or(f64::INFINITY);
         while !shared.stopping() {
-            let now = raw::now();
+            let now = clock::now();
             let written = shared.frames.load(Ordering::Relaxed) - run.first;
             let played = run.played_at(now);
             let asked_for = played / run.rate > next_xrun;
@@ -155,7 +153,7 @@ impl Virtual {
     fn begin_run(&mut self, shared: &Shared) -> Run {
         let run = Run {
             first: shared.frames.load(Ordering::Relaxed),
-            t0: raw::now().plus_micros(10_000),
+            t0: clock::now().plus_micros(10_000),
             rate: self.true_rate(),
         };
         if let Some(r) = &mut self.recording {
@@ -174,7 +172,7 @@ impl Virtual {
 #[expect(clippy::disallowed_methods, reason = "a virtual card must wait for its own crystal as a real one does")]
 fn sleep_until(at: LocalTime) {
     // CLOCK_MONOTONIC_RAW cannot be slept on; for the milliseconds of a period the two do not differ.
-    let wait = at.nanos_since(raw::now());
+    let wait = at.nanos_since(clock::now());
     if wait > 0 {
         let duration = TimeSpec::new(wait / 1_000_000_000, wait % 1_000_000_000);
         if clock_nanosleep(ClockId::CLOCK_MONOTONIC, ClockNanosleepFlags::empty(), &duration).is_err() {

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering},
 };
 
-use downbeat_agent::clock::raw;
+use downbeat_host::clock;
 use downbeat_protocol::LocalTime;
 
 /// One exchange of the time.
@@ -61,7 +61,7 @@ impl Board {
         let now_online = self.online.fetch_add(1, Ordering::SeqCst) + 1;
         let missing = self.missing.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |m| Some(m.saturating_sub(1)));
         if missing.is_ok_and(|m| m <= 1) && now_online == self.complete.load(Ordering::SeqCst) {
-            let _ = self.complete_at.compare_exchange(0, raw::now().0, Ordering::SeqCst, Ordering::SeqCst);
+            let _ = self.complete_at.compare_exchange(0, clock::now().0, Ordering::SeqCst, Ordering::SeqCst);
         }
         Online(self)
     }

@@ -2,7 +2,8 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use downbeat_agent::{clock::raw, coordinator::reconnect::BackoffSettings};
+use downbeat_agent::coordinator::reconnect::BackoffSettings;
+use downbeat_host::clock;
 use downbeat_protocol::LocalTime;
 use tokio::{
     sync::watch,
@@ -93,7 +94,7 @@ impl Crowd {
     /// All sockets go at once; the speakers come back by themselves. The instant it was said.
     pub fn drop_all(&self) -> LocalTime {
         self.board().await_online(self.len(), self.len());
-        let at = raw::now();
+        let at = clock::now();
         self.drops.send_modify(|drops| *drops += 1);
         at
     }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Result, ensure};
-use downbeat_agent::clock::raw;
+use downbeat_host::clock;
 use downbeat_protocol::LocalTime;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -46,7 +46,7 @@ pub async fn run(plan: &Plan, mut coordinator: Coordinator) -> Result<Report> {
     let empty = coordinator.usage();
 
     let mut crowd = Crowd::new(Shared::new(coordinator.address));
-    let began = raw::now();
+    let began = clock::now();
     crowd.grow(plan.speakers, plan.a_second).await;
     let all = crowd.all_online(plan.patience).await;
     ensure!(
@@ -73,7 +73,7 @@ pub async fn run(plan: &Plan, mut coordinator: Coordinator) -> Result<Report> {
     }
 
     crowd.expect("play_track");
-    let began = raw::now();
+    let began = clock::now();
     let called = coordinator.play(&track).await?;
     let arrivals = crowd.all_got_it(plan.patience).await;
     ensure!(arrivals.at.len() == plan.speakers, "play_track came to {} only", arrivals.at.len());
@@ -88,7 +88,7 @@ pub async fn run(plan: &Plan, mut coordinator: Coordinator) -> Result<Report> {
             sleep(MOMENT).await;
         }
         crowd.expect("pause");
-        let began = raw::now();
+        let began = clock::now();
         let called = coordinator.post("/api/playback/pause", &json!({})).await?;
         let arrivals = crowd.all_got_it(plan.patience).await;
         ensure!(arrivals.at.len() == plan.speakers, "pause came to {} only", arrivals.at.len());
@@ -130,9 +130,9 @@ pub async fn restart_storm(
         return Ok(None);
     }
     // The kill and the start of the new process are over; it begins to listen a moment later.
-    let began = raw::now();
+    let began = clock::now();
     coordinator.answers().await?;
-    let listening = raw::now();
+    let listening = clock::now();
     let (all, plays) = while_playing(coordinator, track, crowd.all_online(plan.patience)).await;
     let what = "the coordinator killed and started again";
     let mut storm = storm(what, plan, crowd, (began, all, failed_before), plays)?;

@@ -6,10 +6,8 @@ use std::{
     time::Duration,
 };
 
-use downbeat_agent::{
-    clock::{burst::BurstScheduler, raw},
-    coordinator::{reconnect::Backoff, time_sync::TimeSync},
-};
+use downbeat_agent::coordinator::reconnect::Backoff;
+use downbeat_host::clock;
 use downbeat_protocol::{
     AgentMessage, ClockId, EntryId, LocalTime, MAX_SERVER_FRAME_BYTES, ServerMessage, SpeakerId,
     agent_message::{Capabilities, Hello, Known, Ready},
@@ -19,6 +17,7 @@ use downbeat_protocol::{
     report::{Health, PlayerState, Position},
     server_message::{TimeReply, Welcome},
 };
+use downbeat_speaker::{clock::burst::BurstScheduler, clock::time_sync::TimeSync};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde::Deserialize;
 use tokio::{
@@ -127,7 +126,7 @@ impl Memory {
             _ => return None,
         };
         // The crowd is on the coordinator's machine, and both read one clock.
-        let local_ns = raw::now();
+        let local_ns = clock::now();
         Some(Known {
             clock_id: self.clock_id,
             server_us: local_ns.0 / 1_000,
@@ -200,7 +199,7 @@ struct Session<'a> {
 impl<'a> Session<'a> {
     fn new(shared: &'a Shared, socket: Socket, index: usize, welcome: &Welcome) -> Self {
         let report_interval = Duration::from_millis(u64::from(welcome.settings.report_interval_ms));
-        let (now, here) = (raw::now(), Instant::now());
+        let (now, here) = (clock::now(), Instant::now());
         let mut bursts = BurstScheduler::new(now);
         if shared.settled {
             // counted from somewhere in the past, so that the crowd's bursts are spread over the interval
@@ -239,7 +238,7 @@ impl<'a> Session<'a> {
             let due = self.due();
             let frame = tokio::select! {
                 biased;
-                frame = self.socket.next() => Some((frame, raw::now())),
+                frame = self.socket.next() => Some((frame, clock::now())),
                 _ = drops.changed() => return End::Dropped,
                 () = sleep_until(due) => None,
             };
@@ -260,7 +259,7 @@ impl<'a> Session<'a> {
 
     fn due(&self) -> Instant {
         let time_due = self.time.deadline().unwrap_or(self.bursts.next_at());
-        let ahead = Duration::from_nanos(u64::try_from(time_due.nanos_since(raw::now())).unwrap_or(0));
+        let ahead = Duration::from_nanos(u64::try_from(time_due.nanos_since(clock::now())).unwrap_or(0));
         let mut due = (Instant::now() + ahead).min(self.next_health).min(self.last_heard + DEAD_AFTER);
         if !self.report_interval.is_zero() {
             due = due.min(self.next_report);
@@ -271,7 +270,7 @@ impl<'a> Session<'a> {
     async fn on_time(&mut self) -> anyhow::Result<()> {
         let now = Instant::now();
         anyhow::ensure!(now < self.last_heard + DEAD_AFTER, "silent for too long");
-        self.time.expire(raw::now());
+        self.time.expire(clock::now());
         self.end_burst();
         if !self.report_interval.is_zero() && now >= self.next_report {
             self.next_report = now + self.report_interval;
@@ -294,14 +293,14 @@ impl<'a> Session<'a> {
     }
 
     async fn exchange_time(&mut self) -> anyhow::Result<()> {
-        if !self.time.is_running() && raw::now() >= self.bursts.next_at() {
+        if !self.time.is_running() && clock::now() >= self.bursts.next_at() {
             self.best_round_trip_us = None;
             self.time.begin();
         }
         if self.time.wants_request() {
-            let token = raw::now();
+            let token = clock::now();
             let request = Message::text(codec::encode_time_request(token));
-            let t1 = raw::now();
+            let t1 = clock::now();
             self.time.sent(token, t1);
             self.sent = Some(t1);
             self.socket.send(request).await?;
@@ -311,7 +310,7 @@ impl<'a> Session<'a> {
 
     fn end_burst(&mut self) {
         if self.time.take_finished().is_some() {
-            self.bursts.burst_done(raw::now());
+            self.bursts.burst_done(clock::now());
         }
     }
 

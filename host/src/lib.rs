@@ -1,0 +1,13 @@
+//! What both processes, coordinator and speaker, do alike on a Linux host.
+//!
+//! - [`logging`]: the log goes to standard error
+//! - [`panics`]: a panic ends the process, but for those that are caught
+//! - [`data_lock`]: one data folder, one process
+//! - [`files`]: a file is replaced as a whole or not at all
+//! - [`clock`]: the clock that nothing bends
+
+pub mod clock;
+pub mod data_lock;
+pub mod files;
+pub mod logging;
+pub mod panics;
