@@ -9,7 +9,7 @@
 //! - [`world`]: true time and its events; [`dice`]: randomness; [`crystal`]: clocks that are wrong the way real ones are
 //! - [`network`]: the way to the coordinator; [`card`]: the sound card; [`sound`]: sound that says which frame it is
 //! - [`coordinator`]: the real zone and what is around it; [`truth`]: what should be heard when, by what it told
-//! - [`speaker`]: the agent's real cores, tied together as `agent.rs` does
+//! - [`speaker`]: the real speaker on a simulated machine
 //! - [`measure`]: what was seen; [`outcome`]: figures and their limits; [`scenarios`]: what is done and what must hold
 //!
 //! # The scenarios

@@ -1,34 +1,26 @@
-//! A speaker: the agent's real cores on a machine with a crystal, a link and a sound card, as `agent.rs` ties them
-//! together. Nothing is decoded: a voice is the sound that says which frame it is.
+//! A speaker: the real one, on a machine with a crystal, a link and a sound card. Nothing is decoded: a voice is the
+//! sound that says which frame it is.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, VecDeque};
 
 use downbeat_protocol::{
     AgentMessage, Frames, LocalTime, PlanEntry, Ppm, ServerMessage, SpeakerId,
-    agent_message::{Capabilities, Hello, Known},
+    agent_message::{Capabilities, Hello},
     handshake::{SpeakerClass, VersionRange},
     server_message::TimeReply,
-    timeline::Line,
 };
 use downbeat_speaker::{
-    clock::time_sync::TimeSync,
-    clock::{ClockDiscipline, News, ServerInstant},
-    playback::player::{Action, Change, Counters, Input, Player},
-    render::command::{Command, Controls, Trash},
-    render::gate::{Gate, VoiceId},
-    render::renderer::Renderer,
-    render::resampler::Kernel,
-    render::voice::Voice,
+    clock::{ClockDiscipline, News, ServerInstant, time_sync::TimeSync},
+    playback::player::Player,
+    render::{gate::VoiceId, renderer::Renderer, report::RenderReport},
+    speaker::{self, Effect, Event, TICK_NS},
 };
 use uuid::Uuid;
 
 use crate::{
     card::{Card, CardSpec},
     coordinator::number_of,
-    crystal::{Clock, SECOND},
+    crystal::Clock,
     dice::Dice,
     measure::{Belief, Mark, Record, What},
     network::{Link, Network},
@@ -36,10 +28,6 @@ use crate::{
     truth::Truth,
 };
 
-/// The agent looks around this often, nanoseconds of its own.
-const TICK: i64 = SECOND / 40;
-/// Decoded audio that waits, seconds; as in the agent.
-const RING_S: f64 = 2.0;
 /// Opening an entry takes between these, microseconds.
 const OPENING_US: (f64, f64) = (20_000.0, 80_000.0);
 /// The mean delay between the socket and a stamp in user space, microseconds.
@@ -78,9 +66,9 @@ impl Default for SpeakerSpec {
     }
 }
 
-/// What a speaker wants to happen, at a true instant.
+/// A speaker's request to the world around it, at a true instant.
 #[derive(Debug)]
-pub enum Wish {
+pub enum ConnectionRequest {
     /// A message goes out to the coordinator now.
     Send(AgentMessage),
     /// A time request that says so leaves then.
@@ -97,6 +85,7 @@ pub enum Wish {
 struct Feed {
     ring: rtrb::Producer<f32>,
     entry: usize,
+    rate: u32,
     next: i64,
     total: i64,
     ready_at: i64,
@@ -133,24 +122,16 @@ pub struct Speaker {
     pub starved_us: f64,
     suspended: i64,
     dice: Dice,
-    player: Player,
-    clock: ClockDiscipline,
+    speaker: speaker::Speaker,
     kept_clock: Option<Ppm>,
     time: TimeSync,
     renderer: Box<Renderer>,
-    controls: Controls,
-    backlog: Vec<Command>,
     feeds: BTreeMap<VoiceId, Feed>,
-    waiting: BTreeMap<VoiceId, (rtrb::Consumer<f32>, Frames, PlanEntry)>,
-    kernels: BTreeMap<u32, Arc<Kernel>>,
     circles: BTreeMap<u32, Circle>,
     heard: VecDeque<(u64, i64, Heard)>,
     said: BTreeMap<u64, f64>,
     block: Vec<f32>,
-    output_losses: u64,
-    wishes: Vec<Wish>,
-    /// What to tell the next coordinator.
-    known: Option<Known>,
+    requests: Vec<ConnectionRequest>,
 }
 
 impl Speaker {
@@ -159,9 +140,10 @@ impl Speaker {
         // machines have been up for different times
         let zero = (dice.uniform() * 1e15) as i64;
         let mut local = Clock::new(dice.fork(), zero, spec.clock_ppm, spec.clock_wander);
-        let (mut renderer, controls) = Renderer::new(spec.kept_dac);
-        renderer.set_rate(spec.card.rate);
         let local_now = LocalTime(local.read(now));
+        let (mut speaker, mut renderer) = speaker::Speaker::new(local_now, 0, spec.kept_dac);
+        renderer.set_rate(spec.card.rate);
+        speaker.handle(local_now, Event::OutputOpened(spec.card.rate), &mut Vec::new());
         Self {
             id: SpeakerId(Uuid::from_u128(number as u128 + 1)),
             link: Link::new(spec.network, dice.fork()),
@@ -176,31 +158,24 @@ impl Speaker {
             decoders_stalled: false,
             starved_us: 0.0,
             suspended: 0,
-            player: Player::new(local_now),
-            clock: ClockDiscipline::new(local_now, 0),
+            speaker,
             kept_clock: spec.kept_clock,
             time: TimeSync::default(),
             renderer,
-            controls,
-            backlog: Vec::new(),
             feeds: BTreeMap::new(),
-            waiting: BTreeMap::new(),
-            kernels: BTreeMap::new(),
             circles: BTreeMap::new(),
             heard: VecDeque::new(),
             said: BTreeMap::new(),
             block: vec![0.0; 2 * spec.card.period as usize],
-            output_losses: 0,
-            wishes: Vec::new(),
-            known: None,
+            requests: Vec::new(),
             local,
             dice,
         }
     }
 
     /// What it wants to happen, in order.
-    pub fn wishes(&mut self) -> Vec<Wish> {
-        std::mem::take(&mut self.wishes)
+    pub fn requests(&mut self) -> Vec<ConnectionRequest> {
+        std::mem::take(&mut self.requests)
     }
 
     /// Its own time at a true instant.
@@ -215,12 +190,12 @@ impl Speaker {
 
     /// The player, to look at.
     pub fn player(&self) -> &Player {
-        &self.player
+        self.speaker.player()
     }
 
     /// The clock, to look at.
     pub fn clock(&self) -> &ClockDiscipline {
-        &self.clock
+        self.speaker.clock()
     }
 
     /// What it introduces itself with.
@@ -235,24 +210,13 @@ impl Speaker {
             credentials: None,
             zone: None,
             output_delay_us: None,
-            known: self.known.clone(),
+            known: self.speaker.known().cloned(),
         }))
     }
 
-    /// The connection is gone.
+    /// The connection is gone, or did not come about.
     pub fn disconnected(&mut self, at: i64) {
-        if self.welcomed {
-            let now = self.now(at);
-            self.known = self.clock.estimate().map(|clock| Known {
-                clock_id: clock.clock_id,
-                server_us: clock.server_at(now).whole.0,
-                local_ns: now,
-                error_bound_us: clock.error_bound_us(now),
-                revision: self.player.session().map_or(0, |s| s.revision),
-                timeline: self.player.session().and_then(|s| s.timeline.clone()),
-                plan: self.player.session().map(|s| s.plan.clone()).unwrap_or_default(),
-            });
-        }
+        self.handle(at, Event::Disconnected);
         self.generation += 1;
         self.welcomed = false;
         self.time = TimeSync::default();
@@ -267,28 +231,13 @@ impl Speaker {
 
     /// The coordinator says something.
     pub fn hear(&mut self, at: i64, message: ServerMessage) {
-        match message {
-            ServerMessage::Welcome(w) => {
-                self.welcomed = true;
-                let mut news = Vec::new();
-                let now = self.now(at);
-                self.clock.connected(now, w.clock_id, self.kept_clock, &mut news);
-                self.clock_news(at, news);
-                self.tell(at, Input::Settings(w.settings, None));
-                self.wishes.push(Wish::Burst(at));
-            }
-            ServerMessage::StateSync(s) => self.tell(at, Input::Sync(s.session, s.volume)),
-            ServerMessage::Prepare(p) => self.tell(at, Input::Prepare(p)),
-            ServerMessage::PlayTrack(s)
-            | ServerMessage::Pause(s)
-            | ServerMessage::Resume(s)
-            | ServerMessage::Seek(s)
-            | ServerMessage::Stop(s) => self.tell(at, Input::Session(s, Change::Transport)),
-            ServerMessage::PlanUpdate(s) => self.tell(at, Input::Session(s, Change::Plan)),
-            ServerMessage::VolumeChange(v) => self.tell(at, Input::Volume(v)),
-            ServerMessage::PositionCheck(_) => self.tell(at, Input::PositionCheck),
-            ServerMessage::Configure(c) => self.tell(at, Input::Settings(c.settings, c.at)),
-            _ => {}
+        if let ServerMessage::Welcome(w) = message {
+            self.welcomed = true;
+            let kept_skew = self.kept_clock;
+            self.handle(at, Event::Connected { clock_id: w.clock_id, kept_skew, settings: w.settings });
+            self.requests.push(ConnectionRequest::Burst(at));
+        } else {
+            self.handle(at, Event::Message(Box::new(message)));
         }
     }
 
@@ -305,9 +254,9 @@ impl Speaker {
             let token = self.now(at);
             let late_us = self.dice.exponential(STAMP_DELAY_US + self.starved_us);
             self.time.sent(token, token);
-            self.wishes.push(Wish::Request(at + (late_us * 1_000.0) as i64, token));
+            self.requests.push(ConnectionRequest::Request(at + (late_us * 1_000.0) as i64, token));
             if let Some(deadline) = self.time.deadline() {
-                self.wishes.push(Wish::Expire(self.local.truth_of(deadline.0) + 1));
+                self.requests.push(ConnectionRequest::Expire(self.local.truth_of(deadline.0) + 1));
             }
         }
     }
@@ -329,181 +278,95 @@ impl Speaker {
 
     fn go_on(&mut self, at: i64) {
         if let Some(samples) = self.time.take_finished() {
-            let mut news = Vec::new();
-            let (now, playing, changing_to) = (self.now(at), self.player.is_playing(), self.player.changing_to());
             self.record.samples += samples.len() as u64;
             self.record.bursts += 1;
-            self.clock.burst(now, &samples, playing, changing_to, &mut news);
-            self.clock_news(at, news);
-            self.wish_for_burst();
+            self.handle(at, Event::Burst(samples));
         } else {
             self.request(at);
-        }
-    }
-
-    fn wish_for_burst(&mut self) {
-        let due = self.local.truth_of(self.clock.next_burst().0);
-        self.wishes.push(Wish::Burst(due));
-    }
-
-    fn clock_news(&mut self, at: i64, news: Vec<News>) {
-        for news in news {
-            match news {
-                News::Estimate(estimate) => {
-                    self.command(Command::Clock(estimate));
-                    self.tell(at, Input::Clock(Some(estimate)));
-                }
-                News::Replaced(clock_id) => {
-                    self.record.replaced += 1;
-                    self.tell(at, Input::ClockChanges(clock_id));
-                }
-                News::Learnt(estimate) => self.tell(at, Input::Clock(Some(estimate))),
-                News::Suspended(_) => {
-                    self.record.suspended += 1;
-                    self.command(Command::ClockLost);
-                    self.tell(at, Input::Clock(None));
-                    self.tell(at, Input::Jumped);
-                }
-                News::Stepped(us) => self.record.steps.push((at, us)),
-                News::Jumped => self.tell(at, Input::Jumped),
-                News::Stale => self.record.stale += 1,
-                News::Fresh => {}
-            }
         }
     }
 
     /// The agent looks around. Returns the true instant of the next time.
     pub fn tick(&mut self, at: i64) -> i64 {
         let now = self.now(at);
-        while let Ok(report) = self.controls.reports.pop() {
-            self.said.insert(report.frame, if report.sounding.is_some() { report.sync_error_us } else { f64::NAN });
-            self.record.reanchors = report.reanchors;
-            self.record.starved = report.starved;
-            self.record.dac_ppm = report.dac.0;
-            self.record.correction_ppm = self.record.correction_ppm.max(report.correction.0.abs());
-            self.tell(at, Input::Report(Box::new(report), self.card.spec.rate));
-        }
-        while let Ok(trash) = self.controls.trash.pop() {
-            if let Trash::Voice(voice) = trash {
-                self.tell(at, Input::Over(voice.id));
-            }
-        }
-        self.flush();
-        let due = self.clock.next_burst();
-        let mut news = Vec::new();
-        self.clock.tick(now, self.suspended, self.player.is_playing(), &mut news);
-        self.clock_news(at, news);
-        if self.clock.next_burst() != due && self.welcomed {
-            self.wish_for_burst();
-        }
-        let counters = Counters { underruns: self.card.underruns, output_losses: self.output_losses };
-        self.player.set_counters(counters);
-        if now >= self.player.next_timeout() {
-            self.tell(at, Input::Tick);
-        }
+        self.handle(at, Event::Tick { suspended: self.suspended, underruns: self.card.underruns });
         let late = self.dice.exponential(self.starved_us.max(1.0)) * 1_000.0;
-        self.local.truth_of(now.0 + TICK) + late as i64
+        self.local.truth_of(now.0 + TICK_NS) + late as i64
     }
 
     /// The output is lost, or there again.
     pub fn output(&mut self, at: i64, lost: bool) {
         self.card.set_lost(lost, at);
-        self.output_losses += u64::from(lost);
-        self.tell(at, Input::Output(lost.then(|| "it is gone".to_owned())));
+        let rate = self.card.spec.rate;
+        self.handle(at, if lost { Event::OutputLost("it is gone".to_owned()) } else { Event::OutputOpened(rate) });
     }
 
-    fn tell(&mut self, at: i64, input: Input) {
-        let mut actions = Vec::new();
-        let now = self.now(at);
-        self.player.handle(now, input, &mut actions);
-        for action in actions {
-            self.perform(at, action);
+    fn handle(&mut self, at: i64, event: Event) {
+        let (now, mut effects) = (self.now(at), Vec::new());
+        self.speaker.handle(now, event, &mut effects);
+        for effect in effects {
+            match effect {
+                Effect::Open { voice, entry, from, ring } => self.open(at, voice, &entry, from, ring),
+                Effect::Close(voice) => drop(self.feeds.remove(&voice)),
+                Effect::Send(message) => self.requests.push(ConnectionRequest::Send(message)),
+                Effect::BurstAt(due) if self.welcomed => {
+                    let due = self.local.truth_of(due.0);
+                    self.requests.push(ConnectionRequest::Burst(due));
+                }
+                Effect::Clock(news) => self.note(at, news),
+                Effect::ClockChanged(shift_us) => self.record.continued += u32::from(shift_us.is_some()),
+                Effect::Report(report) => self.reported(&report),
+                // what is heard is read from the card, and nothing is fetched
+                Effect::BurstAt(_)
+                | Effect::Sounds(..)
+                | Effect::Heard(_)
+                | Effect::Gone(_)
+                | Effect::Prefetch(_)
+                | Effect::Chirp { .. } => {}
+            }
         }
     }
 
-    fn perform(&mut self, at: i64, action: Action) {
-        match action {
-            Action::Open(id, entry, from) => self.open(at, id, entry, from),
-            Action::Close(id) => {
-                self.feeds.remove(&id);
-                self.waiting.remove(&id);
-            }
-            Action::Sound(id, line, gate) => self.sound(id, line, gate),
-            Action::Silence(id, at) => self.command(Command::Close(id, at.map(ServerInstant::from))),
-            Action::Fall(id, fall) => self.command(Command::Fall(id, fall)),
-            Action::EndAt(id, frame) => self.command(Command::EndAt(id, frame)),
-            Action::Channels(role, at) => self.command(Command::Channels(role, at.map(ServerInstant::from))),
-            Action::Gain(gain, at, length_us) => self.command(Command::Gain(gain, ServerInstant::from(at), length_us)),
-            Action::GainNow(gain) => self.command(Command::GainNow(gain)),
-            Action::OutputDelay(us) => self.command(Command::OutputDelay(us)),
-            Action::MaxDrift(us) => self.command(Command::MaxDrift(us)),
-            Action::Solo(solo) => self.command(Command::Solo(solo)),
-            Action::ChangeClock(estimate, shift_us) => {
-                self.record.continued += u32::from(shift_us.is_some());
-                self.backlog.retain(|c| !matches!(c, Command::Clock(_)));
-                self.clock.changed(estimate);
-                self.command(Command::ChangeClock(estimate, shift_us.unwrap_or(0)));
-            }
-            Action::ForgetClock => {
-                self.clock.forget();
-                self.command(Command::ClockLost);
-            }
-            Action::Prefetch(_) => {}
-            Action::Send(message) => self.wishes.push(Wish::Send(message)),
+    fn note(&mut self, at: i64, news: News) {
+        match news {
+            News::Replaced(_) => self.record.replaced += 1,
+            News::Suspended(_) => self.record.suspended += 1,
+            News::Stepped(us) => self.record.steps.push((at, us)),
+            News::Stale => self.record.stale += 1,
+            News::Estimate(_) | News::Learnt(_) | News::Jumped | News::Fresh => {}
         }
     }
 
-    fn open(&mut self, at: i64, id: VoiceId, entry: PlanEntry, from: Frames) {
+    fn reported(&mut self, report: &RenderReport) {
+        self.said.insert(report.frame, if report.sounding.is_some() { report.sync_error_us } else { f64::NAN });
+        self.record.reanchors = report.reanchors;
+        self.record.starved = report.starved;
+        self.record.dac_ppm = report.dac.0;
+        self.record.correction_ppm = self.record.correction_ppm.max(report.correction.0.abs());
+    }
+
+    fn open(&mut self, at: i64, id: VoiceId, entry: &PlanEntry, from: Frames, ring: rtrb::Producer<f32>) {
         self.record.opened += 1;
-        let frames = (f64::from(entry.sample_rate) * RING_S) as usize;
-        let (ring, consumer) = rtrb::RingBuffer::new(2 * frames);
         let ready_at = at + (self.dice.between(OPENING_US.0, OPENING_US.1) * 1_000.0) as i64;
-        let number = number_of(&entry);
-        self.circles.entry(entry.sample_rate).or_insert_with(|| Circle::new(entry.sample_rate));
-        self.feeds.insert(id, Feed { ring, entry: number, next: from.0, total: entry.last_frame().0, ready_at });
-        self.waiting.insert(id, (consumer, from, entry));
-        self.wishes.push(Wish::Primed(ready_at, id));
+        let (rate, number) = (entry.sample_rate, number_of(entry));
+        self.circles.entry(rate).or_insert_with(|| Circle::new(rate));
+        let total = entry.last_frame().0;
+        self.feeds.insert(id, Feed { ring, entry: number, rate, next: from.0, total, ready_at });
+        self.requests.push(ConnectionRequest::Primed(ready_at, id));
     }
 
     /// A voice is decoded far enough.
     pub fn primed(&mut self, at: i64, id: VoiceId) {
         self.feed(at);
-        self.tell(at, Input::Primed(id));
-    }
-
-    fn sound(&mut self, id: VoiceId, line: Line, gate: Gate) {
-        let Some((ring, from, entry)) = self.waiting.remove(&id) else { return };
-        let ratio = f64::from(line.rate) / f64::from(self.card.spec.rate);
-        let kernel = self.kernels.entry(line.rate).or_insert_with(|| Arc::new(Kernel::new(ratio))).clone();
-        let voice = Voice::new(id, entry.entry, ring, from, entry.last_frame(), line, gate, kernel);
-        self.command(Command::Add(Box::new(voice)));
+        self.handle(at, Event::Primed(id));
     }
 
     /// Kernels that other speakers made, which need not be made again.
     pub fn share_kernels(&mut self, others: &Self) {
         if self.card.spec.rate == others.card.spec.rate {
-            self.kernels.clone_from(&others.kernels);
+            self.speaker.share_kernels(&others.speaker);
             self.circles.clone_from(&others.circles);
         }
-    }
-
-    fn command(&mut self, command: Command) {
-        if matches!(command, Command::Clock(_)) {
-            self.backlog.retain(|c| !matches!(c, Command::Clock(_)));
-        }
-        self.backlog.push(command);
-        self.flush();
-    }
-
-    fn flush(&mut self) {
-        let mut waiting = std::mem::take(&mut self.backlog).into_iter();
-        for command in waiting.by_ref() {
-            if let Err(rtrb::PushError::Full(command)) = self.controls.commands.push(command) {
-                self.backlog.push(command);
-                break;
-            }
-        }
-        self.backlog.extend(waiting);
     }
 
     /// Decoders are faster than playing.
@@ -512,10 +375,7 @@ impl Speaker {
             return;
         }
         for feed in self.feeds.values_mut().filter(|f| f.ready_at <= at && f.next < f.total) {
-            let Some(circle) = self.circles.values().find(|c| feed.ring.buffer().capacity() == ring_of(c.rate()))
-            else {
-                continue;
-            };
+            let Some(circle) = self.circles.get(&feed.rate) else { continue };
             let room = feed.ring.slots() / 2;
             let frames = room.min((feed.total - feed.next) as usize);
             if frames < feed.ring.buffer().capacity() / 16 && frames < (feed.total - feed.next) as usize {
@@ -556,7 +416,7 @@ impl Speaker {
         let said = self.said.remove(&frame);
         self.said = self.said.split_off(&frame);
         if let (Some(said), What::Sound { late_us }) = (said.filter(|s| s.is_finite()), mark.what)
-            && let Some(estimate) = self.clock.estimate()
+            && let Some(estimate) = self.speaker.clock().estimate()
         {
             let now = LocalTime(self.local.read(leaves));
             self.record.said.push((leaves, said, late_us, estimate.error_bound_us(now)));
@@ -568,15 +428,11 @@ impl Speaker {
     pub fn note_belief(&mut self, at: i64, truth: &mut Truth) {
         let now = self.now(at);
         // while it goes on by the clock of a coordinator that is no more, there is no truth to hold it against
-        if let Some(estimate) = self.clock.estimate().filter(|e| e.clock_id == truth.clock_id) {
+        if let Some(estimate) = self.speaker.clock().estimate().filter(|e| e.clock_id == truth.clock_id) {
             let (whole, fraction_us) = truth.server_time(at);
             let believed = estimate.server_at(now);
             let error_us = believed.minus(ServerInstant { whole, fraction_us });
             self.record.beliefs.push(Belief { at, error_us, bound_us: estimate.error_bound_us(now) });
         }
     }
-}
-
-fn ring_of(rate: u32) -> usize {
-    2 * (f64::from(rate) * RING_S) as usize
 }

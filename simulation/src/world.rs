@@ -15,7 +15,7 @@ use crate::{
     dice::Dice,
     measure::spread_us,
     network::Way,
-    speaker::{Speaker, SpeakerSpec, Wish},
+    speaker::{ConnectionRequest, Speaker, SpeakerSpec},
 };
 
 /// Beliefs are noted this often.
@@ -245,14 +245,14 @@ impl World {
     pub fn lose_card(&mut self, index: usize) {
         let now = self.now;
         self.speakers[index].output(now, true);
-        self.wishes(index);
+        self.requests(index);
     }
 
     /// It is there again.
     pub fn find_card(&mut self, index: usize) {
         let now = self.now;
         self.speakers[index].output(now, false);
-        self.wishes(index);
+        self.requests(index);
         self.push(now, Event::Card(index));
     }
 
@@ -288,7 +288,7 @@ impl World {
             Event::Tick(i) => {
                 let next = self.speakers[i].tick(now);
                 self.push(next, Event::Tick(i));
-                self.wishes(i);
+                self.requests(i);
             }
             Event::Connect(i) => self.connect(i),
             Event::Left(i, generation) => {
@@ -301,23 +301,23 @@ impl World {
             Event::Burst(i, version) => {
                 if self.burst_version[i] == version {
                     self.speakers[i].burst(now);
-                    self.wishes(i);
+                    self.requests(i);
                 }
             }
             Event::Expire(i, generation) => {
                 if self.speakers[i].generation == generation {
                     self.speakers[i].expire(now);
-                    self.wishes(i);
+                    self.requests(i);
                 }
             }
             Event::Primed(i, voice) => {
                 self.speakers[i].primed(now, voice);
-                self.wishes(i);
+                self.requests(i);
             }
             Event::ToSpeaker(i, generation, message) => {
                 if self.current(i, generation) {
                     self.speakers[i].hear(now, *message);
-                    self.wishes(i);
+                    self.requests(i);
                 }
             }
             Event::ToCoordinator(i, generation, message) => {
@@ -335,7 +335,7 @@ impl World {
             Event::Reply(i, generation, reply) => {
                 if self.current(i, generation) {
                     self.speakers[i].reply(now, &reply);
-                    self.wishes(i);
+                    self.requests(i);
                 }
             }
             Event::Zone(version) => {
@@ -405,25 +405,25 @@ impl World {
     }
 
     /// Carries out what a speaker wants.
-    fn wishes(&mut self, index: usize) {
-        for wish in self.speakers[index].wishes() {
+    fn requests(&mut self, index: usize) {
+        for request in self.speakers[index].requests() {
             let generation = self.speakers[index].generation;
-            match wish {
-                Wish::Send(_) if !self.speakers[index].welcomed => {}
-                Wish::Send(message) => {
+            match request {
+                ConnectionRequest::Send(_) if !self.speakers[index].welcomed => {}
+                ConnectionRequest::Send(message) => {
                     let at = self.speakers[index].link.arrival(self.now, Way::Forth);
                     self.push(at, Event::ToCoordinator(index, generation, Box::new(message)));
                 }
-                Wish::Request(leaves, t1) => {
+                ConnectionRequest::Request(leaves, t1) => {
                     let at = self.speakers[index].link.time_arrival(leaves, Way::Forth);
                     self.push(at, Event::Request(index, generation, t1));
                 }
-                Wish::Primed(at, voice) => self.push(at, Event::Primed(index, voice)),
-                Wish::Burst(at) => {
+                ConnectionRequest::Primed(at, voice) => self.push(at, Event::Primed(index, voice)),
+                ConnectionRequest::Burst(at) => {
                     self.burst_version[index] += 1;
                     self.push(at, Event::Burst(index, self.burst_version[index]));
                 }
-                Wish::Expire(at) => self.push(at, Event::Expire(index, generation)),
+                ConnectionRequest::Expire(at) => self.push(at, Event::Expire(index, generation)),
             }
         }
     }

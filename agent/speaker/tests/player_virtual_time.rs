@@ -1,7 +1,7 @@
 //! Player and renderer together, in virtual time: a coordinator's messages go in, sound comes out at its instants.
 //! Every entry is a constant level, so that what is heard when can be read off the output.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use downbeat_protocol::{
     AgentMessage, ClockId, EntryId, Frames, LocalTime, Ppm, ServerTime, Timeline, TrackId, ZoneId,
@@ -13,14 +13,10 @@ use downbeat_protocol::{
     volume::Volume,
 };
 use downbeat_speaker::{
-    clock::{ClockEstimate, ServerInstant},
-    playback::player::{Action, Change, Input, Player},
-    render::command::{Command, Controls, Trash},
-    render::gate::VoiceId,
-    render::renderer::Renderer,
-    render::report::BlockStamp,
-    render::resampler::Kernel,
-    render::voice::Voice,
+    clock::ClockEstimate,
+    playback::player::{Change, Input, Player},
+    render::{command::Command, gate::VoiceId, renderer::Renderer, report::BlockStamp},
+    speaker::{self, Effect, Event, TICK_NS},
 };
 
 const CLOCK: ClockId = ClockId(uuid::Uuid::nil());
@@ -94,12 +90,9 @@ fn server(local_s: f64) -> ServerTime {
 }
 
 struct Speaker {
-    player: Player,
+    speaker: speaker::Speaker,
     renderer: Box<Renderer>,
-    controls: Controls,
     decoders: HashMap<VoiceId, Decoder>,
-    /// Voices opened and not yet handed to the renderer, with their first frame.
-    waiting: HashMap<VoiceId, (rtrb::Consumer<f32>, PlanEntry, Frames)>,
     /// Decoders need so long until the first frame is there, seconds.
     opening_s: f64,
     broken: Option<EntryId>,
@@ -107,6 +100,7 @@ struct Speaker {
     opens: usize,
     sent: Vec<AgentMessage>,
     frame: u64,
+    next_tick: LocalTime,
     out: Vec<f32>,
     clock: ClockEstimate,
 }
@@ -122,7 +116,7 @@ struct Decoder {
 impl Speaker {
     /// A speaker whose clock and card have been running for two seconds.
     fn new() -> Self {
-        let (mut renderer, controls) = Renderer::new(None);
+        let (speaker, mut renderer) = speaker::Speaker::new(LocalTime(0), 0, None);
         renderer.set_rate(RATE);
         let clock = ClockEstimate {
             clock_id: CLOCK,
@@ -137,21 +131,20 @@ impl Speaker {
             excess_us: 0.0,
         };
         let mut s = Self {
-            player: Player::new(LocalTime(0)),
+            speaker,
             renderer,
-            controls,
             decoders: HashMap::new(),
-            waiting: HashMap::new(),
             opening_s: 0.0,
             broken: None,
             failures: Vec::new(),
             opens: 0,
             sent: Vec::new(),
             frame: 0,
+            next_tick: LocalTime(0),
             out: Vec::new(),
             clock,
         };
-        s.controls.commands.push(Command::Clock(clock)).expect("room");
+        s.command(Command::Clock(clock));
         s.tell(Input::Clock(Some(clock)));
         s.run_until(2.0);
         s
@@ -161,55 +154,39 @@ impl Speaker {
         LocalTime((self.frame as f64 * 1e9 / f64::from(RATE)) as i64)
     }
 
+    fn player(&self) -> &Player {
+        self.speaker.player()
+    }
+
     fn tell(&mut self, input: Input) {
-        let mut actions = Vec::new();
-        self.player.handle(self.now(), input, &mut actions);
-        for action in actions {
-            self.perform(action);
-        }
+        let mut effects = Vec::new();
+        self.speaker.tell(self.now(), input, &mut effects);
+        self.perform(effects);
     }
 
     fn command(&mut self, command: Command) {
-        self.controls.commands.push(command).expect("room for a command");
+        self.speaker.command(command);
     }
 
-    fn perform(&mut self, action: Action) {
-        match action {
-            Action::Open(id, entry, from) => {
-                self.opens += 1;
-                if self.broken == Some(entry.entry) {
-                    self.failures.push(id);
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Open { voice, entry, from, ring } => {
+                    self.opens += 1;
+                    if self.broken == Some(entry.entry) {
+                        self.failures.push(voice);
+                        continue;
+                    }
+                    // the track says how loud, so that laps of one are alike; and its gain, as the decoder applies it
+                    let level = entry.track.0.as_u128() as f32 / 10.0 * entry.gain();
+                    let ready_at = self.now().plus_nanos((self.opening_s * 1e9) as i64);
+                    let left = entry.last_frame().0 - from.0;
+                    self.decoders.insert(voice, Decoder { ring, level, left, ready_at, primed: false });
                 }
-                let (ring, consumer) = rtrb::RingBuffer::new(2 * RATE as usize);
-                // the track says how loud, so that laps of one are alike; and its gain, as the decoder applies it
-                let level = entry.track.0.as_u128() as f32 / 10.0 * entry.gain();
-                let ready_at = self.now().plus_nanos((self.opening_s * 1e9) as i64);
-                let left = entry.last_frame().0 - from.0;
-                if self.broken != Some(entry.entry) {
-                    self.decoders.insert(id, Decoder { ring, level, left, ready_at, primed: false });
-                }
-                self.waiting.insert(id, (consumer, entry, from));
+                Effect::Close(voice) => drop(self.decoders.remove(&voice)),
+                Effect::Send(message) => self.sent.push(message),
+                _ => {}
             }
-            Action::Close(id) => {
-                self.decoders.remove(&id);
-                self.waiting.remove(&id);
-            }
-            Action::Sound(id, line, gate) => {
-                let (ring, entry, from) = self.waiting.remove(&id).expect("opened");
-                let kernel = Arc::new(Kernel::new(1.0));
-                let voice = Voice::new(id, entry.entry, ring, from, entry.last_frame(), line, gate, kernel);
-                self.command(Command::Add(Box::new(voice)));
-            }
-            Action::Silence(id, at) => self.command(Command::Close(id, at.map(ServerInstant::from))),
-            Action::Fall(id, fall) => self.command(Command::Fall(id, fall)),
-            Action::EndAt(id, frame) => self.command(Command::EndAt(id, frame)),
-            Action::Channels(role, at) => self.command(Command::Channels(role, at.map(ServerInstant::from))),
-            Action::Gain(gain, at, us) => self.command(Command::Gain(gain, ServerInstant::from(at), us)),
-            Action::GainNow(gain) => self.command(Command::GainNow(gain)),
-            Action::ChangeClock(clock, shift_us) => self.command(Command::ChangeClock(clock, shift_us.unwrap_or(0))),
-            Action::ForgetClock => self.command(Command::ClockLost),
-            Action::OutputDelay(_) | Action::MaxDrift(_) | Action::Solo(_) | Action::Prefetch(_) => {}
-            Action::Send(message) => self.sent.push(message),
         }
     }
 
@@ -235,8 +212,11 @@ impl Speaker {
             for id in primed {
                 self.tell(Input::Primed(id));
             }
-            if self.player.next_timeout() <= self.now() {
-                self.tell(Input::Tick);
+            if self.next_tick <= self.now() {
+                self.next_tick = self.now().plus_nanos(TICK_NS);
+                let mut effects = Vec::new();
+                self.speaker.handle(self.now(), Event::Tick { suspended: 0, underruns: 0 }, &mut effects);
+                self.perform(effects);
             }
             let stamp = BlockStamp {
                 frame: self.frame,
@@ -250,14 +230,6 @@ impl Speaker {
             self.renderer.render(&mut block, &stamp);
             self.out.extend(block.chunks_exact(2).map(|f| f[0]));
             self.frame += BLOCK as u64;
-            while let Ok(r) = self.controls.reports.pop() {
-                self.tell(Input::Report(Box::new(r), RATE));
-            }
-            while let Ok(trash) = self.controls.trash.pop() {
-                if let Trash::Voice(v) = trash {
-                    self.tell(Input::Over(v.id));
-                }
-            }
         }
     }
 
@@ -299,7 +271,7 @@ fn prepared_it_is_ready_and_starts_at_its_instant() {
     s.assert_heard(2.299, 0.0);
     s.assert_heard(2.301, 1.0);
     assert_eq!(s.opens, 1, "what was prepared is what sounds");
-    assert_eq!(s.player.position(s.now()).state, PlayerState::Playing);
+    assert_eq!(s.player().position(s.now()).state, PlayerState::Playing);
 }
 
 #[test]
@@ -341,7 +313,7 @@ fn a_ready_lead_can_be_met() {
     let (mut s, mut z) = (Speaker::new(), zone(&[10.0]));
     s.tell(z.prepare(1, 0.0));
     s.run_until(2.5);
-    let at = 2.5 + s.player.lead_us() as f64 * 1e-6;
+    let at = 2.5 + s.player().lead_us() as f64 * 1e-6;
     s.tell(transport(z.session(1, at, 0.0, true)));
     s.run_until(4.0);
     s.assert_heard(at - 0.001, 0.0);
@@ -357,7 +329,7 @@ fn pause_holds_and_resume_goes_on() {
     s.run_until(6.0);
     s.assert_heard(4.499, 1.0);
     s.assert_heard(4.52, 0.0);
-    assert_eq!(s.player.position(s.now()).state, PlayerState::Paused);
+    assert_eq!(s.player().position(s.now()).state, PlayerState::Paused);
     let opens = s.opens;
     s.tell(z.prepare(1, 1.5));
     s.tell(transport(z.session(1, 6.5, 1.5, true)));
@@ -365,7 +337,7 @@ fn pause_holds_and_resume_goes_on() {
     assert_eq!(s.opens, opens, "the pause had kept the place primed");
     s.assert_heard(6.499, 0.0);
     s.assert_heard(6.52, 1.0);
-    let p = s.player.position(s.now());
+    let p = s.player().position(s.now());
     let due = 1.5 + (p.server_time.micros_since(server(6.5))) as f64 * 1e-6;
     assert!((p.position_frames.as_seconds(RATE) - due).abs() < 0.001);
 }
@@ -426,7 +398,7 @@ fn seek_and_next_land_at_their_instant_with_the_old_sound_until_then() {
     s.assert_heard(5.1, 1.0);
     s.tell(transport(z.session(1, 5.5, 40.0, true)));
     s.run_until(7.0);
-    let p = s.player.position(s.now());
+    let p = s.player().position(s.now());
     let due = 40.0 + (p.server_time.micros_since(server(5.5))) as f64 * 1e-6;
     assert!((p.position_frames.as_seconds(RATE) - due).abs() < 0.001);
     s.tell(z.prepare(2, 0.0));
@@ -440,7 +412,7 @@ fn seek_and_next_land_at_their_instant_with_the_old_sound_until_then() {
     s.assert_heard(9.49, 2.0);
     s.assert_heard(9.52, 0.0);
     assert!(s.decoders.is_empty());
-    assert_eq!(s.player.position(s.now()).state, PlayerState::Idle);
+    assert_eq!(s.player().position(s.now()).state, PlayerState::Idle);
 }
 
 #[test]
@@ -451,7 +423,7 @@ fn a_late_joiner_is_at_the_present_position() {
     let session = z.session(1, 3.0, 0.0, true);
     s.tell(Input::Sync(session, Level { zone: Volume::FULL, speaker: Volume::clamped(50.0), muted: false }));
     s.run_until(10.0);
-    let p = s.player.position(s.now());
+    let p = s.player().position(s.now());
     assert_eq!(p.entry, Some(id(2)));
     let due = (p.server_time.micros_since(server(4.5))) as f64 * 1e-6;
     assert!((p.position_frames.as_seconds(RATE) - due).abs() < 0.001, "at {:?}, due {due}", p.position_frames);
@@ -472,7 +444,7 @@ fn an_entry_that_cannot_be_had_is_told_and_tried_again() {
     // the others play; this one goes on trying, and joins when it can
     s.tell(transport(z.session(1, 3.0, 0.0, true)));
     s.run_until(6.0);
-    assert_eq!(s.player.position(s.now()).state, PlayerState::Faulted);
+    assert_eq!(s.player().position(s.now()).state, PlayerState::Faulted);
     s.broken = None;
     s.run_until(12.0);
     s.assert_heard(11.0, 1.0);
@@ -548,7 +520,7 @@ fn a_far_step_of_the_clock_is_jumped_over_both_ways() {
         s.tell(Input::Jumped);
         s.run_until(10.0);
         s.assert_heard(8.0, if step < 0.0 { 0.0 } else { 1.0 });
-        let p = s.player.position(s.now());
+        let p = s.player().position(s.now());
         if step > 0.0 {
             let due = 1_000.0 + p.server_time.micros_since(server(3.0)) as f64 * 1e-6;
             assert!((p.position_frames.as_seconds(RATE) - due).abs() < 0.001, "{p:?}");
@@ -563,8 +535,8 @@ fn without_an_output_nothing_piles_up_and_it_joins_when_there_is_one() {
     s.run_until(4.0);
     s.tell(Input::Output(Some("unplugged".into())));
     s.run_until(16.0);
-    assert!(s.decoders.is_empty() && s.waiting.is_empty());
-    assert_eq!(s.player.position(s.now()).state, PlayerState::Faulted);
+    assert!(s.decoders.is_empty());
+    assert_eq!(s.player().position(s.now()).state, PlayerState::Faulted);
     s.tell(z.prepare(4, 0.0));
     let refused = |m: &AgentMessage| matches!(m, AgentMessage::Ready(r) if r.error.as_ref().is_some_and(|e| e.code == "output_lost"));
     assert!(s.sent.iter().any(refused), "asked to prepare, it says why it cannot");
@@ -625,7 +597,7 @@ fn a_coordinator_that_goes_on_with_a_new_clock_is_not_heard() {
     let opened = s.opens;
     s.run_until(15.0);
     assert_eq!(s.opens, opened, "what sounds goes on, nothing is opened anew");
-    let p = s.player.position(s.now());
+    let p = s.player().position(s.now());
     assert_eq!(p.reanchors, 0, "{p:?}");
     let due = (p.server_time.plus_micros(-SHIFT).micros_since(server(3.0)) - 8_000_000) as f64 * 1e-6;
     assert!((p.position_frames.as_seconds(RATE) - due).abs() < 0.0001, "{p:?}, due {due}");
@@ -650,7 +622,7 @@ fn told_before_the_new_clock_is_known_it_waits_and_plays_on() {
     s.tell(Input::Clock(Some(s.new_clock(120))));
     s.run_until(12.0);
     s.assert_heard(11.5, 1.0);
-    let p = s.player.position(s.now());
+    let p = s.player().position(s.now());
     assert_eq!(p.reanchors, 0, "the 120 us by which the clocks disagree are steered away: {p:?}");
     assert!(p.sync_error_us.abs() < 30.0, "{p:?}");
 }
@@ -743,7 +715,7 @@ fn entries_cross_fade_with_equal_power_and_the_plans_progress_is_not_heard() {
     // the coordinator tells it from the second entry, and does not say what still sounds
     s.tell(plan_update(reached(&told, 1, server(9.1))));
     s.run_until(11.0);
-    assert_eq!(s.player.position(s.now()).entry, Some(id(2)), "the younger one is where it is");
+    assert_eq!(s.player().position(s.now()).entry, Some(id(2)), "the younger one is where it is");
     // and once more: only what comes has changed
     let edited = Session { plan: told.plan[1..2].to_vec(), revision: 9, ..reached(&told, 1, server(11.0)) };
     s.tell(plan_update(edited));

@@ -8,7 +8,7 @@ use downbeat_protocol::{
     AgentMessage, ClockId, EntryId, Frames, LocalTime, ServerTime,
     agent_message::{ClientError, Ready},
     report::{PlayerState, Position, Truth},
-    server_message::{ChannelRole, Level, MAX_OUTPUT_DELAY_US, Prepare, Session, Settings, VolumeChange},
+    server_message::{Level, MAX_OUTPUT_DELAY_US, Prepare, Session, Settings, VolumeChange},
     timeline::{Line, PlanEntry},
 };
 
@@ -19,6 +19,7 @@ use super::{
 use crate::{
     clock::{ClockEstimate, ServerInstant},
     render::{
+        command::Command,
         crossfade::Span,
         gate::{Gate, VoiceId},
         report::RenderReport,
@@ -43,8 +44,6 @@ const MARGIN_US: i64 = 20_000;
 const UNKNOWN_QUEUE_US: i64 = 60_000;
 /// A change of the lead that the coordinator must know at once, microseconds.
 const LEAD_NEWS_US: i64 = 15_000;
-/// The player looks again at least this often, nanoseconds.
-const TICK_NS: i64 = 100_000_000;
 /// Coming entries that are fetched ahead.
 const PREFETCH: usize = 64;
 
@@ -92,8 +91,8 @@ pub enum Change {
     Plan,
 }
 
-/// What the shell must do.
-#[derive(Debug, Clone, PartialEq)]
+/// What must be done for the player.
+#[derive(Debug)]
 #[must_use]
 pub enum Action {
     /// Fetch the entry and decode it from the frame on.
@@ -102,28 +101,12 @@ pub enum Action {
     Close(VoiceId),
     /// Hand the voice to the renderer.
     Sound(VoiceId, Line, Gate),
-    /// Tell the renderer to silence the voice from the instant on; `None`, or an instant that is past: at once.
-    Silence(VoiceId, Option<ServerTime>),
-    /// Tell the renderer when the voice falls under the next one, if at all.
-    Fall(VoiceId, Option<Span>),
-    /// Tell the renderer before which frame the voice ends: earlier than it was said.
-    EndAt(VoiceId, Frames),
-    /// Tell the renderer the gain: from when, within how many microseconds.
-    Gain(f32, ServerTime, f64),
-    /// Tell the renderer the gain, at once.
-    GainNow(f32),
-    /// Tell the renderer what lies behind the card, microseconds.
-    OutputDelay(i64),
-    /// Tell the renderer the threshold of re-anchoring, microseconds.
-    MaxDrift(i64),
+    /// Tell the renderer.
+    Render(Command),
     /// Tell the renderer: this clock counts; all instants it knows are moved by so many microseconds, or void.
     ChangeClock(ClockEstimate, Option<i64>),
     /// Tell the renderer that no clock is known.
     ForgetClock,
-    /// Tell the renderer whether anybody else plays this.
-    Solo(bool),
-    /// Tell the renderer which channels to sound, and from when; at once without an instant.
-    Channels(ChannelRole, Option<ServerTime>),
     /// Fetch these, in order, when nothing more urgent is to be fetched; and keep them.
     Prefetch(Vec<PlanEntry>),
     /// Tell the coordinator.
@@ -197,7 +180,6 @@ pub struct Player {
     queue_us: i64,
     told_lead_us: i64,
     output_fault: Option<String>,
-    next_tick: LocalTime,
     next_report: LocalTime,
     /// What was asked for last: a file that is tagged anew in the queue is another one under the same entry.
     prefetched: Vec<(EntryId, String)>,
@@ -230,16 +212,10 @@ impl Player {
             queue_us: UNKNOWN_QUEUE_US,
             told_lead_us: 0,
             output_fault: None,
-            next_tick: now,
             next_report: now,
             prefetched: Vec::new(),
             counters: Counters::default(),
         }
-    }
-
-    /// When to call with [`Input::Tick`] at the latest.
-    pub fn next_timeout(&self) -> LocalTime {
-        self.next_tick
     }
 
     /// Counters kept elsewhere.
@@ -276,15 +252,15 @@ impl Player {
                 self.level = v.volume;
                 self.level_changes(v.volume);
                 let at = self.instant_in_force(now, v.at);
-                out.push(Action::Gain(v.volume.gain(), at, f64::from(v.ramp_ms) * 1000.0));
+                out.push(Action::Render(Command::Gain(v.volume.gain(), at.into(), f64::from(v.ramp_ms) * 1000.0)));
             }
             Input::Settings(mut s, at) => {
                 s.output_delay_us = s.output_delay_us.clamp(-MAX_OUTPUT_DELAY_US, MAX_OUTPUT_DELAY_US);
-                out.push(Action::OutputDelay(s.output_delay_us));
-                out.push(Action::MaxDrift(s.max_drift_us.max(1_000)));
-                out.push(Action::Solo(s.solo));
+                out.push(Action::Render(Command::OutputDelay(s.output_delay_us)));
+                out.push(Action::Render(Command::MaxDrift(s.max_drift_us.max(1_000))));
+                out.push(Action::Render(Command::Solo(s.solo)));
                 let at = at.map(|at| self.instant_in_force(now, at));
-                out.push(Action::Channels(s.channels, at));
+                out.push(Action::Render(Command::Channels(s.channels, at.map(ServerInstant::from))));
                 self.settings = s;
             }
             Input::Clock(estimate) => {
@@ -329,7 +305,6 @@ impl Player {
                 self.reconcile(now, out);
             }
             Input::Tick => {
-                self.next_tick = now.plus_nanos(TICK_NS);
                 self.reconcile(now, out);
                 let interval = i64::from(self.settings.report_interval_ms) * 1_000_000;
                 if interval > 0 && now >= self.next_report {
@@ -357,9 +332,9 @@ impl Player {
     pub(super) fn take_level(&mut self, level: Level, at: ServerTime, out: &mut Vec<Action>) {
         self.level = level;
         out.push(if self.tracks.iter().any(|t| t.line.is_some()) {
-            Action::Gain(level.gain(), at, 50_000.0)
+            Action::Render(Command::Gain(level.gain(), at.into(), 50_000.0))
         } else {
-            Action::GainNow(level.gain())
+            Action::Render(Command::GainNow(level.gain()))
         });
     }
 
@@ -367,7 +342,7 @@ impl Player {
     fn let_go(&mut self, out: &mut Vec<Action>) {
         for t in self.tracks.drain(..) {
             if t.line.is_some() {
-                out.push(Action::Silence(t.id, None));
+                out.push(Action::Render(Command::Close(t.id, None)));
             }
             out.push(Action::Close(t.id));
         }
@@ -426,7 +401,7 @@ impl Player {
                 continue;
             }
             track.silenced = Some(at);
-            out.push(Action::Silence(track.id, Some(at)));
+            out.push(Action::Render(Command::Close(track.id, Some(at.into()))));
         }
     }
 
@@ -501,13 +476,13 @@ impl Player {
         let track = &mut self.tracks[index];
         if w.gate.fall != track.fall {
             track.fall = w.gate.fall;
-            out.push(Action::Fall(track.id, w.gate.fall));
+            out.push(Action::Render(Command::Fall(track.id, w.gate.fall)));
         }
         let (heard, rest) = (track.part.gain_db.to_bits() == wanted.gain_db.to_bits(), wanted.last < track.length);
         if heard && wanted.last <= track.part.last {
             if rest {
                 track.length = wanted.last;
-                out.push(Action::EndAt(track.id, wanted.last));
+                out.push(Action::Render(Command::EndAt(track.id, wanted.last)));
             }
             if wanted.last <= track.length {
                 return;
@@ -517,7 +492,7 @@ impl Player {
             // nothing of it is heard yet
             let id = track.id;
             self.tracks.remove(index);
-            out.extend([Action::Silence(id, None), Action::Close(id)]);
+            out.extend([Action::Render(Command::Close(id, None)), Action::Close(id)]);
             self.sound(now, w, horizon, out);
             return;
         }
@@ -530,7 +505,7 @@ impl Player {
         track.silenced = Some(at);
         let from = w.line.frame_at(at).max(w.from);
         let on = w.line.instant_of(from);
-        out.push(Action::Silence(id, Some(on)));
+        out.push(Action::Render(Command::Close(id, Some(on.into()))));
         let gate = Gate { on: on.into(), fade_in: true, ..w.gate };
         self.sound(now, &Wanted { from, gate, ..w.clone() }, horizon, out);
     }
@@ -657,7 +632,7 @@ impl Player {
             let sounding = self.report.as_ref().filter(|r| r.sounding.is_some_and(|(sounding, ..)| sounding == id));
             let dry = sounding
                 .and_then(|r| Some(r.content?.whole.plus_micros(i64::from(r.buffered_ms) * 1_000 - DRY_FADE_US)));
-            out.push(Action::Silence(id, dry));
+            out.push(Action::Render(Command::Close(id, dry.map(ServerInstant::from))));
         }
         out.push(Action::Send(message));
         out.push(Action::Close(id));

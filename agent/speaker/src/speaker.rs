@@ -1,0 +1,429 @@
+//! The speaker: clock, player and the renderer's controls, tied together once.
+//!
+//! Without I/O: a shell hands in an [`Event`] and the present instant, and performs the [`Effect`]s in their order. The
+//! agent is such a shell on a real machine; the simulation and the tests are shells in virtual time.
+//!
+//! ```text
+//!          Event                                     Effect
+//! shell ----------> Speaker: clock, player ----------------> shell: decoders, connection, files, chirp
+//!                      |  ^ reports, runs, trash
+//!             commands v  |
+//!                    Renderer (in the audio callback)
+//! ```
+
+use std::{collections::HashMap, sync::Arc};
+
+use downbeat_protocol::{
+    AgentMessage, ClockId, Frames, LocalTime, Ppm, ServerMessage, ZoneId,
+    agent_message::{ClientError, Known},
+    exchange::Sample,
+    server_message::{self, Settings},
+    timeline::{Line, PlanEntry},
+};
+
+use crate::{
+    clock::{ClockDiscipline, ClockEstimate, News, ServerInstant},
+    playback::player::{Action, Change, Counters, Input, Player},
+    render::{
+        command::{Command, Controls, Overlay, Trash},
+        gate::{Gate, VoiceId},
+        metronome::Metronome,
+        renderer::Renderer,
+        report::RenderReport,
+        resampler::Kernel,
+        runs::Heard,
+        voice::Voice,
+    },
+};
+
+/// The shell hands in [`Event::Tick`] this often, nanoseconds.
+pub const TICK_NS: i64 = 100_000_000;
+/// Decoded audio that waits ahead of the callback, seconds.
+const RING_S: f64 = 2.0;
+
+/// The speaker's news from its shell.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A coordinator took the speaker in.
+    Connected {
+        /// Its clock.
+        clock_id: ClockId,
+        /// The clock's skew in an earlier run.
+        kept_skew: Option<Ppm>,
+        /// The speaker's settings.
+        settings: Settings,
+    },
+    /// The connection is gone, or did not come about.
+    Disconnected,
+    /// The coordinator's message.
+    Message(Box<ServerMessage>),
+    /// The samples of a burst that has ended.
+    Burst(Vec<Sample>),
+    /// Enough of a voice is decoded for it to begin.
+    Primed(VoiceId),
+    /// A voice cannot be had.
+    Failed(VoiceId, ClientError),
+    /// The output is open, at this rate.
+    OutputOpened(u32),
+    /// The output is lost, for this reason.
+    OutputLost(String),
+    /// Time has passed: see [`TICK_NS`].
+    Tick {
+        /// The machine's counter of suspended nanoseconds.
+        suspended: i64,
+        /// Times the card ran dry.
+        underruns: u64,
+    },
+}
+
+/// The shell's next duty.
+#[derive(Debug)]
+#[must_use]
+pub enum Effect {
+    /// Fetch the entry and decode it from the frame `from` on into `ring`, interleaved stereo.
+    Open {
+        /// The voice that it is for.
+        voice: VoiceId,
+        /// The entry.
+        entry: Box<PlanEntry>,
+        /// The first frame.
+        from: Frames,
+        /// The way to the renderer; it holds two seconds, or all of a shorter part.
+        ring: rtrb::Producer<f32>,
+    },
+    /// End the voice's decoder.
+    Close(VoiceId),
+    /// Note for the history that the renderer has the voice of this entry.
+    Sounds(VoiceId, ZoneId, Box<PlanEntry>),
+    /// Note for the history that this was rendered.
+    Heard(Heard),
+    /// Note for the history that the renderer is done with the voice; all of it was told before.
+    Gone(VoiceId),
+    /// Fetch these, in order, when nothing more urgent is to be fetched; and keep them.
+    Prefetch(Vec<PlanEntry>),
+    /// Tell the coordinator.
+    Send(AgentMessage),
+    /// Begin the next burst then.
+    BurstAt(LocalTime),
+    /// Make the chirp at the device's rate, and hand it to [`Speaker::overlay`] with the instant.
+    Chirp {
+        /// Frames a second.
+        rate: u32,
+        /// When its first frame is to be heard.
+        at: ServerInstant,
+    },
+    /// News of the clock, acted upon already: for the log.
+    Clock(News),
+    /// Another clock counts. The shift if what sounds goes on, `None` if the coordinator does not go on with it.
+    ClockChanged(Option<i64>),
+    /// A report of the renderer, acted upon already.
+    Report(Box<RenderReport>),
+}
+
+/// A voice that is decoded and not handed to the renderer yet.
+#[derive(Debug)]
+struct Opened {
+    ring: rtrb::Consumer<f32>,
+    from: Frames,
+    entry: Box<PlanEntry>,
+}
+
+/// The speaker's state, without the renderer, which lives in the audio callback.
+#[derive(Debug)]
+pub struct Speaker {
+    player: Player,
+    clock: ClockDiscipline,
+    controls: Controls,
+    /// Commands that found the renderer's ring full.
+    backlog: Vec<Command>,
+    opened: HashMap<VoiceId, Opened>,
+    kernels: HashMap<(u32, u32), Arc<Kernel>>,
+    device_rate: u32,
+    output_losses: u64,
+    /// Told on a clock that does not count yet.
+    metronome: Option<server_message::Metronome>,
+    known: Option<Known>,
+}
+
+impl Speaker {
+    /// A speaker that knows nothing yet, and its renderer. `suspended` as in [`Event::Tick`]; `kept_dac` is the card's
+    /// crystal as measured in an earlier run.
+    pub fn new(now: LocalTime, suspended: i64, kept_dac: Option<Ppm>) -> (Self, Box<Renderer>) {
+        let (renderer, controls) = Renderer::new(kept_dac);
+        let speaker = Self {
+            player: Player::new(now),
+            clock: ClockDiscipline::new(now, suspended),
+            controls,
+            backlog: Vec::new(),
+            opened: HashMap::new(),
+            kernels: HashMap::new(),
+            device_rate: 48_000,
+            output_losses: 0,
+            metronome: None,
+            known: None,
+        };
+        (speaker, renderer)
+    }
+
+    /// The player, to look at.
+    pub fn player(&self) -> &Player {
+        &self.player
+    }
+
+    /// The clock, to look at.
+    pub fn clock(&self) -> &ClockDiscipline {
+        &self.clock
+    }
+
+    /// What it played by when it was last connected, for the next hello.
+    pub fn known(&self) -> Option<&Known> {
+        self.known.as_ref()
+    }
+
+    /// Kernels that another speaker made need not be made again.
+    pub fn share_kernels(&mut self, other: &Self) {
+        self.kernels.clone_from(&other.kernels);
+    }
+
+    /// Takes an event; pushes the shell's duties.
+    pub fn handle(&mut self, now: LocalTime, event: Event, out: &mut Vec<Effect>) {
+        match event {
+            Event::Connected { clock_id, kept_skew, settings } => {
+                let mut news = Vec::new();
+                self.clock.connected(now, clock_id, kept_skew, &mut news);
+                self.clock_news(now, news, out);
+                self.tell(now, Input::Settings(settings, None), out);
+            }
+            Event::Disconnected => {
+                // others may be playing on, too
+                self.command(Command::Solo(false));
+                self.known = self.known_at(now);
+            }
+            Event::Message(message) => self.message(now, *message, out),
+            Event::Burst(samples) => {
+                let mut news = Vec::new();
+                let (playing, changing_to) = (self.player.is_playing(), self.player.changing_to());
+                self.clock.burst(now, &samples, playing, changing_to, &mut news);
+                self.clock_news(now, news, out);
+                out.push(Effect::BurstAt(self.clock.next_burst()));
+            }
+            Event::Primed(voice) => self.tell(now, Input::Primed(voice), out),
+            Event::Failed(voice, error) => self.tell(now, Input::Failed(voice, error), out),
+            Event::OutputOpened(rate) => {
+                self.device_rate = rate;
+                self.tell(now, Input::Output(None), out);
+            }
+            Event::OutputLost(reason) => {
+                self.output_losses += 1;
+                let error = ClientError { code: "output_lost".into(), detail: reason.clone(), entry: None };
+                self.tell(now, Input::Output(Some(reason)), out);
+                out.push(Effect::Send(AgentMessage::ClientError(error)));
+            }
+            Event::Tick { suspended, underruns } => self.tick(now, suspended, underruns, out),
+        }
+    }
+
+    fn message(&mut self, now: LocalTime, message: ServerMessage, out: &mut Vec<Effect>) {
+        let input = match message {
+            ServerMessage::StateSync(s) => {
+                // the whole state holds no metronome
+                self.metronome(None);
+                Input::Sync(s.session, s.volume)
+            }
+            ServerMessage::Prepare(p) => Input::Prepare(p),
+            ServerMessage::PlayTrack(s)
+            | ServerMessage::Pause(s)
+            | ServerMessage::Resume(s)
+            | ServerMessage::Seek(s)
+            | ServerMessage::Stop(s) => Input::Session(s, Change::Transport),
+            ServerMessage::PlanUpdate(s) => Input::Session(s, Change::Plan),
+            ServerMessage::VolumeChange(v) => Input::Volume(v),
+            ServerMessage::PositionCheck(_) => Input::PositionCheck,
+            ServerMessage::Configure(c) => Input::Settings(c.settings, c.at),
+            ServerMessage::Identify(i) => {
+                out.push(Effect::Chirp { rate: self.device_rate, at: i.at.into() });
+                return;
+            }
+            ServerMessage::Metronome(m) => return self.metronome(Some(m)),
+            ServerMessage::Announce(a) => {
+                out.push(Effect::Send(AgentMessage::ClientError(ClientError {
+                    code: "unsupported".into(),
+                    detail: "this agent does not play announcements yet".into(),
+                    entry: Some(a.clip.entry),
+                })));
+                return;
+            }
+            // the shell's own
+            ServerMessage::HistoryKept(_)
+            | ServerMessage::Error(_)
+            | ServerMessage::Welcome(_)
+            | ServerMessage::TimeReply(_) => return,
+        };
+        self.tell(now, input, out);
+    }
+
+    fn tick(&mut self, now: LocalTime, suspended: i64, underruns: u64, out: &mut Vec<Effect>) {
+        while let Ok(report) = self.controls.reports.pop() {
+            self.tell(now, Input::Report(Box::new(report), self.device_rate), out);
+            out.push(Effect::Report(Box::new(report)));
+        }
+        for voice in self.take_heard(out) {
+            self.tell(now, Input::Over(voice), out);
+        }
+        self.flush();
+        let due = self.clock.next_burst();
+        let mut news = Vec::new();
+        self.clock.tick(now, suspended, self.player.is_playing(), &mut news);
+        self.clock_news(now, news, out);
+        if self.clock.next_burst() != due {
+            out.push(Effect::BurstAt(self.clock.next_burst()));
+        }
+        self.player.set_counters(Counters { underruns, output_losses: self.output_losses });
+        self.tell(now, Input::Tick, out);
+    }
+
+    /// Takes what was rendered since the last tick: for a shell that ends.
+    pub fn close(&mut self, out: &mut Vec<Effect>) {
+        let _over = self.take_heard(out);
+    }
+
+    /// Takes what was rendered; the voices that are over since.
+    fn take_heard(&mut self, out: &mut Vec<Effect>) -> Vec<VoiceId> {
+        let mut over = Vec::new();
+        while let Ok(trash) = self.controls.trash.pop() {
+            if let Trash::Voice(voice) = trash {
+                over.push(voice.id);
+            }
+        }
+        // all of a voice is told before it is given back
+        while let Ok(heard) = self.controls.heard.pop() {
+            out.push(Effect::Heard(heard));
+        }
+        out.extend(over.iter().map(|voice| Effect::Gone(*voice)));
+        over
+    }
+
+    /// Mixes a clip over everything.
+    pub fn overlay(&mut self, samples: Vec<f32>, at: ServerInstant) {
+        self.command(Command::Overlay(Box::new(Overlay { samples, at, played: 0 })));
+    }
+
+    /// Ticks as told, or no more. What is told on a clock that is still being learnt waits until that one counts.
+    fn metronome(&mut self, told: Option<server_message::Metronome>) {
+        self.metronome = told.filter(|_| self.player.changing_to().is_some());
+        let ticks = told.filter(|_| self.metronome.is_none()).as_ref().and_then(Metronome::of);
+        self.command(Command::Metronome(ticks));
+    }
+
+    fn clock_news(&mut self, now: LocalTime, news: Vec<News>, out: &mut Vec<Effect>) {
+        for news in news {
+            match news {
+                News::Estimate(estimate) => {
+                    self.command(Command::Clock(estimate));
+                    self.tell(now, Input::Clock(Some(estimate)), out);
+                }
+                News::Replaced(clock_id) => self.tell(now, Input::ClockChanges(clock_id), out),
+                News::Learnt(estimate) => self.tell(now, Input::Clock(Some(estimate)), out),
+                News::Suspended(_) => {
+                    self.command(Command::ClockLost);
+                    self.tell(now, Input::Clock(None), out);
+                    self.tell(now, Input::Jumped, out);
+                }
+                News::Jumped => self.tell(now, Input::Jumped, out),
+                News::Stepped(_) | News::Stale | News::Fresh => {}
+            }
+            out.push(Effect::Clock(news));
+        }
+    }
+
+    /// Tells the player, and does what follows. Events say all that a shell has to say; tests may say more.
+    pub fn tell(&mut self, now: LocalTime, input: Input, out: &mut Vec<Effect>) {
+        let mut actions = Vec::new();
+        self.player.handle(now, input, &mut actions);
+        for action in actions {
+            match action {
+                Action::Open(voice, entry, from) => self.open(voice, Box::new(entry), from, out),
+                Action::Close(voice) => {
+                    self.opened.remove(&voice);
+                    out.push(Effect::Close(voice));
+                }
+                Action::Sound(voice, line, gate) => self.sound(voice, line, gate, out),
+                Action::Render(command) => self.command(command),
+                Action::ChangeClock(estimate, shift_us) => self.change_clock(estimate, shift_us, out),
+                Action::ForgetClock => {
+                    self.clock.forget();
+                    self.command(Command::ClockLost);
+                }
+                Action::Prefetch(plan) => out.push(Effect::Prefetch(plan)),
+                Action::Send(message) => out.push(Effect::Send(message)),
+            }
+        }
+    }
+
+    fn change_clock(&mut self, estimate: ClockEstimate, shift_us: Option<i64>, out: &mut Vec<Effect>) {
+        // estimates of the old clock that the renderer has not taken yet must not come behind
+        self.backlog.retain(|c| !matches!(c, Command::Clock(_)));
+        self.clock.changed(estimate);
+        self.command(Command::ChangeClock(estimate, shift_us.unwrap_or(0)));
+        if let Some(told) = self.metronome.take() {
+            self.command(Command::Metronome(Metronome::of(&told)));
+        }
+        out.push(Effect::ClockChanged(shift_us));
+    }
+
+    fn open(&mut self, voice: VoiceId, entry: Box<PlanEntry>, from: Frames, out: &mut Vec<Effect>) {
+        // a lap of a loop needs no more than its length
+        let part = usize::try_from(entry.last_frame().0 - from.0).unwrap_or(0).max(1);
+        let frames = ((f64::from(entry.sample_rate) * RING_S) as usize).min(part);
+        let (producer, ring) = rtrb::RingBuffer::new(2 * frames);
+        out.push(Effect::Open { voice, entry: entry.clone(), from, ring: producer });
+        self.opened.insert(voice, Opened { ring, from, entry });
+    }
+
+    fn sound(&mut self, id: VoiceId, line: Line, gate: Gate, out: &mut Vec<Effect>) {
+        let Some(Opened { ring, from, entry }) = self.opened.remove(&id) else { return };
+        let device = self.device_rate;
+        let kernel = self
+            .kernels
+            .entry((line.rate, device))
+            .or_insert_with(|| Arc::new(Kernel::new(f64::from(line.rate) / f64::from(device.max(1)))))
+            .clone();
+        let voice = Voice::new(id, entry.entry, ring, from, entry.last_frame(), line, gate, kernel);
+        let zone = self.player.session().map_or(ZoneId::DEFAULT, |s| s.zone);
+        out.push(Effect::Sounds(id, zone, entry));
+        self.command(Command::Add(Box::new(voice)));
+    }
+
+    /// Tells the renderer, in order, as soon as its ring has room.
+    pub fn command(&mut self, command: Command) {
+        if matches!(command, Command::Clock(_)) {
+            // only the newest counts; while no output takes commands they must not pile up
+            self.backlog.retain(|c| !matches!(c, Command::Clock(_)));
+        }
+        self.backlog.push(command);
+        self.flush();
+    }
+
+    fn flush(&mut self) {
+        let mut waiting = std::mem::take(&mut self.backlog).into_iter();
+        for command in waiting.by_ref() {
+            if let Err(rtrb::PushError::Full(command)) = self.controls.commands.push(command) {
+                self.backlog.push(command);
+                break;
+            }
+        }
+        self.backlog.extend(waiting);
+    }
+
+    fn known_at(&self, now: LocalTime) -> Option<Known> {
+        self.clock.estimate().map(|clock| Known {
+            clock_id: clock.clock_id,
+            server_us: clock.server_at(now).whole.0,
+            local_ns: now,
+            error_bound_us: clock.error_bound_us(now),
+            revision: self.player.session().map_or(0, |s| s.revision),
+            timeline: self.player.session().and_then(|s| s.timeline.clone()),
+            plan: self.player.session().map(|s| s.plan.clone()).unwrap_or_default(),
+        })
+    }
+}
