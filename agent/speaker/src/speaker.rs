@@ -23,7 +23,11 @@ use downbeat_protocol::{
 
 use crate::{
     clock::{ClockDiscipline, ClockEstimate, News, ServerInstant},
-    playback::player::{Action, Change, Counters, Input, Player},
+    playback::{
+        action::Action,
+        input::{Change, Counters, Input},
+        player::Player,
+    },
     render::{
         command::{Command, Controls, Overlay, Trash},
         gate::{Gate, VoiceId},

@@ -14,7 +14,10 @@ use downbeat_protocol::{
 };
 use downbeat_speaker::{
     clock::ClockEstimate,
-    playback::player::{Change, Input, Player},
+    playback::{
+        input::{Change, Input},
+        player::Player,
+    },
     render::{command::Command, gate::VoiceId, renderer::Renderer, report::BlockStamp},
     speaker::{self, Effect, Event, TICK_NS},
 };

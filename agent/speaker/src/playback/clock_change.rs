@@ -14,17 +14,8 @@ use downbeat_protocol::{
     server_message::{Level, Session},
 };
 
-use super::player::{Action, Change, Player};
+use super::{action::Action, input::Change, next_clock::ClockChange, player::Player};
 use crate::clock::ClockEstimate;
-
-/// The clock that comes.
-#[derive(Debug, Clone)]
-pub(super) struct ClockChange {
-    to: ClockId,
-    estimate: Option<ClockEstimate>,
-    told: Vec<(Session, Change)>,
-    level: Option<Level>,
-}
 
 impl Player {
     /// The clock that is being learnt while what sounds goes on by another one.
