@@ -3,6 +3,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+scripts/check-dependencies.sh
+
 absent() { echo "Left out: $1 is not installed."; }
 
 if scripts/cargo fmt --version >/dev/null 2>&1; then
