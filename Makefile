@@ -20,6 +20,7 @@ lint: setup ## Formatting and lints only
 
 build: setup ## Release binaries, in target/release
 	@scripts/cargo build --release --locked --workspace
+	@scripts/check-binaries.sh
 
 bench: ## Every measurement; RIG=folder of the rig, as root: how well speakers keep step, too (two hours)
 	@scripts/bench.sh
