@@ -1,6 +1,6 @@
 # Downbeat. `make demo` to see and hear it, `make test` before you change it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate lint build bench-library bench-load setup clean bench
+.PHONY: help demo test test-long simulate lint build bench-library bench-load setup clean bench
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -11,6 +11,9 @@ demo: ## Build, start a coordinator and speakers, play, show how well they keep 
 test: ## Formatting, lints, all tests
 	@scripts/setup.sh tests
 	@scripts/test.sh
+
+test-long: ## What is too long for make test: fuzz, REST at random, many kills (some 45 minutes)
+	@scripts/test-long.sh
 
 simulate: setup ## Every scenario in virtual time: what it measures, and its limits
 	@scripts/cargo run --locked --quiet -p downbeat-simulation --example table

@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# What is too long for `make test`: the decoders of foreign bytes on made-up input for minutes, REST as its description says
+# it, asked at random, a coordinator that is killed many hundred times, and the release binaries' sizes. Each part is run
+# whatever became of the one before; the results are kept, and the run fails if one failed. Some 45 minutes on two cores.
+#
+#   scripts/test-long.sh [FOLDER]       where the results go (docs/measurements/<date>-long)
+#   LONG_PARTS="fuzz rest kills size"   which parts
+#   LONG_FUZZ_SECONDS=120               how long each decoder is tried
+#   LONG_EXAMPLES=200                   how many requests are made up for each call of REST
+#   LONG_KILLS=600                      how often the coordinator is killed
+#   LONG_PORT=3998                      the port of the coordinator that is asked at random
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+results=${1:-docs/measurements/$(date +%F)-long}
+read -ra parts <<<"${LONG_PARTS:-fuzz rest kills size}"
+seconds=${LONG_FUZZ_SECONDS:-120}
+examples=${LONG_EXAMPLES:-200}
+kills=${LONG_KILLS:-600}
+port=${LONG_PORT:-3998}
+home=target/test-long
+bin=${CARGO_TARGET_DIR:-target}/release
+
+# The settings of another coordinator on this machine are not meant.
+unset "${!DOWNBEAT_@}"
+mkdir -p "$home" "$results"
+
+# has PACKAGE: whether the workspace has it.
+has() { scripts/cargo metadata --locked --no-deps --format-version 1 | grep -c "\"name\":\"$1\"" >/dev/null; }
+
+# tests ARGUMENT...: the tests that the arguments name, with nextest where it is.
+tests() {
+    if scripts/cargo nextest --version >/dev/null 2>&1; then
+        scripts/cargo nextest run --locked --no-capture "$@"
+    else
+        scripts/cargo test --locked "$@" -- --nocapture
+    fi
+}
+
+fuzz() {
+    if ! has downbeat-fuzz; then echo "LEFT OUT: this tree has no package downbeat-fuzz."; return 0; fi
+    DOWNBEAT_FUZZ_SECONDS=$seconds tests -p downbeat-fuzz
+}
+
+kills() {
+    scripts/cargo build --locked -p downbeat-server -p downbeat-agent -p downbeat-cli || return
+    DOWNBEAT_BINARIES=$(scripts/cargo metadata --locked --no-deps --format-version 1 |
+        sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/debug DOWNBEAT_KILLS=$kills \
+        tests -p downbeat-tests --test e2e killed_two_hundred_times
+}
+
+# A coordinator with the fixtures as its music, so that searches find something; what is made up changes none of ours.
+rest() {
+    local python=${PYTHON:-python3} venv=$home/venv process rc=0 url=http://127.0.0.1:$port
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+        echo "Port $port is in use: say another one with LONG_PORT." >&2
+        return 1
+    fi
+    if [ ! -x "$venv/bin/schemathesis" ]; then
+        if ! { "$python" -m venv "$venv" && "$venv/bin/pip" install --quiet schemathesis; }; then
+            echo "LEFT OUT: schemathesis cannot be installed (Debian: python3-venv; and a way to Python's packages)."
+            return 0
+        fi
+    fi
+    scripts/cargo build --release --locked --quiet -p downbeat-server || return
+    rm -rf "$home/music" "$home/data"
+    mkdir -p "$home/music"
+    cp media/fixtures/*.{flac,mp3,ogg,opus,wav,m4a} "$home/music/" || return
+    "$bin/downbeat-server" --listen "127.0.0.1:$port" --music "$home/music" --data "$home/data" --allow-delete \
+        >"$home/server.log" 2>&1 </dev/null &
+    process=$!
+    for _ in $(seq 100); do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break; fi
+        sleep 0.1
+    done
+    # Streams of events have no end, and a restore starts the coordinator anew under the requests beside it.
+    "$venv/bin/schemathesis" --version
+    "$venv/bin/schemathesis" run "$url/api/openapi.json" --exclude-path-regex '^/api/(events|restore)' \
+        --max-examples "$examples" --checks not_a_server_error,status_code_conformance,response_schema_conformance \
+        --request-timeout 20 --continue-on-failure --no-color || rc=$?
+    if ! kill -0 "$process" 2>/dev/null; then
+        echo "The coordinator ended:" >&2
+        tail -n 20 "$home/server.log" >&2
+        rc=1
+    elif grep -E 'panicked|ERROR' "$home/server.log" >&2; then
+        rc=1
+    fi
+    kill -TERM "$process" 2>/dev/null || true
+    wait "$process" || true
+    return "$rc"
+}
+
+size() {
+    scripts/cargo build --release --locked --quiet -p downbeat-server -p downbeat-agent -p downbeat-cli || return
+    scripts/check-binaries.sh
+}
+
+scripts/setup.sh
+failed=()
+summary=$results/README.md
+{
+    echo "# What is too long for make test, $(date +%F)"
+    echo
+    echo "Made by \`make test-long\` at $(git describe --always --dirty 2>/dev/null || echo 'an unknown revision')," \
+        "on $(nproc) cores ($(uname -m)), load $(cut -d' ' -f1 /proc/loadavg) at the start."
+    echo "Fuzz: $seconds s each; REST: $examples requests for each call; kills: $kills."
+    echo
+    echo "| part | result | seconds | words |"
+    echo "|---|---|---|---|"
+} >"$summary"
+for part in "${parts[@]}"; do
+    case $part in fuzz | rest | kills | size) ;; *) echo "No part is called $part." >&2; exit 2 ;; esac
+    echo "== $part"
+    begun=$SECONDS
+    log=$results/$part.txt
+    result=passed
+    # Machines' own paths are nobody's business, and colours are not for files.
+    if ! "$part" 2>&1 | sed -u "s#$PWD#.#g; s/\x1b\[[0-9;]*m//g" | tee "$log"; then
+        result=FAILED
+        failed+=("$part")
+    elif grep '^LEFT OUT' "$log" >/dev/null; then
+        result='left out'
+    fi
+    echo "| $part | $result | $((SECONDS - begun)) | [$part.txt]($part.txt) |" >>"$summary"
+done
+echo
+cat "$summary"
+echo "Written: $results"
+if [ ${#failed[@]} -gt 0 ]; then echo "Failed: ${failed[*]}" >&2; exit 1; fi
