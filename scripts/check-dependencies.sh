@@ -20,7 +20,7 @@ is_allowed() {
 
 # The members' folders, from the `members` list of the workspace.
 members() {
-    sed -n '/^members = \[/,/\]/p' Cargo.toml | grep -o '"[^"]*"' | tr -d '"'
+    sed -n '/^members = \[/{:a;/\]/!{N;ba};p}' Cargo.toml | grep -o '"[^"]*"' | tr -d '"'
 }
 
 # dependencies MANIFEST: "section name" a line. Both `name = ...` and `[dependencies.name]` are understood.
