@@ -16,16 +16,25 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
+/// How often it is killed, unless `DOWNBEAT_KILLS` says otherwise (`make test-long`).
 const KILLS: usize = 200;
 /// It lives for less than this, unless its speakers are waited for.
 const LIFE: Duration = Duration::from_millis(700);
 /// After so many kills it may live until its speakers are back.
 const REUNION: usize = 20;
 
-/// The music: one piece of noise, cut into files.
+/// The music: one piece of noise, cut into files; so many for [`KILLS`].
 const PARTS: usize = 64;
 const PART_SECONDS: f64 = 6.0;
 const RATE: u32 = 44_100;
+
+/// How often it is killed in this run.
+fn kills() -> usize {
+    match std::env::var("DOWNBEAT_KILLS") {
+        Ok(text) => text.parse().expect("DOWNBEAT_KILLS is a number"),
+        Err(_) => KILLS,
+    }
+}
 
 /// Moments that nobody chose.
 struct Moments(u64);
@@ -86,11 +95,14 @@ fn part(k: usize) -> String {
 
 #[tokio::test]
 async fn killed_two_hundred_times_it_is_never_heard_and_forgets_nothing() {
+    let kills = kills();
+    // The music must outlast the kills, however many there are.
+    let count = PARTS * kills.div_ceil(KILLS).max(1);
     undisturbed(|| async {
-        let whole = Sound::noise(RATE, PART_SECONDS * PARTS as f64, 7);
+        let whole = Sound::noise(RATE, PART_SECONDS * count as f64, 7);
         let stage = Stage::new().with_fixtures(&["48000-mono-24.flac"]);
         let frames = (PART_SECONDS * f64::from(RATE)) as usize;
-        let parts: Vec<String> = (0..PARTS).map(part).collect();
+        let parts: Vec<String> = (0..count).map(part).collect();
         for (k, name) in parts.iter().enumerate() {
             let cut = |channel: &[f32]| channel[k * frames..(k + 1) * frames].to_vec();
             let sound = Sound { rate: RATE, left: cut(&whole.left), right: cut(&whole.right) };
@@ -111,7 +123,7 @@ async fn killed_two_hundred_times_it_is_never_heard_and_forgets_nothing() {
 
         let mut moments = Moments(0x5eed);
         let mut deeds = Deeds { names: vec!["kitchen".into()], ..Deeds::default() };
-        for round in 1..=KILLS {
+        for round in 1..=kills {
             let process = Coordinator::spawn(&stage, &address);
             let end = Instant::now() + moments.next(LIFE);
             if round % REUNION == 0 {
@@ -150,7 +162,7 @@ async fn killed_two_hundred_times_it_is_never_heard_and_forgets_nothing() {
         let kitchen_now = last.get(&format!("/api/speakers/{id}")).await;
         let name = kitchen_now["name"].as_str().expect("a name").to_owned();
         assert!(deeds.names.contains(&name), "{name} is none of {:?}", deeds.names);
-        check_queue(&last, &deeds).await;
+        check_queue(&last, &deeds, count, kills).await;
 
         for (who, speaker) in [("kitchen", kitchen), ("hall", hall)] {
             let heard = speaker.recording().await;
@@ -164,8 +176,8 @@ async fn killed_two_hundred_times_it_is_never_heard_and_forgets_nothing() {
 }
 
 /// The parts, then everything that was added and answered, in order and once; what was not answered, at most once.
-async fn check_queue(last: &Coordinator, deeds: &Deeds) {
-    assert!(deeds.added.len() > KILLS / 2, "only {} things were done between the kills", deeds.added.len());
+async fn check_queue(last: &Coordinator, deeds: &Deeds, parts: usize, kills: usize) {
+    assert!(deeds.added.len() > kills / 2, "only {} things were done between the kills", deeds.added.len());
     let mut entries: Vec<String> = Vec::new();
     loop {
         let page = last.get(&format!("/api/zones/all/queue?offset={}&limit=1000", entries.len())).await;
@@ -175,7 +187,7 @@ async fn check_queue(last: &Coordinator, deeds: &Deeds) {
         }
         entries.extend(page.iter().map(|e| e["entry"].as_str().expect("an id").to_owned()));
     }
-    let extra = &entries[PARTS..];
+    let extra = &entries[parts..];
     let mut expected = deeds.added.iter().map(String::as_str).peekable();
     let mut strangers = 0;
     for entry in extra {
