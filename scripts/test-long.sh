@@ -21,6 +21,10 @@ port=${LONG_PORT:-3998}
 home=target/test-long
 bin=${CARGO_TARGET_DIR:-target}/release
 
+for part in "${parts[@]}"; do
+    case $part in fuzz | rest | kills | size) ;; *) echo "No part is called $part." >&2; exit 2 ;; esac
+done
+
 # The settings of another coordinator on this machine are not meant.
 unset "${!DOWNBEAT_@}"
 mkdir -p "$home" "$results"
@@ -109,7 +113,6 @@ summary=$results/README.md
     echo "|---|---|---|---|"
 } >"$summary"
 for part in "${parts[@]}"; do
-    case $part in fuzz | rest | kills | size) ;; *) echo "No part is called $part." >&2; exit 2 ;; esac
     echo "== $part"
     begun=$SECONDS
     log=$results/$part.txt
