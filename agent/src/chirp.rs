@@ -43,7 +43,9 @@ mod tests {
         let peak = x.iter().fold(0.0f32, |p, v| p.max(v.abs()));
         assert!((0.2..=0.26).contains(&peak));
         let step = x
-            .chunks_exact(2)
+            .as_chunks::<2>()
+            .0
+            .iter()
             .map(|f| f[0])
             .collect::<Vec<_>>()
             .windows(2)

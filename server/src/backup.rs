@@ -233,7 +233,7 @@ mod tests {
         let data = data.path();
         fs::write(data.join(temporary_name()), "half a copy").unwrap();
         assert!(!take_up(data).unwrap(), "nothing to do");
-        assert!(names(data).is_empty());
+        assert_eq!(names(data), [] as [std::string::String; 0]);
         let put = |path: &Path, text: &str| fs::write(path, text).unwrap();
         put(&data.join(FILE_NAME), "old");
         put(&data.join("downbeat.db-wal"), "old journal");

@@ -122,7 +122,7 @@ pub struct Speaker {
     pub starved_us: f64,
     suspended: i64,
     dice: Dice,
-    speaker: speaker::Speaker,
+    joint: speaker::Speaker,
     kept_clock: Option<Ppm>,
     time: TimeSync,
     renderer: Box<Renderer>,
@@ -158,7 +158,7 @@ impl Speaker {
             decoders_stalled: false,
             starved_us: 0.0,
             suspended: 0,
-            speaker,
+            joint: speaker,
             kept_clock: spec.kept_clock,
             time: TimeSync::default(),
             renderer,
@@ -190,12 +190,12 @@ impl Speaker {
 
     /// The player, to look at.
     pub fn player(&self) -> &Player {
-        self.speaker.player()
+        self.joint.player()
     }
 
     /// The clock, to look at.
     pub fn clock(&self) -> &ClockDiscipline {
-        self.speaker.clock()
+        self.joint.clock()
     }
 
     /// What it introduces itself with.
@@ -210,7 +210,7 @@ impl Speaker {
             credentials: None,
             zone: None,
             output_delay_us: None,
-            known: self.speaker.known().cloned(),
+            known: self.joint.known().cloned(),
         }))
     }
 
@@ -303,7 +303,7 @@ impl Speaker {
 
     fn handle(&mut self, at: i64, event: Event) {
         let (now, mut effects) = (self.now(at), Vec::new());
-        self.speaker.handle(now, event, &mut effects);
+        self.joint.handle(now, event, &mut effects);
         for effect in effects {
             match effect {
                 Effect::Open { voice, entry, from, ring } => self.open(at, voice, &entry, from, ring),
@@ -364,7 +364,7 @@ impl Speaker {
     /// Kernels that other speakers made, which need not be made again.
     pub fn share_kernels(&mut self, others: &Self) {
         if self.card.spec.rate == others.card.spec.rate {
-            self.speaker.share_kernels(&others.speaker);
+            self.joint.share_kernels(&others.joint);
             self.circles.clone_from(&others.circles);
         }
     }
@@ -416,7 +416,7 @@ impl Speaker {
         let said = self.said.remove(&frame);
         self.said = self.said.split_off(&frame);
         if let (Some(said), What::Sound { late_us }) = (said.filter(|s| s.is_finite()), mark.what)
-            && let Some(estimate) = self.speaker.clock().estimate()
+            && let Some(estimate) = self.joint.clock().estimate()
         {
             let now = LocalTime(self.local.read(leaves));
             self.record.said.push((leaves, said, late_us, estimate.error_bound_us(now)));
@@ -428,7 +428,7 @@ impl Speaker {
     pub fn note_belief(&mut self, at: i64, truth: &mut Truth) {
         let now = self.now(at);
         // while it goes on by the clock of a coordinator that is no more, there is no truth to hold it against
-        if let Some(estimate) = self.speaker.clock().estimate().filter(|e| e.clock_id == truth.clock_id) {
+        if let Some(estimate) = self.joint.clock().estimate().filter(|e| e.clock_id == truth.clock_id) {
             let (whole, fraction_us) = truth.server_time(at);
             let believed = estimate.server_at(now);
             let error_us = believed.minus(ServerInstant { whole, fraction_us });

@@ -23,7 +23,7 @@ impl Sound {
         let mut decoder = Decoder::open(Box::new(file), hint).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         let mut sound = Self { rate: decoder.info().sample_rate, ..Self::default() };
         while let Some(block) = decoder.next_block().unwrap_or_else(|e| panic!("{}: {e}", path.display())) {
-            for frame in block.chunks_exact(2) {
+            for frame in block.as_chunks::<2>().0 {
                 sound.left.push(frame[0]);
                 sound.right.push(frame[1]);
             }

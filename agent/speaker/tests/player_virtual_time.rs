@@ -93,7 +93,7 @@ fn server(local_s: f64) -> ServerTime {
 }
 
 struct Speaker {
-    speaker: speaker::Speaker,
+    joint: speaker::Speaker,
     renderer: Box<Renderer>,
     decoders: HashMap<VoiceId, Decoder>,
     /// Decoders need so long until the first frame is there, seconds.
@@ -134,7 +134,7 @@ impl Speaker {
             excess_us: 0.0,
         };
         let mut s = Self {
-            speaker,
+            joint: speaker,
             renderer,
             decoders: HashMap::new(),
             opening_s: 0.0,
@@ -158,17 +158,17 @@ impl Speaker {
     }
 
     fn player(&self) -> &Player {
-        self.speaker.player()
+        self.joint.player()
     }
 
     fn tell(&mut self, input: Input) {
         let mut effects = Vec::new();
-        self.speaker.tell(self.now(), input, &mut effects);
+        self.joint.tell(self.now(), input, &mut effects);
         self.perform(effects);
     }
 
     fn command(&mut self, command: Command) {
-        self.speaker.command(command);
+        self.joint.command(command);
     }
 
     fn perform(&mut self, effects: Vec<Effect>) {
@@ -218,7 +218,7 @@ impl Speaker {
             if self.next_tick <= self.now() {
                 self.next_tick = self.now().plus_nanos(TICK_NS);
                 let mut effects = Vec::new();
-                self.speaker.handle(self.now(), Event::Tick { suspended: 0, underruns: 0 }, &mut effects);
+                self.joint.handle(self.now(), Event::Tick { suspended: 0, underruns: 0 }, &mut effects);
                 self.perform(effects);
             }
             let stamp = BlockStamp {
@@ -231,7 +231,7 @@ impl Speaker {
             };
             let mut block = [0.0f32; 2 * BLOCK];
             self.renderer.render(&mut block, &stamp);
-            self.out.extend(block.chunks_exact(2).map(|f| f[0]));
+            self.out.extend(block.as_chunks::<2>().0.iter().map(|f| f[0]));
             self.frame += BLOCK as u64;
         }
     }

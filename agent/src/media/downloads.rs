@@ -516,7 +516,7 @@ mod tests {
         let mut s = state(&["a"]);
         let reader = read(&mut s, "x", 0);
         next(&mut s, None);
-        assert!(s.abandoned().is_empty());
+        assert_eq!(s.abandoned(), [] as [std::path::PathBuf; 0]);
         s.release("x", &reader);
         assert_eq!(s.abandoned().len(), 1);
         assert!(s.in_use.is_empty());

@@ -240,14 +240,16 @@ mod tests {
         assert!(plain(2 * 48_000 * 29 / 10..2 * 48_000 * 3), "after");
         // both channels are turned down alike, and by no step
         let by: Vec<f32> = y
-            .chunks_exact(2)
-            .zip(x.chunks_exact(2))
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .zip(x.as_chunks::<2>().0)
             .filter(|(_, x)| x[0].abs() > 0.05)
             .map(|(y, x)| y[0] / x[0])
             .collect();
         let step = by.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0f32, f32::max);
         assert!(step < 0.1, "{step}");
-        assert!(y.chunks_exact(2).all(|f| (f[1] + 0.5 * f[0]).abs() < 1e-6), "left and right");
+        assert!(y.as_chunks::<2>().0.iter().all(|f| (f[1] + 0.5 * f[0]).abs() < 1e-6), "left and right");
     }
 
     #[test]

@@ -389,7 +389,7 @@ async fn a_file_that_rotted_since_the_last_run_is_healed_when_it_is_read() {
         let mut rest = Vec::new();
         reader.read_to_end(&mut rest).map(|_| rest)
     });
-    assert!(rest.await.unwrap().unwrap() == bytes[2000..]);
+    assert_eq!(rest.await.unwrap().unwrap(), bytes[2000..]);
     assert_eq!(rig.server.requests().len(), 2);
     rig.cache.close();
     timeout(DEADLINE, running).await.unwrap().unwrap();
@@ -457,7 +457,7 @@ async fn a_reader_waits_for_a_coordinator_to_come() {
         reader.read_to_end(&mut all).map(|_| all)
     });
     rig.cache.set_base_url(&rig.server.url());
-    assert!(timeout(DEADLINE, read).await.unwrap().unwrap().unwrap() == bytes);
+    assert_eq!(timeout(DEADLINE, read).await.unwrap().unwrap().unwrap(), bytes);
 }
 
 #[tokio::test]

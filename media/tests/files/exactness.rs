@@ -193,7 +193,7 @@ fn aac_without_an_edit_list_keeps_its_delay() {
     let info = probe(Box::new(std::io::Cursor::new(file.clone())), "").unwrap();
     assert_eq!((info.frames, info.exactness), (110_251 + 1024, Exactness::LengthExact));
     let decoded = read_all(&mut Decoder::open(Box::new(std::io::Cursor::new(file)), "").unwrap()).unwrap();
-    assert!(decoded[2048..] == read_all(&mut open("44100-stereo-aac.m4a")).unwrap());
+    assert_eq!(decoded[2048..], read_all(&mut open("44100-stereo-aac.m4a")).unwrap());
 }
 
 #[test]
@@ -207,5 +207,5 @@ fn itunes_gapless_tag_is_heeded() {
     let info = probe(Box::new(std::io::Cursor::new(file.clone())), "").unwrap();
     assert_eq!((info.frames, info.exactness), (110_000, Exactness::SampleExact));
     let decoded = read_all(&mut Decoder::open(Box::new(std::io::Cursor::new(file)), "").unwrap()).unwrap();
-    assert!(decoded == read_all(&mut open("44100-stereo-aac.m4a")).unwrap()[..2 * 110_000]);
+    assert_eq!(decoded, read_all(&mut open("44100-stereo-aac.m4a")).unwrap()[..2 * 110_000]);
 }

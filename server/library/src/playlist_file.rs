@@ -43,7 +43,7 @@ pub enum Kind {
 /// The tracks that a file names, in its order; its content says of which kind it is.
 pub fn read(content: &[u8]) -> Vec<Named> {
     let utf16 = |big: bool| {
-        let units = content[2..].chunks_exact(2).map(|c| if big { [c[0], c[1]] } else { [c[1], c[0]] });
+        let units = content[2..].as_chunks::<2>().0.iter().map(|c| if big { [c[0], c[1]] } else { [c[1], c[0]] });
         String::from_utf16_lossy(&units.map(u16::from_be_bytes).collect::<Vec<_>>()).into_bytes()
     };
     let converted = match content {

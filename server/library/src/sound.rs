@@ -174,7 +174,7 @@ impl Shape {
     }
 
     fn add(&mut self, frames: &[f32]) {
-        for frame in frames.chunks_exact(2) {
+        for frame in frames.as_chunks::<2>().0 {
             let part = (self.next * PARTS as u64 / self.frames).min(PARTS as u64 - 1) as usize;
             let (peak, power, count) = &mut self.parts[part];
             *peak = peak.max(frame[0].abs()).max(frame[1].abs());

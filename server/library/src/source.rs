@@ -169,7 +169,7 @@ mod tests {
         let source = source(&content, Duration::from_mins(10), &Arc::default());
         let mut all = Vec::new();
         source.reader().read_to_end(&mut all).unwrap();
-        assert!(all == content);
+        assert_eq!(all, content);
         let mut reader = source.reader();
         for (to, at) in [
             (SeekFrom::End(-10), 999_990),

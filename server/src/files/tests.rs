@@ -16,6 +16,9 @@ use tokio::{
 
 use super::*;
 
+/// A time that no file had before: a file system's own clock may tick too slowly for a test.
+static SECONDS: AtomicI64 = AtomicI64::new(1_000_000_000);
+
 /// A folder of music and a folder of data.
 struct Bench {
     music: tempfile::TempDir,
@@ -56,8 +59,6 @@ impl Bench {
             wav.write_sample(seed).unwrap();
         }
         wav.finalize().unwrap();
-        // a time that no file had before: a file system's own clock may tick too slowly for a test
-        static SECONDS: AtomicI64 = AtomicI64::new(1_000_000_000);
         let seconds = SECONDS.fetch_add(1, Ordering::Relaxed) as u64;
         let file = fs::File::options().write(true).open(&path).unwrap();
         file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
@@ -252,7 +253,7 @@ async fn many_read_at_once_and_one_that_leaves_disturbs_nobody() {
     let mut read = tasks.join_all().await;
     read.sort_by_key(|(n, _)| *n);
     let joined: Vec<u8> = read.into_iter().flat_map(|(_, bytes)| bytes).collect();
-    assert!(joined == one.bytes);
+    assert_eq!(joined, one.bytes);
 }
 
 #[tokio::test]

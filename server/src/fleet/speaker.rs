@@ -159,6 +159,6 @@ mod tests {
             assert!((gain - Volume::clamped(heard).gain()).abs() < 1e-6, "zone {zone}: {gain}");
             assert!(bounded.level(Volume::clamped(zone), true).gain() == 0.0, "muted is silent");
         }
-        assert!(speaker(80.0, (70.0, 30.0)).bounded(Volume::FULL) == Volume::clamped(30.0));
+        assert_eq!(speaker(80.0, (70.0, 30.0)).bounded(Volume::FULL), Volume::clamped(30.0));
     }
 }

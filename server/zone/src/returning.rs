@@ -150,7 +150,7 @@ impl Zone {
             c.plan.first().is_some_and(|e| own == Some(&e.hash))
         };
         let known = claim.told_from(r.line.entry).filter(|c| newer || c.timeline == r.line);
-        if let Some(claim) = known.or(Some(claim).filter(|_| newer)).filter(of_ours) {
+        if let Some(claim) = known.or(newer.then_some(claim)).filter(of_ours) {
             r.claim(now, speaker, claim);
         }
     }

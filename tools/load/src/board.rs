@@ -59,11 +59,23 @@ impl Board {
     /// A speaker has its welcome and the state of its zone.
     pub fn arrive(&self) -> Online<'_> {
         let now_online = self.online.fetch_add(1, Ordering::SeqCst) + 1;
-        let missing = self.missing.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |m| Some(m.saturating_sub(1)));
-        if missing.is_ok_and(|m| m <= 1) && now_online == self.complete.load(Ordering::SeqCst) {
+        let missing = self.miss_one_less();
+        if missing <= 1 && now_online == self.complete.load(Ordering::SeqCst) {
             let _ = self.complete_at.compare_exchange(0, clock::now().0, Ordering::SeqCst, Ordering::SeqCst);
         }
         Online(self)
+    }
+
+    /// How many were missing before this one came.
+    fn miss_one_less(&self) -> usize {
+        let mut missing = self.missing.load(Ordering::SeqCst);
+        loop {
+            let less = missing.saturating_sub(1);
+            match self.missing.compare_exchange_weak(missing, less, Ordering::SeqCst, Ordering::SeqCst) {
+                Ok(before) => return before,
+                Err(now) => missing = now,
+            }
+        }
     }
 
     /// How many are online.

@@ -83,7 +83,7 @@ pub(crate) fn write_wav(folder: &Path, sound: &Stereo, tags: Tags) -> Result<Pat
 fn quantise(sound: &Stereo, seed: u64) -> Vec<i16> {
     let mut noise = Noise::new(seed);
     let mut step = |sample: f64| {
-        let dither = 0.5 * (noise.next() + noise.next());
+        let dither = f64::midpoint(noise.next(), noise.next());
         (sample * 32_767.0 + dither).round().clamp(-32_768.0, 32_767.0) as i16
     };
     sound.left.iter().zip(&sound.right).flat_map(|(left, right)| [step(*left), step(*right)]).collect()

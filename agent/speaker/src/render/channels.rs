@@ -93,7 +93,9 @@ impl Channels {
                 ChannelRole::Left => out.as_chunks_mut::<2>().0.iter_mut().for_each(|f| f[1] = f[0]),
                 ChannelRole::Right => out.as_chunks_mut::<2>().0.iter_mut().for_each(|f| f[0] = f[1]),
                 ChannelRole::Swapped => out.as_chunks_mut::<2>().0.iter_mut().for_each(|f| f.swap(0, 1)),
-                ChannelRole::Mono => out.as_chunks_mut::<2>().0.iter_mut().for_each(|f| *f = [(f[0] + f[1]) * 0.5; 2]),
+                ChannelRole::Mono => {
+                    out.as_chunks_mut::<2>().0.iter_mut().for_each(|f| *f = [f32::midpoint(f[0], f[1]); 2]);
+                }
             }
             return;
         }
@@ -142,7 +144,7 @@ mod tests {
             }
             c.apply(block, 48_000);
         }
-        let frames: Vec<_> = out.chunks_exact(2).collect();
+        let frames: Vec<_> = out.as_chunks::<2>().0.iter().collect();
         let step = frames.windows(2).map(|w| (w[1][0] - w[0][0]).abs()).fold(0.0f32, f32::max);
         assert!(step < 0.004, "{step}");
         assert!(frames.last().is_some_and(|f| f[0].abs() < 1e-6 && f[1].abs() < 1e-6), "left and right cancel");
@@ -157,7 +159,7 @@ mod tests {
             tell(block, &mut c);
             let mut out = [0.5, 0.0].repeat(480);
             c.apply_at(&mut out, 48_000, instant(block as i64 * 10_000), 1e6 / 48_000.0);
-            right.extend(out.chunks_exact(2).map(|f| f[1]));
+            right.extend(out.as_chunks::<2>().0.iter().map(|f| f[1]));
         }
         right.iter().position(|s| *s > 0.0)
     }

@@ -82,7 +82,7 @@ impl Metronome {
             return;
         }
         let level = if (tick as i64) % ACCENT == 0 { LEVELS.1 } else { LEVELS.0 };
-        for (k, frame) in out.chunks_exact_mut(2).enumerate() {
+        for (k, frame) in out.as_chunks_mut::<2>().0.iter_mut().enumerate() {
             let us = into + k as f64 * frame_us;
             if (0.0..LENGTH_US).contains(&us) {
                 let x = (level * (-us / DECAY_US).exp() * (TAU * PITCH_HZ * us * 1e-6).sin()) as f32;
@@ -129,7 +129,7 @@ mod tests {
             m.mix(block, begin.plus(k as f64 * 61.0 * frame_us), frame_us);
         }
         let (mut found, mut quiet) = (Vec::new(), 10_000);
-        for (k, frame) in out.chunks_exact(2).enumerate() {
+        for (k, frame) in out.as_chunks::<2>().0.iter().enumerate() {
             if frame[0].abs() > 1e-3 {
                 if quiet > 500 {
                     let peak = out[2 * k..].iter().take(200).fold(0.0f32, |p, x| p.max(x.abs()));

@@ -287,7 +287,7 @@ impl Renderer {
             voice.mix_into(tail, old, frame_us, false);
             voice.interrupt();
         }
-        for (k, frame) in tail.chunks_exact_mut(2).enumerate() {
+        for (k, frame) in tail.as_chunks_mut::<2>().0.iter_mut().enumerate() {
             let gain = 1.0 - super::gain::smooth(k as f32 / count as f32);
             frame[0] *= gain;
             frame[1] *= gain;
@@ -316,7 +316,7 @@ impl Renderer {
             }
             return;
         }
-        for (k, frame) in out.chunks_exact_mut(2).enumerate() {
+        for (k, frame) in out.as_chunks_mut::<2>().0.iter_mut().enumerate() {
             let gain = self.gain.at(from.plus(k as f64 * frame_us));
             frame[0] *= gain;
             frame[1] *= gain;

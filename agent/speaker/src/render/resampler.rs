@@ -245,7 +245,7 @@ mod tests {
         let mut out = vec![0.0; 2 * (x.len() - kernel.taps())];
         kernel.mix((&x, &x), 0.0, 1.0, &mut out, |_| 1.0);
         let before = kernel.frames_before() as usize;
-        for (frame, x) in out.chunks_exact(2).zip(&x[before..]) {
+        for (frame, x) in out.as_chunks::<2>().0.iter().zip(&x[before..]) {
             assert!(frame[0].to_bits() == x.to_bits() && frame[1].to_bits() == x.to_bits(), "{frame:?} for {x}");
         }
     }
@@ -259,7 +259,7 @@ mod tests {
             let y: Vec<f32> = x.iter().rev().copied().collect();
             let mut block = vec![0.0; 2 * 256];
             kernel.mix((&x, &y), 0.7, step, &mut block, |k| k as f32 / 256.0);
-            for (k, frame) in block.chunks_exact(2).enumerate() {
+            for (k, frame) in block.as_chunks::<2>().0.iter().enumerate() {
                 let p = 0.7 + step * k as f64;
                 let (i, mut one) = (p.floor() as usize, [0.0; 2]);
                 kernel.mix((&x[i..], &y[i..]), p - p.floor(), step, &mut one, |_| k as f32 / 256.0);

@@ -160,7 +160,7 @@ impl Speaker {
         };
         let mut block = vec![0.0f32; 2 * self.block];
         self.renderer.render(&mut block, &stamp);
-        self.out.extend(block.chunks_exact(2).map(|f| f[0]));
+        self.out.extend(block.as_chunks::<2>().0.iter().map(|f| f[0]));
         self.frame += self.block as u64;
         while let Ok(r) = self.controls.reports.pop() {
             self.reports.push(r);
