@@ -1,6 +1,6 @@
 //! The coordinator's clock is bent by 100 ppm for a minute, as NTP bends `CLOCK_MONOTONIC`.
 //!
-//! It cannot happen with `CLOCK_MONOTONIC_RAW`, which both programs read (`tests/machine.rs` holds them to it), and no
+//! It cannot happen with `CLOCK_MONOTONIC_RAW`, which both programs read (`host/src/clock.rs`, the one place), and no
 //! filter follows it well. Held here is that nothing worse comes of it than error: no re-anchor, no gap, and it ends.
 
 use super::{back_after, late_series, playing, some_speakers};
