@@ -22,6 +22,8 @@ mod books;
 mod catalog;
 mod covers;
 pub mod edit;
+#[doc(hidden)]
+pub mod foreign;
 pub mod guard;
 mod identify;
 mod identity;

@@ -6,7 +6,7 @@ use std::{
     cmp::Reverse,
     ffi::OsString,
     fs,
-    io::{self, Cursor, Read as _},
+    io::{self, Cursor, Read, Seek},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -210,7 +210,7 @@ fn embedded(audio: &Path, limits: &Limits) -> Result<Option<Vec<u8>>, Fault> {
     let file = inspect::open(audio).map_err(Fault::Unread)?;
     let bytes = file.metadata().map_err(Fault::Unread)?.len();
     let source = Source::new(file, bytes, limits.clone());
-    let picture = guard(|| read_embedded(&source));
+    let picture = guard(|| read_embedded(source.reader()));
     if let Some(error) = source.trouble() {
         return Err(Fault::Unread(error));
     }
@@ -221,10 +221,10 @@ fn embedded(audio: &Path, limits: &Limits) -> Result<Option<Vec<u8>>, Fault> {
     if fits { Ok(Some(bytes)) } else { Err(Fault::Unfit(too_large(bytes.len() as u64))) }
 }
 
-fn read_embedded(source: &Source) -> Result<Option<Picture>, String> {
+pub(super) fn read_embedded(mut reader: impl Read + Seek) -> Result<Option<Picture>, String> {
     // The reader of tags refuses single allocations beyond 16 MB by itself.
     let options = ParseOptions::new().read_properties(false);
-    let probe = Probe::new(source.reader()).options(options).guess_file_type().map_err(|e| e.to_string())?;
+    let probe = Probe::new(&mut reader).options(options).guess_file_type().map_err(|e| e.to_string())?;
     if probe.file_type().is_none() {
         return Ok(None);
     }

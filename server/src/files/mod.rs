@@ -1,6 +1,6 @@
 //! Files as speakers fetch them, over HTTP: [`serve`], and [`range`], the part of a file that a request asks for.
 
-mod range;
+pub mod range;
 mod serve;
 #[cfg(test)]
 mod tests;

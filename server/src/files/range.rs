@@ -2,7 +2,7 @@
 
 /// What part of a file to answer with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub enum Part {
     /// All of it: no range was asked for, or one that is to be ignored.
     Whole,
     /// These bytes, both inclusive.
@@ -18,7 +18,7 @@ pub(super) enum Part {
 
 /// The part of a file of `length` bytes that a `Range` header asks for. What is malformed, of another unit, or of
 /// several ranges is answered with the whole, as the RFC allows.
-pub(super) fn part(range: &str, length: u64) -> Part {
+pub fn part(range: &str, length: u64) -> Part {
     let Some(spec) = range.trim().split_once('=').filter(|(unit, _)| unit.trim().eq_ignore_ascii_case("bytes")) else {
         return Part::Whole;
     };
@@ -49,12 +49,12 @@ fn number(text: &str) -> Option<u64> {
 
 /// Whether an `If-Range` header lets the range stand: only the very tag does, as tags here are strong and there are
 /// no dates.
-pub(super) fn if_range_holds(header: &str, etag: &str) -> bool {
+pub fn if_range_holds(header: &str, etag: &str) -> bool {
     header.trim() == etag
 }
 
 /// Whether an `If-None-Match` header says that the client has this file already.
-pub(super) fn none_match_fails(header: &str, etag: &str) -> bool {
+pub fn none_match_fails(header: &str, etag: &str) -> bool {
     header.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
