@@ -20,6 +20,9 @@ pub const MAX_SERVER_FRAME_BYTES: usize = 1024 * 1024;
 /// The length of every time request and reply.
 pub const TIME_FRAME_BYTES: usize = 128;
 
+/// The longest reason why bytes are no message, in characters: it is sent back and logged.
+const MAX_REASON_CHARS: usize = 256;
+
 /// Why bytes are no message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {
@@ -103,8 +106,13 @@ fn decode<T: DeserializeOwned>(text: &str, limit: usize, known: &[&str]) -> Resu
     }
     serde_json::from_str(text).map_err(|error| match serde_json::from_str::<Tag>(text) {
         Ok(tag) if !known.contains(&tag.kind.as_str()) => CodecError::UnknownType(tag.kind.chars().take(64).collect()),
-        _ => CodecError::Malformed(error.to_string()),
+        _ => CodecError::Malformed(shortened(&error.to_string())),
     })
+}
+
+/// A reason may repeat a text of the message, however long that is.
+fn shortened(reason: &str) -> String {
+    reason.chars().take(MAX_REASON_CHARS).collect()
 }
 
 /// A speaker's message as text.
@@ -161,6 +169,15 @@ mod tests {
         let text = r#"{"type":"time_request","t1":5,"colour":"blue"}"#;
         assert_eq!(decode_agent_message(text), Ok(AgentMessage::TimeRequest(TimeRequest { t1: LocalTime(5) })));
         assert_eq!(decode_agent_message(r#"{"type":"request_state","x":[1]}"#), Ok(AgentMessage::RequestState));
+    }
+
+    #[test]
+    fn a_reason_is_short_however_long_the_message_is() {
+        let state = "x".repeat(100_000);
+        for text in [format!(r#"{{"type":"position_report","state":"{state}"}}"#), format!(r#"{{"type":"{state}"}}"#)] {
+            let reason = decode_agent_message(&text).unwrap_err().to_string();
+            assert!(reason.len() < 400, "{} bytes", reason.len());
+        }
     }
 
     #[test]
