@@ -173,8 +173,8 @@ impl fmt::Display for Query {
         for Part { what: figure, not } in &self.figures {
             write!(f, "{between}{}", if *not { "-" } else { "" })?;
             match figure {
-                Figure::Year(range) => write!(f, "year:{}..{}", range.start(), range.end())?,
-                Figure::Rate(range) => write!(f, "rate:{}..{}", range.start(), range.end())?,
+                Figure::Year(range) => write!(f, "year:{}", written(range, u32::to_string))?,
+                Figure::Rate(range) => write!(f, "rate:{}", written(range, written_rate))?,
                 Figure::Format(format) => write!(f, "format:{format}")?,
                 Figure::Added(seconds) => write!(f, "added:{}h", seconds / 3600)?,
             }
@@ -255,13 +255,25 @@ fn range(value: &str, number: impl Fn(&str) -> Option<u32>) -> Option<RangeInclu
     }
 }
 
+/// A range as it is read again: one that is open at its end stays so, as not every number may stand there.
+fn written(range: &RangeInclusive<u32>, number: impl Fn(&u32) -> String) -> String {
+    let to = if *range.end() == u32::MAX { String::new() } else { number(range.end()) };
+    format!("{}..{to}", number(range.start()))
+}
+
+/// Small numbers would be read as kilohertz.
+fn written_rate(hertz: &u32) -> String {
+    if (1..1_000).contains(hertz) { format!("{}k", f64::from(*hertz) / 1_000.0) } else { hertz.to_string() }
+}
+
 /// `44100`, `44.1`, `44.1k` or `44.1khz`.
 fn rate(value: &str) -> Option<u32> {
     let value = value.to_lowercase();
     let kilo = ["khz", "k"].iter().find_map(|unit| value.strip_suffix(unit));
     let number: f64 = kilo.or_else(|| value.strip_suffix("hz")).unwrap_or(&value).parse().ok()?;
-    let hertz = if kilo.is_some() || number < 1_000.0 { number * 1_000.0 } else { number };
-    (0.0..4e9).contains(&hertz).then_some(hertz.round() as u32)
+    let factor = if kilo.is_some() || number < 1_000.0 { 1_000.0 } else { 1.0 };
+    let hertz = (number * factor).round();
+    (0.0..4e9).contains(&hertz).then_some(hertz as u32)
 }
 
 /// `12h`, `7d`, `2w`, `3m` or `1y`, in seconds.
@@ -277,7 +289,8 @@ fn span(value: &str) -> Option<u64> {
         'y' => 365 * 24 * HOUR,
         _ => return None,
     };
-    Some(number.saturating_mul(seconds))
+    // Whole hours, also at the most.
+    Some(number.checked_mul(seconds).unwrap_or(u64::MAX / HOUR * HOUR))
 }
 
 /// The words of a text, as the full-text tables split it: runs of letters and digits; ideographs each by itself.
@@ -352,6 +365,23 @@ mod tests {
     fn nothing_is_everything_and_only_signs_are_nothing() {
         assert!(Query::parse("  ").is_empty() && !Query::parse("  ").nothing);
         assert!(Query::parse("!!! ???").nothing && !Query::parse("!!!").is_empty());
+    }
+
+    #[test]
+    fn figures_at_the_edges_read_back_as_the_same() {
+        for typed in [
+            "rate:48..",
+            "rate:..48",
+            "rate:0.5k",
+            "rate:0.3..0.7k",
+            "rate:3999999999.7",
+            "year:2001..",
+            "added:999999999999999999y",
+        ] {
+            let query = Query::parse(typed);
+            assert_eq!(query.figures.len(), usize::from(typed != "rate:3999999999.7"), "{typed}");
+            assert_eq!(Query::parse(&query.to_string()), query, "{typed} is written {query}");
+        }
     }
 
     proptest! {
