@@ -1,0 +1,102 @@
+//! The decoders of files.
+
+use std::{collections::HashSet, io::Cursor, os::unix::ffi::OsStrExt as _, path::Path};
+
+use downbeat_library::{
+    foreign,
+    guard::guard,
+    playlist_file::{self, Kind, MAX_NAMED, Named, Written},
+};
+use downbeat_media::{Decoder, probe};
+
+/// The longest text of a tag, in characters.
+const MAX_TAG_CHARS: usize = 300;
+/// The most values of one tag.
+const MAX_TAG_VALUES: usize = 32;
+/// The most frames in a block.
+const MAX_BLOCK_FRAMES: usize = 65_536;
+/// So much of a file is decoded.
+const DECODED_FRAMES: u64 = 400_000;
+/// The side of a small picture, points.
+const SIZE: u32 = 64;
+
+/// Playlist files: what is read is bounded, and what is written of it reads back as the same tracks.
+pub fn playlist(data: &[u8]) {
+    let named = playlist_file::read(data);
+    assert!(named.len() <= MAX_NAMED + 1);
+    for one in &named {
+        assert!(one.line >= 1 && one.line <= data.len() + 1, "line {}", one.line);
+        assert!(one.path.as_os_str().len() <= 3 * data.len() && one.text.len() <= 3 * data.len());
+    }
+    // A line break or a blank at an end cannot be written, and what begins like an address would be read as one.
+    let writable: Vec<&Named> = named.iter().filter(|n| is_writable(&n.path)).collect();
+    let tracks: Vec<Written<'_>> = writable
+        .iter()
+        .map(|n| Written {
+            path: &n.path,
+            artist: n.artist.as_deref().unwrap_or_default(),
+            title: n.title.as_deref().unwrap_or_default(),
+            seconds: 1,
+        })
+        .collect();
+    for kind in [Kind::M3u, Kind::Pls] {
+        let again = playlist_file::read(&playlist_file::write(kind, "list", &tracks, None));
+        let paths = |named: &[Named]| named.iter().map(|n| n.path.clone()).collect::<Vec<_>>();
+        let expected: Vec<_> = writable.iter().map(|n| n.path.clone()).collect();
+        assert_eq!(paths(&again), expected, "{kind:?}");
+    }
+}
+
+/// Whether this is a path as the library has it, in one line.
+fn is_writable(path: &Path) -> bool {
+    let bytes = path.as_os_str().as_bytes();
+    path.is_absolute() && bytes.trim_ascii() == bytes && !bytes.iter().any(|b| matches!(b, b'\n' | b'\r'))
+}
+
+/// Tags: texts are one line and bounded, lists hold each value once, gains and peaks are figures.
+///
+/// The parser below is foreign code, which the library guards: a panic in it costs one file.
+pub fn tags(data: &[u8]) {
+    let _ = guard(|| foreign::embedded_picture(data));
+    let Ok(Ok(found)) = guard(|| foreign::tags(data)) else { return };
+    for text in found.texts.iter().chain(found.lists.iter().flatten()) {
+        assert!(text.chars().count() <= MAX_TAG_CHARS && !text.contains(char::is_control), "{text:?}");
+        assert_eq!(text.trim(), text);
+    }
+    for list in &found.lists {
+        assert!(list.len() <= MAX_TAG_VALUES && list.iter().all(|value| !value.is_empty()), "{list:?}");
+        assert_eq!(list.iter().collect::<HashSet<_>>().len(), list.len(), "{list:?}");
+    }
+    assert!(found.gains.iter().all(|db| db.abs() <= 200.0), "{:?}", found.gains);
+    assert!(found.peaks.iter().all(|peak| (0.0..=100.0).contains(peak)), "{:?}", found.peaks);
+}
+
+/// Audio files: an error or a decode that agrees with itself.
+///
+/// The parsers below are foreign code, which the library guards: a panic in them costs one file.
+pub fn media(data: &[u8]) {
+    let source = || Box::new(Cursor::new(data.to_vec()));
+    if let Ok(Ok(info)) = guard(|| probe(source(), "")) {
+        assert!(info.sample_rate > 0 && info.channels > 0, "{info:?}");
+    }
+    let Ok(Ok(mut decoder)) = guard(|| Decoder::open(source(), "")) else { return };
+    let mut position = decoder.position();
+    assert_eq!(position, 0);
+    while position < DECODED_FRAMES {
+        let Ok(Ok(Some(block))) = guard(|| decoder.next_block().map(|block| block.map(<[f32]>::len))) else { return };
+        assert!(block.is_multiple_of(2) && (2..=2 * MAX_BLOCK_FRAMES).contains(&block), "a block of {block}");
+        position += block as u64 / 2;
+        assert_eq!(decoder.position(), position);
+    }
+}
+
+/// Pictures: a small one is a JPEG that reads back, or there is a reason why not.
+pub fn picture(data: &[u8]) {
+    match foreign::thumbnail(data, SIZE) {
+        Ok(small) => {
+            assert!(small.starts_with(b"\xff\xd8"));
+            foreign::thumbnail(&small, SIZE).unwrap();
+        }
+        Err(reason) => assert!(!reason.is_empty()),
+    }
+}
