@@ -77,9 +77,10 @@ rest() {
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break; fi
         sleep 0.1
     done
-    # Streams of events have no end, and a restore starts the coordinator anew under the requests beside it.
+    # Streams of events have no end, a restore starts the coordinator anew under the requests beside it, and playlist files
+    # are a kind of body that schemathesis cannot make up.
     "$venv/bin/schemathesis" --version
-    "$venv/bin/schemathesis" run "$url/api/openapi.json" --exclude-path-regex '^/api/(events|restore)' \
+    "$venv/bin/schemathesis" run "$url/api/openapi.json" --exclude-path-regex '^/api/(events|restore|playlists/import)' \
         --max-examples "$examples" --checks not_a_server_error,status_code_conformance,response_schema_conformance \
         --request-timeout 20 --continue-on-failure --no-color || rc=$?
     if ! kill -0 "$process" 2>/dev/null; then
