@@ -157,7 +157,9 @@ pub(super) fn title_from_name(path: &Path) -> String {
 /// One line without control characters, of bounded length.
 fn tidy(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    line.trim().chars().take(MAX_CHARS).collect()
+    let cut: String = line.trim().chars().take(MAX_CHARS).collect();
+    // It may have been cut after a blank.
+    cut.trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -180,6 +182,7 @@ mod tests {
     fn texts_are_one_bounded_line() {
         assert_eq!(tidy("  a\0b\nc\t "), "a b c");
         assert_eq!(tidy(&"é".repeat(1000)).chars().count(), MAX_CHARS);
+        assert_eq!(tidy(&"é ".repeat(1000)).chars().count(), MAX_CHARS - 1, "cut after a blank");
     }
 
     #[test]
