@@ -173,7 +173,7 @@ impl fmt::Display for Query {
         for Part { what: figure, not } in &self.figures {
             write!(f, "{between}{}", if *not { "-" } else { "" })?;
             match figure {
-                Figure::Year(range) => write!(f, "year:{}", written(range, u32::to_string))?,
+                Figure::Year(range) => write!(f, "year:{}", written(range, |year| year.to_string()))?,
                 Figure::Rate(range) => write!(f, "rate:{}", written(range, written_rate))?,
                 Figure::Format(format) => write!(f, "format:{format}")?,
                 Figure::Added(seconds) => write!(f, "added:{}h", seconds / 3600)?,
@@ -256,14 +256,14 @@ fn range(value: &str, number: impl Fn(&str) -> Option<u32>) -> Option<RangeInclu
 }
 
 /// A range as it is read again: one that is open at its end stays so, as not every number may stand there.
-fn written(range: &RangeInclusive<u32>, number: impl Fn(&u32) -> String) -> String {
-    let to = if *range.end() == u32::MAX { String::new() } else { number(range.end()) };
-    format!("{}..{to}", number(range.start()))
+fn written(range: &RangeInclusive<u32>, number: impl Fn(u32) -> String) -> String {
+    let to = if *range.end() == u32::MAX { String::new() } else { number(*range.end()) };
+    format!("{}..{to}", number(*range.start()))
 }
 
 /// Small numbers would be read as kilohertz.
-fn written_rate(hertz: &u32) -> String {
-    if (1..1_000).contains(hertz) { format!("{}k", f64::from(*hertz) / 1_000.0) } else { hertz.to_string() }
+fn written_rate(hertz: u32) -> String {
+    if (1..1_000).contains(&hertz) { format!("{}k", f64::from(hertz) / 1_000.0) } else { hertz.to_string() }
 }
 
 /// `44100`, `44.1`, `44.1k` or `44.1khz`.
