@@ -4,6 +4,8 @@
 //! machine. With `DOWNBEAT_FUZZ_SECONDS` each target runs for so long instead, from another seed each time
 //! (`DOWNBEAT_FUZZ_SEED` repeats one). An input that a target fails on is kept in a file, to be put into the corpus.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a test that tells what it found")]
+
 mod mutate;
 
 use std::{
