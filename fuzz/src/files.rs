@@ -4,10 +4,9 @@ use std::{collections::HashSet, io::Cursor, os::unix::ffi::OsStrExt as _, path::
 
 use downbeat_library::{
     foreign,
-    guard::guard,
     playlist_file::{self, Kind, MAX_NAMED, Named, Written},
 };
-use downbeat_media::{Decoder, probe};
+use downbeat_media::{Decoder, guard, probe};
 
 /// The longest text of a tag, in characters.
 const MAX_TAG_CHARS: usize = 300;
@@ -57,8 +56,8 @@ fn is_writable(path: &Path) -> bool {
 ///
 /// The parser below is foreign code, which the library guards: a panic in it costs one file.
 pub fn tags(data: &[u8]) {
-    let _ = guard(|| foreign::embedded_picture(data));
-    let Ok(Ok(found)) = guard(|| foreign::tags(data)) else { return };
+    let _ = guard::catch(|| foreign::embedded_picture(data));
+    let Ok(Ok(found)) = guard::catch(|| foreign::tags(data)) else { return };
     for text in found.texts.iter().chain(found.lists.iter().flatten()) {
         assert!(text.chars().count() <= MAX_TAG_CHARS && !text.contains(char::is_control), "{text:?}");
         assert_eq!(text.trim(), text);
@@ -76,14 +75,16 @@ pub fn tags(data: &[u8]) {
 /// The parsers below are foreign code, which the library guards: a panic in them costs one file.
 pub fn media(data: &[u8]) {
     let source = || Box::new(Cursor::new(data.to_vec()));
-    if let Ok(Ok(info)) = guard(|| probe(source(), "")) {
+    if let Ok(Ok(info)) = guard::catch(|| probe(source(), "")) {
         assert!(info.sample_rate > 0 && info.channels > 0, "{info:?}");
     }
-    let Ok(Ok(mut decoder)) = guard(|| Decoder::open(source(), "")) else { return };
+    let Ok(Ok(mut decoder)) = guard::catch(|| Decoder::open(source(), "")) else { return };
     let mut position = decoder.position();
     assert_eq!(position, 0);
     while position < DECODED_FRAMES {
-        let Ok(Ok(Some(block))) = guard(|| decoder.next_block().map(|block| block.map(<[f32]>::len))) else { return };
+        let Ok(Ok(Some(block))) = guard::catch(|| decoder.next_block().map(|block| block.map(<[f32]>::len))) else {
+            return;
+        };
         assert!(block.is_multiple_of(2) && (2..=2 * MAX_BLOCK_FRAMES).contains(&block), "a block of {block}");
         position += block as u64 / 2;
         assert_eq!(decoder.position(), position);

@@ -8,7 +8,7 @@ use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::ConfigError;
-use downbeat_library::guard;
+use downbeat_media::guard;
 
 /// Ends the coordinator at a panic that is not caught.
 pub fn abort_on_panic() {

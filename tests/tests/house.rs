@@ -42,7 +42,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("downbeat-speaker", &["protocol"]),
     ("downbeat-store", &["protocol", "zone"]),
     ("downbeat-library", &["host", "media", "protocol", "store", "zone"]),
-    ("downbeat-server", &["host", "library", "protocol", "store", "zone"]),
+    ("downbeat-server", &["host", "library", "media", "protocol", "store", "zone"]),
     ("downbeat-agent", &["host", "media", "protocol", "speaker"]),
     ("downbeat-cli", &[]),
     ("downbeat-simulation", &["protocol", "speaker", "zone"]),

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use downbeat_media::guard;
 use downbeat_protocol::TrackId;
 use tokio::{
     sync::{mpsc, watch},
@@ -20,10 +21,10 @@ use tokio::{
 use super::{
     Shared, TrackRow,
     books::Books,
-    guard::{Limits, guard},
     identify::find_hash,
     inspect,
     lane::{Lane, Lost},
+    limits::Limits,
     pictures::{self, Look, NOT_SHOWN},
     sound::{self, Blocks, Sound},
     source::Source,
@@ -388,7 +389,7 @@ impl Background {
         let work = move || {
             let source = Source::new(inspect::open(&path)?, bytes, limits);
             let reader = Box::new(source.reader());
-            let heard = guard(|| sound::listen(reader, &walk::ending(&path), frames).map_err(|e| e.to_string()));
+            let heard = guard::catch(|| sound::listen(reader, &walk::ending(&path), frames).map_err(|e| e.to_string()));
             match source.trouble() {
                 Some(error) => Err(error),
                 None => Ok(heard.unwrap_or_else(|_| Err("the decoder failed on it".into()))),

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use downbeat_media::guard;
 use lofty::{
     config::{ParseOptions, WriteOptions},
     file::{AudioFile as _, TaggedFile, TaggedFileExt as _},
@@ -18,7 +19,7 @@ use lofty::{
     tag::{Accessor as _, ItemKey, ItemValue, Tag, TagExt as _, TagItem, items::Timestamp},
 };
 
-use super::{guard, walk::Stat};
+use super::walk::Stat;
 
 /// What to change; `None` stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -191,7 +192,7 @@ fn retag(file: &mut File, edit: &TagEdit) -> Result<(), Retag> {
             continue;
         }
         file.seek(SeekFrom::Start(0))?;
-        guard::guard(|| tag.save_to(file, WriteOptions::default()))
+        guard::catch(|| tag.save_to(file, WriteOptions::default()))
             .map_err(|_| Retag::Refused("the writer of its tags failed on it".into()))?
             .map_err(|e| Retag::Refused(e.to_string()))?;
     }
@@ -209,7 +210,7 @@ fn retag(file: &mut File, edit: &TagEdit) -> Result<(), Retag> {
 fn read(file: &mut File) -> Result<TaggedFile, Retag> {
     file.seek(SeekFrom::Start(0))?;
     let reader = io::BufReader::new(&mut *file);
-    let parsed = guard::guard(|| {
+    let parsed = guard::catch(|| {
         let probe = Probe::new(reader).options(ParseOptions::new()).guess_file_type()?;
         probe.read().map_err(io::Error::other)
     });

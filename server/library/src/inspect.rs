@@ -16,13 +16,14 @@ use std::{
 use nix::fcntl::OFlag;
 
 use super::{
-    guard::{Limits, guard},
     lane::{Lane, Lost},
+    limits::Limits,
     probe::{self, Facts},
     source::Source,
     tags::{self, Tags},
     walk::{self, Found, Stat},
 };
+use downbeat_media::guard;
 
 /// What a file turned out to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -140,7 +141,7 @@ fn read_unchanged(path: &Path, limits: &Limits) -> io::Result<Option<Inspected>>
         (Err("most of it is not there: it may be a download that has not ended".to_owned()), Tags::default())
     } else {
         let reader = source.reader();
-        let facts = guard(|| probe::probe(reader, &ending)).unwrap_or_else(|panic| {
+        let facts = guard::catch(|| probe::probe(reader, &ending)).unwrap_or_else(|panic| {
             tracing::warn!(path = %path.display(), panic, "the decoder failed on a file");
             Err("the decoder failed on it".into())
         });
@@ -152,7 +153,7 @@ fn read_unchanged(path: &Path, limits: &Limits) -> io::Result<Option<Inspected>>
 }
 
 fn read_tags(path: &Path, source: &Source) -> Tags {
-    let mut tags = match guard(|| tags::read(source.reader())) {
+    let mut tags = match guard::catch(|| tags::read(source.reader())) {
         Ok(Ok(tags)) => tags,
         Ok(Err(error)) => {
             tracing::debug!(path = %path.display(), %error, "no tags");

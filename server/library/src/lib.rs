@@ -11,7 +11,6 @@
 //! - [`Catalog`]: all tracks as they are known now; [`News`] tell what changes
 //! - [`TrackRow`]: one of them, also when it cannot be played, with the reason
 
-//! - [`guard`]: what keeps a strange file from taking the coordinator down
 //! - inside: `walk` finds files, `inspect` reads one (`source`, `probe`, `tags`) on a thread of a `lane`, `identity`
 //!   decides which track it is, `scan` does all of this once and `scanner` whenever it is due; `books` keeps what
 //!   is known, in memory and in the store
@@ -24,11 +23,11 @@ mod covers;
 pub mod edit;
 #[doc(hidden)]
 pub mod foreign;
-pub mod guard;
 mod identify;
 mod identity;
 mod inspect;
 mod lane;
+mod limits;
 pub mod media_file;
 mod pictures;
 pub mod playlist_file;

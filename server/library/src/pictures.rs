@@ -11,6 +11,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use downbeat_media::guard;
 use image::{DynamicImage, ImageFormat, ImageReader, codecs::jpeg::JpegEncoder};
 use lofty::{
     config::ParseOptions,
@@ -20,11 +21,7 @@ use lofty::{
 };
 use nix::errno::Errno;
 
-use super::{
-    guard::{Limits, guard},
-    inspect,
-    source::Source,
-};
+use super::{inspect, limits::Limits, source::Source};
 
 /// No picture has more bytes.
 const MAX_BYTES: u64 = 16 << 20;
@@ -210,7 +207,7 @@ fn embedded(audio: &Path, limits: &Limits) -> Result<Option<Vec<u8>>, Fault> {
     let file = inspect::open(audio).map_err(Fault::Unread)?;
     let bytes = file.metadata().map_err(Fault::Unread)?.len();
     let source = Source::new(file, bytes, limits.clone());
-    let picture = guard(|| read_embedded(source.reader()));
+    let picture = guard::catch(|| read_embedded(source.reader()));
     if let Some(error) = source.trouble() {
         return Err(Fault::Unread(error));
     }
@@ -242,7 +239,7 @@ pub(super) fn read_embedded(mut reader: impl Read + Seek) -> Result<Option<Pictu
 
 /// What kind of picture these bytes are, if it can be shown.
 fn kind(bytes: &[u8]) -> Result<&'static str, String> {
-    guard(|| {
+    guard::catch(|| {
         let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| e.to_string())?;
         let mime = match reader.format() {
             Some(ImageFormat::Jpeg) => "image/jpeg",
@@ -262,7 +259,7 @@ fn kind(bytes: &[u8]) -> Result<&'static str, String> {
 /// The picture as a JPEG that fits into a square of `size` points.
 pub(super) fn thumbnail(bytes: &[u8], size: u32) -> Result<Vec<u8>, String> {
     kind(bytes)?;
-    guard(|| {
+    guard::catch(|| {
         let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| e.to_string())?;
         let mut limits = image::Limits::default();
         limits.max_alloc = Some(MAX_MEMORY);

@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use super::guard::Limits;
+use super::limits::Limits;
 
 const BLOCK: u64 = 64 * 1024;
 /// Blocks that are kept: the start, the end, and some in between.

@@ -12,8 +12,8 @@ use tokio::sync::Mutex;
 use super::{
     background::{COVER_DONE, COVER_OWN},
     books::Books,
-    guard::Limits,
     lane::Lane,
+    limits::Limits,
     pictures,
 };
 use downbeat_store::StoreError;

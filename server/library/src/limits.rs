@@ -1,14 +1,7 @@
-//! Files come from strangers, and the parsers that read them are foreign code: a panic in one of them must cost one
-//! file, not the coordinator.
-//!
-//! The process's panic hook aborts (a half-dead coordinator is worse than a restart) unless [`guarded`] says that the
-//! panic is about to be caught here.
+//! The bounds of work on a file of a stranger: no file may keep a thread for ever.
 
 use std::{
-    any::Any,
-    cell::Cell,
     io,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
@@ -17,29 +10,6 @@ use std::{
 };
 
 use nix::time::{ClockId, clock_gettime};
-
-thread_local! {
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether this thread is inside [`guard`]. A panic hook asks this before it aborts.
-pub fn guarded() -> bool {
-    GUARDED.get()
-}
-
-/// Runs foreign code; a panic in it is returned as its message.
-pub fn guard<T>(foreign: impl FnOnce() -> T) -> Result<T, String> {
-    let outer = GUARDED.replace(true);
-    // Unwind safety: the closure owns or only reads what it works on, and its result is lost with the panic.
-    let result = catch_unwind(AssertUnwindSafe(foreign));
-    GUARDED.set(outer);
-    result.map_err(|panic| message_of(panic.as_ref()))
-}
-
-fn message_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("unknown").to_owned()
-}
 
 /// Ends work on a file from outside: when its time is up, or when the library is shut down.
 #[derive(Debug, Clone)]
@@ -96,20 +66,6 @@ impl Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_panic_in_foreign_code_is_a_message_and_the_flag_is_set_only_there() {
-        assert!(!guarded());
-        assert_eq!(guard(guarded), Ok(true));
-        assert_eq!(guard::<()>(|| panic!("index {} out of bounds", 7)), Err("index 7 out of bounds".into()));
-        assert_eq!(guard::<()>(|| std::panic::panic_any(1_u8)), Err("unknown".into()));
-        assert!(!guarded());
-        let nested = guard(|| {
-            let _ = guard::<()>(|| panic!("inner"));
-            guarded()
-        });
-        assert_eq!(nested, Ok(true), "the outer guard still holds after the inner one ended");
-    }
 
     #[test]
     fn work_is_limited_by_the_time_that_it_took_and_not_by_that_of_others() {
