@@ -28,7 +28,7 @@ const IMPURE: &[&str] = &[
 /// The pure crates, and the packages that each may name.
 const PURE: &[(&str, &[&str])] = &[
     ("downbeat-protocol", &["serde", "serde_json", "thiserror", "uuid"]),
-    ("downbeat-speaker", &["downbeat-protocol", "rtrb", "serde", "thiserror", "tracing", "uuid", "wide"]),
+    ("downbeat-speaker", &["downbeat-protocol", "rtrb", "wide"]),
     ("downbeat-zone", &["downbeat-protocol", "serde", "serde_json", "thiserror", "tracing", "uuid"]),
     ("downbeat-simulation", &["downbeat-protocol", "downbeat-speaker", "downbeat-zone", "rtrb", "uuid"]),
 ];
@@ -37,7 +37,7 @@ const PURE: &[(&str, &[&str])] = &[
 const FLOORS: &[(&str, &[&str])] = &[
     ("downbeat-protocol", &[]),
     ("downbeat-media", &[]),
-    ("downbeat-host", &[]),
+    ("downbeat-host", &["protocol"]),
     ("downbeat-zone", &["protocol"]),
     ("downbeat-speaker", &["protocol"]),
     ("downbeat-store", &["protocol", "zone"]),
