@@ -1,4 +1,4 @@
-//! What goes out of a zone: what the conductor owes it.
+//! The actions that go out of a zone: the conductor owes each of them to the zone.
 
 use downbeat_protocol::{
     ServerTime, SpeakerId, TrackId,
@@ -21,7 +21,7 @@ pub enum Audience {
     One(SpeakerId),
 }
 
-/// What the caller of [`super::Zone::handle`] has to do, in this order.
+/// The tasks of the caller of [`super::Zone::handle`]. They are done in this order.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "an action that is not performed leaves the speakers behind the zone"]
 pub enum Action {
@@ -36,7 +36,7 @@ pub enum Action {
     Session {
         /// To whom.
         to: Audience,
-        /// Which message.
+        /// The kind of the message.
         change: Change,
         /// Its content.
         session: Session,
@@ -45,11 +45,11 @@ pub enum Action {
     StateSync {
         /// To whom.
         to: SpeakerId,
-        /// What is played.
+        /// The session that is played.
         session: Session,
         /// The zone's volume.
         volume: Volume,
-        /// Whether the zone is muted.
+        /// True if the zone is muted.
         muted: bool,
     },
     /// Send `volume_change`, completed by each speaker's own volume.
@@ -60,7 +60,7 @@ pub enum Action {
         revision: u64,
         /// The zone's volume.
         volume: Volume,
-        /// Whether the zone is muted.
+        /// True if the zone is muted.
         muted: bool,
         /// From when.
         at: ServerTime,
@@ -74,14 +74,15 @@ pub enum Action {
     },
     /// Look for more to play; the answer is [`super::Input::More`], also if nothing was found.
     More {
-        /// What.
+        /// The choice of the tracks to look for.
         autoplay: Autoplay,
-        /// What was played last and still comes, the newest last: neither is wanted again so soon.
+        /// The tracks that were played last and those that still come, the newest last. None of them is wanted again so
+        /// soon.
         recent: Vec<TrackId>,
         /// How many tracks.
         count: usize,
     },
-    /// Keep the zone's state, as of this revision. An [`Action::Answer`] that follows may be passed on only when it is kept.
+    /// Keep the zone's state, as of this revision. An [`Action::Answer`] that follows may be passed on only after that.
     Save,
     /// Tell the one who gave this ticket: done, to be heard at this instant; or not done, and why.
     Answer {

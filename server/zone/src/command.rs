@@ -1,4 +1,4 @@
-//! What comes into a zone: commands of people, news of its members and of the library.
+//! The inputs of a zone: commands of people, news of its members and of the library.
 
 use std::sync::Arc;
 
@@ -27,39 +27,39 @@ pub enum Input {
     Command(Ticket, Command),
     /// A speaker of this zone connected, or moved here.
     Joined {
-        /// Who.
+        /// The speaker.
         speaker: SpeakerId,
-        /// What kind.
+        /// The kind of speaker.
         class: SpeakerClass,
         /// Its round trip as far as known, microseconds.
         round_trip_us: Option<f64>,
-        /// What it plays by, from before its connection.
+        /// The plan that it plays by, from before its connection.
         claim: Option<Box<Claim>>,
     },
     /// A speaker measured how the clock it plays by and this zone's go together.
     ClockShift {
-        /// Who.
+        /// The speaker.
         speaker: SpeakerId,
-        /// What it measured.
+        /// The measured relation of the two clocks.
         shift: ClockShift,
     },
     /// A speaker disconnected, or moved away.
     Left {
-        /// Who.
+        /// The speaker.
         speaker: SpeakerId,
     },
     /// A speaker wants to hear the whole state again.
     StateRequested {
-        /// Who.
+        /// The speaker.
         speaker: SpeakerId,
     },
     /// A speaker answered `prepare`.
     Ready {
-        /// Who.
+        /// The speaker.
         speaker: SpeakerId,
-        /// Which preparation.
+        /// The number of the preparation that it answers.
         prepare_id: u64,
-        /// Which entry.
+        /// The entry that it was asked to prepare.
         entry: EntryId,
         /// How far ahead of its arrival a start must lie, microseconds.
         lead_us: i64,
@@ -68,71 +68,71 @@ pub enum Input {
     },
     /// A speaker cannot play an entry of the plan that nobody asked it about yet.
     MemberFault {
-        /// Who.
+        /// The speaker.
         speaker: SpeakerId,
-        /// Which entry.
+        /// The entry of the plan.
         entry: EntryId,
-        /// Why.
+        /// The reason.
         error: ClientError,
     },
     /// A speaker measured its round trip.
     RoundTrip {
-        /// Who.
+        /// The speaker.
         speaker: SpeakerId,
-        /// Microseconds.
+        /// The round trip, microseconds.
         micros: f64,
     },
     /// A speaker needs so much time ahead of an instant now: more waits in its sound card while it plays.
     Lead {
-        /// Who.
+        /// The speaker.
         speaker: SpeakerId,
-        /// Microseconds.
+        /// The time that it needs, microseconds.
         micros: i64,
     },
-    /// What people set for the loudness of these speakers changed: they are to be told, for one instant.
+    /// The settings that people made for the loudness of these speakers changed. They are to be told, for one instant.
     LevelsChanged {
-        /// Whose.
+        /// The speakers.
         speakers: Vec<SpeakerId>,
         /// From when, if later than possible.
         at: Option<ServerTime>,
     },
     /// The library changed.
     Tracks(Vec<TrackNews>),
-    /// What was found to go on with, for [`super::Action::More`].
+    /// The entries that were found to go on with, for [`super::Action::More`].
     More(Vec<QueueEntry>),
     /// The instant of [`super::Zone::next_timeout`] has come.
     Timeout,
 }
 
-/// What the library says of a track that is queued here.
+/// The library's news of a track that is queued here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrackNews {
-    /// Which.
+    /// The track.
     pub track: TrackId,
     /// The track as it is now; `None`: the library does not know it any more.
     pub now: Option<Arc<Track>>,
 }
 
-/// What a person can want of a zone. `at` is the earliest instant at which it may be heard; `None`: as soon as all
-/// can.
+/// The wishes that a person can have of a zone. `at` is the earliest instant at which the change may be heard; `None`:
+/// as soon as all speakers can.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
     /// Replace the queue and start.
     Play {
         /// The new queue.
         entries: Vec<QueueEntry>,
-        /// Where in it to begin; what cannot be played is skipped.
+        /// The index in `entries` at which to begin. An entry that cannot be played is skipped.
         start: usize,
-        /// Where in that entry.
+        /// The place in that entry at which to begin.
         from: Place,
         /// Not before.
         at: Option<ServerTime>,
     },
     /// Start an entry of the queue as it is.
     Jump {
-        /// Which.
+        /// The entry to start.
         entry: EntryId,
-        /// Where in it.
+        /// The place in it at which to begin.
         from: Place,
         /// Not before.
         at: Option<ServerTime>,
@@ -149,7 +149,7 @@ pub enum Command {
     },
     /// Go on elsewhere in the current entry; a paused zone stays paused there.
     Seek {
-        /// Where.
+        /// The place to go on from.
         to: Place,
         /// Not before.
         at: Option<ServerTime>,
@@ -182,38 +182,38 @@ pub enum Command {
     },
     /// Add to the queue.
     Enqueue {
-        /// What.
+        /// The new entries.
         entries: Vec<QueueEntry>,
-        /// Where.
+        /// Their place in the queue.
         place: Where,
     },
     /// Put these behind the current entry, and start the first of them that can be played.
     PlayNow {
-        /// What.
+        /// The new entries.
         entries: Vec<QueueEntry>,
         /// Not before.
         at: Option<ServerTime>,
     },
     /// Put these in the place of everything but what sounds.
     Replace {
-        /// What.
+        /// The new entries.
         entries: Vec<QueueEntry>,
     },
     /// Take out of the queue. If it is the current entry, the next one starts.
     Remove {
-        /// Which.
+        /// The entry to take out.
         entry: EntryId,
     },
     /// Take several out of the queue; those that are not in it do not matter.
     RemoveMany {
-        /// Which.
+        /// The entries to take out.
         entries: Vec<EntryId>,
     },
     /// Put entries of the queue elsewhere in it, together and in this order.
     Move {
-        /// Which.
+        /// The entries to move, in their new order.
         entries: Vec<EntryId>,
-        /// Where; an index counts the entries that stay.
+        /// Their new place; an index counts the entries that stay.
         place: Where,
     },
     /// Change how the zone goes through its queue.
@@ -228,10 +228,10 @@ pub enum Command {
     CallOff,
 }
 
-/// What a person wants changed of a zone's modes; `None`: as it is.
+/// The changes that a person wants of a zone's modes; `None`: as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ModesPatch {
-    /// What comes after the last entry, or after each.
+    /// The rule of repetition at the end of the queue, or of each entry.
     pub repeat: Option<Repeat>,
     /// The seed of a shuffled order, or the queue's order.
     pub shuffle: Option<Option<u64>>,
@@ -243,9 +243,9 @@ pub struct ModesPatch {
     pub preamp_db: Option<f32>,
     /// How far below full scale peaks stay without a limiter, dB.
     pub headroom_db: Option<f32>,
-    /// Whether speakers limit peaks.
+    /// True: speakers limit peaks.
     pub limiter: Option<bool>,
-    /// What is added when the queue comes to its end.
+    /// The choice of the tracks that are added when the queue comes to its end.
     pub autoplay: Option<Autoplay>,
 }
 
@@ -272,7 +272,7 @@ impl Place {
     }
 }
 
-/// Where in the queue new entries go.
+/// The place in the queue at which new entries are put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Where {
     /// Behind all.
@@ -310,7 +310,10 @@ pub enum Refusal {
         length_ms: i64,
     },
     /// A and B do not make a loop.
-    #[error("a loop begins before it ends, takes half a second at least, and lies within the track ({length_s:.3} s)", length_s = *length_ms as f64 / 1e3)]
+    #[error(
+        "a loop begins before it ends, takes half a second at least, and lies within the track ({length_s:.3} s)",
+        length_s = *length_ms as f64 / 1e3
+    )]
     BadLoop {
         /// How long the track is, milliseconds.
         length_ms: i64,
@@ -323,7 +326,8 @@ pub enum Refusal {
     },
     /// More to be done later than a zone keeps.
     #[error(
-        "a zone keeps at most {commands} commands for later, with {tracks} tracks in all; call some off, or ask again nearer to the instant"
+        "a zone keeps at most {commands} commands for later, with {tracks} tracks in all; call some off, or ask again \
+         nearer to the instant"
     )]
     TooMuchPending {
         /// How many commands.

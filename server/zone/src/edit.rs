@@ -263,9 +263,9 @@ impl Zone {
         self.commit(now, telling, out);
     }
 
-    /// Whether speakers must be told another plan. Not if what they know is the beginning of it and reaches far enough.
-    /// An entry that begins in the next moment begins as it was told, because not every speaker could follow; what comes
-    /// behind it can still be another.
+    /// Makes the plan anew, and answers true if speakers must be told another one. They need not if the plan that they
+    /// know is the beginning of the new one and reaches far enough. An entry that begins in the next moment begins as
+    /// it was told, because not every speaker could follow; the entries behind it can still be others.
     pub(super) fn replan(&mut self, now: ServerTime, edited: bool) -> bool {
         let latest = self.instant(now, None);
         let last = self.playback.last();

@@ -1,4 +1,5 @@
-//! What happens by itself: entries end, what is ready starts, and what will be needed is asked for in time.
+//! The events that happen by themselves: entries end, a start that is ready begins, and files that will be needed are
+//! asked for in time.
 
 use downbeat_protocol::{EntryId, Frames, ServerTime};
 
@@ -110,8 +111,8 @@ impl Zone {
         }
     }
 
-    /// It came to its end by itself, with nothing that can be played: it goes on when more is found, or what was lost is
-    /// there again.
+    /// It came to its end by itself, with nothing that can be played: it goes on when more is found, or what was lost
+    /// is there again.
     pub(super) fn run_dry(&mut self, now: ServerTime) {
         self.dry = self.program.modes().autoplay != Autoplay::Off || self.reach_again.is_some();
         if self.dry && self.search != Search::Asked {
@@ -128,7 +129,7 @@ impl Zone {
         self.program.queue_mut().mark(entry, fault);
     }
 
-    /// What could not be reached is tried again when its turn comes; at once if that is why nothing plays.
+    /// Tries the files again that could not be reached: when their turn comes, or at once if that is why nothing plays.
     pub(super) fn try_again(&mut self, now: ServerTime, out: &mut Vec<Action>) {
         if self.reach_again.take_if(|t| *t <= now).is_none() || !self.program.queue_mut().reachable_again() {
             return;
@@ -192,12 +193,13 @@ impl Zone {
         self.dry || (self.goes_on() && !endless && self.program.cursor().is_some_and(|c| left(c) < RUNNING_LOW))
     }
 
-    /// Whether something plays, or is about to.
+    /// True if something plays, or is about to.
     fn goes_on(&self) -> bool {
         self.readiness.is_some() || self.playback.last().timeline.as_ref().is_some_and(|t| t.running)
     }
 
-    /// What was found to go on with. If it has become silent meanwhile, it plays again; if a person has stopped it, not.
+    /// Takes up the entries that were found to go on with. If the zone has become silent meanwhile, it plays again; if
+    /// a person has stopped it, not.
     pub(super) fn more(&mut self, now: ServerTime, mut entries: Vec<QueueEntry>, out: &mut Vec<Action>) {
         if std::mem::take(&mut self.search) != Search::Asked || !(self.dry || self.goes_on()) {
             return; // nobody wants it any more

@@ -1,4 +1,4 @@
-//! What a zone plays, decided in one place and without I/O.
+//! The decisions of a zone, made in one place and without I/O.
 //!
 //! A zone is a set of speakers with one queue and one timeline. Everything that must hold at the same instant on all
 //! of them is decided here, on server time, and nowhere else: when a start is possible, where a pause lies to the

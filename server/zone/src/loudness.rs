@@ -6,12 +6,12 @@ use crate::track::Track;
 /// The most that is added or taken, dB.
 pub const MAX_GAIN_DB: f32 = 15.0;
 
-/// What is known of a track's loudness.
+/// The known loudness of a track.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Gains {
-    /// What brings the track to the reference level, dB.
+    /// The gain that brings the track to the reference level, dB.
     pub track_gain_db: Option<f32>,
-    /// What brings its album there, dB.
+    /// The gain that brings its album to the reference level, dB.
     pub album_gain_db: Option<f32>,
     /// The highest peak of the track, 1 is full scale.
     pub track_peak: Option<f32>,
@@ -20,17 +20,18 @@ pub struct Gains {
 }
 
 impl Gains {
-    /// What the library knows.
+    /// The loudness of this track, as far as the library knows it.
     pub fn of(track: &Track) -> Self {
         let Track { track_gain_db, album_gain_db, track_peak, album_peak, .. } = *track;
         Self { track_gain_db, album_gain_db, track_peak, album_peak }
     }
 }
 
-/// What is done to a track's amplitude, dB. `in_album`: a track of the same album comes before or after it.
+/// The gain that a track is played with, dB. `in_album`: a track of the same album comes before or after it.
 ///
-/// A track whose loudness is not known is played as it is, with the preamplification of all others. Without a limiter no
-/// peak passes full scale less the headroom, as far as peaks are known; one that is not known is taken for full scale.
+/// A track whose loudness is not known is played as it is, with the preamplification of all others. Without a limiter
+/// no peak passes full scale less the headroom, as far as peaks are known; one that is not known is taken for full
+/// scale.
 pub fn gain(modes: &Modes, gains: Gains, in_album: bool) -> f32 {
     let track = (gains.track_gain_db, gains.track_peak);
     let album = (gains.album_gain_db.or(gains.track_gain_db), gains.album_peak.or(gains.track_peak));

@@ -1,4 +1,4 @@
-//! Who is in the zone, and how far ahead an instant must lie for all of them to make it.
+//! The members of the zone, and how far ahead an instant must lie for all of them to make it.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ const MAX_ROUND_TRIP_US: f64 = 1e6;
 /// A connected speaker.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Member {
-    /// What kind.
+    /// The kind of speaker.
     pub class: SpeakerClass,
     /// As it measured it last, microseconds; 0: not known.
     pub round_trip_us: f64,
@@ -31,8 +31,8 @@ impl Member {
     }
 }
 
-/// A message to all takes longer for each member, microseconds: frames are handed to one socket after the other. Measured:
-/// 10 us on a machine that carries speakers and coordinator on two cores; with room for what else goes on.
+/// A message to all takes longer for each member, microseconds: frames are handed to one socket after the other.
+/// Measured: 10 us on a machine that carries speakers and coordinator on two cores; with room for what else goes on.
 const FAN_OUT_US: i64 = 20;
 
 /// So many are reached within the usual margin.
@@ -73,7 +73,7 @@ impl Members {
         }
     }
 
-    /// Whether this speaker is here.
+    /// True if this speaker is a member.
     pub fn contains(&self, speaker: SpeakerId) -> bool {
         self.0.contains_key(&speaker)
     }
@@ -88,7 +88,7 @@ impl Members {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// True if there are no members.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -30,13 +30,13 @@ impl Ticking {
         Self { at, until: ServerTime(next).plus_micros(LENGTH_US) }
     }
 
-    /// Whether it ticks, or is about to.
+    /// True if it ticks, or is about to.
     pub fn ticks(&self, now: ServerTime) -> bool {
         now < self.until
     }
 }
 
-/// What speakers are told.
+/// The message that tells speakers of the metronome; `None`: it is off.
 pub fn message(zone: ZoneId, now: ServerTime, ticking: Option<Ticking>) -> server_message::Metronome {
     let Ticking { at, until } = ticking.unwrap_or(Ticking { at: now, until: now });
     server_message::Metronome { server_time: now, zone, on: ticking.is_some(), at, interval_us: INTERVAL_US, until }

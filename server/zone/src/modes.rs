@@ -4,7 +4,7 @@ use downbeat_protocol::{EntryId, Frames};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What comes after the last entry, or after each.
+/// The rule of repetition at the end of the queue, or of each entry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Repeat {
@@ -30,7 +30,7 @@ pub enum Loudness {
     Album,
 }
 
-/// What is added when the queue comes to its end.
+/// The choice of the tracks that are added when the queue comes to its end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Autoplay {
@@ -47,7 +47,7 @@ pub enum Autoplay {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Modes {
-    /// What comes after the last entry, or after each.
+    /// The rule of repetition at the end of the queue, or of each entry.
     pub repeat: Repeat,
     /// The seed of a shuffled order; `None`: in the queue's order.
     pub shuffle: Option<u64>,
@@ -61,7 +61,7 @@ pub struct Modes {
     pub headroom_db: f32,
     /// Speakers limit peaks: gains need not make room for them.
     pub limiter: bool,
-    /// What is added when the queue comes to its end.
+    /// The choice of the tracks that are added when the queue comes to its end.
     pub autoplay: Autoplay,
 }
 

@@ -1,5 +1,5 @@
-//! When repeat plays an entry again, speakers must be able to tell the two apart: each time is an occurrence with an id of
-//! its own. It is worked out from the entry's id and the number of the lap, so a coordinator that returns finds by
+//! When repeat plays an entry again, speakers must be able to tell the two apart: each time is an occurrence with an id
+//! of its own. It is worked out from the entry's id and the number of the lap, so a coordinator that returns finds by
 //! arithmetic which entry its speakers play.
 
 use downbeat_protocol::EntryId;
@@ -12,7 +12,7 @@ pub struct Occurrence {
     pub entry: EntryId,
     /// How often repeat has begun anew.
     pub lap: u32,
-    /// Which pass of an A-B loop; 0: none.
+    /// The number of the pass of an A-B loop; 0: none.
     pub pass: u32,
 }
 

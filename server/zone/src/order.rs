@@ -29,7 +29,7 @@ const CEILING: u64 = u64::MAX - FLOOR;
 /// Numbers that are kept free behind the current entry, for each entry.
 const ROOM: u64 = 1 << 8;
 
-/// Where an entry comes by seed and round alone.
+/// The number of an entry in the order, by seed and round alone.
 fn number(seed: u64, round: u32, entry: EntryId) -> u64 {
     let (high, low) = entry.0.as_u64_pair();
     mix(mix(mix(seed ^ mix(u64::from(round))) ^ high) ^ low).clamp(FLOOR, CEILING)
@@ -49,7 +49,8 @@ impl Order {
     /// The order of these entries, with what edits have made of it.
     pub fn new(seed: u64, round: u32, queue: &Queue) -> Self {
         let key = |e: &QueueEntry| (e.place.map_or_else(|| number(seed, round, e.id()), NonZeroU64::get), e.id());
-        // The set sorts what it is made of, stably; what is sorted already costs it nothing, and this is quicker by a quarter.
+        // The set sorts what it is made of, stably; what is sorted already costs it nothing, and this is quicker by a
+        // quarter.
         let mut keys: Vec<Key> = queue.iter().map(key).collect();
         keys.sort_unstable();
         Self { seed, round, keys: keys.into_iter().collect(), cursor: None }
@@ -69,13 +70,13 @@ impl Order {
         self.cursor = Some(self.key(entry));
     }
 
-    /// What comes after an entry; from the start for `None`.
+    /// The entries that come after an entry; from the start for `None`.
     pub fn after(&self, entry: Option<&QueueEntry>) -> impl Iterator<Item = EntryId> {
         let from = entry.map_or(Unbounded, |e| Excluded(self.key(e)));
         self.keys.range((from, Unbounded)).map(|(_, id)| *id)
     }
 
-    /// What came before an entry, the last first; from the end for `None`.
+    /// The entries that came before an entry, the last first; from the end for `None`.
     pub fn before(&self, entry: Option<&QueueEntry>) -> impl Iterator<Item = EntryId> {
         let to = entry.map_or(Unbounded, |e| Excluded(self.key(e)));
         self.keys.range((Unbounded, to)).rev().map(|(_, id)| *id)
@@ -86,13 +87,13 @@ impl Order {
         self.keys.last().map(|(_, id)| *id)
     }
 
-    /// Whether anything of this round has been played.
+    /// True if anything of this round has been played.
     pub fn begun(&self) -> bool {
         self.cursor.is_some()
     }
 
-    /// The first `most` playable ones of the round that follows so many later, if nothing is edited. `last` ended the round before: it
-    /// does not come twice in a row.
+    /// The first `most` playable ones of the round that follows so many later, if nothing is edited. `last` ended the
+    /// round before: it does not come twice in a row.
     pub fn preview(&self, queue: &Queue, later: u32, last: Option<EntryId>, most: usize) -> Vec<EntryId> {
         let round = self.round.wrapping_add(later);
         let mut keys: Vec<Key> =
@@ -109,7 +110,8 @@ impl Order {
         keys.into_iter().take(most).map(|(_, id)| id).collect()
     }
 
-    /// Begins the next round, as [`Order::preview`] told it; with `begins`, if that is known, whatever has happened since.
+    /// Begins the next round, as [`Order::preview`] told it; with `begins`, if that is known, whatever has happened
+    /// since.
     pub fn next_round(&mut self, queue: &mut Queue, begins: Option<EntryId>) {
         let last = self.last();
         queue.unplace_all();
@@ -168,8 +170,8 @@ impl Order {
         }
     }
 
-    /// Numbers everything anew, in the same order, if behind the current entry too few numbers are left for so many: at the
-    /// end of a round, where one entry after the other was added and played.
+    /// Numbers everything anew, in the same order, if behind the current entry too few numbers are left for so many: at
+    /// the end of a round, where one entry after the other was added and played.
     fn make_room(&mut self, queue: &mut Queue, new: usize) {
         let Some(cursor) = self.cursor else { return };
         let wanted = (new + self.keys.len() + 2) as u64 * ROOM;

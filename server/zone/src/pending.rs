@@ -1,9 +1,10 @@
-//! What people want done later: at an instant that lies far ahead.
+//! The commands that people want done later: at an instant that lies far ahead.
 //!
-//! Speakers hold one change that lies ahead, and while they hold it they are told nothing of what comes until then. So a
-//! change is told to them only shortly before its instant. Until then the zone keeps the command itself and goes on as if
-//! nobody had asked: its plan is extended, its queue edited, its volume shown as it is. Each command is done at its own
-//! time, whatever else is done meanwhile, unless it is called off; what cannot be done then is logged and let go.
+//! Speakers hold one change that lies ahead, and while they hold it they are told nothing of what comes until then. So
+//! a change is told to them only shortly before its instant. Until then the zone keeps the command itself and goes on
+//! as if nobody had asked: its plan is extended, its queue edited, its volume shown as it is. Each command is done at
+//! its own time, whatever else is done meanwhile, unless it is called off; what cannot be done then is logged and let
+//! go.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -25,8 +26,8 @@ pub const MAX_PENDING: usize = 32;
 /// See [`MAX_PENDING`].
 pub const MAX_PENDING_TRACKS: usize = 1_000;
 
-/// A change of what is heard is begun so long before its instant, and before what the slowest member needs, microseconds:
-/// a start is prepared first, for which members have two seconds.
+/// A change of what is heard is begun so long before its instant, and before what the slowest member needs,
+/// microseconds: a start is prepared first, for which members have two seconds.
 const BEGIN_US: i64 = 5_000_000;
 /// A change of volume takes no preparation. From then on it is shown, and who comes meanwhile hears it too early.
 const BEGIN_VOLUME_US: i64 = 2_000_000;
@@ -39,7 +40,7 @@ pub(super) const NOBODY: Ticket = Ticket(u64::MAX);
 pub struct Pending {
     /// When it is to be heard.
     pub at: ServerTime,
-    /// What.
+    /// The command.
     pub command: Command,
 }
 
@@ -136,7 +137,7 @@ impl Command {
         }
     }
 
-    /// What people call it.
+    /// The name that people know the command by.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Play { .. } | Self::PlayNow { .. } | Self::Jump { .. } => "play",
@@ -183,7 +184,7 @@ impl Zone {
         }
     }
 
-    /// What waits for its time, the next one first.
+    /// The commands that wait for their time, the next one first.
     pub fn pending(&self) -> &[Pending] {
         &self.pending
     }
@@ -238,7 +239,7 @@ impl Zone {
         Some(if changes { last } else { ALWAYS })
     }
 
-    /// Whether there is room for it, and sense in it as far as that is known already.
+    /// Refuses a command if there is no room for it, or if it is already known that it makes no sense.
     fn can_wait(&self, command: &Command) -> Result<(), Refusal> {
         let tracks: usize = self.pending.iter().map(|p| p.command.tracks().len()).sum();
         if self.pending.len() >= MAX_PENDING || tracks + command.tracks().len() > MAX_PENDING_TRACKS {
@@ -254,12 +255,14 @@ impl Zone {
         }
     }
 
-    /// When the next one is to be done. While a start is prepared that comes before it, that one's outcome wakes the zone.
+    /// When the next one is to be done. While a start is prepared that comes before it, that one's outcome wakes the
+    /// zone.
     pub(super) fn next_pending(&self) -> Option<ServerTime> {
         self.first_due().map(|(_, due)| due)
     }
 
-    /// Which one is to be done first, and when: a volume need not wait for a change before it that waits for another.
+    /// The index of the command that is to be done first, and its time. A volume need not wait for a change before it
+    /// that waits for another.
     fn first_due(&self) -> Option<(usize, ServerTime)> {
         let due = |p: &Pending| {
             let free = self.begins_after(p.at, &p.command)?;
@@ -313,8 +316,8 @@ impl Zone {
         (!commands.is_empty()).then_some(KeptPending { clock_id: self.clock_id, commands })
     }
 
-    /// Takes up what waited before a restart; `entry` makes an entry for a track that the library knows. On another clock
-    /// its instants mean nothing.
+    /// Takes up what waited before a restart; `entry` makes an entry for a track that the library knows. On another
+    /// clock its instants mean nothing.
     pub fn restore_pending(&mut self, kept: Option<KeptPending>, entry: impl Fn(TrackId) -> Option<QueueEntry>) {
         let Some(kept) = kept else { return };
         if kept.clock_id != self.clock_id {

@@ -1,8 +1,8 @@
-//! Which timeline is heard when.
+//! The timelines of a zone, and when each of them is heard.
 //!
 //! A change is decided before it is heard: until its instant the old sound goes on. So playback is a list of segments,
-//! each holding from its instant on; nearly always there is one, and before a change two. Never more: speakers keep what
-//! they hear and one change that lies ahead, so a newer change takes the place of one that is still to come.
+//! each holding from its instant on; nearly always there is one, and before a change two. Never more: speakers keep
+//! what they hear and one change that lies ahead, so a newer change takes the place of one that is still to come.
 
 use downbeat_protocol::{
     EntryId, Frames, PlanEntry, ServerTime, Timeline, server_message::Fading, timeline::Scheduled,
@@ -25,12 +25,12 @@ pub enum Change {
     Plan,
 }
 
-/// What holds from an instant on.
+/// The state of playback from an instant on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Segment {
     /// From when.
     pub from: ServerTime,
-    /// What is heard; `None`: nothing.
+    /// The timeline that is heard; `None`: nothing is.
     pub timeline: Option<Timeline>,
     /// The timeline's entry and the coming ones; empty if there is no timeline.
     pub plan: Vec<PlanEntry>,
@@ -38,14 +38,14 @@ pub struct Segment {
     pub change: Change,
 }
 
-/// Where the sound is.
+/// The place of the sound: an entry and a frame of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spot {
     /// In which entry.
     pub entry: EntryId,
     /// At which frame of it.
     pub frame: Frames,
-    /// Whether it advances.
+    /// True if it advances.
     pub running: bool,
 }
 
@@ -53,7 +53,7 @@ pub struct Spot {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Playback {
     segments: Vec<Segment>,
-    /// What still sounds of the entry before the first segment's own: a crossfade.
+    /// The rest that still sounds of the entry before the first segment's own: a crossfade.
     fading: Option<Fading>,
 }
 
@@ -63,7 +63,7 @@ impl Segment {
         Self { from, timeline: None, plan: Vec::new(), change: Change::Stop }
     }
 
-    /// What is heard at `t`, if this segment holds then.
+    /// The place that is heard at `t`, if this segment holds then.
     pub fn spot(&self, t: ServerTime) -> Option<Spot> {
         let timeline = self.timeline.as_ref()?;
         let (index, frame) = timeline.at(&self.plan, t)?;
@@ -113,7 +113,8 @@ impl Segment {
         })
     }
 
-    /// The first instant at which another plan on the same timeline sounds otherwise; `None`: never, or it does not run.
+    /// The first instant at which another plan on the same timeline sounds otherwise; `None`: never, or it does not
+    /// run.
     pub fn differs_from(&self, other: &Self) -> Option<ServerTime> {
         let same = self.plan.iter().zip(&other.plan).take_while(|(a, b)| a == b).count();
         // what differs only in its end sounds the same until one of them ends
@@ -145,13 +146,13 @@ impl Playback {
         Self { segments: vec![Segment::silence(from)], fading: None }
     }
 
-    /// What was heard or decided before a restart, in order of `from`, and what still sounded of the entry before;
-    /// `None` of nothing.
+    /// The playback from before a restart: the segments that were heard or decided, in order of `from`, and the rest
+    /// that still sounded of the entry before. `None` if there are no segments.
     pub fn resumed(segments: Vec<Segment>, fading: Option<Fading>) -> Option<Self> {
         (!segments.is_empty()).then_some(Self { segments, fading })
     }
 
-    /// What holds in the end, when every change has come.
+    /// The segment that holds in the end, when every change has come.
     pub fn last(&self) -> &Segment {
         self.segments.last().expect("there is always a segment")
     }
@@ -166,7 +167,7 @@ impl Playback {
         &self.segments
     }
 
-    /// What holds at `t`.
+    /// The segment that holds at `t`.
     pub fn heard(&self, t: ServerTime) -> &Segment {
         self.segments.iter().rev().find(|s| s.from <= t).unwrap_or(&self.segments[0])
     }
@@ -177,7 +178,7 @@ impl Playback {
         *self.last_mut() = segment;
     }
 
-    /// What still sounds at `t` of the entry before the one that `segment`'s timeline tells.
+    /// The rest that still sounds at `t` of the entry before the one that `segment`'s timeline tells.
     pub fn fading(&self, segment: &Segment, t: ServerTime) -> Option<&Fading> {
         let first = self.segments.first().is_some_and(|s| std::ptr::eq(s, segment));
         self.fading.as_ref().filter(|f| first && t < f.end())

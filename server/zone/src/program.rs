@@ -1,4 +1,4 @@
-//! What comes when: the queue with repeat, shuffle and A-B loop resolved.
+//! The way through the queue, with repeat, shuffle and A-B loop resolved.
 //!
 //! Speakers are told a window of it, the plan: long enough to play on for hours alone, short enough for one message.
 
@@ -21,7 +21,7 @@ pub const PLAN_ENTRIES: usize = 64;
 /// How long a plan may become as JSON, bytes: with all that is around it a message stays below 24 kB.
 pub const MAX_PLAN_BYTES: usize = 22 * 1024;
 
-/// What is shorter is not repeated, seconds.
+/// The shortest round that is repeated, seconds.
 const SHORTEST_LAP_S: f64 = 0.5;
 
 /// The queue, and the way through it.
@@ -38,13 +38,13 @@ pub struct Program {
     passes: u32,
 }
 
-/// What is kept of it beside the queue.
+/// The state of a program that is kept beside the queue.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct Way {
     /// The current entry.
     pub current: Option<EntryId>,
-    /// What people set.
+    /// The modes that people set.
     pub modes: Modes,
     /// How often repeat began anew.
     pub lap: u32,
@@ -52,7 +52,7 @@ pub struct Way {
     pub pass: u32,
     /// How often the shuffled order began anew.
     pub round: u32,
-    /// Whether anything of the shuffled order was played.
+    /// True if anything of the shuffled order was played.
     pub begun: bool,
     /// The loop.
     pub ab: Option<AbLoop>,
@@ -71,7 +71,7 @@ impl Program {
         &mut self.queue
     }
 
-    /// What people set.
+    /// The modes that people set.
     pub fn modes(&self) -> &Modes {
         &self.modes
     }
@@ -81,14 +81,14 @@ impl Program {
         self.ab.as_ref()
     }
 
-    /// What is to be kept, with `current` as the current entry.
+    /// The state to keep, with `current` as the current entry.
     pub fn way(&self, current: Option<EntryId>) -> Way {
         let (round, begun) = self.order.as_ref().map_or((0, false), |o| (o.round(), o.begun()));
         let (modes, ab) = (self.modes.clone(), self.ab);
         Way { current, modes, lap: self.lap, pass: self.pass, round, begun, ab, passes: self.passes }
     }
 
-    /// What was kept.
+    /// The program that was kept.
     pub fn restore(queue: Queue, way: Way) -> Self {
         let order = way.modes.shuffle.map(|seed| Order::new(seed, way.round, &queue));
         let Way { current, modes, lap, pass, ab, passes, .. } = way;
@@ -104,7 +104,7 @@ impl Program {
         self.queue.current().map(|e| Occurrence { entry: e.id(), lap: self.lap, pass: self.pass })
     }
 
-    /// Which occurrence of a queued entry has this id.
+    /// The occurrence of a queued entry that has this id.
     pub fn occurrence(&self, id: EntryId) -> Option<Occurrence> {
         Occurrence::find(self.lap, [self.pass, self.passes], id, |entry| self.queue.contains(entry))
     }
@@ -114,7 +114,8 @@ impl Program {
         self.queue.get(self.occurrence(id)?.entry)
     }
 
-    /// Whether what comes behind this one is known although it has not begun: not if the queue is shuffled anew before it.
+    /// True if the entries behind this one are known although it has not begun. They are not if the queue is shuffled
+    /// anew before it.
     pub fn foresees(&self, id: EntryId) -> bool {
         let later = || self.occurrence(id).is_none_or(|o| o.lap != self.lap);
         self.order.is_none() || self.modes.repeat != Repeat::All || !later()
@@ -179,8 +180,8 @@ impl Program {
         Some(Occurrence { entry, lap: self.lap, pass: 0 })
     }
 
-    /// What comes behind an occurrence, at most so many; `forced`: a person skips the rest, so neither a loop nor the
-    /// repetition of one entry holds.
+    /// The occurrences that come behind an occurrence, at most so many. `forced`: a person skips the rest, so neither a
+    /// loop nor the repetition of one entry holds.
     pub fn coming(&self, from: Occurrence, most: usize, forced: bool) -> Vec<Occurrence> {
         let Some(own) = self.queue.get(from.entry) else { return Vec::new() };
         let count = u32::try_from(most).unwrap_or(u32::MAX);
@@ -231,7 +232,8 @@ impl Program {
         self.coming(from, 1, true).into_iter().next()
     }
 
-    /// What was played before an entry (in the queue's order: what stands before it); from the end for `None`.
+    /// The occurrence that was played before an entry; in the queue's order, the one that stands before it. From the
+    /// end for `None`.
     pub fn previous(&self, from: Option<EntryId>) -> Option<Occurrence> {
         let entry = match &self.order {
             None => {
@@ -265,7 +267,7 @@ impl Program {
         tracks
     }
 
-    /// What speakers are told to start an occurrence from anywhere in it.
+    /// The plan entry that speakers are told to start an occurrence from anywhere in it.
     pub fn head(&self, occurrence: Occurrence) -> Option<PlanEntry> {
         let entry = self.queue.get(occurrence.entry)?;
         let plan = self.planned(occurrence, entry, None, None);
@@ -273,9 +275,9 @@ impl Program {
         Some(PlanEntry { start_frames: Frames(0), gain_db, ..plan })
     }
 
-    /// The plan that begins with `own`, which is or will be sounding as it is, and goes on with what comes behind it. An
-    /// entry whose file is not identified yet ends it. `None` if it is not in the queue (any more): then nothing is known
-    /// to follow.
+    /// The plan that begins with `own`, which is or will be sounding as it is, and goes on with what comes behind it.
+    /// An entry whose file is not identified yet ends it. `None` if it is not in the queue (any more): then nothing is
+    /// known to follow.
     pub fn plan(&self, own: &PlanEntry) -> Option<Vec<PlanEntry>> {
         let from = self.occurrence(own.entry)?;
         let mut plan = vec![PlanEntry { end_frames: self.end_of(from), ..own.clone() }];
@@ -330,7 +332,7 @@ impl Program {
         }
     }
 
-    /// What is played before and after an entry when nothing is repeated by itself.
+    /// The entries that are played before and after an entry when nothing is repeated by itself.
     fn neighbours(&self, occurrence: Occurrence) -> [Option<&QueueEntry>; 2] {
         let before = self.previous(Some(occurrence.entry));
         [before, self.next(occurrence)].map(|o| self.queue.get(o?.entry))
@@ -458,7 +460,7 @@ impl Program {
         self.ab = Some(AbLoop { entry, a, b, base: self.passes });
     }
 
-    /// What is played over and over goes on to its end.
+    /// Ends the loop: the part that is played over and over goes on to its end.
     pub fn end_loop(&mut self) {
         if self.ab.take().is_some() {
             self.passes = self.fresh_passes();
@@ -478,7 +480,8 @@ impl Program {
     }
 }
 
-/// Whether these can be repeated: a file of a few frames, over and over, would be nothing but work.
+/// True if these entries last long enough to be repeated. A file of a few frames, over and over, would be nothing but
+/// work.
 fn lasts<'a>(entries: impl IntoIterator<Item = &'a QueueEntry>) -> bool {
     let mut seconds = 0.0;
     entries.into_iter().filter(|e| e.playable()).any(|e| {

@@ -14,12 +14,12 @@ use super::{
 const ENTRY_FAULTS: &[&str] =
     &["fetch_failed", "hash_mismatch", "decode_failed", "unsupported", "not_found", "corrupt", "unplayable"];
 
-/// Whether this error says something about the entry, rather than about the speaker that reports it.
+/// True if this error says something about the entry, rather than about the speaker that reports it.
 pub fn blames_entry(error: &ClientError) -> bool {
     ENTRY_FAULTS.contains(&error.code.as_str())
 }
 
-/// What an entry is marked with of which all members say this.
+/// The fault that an entry is marked with if all members say this of it.
 pub fn fault_of(error: &ClientError) -> Fault {
     let lost = matches!(error.code.as_str(), "fetch_failed" | "not_found");
     let source = if lost { FaultSource::Unreachable } else { FaultSource::Speakers };
@@ -31,7 +31,7 @@ pub fn fault_of(error: &ClientError) -> Fault {
 pub struct Readiness {
     /// Named in `prepare` and `ready`.
     pub prepare_id: u64,
-    /// Which occurrence is to start.
+    /// The occurrence that is to start.
     pub entry: EntryId,
     /// From which frame.
     pub from: Frames,
@@ -39,18 +39,18 @@ pub struct Readiness {
     pub change: Change,
     /// Not before.
     pub at: Option<ServerTime>,
-    /// Who has not answered by then is not waited for.
+    /// The instant until which members are waited for.
     pub deadline: ServerTime,
     /// Speakers have been asked: the file's hash is known.
     pub identified: bool,
-    /// Who wants to know when it is heard.
+    /// The tickets of the commands that wait to know when the start is heard.
     pub tickets: Vec<Ticket>,
     waiting: BTreeSet<SpeakerId>,
     ready: BTreeSet<SpeakerId>,
     refused: BTreeMap<SpeakerId, ClientError>,
 }
 
-/// What comes of a preparation.
+/// The outcome of a preparation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Start, for those that are ready (or on paper if nobody is).
@@ -95,17 +95,18 @@ impl Readiness {
         self.refused.remove(&speaker);
     }
 
-    /// Whether nobody is waited for any more.
+    /// True if no member is waited for any more.
     pub fn complete(&self, now: ServerTime) -> bool {
         (self.identified && self.waiting.is_empty()) || now >= self.deadline
     }
 
-    /// Whether this speaker is primed.
+    /// True if this speaker is primed.
     pub fn is_ready(&self, speaker: SpeakerId) -> bool {
         self.ready.contains(&speaker)
     }
 
-    /// What to do now. Speakers with a fault of their own (a lost sound card) have no vote on the file.
+    /// The decision, as things are now. Speakers with a fault of their own (a lost sound card) have no vote on the
+    /// file.
     pub fn verdict(&self) -> Verdict {
         if !self.identified {
             let reason = "its file could not be read in time".into();

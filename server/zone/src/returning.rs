@@ -1,9 +1,9 @@
 //! A coordinator that returns on another clock, to speakers that still play.
 //!
-//! They go on by their plan and their estimate of the old clock. Each tells in its `hello` what it plays by, and as soon
-//! as it has measured the new clock, how the two clocks go together. The median of that is taken for all; the timeline is
-//! told anew on the new clock, and nothing moves. Until then the speakers that play are told nothing: what this zone
-//! believes (a pause at the last kept position) would silence them.
+//! They go on by their plan and their estimate of the old clock. Each tells in its `hello` what it plays by, and as
+//! soon as it has measured the new clock, how the two clocks go together. The median of that is taken for all; the
+//! timeline is told anew on the new clock, and nothing moves. Until then the speakers that play are told nothing: what
+//! this zone believes (a pause at the last kept position) would silence them.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ const FIRST_US: i64 = 15_000_000;
 /// ... and so long after that those of the others.
 const OTHERS_US: i64 = 700_000;
 
-/// What one speaker plays by.
+/// The state that one speaker plays by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {
     /// The clock.
@@ -44,7 +44,7 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// What a speaker plays by, if it plays.
+    /// The state that a speaker plays by, if it plays.
     pub fn of(known: &Known) -> Option<Self> {
         let timeline = known.timeline.clone().filter(|t| t.running && t.clock_id == known.clock_id)?;
         let own = known.plan.iter().position(|e| e.entry == timeline.entry)?;
@@ -75,13 +75,13 @@ impl Claim {
 pub struct Returning {
     /// The line that was kept.
     line: Timeline,
-    /// What was kept with it, to be kept on.
+    /// The segments that were kept with it, to be kept on.
     pub(super) kept: Vec<Heard>,
     until: ServerTime,
     decide: Option<ServerTime>,
     claims: BTreeMap<SpeakerId, (Claim, Option<f64>)>,
     shifted: bool,
-    /// What people asked for meanwhile.
+    /// The commands that people gave meanwhile.
     commands: Vec<(Ticket, Command)>,
 }
 

@@ -1,4 +1,4 @@
-//! What is kept of a zone across a restart of the coordinator.
+//! The state of a zone that is kept across a restart of the coordinator.
 //!
 //! A coordinator that is started again on the same boot of the same machine reads the same clock as before: then the
 //! timeline itself is taken up, and to the speakers nothing has happened. On another clock the last position is taken
@@ -43,22 +43,22 @@ pub struct Saved {
     /// The revision with which the entries of the queue came to stand as they do.
     #[serde(default)]
     pub arrangement: Option<u64>,
-    /// What still sounded of the entry before: a crossfade.
+    /// The rest that still sounded of the entry before: a crossfade.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fading: Option<Fading>,
-    /// Whether there was a position to return to.
+    /// True if there was a position to return to.
     #[serde(default)]
     pub held: bool,
     /// The frame then heard of the current entry.
     #[serde(default)]
     pub position: Frames,
-    /// What was heard, or decided to be heard, in order; empty if that was silence.
+    /// The segments that were heard, or decided to be heard, in order; empty if that was silence.
     #[serde(default)]
     pub heard: Vec<Heard>,
     /// How the clock before the present one and this one go together, for speakers that still play by that.
     #[serde(default)]
     pub continues: Option<Continues>,
-    /// What people want done later.
+    /// The commands that people want done later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pending: Option<KeptPending>,
 }
@@ -128,7 +128,7 @@ impl Saved {
 }
 
 impl Zone {
-    /// What is to be kept, as of `now`.
+    /// The state to keep, as of `now`.
     pub fn save(&self, now: ServerTime) -> Saved {
         let view = self.view(now);
         let current = view.entry.as_ref().or(self.program.queue().current()).map(QueueEntry::id);

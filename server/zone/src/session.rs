@@ -1,5 +1,5 @@
-//! What people set for a zone's session: repeat, shuffle, crossfade, loudness, what comes when the queue ends, and the
-//! A-B loop.
+//! The settings of a zone's session that people make: repeat, shuffle, crossfade, loudness, the tracks that come when
+//! the queue ends, and the A-B loop.
 
 use downbeat_protocol::{Frames, ServerTime};
 
@@ -14,7 +14,7 @@ use super::{
 };
 
 impl Zone {
-    /// What sounds goes on as it is; what comes is another.
+    /// Sets the modes. The sound goes on as it is; the entries to come are others.
     pub(super) fn set_modes(&mut self, now: ServerTime, ticket: Ticket, patch: &ModesPatch, out: &mut Vec<Action>) {
         self.change_modes(now, patch, out);
         answer_all([ticket], now, out);

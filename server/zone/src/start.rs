@@ -204,7 +204,7 @@ impl Zone {
         Ok(())
     }
 
-    /// What will be heard at the instant of a change, as things are: by then another entry may have begun.
+    /// The place that will be heard at the instant of a change, as things are: by then another entry may have begun.
     fn heard_then(&self, at: Option<ServerTime>) -> Option<Spot> {
         let at = at.filter(|_| self.readiness.is_none())?;
         self.playback.heard(at).spot(at)

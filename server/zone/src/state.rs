@@ -26,12 +26,13 @@ use super::{
 };
 use crate::track::Track;
 
-/// What can be set.
+/// The settings of a zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ZoneSettings {
     /// How long a start waits for members that have not answered, microseconds.
     pub ready_deadline_us: i64,
-    /// What is added to what the slowest member needs, for the message's way through both processes, microseconds.
+    /// The margin on top of the time that the slowest member needs, for the message's way through both processes,
+    /// microseconds.
     pub margin_us: i64,
     /// `previous` goes to the entry before if less than this of the current one was heard, microseconds.
     pub restart_after_us: i64,
@@ -57,7 +58,7 @@ pub struct Zone {
     pub(super) playback: Playback,
     /// A start that waits for members; meanwhile the old sound goes on.
     pub(super) readiness: Option<Readiness>,
-    /// What people want done later, in order of time.
+    /// The commands that people want done later, in order of time.
     pub(super) pending: Vec<Pending>,
     /// The last one that was begun. While it is prepared it is kept as if it still waited.
     pub(super) doing: Option<Pending>,
@@ -72,15 +73,15 @@ pub struct Zone {
     /// The changes of the queue that these two know of.
     pub(super) counted: Edits,
     pub(super) last_prepare: u64,
-    /// Which members cannot play which coming entry.
+    /// The members that cannot play a coming entry, for each such entry.
     pub(super) complaints: BTreeMap<EntryId, (BTreeSet<SpeakerId>, Fault)>,
     /// The queue came to its end by itself, and more is looked for.
     pub(super) dry: bool,
-    /// Whether more to play is being looked for.
+    /// The state of the search for more to play.
     pub(super) search: Search,
     /// Nothing was found: look again then.
     pub(super) more_again: Option<ServerTime>,
-    /// What speakers could not get is tried again then.
+    /// The instant at which files that speakers could not get are tried again.
     pub(super) reach_again: Option<ServerTime>,
     /// News of the track that sounds, which would change what sounds: taken in when it is over.
     pub(super) withheld: HashMap<TrackId, Option<Arc<Track>>>,

@@ -19,17 +19,18 @@ pub const INTERVAL_US: i64 = 1_000_000;
 /// An older report does not count: the speaker may be elsewhere by now. They come once a second.
 const MAX_AGE_US: i64 = 3_000_000;
 
-/// What counts of one speaker's report.
+/// The part of one speaker's report that counts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Heard {
     /// How late it is, microseconds.
     pub late_us: f64,
-    /// What that may be wrong by, microseconds.
+    /// The bound of the error of `late_us`, microseconds.
     pub bound_us: f64,
 }
 
 impl Heard {
-    /// What counts of a report that came at `at`: nothing unless it is new, and of a speaker that plays by a known clock.
+    /// The part that counts of a report that came at `at`. There is none unless the report is new, and of a speaker
+    /// that plays by a known clock.
     pub fn of(now: ServerTime, at: ServerTime, report: &Position) -> Option<Self> {
         let bound_us = report.error_bound_us.filter(|us| us.is_finite() && *us >= 0.0)?;
         let new = now.micros_since(at) <= MAX_AGE_US;
@@ -38,7 +39,7 @@ impl Heard {
     }
 }
 
-/// What is believed of a zone; `None`: too few speakers said anything.
+/// The estimate of how well a zone's speakers agree; `None`: too few speakers said anything.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Sync {
     /// The latest minus the earliest speaker, microseconds.
@@ -82,7 +83,7 @@ impl SyncWindow {
         }
     }
 
-    /// What is believed at `now`.
+    /// The estimate at `now`.
     pub fn at(&self, now: ServerTime) -> Sync {
         let last = self.last.filter(|(at, _)| now.micros_since(*at) <= MAX_AGE_US);
         let window = self.readings.iter().filter(|(at, _)| now.micros_since(*at) <= WINDOW_US);

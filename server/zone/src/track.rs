@@ -17,7 +17,7 @@ pub struct Track {
     pub hash: String,
     /// The file's size in bytes.
     pub bytes: u64,
-    /// Whether the file was there when last looked for.
+    /// True if the file was there when it was last looked for.
     pub available: bool,
     /// The kind of file by its content, as its usual ending: `flac`, `mp3`, ...; by its name if it cannot be played.
     pub format: Text,
@@ -37,11 +37,11 @@ pub struct Track {
     pub track_no: Option<u32>,
     /// The disc's number in the album.
     pub disc_no: Option<u32>,
-    /// What makes it as loud as others (-18 LUFS, the reference of ReplayGain 2), dB.
+    /// The gain that makes it as loud as others (-18 LUFS, the reference of ReplayGain 2), dB.
     pub track_gain_db: Option<f32>,
     /// The highest sample, or true, peak; 1.0 is full scale.
     pub track_peak: Option<f32>,
-    /// What makes its album as loud as others, dB.
+    /// The gain that makes its album as loud as others, dB.
     pub album_gain_db: Option<f32>,
     /// The highest peak of the album.
     pub album_peak: Option<f32>,
@@ -75,7 +75,7 @@ impl Track {
         }
     }
 
-    /// Whether it can be queued with any hope: its file is there, and nothing is wrong with it.
+    /// True if the file is there and nothing is wrong with it.
     pub fn playable(&self) -> bool {
         self.available && self.fault.is_none()
     }
@@ -108,13 +108,14 @@ impl Track {
         }
     }
 
-    /// Whether both are of one album, as far as their tags say.
+    /// True if both are of one album, as far as their tags say.
     pub fn same_album(&self, other: &Self) -> bool {
         let whose = |t: &Self| if t.album_artist.is_empty() { t.artist.clone() } else { t.album_artist.clone() };
         !self.album.is_empty() && self.album == other.album && whose(self) == whose(other)
     }
 
-    /// Whether `next` comes right after this one on their album; where tracks have no numbers, any of the same album.
+    /// True if `next` comes right after this one on their album. Where tracks have no numbers, any other of the same
+    /// album does.
     pub fn precedes(&self, next: &Self) -> bool {
         let in_order = match (self.track_no, next.track_no) {
             (Some(own), Some(next_no)) if self.disc_no == next.disc_no => next_no == own + 1,

@@ -1,4 +1,4 @@
-//! What a zone shows of itself.
+//! The state that a zone shows of itself.
 
 use downbeat_protocol::{
     EntryId, Frames, ServerTime, SpeakerId, ZoneId, server_message::PositionCheck, volume::Volume,
@@ -10,7 +10,7 @@ use super::{
     state::Zone,
 };
 
-/// What the zone is doing, as it will be when every decided change has come.
+/// The activity of the zone, as it will be when every decided change has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlayState {
     /// Silent.
@@ -30,9 +30,9 @@ pub struct View {
     pub name: String,
     /// Its revision.
     pub revision: u64,
-    /// What it is doing.
+    /// The activity of the zone.
     pub state: PlayState,
-    /// Whether a start waits for its members.
+    /// True if a start waits for its members.
     pub preparing: bool,
     /// The entry that plays, is held or is about to start.
     pub entry: Option<QueueEntry>,
@@ -47,7 +47,7 @@ pub struct View {
     pub anchor: (Frames, ServerTime),
     /// The zone's volume.
     pub volume: Volume,
-    /// Whether it is muted.
+    /// True if the zone is muted.
     pub muted: bool,
     /// Length of the queue.
     pub queue_length: usize,
@@ -61,7 +61,7 @@ pub struct View {
     pub modes: Modes,
     /// The A-B loop.
     pub ab: Option<AbLoop>,
-    /// What is to be done later, the next first: what, and when it is to be heard.
+    /// The commands that are to be done later, the next first: the name, and the instant at which it is to be heard.
     pub pending: Vec<(&'static str, ServerTime)>,
 }
 
@@ -81,7 +81,8 @@ impl Zone {
         self.revision
     }
 
-    /// The revision with which its queue became what it is and how it is shown: no other content of it ever has the same.
+    /// The revision with which its queue became what it is and how it is shown: no other content of it ever has the
+    /// same.
     pub fn queue_version(&self) -> u64 {
         self.queue_version
     }
@@ -91,7 +92,7 @@ impl Zone {
         self.arrangement
     }
 
-    /// What people set for its session.
+    /// The modes that people set.
     pub fn modes(&self) -> &Modes {
         self.program.modes()
     }
@@ -178,7 +179,7 @@ impl Zone {
         }
     }
 
-    /// Where every member should be at `now`; `None` unless something is running.
+    /// The position that every member should have at `now`; `None` unless something is running.
     pub fn position_check(&self, now: ServerTime) -> Option<PositionCheck> {
         let spot = self.playback.heard(now).spot(now).filter(|s| s.running)?;
         Some(PositionCheck {

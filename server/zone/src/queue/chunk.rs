@@ -1,5 +1,5 @@
-//! A stretch of the queue: what is changed, shared and kept in one piece. An edit copies and writes a chunk or two, not a
-//! hundred thousand entries.
+//! A stretch of the queue: what is changed, shared and kept in one piece. An edit copies and writes a chunk or two, not
+//! a hundred thousand entries.
 
 use std::sync::Arc;
 

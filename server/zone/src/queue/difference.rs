@@ -1,7 +1,8 @@
-//! What an edit made of a queue, told shortly: for those who hold a copy of it.
+//! The difference that an edit made to a queue, told shortly: for clients that hold a copy of it.
 //!
-//! It is found by comparing two snapshots, not noted while editing: pieces that were not touched are the very same ones,
-//! so an edit of a hundred thousand entries is found among a few hundred, and many edits in a row are one difference.
+//! It is found by comparing two snapshots, not noted while editing: pieces that were not touched are the very same
+//! ones, so an edit of a hundred thousand entries is found among a few hundred, and many edits in a row are one
+//! difference.
 
 use std::sync::Arc;
 
@@ -14,15 +15,15 @@ pub struct Splice {
     pub at: usize,
     /// How many are taken out.
     pub removed: usize,
-    /// What is put in.
+    /// The entries that are put in.
     pub entries: Vec<QueueEntry>,
 }
 
 /// A difference has at most so many places.
 const MAX_SPLICES: usize = 32;
 
-/// What, one after the other, makes the new queue of the old one; `None` if more than `most` entries would have to be
-/// told.
+/// The splices that make the new queue of the old one, one after the other; `None` if more than `most` entries would
+/// have to be told.
 pub fn difference(old: &[Arc<Chunk>], new: &[Arc<Chunk>], most: usize) -> Option<Vec<Splice>> {
     let same = |(a, b): &(&Arc<Chunk>, &Arc<Chunk>)| Arc::ptr_eq(a, b);
     let head = old.iter().zip(new).take_while(same).count();

@@ -16,7 +16,8 @@ pub struct QueueEntry {
     id: EntryId,
     track: Arc<Track>,
     fault: Option<Arc<Fault>>,
-    /// Where an edit has put it in a shuffled order (see [`crate::order`]); `None`: where the seed puts it.
+    /// The place that an edit has given it in a shuffled order (see [`crate::order`]); `None`: the place that the seed
+    /// gives it.
     pub(crate) place: Option<NonZeroU64>,
 }
 
@@ -25,11 +26,11 @@ pub struct QueueEntry {
 pub struct Fault {
     /// For people.
     pub reason: String,
-    /// Who says so.
+    /// The source of the fault.
     pub source: FaultSource,
 }
 
-/// Who says that an entry cannot be played.
+/// The source that says that an entry cannot be played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultSource {
@@ -44,13 +45,13 @@ pub enum FaultSource {
 }
 
 impl Fault {
-    /// Whether speakers say so, and not the library.
+    /// True if speakers say so, and not the library.
     pub fn by_speakers(&self) -> bool {
         matches!(self.source, FaultSource::Speakers | FaultSource::Unreachable)
     }
 }
 
-/// What is said of a track that the library does not know any more.
+/// The fault of a track that the library does not know any more, for people.
 pub const FORGOTTEN: &str = "the file is no longer in the library";
 
 impl QueueEntry {
@@ -106,12 +107,12 @@ impl QueueEntry {
         self.fault.as_deref()
     }
 
-    /// Whether it is not skipped.
+    /// True if it is not skipped.
     pub fn playable(&self) -> bool {
         self.fault.is_none()
     }
 
-    /// Whether speakers can be sent the file: its hash is known.
+    /// True if speakers can be sent the file: its hash is known.
     pub fn identified(&self) -> bool {
         !self.track.hash.is_empty()
     }
@@ -122,7 +123,7 @@ impl QueueEntry {
         Refusal::Unplayable { title: self.track.title.to_string(), reason }
     }
 
-    /// What a speaker needs to play it, as the occurrence with this id.
+    /// The plan entry that a speaker needs to play it, as the occurrence with this id.
     pub fn plan(&self, entry: EntryId) -> PlanEntry {
         let mut plan = self.track.plan_entry(entry);
         for text in [&mut plan.title, &mut plan.artist] {
@@ -133,7 +134,7 @@ impl QueueEntry {
         plan
     }
 
-    /// Whether it is shown as the other one is.
+    /// True if it is shown as the other one is.
     pub fn looks_like(&self, other: &Self) -> bool {
         let (a, b) = (&self.track, &other.track);
         let same_track = Arc::ptr_eq(a, b)
@@ -142,13 +143,13 @@ impl QueueEntry {
         self.id == other.id && self.fault == other.fault && same_track
     }
 
-    /// Whether this is its track with as many frames, so that what sounds of it need not end.
+    /// True if this is its track with as many frames, so that the sound of it need not end.
     pub(super) fn sounds_as_long(&self, track: Option<&Arc<Track>>) -> bool {
         let same = |t: &Arc<Track>| (t.frames, t.sample_rate) == (self.track.frames, self.track.sample_rate);
         track.is_some_and(|t| same(t) && t.why_not().is_none())
     }
 
-    /// Whether news of its track in this very state change nothing here.
+    /// True if news of its track in this very state change nothing here.
     pub(super) fn is_of(&self, track: &Arc<Track>) -> bool {
         // a file that was moved is no other track, but may be reachable where it is now
         let lifted = |f: &Fault| matches!(f.source, FaultSource::Forgotten | FaultSource::Unreachable);
@@ -179,7 +180,7 @@ impl QueueEntry {
     }
 }
 
-/// Whether two states of a track are played and shown alike.
+/// True if two states of a track are played and shown alike.
 fn alike(a: &Arc<Track>, b: &Arc<Track>) -> bool {
     let nil = EntryId(uuid::Uuid::nil());
     Arc::ptr_eq(a, b)

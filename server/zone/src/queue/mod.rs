@@ -1,8 +1,8 @@
 //! The queue: what people put in, in order, with what is known to be wrong with an entry.
 //!
 //! A hundred thousand entries must be found by id, by place, and edited in milliseconds, each edit kept on the disk. So
-//! they lie in [chunks](Chunk) of a few hundred, which are shared and copied on change: whoever keeps the queue compares
-//! chunks by their address and writes those that are others.
+//! they lie in [chunks](Chunk) of a few hundred, which are shared and copied on change: whoever keeps the queue
+//! compares chunks by their address and writes those that are others.
 
 mod chunk;
 mod difference;
@@ -91,12 +91,12 @@ impl Queue {
         self.places.len()
     }
 
-    /// Whether there are none.
+    /// True if there are no entries.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 
-    /// Whether any entry can be played.
+    /// True if any entry can be played.
     pub fn any_playable(&self) -> bool {
         self.playable > 0
     }
@@ -158,17 +158,17 @@ impl Queue {
         self.index_of(self.current?)
     }
 
-    /// Whether an entry is here.
+    /// True if the entry is in the queue.
     pub fn contains(&self, entry: EntryId) -> bool {
         self.places.contains_key(&entry)
     }
 
-    /// Whether a track is queued.
+    /// True if the track is queued.
     pub fn has_track(&self, track: TrackId) -> bool {
         self.tracks.contains_key(&track)
     }
 
-    /// What is queued.
+    /// The tracks that are queued, each once.
     pub fn tracks(&self) -> impl Iterator<Item = TrackId> {
         self.tracks.keys().copied()
     }

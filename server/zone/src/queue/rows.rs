@@ -22,7 +22,7 @@ const NOTED: u8 = 2;
 #[error("a part of a queue cannot be read (at byte {0})")]
 pub struct Unreadable(pub usize);
 
-/// What is kept of an entry besides its ids.
+/// The facts of an entry that are kept besides its ids.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Notes {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -22,7 +22,7 @@ fn ids(queue: &Queue) -> Vec<u128> {
     queue.iter().map(|e| e.id().0.as_u128()).collect()
 }
 
-/// What must hold of the indexes.
+/// Checks the rules that the indexes must keep.
 fn check(queue: &Queue) {
     assert_eq!(queue.len(), queue.iter().count());
     for (index, e) in queue.iter().enumerate().step_by(17) {

@@ -1,4 +1,4 @@
-//! What is asked for in time: files that are not identified yet, and more to play.
+//! The requests that a zone makes in time: for files that are not identified yet, and for more to play.
 
 use super::*;
 use crate::{

@@ -26,7 +26,7 @@ fn later(rig: &Rig, micros: i64) -> ServerTime {
     rig.now.plus_micros(micros)
 }
 
-/// What is done and kept, to a coordinator that is started again after `away`.
+/// The zone with the state that `rig` keeps, in a coordinator that is started again after `away`.
 fn restarted(rig: &Rig, clock: ClockId, away: i64) -> Rig {
     let text = serde_json::to_string(&rig.zone.save(rig.now)).unwrap();
     let mut saved: Saved = serde_json::from_str(&text).unwrap();

@@ -60,7 +60,7 @@ fn modes_patch() -> impl Strategy<Value = ModesPatch> {
 }
 
 impl Step {
-    /// Whether it must leave alone what sounds, whatever that is.
+    /// True if it must leave the sound alone, whatever that is.
     fn only_edits(&self, current: Option<usize>) -> bool {
         match self {
             Self::Enqueue(..)
@@ -141,7 +141,7 @@ impl Rig {
         self.input(Input::Tracks(news.into_iter().collect()));
     }
 
-    /// What is heard from now until the first instant at which a change could be heard.
+    /// The places that are heard from now until the first instant at which a change could be heard.
     fn sound(&self) -> Vec<Option<playback::Spot>> {
         let latest = self.zone.instant(self.now, None).micros_since(self.now);
         let at = |part: i64| self.now.plus_micros(latest * part / 4);
@@ -270,7 +270,7 @@ impl Rig {
         self.now = until;
     }
 
-    /// What must hold at every moment.
+    /// Checks the rules that hold at every moment.
     fn check(&self, revisions: &mut u64) {
         let zone = &self.zone;
         for segment in zone.playback.segments() {

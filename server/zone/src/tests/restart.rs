@@ -1,4 +1,4 @@
-//! What survives the coordinator.
+//! The state that survives the coordinator.
 
 use downbeat_protocol::{
     LocalTime,
@@ -10,7 +10,7 @@ use downbeat_protocol::{
 use super::*;
 use crate::modes::{Autoplay, Repeat};
 
-/// What the new clock shows minus what the old one showed.
+/// The time that the new clock shows minus the time that the old one showed.
 const SHIFT: i64 = -900 * SECOND;
 
 /// A new process on the same boot: the clock has gone on for `away` microseconds.
@@ -39,7 +39,7 @@ fn kept(queue: &Queue) -> Queue {
     Queue::from_chunks(queue.snapshot().into_iter().map(chunk).collect())
 }
 
-/// What a member of `rig` goes by.
+/// The state that a member of `rig` goes by.
 fn known(rig: &Rig) -> Known {
     let segment = rig.zone.playback.last();
     Known {
@@ -361,7 +361,7 @@ fn under_way(count: u128, modes: ModesPatch, after: i64) -> Rig {
     rig
 }
 
-/// Whether it goes on alike after a restart: on the same clock and, as its speakers tell, on another one.
+/// Checks that it goes on alike after a restart: on the same clock and, as its speakers tell, on another one.
 fn goes_on_alike(mut rig: Rig) {
     let (told, coming) = (known(&rig), rig.coming(200));
     rig.wait(2 * SECOND);
