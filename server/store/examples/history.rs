@@ -18,7 +18,7 @@ const ZONES: u128 = 4;
 const SPEAKERS: u128 = 5;
 const TRACKS: u128 = 3_000;
 const TRACK_US: i64 = 180_000_000;
-/// What a few speakers tell at once.
+/// The number of reports that a few speakers tell at once.
 const TOGETHER: usize = 512;
 const PAGES: usize = 50;
 

@@ -1,14 +1,14 @@
 //! Statements of many rows, each made while the one before is at work.
 //!
-//! Saving a first scan takes turns: sort keys and values are made here, and SQLite works on a thread of its own. Side by
-//! side both take as long as the longer of the two.
+//! Saving a first scan takes turns: sort keys and values are made here, and SQLite works on a thread of its own. Side
+//! by side both take as long as the longer of the two.
 
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 /// A statement with its values.
 pub(super) struct Statement {
     pub(super) query: QueryBuilder<Sqlite>,
-    /// Whether it is worth keeping prepared: only that with the usual number of rows is.
+    /// True if it is worth keeping prepared. Only the statement with the usual number of rows is.
     pub(super) usual: bool,
 }
 

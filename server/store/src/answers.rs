@@ -1,5 +1,5 @@
-//! What was answered to requests that may be sent twice (`Idempotency-Key`), so that the second one does nothing: also
-//! when the coordinator was started anew in between.
+//! The answers to requests that may be sent twice (`Idempotency-Key`), so that the second one does nothing: also when
+//! the coordinator was started anew in between.
 
 use sqlx::Row as _;
 
@@ -13,7 +13,7 @@ const MAX_ANSWERS: i64 = 4_096;
 /// An answer as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnswerRow {
-    /// What the one who asked named the request.
+    /// The name that the client gave the request.
     pub key: String,
     /// Tells this request from others: a hash of its route and body.
     pub request: Vec<u8>,
@@ -28,14 +28,14 @@ pub struct AnswerRow {
 }
 
 impl AnswerRow {
-    /// Whether it was only begun.
+    /// True if the request was only begun.
     pub fn is_begun(&self) -> bool {
         self.status == 0
     }
 }
 
 impl Store {
-    /// What was answered under this key, if that is not too long ago.
+    /// The answer under this key, if it was given in the last 24 hours.
     pub async fn answer(&self, key: &str, now: i64) -> Result<Option<AnswerRow>, StoreError> {
         let row = sqlx::query("SELECT * FROM answers WHERE key = ? AND at > ?")
             .bind(key)

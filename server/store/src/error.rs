@@ -1,5 +1,5 @@
-//! What can go wrong with the database, in words for the person who runs the coordinator: each names the file and
-//! says what to do.
+//! The errors of the database, in words for the person that runs the coordinator: each names the file and says how to
+//! go on.
 
 use std::path::{Path, PathBuf};
 
@@ -11,27 +11,30 @@ use sqlx::migrate::MigrateError;
 pub enum StoreError {
     /// The data folder could not be made, or is not a folder.
     #[error(
-        "cannot use {path} as the data folder: {source}. Give this user the right to write there, or name another folder with --data"
+        "cannot use {path} as the data folder: {source}. Give this user the right to write there, or name another \
+         folder with --data"
     )]
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The database cannot be opened for writing.
     #[error(
-        "cannot write to {path}: {detail}. Give this user the right to write to the file and its folder, or name another folder with --data"
+        "cannot write to {path}: {detail}. Give this user the right to write to the file and its folder, or name \
+         another folder with --data"
     )]
     NotWritable {
         /// The database file.
         path: PathBuf,
-        /// What SQLite said.
+        /// The words of SQLite.
         detail: String,
     },
     /// A newer build made the database.
     #[error(
-        "{path} was written by a newer version of downbeat-server (its schema is {found}, this build knows {known}). Install that version again, or name another folder with --data"
+        "{path} was written by a newer version of downbeat-server (its schema is {found}, this build knows {known}). \
+         Install that version again, or name another folder with --data"
     )]
     Newer {
         /// The database file.
@@ -43,7 +46,8 @@ pub enum StoreError {
     },
     /// A different build made the database: its steps were not the same.
     #[error(
-        "{path} was written by another build of downbeat-server: its step {version} differs from this build's. Install that build again, or name another folder with --data"
+        "{path} was written by another build of downbeat-server: its step {version} differs from this build's. \
+         Install that build again, or name another folder with --data"
     )]
     Foreign {
         /// The database file.
@@ -59,12 +63,13 @@ pub enum StoreError {
     },
     /// The file is no database, or a damaged one.
     #[error(
-        "{path} is damaged or no database ({detail}). Restore it from a backup, or move it away to begin with an empty one"
+        "{path} is damaged or no database ({detail}). Restore it from a backup, or move it away to begin with an \
+         empty one"
     )]
     Corrupt {
         /// The database file.
         path: PathBuf,
-        /// What SQLite said.
+        /// The words of SQLite.
         detail: String,
     },
     /// Another process kept the database locked for longer than the store waits.
@@ -101,7 +106,7 @@ pub enum StoreError {
         path: PathBuf,
         /// The table.
         table: &'static str,
-        /// What makes no sense.
+        /// The part that makes no sense.
         detail: String,
     },
     /// Anything else; the message is SQLite's.

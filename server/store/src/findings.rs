@@ -1,4 +1,4 @@
-//! What was found out about files in the background: hashes, loudness, the shape of the sound, pictures.
+//! The findings about files in the background: hashes, loudness, the shape of the sound, pictures.
 
 use std::{
     collections::HashMap,
@@ -12,7 +12,7 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{Store, StoreError, TrackRow, tracks::GainSource};
 
-/// What decoding a whole file told.
+/// The results of decoding a whole file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnalysisRow {
     /// BLAKE3 of the file's bytes, lower-case hex.
@@ -30,9 +30,9 @@ pub struct CoverRow {
     pub hash: String,
     /// The audio file that it is embedded in, or the picture itself.
     pub source: PathBuf,
-    /// Whether it is embedded.
+    /// True if it is embedded.
     pub embedded: bool,
-    /// What kind of picture, by its content.
+    /// The MIME type of the picture, by its content.
     pub mime: String,
     /// Its size in bytes.
     pub bytes: u64,
@@ -83,7 +83,7 @@ impl Store {
         self.commit(tx).await
     }
 
-    /// What decoding the file of these bytes told, if that was done.
+    /// The results of decoding the file of these bytes, if that was done.
     pub async fn load_analysis(&self, hash: &str) -> Result<Option<AnalysisRow>, StoreError> {
         let rows = sqlx::query("SELECT * FROM analyses WHERE hash = ?")
             .bind(hash)
@@ -132,7 +132,7 @@ impl Store {
         Ok(rows.into_iter().map(|(hash, bytes)| (hash, bytes.unsigned_abs())).collect())
     }
 
-    /// Where the picture of these bytes was found.
+    /// The picture of these bytes, and the place where it was found.
     pub async fn load_cover(&self, hash: &str) -> Result<Option<CoverRow>, StoreError> {
         let rows = sqlx::query("SELECT * FROM covers WHERE hash = ?")
             .bind(hash)

@@ -31,20 +31,20 @@ pub enum KnownBy {
     Arrival,
 }
 
-/// What a speaker told, with all that is to be known of it later.
+/// The report of a speaker, with all that is to be known of it later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
-    /// Where.
+    /// The zone.
     pub zone: ZoneId,
-    /// What the zone is called.
+    /// The name of the zone.
     pub zone_name: String,
     /// The occurrence.
     pub entry: EntryId,
-    /// What.
+    /// The track.
     pub track: TrackFacts,
-    /// Whether `track` is what this very file is called. Else what it was called when it was played before goes first.
+    /// True if `track` names this very file. Else the names that it had when it was played before go first.
     pub certain: bool,
-    /// Who.
+    /// The stretch that was sounded, and the speaker that sounded it.
     pub stretch: StretchRow,
     /// As it was told.
     pub clock: ClockId,
@@ -69,14 +69,14 @@ pub struct TrackFacts {
     pub composer: String,
 }
 
-/// What one speaker sounded without a break.
+/// The stretch that one speaker sounded without a break.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StretchRow {
     /// Its number; 0 if it has none yet.
     pub number: i64,
     /// The speaker.
     pub speaker: SpeakerId,
-    /// What it was called.
+    /// The name that the speaker had.
     pub speaker_name: String,
     /// The first frame was heard then, microseconds since 1970.
     pub start_us: i64,
@@ -92,7 +92,7 @@ pub struct StretchRow {
     pub to: Frames,
     /// Frames in between that were not sounded.
     pub missing: Frames,
-    /// Whether it could be heard: not muted, no volume of 0.
+    /// True if it could be heard: not muted, no volume of 0.
     pub audible: bool,
     /// The speaker went down: it may have sounded some seconds longer.
     pub cut: bool,
@@ -111,23 +111,23 @@ impl StretchRow {
 pub struct PlayRow {
     /// Its number.
     pub number: i64,
-    /// Where.
+    /// The zone.
     pub zone: ZoneId,
-    /// What the zone was called.
+    /// The name that the zone had.
     pub zone_name: String,
     /// The occurrence.
     pub entry: EntryId,
-    /// What.
+    /// The track.
     pub track: TrackFacts,
     /// When it began, microseconds since 1970.
     pub began_us: i64,
     /// When it had ended.
     pub ended_us: i64,
-    /// Whether any of it could be heard.
+    /// True if any of it could be heard.
     pub audible: bool,
 }
 
-/// What of the history is asked for.
+/// The part of the history that is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HistoryFilter {
     /// Only in this zone.
@@ -196,13 +196,13 @@ impl Store {
         Ok(sum as u64)
     }
 
-    /// What was played, the latest beginning first.
+    /// The plays, the latest beginning first.
     pub async fn list_plays(&self, filter: &HistoryFilter, part: Part) -> Result<Page<PlayRow>, ListError> {
         let query = plays_query("SELECT ", filter);
         self.fetch_page_turned(query, order::PLAYS, true, part, decode_play).await
     }
 
-    /// What each speaker sounded, the latest beginning first, with the play that it is of.
+    /// The stretches that each speaker sounded, the latest beginning first, with the play that each is of.
     pub async fn list_stretches(
         &self,
         filter: &HistoryFilter,
@@ -308,7 +308,8 @@ impl Store {
         Ok(gone)
     }
 
-    /// Lets go of names and tracks that nothing names any more. They are looked for without keeping others from writing.
+    /// Lets go of names and tracks that nothing names any more. They are looked for without keeping others from
+    /// writing.
     pub async fn tidy_history(&self) -> Result<(), StoreError> {
         for (table, unused) in UNUSED {
             let query = QueryBuilder::<Sqlite>::new(format!("SELECT id FROM {table} WHERE {unused}"));
@@ -338,7 +339,8 @@ impl Store {
         Ok(count as u64)
     }
 
-    /// Notes what makes UTC of a clock's instants. Whatever was noted later than now was noted by a wrong clock, and goes.
+    /// Notes what makes UTC of a clock's instants. Whatever was noted later than now was noted by a wrong clock, and
+    /// goes.
     pub async fn note_clock(&self, clock: ClockId, offset_us: i64, now_us: i64) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         sqlx::query("INSERT OR REPLACE INTO history_clocks (clock, offset_us, noted_us) VALUES (?, ?, ?)")
@@ -360,7 +362,8 @@ impl Store {
         self.commit(tx).await
     }
 
-    /// What makes UTC of the instants of clocks, and when that was noted.
+    /// The offset that makes UTC of a clock's instants, and the instant at which it was noted, both microseconds, for
+    /// each clock.
     pub async fn clock_offsets(&self) -> Result<Vec<(ClockId, i64, i64)>, StoreError> {
         let rows = sqlx::query("SELECT clock, offset_us, noted_us FROM history_clocks")
             .fetch_all(self.readers())
@@ -372,7 +375,7 @@ impl Store {
     }
 }
 
-/// What `list_plays` asks, but for order and page.
+/// The query of `list_plays`, but for order and page.
 pub(super) fn plays_query(select: &str, filter: &HistoryFilter) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::<Sqlite>::new(select);
     query.push(PLAY).push(
@@ -399,7 +402,7 @@ pub(super) fn plays_query(select: &str, filter: &HistoryFilter) -> QueryBuilder<
     query
 }
 
-/// What `list_stretches` asks, but for order and page.
+/// The query of `list_stretches`, but for order and page.
 pub(super) fn stretches_query(select: &str, filter: &HistoryFilter) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::<Sqlite>::new(select);
     query.push(STRETCH).push(", ").push(PLAY);
@@ -446,7 +449,7 @@ fn push_range(query: &mut QueryBuilder<Sqlite>, filter: &HistoryFilter, column: 
 /// Names that were looked up in this transaction, with their rows.
 type Names<'a> = HashMap<(Uuid, &'a str), i64>;
 
-/// Whether it was new.
+/// Saves a report, and answers true if it was new.
 async fn save<'a>(db: &mut SqliteConnection, told: &'a Told, names: &mut Names<'a>) -> sqlx::Result<bool> {
     let s = &told.stretch;
     let before: Option<i64> = sqlx::query_scalar(

@@ -1,4 +1,4 @@
-//! What is told again is not doubled; pages are stable; the oldest go.
+//! Reports that are told again are not doubled; pages are stable; the oldest go.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,5 @@
-//! What people set must survive a power cut: speakers, zones and the index of tracks, in one SQLite file.
+//! The store of the coordinator: speakers, zones and the index of tracks, in one SQLite file. The settings that people
+//! make must survive a power cut.
 //!
 //! Every save of what somebody set is on the disk before the call answers (WAL with `synchronous=FULL`). What was only
 //! read from files is written, and on the disk with the next save that is, or with the next checkpoint, in order: after
@@ -150,7 +151,7 @@ impl Store {
         self.0.writer.close().await;
     }
 
-    /// Whether [`close`](Self::close) was called: nothing can be saved any more.
+    /// True if [`close`](Self::close) was called: nothing can be saved any more.
     pub fn is_closed(&self) -> bool {
         self.0.writer.is_closed()
     }

@@ -1,9 +1,9 @@
 //! Reads every track at start, which is what a restart waits for.
 //!
 //! A row of forty columns costs the database's binding forty copies and as many locks: with 100,000 tracks that was
-//! most of the time from start to serving. So SQLite itself makes one JSON text of some hundred rows, several connections
-//! do so side by side, and each text is read in one go. A part that cannot be read in this way is read column by column,
-//! as rows are everywhere else.
+//! most of the time from start to serving. So SQLite itself makes one JSON text of some hundred rows, several
+//! connections do so side by side, and each text is read in one go. A part that cannot be read in this way is read
+//! column by column, as rows are everywhere else.
 
 use std::{
     borrow::Cow, collections::HashMap, ffi::OsString, os::unix::ffi::OsStringExt as _, path::PathBuf, sync::Arc,
@@ -34,8 +34,8 @@ const PACKED: &str = "
         fault, warning, scan_version))
     FROM tracks WHERE rowid >= ? AND rowid < ?";
 
-/// In the order of [`PackedFile`]'s fields, and the last path. A path is bytes: as text it passes through JSON as it is.
-/// They are read by themselves, as they lie: to look each up for its track would be two searches at far places.
+/// In the order of [`PackedFile`]'s fields, and the last path. A path is bytes: as text it passes through JSON as it
+/// is. They are read by themselves, as they lie: to look each up for its track would be two searches at far places.
 const PACKED_FILES: &str = "
     SELECT json_group_array(json_array(track_id, CAST(path AS TEXT), mtime_ns, inode, available)), max(path)
     FROM (SELECT * FROM files WHERE path > ? ORDER BY path LIMIT ?)";
@@ -44,10 +44,10 @@ const BY_COLUMNS: &str = "
     SELECT t.*, f.path, f.mtime_ns, f.inode, f.available FROM tracks t LEFT JOIN files f ON f.track_id = t.id
     WHERE t.rowid >= ? AND t.rowid < ?";
 
-/// Where tracks are; nothing of those of which it could not be read in this way.
+/// The files of tracks, without those that could not be read in this way.
 type Files = HashMap<TrackId, File>;
 
-/// Where a track is.
+/// The file of a track.
 #[derive(Debug, Clone)]
 struct File {
     path: PathBuf,
@@ -116,7 +116,7 @@ impl Store {
     }
 }
 
-/// Where a track is, as [`PACKED_FILES`] has it: an array.
+/// The file of a track, as [`PACKED_FILES`] has it: an array.
 #[derive(Deserialize)]
 struct PackedFile {
     track: TrackId,

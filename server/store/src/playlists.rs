@@ -1,7 +1,7 @@
 //! Playlists: lists of tracks that people made, and rules that find them.
 //!
-//! An entry keeps its track's id, and the path as it was last known: a track that vanished and came back is there again,
-//! whether the library knows it as the same one or as another in the same place.
+//! An entry keeps its track's id, and the path as it was last known: a track that vanished and came back is there
+//! again, whether the library knows it as the same one or as another in the same place.
 
 use std::{
     collections::HashMap,
@@ -24,7 +24,7 @@ use super::{
 /// The distance between the places of entries that were added one after the other.
 const STEP: i64 = 1 << 20;
 
-/// What finds the tracks of a smart playlist, each time anew.
+/// The rule that finds the tracks of a smart playlist, each time anew.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     /// As people type it.
@@ -63,7 +63,7 @@ pub struct PlaylistEntry {
     pub id: Uuid,
     /// The track: the one that was added, or if its file is gone, the one that now has its path.
     pub track: TrackId,
-    /// Where the file is, or was last.
+    /// The path of the file, as it is or was last.
     pub path: PathBuf,
     /// The title as last known.
     pub title: String,
@@ -71,7 +71,7 @@ pub struct PlaylistEntry {
     pub artist: String,
     /// The length as last known, milliseconds.
     pub ms: i64,
-    /// Whether the file is there.
+    /// True if the file is there.
     pub available: bool,
 }
 
@@ -247,8 +247,8 @@ impl Store {
         Ok(made)
     }
 
-    /// Makes a playlist of these tracks under a name that no other has: [`PlaylistError::NameTaken`] if one does, or with
-    /// `replace` its entries are taken out for these. Whether it is a new one.
+    /// Makes a playlist of these tracks under a name that no other has: [`PlaylistError::NameTaken`] if one does, or
+    /// with `replace` its entries are taken out for these. Whether it is a new one.
     pub async fn save_as_playlist(
         &self,
         name: &str,
@@ -392,8 +392,8 @@ impl Store {
         .await
     }
 
-    /// Does `change` within a transaction, unless it is another playlist than was meant, or an entry is missing. `smart` says what kind of playlist
-    /// it takes; a change of the name alone takes both.
+    /// Does `change` within a transaction, unless it is another playlist than was meant, or an entry is missing.
+    /// `smart` says what kind of playlist it takes; a change of the name alone takes both.
     async fn change_playlist(
         &self,
         id: Uuid,
@@ -458,7 +458,7 @@ impl Store {
     }
 }
 
-/// What people know of a track's file and name goes with it, so that its entries find it again.
+/// Writes the path and the name of each track to its playlist entries, so that they find it again.
 pub(super) async fn follow(db: &mut SqliteConnection, tracks: &[&TrackRow]) -> sqlx::Result<()> {
     let ids: Vec<String> = tracks.iter().filter(|t| t.available).map(|t| t.id.to_string()).collect();
     sqlx::query(

@@ -11,7 +11,7 @@ use super::{Store, StoreError, parsed};
 pub struct PresetRow {
     /// Its id.
     pub id: Uuid,
-    /// What people call it; no two presets share a name, upper and lower case alike.
+    /// The name that people gave it; no two presets share a name, upper and lower case alike.
     pub name: String,
     /// Zones, speakers and volumes as JSON.
     pub content: String,

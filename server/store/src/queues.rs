@@ -14,7 +14,7 @@ pub struct QueueRow {
     pub entries: Vec<u8>,
 }
 
-/// What became another in a zone's queue.
+/// The change of a zone's queue, in pieces.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QueueChange {
     /// New pieces, and what is in the place of the old ones of the same position.

@@ -13,7 +13,7 @@ use super::{Store, StoreError, parsed};
 pub struct SpeakerRow {
     /// Made by the speaker itself at its first start.
     pub id: SpeakerId,
-    /// What people call it.
+    /// The name that people gave it.
     pub name: String,
     /// Agent or browser.
     pub class: SpeakerClass,
@@ -23,15 +23,15 @@ pub struct SpeakerRow {
     pub volume: Volume,
     /// Silent, whatever the volume.
     pub muted: bool,
-    /// What lies behind its sound card, microseconds, signed.
+    /// The delay behind its sound card, microseconds, signed.
     pub output_delay_us: i64,
     /// It is never less loud than this, whatever the volumes; only muted.
     pub min_volume: Volume,
     /// It is never louder than this, whatever the volumes.
     pub max_volume: Volume,
-    /// Which of the two channels it sounds.
+    /// The channel or channels of the file that it sounds.
     pub channels: ChannelRole,
-    /// What people wrote on it, by key.
+    /// The labels that people wrote on it, by key.
     pub labels: BTreeMap<String, String>,
     /// When it said its first hello.
     pub first_seen: DateTime<Utc>,

@@ -22,7 +22,7 @@ use super::{
 /// Several of them, in the order of the tags.
 pub type Texts = Arc<[Text]>;
 
-/// Where a gain comes from.
+/// The source of a gain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GainSource {
     /// The file's own tags: ReplayGain, or R128 of Opus.
@@ -37,9 +37,9 @@ pub enum GainSource {
 /// fields stood here; a change makes a copy of a part that is shared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrackRow {
-    /// What zones need of it.
+    /// The part that zones need of it.
     pub track: Arc<Track>,
-    /// Where the file is, or was last. Empty if another track's file took its place.
+    /// The path of the file, as it is or was last. Empty if another track's file took its place.
     pub path: PathBuf,
     /// When the file was last written, nanoseconds since 1970; 0 if it is to be read again.
     pub mtime_ns: i64,
@@ -47,7 +47,7 @@ pub struct TrackRow {
     pub inode: u64,
     /// Channels; 0 if it cannot be played.
     pub channels: u16,
-    /// Whether frame 0 is the first that was encoded and the last the last: such tracks join without a gap.
+    /// True if frame 0 is the first that was encoded and the last the last: such tracks join without a gap.
     pub sample_exact: bool,
     /// The artists, each by itself.
     pub artists: Texts,
@@ -65,20 +65,20 @@ pub struct TrackRow {
     pub added: i64,
     /// When its file was last written, seconds since 1970.
     pub modified: i64,
-    /// Who says its own gain and peak.
+    /// The source of its own gain and peak.
     pub track_gain_from: Option<GainSource>,
-    /// Who says those of its album.
+    /// The source of the gain and peak of its album.
     pub album_gain_from: Option<GainSource>,
     /// Integrated loudness (EBU R128), LUFS; `None` if it was not measured, or nothing is heard.
     pub loudness_lufs: Option<f32>,
     /// BLAKE3 of its picture's bytes, lower-case hex.
     pub cover: Option<Text>,
-    /// Which parts of the work in the background are done for the file as it is: a sum of powers of two that the
+    /// The parts of the work in the background that are done for the file as it is: a sum of powers of two that the
     /// library names.
     pub done: u32,
-    /// What is wrong with it though it plays, for people.
+    /// The fault that it has though it plays, for people.
     pub warning: Option<Text>,
-    /// Which scanner read the file; a newer one reads it again.
+    /// The version of the scanner that read the file; a newer one reads it again.
     pub scan_version: u32,
 }
 
@@ -136,7 +136,7 @@ impl TrackRow {
 /// Rows of one statement: each statement costs a hand-over to the database's thread and back.
 const ROWS: usize = 50;
 
-/// What is written of a track; the values follow, as [`push_values`] has them.
+/// The columns that are written of a track; the values follow, as [`push_values`] has them.
 const SAVE: &str = "
     INSERT INTO tracks (
         id, hash, bytes, format, sample_rate, channels, frames, sample_exact, title, artist, artists, album,

@@ -10,7 +10,7 @@ use super::{Store, StoreError, parsed};
 pub struct ZoneRow {
     /// Its id; [`ZoneId::DEFAULT`] always exists.
     pub id: ZoneId,
-    /// What people call it; no two zones share a name, upper and lower case alike.
+    /// The name that people gave it; no two zones share a name, upper and lower case alike.
     pub name: String,
     /// As people set it.
     pub volume: Volume,

@@ -1,8 +1,8 @@
-//! Which tracks a list holds, as SQL.
+//! The tracks that a list holds, as SQL.
 //!
-//! The same condition can be asked for in two ways: as a set ("the tracks that ...", good when there are few: fetch them
-//! and sort), and of one track ("is it one that ...", good when there are many: walk along the sorted index until the page
-//! is full). How many there are is known before one of them is chosen.
+//! The same condition can be asked for in two ways: as a set ("the tracks that ...", good when there are few: fetch
+//! them and sort), and of one track ("is it one that ...", good when there are many: walk along the sorted index until
+//! the page is full). How many there are is known before one of them is chosen.
 
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use uuid::Uuid;
@@ -13,10 +13,10 @@ use super::{
     query::{Field, Figure, Part, Query, Text},
 };
 
-/// Which tracks.
+/// The choice of the tracks of a list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// What was typed.
+    /// The query that was typed.
     pub query: Query,
     /// Only within this.
     pub within: Option<Within>,
@@ -52,7 +52,7 @@ const FEW_OF_SEVERAL: i64 = if cfg!(test) { 4 } else { 10_000 };
 /// So few that are hidden are looked at one by one.
 const FEW_HIDDEN: i64 = if cfg!(test) { 1 } else { 100 };
 
-/// What a track must be.
+/// The condition that a track must meet.
 #[derive(Debug)]
 enum Condition {
     /// A full-text expression.
@@ -83,7 +83,7 @@ pub(super) enum Walk {
     Free,
 }
 
-/// What a list holds, ready to be asked for.
+/// The conditions of a list, ready to be asked for.
 #[derive(Debug)]
 pub(super) struct Conditions {
     /// Each with how many tracks meet it; from [`FEW_OF_SEVERAL`] on nobody counts but [`Self::count_words`].
@@ -95,7 +95,7 @@ pub(super) struct Conditions {
     hidden: i64,
     /// How many tracks meet all of them, if that is known without counting.
     known: Option<i64>,
-    /// Whether it takes next to nothing to find out if one track has the words.
+    /// True if it takes next to nothing to find out if one track has the words.
     quick: bool,
     /// Seconds since 1970.
     now: i64,
@@ -152,7 +152,8 @@ impl Conditions {
     }
 
     /// The full-text expression that at least half of all tracks meet, if nothing else is asked and
-    /// [`Self::count_words`] found so, and if a track is quickly tested for it; and what is left then, which is everything.
+    /// [`Self::count_words`] found so, and if a track is quickly tested for it; and what is left then, which is
+    /// everything.
     pub(super) fn words_of_most(&self) -> Option<(&str, Self)> {
         match self.all.as_slice() {
             [(Condition::Words(expression), count)] if *count > FEW && self.tested_one_by_one(*count) => {
@@ -162,13 +163,13 @@ impl Conditions {
         }
     }
 
-    /// Whether so many tracks have the words that each is better tested by itself. Words that come together rarely are
+    /// True if so many tracks have the words that each is better tested by itself. Words that come together rarely are
     /// looked for from the beginning each time.
     fn tested_one_by_one(&self, count: i64) -> bool {
         self.quick && 2 * count >= self.held
     }
 
-    /// Whether every track is meant.
+    /// True if every track is meant.
     pub(super) fn is_everything(&self) -> bool {
         self.all.is_empty()
     }
@@ -178,7 +179,7 @@ impl Conditions {
         self.known
     }
 
-    /// Whether there are so few tracks that one looks at them all.
+    /// True if the tracks are so few that one looks at them all.
     pub(super) fn are_few(&self) -> bool {
         self.fewest(if self.all.len() > 1 { FEW_OF_SEVERAL } else { FEW }).is_some()
     }
@@ -334,7 +335,7 @@ async fn within_of(db: &mut SqliteConnection, within: &Within) -> sqlx::Result<(
 }
 
 impl Condition {
-    /// Whether it can be asked for as a set.
+    /// True if it can be asked for as a set.
     fn is_set(&self) -> bool {
         !matches!(self, Self::NoWords(_))
     }
@@ -432,7 +433,7 @@ pub(super) fn push_figures(query: &mut QueryBuilder<Sqlite>, figures: &[Part<Fig
     }
 }
 
-/// Where words without a field are looked for.
+/// The columns in which words without a field are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Columns {
     /// Title, artist, album.
@@ -440,7 +441,7 @@ pub(super) enum Columns {
     All,
 }
 
-/// What counts as the same word.
+/// The rule by which two words count as the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Match {
     /// The word itself.
@@ -455,7 +456,7 @@ pub(super) fn expression(query: &Query, columns: Columns, kind: Match) -> Option
     (!parts.is_empty()).then(|| parts.join(" AND "))
 }
 
-/// What must not be there; `None` if there is nothing.
+/// The texts that must not be there as a full-text expression; `None` if there are none.
 pub(super) fn unwanted(query: &Query) -> Option<String> {
     let parts = query.texts.iter().filter(|t| t.not).map(|t| part(&t.what, Columns::All, Match::Beginning));
     let parts: Vec<String> = parts.collect();

@@ -1,4 +1,4 @@
-//! What one track gives to the index.
+//! The share of one track in the index.
 
 use std::{os::unix::ffi::OsStrExt as _, path::Path};
 
@@ -34,7 +34,7 @@ pub(super) struct Spelling {
     genres: u32,
 }
 
-/// Which names of a file that was known are spelled in another way than before.
+/// The names of a file that are spelled in another way than before, if the file was known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Respelled {
     pub(super) artists: bool,
@@ -59,7 +59,7 @@ impl Spelling {
         i64::from(self.artists) | (i64::from(self.album) << Self::BITS) | (i64::from(self.genres) << (2 * Self::BITS))
     }
 
-    /// What is other than in `before`; nothing if that is not known.
+    /// The names that are spelled in another way than in `before`; none if `before` is 0, which is not known.
     pub(super) fn differs(self, before: i64) -> Respelled {
         if before == 0 {
             return Respelled::default();

@@ -1,8 +1,8 @@
-//! Which words the last one that was typed may become.
+//! The words that the last one that was typed may become.
 //!
-//! The full-text index holds beginnings of up to [`HELD_BEGINNING`] letters as if they were words. Of a longer one it has to
-//! put the hits of all words together that begin so before it can say anything of one track: 5 ms where all of 100,000
-//! tracks have such a word, for every question. If those words are few they are asked for by name instead.
+//! The full-text index holds beginnings of up to [`HELD_BEGINNING`] letters as if they were words. Of a longer one it
+//! has to put the hits of all words together that begin so before it can say anything of one track: 5 ms where all of
+//! 100,000 tracks have such a word, for every question. If those words are few they are asked for by name instead.
 
 use sqlx::SqliteConnection;
 
@@ -25,7 +25,7 @@ pub(super) async fn with_ends(db: &mut SqliteConnection, query: &Query) -> sqlx:
     Ok(query)
 }
 
-/// Whether the full-text index knows at once which tracks have `text`.
+/// True if the full-text index knows at once which tracks have `text`.
 pub(super) fn is_held(text: &Text) -> bool {
     let is_short = |word: &String| word.chars().count() <= HELD_BEGINNING;
     !text.open || !text.ends.is_empty() || text.words.last().is_none_or(is_short)

@@ -1,9 +1,9 @@
 //! Sort keys and the ids of what has no row of its own in the files: albums, artists, genres, folders.
 //!
-//! A sort key is a string of bytes that compares as people sort: case and accents matter least, numbers count as numbers,
-//! leading articles not at all. It is made once, when a track is saved, so that every list is a walk along an index. Keys
-//! of different releases of the collation do not mix: [`INDEX_VERSION`](super::INDEX_VERSION) must grow with them, and a
-//! test here fails until it does.
+//! A sort key is a string of bytes that compares as people sort: case and accents matter least, numbers count as
+//! numbers, leading articles not at all. It is made once, when a track is saved, so that every list is a walk along an
+//! index. Keys of different releases of the collation do not mix: [`INDEX_VERSION`](super::INDEX_VERSION) must grow
+//! with them, and a test here fails until it does.
 
 use std::{borrow::Cow, ffi::OsStr, os::unix::ffi::OsStrExt as _, path::Path, sync::LazyLock};
 
@@ -104,7 +104,7 @@ pub(super) fn file(path: &Path) -> Vec<u8> {
     key
 }
 
-/// What ends the range of keys that begin with `key`.
+/// The end of the range of keys that begin with `key`.
 pub(super) fn end_of(key: &[u8]) -> Vec<u8> {
     // No step begins with this byte.
     [key, &[0xff]].concat()
@@ -173,7 +173,7 @@ pub fn album_id(title: &str, album_artist: &str, path: &Path) -> Uuid {
     }
 }
 
-/// Whether a folder's name says that it is one disc of several: `CD1`, `Disc 2`.
+/// True if a folder's name says that it is one disc of several: `CD1`, `Disc 2`.
 fn is_disc(name: &str) -> bool {
     let name = name.trim().to_lowercase();
     let rest = ["cd", "disc", "disk", "dvd"].iter().find_map(|word| name.strip_prefix(word));
@@ -200,7 +200,7 @@ pub(super) fn spaced(text: &str) -> Cow<'_, str> {
     Cow::Owned(spaced)
 }
 
-/// Whether `c` belongs to a script that puts no blanks between words.
+/// True if `c` belongs to a script that puts no blanks between words.
 pub(super) fn is_wordless(c: char) -> bool {
     matches!(c, '\u{0e00}'..='\u{0eff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'
         | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
@@ -289,7 +289,8 @@ mod tests {
         assert_ne!(album("Hits", "", "/a/CDs/1.mp3"), album("Hits", "", "/a/1.mp3"));
     }
 
-    /// When this fails, the collation has changed: raise `INDEX_VERSION`, so that old keys are made anew, and accept it.
+    /// When this fails, the collation has changed: raise `INDEX_VERSION`, so that old keys are made anew, and accept
+    /// it.
     #[test]
     fn keys_are_those_of_this_index_version() {
         let key = text("The Ærø 007 Ωф音!");

@@ -73,7 +73,7 @@ impl TrackSort {
         Self::NAMES.iter().find(|(known, _)| *known == plain).map(|(_, by)| Sorted { by: *by, reverse })
     }
 
-    /// What [`TrackSort::sorted`] reads.
+    /// The name that [`TrackSort::sorted`] reads.
     pub fn name_of(sorted: Sorted<Self>) -> String {
         let name = Self::NAMES.iter().find(|(_, by)| *by == sorted.by).map_or("", |(name, _)| name);
         format!("{}{name}", if sorted.reverse { "-" } else { "" })
@@ -204,13 +204,13 @@ pub struct Folder {
     pub parent: Option<Uuid>,
     /// Its own name.
     pub name: String,
-    /// Where it is.
+    /// The path of the folder.
     pub path: PathBuf,
     /// How many tracks are in it and below.
     pub tracks: u64,
 }
 
-/// Which albums.
+/// The choice of the albums of a list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AlbumFilter {
     /// Only with tracks by this artist, or with this album artist.

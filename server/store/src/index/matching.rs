@@ -1,4 +1,4 @@
-//! Which track another program means by a path, a title and an artist.
+//! The track that another program means by a path, a title and an artist.
 
 use std::{
     collections::HashMap,
@@ -12,16 +12,16 @@ use sqlx::SqliteConnection;
 use super::{keys, query::words};
 use crate::{Store, StoreError, parsed};
 
-/// What is known of a track elsewhere.
+/// The description of a track by another program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Described {
-    /// Where it might be, the likeliest first.
+    /// The paths at which it might be, the likeliest first.
     pub paths: Vec<PathBuf>,
     /// Its path on the other machine: the file's name and its folder count.
     pub like: PathBuf,
-    /// Who plays.
+    /// The artist.
     pub artist: Option<String>,
-    /// What.
+    /// The title.
     pub title: Option<String>,
 }
 

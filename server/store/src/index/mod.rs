@@ -1,4 +1,4 @@
-//! What is browsed and searched: every list sorted, every word findable, within milliseconds at a hundred thousand tracks.
+//! The lists and the search: every list sorted, every word findable, within milliseconds at a hundred thousand tracks.
 //!
 //! The tables of migration 4 follow from those of the tracks and are kept true in the same transaction, so that no list
 //! ever shows what is not so. Queries run on the readers' connections: they wait for no scan, and no person waits for
@@ -47,8 +47,8 @@ pub(super) const INDEX_VERSION: i64 = 1;
 /// So many tracks are put into the index at a time, between which others may write.
 const BATCH: i64 = 500;
 
-/// So many pages of words must lie apart before they are merged: that writes all of them once more, and is not felt where
-/// there are few.
+/// So many pages of words must lie apart before they are merged: that writes all of them once more, and is not felt
+/// where there are few.
 const MERGED_FROM: i64 = 500;
 /// Pages of words that are merged at a time, between which others may write: some 20 ms.
 const MERGED_AT_ONCE: i64 = 250;
@@ -56,7 +56,7 @@ const MERGED_AT_ONCE: i64 = 250;
 /// The words of the library, once somebody needed them.
 pub(crate) type SharedVocabulary = Arc<RwLock<Option<words::Vocabulary>>>;
 
-/// What an update did beside what is in the tables.
+/// The effects of an update beside the tables.
 #[derive(Debug, Default)]
 pub(super) struct Updated {
     /// Words that were never seen before.
@@ -84,8 +84,8 @@ impl Store {
         }
     }
 
-    /// Merges the words of the index if many of them lie apart: what was saved at different times lies in trees of their
-    /// own, each of which every search goes through. Others may write meanwhile.
+    /// Merges the words of the index if many of them lie apart: what was saved at different times lies in trees of
+    /// their own, each of which every search goes through. Others may write meanwhile.
     pub async fn merge_words(&self) -> Result<(), StoreError> {
         self.merge_words_from(MERGED_FROM).await
     }
@@ -158,7 +158,8 @@ impl Store {
     /// this build makes keys in another way. Lists are short until it has ended.
     pub async fn complete_index(&self) -> Result<(), StoreError> {
         let fail = |e| self.fail(e);
-        // Every song is one of the tracks, so as many of both are all of them; looking for those that lack takes longer.
+        // Every song is one of the tracks, so as many of both are all of them; looking for those that lack takes
+        // longer.
         let complete: bool = sqlx::query_scalar("SELECT (SELECT count(*) FROM songs) = (SELECT count(*) FROM tracks)")
             .fetch_one(self.readers())
             .await

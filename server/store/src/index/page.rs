@@ -10,7 +10,7 @@ use sqlx::{QueryBuilder, Row as _, Sqlite, sqlite::SqliteRow};
 pub struct Page<T> {
     /// The items.
     pub items: Vec<T>,
-    /// Where the next part begins; `None`: this was the last.
+    /// The place where the next part begins; `None`: this was the last.
     pub next: Option<Cursor>,
 }
 
@@ -21,7 +21,7 @@ impl<T> Page<T> {
     }
 }
 
-/// Which part of a list.
+/// The part of a list that is asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Part {
     /// At most so many items.
@@ -48,7 +48,7 @@ pub(super) enum Value {
 /// [`Cursor::parse`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// Which list in which order; see [`Order::name`].
+    /// The number of the list and its order; see [`Order::name`].
     pub(super) list: u8,
     pub(super) values: Vec<Value>,
 }
@@ -105,7 +105,7 @@ impl Cursor {
         Self { list: order.list, values: values.iter().copied().map(Value::Number).collect() }
     }
 
-    /// Whether it is a place in a list of tracks.
+    /// True if it is a place in a list of tracks.
     pub fn is_of_tracks(&self) -> bool {
         (1..=10).contains(&self.list)
     }

@@ -1,5 +1,5 @@
-//! What people type to find music. Anything is a valid query: what is no operator is a word, and what holds no letter or
-//! digit is passed over.
+//! The language in which people look for music. Anything is a valid query: a piece that is no operator is a word, and a
+//! piece that holds no letter or digit is passed over.
 //!
 //! ```text
 //! love me do             tracks that have all three words, or words that begin so, anywhere
@@ -61,11 +61,11 @@ impl Field {
 /// A part of a query that is text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
-    /// Where it must be; `None`: anywhere.
+    /// The field in which it must be; `None`: anywhere.
     pub field: Option<Field>,
     /// Its words, one after the other; there is at least one. Letters and digits only.
     pub words: Vec<String>,
-    /// Whether the last word need only be the beginning of one.
+    /// True if the last word need only be the beginning of one.
     pub open: bool,
     /// The words of the library that an open last word is the beginning of, if they were looked up and are few.
     pub ends: Vec<String>,
@@ -84,12 +84,12 @@ pub enum Figure {
     Added(u64),
 }
 
-/// What must, or must not, be so.
+/// A condition that must, or must not, be met.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part<T> {
-    /// What.
+    /// The condition.
     pub what: T,
-    /// Whether it must not.
+    /// True if it must not be met.
     pub not: bool,
 }
 
@@ -100,7 +100,7 @@ pub struct Query {
     pub texts: Vec<Part<Text>>,
     /// And all of these.
     pub figures: Vec<Part<Figure>>,
-    /// Whether something was typed of which nothing could be looked for: it is found nowhere.
+    /// True if something was typed of which nothing could be looked for: it is found nowhere.
     pub nothing: bool,
 }
 
@@ -120,7 +120,7 @@ impl Query {
         query
     }
 
-    /// Whether nothing is asked for, so that everything is meant.
+    /// True if nothing is asked for, so that everything is meant.
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty() && self.figures.is_empty() && !self.nothing
     }
@@ -130,8 +130,8 @@ impl Query {
         self.texts.iter().filter(|t| !t.not).map(|t| &t.what)
     }
 
-    /// Whether a name has a word that begins with each word of this query. Of a thing that has only a name, no more can be
-    /// asked.
+    /// True if a name has a word that begins with each word of this query. Of a thing that has only a name, no more can
+    /// be asked.
     pub fn matches_name(&self, name: &str) -> bool {
         let has: Vec<String> = words(name).iter().map(|w| folded(w)).collect();
         let found = |text: &Text| text.words.iter().all(|word| has.iter().any(|h| h.starts_with(&folded(word))));

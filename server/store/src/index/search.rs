@@ -1,8 +1,8 @@
 //! Search, best hits first.
 //!
 //! Hits come in tiers: the title itself; the very words in title, artist or album; words that begin so there; the same
-//! anywhere. Within a tier tracks come in the order in which they were found, which keeps albums together, and albums and
-//! artists by name. So a page is a walk that ends when the page is full, however many hits there are.
+//! anywhere. Within a tier tracks come in the order in which they were found, which keeps albums together, and albums
+//! and artists by name. So a page is a walk that ends when the page is full, however many hits there are.
 //!
 //! When nothing matches, each word that no word of the library begins with is replaced by the likest one.
 
@@ -26,7 +26,7 @@ use crate::{Store, StoreError, parsed};
 /// Words that might have been meant and are looked up.
 const CANDIDATES: usize = 24;
 
-/// What is searched for.
+/// The query as it was understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Understood {
     /// The query to search with.
@@ -333,7 +333,7 @@ struct Kind {
 }
 
 impl Kind {
-    /// What of a query these have by themselves, and what their tracks must have.
+    /// The part of a query that these have by themselves, and the part that their tracks must have.
     fn split(&self, query: &Query) -> (Query, Query) {
         let (mut own, mut rest) = (Query::default(), Query { figures: query.figures.clone(), ..Query::default() });
         for text in &query.texts {
@@ -343,7 +343,8 @@ impl Kind {
         (own, rest)
     }
 
-    /// What must be, less what must not be. If only the latter is asked for: everything else.
+    /// The expression of the texts that must be there, less those that must not. If only the latter are asked for: of
+    /// everything else.
     fn expression(&self, own: &Query, kind: Match) -> Option<Expression> {
         let part = |text: &Text, kind| format!("({}{})", (self.column)(text.field).unwrap_or(""), phrase(text, kind));
         let wanted: Vec<String> = own.wanted().map(|text| part(text, kind)).collect();

@@ -28,7 +28,7 @@ pub enum Selection {
     Folder(Uuid),
     /// A playlist in its own order.
     Playlist(Uuid),
-    /// What a search finds.
+    /// The tracks that a search finds.
     Search {
         /// As people type it.
         query: String,

@@ -449,7 +449,7 @@ async fn anew(tracks: &[TrackRow]) -> (TempDir, Store) {
     (dir, store)
 }
 
-/// What may become of a track.
+/// A change that a track may go through.
 #[derive(Debug, Clone)]
 struct Fate {
     track: usize,

@@ -1,7 +1,7 @@
 //! The words of the library, and which of them was meant when one was typed that none begins with.
 //!
-//! All words are kept in memory once somebody has mistyped one: some two megabytes for a hundred thousand, gone through in
-//! a millisecond or two. Most are passed over by comparing which letters they have.
+//! All words are kept in memory once somebody has mistyped one: some two megabytes for a hundred thousand, gone through
+//! in a millisecond or two. Most are passed over by comparing which letters they have.
 
 use std::collections::HashSet;
 
@@ -45,7 +45,7 @@ fn tolerance(letters: usize) -> usize {
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
     text: String,
-    /// Where each word ends in `text`, and which letters it has.
+    /// The end of each word in `text`, and the letters that it has.
     words: Vec<(u32, u32)>,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct Vocabulary {
 pub(super) struct Near {
     /// How many letters differ.
     pub(super) distance: usize,
-    /// Whether only its beginning is like the word that was typed.
+    /// True if only its beginning is like the word that was typed.
     pub(super) beginning: bool,
     /// The word.
     pub(super) word: String,

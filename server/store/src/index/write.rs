@@ -81,7 +81,7 @@ pub(super) async fn update(db: &mut SqliteConnection, tracks: &[TrackRow]) -> sq
     Ok(Updated { new_words })
 }
 
-/// What is to be done.
+/// The changes that an update makes to the tables.
 #[derive(Default)]
 struct Change<'d, 'a> {
     /// To be written anew, with the number they have.
@@ -258,7 +258,8 @@ async fn make_folders(db: &mut SqliteConnection, change: &Change<'_, '_>) -> sql
     Ok(nums)
 }
 
-/// Names by their ids. Many spellings have one id: of those in the files the first stays, until somebody corrects a file.
+/// Names by their ids. Many spellings have one id: of those in the files the first stays, until somebody corrects a
+/// file.
 #[derive(Default)]
 struct Named<'a> {
     names: BTreeMap<String, &'a str>,
