@@ -1,4 +1,4 @@
-//! What a zone goes on with when its queue comes to its end: a venue must not fall silent.
+//! The tracks that a zone goes on with when its queue comes to its end: a venue must not fall silent.
 
 use std::{
     collections::HashSet,

@@ -1,5 +1,5 @@
-//! What follows when a track can be played already, with what is left of the processor: hashes first, since speakers
-//! fetch by them, then pictures, then loudness and the shape of the sound.
+//! The work that follows when a track can be played already, with the rest of the processor's time: hashes first, since
+//! speakers fetch by them, then pictures, then loudness and the shape of the sound.
 //!
 //! Nothing is noted of what is under way: what a track lacks, its row says. So a restart goes on where it ended.
 
@@ -44,15 +44,17 @@ pub(super) const COVER_OWN: u32 = 4;
 const SLICE: usize = 64;
 /// Time of the processor to find a picture.
 const COVER_TIME: Duration = Duration::from_mins(1);
-/// Decoding is given up when it takes more of the processor's time than this part of the track's own length, and a minute.
+/// Decoding is given up when it takes more of the processor's time than this part of the track's own length, and a
+/// minute.
 const SLOWEST: f64 = 0.25;
 /// By the clock: what gives way to others may take long. What takes longer hangs, or is tried again when there is time.
 const PATIENCE: Duration = Duration::from_mins(30);
-/// What was tried in vain is tried again after this, then after twice as long, and so on ...
+/// The pause before work is tried again that was tried in vain; after that twice as long, and so on ...
 const AGAIN: Duration = Duration::from_mins(5);
 /// ... but at least so often.
 const AGAIN_AT_LEAST: Duration = Duration::from_hours(24);
-/// What has hung so often is left alone until a restart: each time costs the patience, and may leave a thread behind.
+/// The number of times that work may hang before it is left alone until a restart: each time costs the patience, and
+/// may leave a thread behind.
 const HUNG_MOST: u32 = 3;
 
 /// How much is done in the background, in tracks.
@@ -68,7 +70,7 @@ pub struct BackgroundStatus {
     pub analysed: u64,
 }
 
-/// What can be lacking, in the order in which it is done.
+/// The kinds of work that a track can lack, in the order in which they are done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Task {
     Hash,
@@ -87,7 +89,7 @@ impl Task {
         }
     }
 
-    /// Whether there is something to do for the track.
+    /// True if there is something to do for the track.
     fn is_lacked_by(self, track: &TrackRow) -> bool {
         track.playable() && !self.is_done(track) && self.can_be_done(track)
     }
@@ -106,17 +108,17 @@ impl Task {
     }
 }
 
-/// Tracks that are planned at a time: to find the next ones all tracks are looked at, which takes as long for few as for
-/// many.
+/// Tracks that are planned at a time: to find the next ones all tracks are looked at, which takes as long for few as
+/// for many.
 const PLANNED: usize = 32 * SLICE;
 
-/// What the tracks of an album have in common: its name, and who made it or else where it lies.
+/// The key of the tracks of an album: the album's name, and the name of its artists or else the folder of the tracks.
 type AlbumKey = (Text, Text, PathBuf);
 
-/// What is done next.
+/// The work that is done next.
 #[derive(Debug, Default)]
 struct Plan {
-    /// What these tracks lack; nothing if there are none.
+    /// The kind of work that these tracks lack; `None` if there are no tracks.
     task: Option<Task>,
     /// In the order of their paths.
     left: VecDeque<TrackId>,
@@ -130,14 +132,14 @@ pub(super) struct Background {
     suspects: mpsc::Sender<Vec<PathBuf>>,
     status: watch::Sender<BackgroundStatus>,
     lane: Lane,
-    /// What was tried in vain.
+    /// The work that was tried in vain.
     given_up: GivenUp,
     plan: Plan,
 }
 
 type GivenUp = HashMap<(Task, TrackId), GivenUpOf>;
 
-/// What was tried in vain with this file; one that was moved or changed since is another.
+/// The mark of work that was tried in vain with this file; one that was moved or changed since is another.
 #[derive(Debug)]
 struct GivenUpOf {
     path: PathBuf,
@@ -381,7 +383,7 @@ impl Background {
         Ok(())
     }
 
-    /// What is heard, or why the file cannot be decoded.
+    /// The sound of the file, or why it cannot be decoded.
     async fn decode(&mut self, track: &Arc<TrackRow>) -> Result<Result<Sound, String>, NotDone> {
         let time = Duration::from_mins(1) + Duration::from_secs_f64(track.duration_seconds() * SLOWEST);
         let limits = Limits::of_work(time, Arc::clone(&self.shared.stop));
@@ -443,8 +445,8 @@ impl Background {
     }
 }
 
-/// What comes back from a disk that was away, or was moved, is tried at once; what somebody else did meanwhile is not
-/// tried at all.
+/// Forgets the attempts that are over: a file that comes back from a disk that was away, or that was moved, is tried at
+/// once; work that was done elsewhere meanwhile is not tried at all.
 fn forget_over(given_up: &mut GivenUp, tracks: &[Arc<TrackRow>]) {
     let ids: HashSet<TrackId> = given_up.keys().map(|(_, id)| *id).collect();
     let now: HashMap<TrackId, &Arc<TrackRow>> =

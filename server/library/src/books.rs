@@ -1,4 +1,4 @@
-//! What is known, in memory and in the store: every change goes through here, so that both stay one.
+//! The known tracks, in memory and in the store: every change goes through here, so that both stay one.
 //!
 //! A change is made in the catalog under its lock, from the newest state, so that a scan and the work in the background
 //! never undo each other's. It is saved with others in one transaction of bounded size, since people's writes wait
@@ -14,15 +14,15 @@ use downbeat_protocol::TrackId;
 use super::{Catalog, TrackRow};
 use downbeat_store::{Store, StoreError};
 
-/// Tracks that are saved in one transaction. Each changes pages all over a dozen indexes, and in a transaction each page is
-/// written once: a first scan in batches of a quarter of this wrote two and a half times as much. What people set meanwhile
-/// waits for a quarter of a second at most.
+/// Tracks that are saved in one transaction. Each changes pages all over a dozen indexes, and in a transaction each
+/// page is written once: a first scan in batches of a quarter of this wrote two and a half times as much. What people
+/// set meanwhile waits for a quarter of a second at most.
 pub(super) const BATCH: usize = 1_000;
 
 /// How much of a track is to be saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Extent {
-    /// What the work in the background found.
+    /// The findings of the work in the background.
     Findings,
     Everything,
 }
@@ -31,8 +31,8 @@ enum Extent {
 pub(super) struct Books {
     pub(super) catalog: Arc<Catalog>,
     pub(super) store: Store,
-    /// Changed, and not saved; in the order of their ids, which is that of their paths in a first scan: what is written side
-    /// by side shares its pages.
+    /// Changed, and not saved; in the order of their ids, which is that of their paths in a first scan: what is written
+    /// side by side shares its pages.
     unsaved: Mutex<BTreeMap<TrackId, Extent>>,
     /// Held while saving: of two versions of a track the newer is saved last.
     saving: tokio::sync::Mutex<()>,
@@ -80,7 +80,8 @@ impl Books {
         changed
     }
 
-    /// Saves what changed, then announces it. What cannot be saved is announced all the same, and kept for the next time.
+    /// Saves what changed, then announces it. What cannot be saved is announced all the same, and kept for the next
+    /// time.
     pub(super) async fn publish(&self) -> Result<(), StoreError> {
         let _one_at_a_time = self.saving.lock().await;
         let changed: Vec<(TrackId, Extent)> = std::mem::take(&mut *self.unsaved()).into_iter().collect();

@@ -133,7 +133,7 @@ impl Catalog {
         self.read().by_id.len()
     }
 
-    /// Whether there is none.
+    /// True if there are no tracks.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -239,7 +239,7 @@ impl Catalog {
     }
 }
 
-/// What changed in a catalog.
+/// The changes in a catalog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Changed {
     /// These tracks are new, or not as they were.

@@ -1,4 +1,4 @@
-//! Which tracks' pictures must be looked for again, because what lies beside them has changed.
+//! The tracks whose pictures must be looked for again, because the files beside them have changed.
 //!
 //! Nothing is kept of a look at a folder: what its tracks say, and what is there now, tells enough. A picture that was
 //! replaced by one of the very same size is only seen by who watches the folder.
@@ -41,13 +41,13 @@ impl Beside {
         }
     }
 
-    /// Whether nothing was found or changed.
+    /// True if nothing was found or changed.
     pub(super) fn is_empty(&self) -> bool {
         self.found.is_empty() && self.changed.is_empty()
     }
 
-    /// The tracks whose picture is to be looked for again. `covers` has the size of each picture that is known, in bytes.
-    /// Of the folders not named here nothing is known, unless `all` were walked.
+    /// The tracks whose picture is to be looked for again. `covers` has the size of each picture that is known, in
+    /// bytes. Of the folders not named here nothing is known, unless `all` were walked.
     ///
     /// Tracks of before [`COVER_OWN`] do not say that their picture is their own: these are looked at once more.
     pub(super) fn outdated(&self, tracks: &[Arc<TrackRow>], covers: &HashMap<String, u64>, all: bool) -> Vec<TrackId> {

@@ -1,7 +1,7 @@
 //! Writes tags into a file so that it is never half written.
 //!
-//! The tags go into a copy beside the file, which takes its place only when it is on the disk in whole and reads back as it
-//! should: a power cut leaves the old file or the new one. Speakers that play the old one have its bytes.
+//! The tags go into a copy beside the file, which takes its place only when it is on the disk in whole and reads back
+//! as it should: a power cut leaves the old file or the new one. Speakers that play the old one have its bytes.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -21,7 +21,7 @@ use lofty::{
 
 use super::walk::Stat;
 
-/// What to change; `None` stays as it is.
+/// The tags to change; `None` stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TagEdit {
     /// The title; empty: none.
@@ -55,7 +55,7 @@ pub enum EditError {
     ReadOnly {
         /// The file or the folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// No tags can be written to this kind of file.
@@ -72,7 +72,7 @@ pub enum EditError {
     Other {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
 }
@@ -260,7 +260,7 @@ fn apply(tag: &mut Tag, edit: &TagEdit) {
     }
 }
 
-/// Whether the tag says what was to be written.
+/// True if the tag says all that was to be written.
 fn says(tag: &Tag, edit: &TagEdit) -> bool {
     let texts = |key: ItemKey, wanted: &Option<Vec<String>>| {
         wanted.as_ref().is_none_or(|wanted| {

@@ -1,5 +1,5 @@
-//! The hashes of tracks that somebody wants to hear: a speaker fetches a file by its hash, so nothing starts before it is
-//! known.
+//! The hashes of tracks that somebody wants to hear: a speaker fetches a file by its hash, so nothing starts before it
+//! is known.
 
 use std::{
     path::PathBuf,
@@ -18,7 +18,7 @@ const AT_ONCE: usize = 2;
 pub(super) struct Identifier {
     books: Arc<Books>,
     stop: Arc<AtomicBool>,
-    /// Where files are named that are not as the books say.
+    /// The channel for the paths of files that are not as the books say.
     suspects: mpsc::Sender<Vec<PathBuf>>,
     turns: Semaphore,
     lanes: Mutex<Vec<Lane>>,

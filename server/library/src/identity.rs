@@ -1,4 +1,4 @@
-//! Which track is which after files were moved, renamed, retagged or replaced.
+//! The identity of tracks after files were moved, renamed, retagged or replaced.
 //!
 //! A track keeps its id as long as either its bytes or its path can be found again. Bytes are the stronger sign: a
 //! file that turns up elsewhere with the bytes of a track whose own path lost them *is* that track. Only then does a
@@ -20,8 +20,8 @@ use super::{TrackRow, inspect::Inspected, walk::Found};
 /// A file with what was read from it.
 pub(super) type Reading = (Found, Inspected);
 
-/// The id of a new track. These are in the order in which they were given (UUID version 7): a hundred thousand at random
-/// places of the indexes would be written to the disk one page each.
+/// The id of a new track. These are in the order in which they were given (UUID version 7): a hundred thousand at
+/// random places of the indexes would be written to the disk one page each.
 pub(super) fn new_id() -> TrackId {
     TrackId(uuid::Uuid::now_v7())
 }
@@ -39,7 +39,7 @@ pub(super) struct Identities {
     taken: HashSet<TrackId>,
 }
 
-/// What becomes of a file that was read.
+/// The outcome for a file that was read.
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// It is this track.
@@ -50,7 +50,7 @@ pub(super) enum Verdict {
     Later,
 }
 
-/// What can be said of a file now.
+/// The facts that can be told of a file now.
 enum Look {
     Is(TrackId),
     HashDecides,
@@ -155,18 +155,18 @@ impl Identities {
         self.undecided.push(reading);
     }
 
-    /// Whether a file was found for this track.
+    /// True if a file was found for this track.
     pub(super) fn is_taken(&self, id: TrackId) -> bool {
         self.taken.contains(&id)
     }
 }
 
-/// Whether the file is certainly that of the track of its path.
+/// True if the file is certainly that of the track of its path.
 pub(super) fn is_own((found, inspected): &Reading, own: &TrackRow) -> bool {
     found.stat.same_content(own.bytes, own.mtime_ns) || !own.hash.is_empty() && inspected.hash == own.hash
 }
 
-/// Whether the file holds this track's bytes, as far as can be told.
+/// True if the file holds this track's bytes, as far as can be told.
 fn is_file_of((found, inspected): &Reading, track: &TrackRow) -> bool {
     if !track.hash.is_empty() && !inspected.hash.is_empty() {
         return track.hash == inspected.hash;
@@ -200,7 +200,7 @@ mod tests {
         }))
     }
 
-    /// What a scan finds: path, content, inode.
+    /// The reading of a file that a scan finds: path, content, inode.
     fn reading(path: &str, content: &str, inode: u64) -> Reading {
         let stat = Stat { bytes: 1, mtime_ns: 9, inode };
         let facts = Facts {

@@ -25,14 +25,14 @@ use super::{
 };
 use downbeat_media::guard;
 
-/// What a file turned out to be.
+/// The facts that were read from a file.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Inspected {
     /// As it was read. A time of 0 means that it must be read again at the next scan.
     pub(super) stat: Stat,
     /// BLAKE3, lower-case hex; empty if it was not asked for, or could not be read to its end.
     pub(super) hash: String,
-    /// What playing needs, or why it cannot be played.
+    /// The facts that playing needs, or why the file cannot be played.
     pub(super) facts: Result<Facts, String>,
     pub(super) tags: Tags,
 }
@@ -54,8 +54,8 @@ fn time_for(bytes: u64) -> Duration {
     BASE_TIME + Duration::from_secs(bytes / BYTES_PER_SECOND)
 }
 
-/// Reads what playing needs of the first of `files`: of as many as take a moment, and of one at least. Of none if `stop` was
-/// set meanwhile.
+/// Reads what playing needs of the first of `files`: of as many as take a moment, and of one at least. Of none if
+/// `stop` was set meanwhile.
 pub(super) async fn inspect(lane: &mut Lane, files: &[Found], stop: &Arc<AtomicBool>) -> Vec<Inspected> {
     let items = files.iter().map(|file| {
         let time = time_for(file.stat.bytes).min(MOST_TIME);
@@ -96,7 +96,7 @@ pub(super) async fn hash(lane: &mut Lane, path: &Path, stat: Stat, stop: &Arc<At
     lane.run(time + GRACE, work).await.map_err(io::Error::other)?
 }
 
-/// Whether this is why [`hash`] gave none.
+/// True if [`hash`] gave none because the file was changed since it was looked at.
 pub(super) fn is_changed(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::StaleNetworkFileHandle
 }
@@ -184,7 +184,7 @@ fn hash_all(mut file: &File, limits: &Limits) -> io::Result<String> {
     }
 }
 
-/// What the system said, for people.
+/// The words of the system, for people.
 pub(super) fn in_words(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::PermissionDenied => "the coordinator's user may not read it".into(),

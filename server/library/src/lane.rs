@@ -24,8 +24,8 @@ use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// Pieces of work that take less are done several in a row: to hand one over and to be woken by its result can take longer
-/// than the piece itself.
+/// Pieces of work that take less are done several in a row: to hand one over and to be woken by its result can take
+/// longer than the piece itself.
 const MOMENT: Duration = Duration::from_millis(20);
 
 /// A thread that does one thing after another.
@@ -36,7 +36,7 @@ pub(super) struct Lane {
     jobs: Option<Sender<Job>>,
 }
 
-/// Who comes first where there are fewer cores than work.
+/// The rank of a thread where there are fewer cores than work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rank {
     /// Like everybody.
@@ -96,8 +96,8 @@ impl Lane {
     }
 
     /// Does `work` on one item after the other until a moment has passed, and waits for each no longer than its `time`,
-    /// or twice that. Answers the results for the first of `items`, as many as there are; and why the next one has none,
-    /// if it was tried.
+    /// or twice that. Answers the results for the first of `items`, as many as there are; and why the next one has
+    /// none, if it was tried.
     pub(super) async fn run_some<I: Send + 'static, T: Send + 'static>(
         &mut self,
         items: Vec<(I, Duration)>,
@@ -174,8 +174,8 @@ impl Lane {
     }
 }
 
-/// On a scale up to 99, on which 50 is usual: 9 as `nice` counts, with which a thread gets about an eighth of what others
-/// get that want it, too.
+/// On a scale up to 99, on which 50 is usual: 9 as `nice` counts, with which a thread gets about an eighth of what
+/// others get that want it, too.
 const PATIENT: u8 = 25;
 
 #[expect(clippy::disallowed_methods, reason = "measures what foreign files cost, which nothing depends on")]

@@ -1,12 +1,12 @@
-//! What there is to play.
+//! The library of tracks to play.
 //!
 //! The coordinator decides when a track ends and hands every speaker a plan that it can follow alone, so it must know
 //! each file's exact length and its bytes' hash *before* anything plays. The library finds that out once, keeps it in
 //! the store, and keeps it true while people move, retag, replace and delete files.
 //!
-//! A track can be queued as soon as its tags and its exact length are known. What takes longer follows in the background:
-//! first the hash, by which speakers fetch it ([`Library::identify`] for those that are wanted now), then pictures,
-//! loudness and the shape of the sound.
+//! A track can be queued as soon as its tags and its exact length are known. What takes longer follows in the
+//! background: first the hash, by which speakers fetch it ([`Library::identify`] for those that are wanted now), then
+//! pictures, loudness and the shape of the sound.
 //!
 //! - [`Catalog`]: all tracks as they are known now; [`News`] tell what changes
 //! - [`TrackRow`]: one of them, also when it cannot be played, with the reason
@@ -95,7 +95,7 @@ pub enum LibraryError {
     Unreadable {
         /// The folder as it was given, made absolute.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The known tracks cannot be loaded.
@@ -114,7 +114,7 @@ pub enum ScanRefused {
     Busy,
 }
 
-/// What can be set.
+/// The settings of the library.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LibrarySettings {
     /// How often everything is looked at again, since watches see nothing on network disks; `None`: only when asked.
@@ -142,7 +142,7 @@ struct Inner {
     background: watch::Receiver<BackgroundStatus>,
 }
 
-/// What the handles and the tasks share.
+/// The state that the handles and the tasks share.
 #[derive(Debug)]
 struct Shared {
     status: watch::Sender<ScanStatus>,
@@ -213,7 +213,7 @@ impl Library {
         Arc::clone(&self.0.books.catalog)
     }
 
-    /// What is known, on the disk: for lists and searches.
+    /// The store with all that is known, on the disk: for lists and searches.
     pub fn store(&self) -> &Store {
         &self.0.books.store
     }
@@ -239,14 +239,14 @@ impl Library {
         self.0.shared.status.borrow().clone()
     }
 
-    /// The picture of these bytes (see [`Track::cover`]) as a JPEG no larger than the smallest of [`COVER_SIZES`] that is
-    /// at least `size` points.
+    /// The picture of these bytes (see [`Track::cover`]) as a JPEG no larger than the smallest of [`COVER_SIZES`] that
+    /// is at least `size` points.
     pub async fn cover(&self, hash: &str, size: u32) -> Result<Vec<u8>, CoverError> {
         self.0.thumbnails.get(hash, size).await
     }
 
-    /// The shape of a track's sound: pairs of bytes, peak and root mean square of one part, 255 is full scale. `None` as
-    /// long as it is not known.
+    /// The shape of a track's sound: pairs of bytes, peak and root mean square of one part, 255 is full scale. `None`
+    /// as long as it is not known.
     pub async fn waveform(&self, track: &TrackRow) -> Result<Option<Vec<u8>>, StoreError> {
         if track.hash.is_empty() {
             return Ok(None);
@@ -295,8 +295,8 @@ impl Library {
     }
 }
 
-/// The path as it is compared with others: absolute, without `.`, `..` and slashes at its end. What `..` leads to behind a
-/// link only the system knows; what does not exist is taken by its letters.
+/// The path as it is compared with others: absolute, without `.`, `..` and slashes at its end. What `..` leads to
+/// behind a link only the system knows; what does not exist is taken by its letters.
 fn tidied(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     if path.components().all(|c| c != Component::ParentDir) {

@@ -34,8 +34,8 @@ impl Limits {
         Self { time: Time::Until(Instant::now() + time), stop }
     }
 
-    /// So much of the processor's time: work that gives way to others may take long on a busy machine, which says nothing
-    /// about the file.
+    /// So much of the processor's time: work that gives way to others may take long on a busy machine, which says
+    /// nothing about the file.
     pub(super) fn of_work(most: Duration, stop: Arc<AtomicBool>) -> Self {
         Self { time: Time::Used { most, from: Arc::default() }, stop }
     }

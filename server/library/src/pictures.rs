@@ -1,5 +1,5 @@
-//! The picture of a track: embedded in its file, or beside it in its folder. Pictures come from strangers, too: one that
-//! is too large in bytes or in points is refused before it is read or unpacked, and named as a warning.
+//! The picture of a track: embedded in its file, or beside it in its folder. Pictures come from strangers, too: one
+//! that is too large in bytes or in points is refused before it is read or unpacked, and named as a warning.
 
 use std::{
     cell::Cell,
@@ -27,7 +27,7 @@ use super::{inspect, limits::Limits, source::Source};
 const MAX_BYTES: u64 = 16 << 20;
 /// No picture has more points.
 const MAX_POINTS: u64 = 36_000_000;
-/// What unpacking one may take, bytes.
+/// The memory that unpacking one picture may take, bytes.
 const MAX_MEMORY: u64 = 192 << 20;
 /// Of thumbnails, in percent.
 const QUALITY: u8 = 85;
@@ -46,7 +46,7 @@ pub(super) struct Cover {
     pub(super) mime: &'static str,
 }
 
-/// What looking for a picture gave.
+/// The result of looking for a picture.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Look {
     pub(super) cover: Option<Cover>,
@@ -59,7 +59,7 @@ pub(super) struct Look {
 enum Fault {
     /// The file cannot be read now, which says nothing about it.
     Unread(io::Error),
-    /// What is in it cannot be shown.
+    /// The content of the file cannot be shown.
     Unfit(String),
 }
 
@@ -106,14 +106,14 @@ pub(super) fn find(audio: &Path, limits: &Limits) -> io::Result<Look> {
     Ok(look)
 }
 
-/// What every warning of a picture has in it.
+/// The text that every warning of a picture has in it.
 pub(super) const NOT_SHOWN: &str = " is not shown: ";
 
 /// How good the name of a picture beside a file is: the least is taken. No two in a folder are alike.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank(usize, usize, Reverse<OsString>);
 
-/// Which of the pictures that are looked for beside a file has this name; `None` if it is none of them.
+/// The rank of this name among the pictures that are looked for beside a file; `None` if it is none of them.
 pub(super) fn rank(path: &Path) -> Option<Rank> {
     let position = |known: &[&str], text: &str| known.iter().position(|k| k.eq_ignore_ascii_case(text));
     let stem = position(&NAMES, path.file_stem()?.to_str()?)?;
@@ -237,7 +237,7 @@ pub(super) fn read_embedded(mut reader: impl Read + Seek) -> Result<Option<Pictu
     Ok(None)
 }
 
-/// What kind of picture these bytes are, if it can be shown.
+/// The MIME type of the picture that these bytes are, if it can be shown.
 fn kind(bytes: &[u8]) -> Result<&'static str, String> {
     guard::catch(|| {
         let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| e.to_string())?;

@@ -1,7 +1,7 @@
 //! Playlist files as other programs write them: M3U, M3U8 and PLS.
 //!
-//! They are foreign text of any age: with a byte order mark or not, in UTF-8 or Windows-1252, with paths of another machine. So
-//! nothing here fails; what a line names is found by who knows the library.
+//! They are foreign text of any age: with a byte order mark or not, in UTF-8 or Windows-1252, with paths of another
+//! machine. So nothing here fails; what a line names is found by who knows the library.
 
 use std::{
     collections::HashMap,
@@ -25,9 +25,9 @@ pub struct Named {
     pub path: PathBuf,
     /// The same as text: bytes that are no UTF-8 are read as Windows-1252.
     pub spelled: PathBuf,
-    /// Who plays, if the file says so.
+    /// The artist, if the file says so.
     pub artist: Option<String>,
-    /// What, if the file says so.
+    /// The title, if the file says so.
     pub title: Option<String>,
 }
 
@@ -169,11 +169,11 @@ fn unescaped(bytes: &[u8]) -> Vec<u8> {
 /// A track to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written<'a> {
-    /// Where its file is.
+    /// The path of its file.
     pub path: &'a Path,
-    /// Who plays; may be empty.
+    /// The artist; may be empty.
     pub artist: &'a str,
-    /// What.
+    /// The title.
     pub title: &'a str,
     /// Its length, seconds.
     pub seconds: i64,

@@ -5,17 +5,17 @@ use downbeat_protocol::Frames;
 
 use super::source::Reader;
 
-/// What playing needs to know of a file.
+/// The facts of a file that playing needs.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Facts {
     /// Its usual ending, by its content.
     pub(super) format: String,
     pub(super) sample_rate: u32,
     pub(super) channels: u16,
-    /// What the decoder will deliver, to the frame.
+    /// The length that the decoder will deliver, to the frame.
     pub(super) frames: Frames,
     pub(super) sample_exact: bool,
-    /// What is wrong though it plays, for people.
+    /// The fault that it has though it plays, for people.
     pub(super) warning: Option<String>,
 }
 

@@ -18,7 +18,7 @@ const MOST_LEFT_OUT: usize = 10_000;
 /// How far the scan is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ScanStatus {
-    /// Whether a scan is under way.
+    /// True if a scan is under way.
     pub running: bool,
     /// Files that may be music, found by this scan (or the last one).
     pub found: u64,
@@ -47,9 +47,9 @@ pub struct ScanStatus {
 pub struct FolderStatus {
     /// The folder.
     pub path: PathBuf,
-    /// Whether it was there, with files in it, when last looked for.
+    /// The state of the folder when it was last looked for.
     pub state: FolderState,
-    /// Whether all its files are found; before that `found` grows.
+    /// True if all its files are found; before that `found` grows.
     pub walked: bool,
     /// Files that may be music.
     pub found: u64,
@@ -63,7 +63,7 @@ pub struct FolderStatus {
     pub seconds_left: Option<f64>,
 }
 
-/// What became of a music folder.
+/// The state of a music folder.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum FolderState {
     /// It was not looked at yet.

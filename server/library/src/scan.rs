@@ -1,8 +1,8 @@
 //! One scan: a walk over folders, and what it changes in the books.
 //!
 //! Files are read while the walk goes on, by as many threads as keep the cores busy, and saved while others are read.
-//! Which track a file is can be said at once unless it may be another one that was moved; those wait for the end of
-//! the walk.
+//! The track that a file is can be told at once unless it may be another one that was moved; those files wait for the
+//! end of the walk.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -38,7 +38,7 @@ use downbeat_zone::Track;
 /// Raise this when a scan learns more or better than before: every file is then read once more.
 pub(super) const SCAN_VERSION: u32 = 2;
 
-/// What is learned is saved after this long, if not many files came together before.
+/// The time after which new facts are saved, if not many files came together before.
 const BATCH_TIME: Duration = Duration::from_millis(500);
 /// Files that wait to be read; the walk pauses until there are fewer.
 const QUEUE: usize = 2_048;
@@ -47,7 +47,7 @@ const UNSAVED: usize = 3 * BATCH;
 /// Tracks that are looked for at their place because a file of the same size turned up elsewhere.
 const MOST_LOOKUPS: usize = 1_000;
 
-/// What is to be looked at.
+/// The places to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Scope {
     /// All music folders.
@@ -65,7 +65,7 @@ impl Scope {
     }
 }
 
-/// What a scan works with.
+/// The parts that a scan works with.
 pub(super) struct Context {
     pub(super) books: Arc<Books>,
     pub(super) folders: Arc<[PathBuf]>,
@@ -79,12 +79,12 @@ pub(super) struct Context {
 
 /// Files that one reader is given at a time, if there are many. It gives back what it does not come to soon.
 const AT_ONCE: usize = 16;
-/// What a walk comes by before it says so.
+/// The number of entries that a walk collects before it reports them.
 const TOLD_AT_ONCE: usize = 64;
 
 /// From the walk, with numbers of folders.
 enum Message {
-    /// What was found there.
+    /// The entries that were found there.
     Walked(Vec<(usize, Walked)>),
     /// How the folder is.
     End(usize, FolderState),
@@ -97,14 +97,14 @@ enum Job {
     Hash(Box<Reading>),
 }
 
-/// What a reader does at a time.
+/// The work that a reader does at a time.
 enum Work {
     Inspect(Vec<(usize, Found)>),
     Hash(Box<Reading>),
 }
 
 enum Outcome {
-    /// What was read, and what was not come to.
+    /// The files that were read, and those that were not come to.
     Inspected(Vec<(usize, Reading)>, Vec<(usize, Found)>),
     Hashed(Box<Reading>),
     Stopped,
@@ -123,7 +123,7 @@ struct Scan<'a> {
     sizes: HashSet<u64>,
     /// Those of them that files have which must be read.
     alike: HashSet<u64>,
-    /// What was read before the walk ended and may be a moved file.
+    /// The files that were read before the walk ended and may have been moved.
     waiting: Vec<Reading>,
     /// Paths at which the file of another track was found.
     lost_paths: HashSet<PathBuf>,
@@ -297,7 +297,7 @@ impl Scan<'_> {
         self.saved = result;
     }
 
-    /// What the next of so many readers does. Each gets several files while there are enough for all.
+    /// The work that the next of so many readers does. Each gets several files while there are enough for all.
     fn next_work(&mut self, readers: usize) -> Option<Work> {
         let most = (self.jobs.len() / (2 * readers)).clamp(1, AT_ONCE);
         let mut files = Vec::new();
@@ -580,7 +580,8 @@ fn track_of(id: TrackId, (found, inspected): Reading, old: Option<&TrackRow>, no
     row
 }
 
-/// What is still true of a file of the same length: of the same bytes all, of others what will be measured again.
+/// Takes over the facts that are still true of a file of the same length: for the same bytes all of them, for others
+/// those that will be measured again.
 fn take_over(track: &mut TrackRow, old: &TrackRow) {
     let same_file = track.bytes == old.bytes && track.mtime_ns == old.mtime_ns;
     let same_bytes = if track.hash.is_empty() { same_file } else { track.hash == old.hash };

@@ -114,7 +114,7 @@ impl Scanner {
     }
 }
 
-/// What is to be looked at because of these. A part without a name stands for everything.
+/// The places to look at because of these parts. A part without a name stands for everything.
 fn scope(mut parts: BTreeSet<PathBuf>, folders: &[PathBuf]) -> Scope {
     if parts.remove(Path::new("")) {
         return Scope::Everything;

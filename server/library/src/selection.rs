@@ -28,7 +28,7 @@ pub enum Selection {
     Folder(String),
     /// A playlist.
     Playlist(String),
-    /// What a search finds.
+    /// The tracks that a search finds.
     Search(String),
 }
 
@@ -51,8 +51,8 @@ pub enum SelectionError {
     Index(#[from] ListError),
 }
 
-/// The tracks of `selection`, in the order in which one listens to them, at most `limit`. Only [`Selection::Tracks`] has
-/// some that cannot be played.
+/// The tracks of `selection`, in the order in which one listens to them, at most `limit`. Only [`Selection::Tracks`]
+/// has some that cannot be played.
 pub async fn resolve_tracks(
     library: &Library,
     selection: &Selection,
@@ -103,7 +103,7 @@ pub async fn resolve_tracks(
     Ok(found)
 }
 
-/// What the index has under this id; or, if it is a name, what the catalog has under that.
+/// The tracks that the index has under this id; or, if it is a name, those that the catalog has under that.
 async fn either(
     library: &Library,
     id_or_name: &str,

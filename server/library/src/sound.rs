@@ -1,14 +1,15 @@
-//! What a file sounds like: how loud it is, and the shape that people see of it. Found by decoding all of it.
+//! The sound of a file: how loud it is, and the shape that people see of it. Found by decoding all of it.
 //!
 //! Loudness is that of EBU R128: blocks of 400 ms, every 100 ms, gated. How many blocks were how loud is kept, in
-//! tenths of a decibel, since the loudness of an album follows from the blocks of its tracks, and not from their loudness.
+//! tenths of a decibel, since the loudness of an album follows from the blocks of its tracks, and not from their
+//! loudness.
 
 use downbeat_media::{Decoder, MediaError, MediaSource};
 use ebur128::{EbuR128, Mode};
 
 /// Parts of a waveform.
 pub(super) const PARTS: usize = 1_000;
-/// What ReplayGain 2 aims at, LUFS.
+/// The loudness that ReplayGain 2 aims at, LUFS.
 const REFERENCE_LUFS: f64 = -18.0;
 /// Blocks more silent than this do not count, LUFS.
 const SILENT_LUFS: f64 = -70.0;
@@ -19,7 +20,7 @@ const STEPS: f64 = 10.0;
 /// From -70 to +10 LUFS.
 const BINS: usize = 800;
 
-/// What decoding a file told.
+/// The results of decoding a file.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Sound {
     pub(super) blocks: Blocks,
@@ -74,7 +75,7 @@ impl Blocks {
         (blocks > 0.0).then(|| 10.0 * (energy / blocks).log10())
     }
 
-    /// What makes it as loud as others, dB.
+    /// The gain that makes it as loud as others, dB.
     pub(super) fn gain_db(&self) -> Option<f32> {
         self.loudness().map(|lufs| (REFERENCE_LUFS - lufs) as f32)
     }

@@ -1,4 +1,4 @@
-//! What a file says about itself. Tags are hints for people: a file whose tags cannot be read still plays.
+//! The tags of a file. They are hints for people: a file whose tags cannot be read still plays.
 
 use std::{
     io::{Read, Seek},
@@ -18,7 +18,7 @@ use lofty::{
 const MAX_CHARS: usize = 300;
 /// The most values that are kept of one tag.
 const MAX_VALUES: usize = 32;
-/// What lies between several values that were written as one.
+/// The separators between several values that were written as one.
 const SEPARATORS: [char; 2] = ['\0', ';'];
 /// R128 tags aim at -23 LUFS, ReplayGain 2 at -18.
 const R128_TO_REPLAY_GAIN_DB: f32 = 5.0;
@@ -44,7 +44,7 @@ pub(super) struct Tags {
     pub(super) gains: Gains,
 }
 
-/// What the tags say of loudness, by the reference of ReplayGain 2.
+/// The loudness that the tags tell, by the reference of ReplayGain 2.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Gains {
     pub(super) track_db: Option<f32>,

@@ -109,8 +109,8 @@ impl Thumbnails {
     }
 }
 
-/// Has the pictures of the tracks with this one looked for again; it may well be found in another of their files. Not if
-/// none of these files is there: then their disk is away, and comes back with the picture.
+/// Has the pictures of the tracks with this one looked for again; it may well be found in another of their files. Not
+/// if none of these files is there: then their disk is away, and comes back with the picture.
 fn look_again(books: &Books, hash: &str) -> bool {
     let mut tracks = books.catalog.all();
     tracks.retain(|t| t.cover.as_deref() == Some(hash));

@@ -1,4 +1,5 @@
-//! Which files there are. Only names and times are looked at, so that a walk over a great library takes seconds.
+//! The walk that finds the files. Only names and times are looked at, so that a walk over a great library takes
+//! seconds.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -17,7 +18,7 @@ use super::{inspect, pictures};
 /// The endings of names that are looked at. What is really in a file, its content says.
 const ENDINGS: [&str; 12] = ["flac", "mp3", "ogg", "oga", "opus", "wav", "aiff", "aif", "m4a", "mp4", "alac", "aac"];
 
-/// What tells whether a file is still the one that was read.
+/// The facts that tell whether a file is still the one that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stat {
     pub(super) bytes: u64,
@@ -32,7 +33,7 @@ impl Stat {
         Self { bytes: metadata.len(), mtime_ns, inode: metadata.ino() }
     }
 
-    /// Whether a file of these bytes and this time is unchanged. The inode is no sign: on removable and network disks
+    /// True if a file of these bytes and this time is unchanged. The inode is no sign: on removable and network disks
     /// it differs with every mount.
     pub(super) fn same_content(self, bytes: u64, mtime_ns: i64) -> bool {
         (self.bytes, self.mtime_ns) == (bytes, mtime_ns)
@@ -46,7 +47,7 @@ pub(super) struct Found {
     pub(super) stat: Stat,
 }
 
-/// What a walk comes by.
+/// The entries that a walk reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Walked {
     /// A file that may be music.
@@ -57,10 +58,10 @@ pub(super) enum Walked {
     LeftOut(LeftOut),
 }
 
-/// What is not looked into, though it lies in a music folder.
+/// The entry of a music folder that is not looked into.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LeftOut {
-    /// Where it is.
+    /// The path of the entry.
     pub path: PathBuf,
     /// Why, for people.
     pub reason: String,
@@ -79,7 +80,7 @@ impl Names {
         fs::metadata(known).is_ok_and(|there| (there.dev(), there.ino()) == id).then_some(known)
     }
 
-    /// Whether what lies at `path` lies in a folder that is known by another name, up to the folder `root`.
+    /// True if the entry at `path` lies in a folder that is known by another name, up to the folder `root`.
     pub(super) fn has_elsewhere(&self, path: &Path, root: &Path) -> bool {
         let within = path.ancestors().take_while(|a| a.starts_with(root));
         within.filter_map(|a| Some((a, fs::metadata(a).ok()?))).any(|(a, folder)| self.other(a, &folder).is_some())
@@ -159,7 +160,7 @@ impl<'a> Walk<'a> {
         entry.metadata().map_or(true, |folder| self.enter(entry.path(), &folder).unwrap_or(false))
     }
 
-    /// Whether this folder is to be looked into, by this name.
+    /// True if this folder is to be looked into, by this name.
     fn enter(&mut self, path: &Path, folder: &Metadata) -> Result<bool, LeftOut> {
         let id = (folder.dev(), folder.ino());
         let known = self.names.0.get(&id);
@@ -175,7 +176,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// What is to be said of something that is no folder.
+/// The entry to report for something that is no folder.
 fn file(path: PathBuf, found: io::Result<Metadata>) -> Option<Walked> {
     match found {
         Ok(metadata) if metadata.is_file() && pictures::rank(&path).is_some() => {

@@ -1,4 +1,4 @@
-//! What changes in the music folders while nobody scans.
+//! The changes in the music folders while nobody scans.
 //!
 //! Watches are hints: they see nothing on network disks, and the system allows only so many. So they only name parts to
 //! look at, and the scans decide. A part is named when it has stopped changing: a file that is being written
@@ -40,7 +40,7 @@ const MOST_PARTS: usize = 2_000;
 /// When more than this changes and is not looked at yet, it is not even remembered.
 const MOST_WAITING: usize = 10_000;
 
-/// What the system told.
+/// The hint that the system gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Hint {
     /// A file was closed after writing, or came here whole.
@@ -137,7 +137,7 @@ fn hints_of(event: notify::Result<Event>) -> Vec<Hint> {
     event.paths.into_iter().filter(concerns).map(make).collect()
 }
 
-/// What the watches saw.
+/// The hints that the watches gave.
 pub(super) struct Hints(mpsc::UnboundedReceiver<Hint>);
 
 /// A part that changed and is not looked at yet.
@@ -159,7 +159,7 @@ enum Settling {
 }
 
 impl Settling {
-    /// Whether what is so now has stopped changing.
+    /// True if a part that is as `now` says has stopped changing.
     fn is_over(self, now: Option<Stat>) -> bool {
         match (self, now) {
             (Self::Whole, _) | (_, None) => true,

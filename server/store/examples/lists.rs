@@ -1,8 +1,8 @@
 //! How long lists and searches take: fills a store with tracks that exist only there and asks for pages of them.
 //!
-//! `cargo run --release -p downbeat-store --example lists -- [TRACKS]` (100,000 if no number is given) prints a table of
-//! the median, the 99th percentile and the longest, in milliseconds; and of the processor time of all threads, which other
-//! programs do not change.
+//! `cargo run --release -p downbeat-store --example lists -- [TRACKS]` (100,000 if no number is given) prints a table
+//! of the median, the 99th percentile and the longest, in milliseconds; and of the processor time of all threads, which
+//! other programs do not change.
 
 #![expect(clippy::print_stdout, reason = "a table is what it is for")]
 #![expect(clippy::unwrap_used, reason = "what fails here is to be seen")]

@@ -10,8 +10,8 @@ use super::{Store, StoreError};
 pub type ClockRow = Option<(String, String, i64)>;
 
 impl Store {
-    /// Writes a copy to `to`, which must not exist: the database as of one moment, without a journal. People's writes go
-    /// on meanwhile.
+    /// Writes a copy to `to`, which must not exist: the database as of one moment, without a journal. People's writes
+    /// go on meanwhile.
     pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
         let fail = |e| StoreError::new(to, e);
         // a connection of its own: the readers may not write, not even elsewhere

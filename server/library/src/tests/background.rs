@@ -160,7 +160,7 @@ struct Gone {
     bench: Bench,
     books: Arc<Books>,
     track: TrackRow,
-    /// Where its file is now.
+    /// The path of its file now.
     away: PathBuf,
     shown: watch::Receiver<BackgroundStatus>,
     shared: Arc<Shared>,
