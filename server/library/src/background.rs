@@ -103,7 +103,7 @@ impl Task {
     }
 
     fn can_be_done(self, track: &TrackRow) -> bool {
-        // What is heard is kept by the hash.
+        // The sound is kept by the hash.
         self != Self::Sound || !track.hash.is_empty()
     }
 }
@@ -261,7 +261,7 @@ impl Background {
             {
                 tracing::warn!(%error, "albums were not measured");
             }
-            // What cannot be saved now is saved with what comes next.
+            // A change that cannot be saved now is saved with the next ones.
             let _ = self.books.publish().await;
             self.count(&looked_at);
         }

@@ -118,7 +118,7 @@ mod tests {
         assert!(outdated(&[], &["/a/Cover.Jpg"], false, ten()), "changed, and spelled in another way");
         assert!(outdated(&[], &["/a/cover.jpg"], false, ten()) && outdated(&same, &["/a/cover.jpg"], false, ten()));
         assert!(!outdated(&[], &["/a/back.jpg"], false, ten()), "no such name");
-        // Where else the same picture is found says nothing of this track.
+        // The other places of the same picture say nothing of this track.
         let own = || Arc::new(TrackRow::clone(&ten()).with(|t| t.done = COVER_DONE | COVER_OWN));
         assert!(!outdated(&other, &["/a/cover.jpg"], true, own()), "in the file");
         assert!(!outdated(&[], &[], true, own()), "in the file, and nothing beside it");

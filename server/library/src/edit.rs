@@ -196,7 +196,7 @@ fn retag(file: &mut File, edit: &TagEdit) -> Result<(), Retag> {
             .map_err(|_| Retag::Refused("the writer of its tags failed on it".into()))?
             .map_err(|e| Retag::Refused(e.to_string()))?;
     }
-    // What cannot be read again, or plays for another time, must not take the file's place.
+    // A copy that cannot be read again, or plays for another time, must not take the file's place.
     let after = read(file)?;
     if after.properties().duration().abs_diff(length) > Duration::from_millis(1) {
         return Err(Retag::Refused("its sound would not have stayed as it is".into()));

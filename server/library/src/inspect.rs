@@ -71,7 +71,7 @@ pub(super) async fn inspect(lane: &mut Lane, files: &[Found], stop: &Arc<AtomicB
     }
     if let (Some(lost), Some(Found { path, stat })) = (lost, files.get(inspected.len())) {
         tracing::warn!(path = %path.display(), %lost, "a file was given up");
-        // What failed once by itself would fail again; a machine short of threads may recover.
+        // A file on which the work failed once would fail again; a machine short of threads may recover.
         let stat = if matches!(lost, Lost::NotStarted(_)) { again(*stat) } else { *stat };
         inspected.push(Inspected { stat, hash: String::new(), facts: Err(lost.to_string()), tags: Tags::default() });
     }

@@ -291,7 +291,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_a_playlist(content: Vec<u8>, head in prop::sample::select(vec![&b""[..], b"\xff\xfe", b"[playlist]\n", b"#EXTINF:"])) {
+        fn any_bytes_are_a_playlist(
+            content: Vec<u8>,
+            head in prop::sample::select(vec![&b""[..], b"\xff\xfe", b"[playlist]\n", b"#EXTINF:"]),
+        ) {
             let content = [head, &content].concat();
             for named in read(&content) {
                 prop_assert!(named.line >= 1 && named.line <= content.len() + 1);

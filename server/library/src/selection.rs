@@ -17,7 +17,7 @@ pub enum Selection {
     Album {
         /// Its id or its title.
         album: String,
-        /// Whose; `None`: any artist's.
+        /// The artist of the album; `None`: any artist.
         artist: Option<String>,
     },
     /// All of an artist.

@@ -156,7 +156,7 @@ impl<'a> Walk<'a> {
         if is_hidden(entry.file_name()) || !entry.file_type().is_dir() {
             return !is_hidden(entry.file_name());
         }
-        // What cannot be looked at is an error a moment later.
+        // An entry that cannot be looked at is an error a moment later.
         entry.metadata().map_or(true, |folder| self.enter(entry.path(), &folder).unwrap_or(false))
     }
 

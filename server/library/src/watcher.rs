@@ -125,7 +125,8 @@ fn hints_of(event: notify::Result<Event>) -> Vec<Hint> {
         EventKind::Access(_) => return Vec::new(),
         _ => Hint::Changing,
     };
-    // What is certainly a file, and neither music nor a picture of it, is passed over; a folder may have any name.
+    // A path that is certainly of a file, and of neither music nor a picture of it, is passed over; a folder may
+    // have any name.
     let concerns = |path: &PathBuf| {
         let hidden = path.file_name().is_some_and(is_hidden);
         !hidden

@@ -757,7 +757,9 @@ mod tests {
 
         /// Many insertions at one place use up its gap; the order is that of a list all the same.
         #[test]
-        fn the_order_is_that_of_a_list(steps in prop::collection::vec((0..3_u8, 0..6_usize, 0..6_usize, 1..4_usize), 1..40)) {
+        fn the_order_is_that_of_a_list(
+            steps in prop::collection::vec((0..3_u8, 0..6_usize, 0..6_usize, 1..4_usize), 1..40),
+        ) {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let (_dir, store, t) = with(&["a", "b", "c"]).await;

@@ -12,7 +12,7 @@ use super::{
     playback::Change,
 };
 
-/// To whom.
+/// The speakers that a message goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
     /// Every connected member of the zone.
@@ -27,14 +27,14 @@ pub enum Audience {
 pub enum Action {
     /// Send `prepare`.
     Prepare {
-        /// To whom.
+        /// The receivers.
         to: Audience,
         /// The message.
         message: Prepare,
     },
     /// Send the message that tells of this change: `play_track`, `pause`, ... or `plan_update`.
     Session {
-        /// To whom.
+        /// The receivers.
         to: Audience,
         /// The kind of the message.
         change: Change,
@@ -43,7 +43,7 @@ pub enum Action {
     },
     /// Send `state_sync` to one speaker, completed by that speaker's own volume.
     StateSync {
-        /// To whom.
+        /// The speaker.
         to: SpeakerId,
         /// The session that is played.
         session: Session,
@@ -54,7 +54,7 @@ pub enum Action {
     },
     /// Send `volume_change`, completed by each speaker's own volume.
     Volume {
-        /// To whom.
+        /// The receivers.
         to: Audience,
         /// The zone's revision.
         revision: u64,
@@ -62,7 +62,7 @@ pub enum Action {
         volume: Volume,
         /// True if the zone is muted.
         muted: bool,
-        /// From when.
+        /// The instant from which it holds.
         at: ServerTime,
         /// How long it takes, milliseconds.
         ramp_ms: u32,
@@ -79,14 +79,14 @@ pub enum Action {
         /// The tracks that were played last and those that still come, the newest last. None of them is wanted again so
         /// soon.
         recent: Vec<TrackId>,
-        /// How many tracks.
+        /// The number of tracks to find, at most.
         count: usize,
     },
     /// Keep the zone's state, as of this revision. An [`Action::Answer`] that follows may be passed on only after that.
     Save,
     /// Tell the one who gave this ticket: done, to be heard at this instant; or not done, and why.
     Answer {
-        /// Whose.
+        /// The ticket of the command.
         ticket: Ticket,
         /// When it is heard, or why not.
         result: Result<ServerTime, Refusal>,

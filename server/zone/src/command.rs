@@ -93,7 +93,7 @@ pub enum Input {
     LevelsChanged {
         /// The speakers.
         speakers: Vec<SpeakerId>,
-        /// From when, if later than possible.
+        /// The instant from which they hold, if later than possible.
         at: Option<ServerTime>,
     },
     /// The library changed.
@@ -125,7 +125,7 @@ pub enum Command {
         start: usize,
         /// The place in that entry at which to begin.
         from: Place,
-        /// Not before.
+        /// The earliest instant at which it may be heard.
         at: Option<ServerTime>,
     },
     /// Start an entry of the queue as it is.
@@ -134,39 +134,39 @@ pub enum Command {
         entry: EntryId,
         /// The place in it at which to begin.
         from: Place,
-        /// Not before.
+        /// The earliest instant at which it may be heard.
         at: Option<ServerTime>,
     },
     /// Hold at the frame then heard.
     Pause {
-        /// Not before.
+        /// The earliest instant at which it may be heard.
         at: Option<ServerTime>,
     },
     /// Go on where it is held; a stopped zone starts its queue.
     Resume {
-        /// Not before.
+        /// The earliest instant at which it may be heard.
         at: Option<ServerTime>,
     },
     /// Go on elsewhere in the current entry; a paused zone stays paused there.
     Seek {
         /// The place to go on from.
         to: Place,
-        /// Not before.
+        /// The earliest instant at which it may be heard.
         at: Option<ServerTime>,
     },
     /// Silence; the next start begins the current entry anew.
     Stop {
-        /// Not before.
+        /// The earliest instant at which it may be heard.
         at: Option<ServerTime>,
     },
     /// The next entry that can be played; after the last one, the end.
     Next {
-        /// Not before.
+        /// The earliest instant at which it may be heard.
         at: Option<ServerTime>,
     },
     /// The start of the current entry; the entry before if it is hardly begun.
     Previous {
-        /// Not before.
+        /// The earliest instant at which it may be heard.
         at: Option<ServerTime>,
     },
     /// How loud.
@@ -177,7 +177,7 @@ pub enum Command {
         muted: Option<bool>,
         /// How long the change takes, milliseconds.
         ramp_ms: u32,
-        /// Not before.
+        /// The earliest instant at which it may be heard.
         at: Option<ServerTime>,
     },
     /// Add to the queue.
@@ -191,7 +191,7 @@ pub enum Command {
     PlayNow {
         /// The new entries.
         entries: Vec<QueueEntry>,
-        /// Not before.
+        /// The earliest instant at which it may be heard.
         at: Option<ServerTime>,
     },
     /// Put these in the place of everything but what sounds.
@@ -237,7 +237,7 @@ pub struct ModesPatch {
     pub shuffle: Option<Option<u64>>,
     /// For how long two entries overlap, microseconds.
     pub crossfade_us: Option<u32>,
-    /// By what tracks are made equally loud.
+    /// The measure by which tracks are made equally loud.
     pub loudness: Option<Loudness>,
     /// How much louder than the reference level, dB.
     pub preamp_db: Option<f32>,
@@ -300,7 +300,7 @@ pub enum Refusal {
     Unplayable {
         /// Of the entry.
         title: String,
-        /// Why.
+        /// The reason, for people.
         reason: String,
     },
     /// Behind the end of the entry.
@@ -321,7 +321,7 @@ pub enum Refusal {
     /// More entries than a queue holds.
     #[error("a queue holds at most {limit} entries")]
     QueueFull {
-        /// How many.
+        /// The most entries that a queue holds.
         limit: usize,
     },
     /// More to be done later than a zone keeps.
@@ -330,9 +330,9 @@ pub enum Refusal {
          nearer to the instant"
     )]
     TooMuchPending {
-        /// How many commands.
+        /// The most commands that are kept.
         commands: usize,
-        /// How many tracks.
+        /// The most tracks that these may name together.
         tracks: usize,
     },
 }

@@ -83,7 +83,7 @@ impl Members {
         self.0.keys().copied()
     }
 
-    /// How many.
+    /// The number of members.
     pub fn len(&self) -> usize {
         self.0.len()
     }

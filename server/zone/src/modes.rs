@@ -17,7 +17,7 @@ pub enum Repeat {
     All,
 }
 
-/// By what tracks are made equally loud.
+/// The measure by which tracks are made equally loud.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Loudness {
@@ -53,7 +53,7 @@ pub struct Modes {
     pub shuffle: Option<u64>,
     /// For how long two entries overlap, microseconds: 0..=12 s.
     pub crossfade_us: u32,
-    /// By what tracks are made equally loud.
+    /// The measure by which tracks are made equally loud.
     pub loudness: Loudness,
     /// How much louder (or softer) than the reference level, dB.
     pub preamp_db: f32,

@@ -221,8 +221,8 @@ impl Zone {
         at.plus_micros(-(notice + ahead))
     }
 
-    /// From when on nothing is in the way of a change that is to be heard at `at`: it would take the place of one that
-    /// lies ahead and is heard earlier. `None`: of that one it is not known yet when it will be heard.
+    /// The instant from which nothing is in the way of a change that is to be heard at `at`: it would take the place of
+    /// one that lies ahead and is heard earlier. `None`: it is not known yet when that one will be heard.
     fn begins_after(&self, at: ServerTime, command: &Command) -> Option<ServerTime> {
         const ALWAYS: ServerTime = ServerTime(i64::MIN);
         if matches!(command, Command::Volume { .. }) {

@@ -28,7 +28,7 @@ pub enum Change {
 /// The state of playback from an instant on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Segment {
-    /// From when.
+    /// The instant from which it holds.
     pub from: ServerTime,
     /// The timeline that is heard; `None`: nothing is.
     pub timeline: Option<Timeline>,

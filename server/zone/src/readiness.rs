@@ -37,7 +37,7 @@ pub struct Readiness {
     pub from: Frames,
     /// Told by which message.
     pub change: Change,
-    /// Not before.
+    /// The earliest instant at which it may be heard.
     pub at: Option<ServerTime>,
     /// The instant until which members are waited for.
     pub deadline: ServerTime,

@@ -80,7 +80,7 @@ struct OldEntry {
 /// A part of the playback, as it is kept: what follows its entry comes from the queue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Heard {
-    /// From when.
+    /// The instant from which it holds.
     pub from: ServerTime,
     /// The line; `None`: silence.
     pub timeline: Option<Timeline>,

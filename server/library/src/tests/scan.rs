@@ -201,7 +201,7 @@ async fn a_moved_file_keeps_its_id_and_a_copy_gets_its_own() {
     fs::rename(&b, &moved).unwrap();
     fs::rename(&middle, &b).unwrap();
     rescan(&library).await;
-    // What is still found of them would tell one list from the other.
+    // Work in the background that is still to come would tell one list from the other.
     all_done(&library).await;
     let swapped = library.catalog().snapshot();
     assert_eq!((by_path(&swapped, &b).id, by_path(&swapped, &moved).id), (id_a, id_b));

@@ -99,7 +99,7 @@ impl TrackSort {
 /// How a list is sorted, and whether backwards.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sorted<S> {
-    /// By what.
+    /// The value to sort by.
     pub by: S,
     /// From the end.
     pub reverse: bool,

@@ -99,7 +99,7 @@ impl Store {
         .fetch_one(self.readers())
         .await
         .map_err(|e| self.fail(e))?;
-        // What came after the largest tree is a part of it that is felt.
+        // Merging waits until the pages beside the largest tree are a part of it that is felt.
         if all - largest < pages.max(largest / 4) {
             return Ok(());
         }

@@ -146,7 +146,7 @@ impl Query {
             return;
         }
         let field = piece.name.and_then(field);
-        // What looks like an operator and is none is a word: "Re:Zero".
+        // A piece that looks like an operator and is none is a word: "Re:Zero".
         let value = match (piece.name, field) {
             (Some(name), None) => format!("{name} {}", piece.value),
             _ => piece.value.to_owned(),
@@ -164,7 +164,7 @@ impl fmt::Display for Query {
         let mut between = "";
         for Part { what: text, not } in &self.texts {
             let minus = if *not { "-" } else { "" };
-            // What was one word to the person who typed it stays one.
+            // A piece that was typed as one word stays one.
             let (quote, words) = if text.open { ("", text.words.join("/")) } else { ("\"", text.words.join(" ")) };
             let (field, colon) = text.field.map_or(("", ""), |field| (field.name(), ":"));
             write!(f, "{between}{minus}{field}{colon}{quote}{words}{quote}")?;

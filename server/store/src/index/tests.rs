@@ -533,7 +533,10 @@ proptest! {
     /// However many match: the same tracks, in the order of all, and as many as were counted.
     #[test]
     fn a_list_is_what_a_look_at_each_track_says(
-        titles in prop::collection::vec(prop::sample::select(vec!["red", "Red one", "blue 2", "Gold", "green", "the red"]), 1..14),
+        titles in prop::collection::vec(
+            prop::sample::select(vec!["red", "Red one", "blue 2", "Gold", "green", "the red"]),
+            1..14,
+        ),
         hidden in prop::collection::vec(any::<bool>(), 14),
         // Some that the index holds as beginnings and some that it does not.
         word in prop::sample::select(vec!["one", "re", "b", "g", "x", "thin", "gree", "goldfish"]),
@@ -562,7 +565,8 @@ proptest! {
             assert_eq!(store.count_listed(&filter).await.unwrap(), expected.len() as u64);
             let (mut seen, mut after) = (Vec::new(), None);
             loop {
-                let (page, count) = store.list_and_count_tracks(&filter, by, Part { limit, after: after.take() }).await.unwrap();
+                let part = Part { limit, after: after.take() };
+                let (page, count) = store.list_and_count_tracks(&filter, by, part).await.unwrap();
                 assert_eq!(count, expected.len() as u64);
                 seen.extend(page.items);
                 let Some(next) = page.next else { break };

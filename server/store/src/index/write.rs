@@ -88,10 +88,10 @@ struct Change<'d, 'a> {
     full: Vec<(&'d Document<'a>, Option<i64>)>,
     /// Of those that were known, what is spelled anew, by number.
     respelled: HashMap<i64, Respelled>,
-    /// Whose files came or went.
+    /// The numbers of tracks whose files came or went, by whether they are there.
     shown: HashMap<bool, Vec<i64>>,
     covers: Vec<(Option<String>, i64)>,
-    /// Whose tracks changed.
+    /// The numbers of albums whose tracks changed.
     albums: HashSet<i64>,
     /// By how many tracks each folder grew, those shown and all.
     folders: HashMap<PathBuf, (i64, i64)>,
@@ -549,7 +549,7 @@ async fn change_visibility(db: &mut SqliteConnection, change: &Change<'_, '_>) -
     Ok(())
 }
 
-/// Whose album it is if several artists share it and none is named for all.
+/// The artist of an album if several artists share it and none is named for all.
 pub(super) const VARIOUS: &str = "Various Artists";
 /// How many tracks of an album are looked at for its artist and cover; one that has more is no album.
 const LOOKED_AT: i64 = 200;
