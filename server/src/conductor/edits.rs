@@ -1,4 +1,4 @@
-//! What people set for speakers: one, or many at once.
+//! The settings that people make for speakers: one, or many at once.
 //!
 //! A change of many is kept in one write, all or none, and is heard on all of them in one instant, whichever zones they
 //! are in: a row of speakers that change one after the other is a wave.
@@ -16,10 +16,10 @@ use crate::fleet::{Selector, Speaker, Target, labels, speaker::Kept};
 use downbeat_store::SpeakerRow;
 use downbeat_zone::Input;
 
-/// What is added to the instant of a change over several zones for each of its speakers, microseconds: they are told one
-/// after the other.
+/// The time that is added to the instant of a change over several zones for each of its speakers, microseconds: they
+/// are told one after the other.
 const TELLING_US: i64 = 20;
-/// What is added because zones are told one after the other, microseconds: each writes its state down.
+/// The time that is added because zones are told one after the other, microseconds: each writes its state down.
 const ZONES_US: i64 = 20_000;
 
 /// How loud something is to be.
@@ -41,24 +41,24 @@ impl HowLoud {
     }
 }
 
-/// What a person wants changed of a speaker; `None`: as it is.
+/// The changes that a person wants of a speaker; `None`: as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SpeakerPatch {
-    /// What people call it.
+    /// Its new name.
     pub name: Option<String>,
-    /// Where it belongs.
+    /// The zone that it is to belong to.
     pub zone: Option<ZoneId>,
     /// How loud.
     pub volume: Option<HowLoud>,
     /// Silent or not.
     pub muted: Option<bool>,
-    /// What lies behind its sound card, microseconds.
+    /// The delay behind its sound card, microseconds.
     pub output_delay_us: Option<i64>,
     /// Never less loud.
     pub min_volume: Option<Volume>,
     /// Never louder.
     pub max_volume: Option<Volume>,
-    /// Which of the two channels it sounds.
+    /// The channels that it is to sound.
     pub channels: Option<ChannelRole>,
     /// Labels to set, or to take away.
     pub labels: Vec<(String, Option<String>)>,
@@ -89,7 +89,7 @@ impl SpeakerPatch {
     }
 }
 
-/// What became of each.
+/// The result for each speaker.
 pub(super) type EditedSpeakers = Vec<(SpeakerId, Result<Speaker, ConductorError>)>;
 
 /// A speaker before a change and after it.
@@ -106,7 +106,7 @@ impl Edited {
 }
 
 impl Conductor {
-    /// Changes what people set for a speaker: kept first, then in force. `fits` says whether it is still the speaker that
+    /// Changes what people set for a speaker: kept first, then in force. `fits` tells if it is still the speaker that
     /// the person saw; else nothing is changed ([`ConductorError::Changed`]).
     pub async fn edit_speaker(
         &self,
@@ -123,8 +123,8 @@ impl Conductor {
         self.edit_locked(vec![(id, patch)], at, &BTreeSet::new()).await?.0.remove(0).1
     }
 
-    /// The same for many, which change in the same instant. Those that cannot be changed are told of one by one; nothing
-    /// at all is changed if what can cannot be kept.
+    /// The same for many, which change in the same instant. Those that cannot be changed are told of one by one.
+    /// Nothing at all is changed if what can be changed cannot be kept.
     pub async fn edit_speakers(
         &self,
         edits: Vec<(SpeakerId, SpeakerPatch)>,
@@ -169,7 +169,7 @@ impl Conductor {
         Ok((answers, at))
     }
 
-    /// What is kept of a speaker now, and after this change.
+    /// The row of a speaker now, and after this change.
     fn planned(&self, id: SpeakerId, patch: &SpeakerPatch) -> Result<(SpeakerRow, SpeakerRow), ConductorError> {
         let old = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?.row;
         if let Some(zone) = patch.zone {

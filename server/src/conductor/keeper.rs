@@ -23,7 +23,7 @@ const BATCH: usize = 256;
 /// Departures are written so long after the first of them.
 const SEEN_DELAY: Duration = Duration::from_secs(1);
 
-/// Where speakers are handed in.
+/// The end where speakers are handed in.
 #[derive(Debug)]
 pub(super) struct Keeper(mpsc::UnboundedSender<Work>);
 

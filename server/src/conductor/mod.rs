@@ -57,12 +57,12 @@ use keeper::Keeper;
 use recorder::Recorder;
 use zones::ZoneCell;
 
-/// What can be set.
+/// The settings of the conductor.
 #[derive(Debug, Clone)]
 pub struct ConductorSettings {
     /// Of every zone.
     pub zone: ZoneSettings,
-    /// What all speakers share of their settings.
+    /// The settings that all speakers share.
     pub speaker: Settings,
     /// How often speakers are told where they should be.
     pub position_check: Duration,
@@ -169,7 +169,7 @@ impl Conductor {
         self.0.clock
     }
 
-    /// What changes in zones, speakers and presets is marked here.
+    /// The marks of what changes in zones, speakers and presets.
     pub fn changes(&self) -> &Changes {
         &self.0.changes
     }
@@ -184,12 +184,12 @@ impl Conductor {
         &self.0.library
     }
 
-    /// What survives a power cut.
+    /// The store, which survives a power cut.
     pub fn store(&self) -> &Store {
         &self.0.store
     }
 
-    /// What all speakers share of their settings.
+    /// The settings that it was started with.
     pub fn settings(&self) -> &ConductorSettings {
         &self.0.settings
     }

@@ -18,7 +18,7 @@ use downbeat_store::{PresetRow, StoreError};
 pub struct Preset {
     /// Its id.
     pub id: Uuid,
-    /// What people call it.
+    /// The name that people gave it.
     pub name: String,
     /// When it was saved last.
     pub saved: DateTime<Utc>,
@@ -46,7 +46,7 @@ pub struct PresetZone {
 pub struct PresetSpeaker {
     /// Its id.
     pub id: SpeakerId,
-    /// What it was called then, for people.
+    /// The name that it had when the preset was saved, for people.
     pub name: String,
     /// Its own volume.
     pub volume: Volume,
@@ -54,7 +54,7 @@ pub struct PresetSpeaker {
     pub muted: bool,
 }
 
-/// What came of a recall.
+/// The results of a recall, part by part.
 #[derive(Debug)]
 pub struct Recalled {
     /// The zones: what the preset calls each, and the zone it is now.

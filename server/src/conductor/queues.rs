@@ -1,4 +1,4 @@
-//! What is asked of queues, and what is found for them: pages to show, files to identify, more to play.
+//! Questions about queues, and finds for them: pages to show, files to identify, more to play.
 
 use std::ops::Range;
 
@@ -79,7 +79,7 @@ impl Conductor {
         })
     }
 
-    /// What comes after the current entry of a zone, in the order in which it will be played.
+    /// The entries after the current one of a zone, in the order in which they will be played: at most `most`.
     pub fn upcoming(&self, id: ZoneId, most: usize) -> Result<Vec<QueueEntry>, ConductorError> {
         Ok(self.cell(id)?.lock().zone.upcoming(most))
     }

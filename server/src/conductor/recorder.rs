@@ -27,7 +27,7 @@ const WAITING: usize = 256;
 const TOGETHER: usize = 8;
 /// The wall clock may be set, or run apart from the coordinator's: how they go together is noted this often.
 const NOTE_CLOCK: Duration = Duration::from_mins(10);
-/// What is too old is looked for this often, and first after a moment.
+/// The interval at which history that is too old is looked for; the first time is after a moment.
 const TRIM: Duration = Duration::from_hours(1);
 const FIRST_TRIM: Duration = Duration::from_mins(1);
 /// Names of what is gone are looked for no more often.
@@ -57,7 +57,7 @@ impl Default for HistoryLimits {
     }
 }
 
-/// Where messages are handed in.
+/// The end where messages are handed in.
 #[derive(Debug)]
 pub(super) struct Recorder(mpsc::Sender<(SpeakerId, History)>);
 
@@ -124,7 +124,7 @@ impl Conductor {
         }
     }
 
-    /// What makes UTC of instants, and how far the wall clock is believed. `None`: the conductor stops.
+    /// The offsets that make UTC of instants, and the trust in the wall clock. `None`: the conductor stops.
     async fn known_clocks(&self) -> Option<(Clocks, Wall)> {
         loop {
             match self.0.store.clock_offsets().await {
@@ -240,18 +240,19 @@ fn wall_us() -> i64 {
     Utc::now().timestamp_micros()
 }
 
-/// Whether names are to be looked for that nothing names any more.
+/// The search for names that nothing names any more: if it is owed, and when it was done last.
 #[derive(Debug, Default)]
 struct Tidy {
     owed: bool,
     last: Option<Instant>,
 }
 
-/// How far the wall clock is believed. A machine without a clock of its own that runs on boots in the past, and one with
-/// a wrong clock may boot years ahead, until it hears from a time server.
+/// The trust in the wall clock. A machine without a clock of its own that runs on boots in the past. One with a wrong
+/// clock may boot years ahead, until it hears from a time server.
 #[derive(Debug)]
 struct Wall {
-    /// What it showed last, at the latest, before this run.
+    /// The latest wall time that earlier runs noted, UTC microseconds; an earlier time that is believed after all
+    /// replaces it.
     newest_us: Option<i64>,
     since: Instant,
     /// It was complained of.
@@ -259,7 +260,7 @@ struct Wall {
 }
 
 impl Wall {
-    /// Whether things may be dated by it: it never was later.
+    /// True if it may date things: it is not behind what it showed before, or it has been disbelieved long enough.
     fn believes(&mut self, now_us: i64, now: Instant) -> bool {
         if self.newest_us.is_none_or(|newest| newest <= now_us) {
             self.doubted = false;
@@ -286,7 +287,7 @@ impl Wall {
     }
 }
 
-/// What makes UTC of the instants of clocks.
+/// The offsets that make UTC of the instants of clocks.
 struct Clocks {
     own: ServerClock,
     known: HashMap<ClockId, i64>,

@@ -1,8 +1,8 @@
 //! Keeps a zone's state in the store.
 //!
-//! Commands come faster than a disk syncs, and each state contains the one before: so only the newest is written, one at
-//! a time, and whoever must not answer before his change is kept waits for its revision. Of the queue only those pieces
-//! are written that are not as they were written last.
+//! Commands come faster than a disk syncs, and each state contains the one before. So only the newest is written, one
+//! at a time, and a caller that must not answer before its change is kept waits for its revision. Of the queue only
+//! those pieces are written that are not as they were written last.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -54,8 +54,8 @@ impl Saver {
         self.finish.cancel();
     }
 
-    /// Does something that nothing may be written during; if it was to delete the zone and succeeded, nothing is written
-    /// after it, either.
+    /// Does something that nothing may be written during. If that was to delete the zone, and succeeded, nothing is
+    /// written after it, either.
     pub(super) async fn delete<E>(&self, deleting: impl Future<Output = Result<(), E>>) -> Result<(), E> {
         let mut deleted = self.writes.lock().await;
         deleting.await?;

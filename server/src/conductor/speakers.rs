@@ -35,11 +35,11 @@ pub struct Admission {
     pub speaker: SpeakerId,
     /// Of the connection.
     pub number: u64,
-    /// What waits to be sent.
+    /// The messages that wait to be sent.
     pub outbox: Arc<Outbox>,
     /// The first message.
     pub welcome: Welcome,
-    /// What it plays by, from before; until it has joined.
+    /// The play that it goes by from before the connection, until it has joined.
     claim: Option<Box<Claim>>,
 }
 
@@ -84,7 +84,7 @@ impl Conductor {
         Ok(Admission { speaker: id, number, outbox, welcome, claim })
     }
 
-    /// What all speakers share of their settings, as large as the fleet is now: of thousands each reports less often.
+    /// The settings that all speakers share, as large as the fleet is now: of thousands each reports less often.
     pub(super) fn shared_settings(&self) -> Settings {
         let base = &self.0.settings.speaker;
         let paced = (self.0.fleet.len() * 1_000 / REPORTS_A_SECOND) as u32;
@@ -106,7 +106,7 @@ impl Conductor {
         Ok(())
     }
 
-    /// What is kept of the speaker that says hello: made and kept if it is new.
+    /// The row of the speaker that says hello: made and kept if it is new.
     async fn introduce(&self, id: SpeakerId, hello: &Hello) -> Result<SpeakerRow, ConductorError> {
         let name = match cleaned(&hello.name) {
             name if name.is_empty() => format!("speaker {}", &id.to_string()[..8]),
@@ -233,7 +233,7 @@ fn zone_wanted(hello: &Hello) -> Option<String> {
     hello.zone.as_deref().map(cleaned).filter(|zone| !zone.is_empty())
 }
 
-/// What a speaker says of itself as people may say it: a short text on one line.
+/// A text that a speaker says of itself, as people may say it: short, and on one line.
 fn cleaned(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let short: String = text.trim().chars().take(MAX_NAME_CHARS).collect();

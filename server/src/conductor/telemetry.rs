@@ -1,4 +1,4 @@
-//! What helps people to trim a zone: how far apart its speakers are, and the metronome.
+//! Help for trimming a zone: how far apart its speakers are, and the metronome.
 
 use std::sync::PoisonError;
 

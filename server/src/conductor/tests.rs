@@ -1,4 +1,4 @@
-//! What happens while the disk is waited for: others are quicker, hang up, or delete what is being changed.
+//! Events while the disk is waited for: others are quicker, hang up, or delete the thing that is being changed.
 
 use std::pin::pin;
 

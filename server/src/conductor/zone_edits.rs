@@ -7,10 +7,10 @@ use crate::changes::Subject;
 use downbeat_store::{StoreError, ZoneRow};
 use downbeat_zone::{Command, View, Zone, state::RAMP_MS};
 
-/// What a person wants changed of a zone; `None`: as it is.
+/// The changes that a person wants of a zone; `None`: as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ZonePatch {
-    /// What people call it.
+    /// Its new name.
     pub name: Option<String>,
     /// How loud.
     pub volume: Option<HowLoud>,
@@ -58,7 +58,7 @@ impl Conductor {
         Ok(())
     }
 
-    /// Changes what people set for a zone. `fits` says whether it is still the zone that the person saw; else nothing is
+    /// Changes what people set for a zone. `fits` tells if it is still the zone that the person saw; else nothing is
     /// changed ([`ConductorError::Changed`]). Answers with the zone and the instant at which it is heard.
     pub async fn edit_zone(
         &self,

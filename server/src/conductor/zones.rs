@@ -30,7 +30,7 @@ use downbeat_zone::{
 /// How often a running position is kept, for the case that the process is killed.
 const POSITION_SAVE: Duration = Duration::from_secs(30);
 
-/// What the default zone is called until people call it otherwise; no other zone may have this name.
+/// The name of the default zone until people give it another; no other zone may have this name.
 pub(super) const DEFAULT_NAME: &str = "all";
 
 /// One zone with what it needs around it.
@@ -60,10 +60,10 @@ pub(super) struct Decision {
     view: View,
 }
 
-/// What is decided of a command.
+/// The end where the decision of a command arrives.
 pub(super) type Deciding = oneshot::Receiver<Decision>;
 
-/// What came of a command.
+/// The result of a command.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     /// When it is heard.
@@ -72,8 +72,8 @@ pub struct Outcome {
     pub view: View,
 }
 
-/// Whose position is asked for next. If all members of a large zone were asked at once, their answers would come at once,
-/// and whatever else is sent then, a time reply above all, would wait behind them.
+/// A round of questions for the members' positions. If all members of a large zone were asked at once, their answers
+/// would come at once, and all else that is sent then, a time reply above all, would wait behind them.
 #[derive(Debug, Default)]
 struct CheckRound {
     members: Vec<SpeakerId>,
@@ -158,7 +158,7 @@ impl Conductor {
             .ok_or_else(|| ConductorError::UnknownZone(id_or_name.to_owned()))
     }
 
-    /// What the zones are called.
+    /// The names of the zones, by id.
     pub(super) fn zone_names(&self) -> HashMap<ZoneId, String> {
         let zones = self.0.zones.read().unwrap_or_else(PoisonError::into_inner);
         zones.iter().map(|(id, cell)| (*id, cell.lock().zone.name().to_owned())).collect()
@@ -182,9 +182,9 @@ impl Conductor {
         self.command_of(id, |_| Ok(command)).await
     }
 
-    /// The same with a command that depends on the zone as it is at that moment: `make` is called with the zone held, so
-    /// that nothing comes between what it sees and what is done. For changes relative to the present, and for those that
-    /// count only if nobody was quicker ([`ConductorError::Changed`]).
+    /// The same with a command that depends on the zone as it is at that moment. `make` is called with the zone held,
+    /// so that nothing comes between what it sees and what is done. For changes relative to the present, and for those
+    /// that count only if nobody was quicker ([`ConductorError::Changed`]).
     pub async fn command_of(
         &self,
         id: ZoneId,
@@ -376,8 +376,8 @@ impl Conductor {
         }
     }
 
-    /// Tells the zone what became of the tracks in its queue, and of those that wait to come into it. One changed track of a large library costs it nothing if it
-    /// is not queued here.
+    /// Tells the zone what became of the tracks in its queue, and of those that wait to come into it. One changed track
+    /// of a large library costs it nothing if it is not queued here.
     fn compare_with_library(&self, cell: &ZoneCell, changed: &Changed) {
         let queued: Vec<TrackId> = {
             let core = cell.lock();
@@ -403,8 +403,8 @@ impl Conductor {
         let Some(s) = self.0.fleet.get(speaker) else { return };
         let round_trip_us = s.reports.position.and_then(|(_, p)| p.round_trip_us);
         self.tell_zone(zone, Input::Joined { speaker, class: s.row.class, round_trip_us, claim });
-        // If it hung up or moved on meanwhile, it has left before it came, and every start would wait for it. Whoever takes
-        // it away from here on finds it in the zone.
+        // If it hung up or moved on meanwhile, it has left before it came, and every start would wait for it. A part
+        // that takes it away from here on finds it in the zone.
         let here = |s: &Speaker| (s.connection.is_some() && s.row.zone == zone).then_some(());
         if self.0.fleet.look_at(&[speaker], here).is_empty() {
             return self.leave(zone, speaker);
