@@ -38,9 +38,9 @@ pub enum AppError {
     Listen {
         /// As configured.
         listen: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
-        /// What to do.
+        /// The advice for people.
         advice: String,
     },
     /// The data folder is somebody else's.
@@ -59,7 +59,7 @@ pub enum AppError {
 
 /// A coordinator at work. Dropping it leaves it running; [`Running::shutdown`] ends it.
 pub struct Running {
-    /// Where it listens.
+    /// The address that it listens on.
     pub addr: SocketAddr,
     stopping: CancellationToken,
     server: JoinHandle<io::Result<()>>,
@@ -160,7 +160,8 @@ impl Running {
         &self.conductor
     }
 
-    /// Returns when the coordinator is to be shut down and started anew, on the same address, to take up what was restored.
+    /// Returns when the coordinator is to be shut down and started anew, on the same address, to take up what was
+    /// restored.
     pub async fn start_anew(&self) {
         self.start_anew.notified().await;
     }

@@ -32,7 +32,7 @@ const MOVING: &str = "moving";
 pub const ASIDE: &str = "before-restore";
 /// How the name of a copy in the making begins.
 const TEMPORARY: &str = "backup.tmp-";
-/// What belongs to a database.
+/// The endings of the files that a database consists of.
 const PARTS: [&str; 3] = ["", "-wal", "-shm"];
 
 /// Why a restore was refused. The coordinator goes on with what it has.
@@ -47,9 +47,9 @@ pub enum RestoreError {
     /// Files beside the database.
     #[error("cannot write to {path}: {source}")]
     Io {
-        /// Which.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A database, the present one or the one to come.
@@ -87,7 +87,7 @@ impl Restore {
         }
     }
 
-    /// Where the backup is to be written before [`Restore::stage`].
+    /// The place where the backup is to be written before [`Restore::stage`].
     pub fn file(&self) -> PathBuf {
         self.folder.join(FILE_NAME)
     }
@@ -124,7 +124,7 @@ fn check_header(file: &Path) -> Result<(), RestoreError> {
     }
 }
 
-/// What was kept of another time becomes what holds now.
+/// Makes what was kept at another time fit to hold now.
 async fn fit(restored: &Store, present: &Store) -> Result<Contents, RestoreError> {
     restored.check_integrity().await?;
     // the clock that speakers play by is this process's, not the backup's

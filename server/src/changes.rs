@@ -1,8 +1,8 @@
-//! What changed, for those who watch.
+//! The changes, marked for those that watch.
 //!
-//! Whoever changes something that people see marks it here, and nothing more: marking costs next to nothing while nobody
-//! watches, and a thing that is marked a hundred times before somebody looks is looked at once. What it looks like now is
-//! the watcher's business (see the events of the [API](crate::api::events)).
+//! A part that changes something that people see marks it here, and does nothing more. A mark costs next to nothing
+//! while nobody watches, and a thing that is marked a hundred times before somebody looks is looked at once. Its
+//! present look is the watcher's business (see the events of the [API](crate::api::events)).
 
 use std::{
     collections::BTreeSet,
@@ -52,7 +52,7 @@ impl Changes {
         }
     }
 
-    /// Whether marks are kept: only while somebody watches.
+    /// Starts or ends the keeping of marks: they are kept only while somebody watches.
     pub fn watch(&self, watched: bool) {
         self.0.watched.store(watched, Ordering::Release);
         if !watched {
@@ -60,7 +60,7 @@ impl Changes {
         }
     }
 
-    /// Whether somebody watches.
+    /// True while somebody watches.
     pub fn watched(&self) -> bool {
         self.0.watched.load(Ordering::Acquire)
     }

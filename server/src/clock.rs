@@ -4,7 +4,7 @@
 
 use downbeat_protocol::{ClockId, ServerTime};
 
-/// Which boot of which machine this is: the monotonic clock is the same for as long as this is. `None`: it is not told.
+/// The id of this boot of this machine: the monotonic clock is the same for as long as this is. `None`: it is not told.
 pub fn boot() -> Option<String> {
     let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     Some(id.trim().to_owned()).filter(|id| !id.is_empty())

@@ -1,4 +1,4 @@
-//! What can be set: by flags, by environment, by a TOML file; the first that says something wins.
+//! The settings: by flags, by environment, by a TOML file; the first that says something wins.
 
 use std::{
     ffi::OsString,
@@ -14,15 +14,15 @@ use crate::conductor::HistoryLimits;
 /// All settings, complete.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// Where to listen, `ADDR:PORT`.
+    /// The address to listen on, `ADDR:PORT`.
     pub listen: String,
     /// The music folders.
     pub music: Vec<PathBuf>,
     /// How often the music folders are looked through; `None`: only when asked.
     pub rescan: Option<Duration>,
-    /// Whether files may be deleted over REST.
+    /// True if files may be deleted over REST.
     pub allow_delete: bool,
-    /// Where the database lives.
+    /// The folder of the database.
     pub data: PathBuf,
     /// How often a speaker is pinged.
     pub ping_interval: Duration,
@@ -36,7 +36,7 @@ pub struct Config {
     pub ready_deadline: Duration,
     /// How much of what was played is kept.
     pub history: HistoryLimits,
-    /// What is logged, as `tracing` filters.
+    /// The filters of the log, as `tracing` reads them.
     pub log: String,
 }
 
@@ -57,7 +57,7 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read the configuration {path}: {source}")]
     File {
-        /// Which.
+        /// The file's path.
         path: PathBuf,
         /// Why.
         source: std::io::Error,
@@ -65,9 +65,9 @@ pub enum ConfigError {
     /// The file is not what it should be; the message names the key and the line.
     #[error("the configuration {path} is wrong: {source}")]
     Toml {
-        /// Which.
+        /// The file's path.
         path: PathBuf,
-        /// What, and where.
+        /// The fault and its place.
         source: Box<toml::de::Error>,
     },
     /// A variable of the environment has a value that cannot be.
@@ -77,7 +77,7 @@ pub enum ConfigError {
         name: &'static str,
         /// Its value.
         value: String,
-        /// What it should be.
+        /// The kind of value that it should be.
         expected: &'static str,
     },
     /// A setting has a value that cannot be.

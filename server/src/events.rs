@@ -1,9 +1,9 @@
 //! The ordered log of what changed.
 //!
-//! An event is not a difference but a subject's whole present state, as its GET answers it (without live figures), or that
-//! it is gone. (Of a queue, which may be long, it is the version; what makes that of the one before comes with it for those
-//! who can use it.) So whoever applies events in their order, from a complete picture on, holds what GET says; and events of
-//! one subject may be left out if a later one follows.
+//! An event is not a difference: it is a subject's whole present state, as its GET answers it (without live figures),
+//! or says that the subject is gone. (Of a queue, which may be long, it is the version; the difference to the version
+//! before comes with it, for readers that can use it.) So a reader that applies events in their order, from a complete
+//! picture on, holds what GET says. Events of one subject may be left out if a later one follows.
 //!
 //! The log keeps the last events. A reader that has fallen behind them, or names an event of another process, gets the
 //! picture anew: a `resync`, then every subject as it is, then what follows. Nothing is lost either way, and nobody who
@@ -38,7 +38,7 @@ pub struct Event {
 pub struct Topic {
     /// `zone`, `queue`, `speaker`, `presets`, `library`, `playlists`.
     pub kind: &'static str,
-    /// Which one; `None` where there is only one.
+    /// The id of the subject; `None` where there is only one of its kind.
     pub id: Option<Uuid>,
     /// The zone that it belongs to, for filters.
     pub zone: Option<Uuid>,
@@ -47,7 +47,7 @@ pub struct Topic {
 /// A place in the log of one process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
-    /// Which process.
+    /// The process, by the era of its log.
     pub era: u64,
     /// The last event that was read.
     pub number: u64,
@@ -66,7 +66,7 @@ impl Cursor {
     }
 }
 
-/// What a reader gets next.
+/// The next part of the log for a reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Read {
     /// Events after the cursor, in order; empty: nothing yet.
@@ -81,7 +81,7 @@ struct Inner {
     events: VecDeque<Event>,
     bytes: usize,
     last: u64,
-    /// What everything looks like after the last event.
+    /// The state of everything after the last event.
     picture: BTreeMap<(&'static str, Option<Uuid>), Event>,
 }
 
@@ -138,8 +138,8 @@ impl Log {
         self.lock().picture.values().map(|e| e.subject.clone()).collect()
     }
 
-    /// What follows `cursor`; of somebody new (`None`), of another process, or too far behind: the picture. And the cursor
-    /// to ask with next.
+    /// The events after `cursor`, and the cursor to ask with next. A new reader (`None`), one of another process and
+    /// one that is too far behind get the picture.
     pub fn read(&self, cursor: Option<Cursor>) -> (Read, Cursor) {
         let inner = self.lock();
         let now = Cursor { era: self.era, number: inner.last };

@@ -1,5 +1,5 @@
-//! One data folder, one coordinator. Each keeps zones and queues in memory and writes what changed: two would write over
-//! what the other answered for.
+//! One data folder, one coordinator. Each keeps zones and queues in memory and writes what changed: two would write
+//! over what the other answered for.
 
 use std::{
     path::{Path, PathBuf},

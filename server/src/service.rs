@@ -15,9 +15,9 @@ pub fn abort_on_panic() {
     panics::abort_on_panic(guard::guarded, "parser");
 }
 
-/// Has the C library give back what is not needed any more, and keep fewer heaps than its eight a core: of a library of
-/// 100,000 tracks, whose scans and queues come and go on many threads, its way keeps 100 MB and more for nothing. Call it
-/// before there are other threads.
+/// Has the C library give back what is not needed any more, and keep fewer heaps than its eight a core. Of a library of
+/// 100,000 tracks, whose scans and queues come and go on many threads, its way keeps 100 MB and more for nothing. Call
+/// it before there are other threads.
 #[cfg(target_env = "gnu")]
 #[expect(unsafe_code, reason = "there is no safe way to say it but an environment variable before the start")]
 pub fn keep_memory_small() {

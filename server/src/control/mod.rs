@@ -1,4 +1,4 @@
-//! What may be asked of the coordinator, and what it means, whoever asks.
+//! The calls that the coordinator takes, and their meaning, whoever asks.
 //!
 //! REST asks these functions; so will every other way in (MPD, MQTT, schedules, other coordinators). A handler turns a
 //! request into a question and the answer into a response, and decides nothing: what is decided twice is decided

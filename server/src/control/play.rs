@@ -81,7 +81,7 @@ pub async fn play(conductor: &Conductor, zone: ZoneId, wish: Play) -> Result<Pla
         return Ok(Played { at: outcome.at, view: outcome.view });
     };
     let mut playing = pin!(conductor.command(zone, command));
-    // What is refused at once changes nothing. Else it is as loud as it is to be before all speakers are ready to start.
+    // A start that is refused at once changes nothing. Else it is as loud as it is to be before all speakers are ready.
     let outcome = match poll!(&mut playing) {
         Poll::Ready(Err(refused)) => return Err(refused.into()),
         outcome => outcome,

@@ -1,6 +1,6 @@
 //! `Range`, `If-Range` and `If-None-Match` (RFC 9110), as far as one immutable file needs them.
 
-/// What part of a file to answer with.
+/// The part of a file to answer with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// All of it: no range was asked for, or one that is to be ignored.
@@ -47,13 +47,13 @@ fn number(text: &str) -> Option<u64> {
     Some(text.parse().unwrap_or(u64::MAX))
 }
 
-/// Whether an `If-Range` header lets the range stand: only the very tag does, as tags here are strong and there are
-/// no dates.
+/// True if an `If-Range` header lets the range stand: only the very tag does, as tags here are strong and there are no
+/// dates.
 pub fn if_range_holds(header: &str, etag: &str) -> bool {
     header.trim() == etag
 }
 
-/// Whether an `If-None-Match` header says that the client has this file already.
+/// True if an `If-None-Match` header says that the client has this file already.
 pub fn none_match_fails(header: &str, etag: &str) -> bool {
     header.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }

@@ -1,4 +1,4 @@
-//! What waits to be sent to one speaker.
+//! The messages that wait to be sent to one speaker.
 //!
 //! Every message is a snapshot, so a newer one of its kind makes the older one worthless: it replaces it. So the box is
 //! bounded by the number of kinds, a slow speaker always gets the present state as soon as it reads again, and state is
@@ -79,7 +79,7 @@ pub struct Closing {
     pub close_code: u16,
 }
 
-/// What the writer is to do next.
+/// The next thing that the writer is to do.
 #[derive(Debug, Clone)]
 pub enum Outgoing {
     /// Send this message.
@@ -140,7 +140,7 @@ impl Outbox {
         self.lock().messages.len()
     }
 
-    /// Whether none waits.
+    /// True if no message waits.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -17,8 +17,8 @@ use downbeat_store::SpeakerRow;
 /// The registry; clones share it.
 ///
 /// Every speaker has a lock of its own, and the lock of the whole is held for writing only while a speaker is added or
-/// forgotten. So one that reports, a fan-out to thousands and a list for a person do not wait for each other. No lock is
-/// held across an await.
+/// forgotten. So one that reports, a fan-out to thousands and a list for a person do not wait for each other. No lock
+/// is held across an await.
 #[derive(Debug, Clone, Default)]
 pub struct Fleet(Arc<Inner>);
 
@@ -66,7 +66,7 @@ impl Fleet {
         self.read().len()
     }
 
-    /// Whether none is known.
+    /// True if no speaker is known.
     pub fn is_empty(&self) -> bool {
         self.read().is_empty()
     }
@@ -109,7 +109,7 @@ impl Fleet {
         self.update(id, |s| s.connection.take_if(|c| c.number == number).is_some()).unwrap_or(false)
     }
 
-    /// Whether this is the speaker's connection.
+    /// True if this is the speaker's present connection.
     pub fn is_current(&self, id: SpeakerId, number: u64) -> bool {
         self.look(id, |s| s.connection.as_ref().is_some_and(|c| c.number == number)).unwrap_or(false)
     }
@@ -150,7 +150,7 @@ impl Fleet {
         }
     }
 
-    /// What is to be seen of each of these, without a copy of any.
+    /// The results of `look` at each of these, without a copy of any speaker.
     pub fn look_at<T>(&self, ids: &[SpeakerId], look: impl Fn(&Speaker) -> Option<T>) -> Vec<T> {
         let fleet = self.read();
         ids.iter().filter_map(|id| fleet.get(id)).filter_map(|s| look(&lock(s))).collect()
@@ -172,8 +172,8 @@ impl Fleet {
         new
     }
 
-    /// It is not as it was; nor is a list that names it, if it is called or belongs otherwise now than `before` (not looked
-    /// at).
+    /// Marks the speaker. Its zone is marked, too, unless name and zone are those of `before` (`None`: not looked at);
+    /// the zone of `before` is marked if one of them is not.
     fn mark(&self, before: Option<(ZoneId, String)>, speaker: &Speaker) {
         let changes = &self.0.changes;
         changes.mark(Subject::Speaker(speaker.id()));

@@ -12,8 +12,9 @@
 //! key      = a label's key, or one of the fields name, zone, id
 //! ```
 //!
-//! `:` may stand for `=` (`zone:bar`). Upper and lower case count alike. What contains one of `, ( ) = ! : "` is written
-//! in quotes, with `\"` and `\\` inside (a value may hold `:` without). A zone is meant by its name or its id.
+//! `:` may stand for `=` (`zone:bar`). Upper and lower case count alike. A value that contains one of `, ( ) = ! : "`
+//! is written in quotes, with `\"` and `\\` inside (a value may hold `:` without). A zone is meant by its name or its
+//! id.
 
 use std::{
     cell::OnceCell,
@@ -28,7 +29,7 @@ use super::labels::{Labels, key_of};
 /// The longest selector, bytes.
 pub const MAX_BYTES: usize = 16 * 1024;
 
-/// Which speakers are meant. Made by [`Selector::parse`].
+/// A choice of speakers. Made by [`Selector::parse`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selector(Vec<Term>);
 
@@ -94,7 +95,7 @@ enum Field {
     Label(String),
 }
 
-/// What a selector looks at.
+/// The facts of a speaker that a selector looks at.
 #[derive(Debug, Clone, Copy)]
 pub struct Target<'a> {
     /// The speaker's id.
@@ -113,9 +114,9 @@ pub struct Target<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}, at character {at} of the selector")]
 pub struct SelectorError {
-    /// Where, counted in characters from 1.
+    /// The place of the fault, counted in characters from 1.
     pub at: usize,
-    /// What is wrong there.
+    /// The fault, for people.
     pub detail: String,
 }
 
@@ -142,7 +143,7 @@ impl Selector {
         }
     }
 
-    /// Whether this speaker is meant.
+    /// True if this speaker is meant.
     pub fn picks(&self, target: &Target<'_>) -> bool {
         let folded = Folded::of(target);
         self.0.iter().all(|term| term.test.holds(&folded) != term.not)
@@ -282,7 +283,7 @@ impl Parser<'_> {
         Err(self.fail("the quotes are not closed (inside, \\\" and \\\\ stand for \" and \\)"))
     }
 
-    /// What comes next, after blanks.
+    /// The next character, after blanks.
     fn next_char(&mut self) -> Option<char> {
         let rest = &self.text[self.at..];
         self.at += rest.len() - rest.trim_start().len();

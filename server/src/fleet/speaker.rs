@@ -18,11 +18,11 @@ use downbeat_store::SpeakerRow;
 /// A speaker, connected or not.
 #[derive(Debug, Clone)]
 pub struct Speaker {
-    /// What is kept of it.
+    /// The row that the store keeps of it.
     pub row: SpeakerRow,
     /// Its connection, if it has one.
     pub connection: Option<Connection>,
-    /// What it said last.
+    /// Its last reports.
     pub reports: Reports,
     /// Nobody else is connected in its zone, and it was told so.
     pub solo: bool,
@@ -33,7 +33,7 @@ pub struct Speaker {
 pub struct Connection {
     /// Numbers the connections of this process, so that the end of an old one is not taken for that of its successor.
     pub number: u64,
-    /// What waits to be sent.
+    /// The messages that wait to be sent.
     pub outbox: Arc<Outbox>,
     /// From where.
     pub peer: SocketAddr,
@@ -41,24 +41,24 @@ pub struct Connection {
     pub since: DateTime<Utc>,
     /// The speaker's version.
     pub version: String,
-    /// What it can do.
+    /// The capabilities that it told.
     pub capabilities: Arc<Capabilities>,
 }
 
-/// What a speaker said last, and when.
+/// The last report of each kind, and its instant.
 #[derive(Debug, Clone, Default)]
 pub struct Reports {
-    /// Where it is.
+    /// Its position.
     pub position: Option<(ServerTime, Position)>,
     /// The entry of the queue that it was at, by then; plans call it otherwise when it is repeated.
     pub entry: Option<EntryId>,
     /// How it is.
     pub health: Option<(ServerTime, Health)>,
-    /// What failed.
+    /// Its last failure.
     pub error: Option<(ServerTime, ClientError)>,
 }
 
-/// What is kept of a speaker beyond the columns of its row.
+/// The part of what is kept of a speaker that has no column in its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Kept {
@@ -109,7 +109,7 @@ fn product(a: Volume, b: Volume) -> Volume {
 }
 
 impl Kept {
-    /// What is kept in `row`; the default if that is empty or foreign.
+    /// The part that is kept in `row`; the default if that is empty or foreign.
     pub fn of(row: &SpeakerRow) -> Self {
         serde_json::from_str(&row.settings).unwrap_or_default()
     }

@@ -275,7 +275,7 @@ async fn say_goodbye(conductor: &Conductor, sink: &Sender, closing: Closing) {
     let _ = sink.send(Message::Close(Some(frame))).await;
 }
 
-/// What the end of the stream means.
+/// The meaning of the end of the stream.
 fn ended(next: Option<Result<Message, axum::Error>>) -> End {
     let Some(Err(error)) = next else { return End::Gone("closed by the speaker") };
     if let Some(tungstenite::Error::Capacity(_)) = error.into_inner().downcast_ref() {

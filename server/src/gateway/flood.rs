@@ -1,4 +1,4 @@
-//! Who says too much, or too much nonsense.
+//! Bounds for a speaker that says too much, or too much nonsense.
 
 use downbeat_protocol::ServerTime;
 

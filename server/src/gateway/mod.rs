@@ -1,7 +1,7 @@
 //! The speakers' WebSocket.
 //!
-//! One task a connection, in two halves: the reader answers time requests itself, with no mailbox between the socket and
-//! the stamps; the writer empties the outbox. They share the sending side for one frame at a time, so a time reply
+//! One task a connection, in two halves. The reader answers time requests itself, with no mailbox between the socket
+//! and the stamps; the writer empties the outbox. They share the sending side for one frame at a time, so a time reply
 //! waits for at most the frame that is being written, and its T3 is read after that wait.
 //!
 //! Whatever a speaker sends, only its own connection suffers: what is not understood is answered with `error`, what is
@@ -17,7 +17,7 @@ use downbeat_protocol::MAX_AGENT_FRAME_BYTES;
 
 use crate::conductor::Conductor;
 
-/// What can be set.
+/// The settings of the gateway.
 #[derive(Debug, Clone, Copy)]
 pub struct GatewaySettings {
     /// How often a speaker is pinged.
@@ -38,12 +38,12 @@ impl Default for GatewaySettings {
     }
 }
 
-/// What the gateway needs.
+/// The parts that the gateway needs.
 #[derive(Clone)]
 pub struct Gateway {
-    /// Who it speaks for.
+    /// The conductor that it speaks for.
     pub conductor: Conductor,
-    /// What can be set.
+    /// Its settings.
     pub settings: GatewaySettings,
     /// When the coordinator stops, every connection is closed.
     pub stopping: tokio_util::sync::CancellationToken,
@@ -51,8 +51,8 @@ pub struct Gateway {
     pub connections: tokio_util::task::TaskTracker,
 }
 
-/// Small, because a time request that waits behind others in a large buffer is stamped late, and because every connection
-/// has one (it grows for a frame that is longer).
+/// Small, because a time request that waits behind others in a large buffer is stamped late, and because every
+/// connection has one (it grows for a frame that is longer).
 const READ_BUFFER_BYTES: usize = 1024;
 
 /// Turns a request into a speaker's connection.
