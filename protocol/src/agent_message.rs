@@ -14,27 +14,27 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum AgentMessage {
-    /// Who I am. The first message of a connection.
+    /// The speaker's introduction: the first message of a connection.
     Hello(Box<Hello>),
-    /// What time is it?
+    /// The question for the server's time.
     TimeRequest(TimeRequest),
     /// Send `state_sync`.
     RequestState,
     /// The entry of a `prepare` is primed, or why not.
     Ready(Ready),
-    /// Where I am.
+    /// The speaker's position.
     PositionReport(Box<Position>),
     /// How I am.
     Health(Box<Health>),
     /// How the clock I play by and this connection's clock go together.
     ClockShift(ClockShift),
-    /// What was sounded. Only to a coordinator whose `welcome` asks for it.
+    /// The stretches that were sounded. Only to a coordinator whose `welcome` asks for them.
     History(History),
-    /// What failed.
+    /// A failure.
     ClientError(ClientError),
 }
 
-/// Who I am.
+/// The speaker's introduction.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hello {
     /// The versions this speaker can talk.
@@ -44,13 +44,13 @@ pub struct Hello {
     pub speaker_id: Option<SpeakerId>,
     /// As configured on the speaker; a name set by a person at the coordinator wins.
     pub name: String,
-    /// What kind of speaker.
+    /// The kind of speaker.
     #[serde(default)]
     pub class: SpeakerClass,
     /// The agent's version.
     #[serde(default)]
     pub version: String,
-    /// What it can do.
+    /// The speaker's capabilities.
     #[serde(default)]
     pub capabilities: Capabilities,
     /// A token, where the coordinator asks for one.
@@ -62,12 +62,12 @@ pub struct Hello {
     /// The output delay configured on the speaker, for its first appearance; later the coordinator's word counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_delay_us: Option<i64>,
-    /// What it is playing by, from before the connection: a coordinator that returns adopts it.
+    /// The play that it goes by, from before the connection: a coordinator that returns adopts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<Known>,
 }
 
-/// What a speaker can do.
+/// The capabilities of a speaker.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Capabilities {
     /// File formats it decodes sample-exactly, as endings.
@@ -76,12 +76,12 @@ pub struct Capabilities {
     /// Its output, for people.
     #[serde(default)]
     pub output: String,
-    /// Whether the audio thread has real-time priority.
+    /// True if the audio thread has real-time priority.
     #[serde(default)]
     pub realtime: bool,
 }
 
-/// What a speaker goes by.
+/// The state that a speaker goes by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Known {
     /// The clock it knows.
@@ -90,7 +90,7 @@ pub struct Known {
     pub server_us: i64,
     /// The local instant of the estimate.
     pub local_ns: LocalTime,
-    /// What the estimate may be wrong by, microseconds.
+    /// The bound of the estimate's error, microseconds.
     pub error_bound_us: f64,
     /// The revision of its timeline.
     pub revision: u64,
@@ -102,7 +102,7 @@ pub struct Known {
     pub plan: Vec<PlanEntry>,
 }
 
-/// What time is it?
+/// The question for the server's time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeRequest {
     /// Request sent, local clock; echoed.
@@ -132,13 +132,13 @@ pub struct ClockShift {
     pub from: ClockId,
     /// The clock of this connection.
     pub to: ClockId,
-    /// What `to` shows minus what `from` shows at the same moment, microseconds.
+    /// The time that `to` shows minus the time that `from` shows at the same moment, microseconds.
     pub shift_us: f64,
-    /// What that may be wrong by, microseconds.
+    /// The bound of the shift's error, microseconds.
     pub error_bound_us: f64,
 }
 
-/// What failed.
+/// A failure.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClientError {
     /// Stable, for programs: `fetch_failed`, `hash_mismatch`, `decode_failed`, `output_lost`, `unsupported`, ...

@@ -53,12 +53,12 @@ impl CodecError {
     }
 }
 
-/// What a speaker said.
+/// The message of a speaker in `text`.
 pub fn decode_agent_message(text: &str) -> Result<AgentMessage, CodecError> {
     decode(text, MAX_AGENT_FRAME_BYTES, AGENT_TYPES)
 }
 
-/// What a coordinator said.
+/// The message of a coordinator in `text`.
 pub fn decode_server_message(text: &str) -> Result<ServerMessage, CodecError> {
     decode(text, MAX_SERVER_FRAME_BYTES, SERVER_TYPES)
 }

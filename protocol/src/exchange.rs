@@ -18,7 +18,7 @@ pub struct Exchange {
     pub t4: LocalTime,
 }
 
-/// What one exchange says of the clock.
+/// The result of one exchange.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sample {
     /// The local instant to which `offset_us` belongs: the middle of the exchange.

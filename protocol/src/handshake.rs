@@ -1,4 +1,4 @@
-//! Who is talking, and whether the two can: identities, versions, classes.
+//! The two that talk, and whether they can: identities, versions, classes.
 
 use std::{fmt, str::FromStr};
 
@@ -66,7 +66,7 @@ impl ZoneId {
     pub const DEFAULT: Self = Self(Uuid::nil());
 }
 
-/// What kind of speaker this is: browsers are less exact than agents, and say so.
+/// The kind of a speaker: browsers are less exact than agents, and say so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpeakerClass {
@@ -90,7 +90,7 @@ pub struct VersionRange {
 }
 
 impl VersionRange {
-    /// What this build talks.
+    /// The versions that this build talks.
     pub const OURS: Self = Self { min: PROTOCOL_VERSION, max: PROTOCOL_VERSION };
 
     /// The newest version that both can talk.
@@ -99,7 +99,7 @@ impl VersionRange {
         (newest >= self.min && newest >= other.min).then_some(newest)
     }
 
-    /// What to tell the one who asked with `self` when the other side only talks `other`.
+    /// The advice for the side that asked with `self`, when the other side only talks `other`.
     pub fn mismatch(self, other: Self) -> String {
         let which = if self.max < other.min { "update this speaker" } else { "update the coordinator" };
         format!(

@@ -1,5 +1,5 @@
-//! What a speaker tells later of what it sounded: it keeps stretches on its disk until the coordinator has them on its
-//! own, so that neither an outage nor a power cut leaves a hole in the history.
+//! The history of what a speaker sounded, told later. It keeps stretches on its disk until the coordinator has them on
+//! its own, so that neither an outage nor a power cut leaves a hole in the history.
 
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +51,8 @@ pub struct Stretch {
     pub cut: bool,
 }
 
-/// What was sounded, the earliest end first. The coordinator answers [`HistoryKept`] when it is on disk there.
+/// The stretches that were sounded, the earliest end first. The coordinator answers [`HistoryKept`] when they are on
+/// disk there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
     /// Stretches that had to be dropped since the speaker's disk was full of them, ever.

@@ -1,4 +1,4 @@
-//! What a coordinator and its speakers say to each other, and the arithmetic both must do alike.
+//! The messages between a coordinator and its speakers, and the arithmetic both must do alike.
 //!
 //! Everything here is pure: no I/O, no clock, no async. A reader's path:
 //!

@@ -1,5 +1,5 @@
-//! What a speaker must know of a coming entry to play it alone: which file, which part of it, how loud, and how it
-//! joins the entry before it.
+//! The facts that a speaker must know of a coming entry to play it alone: which file, which part of it, how loud, and
+//! how it joins the entry before it.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! What speakers tell of themselves: telemetry, which may be dropped, and never decides what is played.
+//! The reports of speakers on themselves: telemetry, which may be dropped, and never decides what is played.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::{
     time::{Frames, Ppm, ServerTime},
 };
 
-/// What the speaker is doing.
+/// The activity of the speaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlayerState {
@@ -27,10 +27,10 @@ pub enum PlayerState {
     Other,
 }
 
-/// Where the speaker is, and how well it keeps step.
+/// The speaker's position, and how well it keeps step.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Position {
-    /// What it is doing.
+    /// The speaker's activity.
     pub state: PlayerState,
     /// The entry it is at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,7 +39,7 @@ pub struct Position {
     pub position_frames: Frames,
     /// The instant of all that is said here, by the speaker's estimate of server time.
     pub server_time: ServerTime,
-    /// Where the speaker is minus where the timeline says, microseconds, late is positive. As the speaker believes.
+    /// The speaker's place minus its place by the timeline, microseconds, late is positive. As the speaker believes.
     pub sync_error_us: f64,
     /// The correction in force, beyond what the crystals are known to differ by.
     pub correction_ppm: Ppm,
@@ -49,7 +49,7 @@ pub struct Position {
     pub skew_ppm: Ppm,
     /// Estimated server time minus local time, microseconds.
     pub offset_us: i64,
-    /// What the clock estimate may be wrong by, microseconds; `None` while nothing is known.
+    /// The bound of the clock estimate's error, microseconds; `None` while nothing is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_bound_us: Option<f64>,
     /// The least round trip of the last bursts, microseconds.
@@ -79,8 +79,8 @@ pub struct Position {
     pub truth: Option<Truth>,
 }
 
-/// What a virtual device knows beyond doubt. Two of them on one machine share `raw_ns`, so the difference of their
-/// `raw_ns/1000 - content_us` is how far apart they truly sound.
+/// The facts that a virtual device knows beyond doubt. Two of them on one machine share `raw_ns`, so the difference of
+/// their `raw_ns/1000 - content_us` is how far apart they truly sound.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Truth {
     /// The instant at which a frame left the device, nanoseconds of the machine's raw clock.
@@ -114,13 +114,13 @@ pub struct Health {
     /// Wi-Fi signal level, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wifi_dbm: Option<f32>,
-    /// Whether the audio thread has real-time priority.
+    /// True if the audio thread has real-time priority.
     #[serde(default)]
     pub realtime: bool,
-    /// Whether the agent's memory is locked, so that it is never paged out.
+    /// True if the agent's memory is locked, so that it is never paged out.
     #[serde(default)]
     pub memory_locked: bool,
-    /// What is here of the plan, where the speaker keeps files.
+    /// The part of the plan that is here, where the speaker keeps files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<PlanCache>,
 }

@@ -34,7 +34,7 @@ pub enum ServerMessage {
     PlanUpdate(Session),
     /// Be this loud, from `at` on.
     VolumeChange(VolumeChange),
-    /// Where you should be; answered by `position_report`.
+    /// The place at which you should be; answered by `position_report`.
     PositionCheck(PositionCheck),
     /// The answer to `time_request`.
     TimeReply(TimeReply),
@@ -46,9 +46,9 @@ pub enum ServerMessage {
     Metronome(Metronome),
     /// Mix this clip over what plays.
     Announce(Announce),
-    /// What was told of the history is on disk.
+    /// The history that was told is on disk.
     HistoryKept(HistoryKept),
-    /// What was wrong with what you said.
+    /// The fault in what you said.
     Error(ErrorNotice),
 }
 
@@ -67,18 +67,18 @@ pub struct Welcome {
     pub name: String,
     /// The coordinator's version.
     pub server_version: String,
-    /// Whether it keeps a history: a speaker tells it `history` only then.
+    /// True if it keeps a history: a speaker tells it `history` only then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub history: bool,
     /// Settings of this speaker.
     pub settings: Settings,
 }
 
-/// What a person can set for a speaker.
+/// The settings that a person can make for a speaker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// What lies behind the sound card (amplifier, DSP, air), microseconds, signed: it sounds this much later than
-    /// the card believes. At most [`MAX_OUTPUT_DELAY_US`] either way.
+    /// The delay behind the sound card (amplifier, DSP, air), microseconds, signed: it sounds this much later than the
+    /// card believes. At most [`MAX_OUTPUT_DELAY_US`] either way.
     #[serde(default)]
     pub output_delay_us: i64,
     /// Past this the speaker jumps to the right position, microseconds.
@@ -93,13 +93,13 @@ pub struct Settings {
     /// file, and let its crystal go astray meanwhile, within `max_drift_us`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub solo: bool,
-    /// Which of the two channels it sounds.
+    /// The channels that it sounds.
     #[serde(default, skip_serializing_if = "ChannelRole::is_stereo")]
     pub channels: ChannelRole,
 }
 
-/// What a speaker makes of the two channels: both outputs of a single box carry the same then, so that it does not
-/// matter which of them is wired.
+/// The use that a speaker makes of the two channels. Both outputs of a single box carry the same then, so that it does
+/// not matter which of them is wired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelRole {
@@ -118,7 +118,7 @@ pub enum ChannelRole {
 }
 
 impl ChannelRole {
-    /// Whether it is as in the file.
+    /// True if it is as in the file.
     pub fn is_stereo(&self) -> bool {
         *self == Self::Stereo
     }
@@ -143,7 +143,7 @@ impl Default for Settings {
     }
 }
 
-/// What a zone plays: the timeline says what is heard when, the plan what comes then. Both are wholes: a speaker that
+/// The play of a zone: the timeline says what is heard when, the plan what comes then. Both are wholes: a speaker that
 /// has only the newest session knows all.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Session {
@@ -155,13 +155,13 @@ pub struct Session {
     pub revision: u64,
     /// From when this holds; for a running or paused timeline its anchor, for a stop the instant of silence.
     pub at: ServerTime,
-    /// What is heard when; `None`: nothing.
+    /// The line of what is heard when; `None`: nothing.
     pub timeline: Option<Timeline>,
     /// The timeline's entry and the coming ones, in order, as far ahead as a speaker may have to go on alone. Each with
     /// the part of it that is played and how it joins the one before; repeat, shuffle and loops are resolved.
     pub plan: Vec<PlanEntry>,
-    /// The entry before the timeline's own, while it still sounds: it fades out as the own one fades in. Who did not
-    /// hear it begin (a late joiner) can sound both; who did plays it to its end anyway.
+    /// The entry before the timeline's own, while it still sounds: it fades out as the own one fades in. A speaker that
+    /// did not hear it begin (a late joiner) can sound both; one that did plays it to its end anyway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fading: Option<Fading>,
     /// For who still plays by another clock: how that clock's instants are told on this one.
@@ -181,7 +181,7 @@ pub struct Fading {
 }
 
 impl Fading {
-    /// Where its frames lie.
+    /// The line on which its frames lie.
     pub fn line(&self) -> Line {
         Line::new(self.anchor_server_us, self.anchor_media_frames, self.entry.sample_rate)
     }
@@ -199,14 +199,14 @@ impl Fading {
 pub struct Continues {
     /// The clock that was played by.
     pub clock_id: ClockId,
-    /// What the present clock shows minus what that one showed at the same moment, microseconds.
+    /// The time that the present clock shows minus the time that that one showed at the same moment, microseconds.
     pub shift_us: i64,
 }
 
 /// The whole state of a zone, for one speaker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StateSync {
-    /// What it plays.
+    /// The play of the zone.
     #[serde(flatten)]
     pub session: Session,
     /// The zone's name.
@@ -244,11 +244,11 @@ pub struct Prepare {
     pub revision: u64,
     /// To be named in `ready`.
     pub prepare_id: u64,
-    /// What.
+    /// The entry to prepare.
     pub entry: PlanEntry,
     /// From which frame on.
     pub from_frames: Frames,
-    /// Who is not ready by then will not be waited for.
+    /// A speaker that is not ready by then will not be waited for.
     pub deadline: ServerTime,
 }
 
@@ -269,7 +269,7 @@ pub struct VolumeChange {
     pub ramp_ms: u32,
 }
 
-/// Where you should be.
+/// The place at which you should be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PositionCheck {
     /// The instant of which `expected_frames` is said.
@@ -301,9 +301,9 @@ pub struct TimeReply {
 pub struct Configure {
     /// Now.
     pub server_time: ServerTime,
-    /// From when other [`Settings::channels`] sound, so that many change at once; in the past: as soon as it arrives. `None`:
-    /// as soon as it arrives, too, or when an earlier one said, if that told of the same channels. All else holds as soon as
-    /// it arrives.
+    /// The instant from which other [`Settings::channels`] sound, so that many change at once. An instant in the past:
+    /// as soon as it arrives. `None`: at the instant of an earlier message that told of the same channels; without one,
+    /// as soon as it arrives. All else holds as soon as it arrives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<ServerTime>,
     /// Its name.
@@ -329,7 +329,7 @@ pub struct Metronome {
     pub server_time: ServerTime,
     /// The zone.
     pub zone: ZoneId,
-    /// Whether to tick; if not, the rest says nothing.
+    /// True if it is to tick; if not, the rest says nothing.
     pub on: bool,
     /// The first tick; every fourth from there is louder.
     pub at: ServerTime,
@@ -353,7 +353,7 @@ pub struct Announce {
     pub duck_db: f32,
 }
 
-/// What was wrong with what you said.
+/// The fault in what you said.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ErrorNotice {
     /// Now.

@@ -24,7 +24,7 @@ pub struct Timeline {
     /// The frame heard at the anchor. Negative when the anchor lies before this entry's first frame, as it does after
     /// a gapless transition: the line goes on unbroken, only counted from the new entry's start.
     pub anchor_media_frames: Frames,
-    /// Whether the position advances. If not, it stays at `anchor_media_frames` from `anchor_server_us` on.
+    /// True if the position advances. If not, it stays at `anchor_media_frames` from `anchor_server_us` on.
     pub running: bool,
 }
 
@@ -102,7 +102,7 @@ fn saturate(value: i128) -> i64 {
 pub struct Scheduled {
     /// Its index in the plan.
     pub index: usize,
-    /// Where its frames lie.
+    /// The line on which its frames lie.
     pub line: Line,
     /// The first instant at which one of its frames is heard.
     pub start: ServerTime,

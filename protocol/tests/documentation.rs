@@ -12,7 +12,7 @@ use serde_json::Value;
 
 const PAGE: &str = include_str!("../../docs/protocol.md");
 
-/// Who says the messages of a section.
+/// The side that says the messages of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Speaks {
     Agent,
@@ -75,7 +75,7 @@ fn through_the_codec(example: &Example) -> Result<String, String> {
     }
 }
 
-/// Where the first difference lies. `70` and `70.0` are one number; everything else is compared as it is.
+/// The place of the first difference. `70` and `70.0` are one number; everything else is compared as it is.
 fn difference(path: &str, page: &Value, wire: &Value) -> Option<String> {
     match (page, wire) {
         (Value::Object(page), Value::Object(wire)) => {
@@ -158,7 +158,7 @@ fn every_field_is_explained() {
     assert!(missing.is_empty(), "fields in examples that no sentence names: {missing:?}");
 }
 
-/// Whether `key` stands in backticks, alone or in a short expression such as `protocol: {min, max}`.
+/// True if `key` stands in backticks, alone or in a short expression such as `protocol: {min, max}`.
 fn mentioned(prose: &str, key: &str) -> bool {
     let holds = |code: &str| code.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == key);
     prose.lines().any(|line| line.split('`').skip(1).step_by(2).any(holds))
