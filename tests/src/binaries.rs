@@ -1,4 +1,4 @@
-//! Where the programs under test are.
+//! The places of the programs under test.
 //!
 //! Cargo does not build the programs of other packages for a test, and a stale one would test yesterday's code. So
 //! they are built first, unless `DOWNBEAT_BINARIES` names a folder in which somebody did that.

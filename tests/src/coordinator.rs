@@ -31,7 +31,7 @@ impl Deref for Coordinator {
     }
 }
 
-/// What a call that starts something said.
+/// The answer of a call that starts something.
 #[derive(Debug)]
 pub struct Reply {
     /// The instant from which it is heard, microseconds of server time.
@@ -121,7 +121,7 @@ impl Coordinator {
         self.process.kill().await;
     }
 
-    /// What it says of the file of this name in the stage's music folder.
+    /// The coordinator's account of the file of this name in the stage's music folder.
     pub async fn track(&self, stage: &Stage, file: &str) -> Value {
         let path: PathBuf = stage.music().join(file);
         let bytes = fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));

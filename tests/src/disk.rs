@@ -24,7 +24,7 @@ impl Disk {
         Self { library, mark: stage.path("disk-is-full") }
     }
 
-    /// What a process must be started with for this to be its disk.
+    /// The variables that a process must be started with for this to be its disk.
     pub fn environment(&self) -> Vec<(String, String)> {
         let text = |path: &PathBuf| path.to_string_lossy().into_owned();
         vec![("LD_PRELOAD".into(), text(&self.library)), ("TEST_DISK_IS_FULL".into(), text(&self.mark))]

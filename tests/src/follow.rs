@@ -1,4 +1,4 @@
-//! Whether a recording is a copy of a sound, and how late each part of it was.
+//! The comparison of a recording with a sound: if it is a copy, and how late each part of it was.
 //!
 //! A speaker's first frame lies at a fraction of a device frame, its clock estimate and its servo move by parts per
 //! million: the recording is the sound, shifted by a fraction and stretched by next to nothing. So in each window of an
@@ -24,7 +24,7 @@ const SILENCE: f32 = 1e-5;
 /// Silence on either side of the sound, frames.
 const PADDING: usize = 16_384;
 
-/// What must hold.
+/// The limits that must hold.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// The residual of the worst window, decibels below the sound.
@@ -45,8 +45,8 @@ impl Limits {
     /// A speaker whose clocks are young or whose coordinator was away, playing noise, which tells more. (One lost frame
     /// of a window is -37 dB.)
     pub const STEERED: Self = Self { residual_db: -55.0, jump: 0.05, ..Self::SETTLED };
-    /// A speaker that played alone at the rate of its own card, and is steered from somewhere in this part on: the bend in
-    /// its rate is no parabola. (A frame that is lost is a jump.)
+    /// A speaker that played alone at the rate of its own card, and is steered from somewhere in this part on: the bend
+    /// in its rate is no parabola. (A frame that is lost is a jump.)
     pub const BENT: Self = Self { residual_db: -30.0, jump: 0.2, ..Self::STEERED };
     /// A speaker that has just begun, in the middle of the music, and steers as hard as it may.
     pub const COMING: Self = Self { residual_db: -30.0, jump: 2.0, late_us: 5_500.0, ..Self::SETTLED };
@@ -61,7 +61,7 @@ pub struct Window {
     pub late_us: f64,
     /// By how much it is stretched, parts per million.
     pub stretch_ppm: f64,
-    /// What is left of the difference, decibels below the sound.
+    /// The rest of the difference, decibels below the sound.
     pub residual_db: f64,
     /// By how many frames of the sound it does not meet the window before.
     pub jump: f64,
@@ -173,8 +173,8 @@ pub fn run_of<'a>(what: &str, recording: &'a Recording, from_us: f64, to_us: f64
     Err(Disturbed(format!("{what}: the virtual card ran dry between {from_us} and {to_us}")))
 }
 
-/// Where the sound is in a window, frames ahead of its due place: how far, by how much that grows towards the window's
-/// end, and by how much it is bent.
+/// The place of the sound in a window, frames ahead of its due place: how far, by how much that grows towards the
+/// window's end, and by how much it is bent.
 #[derive(Debug, Clone, Copy, Default)]
 struct Guess([f64; 3]);
 
@@ -185,7 +185,7 @@ impl Guess {
         self.0[0] * a + self.0[1] * b + self.0[2] * c
     }
 
-    /// What each of the three does at `u`.
+    /// The factor of each of the three at `u`.
     fn shape(u: f64) -> [f64; 3] {
         [1.0, u, u * u - 1.0 / 3.0]
     }
@@ -309,7 +309,7 @@ impl<'a> Fit<'a> {
     }
 }
 
-/// Where in a window a frame lies: -1 at the begin, 1 at the end.
+/// The place of a frame in a window: -1 at the begin, 1 at the end.
 fn part_of(begin: usize, end: usize, n: usize) -> f64 {
     2.0 * (n - begin) as f64 / (end - begin) as f64 - 1.0
 }

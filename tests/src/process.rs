@@ -40,7 +40,7 @@ pub struct Ended {
     pub code: Option<i32>,
     /// How long it took from when it was asked to.
     pub took: Duration,
-    /// What it said.
+    /// Its whole log.
     pub log: String,
 }
 
@@ -87,12 +87,12 @@ impl Process {
         self.child.id().unwrap_or(0)
     }
 
-    /// What it said so far.
+    /// Its log so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// Whether it runs.
+    /// True while it runs.
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }

@@ -1,4 +1,4 @@
-//! What was heard: the WAV file of a virtual sound card, and the true instant of each of its frames.
+//! The sound that was heard: the WAV file of a virtual sound card, and the true instant of each of its frames.
 
 use std::path::{Path, PathBuf};
 

@@ -10,7 +10,7 @@ pub struct Rest {
     http: Client,
 }
 
-/// What came back.
+/// The answer of the coordinator.
 #[derive(Debug)]
 pub struct Answer {
     /// The HTTP status.

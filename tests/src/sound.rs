@@ -1,4 +1,4 @@
-//! What is played: frames, as the decoder gives them.
+//! The sound that is played: frames, as the decoder gives them.
 
 use std::{fs::File, path::Path};
 

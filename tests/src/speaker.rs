@@ -96,7 +96,7 @@ impl Speaker {
     }
 }
 
-/// What the coordinator says of a speaker.
+/// The coordinator's account of a speaker.
 #[derive(Debug, Clone)]
 pub struct SpeakerState(pub Value);
 
@@ -111,7 +111,7 @@ impl SpeakerState {
         self.0["id"].as_str().unwrap_or_default()
     }
 
-    /// Whether it is connected.
+    /// True if it is connected.
     pub fn is_connected(&self) -> bool {
         self.0["connected"] == true
     }

@@ -57,7 +57,7 @@ impl Stage {
         self
     }
 
-    /// What the file of this name in the music folder sounds like.
+    /// The sound of the file of this name in the music folder.
     pub fn sound(&self, name: &str) -> Sound {
         Sound::decode(&self.music().join(name))
     }

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-/// What would let a pure crate reach a file, a socket, a clock, a sound card or SQL.
+/// The packages that would let a pure crate reach a file, a socket, a clock, a sound card or SQL.
 const IMPURE: &[&str] = &[
     "alsa",
     "axum",

@@ -18,7 +18,7 @@ const PART: Duration = Duration::from_millis(1_200);
 /// Fades, microseconds.
 const FADE_US: f64 = 12_000.0;
 
-/// What must have been heard from an instant on, until the next one.
+/// The sound that must have been heard from an instant on, until the next one.
 struct Part<'a> {
     what: &'static str,
     from_us: f64,

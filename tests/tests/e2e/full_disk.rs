@@ -1,4 +1,4 @@
-//! A disk that is full: what cannot be kept is refused with a code, nothing that was kept is lost, and the music goes on.
+//! A full disk: a change that cannot be kept is refused with a code, nothing that was kept is lost, the music goes on.
 
 use std::fs;
 
@@ -76,7 +76,8 @@ async fn on_a_full_disk_changes_are_refused_and_the_music_goes_on() {
         c.in_the_past(third).await;
         assert_eq!(all_that_is_set(&c).await, before, "what was refused did not happen");
         assert_eq!(c.state().await["playbackState"], "playing");
-        // nobody must be unable to turn the music down because of a disk: what is heard obeys, and is kept when it can be
+        // nobody must be unable to turn the music down because of a disk: the change is heard, and is kept when it can
+        // be
         for (path, body) in [
             ("/api/zones/all/queue", json!({ "trackId": spare })),
             ("/api/playback/volume", json!({ "volume": 100 })),

@@ -1,4 +1,5 @@
-//! What was played is known afterwards, to the frame: also what was played while nobody was there to hear of it.
+//! The history of what was played is known afterwards, to the frame: also of what was played while nobody was there to
+//! hear of it.
 
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ struct Stretch {
     all: Value,
 }
 
-/// What one speaker sounded, the earliest first.
+/// The stretches that one speaker sounded, the earliest first.
 async fn stretches(c: &Coordinator, speaker: &str) -> Vec<Stretch> {
     let list = c.get(&format!("/api/history?by=speaker&speaker={speaker}&limit=1000")).await;
     let plays = list["plays"].as_array().expect("a list");

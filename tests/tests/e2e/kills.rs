@@ -46,14 +46,14 @@ impl Moments {
     }
 }
 
-/// What a person did, and whether it was answered.
+/// The deeds of a person, and whether they were answered.
 #[derive(Default)]
 struct Deeds {
     /// Entries that were added, and answered.
     added: Vec<String>,
     /// Additions that were asked for and not answered: done or not.
     unanswered: usize,
-    /// What the kitchen may be called: the name answered last, and what was asked for since.
+    /// The names that the kitchen may have: the name answered last, and those asked for since.
     names: Vec<String>,
 }
 

@@ -19,7 +19,7 @@ const STEP_US: f64 = 1_000.0;
 /// Fades, microseconds.
 const FADE_US: f64 = 12_000.0;
 
-/// What one zone plays, and since when.
+/// The sound that one zone plays, and since when.
 struct Playing {
     sound: Sound,
     since_us: f64,

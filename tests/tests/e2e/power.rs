@@ -1,5 +1,6 @@
-//! The power goes in the middle of writing: a copy of the data folder, taken while the coordinator is stopped wherever it just
-//! was, is what the disk would hold. Whatever was answered before is in each copy, whole; what was not, wholly or not at all.
+//! The power goes in the middle of writing. A copy of the data folder, taken while the coordinator is stopped wherever
+//! it just was, is what the disk would hold. A change that was answered before is in each copy, whole; one that was not
+//! is there wholly or not at all.
 
 use std::{
     fs,
@@ -23,7 +24,7 @@ const CUTS: u64 = 8;
 /// Entries of one addition.
 const GROUP: usize = 23;
 
-/// What was answered so far.
+/// The changes that were answered so far.
 #[derive(Debug, Default, Clone)]
 struct Answered {
     /// The entries of each addition.

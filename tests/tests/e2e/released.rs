@@ -1,5 +1,6 @@
-//! What earlier versions kept is read by this one. `fixtures/0.1.0` is the data folder of a coordinator of that version (schema
-//! 2) that had three speakers, three zones and the project's fixtures as music, and the id of its kitchen.
+//! The data of earlier versions is read by this one. `fixtures/0.1.0` is the data folder of a coordinator of that
+//! version (schema 2) that had three speakers, three zones and the project's fixtures as music, and the id of its
+//! kitchen.
 
 use std::{fs, path::PathBuf};
 

@@ -320,7 +320,7 @@ async fn returns(on_another_clock: bool) -> Result<(), Disturbed> {
     states.iter().try_for_each(nothing_counted)
 }
 
-/// What is kept of the clock belongs to another boot of the machine.
+/// Makes what is kept of the clock belong to another boot of the machine.
 async fn forget_the_clock(stage: &Stage) {
     use sqlx::{Connection as _, sqlite::SqliteConnectOptions};
     let file = stage.path("server").join("downbeat.db");
