@@ -130,7 +130,7 @@ impl Client {
         }
     }
 
-    /// What a search for `words` finds, as said.
+    /// The finds of a search for `words`, as said.
     pub async fn search(&self, words: &str, limit: u32) -> Result<Value, CliError> {
         let query = [("q".to_owned(), words.to_owned()), ("limit".to_owned(), limit.to_string())];
         self.send(Method::GET, "search", &query, None).await
@@ -155,7 +155,7 @@ impl Client {
         Ok(json!({ list: all }))
     }
 
-    /// What the zone plays, as said.
+    /// The zone's playback, as said.
     pub async fn playback(&self) -> Result<Value, CliError> {
         let query: Vec<_> = self.zone.iter().map(|zone| ("zone".to_owned(), zone.clone())).collect();
         self.send(Method::GET, "playback/state", &query, None).await

@@ -1,4 +1,4 @@
-//! What each command asks of the coordinator, and what it says to the person.
+//! The questions of each command to the coordinator, and its words to the person.
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -256,7 +256,7 @@ impl Task<'_> {
         self.say(out, &answer, &sentence)
     }
 
-    /// What plays and the speakers, in one object.
+    /// The playback and the speakers, in one object.
     async fn snapshot(&self) -> Result<Value, CliError> {
         let (playback, speakers) = tokio::try_join!(self.client.playback(), self.client.speakers())?;
         Ok(json!({ "playback": playback, "speakers": speakers.get("speakers").cloned().unwrap_or_default() }))

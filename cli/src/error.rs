@@ -1,4 +1,4 @@
-//! What can go wrong, worded for the person at the prompt.
+//! The failures, worded for the person at the prompt.
 
 use std::io;
 
@@ -15,15 +15,15 @@ pub enum CliError {
     Unreachable {
         /// The address tried.
         url: String,
-        /// What the network said.
+        /// The network's error.
         reason: String,
     },
-    /// What was given as the coordinator's address is none.
+    /// The text that was given as the coordinator's address is none.
     #[error("'{url}' is not an address of a coordinator ({reason}); it looks like http://192.168.1.10:3000")]
     BadAddress {
-        /// What was given.
+        /// The text that was given.
         url: String,
-        /// What is wrong with it.
+        /// The fault in it.
         reason: String,
     },
     /// The coordinator refused, and said why.
@@ -41,10 +41,10 @@ pub enum CliError {
     NotACoordinator {
         /// The address asked.
         url: String,
-        /// What is odd.
+        /// The odd part of the answer.
         reason: String,
     },
-    /// What was asked for cannot be found.
+    /// The thing that was asked for cannot be found.
     #[error("{0}")]
     NotFound(String),
     /// Of several targets some did not do it; which, was printed.
@@ -58,9 +58,9 @@ pub enum CliError {
     /// A file that was named.
     #[error("{path}: {reason}")]
     File {
-        /// Which.
+        /// The file's path.
         path: std::path::PathBuf,
-        /// What the system said.
+        /// The system's error.
         reason: String,
     },
     /// Standard output cannot be written to.
@@ -82,7 +82,7 @@ impl CliError {
         }
     }
 
-    /// Whether only the reader of a pipe went away.
+    /// True if only the reader of a pipe went away.
     pub fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }

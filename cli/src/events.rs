@@ -13,18 +13,18 @@ const SILENCE: Duration = Duration::from_secs(45);
 /// How long until it is tried again.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// Where one is in the stream.
+/// The reader's place in the stream.
 #[derive(Debug, Default)]
 struct Place {
     last_id: Option<String>,
     /// A picture of everything is being told.
     picture: bool,
     names: Names,
-    /// What was said last of each: much that changes is not in a line.
+    /// The last line of each subject: much that changes is not in a line.
     said: HashMap<(String, String), String>,
 }
 
-/// What things are called, to be told when they are gone.
+/// The names of things, to be told when they are gone.
 #[derive(Debug, Default)]
 struct Names(HashMap<(String, String), String>);
 
@@ -99,7 +99,7 @@ impl Task<'_> {
         }
     }
 
-    /// What is shown of one message of the stream.
+    /// The line that is shown for one message of the stream.
     fn line(&self, place: &mut Place, message: &str, only_changes: bool) -> Option<String> {
         let field = |name: &str| message.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
         let event: Value = serde_json::from_str(field("data:")?).ok()?;

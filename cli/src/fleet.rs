@@ -67,7 +67,7 @@ struct PresetSpeaker {
     muted: bool,
 }
 
-/// What each target did.
+/// The result of every target.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Targets {
@@ -75,7 +75,7 @@ struct Targets {
     targets: Vec<Target>,
 }
 
-/// What one did.
+/// The result of one target.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Target {

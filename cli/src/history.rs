@@ -15,7 +15,7 @@ use crate::{
     table,
 };
 
-/// What of the history is wanted.
+/// The part of the history that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Flags)]
 pub struct History {
     /// Only what this speaker sounded, by name or id.

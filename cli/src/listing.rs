@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-/// What the numbers of the last listing meant.
+/// The meaning of the numbers of the last listing.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Listing {
     /// The coordinator that was asked; another one's tracks are others.
@@ -17,8 +17,8 @@ pub struct Listing {
     pub tracks: Vec<String>,
 }
 
-/// What the numbers of the last listing of a queue meant: entries have ids of their own, so each keeps its number while
-/// the queue changes.
+/// The meaning of the numbers of the last listing of a queue: entries have ids of their own, so each keeps its number
+/// while the queue changes.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct QueueListing {
     /// The coordinator that was asked.
@@ -76,12 +76,12 @@ impl Listing {
     }
 }
 
-/// Where the last listing of tracks is kept, by the XDG rules; `None` where there is no home.
+/// The file of the last listing of tracks, by the XDG rules; `None` where there is no home.
 pub fn file() -> Option<PathBuf> {
     Some(state()?.join("last-listing.json"))
 }
 
-/// Where the last listing of a queue is kept.
+/// The file of the last listing of a queue.
 pub fn queue_file() -> Option<PathBuf> {
     Some(state()?.join("last-queue.json"))
 }

@@ -24,10 +24,10 @@ pub struct Track {
     /// The title, from the tags or the file's name.
     #[serde(deserialize_with = "not_empty")]
     pub title: Option<String>,
-    /// Who made it.
+    /// The artist, from the tags.
     #[serde(deserialize_with = "not_empty")]
     pub artist: Option<String>,
-    /// Where it appeared.
+    /// The album, from the tags.
     #[serde(deserialize_with = "not_empty")]
     pub album: Option<String>,
     /// Seconds.
@@ -50,11 +50,11 @@ impl Track {
     }
 }
 
-/// What a search found.
+/// The finds of a search.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Found {
-    /// What was searched for instead of what was typed.
+    /// The words that were searched for instead of those that were typed.
     #[serde(deserialize_with = "not_empty")]
     pub searched_for: Option<String>,
     /// Tracks.
@@ -159,16 +159,16 @@ pub struct Playlist {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct Rule {
-    /// What is looked for.
+    /// The search that the rule makes.
     #[serde(deserialize_with = "or_default")]
     pub query: String,
 }
 
-/// What a zone plays.
+/// The playback of a zone.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Playback {
-    /// Whether something sounds.
+    /// True if something sounds.
     #[serde(deserialize_with = "or_default")]
     pub playing: bool,
     /// The same with more shades: playing, paused, stopped.
@@ -179,7 +179,7 @@ pub struct Playback {
     pub preparing: bool,
     /// The zone's name.
     pub zone: Option<String>,
-    /// What plays, is paused or about to start.
+    /// The track that plays, is paused or about to start.
     #[serde(alias = "currentTrack")]
     pub track: Option<Track>,
     /// Seconds from the track's start, at the instant `at`.
@@ -197,12 +197,12 @@ pub struct Playback {
     pub sync: Option<Sync>,
     /// The metronome, if it ticks.
     pub metronome: Option<Metronome>,
-    /// What is to be done later, the next first.
+    /// The changes that are to be made later, the next first.
     #[serde(deserialize_with = "or_default")]
     pub pending: Vec<Pending>,
 }
 
-/// What a zone is to do later.
+/// A change that a zone is to make later.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
 pub struct Pending {
@@ -218,7 +218,7 @@ pub struct Pending {
 pub struct Sync {
     /// The latest minus the earliest.
     pub spread_us: Option<f64>,
-    /// What 95 % of the last minutes did not exceed.
+    /// The spread that 95 % of the last minutes did not exceed.
     pub p95_us: Option<f64>,
     /// The greatest of the last minutes.
     pub max_us: Option<f64>,
@@ -232,7 +232,7 @@ pub struct Sync {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
 pub struct Metronome {
-    /// Whether it ticks.
+    /// True if it ticks.
     pub on: bool,
 }
 
@@ -273,23 +273,23 @@ pub struct Speaker {
     pub class: Option<String>,
     /// Its zone's name.
     pub zone: Option<String>,
-    /// Whether it is there.
+    /// True if it is connected.
     #[serde(deserialize_with = "or_default")]
     pub connected: bool,
     /// Its own volume, 0..=100.
     pub volume: Option<f64>,
-    /// Whether it is silenced.
+    /// True if it is silenced.
     #[serde(deserialize_with = "or_default")]
     pub muted: bool,
-    /// What people wrote on it.
+    /// The labels that people gave it.
     #[serde(deserialize_with = "or_default")]
     pub labels: std::collections::BTreeMap<String, String>,
-    /// What lies behind its sound card, microseconds.
+    /// The delay behind its sound card, microseconds.
     #[serde(deserialize_with = "or_default")]
     pub output_delay_us: i64,
     /// idle, preparing, playing, paused, faulted.
     pub state: Option<String>,
-    /// Where it is minus where it should be, microseconds, late is positive; as it believes.
+    /// The difference between its place and where it should be, microseconds, late is positive; as it believes.
     pub sync_error_us: Option<f64>,
     /// The servo's correction.
     pub correction_ppm: Option<f64>,
@@ -297,7 +297,7 @@ pub struct Speaker {
     pub dac_ppm: Option<f64>,
     /// The coordinator's clock against its own.
     pub skew_ppm: Option<f64>,
-    /// What its clock estimate may be wrong by, microseconds.
+    /// The bound of its clock estimate's error, microseconds.
     pub error_bound_us: Option<f64>,
     /// Microseconds.
     pub round_trip_us: Option<f64>,
@@ -320,24 +320,24 @@ pub struct Speaker {
 }
 
 impl Speaker {
-    /// What one column says of its state.
+    /// The word for its state, for a column.
     pub fn condition(&self) -> &str {
         if self.connected { self.state.as_deref().unwrap_or("connected") } else { "away" }
     }
 
-    /// Where it is now, seconds: it reports about once a second, and moves meanwhile.
+    /// Its present position, seconds: it reports about once a second, and moves meanwhile.
     pub fn present_position(&self) -> Option<f64> {
         let since = self.report_age_ms.filter(|_| self.is_playing()).unwrap_or(0.0) / 1e3;
         Some(self.position? + since)
     }
 
-    /// Whether it is there and sounds.
+    /// True if it is there and sounds.
     pub fn is_playing(&self) -> bool {
         self.connected && self.state.as_deref() == Some("playing")
     }
 }
 
-/// What a virtual device knows beyond doubt; see the protocol's report.
+/// The facts that a virtual device knows beyond doubt; see the protocol's report.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Truth {
@@ -353,7 +353,7 @@ pub struct Truth {
 pub struct Health {
     /// The output in use.
     pub output: Option<String>,
-    /// What is wrong with it.
+    /// The fault of the output.
     pub output_fault: Option<String>,
     /// The agent's version.
     pub version: Option<String>,

@@ -1,4 +1,5 @@
-//! `downbeat modes`, `repeat`, `shuffle`, `crossfade`, `loudness`, `autoplay`, `loop`: how a zone goes through its queue.
+//! The modes of a zone, the way it goes through its queue: `downbeat modes`, `repeat`, `shuffle`, `crossfade`,
+//! `loudness`, `autoplay`, `loop`.
 
 use std::io::Write;
 
@@ -13,7 +14,7 @@ use crate::{
     quantity::clock_tenths,
 };
 
-/// What is set.
+/// The modes that are set.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Session {
@@ -91,7 +92,7 @@ impl Task<'_> {
         self.say(out, &answer, &sentence)
     }
 
-    /// What is to be changed; nothing: it is to be said.
+    /// The changes that are wanted; none: the modes are to be said.
     async fn wanted(&self, command: &Command) -> Result<Map<String, Value>, CliError> {
         let mut body = Map::new();
         let mut set = |name: &str, value: Option<Value>| {

@@ -6,7 +6,7 @@ use crate::{
     model::{Speaker, Track},
 };
 
-/// Where tracks are found.
+/// The place where tracks are found.
 pub(crate) trait Library {
     /// The track of this id.
     async fn by_id(&self, id: &str) -> Result<Option<Track>, CliError>;
@@ -61,7 +61,7 @@ async fn direct(word: &str, library: &impl Library, listing: Option<&Listing>) -
     Ok(found)
 }
 
-/// Whether it looks like a track's id, so that not every word is asked for.
+/// True if it looks like a track's id, so that not every word is asked for.
 fn is_id(word: &str) -> bool {
     let places = [8, 13, 18, 23];
     word.len() == 36
@@ -90,8 +90,8 @@ async fn flush(search: &mut Vec<&str>, library: &impl Library, picked: &mut Vec<
     Ok(())
 }
 
-/// The tracks that match every word of `search`; if some have it as their whole title, only those. What cannot be played
-/// is left out.
+/// The tracks that match every word of `search`; if some have it as their whole title, only those. A track that cannot
+/// be played is left out.
 async fn matching(search: &str, library: &impl Library) -> Result<Vec<Track>, CliError> {
     let mut found = library.search(search).await?;
     found.retain(|track| track.fault.is_none());

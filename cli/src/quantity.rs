@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-/// Where to go in a track.
+/// The place to go to in a track.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Seek {
     /// To this position, seconds from its start.

@@ -197,8 +197,8 @@ impl Task<'_> {
         self.say(out, &answer, &format!("Added {what}, {place_words}"))
     }
 
-    /// The entries that numbers mean: those of the last listing, or if the queue was not listed here yet, of the queue as it
-    /// is.
+    /// The entries that numbers mean: those of the last listing, or if the queue was not listed here yet, of the queue
+    /// as it is.
     async fn entries(&self, numbers: &[Numbers]) -> Result<Vec<String>, CliError> {
         let server = self.client.address().as_str();
         let listing = listing::queue_file().and_then(|file| QueueListing::load(&file, server, self.client.zone()));

@@ -52,7 +52,7 @@ fn headline(playback: &Playback, zone: Option<&str>) -> String {
     text
 }
 
-/// What is to be done later, and in how long.
+/// The changes that are to be made later, and in how long.
 fn pending_line(playback: &Playback) -> String {
     let Some(now) = playback.server_time else { return String::new() };
     let later = |p: &Pending| format!("{} in {}", p.what, clock((p.at - now).max(0) as f64 / 1e6));
@@ -126,7 +126,7 @@ fn spread_line(speakers: &[Speaker], history: &SpreadHistory, believed: bool) ->
     text
 }
 
-/// A frame for a terminal, over the one before, which had `above` lines: what was on the screen earlier stays. Lines too
+/// A frame for a terminal, over the one before, which had `above` lines. Earlier lines of the screen stay. Lines too
 /// long are cut and not wrapped, so that the count holds.
 pub fn redraw(view: &str, above: usize) -> String {
     let mut text = String::from("\x1b[?7l");

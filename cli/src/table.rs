@@ -9,7 +9,7 @@ use crate::{
     quantity::clock,
 };
 
-/// What is shown where nothing is known.
+/// The sign for a value that is not known.
 pub const UNKNOWN: &str = "-";
 
 /// An empty table with a header; columns named with a leading `>` are aligned to the right.

@@ -97,7 +97,7 @@ impl Coordinator {
         said
     }
 
-    /// What was posted or patched last.
+    /// The last call that was noted, with its body or query.
     fn last(&self) -> (String, Value) {
         self.asked.lock().unwrap().last().cloned().expect("something was asked")
     }

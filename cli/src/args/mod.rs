@@ -1,4 +1,4 @@
-//! What can be typed. Kept apart from what it does, so that the help can be read in one place.
+//! The words that can be typed. Kept apart from what they do, so that the help can be read in one place.
 
 mod queue;
 
@@ -26,12 +26,12 @@ pub struct Args {
     #[arg(long, global = true)]
     pub json: bool,
 
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List the tracks; with words, only those that match all of them, as in `search`.
@@ -71,10 +71,10 @@ pub enum Command {
     /// The numbers are those of the last listing: an entry keeps its number until the queue is listed again.
     #[command(args_conflicts_with_subcommands = true)]
     Queue {
-        /// Which part is shown.
+        /// The part that is shown.
         #[command(flatten)]
         part: Part,
-        /// What to do; without it, it is shown.
+        /// The change of the queue; without it, the queue is shown.
         #[command(subcommand)]
         what: Option<Queue>,
     },
@@ -192,13 +192,13 @@ pub enum Command {
     },
     /// List the zones, or make, change and delete them.
     Zones {
-        /// What to do; without it, they are listed.
+        /// The command; without it, they are listed.
         #[command(subcommand)]
         what: Option<Zones>,
     },
     /// List the presets, or save and recall sets of zones: who is where, and how loud.
     Presets {
-        /// What to do; without it, they are listed.
+        /// The command; without it, they are listed.
         #[command(subcommand)]
         what: Option<Presets>,
     },
@@ -266,7 +266,7 @@ pub enum Command {
     },
 }
 
-/// What to do with zones.
+/// The commands of zones.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Zones {
     /// Make a zone.
@@ -296,7 +296,7 @@ pub enum Zones {
     },
 }
 
-/// What to do with presets.
+/// The commands of presets.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Presets {
     /// Save the present set of zones; a preset of this name is overwritten.
@@ -328,7 +328,7 @@ pub enum Presets {
     },
 }
 
-/// What a speaker makes of left and right.
+/// The use that a speaker makes of left and right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Channels {
     /// As in the file.

@@ -1,10 +1,10 @@
-//! What can be typed about the queue, the way through it, and events.
+//! The words that can be typed about the queue, the way through it, and events.
 
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::quantity::{Numbers, Seek};
 
-/// Which part of the queue is shown.
+/// The part of the queue that is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct Part {
     /// From this number on; without it, the part around the current entry.
@@ -21,7 +21,7 @@ pub struct Part {
     pub coming: bool,
 }
 
-/// What to do with the queue.
+/// The commands of the queue.
 #[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum Queue {
     /// Add tracks, an album, all of an artist, a folder, a playlist, what a search finds; behind all unless said otherwise.
@@ -65,7 +65,7 @@ pub enum Queue {
     },
 }
 
-/// What to add, and where.
+/// The tracks to add, and their place.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 #[group(id = "source", required = true, multiple = true, args = ["tracks", "album", "artist", "genre", "folder", "playlist", "search"])]
 pub struct Add {
@@ -104,7 +104,7 @@ pub struct Add {
     pub at: Option<u32>,
 }
 
-/// What comes after the last entry, or after each.
+/// The entry after the last one, or after each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Repeat {
     /// The queue ends.
@@ -169,7 +169,7 @@ impl std::str::FromStr for Loop {
     }
 }
 
-/// Which events, and for how long.
+/// The events that are followed, and for how long.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 pub struct EventArgs {
     /// Only these, by commas: zone, queue, speaker, presets, library, playlists.
