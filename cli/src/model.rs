@@ -110,7 +110,7 @@ pub struct Album {
     /// The title.
     #[serde(deserialize_with = "not_empty")]
     pub title: Option<String>,
-    /// Whose it is.
+    /// The artist.
     #[serde(deserialize_with = "not_empty")]
     pub artist: Option<String>,
     /// When it appeared.

@@ -1,4 +1,4 @@
-//! Whatever a message holds, the other end reads what was written; and whatever bytes arrive, nobody falls over.
+//! Any message that is written is read at the other end as it was; no bytes that arrive end a process.
 
 use downbeat_protocol::{
     AgentMessage, ClockId, EntryId, Frames, LocalTime, PlanEntry, Ppm, ServerMessage, ServerTime, SpeakerId, Timeline,

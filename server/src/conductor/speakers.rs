@@ -31,9 +31,9 @@ pub const MAX_NAME_CHARS: usize = 64;
 /// A connection that is let in.
 #[derive(Debug)]
 pub struct Admission {
-    /// Whose.
+    /// The speaker that is let in.
     pub speaker: SpeakerId,
-    /// Of the connection.
+    /// The number of the connection.
     pub number: u64,
     /// The messages that wait to be sent.
     pub outbox: Arc<Outbox>,

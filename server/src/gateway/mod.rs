@@ -4,8 +4,8 @@
 //! and the stamps; the writer empties the outbox. They share the sending side for one frame at a time, so a time reply
 //! waits for at most the frame that is being written, and its T3 is read after that wait.
 //!
-//! Whatever a speaker sends, only its own connection suffers: what is not understood is answered with `error`, what is
-//! too large or too much closes the socket, and a reader that does not drain is given up.
+//! Nothing that a speaker sends harms another's connection. A message that is not understood is answered with `error`,
+//! one too large or too much closes the socket, and a reader that does not drain is given up.
 
 mod connection;
 mod flood;
