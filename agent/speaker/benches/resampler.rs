@@ -1,4 +1,4 @@
-//! What a stereo frame costs in the audio callback, ours and others'; `cargo bench -p downbeat-speaker`.
+//! The cost of a stereo frame in the audio callback, ours and others'; `cargo bench -p downbeat-speaker`.
 //!
 //! `resampler [NAME [BLOCKS]]` runs only what has NAME in its name, over so many blocks, once: two such runs under an
 //! instruction counter give the instructions a frame by their difference (`docs/adr/0006-resampler.md`).

@@ -549,7 +549,7 @@ fn without_an_output_nothing_piles_up_and_it_joins_when_there_is_one() {
 }
 
 const NEW_CLOCK: ClockId = ClockId(uuid::Uuid::from_u128(99));
-/// What the new clock shows minus what the old one showed, microseconds.
+/// The new clock's reading minus the old one's, microseconds.
 const SHIFT: i64 = -3_600_000_000;
 
 impl Speaker {
@@ -681,7 +681,7 @@ fn crossfaded() -> Zone {
     z
 }
 
-/// What is heard of entries 1 and 2, `x` of the way through their crossfade.
+/// The sound of entries 1 and 2 together, `x` of the way through their crossfade.
 fn both(x: f32) -> f32 {
     let turn = std::f32::consts::FRAC_PI_2 * x;
     turn.cos() + 2.0 * turn.sin()

@@ -1,4 +1,4 @@
-//! What the renderer says it rendered, in virtual time: exact to the frame, whatever the card's rate and crystal.
+//! The runs that the renderer tells, in virtual time: exact to the frame, whatever the card's rate and crystal.
 
 mod rig;
 

@@ -69,7 +69,7 @@ impl BurstScheduler {
         self.next = now;
     }
 
-    /// Whether something plays: then the estimate must be sharp.
+    /// Sets whether something plays: then the estimate must be sharp.
     pub fn set_playing(&mut self, playing: bool, now: LocalTime) {
         if playing && !self.playing && self.next > now.plus_nanos(PLAYING_INTERVAL_NS) {
             self.next = now.plus_nanos(scatter(now, START_SPREAD_NS));
@@ -107,9 +107,9 @@ pub fn best(samples: &[Sample]) -> Option<Sample> {
     samples.iter().copied().min_by(|a, b| a.round_trip_us.total_cmp(&b.round_trip_us))
 }
 
-/// What a burst says: the shortest way there and the shortest way back, which may be of two exchanges. Queues only add
-/// to a way, so each is nearer to the floor than those of the exchange with the least round trip, and the offset between
-/// them is wrong by no more than half of what is left above the floor. `None` of an empty burst.
+/// The result of a burst: the shortest way there and the shortest way back, which may be of two exchanges. Queues only
+/// add to a way, so each is nearer to the floor than those of the exchange with the least round trip. The offset
+/// between them is wrong by no more than half of the excess over the floor. `None` of an empty burst.
 ///
 /// Within [`ONE_MOMENT_NS`] of the best exchange: farther apart, the clocks' skew would be in the difference.
 pub fn least(samples: &[Sample]) -> Option<Sample> {

@@ -1,4 +1,4 @@
-//! What the agent makes of the time it is told: which clock it goes by, when it is fit to play by, when to ask again.
+//! The agent's decisions about the time it is told: the clock it goes by, when it is fit to play by, when to ask again.
 //!
 //! The filter says what a burst means; this says what follows from it. Pure, so that the simulation drives the very
 //! decisions that a speaker takes: `now` and bursts go in, [`News`] come out, in the order in which they are to be
@@ -20,7 +20,7 @@ const PLAYABLE_BURSTS: u32 = 4;
 /// A clock that takes the place of one that is played by is known well enough after so many bursts.
 const SURE_BURSTS: u32 = 8;
 
-/// What the rest of the agent must know.
+/// News for the rest of the agent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
 pub enum News {
@@ -155,7 +155,7 @@ impl ClockDiscipline {
         self.estimate = Some(estimate);
     }
 
-    /// What was played by is void.
+    /// Forgets the estimate that was played by: it is void.
     pub fn forget(&mut self) {
         self.estimate = None;
     }

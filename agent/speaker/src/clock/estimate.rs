@@ -1,4 +1,4 @@
-//! What is known of the coordinator's clock: immutable, copied to whoever needs it, the audio callback included.
+//! The knowledge of the coordinator's clock: immutable, copied to every user, the audio callback included.
 
 use downbeat_protocol::{ClockId, LocalTime, Ppm, ServerTime, exchange::Offset};
 
@@ -61,7 +61,7 @@ pub struct ClockEstimate {
     pub wander: f64,
     /// The least round trip of late, microseconds: half of it can hide as an asymmetry.
     pub delay_floor_us: f64,
-    /// What queues on one way alone, beyond the floor, may have bent the estimate by, microseconds.
+    /// The most that queues on one way alone, beyond the floor, may have bent the estimate by, microseconds.
     pub excess_us: f64,
 }
 
@@ -92,9 +92,9 @@ impl ClockEstimate {
         variance.max(0.0).sqrt()
     }
 
-    /// What the estimate may be wrong by at a local instant, microseconds: half the floor (asymmetry cannot be seen
-    /// from four stamps), half of what the samples lay above it (a queue on one way alone cannot, either, and no number
-    /// of samples averages it away), and three standard deviations.
+    /// The bound of the estimate's error at a local instant, microseconds. It is the sum of half the floor (asymmetry
+    /// cannot be seen from four stamps), half of the samples' excess over it (a queue on one way alone cannot, either,
+    /// and no number of samples averages it away), and three standard deviations.
     pub fn error_bound_us(&self, local: LocalTime) -> f64 {
         self.delay_floor_us / 2.0 + self.excess_us + 3.0 * self.deviation_us(local)
     }

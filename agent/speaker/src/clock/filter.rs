@@ -18,9 +18,9 @@ use super::{delay_floor::DelayFloor, estimate::ClockEstimate};
 const WANDER: f64 = 1e-3;
 /// The least deviation a sample can have, microseconds: stamps are taken in user space.
 const NOISE_FLOOR_US: f64 = 5.0;
-/// What is known of a crystal before it was measured, ppm.
+/// The deviation of a crystal's skew before it was measured, ppm.
 const FIRST_SKEW_DEVIATION: f64 = 40.0;
-/// What is known of one that was measured before a step, ppm.
+/// The deviation of a skew that was measured before a step, ppm.
 const KNOWN_SKEW_DEVIATION: f64 = 5.0;
 /// Bursts that count at no less than a tenth of their half round trip: the floor is not known yet.
 const EARLY_BURSTS: u32 = 16;
@@ -35,7 +35,7 @@ const MAX_SKEW: f64 = 500.0;
 /// Clean samples must agree within this to be one step, microseconds (or within their own deviation, if larger).
 const STEP_AGREEMENT_US: f64 = 1_000.0;
 
-/// What became of a sample.
+/// The fate of a sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
 pub enum Verdict {
@@ -70,8 +70,8 @@ struct State {
     p00: f64,
     p01: f64,
     p11: f64,
-    /// What a queue on one way alone may have put into the offset, microseconds: half of what the samples lay above the
-    /// floor, weighted as the samples were.
+    /// The most that a queue on one way alone may have put into the offset, microseconds: half of the samples' excess
+    /// over the floor, weighted as the samples were.
     excess: f64,
 }
 

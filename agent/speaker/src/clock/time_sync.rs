@@ -14,7 +14,7 @@ use super::burst::{PING_TIMEOUT_NS, PINGS_PER_BURST};
 /// A request that is under way.
 #[derive(Debug, Clone, Copy)]
 struct Pending {
-    /// What the request says; the reply repeats it.
+    /// The token in the request; the reply repeats it.
     token: LocalTime,
     /// When it was handed to the socket: a little later than the token, which had to be written first.
     t1: LocalTime,
@@ -40,12 +40,12 @@ impl TimeSync {
         }
     }
 
-    /// Whether a burst is under way.
+    /// True while a burst is under way.
     pub fn is_running(&self) -> bool {
         self.left > 0 || self.pending.is_some()
     }
 
-    /// Whether the next request should be sent now.
+    /// True if the next request should be sent now.
     pub fn wants_request(&self) -> bool {
         self.left > 0 && self.pending.is_none()
     }

@@ -7,7 +7,7 @@ const SUSPENSION_NS: i64 = 10_000_000;
 /// Without an absorbed sample for this long the estimate is stale, nanoseconds.
 const STALE_NS: i64 = 30_000_000_000;
 
-/// What was noticed.
+/// An event that the watchdog noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Alarm {

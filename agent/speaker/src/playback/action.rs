@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// What must be done for the player.
+/// An action that must be done for the player.
 #[derive(Debug)]
 #[must_use]
 pub enum Action {

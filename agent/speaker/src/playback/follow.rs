@@ -18,7 +18,8 @@ use crate::{
 const TAKEOVER_US: i64 = 500_000;
 /// ... but so much before the other ends.
 const TAKEOVER_FADE_US: i64 = 20_000;
-/// What a start needs besides what waits in the sound card, microseconds: the way to the callback and a period.
+/// The time that a start needs besides the frames in the sound card, microseconds: the way to the callback and a
+/// period.
 const MARGIN_US: i64 = 20_000;
 /// Coming entries that are fetched ahead.
 const PREFETCH: usize = 64;

@@ -11,7 +11,7 @@ use crate::{
     render::{gate::VoiceId, report::RenderReport},
 };
 
-/// What the player is told.
+/// A message to the player.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
     /// The zone's session changed; see [`Change`].
@@ -46,7 +46,7 @@ pub enum Input {
     Tick,
 }
 
-/// What kind of change a session brings.
+/// The kind of change that a session brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// Start, pause, resume, seek, stop.
@@ -55,7 +55,7 @@ pub enum Change {
     Plan,
 }
 
-/// What other parts of the agent count; told in position reports.
+/// Counts of other parts of the agent; told in position reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counters {
     /// Times the card ran dry.

@@ -1,4 +1,4 @@
-//! Which entries must be ready and sounding, and when.
+//! The entries that must be ready and sounding, and when.
 //!
 //! - [`player`]: the state; [`input`] goes in, [`action`] comes out
 //! - `handle`: the inputs, one by one; begin here

@@ -27,7 +27,7 @@ impl Player {
         }
     }
 
-    /// What is played by the clock known so far is void.
+    /// Forgets all that is played by the clock known so far: it is void.
     pub(super) fn forget(&mut self, out: &mut Vec<Action>) {
         self.let_go(out);
         self.session = None;

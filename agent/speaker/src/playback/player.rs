@@ -12,9 +12,10 @@ use downbeat_protocol::{
 use super::{input::Counters, next_clock::ClockChange, track::Track};
 use crate::{clock::ClockEstimate, render::report::RenderReport};
 
-/// What a start needs besides what waits in the sound card, microseconds: the way to the callback and a period.
+/// The time that a start needs besides the frames in the sound card, microseconds: the way to the callback and a
+/// period.
 const MARGIN_US: i64 = 20_000;
-/// What waits in a card of which nothing is known yet, microseconds.
+/// The queue that is assumed of a card of which nothing is known yet, microseconds.
 const UNKNOWN_QUEUE_US: i64 = 60_000;
 
 /// The player's state.
@@ -23,7 +24,7 @@ pub struct Player {
     pub(super) next_voice: u64,
     pub(super) tracks: Vec<Track>,
     pub(super) session: Option<Session>,
-    /// What is heard until `session` begins, if that lies ahead.
+    /// The session that is heard until `session` begins, if that lies ahead.
     pub(super) previous: Option<Session>,
     pub(super) clock: Option<ClockEstimate>,
     pub(super) change: Option<ClockChange>,
@@ -35,7 +36,8 @@ pub struct Player {
     pub(super) told_lead_us: i64,
     pub(super) output_fault: Option<String>,
     pub(super) next_report: LocalTime,
-    /// What was asked for last: a file that is tagged anew in the queue is another one under the same entry.
+    /// The entries asked for last, with their hashes: a file that is tagged anew in the queue is another one under the
+    /// same entry.
     pub(super) prefetched: Vec<(EntryId, String)>,
     pub(super) counters: Counters,
 }
@@ -68,12 +70,12 @@ impl Player {
         self.counters = counters;
     }
 
-    /// What it plays by, for a coordinator that returns.
+    /// The session it plays by, for a coordinator that returns.
     pub fn session(&self) -> Option<&Session> {
         self.session.as_ref()
     }
 
-    /// Whether something sounds or is about to.
+    /// True while something sounds or is about to.
     pub fn is_playing(&self) -> bool {
         self.session.as_ref().and_then(|s| s.timeline.as_ref()).is_some_and(|t| t.running)
     }

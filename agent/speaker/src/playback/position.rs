@@ -26,7 +26,7 @@ impl Player {
         Action::Send(AgentMessage::PositionReport(Box::new(self.position(now))))
     }
 
-    /// Where it is, and how well it keeps step.
+    /// The player's position report: its place, and how well it keeps step.
     pub fn position(&self, now: LocalTime) -> Position {
         let mut position = Position { state: self.state(), lead_us: Some(self.lead_us()), ..Position::default() };
         position.underruns = self.counters.underruns;

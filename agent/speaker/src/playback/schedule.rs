@@ -16,7 +16,7 @@ const MOST: usize = 3;
 const SOON_US: i64 = 500_000;
 /// ... but never more than these.
 const MOST_SHORT: usize = 7;
-/// What opening and decoding takes until the first frames are there, about, microseconds.
+/// The time from opening an entry until its first frames are decoded, about, microseconds.
 const OPENING_US: i64 = 120_000;
 
 /// An entry that must sound, now or soon.
@@ -24,7 +24,7 @@ const OPENING_US: i64 = 120_000;
 pub struct Wanted {
     /// The entry.
     pub entry: PlanEntry,
-    /// Where its frames lie.
+    /// The line on which its frames lie.
     pub line: Line,
     /// The first frame of it that can still be heard.
     pub from: Frames,
@@ -38,7 +38,7 @@ fn shared(from: ServerTime, length_us: i64) -> Option<Span> {
     (length_us > 0).then(|| Span { from: from.into(), length_us: length_us as f64 })
 }
 
-/// What must sound from `horizon` on (the first instant that can still be rendered), nearest first.
+/// The entries that must sound from `horizon` on (the first instant that can still be rendered), nearest first.
 pub fn wanted(session: &Session, horizon: ServerTime) -> Vec<Wanted> {
     let Some(timeline) = session.timeline.as_ref().filter(|t| t.running) else { return Vec::new() };
     let mut found = Vec::new();
@@ -98,7 +98,7 @@ pub fn fades_on(old: &Session, new: &Session) -> Option<Fading> {
     None
 }
 
-/// Whether two lines place the same frames at the same instants, however they are told.
+/// True if two lines place the same frames at the same instants, however they are told.
 pub fn same_line(a: &Line, b: &Line) -> bool {
     let apart_us = i128::from(b.anchor.0) - i128::from(a.anchor.0);
     let apart_frames = i128::from(b.frames.0) - i128::from(a.frames.0);

@@ -15,7 +15,7 @@ pub(super) enum Status {
     Failed { at: LocalTime, error: ClientError },
 }
 
-/// What a decoder makes of an entry. One that was opened for another is of no use.
+/// The part of an entry that a decoder delivers. One that was opened for another is of no use.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Part {
     pub(super) first: Frames,

@@ -1,11 +1,11 @@
-//! Which of the two channels is heard: a single box as the left one of a pair, or as both in one.
+//! The choice of the channels that are heard: a single box as the left one of a pair, or as both in one.
 
 use downbeat_protocol::server_message::ChannelRole;
 
 use super::gain::smooth;
 use crate::clock::ServerInstant;
 
-/// What the two outputs take of left and right: `[[left of left, right of left], [left of right, right of right]]`.
+/// The shares of left and right in the two outputs: `[[left of left, right of left], [left of right, right of right]]`.
 type Matrix = [[f32; 2]; 2];
 
 /// A change takes so long, seconds: a step would click.
@@ -29,7 +29,7 @@ pub struct Channels {
     to: Matrix,
     /// How much of the change is done, 0..=1.
     done: f32,
-    /// What it is to sound from an instant on that lies ahead.
+    /// The role that is to come, and the instant ahead from which on it sounds.
     coming: Option<(ChannelRole, ServerInstant)>,
 }
 
@@ -112,7 +112,7 @@ impl Channels {
 mod tests {
     use super::*;
 
-    /// What becomes of left 0.25 and right -0.75, to the bit.
+    /// The outputs for left 0.25 and right -0.75, to the bit.
     fn heard(role: ChannelRole) -> [u32; 2] {
         let mut c = Channels::default();
         c.become_role(role, None);

@@ -5,7 +5,7 @@ use downbeat_protocol::{Frames, server_message::ChannelRole};
 use super::{crossfade::Span, gate::VoiceId, metronome::Metronome, report::RenderReport, runs::Heard, voice::Voice};
 use crate::clock::{ClockEstimate, ServerInstant};
 
-/// What the renderer is told.
+/// A command to the renderer.
 #[derive(Debug)]
 pub enum Command {
     /// The newest estimate of the coordinator's clock.
@@ -26,7 +26,7 @@ pub enum Command {
     Gain(f32, ServerInstant, f64),
     /// Volume at once.
     GainNow(f32),
-    /// What lies behind the sound card, microseconds.
+    /// The delay of all that lies behind the sound card, microseconds.
     OutputDelay(i64),
     /// Past this sync error: re-anchor. Microseconds.
     MaxDrift(i64),
@@ -34,7 +34,7 @@ pub enum Command {
     Overlay(Box<Overlay>),
     /// Tick, or no more.
     Metronome(Option<Metronome>),
-    /// Which channels are sounded from an instant on; without one at once.
+    /// The channels that are sounded from an instant on; without one at once.
     Channels(ChannelRole, Option<ServerInstant>),
     /// Nobody else plays this: copy frames where rates allow it, as long as the sync error does.
     Solo(bool),
@@ -51,7 +51,7 @@ pub struct Overlay {
     pub played: usize,
 }
 
-/// What is done with, to be freed outside the callback.
+/// A part that is done with, to be freed outside the callback.
 #[derive(Debug)]
 pub enum Trash {
     /// A voice that is over.
@@ -67,8 +67,8 @@ pub struct Controls {
     pub commands: rtrb::Producer<Command>,
     /// Reports come out here.
     pub reports: rtrb::Consumer<RenderReport>,
-    /// What is to be freed comes out here.
+    /// The parts that are to be freed come out here.
     pub trash: rtrb::Consumer<Trash>,
-    /// What was rendered comes out here. Of a voice that is freed all is told before.
+    /// The runs that were rendered come out here. Of a voice that is freed all is told before.
     pub heard: rtrb::Consumer<Heard>,
 }

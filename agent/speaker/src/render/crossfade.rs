@@ -62,7 +62,7 @@ impl Crossfade {
         self.before = self.before.map(|(s, t)| (s.map(|s| s.shifted(us)), t.plus_whole(us)));
     }
 
-    /// Whether it is anything but as loud as can be in the `us` microseconds from `t` on.
+    /// True if it is anything but as loud as can be in the `us` microseconds from `t` on.
     pub fn is_at_work(&self, t: ServerInstant, us: f64) -> bool {
         self.rise.is_some_and(|s| t.minus(s.from) < s.length_us)
             || self.fall.is_some_and(|s| t.minus(s.from) + us > 0.0)

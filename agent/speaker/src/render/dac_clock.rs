@@ -9,9 +9,9 @@ use downbeat_protocol::{LocalTime, Ppm};
 
 /// How fast a crystal's rate wanders, ppm^2 a second.
 const WANDER: f64 = 1e-3;
-/// What is known of a card's rate before it was measured, ppm.
+/// The deviation of a card's rate before it was measured, ppm.
 const FIRST_RATE_DEVIATION: f64 = 100.0;
-/// What is known of it when a measurement from an earlier run is at hand, ppm.
+/// The deviation of it when a measurement from an earlier run is at hand, ppm.
 const KNOWN_RATE_DEVIATION: f64 = 5.0;
 /// Bounds of the measured scatter of stamps, microseconds.
 const NOISE_BOUNDS_US: (f64, f64) = (2.0, 2_000.0);
@@ -202,7 +202,7 @@ impl DacClock {
         Ppm(-self.state.map_or(0.0, |s| s.stretch))
     }
 
-    /// Whether the rate is known to within a ppm or so: worth remembering for the next run.
+    /// True once the rate is known to within a ppm or so: worth remembering for the next run.
     pub fn is_sharp(&self) -> bool {
         self.stamps > 500 && self.state.is_some_and(|s| s.p11 < 1.0)
     }

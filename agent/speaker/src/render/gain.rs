@@ -66,13 +66,13 @@ impl GainRamp {
         moves.iter().rfind(|m| m.begin <= t).unwrap_or(&moves[0]).at(t)
     }
 
-    /// Whether the gain is the same from `t` on.
+    /// True if the gain is the same from `t` on.
     pub fn is_settled(&self, t: ServerInstant) -> bool {
         let last = &self.moves[self.count - 1];
         t.minus(last.begin) >= last.length_us
     }
 
-    /// Where it ends.
+    /// The gain after the last move, linear.
     pub fn target(&self) -> f32 {
         self.moves[self.count - 1].to
     }

@@ -12,7 +12,7 @@ pub struct VoiceId(pub u64);
 pub struct Gate {
     /// From when.
     pub on: ServerInstant,
-    /// Whether it begins in the middle of the music, and so must fade in.
+    /// True if it begins in the middle of the music, and so must fade in.
     pub fade_in: bool,
     /// Until when, if not to its end; it fades out from then on.
     pub off: Option<ServerInstant>,

@@ -24,7 +24,7 @@ const LEVELS: (f64, f64) = (0.25, 0.5);
 /// No two ticks are nearer than this, microseconds.
 const LEAST_INTERVAL_US: i64 = 20_000;
 
-/// What ticks: plain values, so that telling the renderer asks for no memory.
+/// A metronome's ticks: plain values, so that telling the renderer asks for no memory.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Metronome {
     /// The first tick.
@@ -37,7 +37,7 @@ pub struct Metronome {
 }
 
 impl Metronome {
-    /// What a coordinator asks for; `None`: silence.
+    /// The metronome that a coordinator asks for; `None`: silence.
     pub fn of(told: &server_message::Metronome) -> Option<Self> {
         let interval_us = i64::from(told.interval_us).max(LEAST_INTERVAL_US);
         (told.on && told.until > told.at).then(|| Self {
@@ -62,7 +62,7 @@ impl Metronome {
         self.from = self.from.map(|from| from.plus_whole(us));
     }
 
-    /// Whether all is over at `t`.
+    /// True if all is over at `t`.
     pub fn is_over(&self, t: ServerInstant) -> bool {
         t.minus(self.until) > LENGTH_US
     }

@@ -1,4 +1,4 @@
-//! What fills the sound card's buffers, frame by frame, in the real-time callback.
+//! The parts that fill the sound card's buffers, frame by frame, in the real-time callback.
 //!
 //! [`renderer`] holds the parts together; [`command`] is how it is told, [`report`] what it tells. The parts:
 //!

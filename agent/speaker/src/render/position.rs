@@ -13,7 +13,7 @@ pub struct FramePosition {
     pub rest: f64,
 }
 
-/// What is heard of `line` at `t`, without the rounding that a single float would bring after days of uptime.
+/// The place in `line` that is heard at `t`, without the rounding that a single float would bring after days of uptime.
 pub fn position_on(line: &Line, t: ServerInstant) -> FramePosition {
     let elapsed = i128::from(t.whole.0) - i128::from(line.anchor.0);
     let scaled = elapsed * i128::from(line.rate);

@@ -136,7 +136,7 @@ impl Renderer {
         }
     }
 
-    /// Whether a voice is heard, or about to be.
+    /// True while a voice is heard, or about to be.
     pub fn is_sounding(&self) -> bool {
         self.voices.iter().any(Option::is_some)
     }
@@ -240,7 +240,7 @@ impl Renderer {
         }
     }
 
-    /// Whether the sync error is small enough to leave it alone: once it was too large, only when it is gone.
+    /// True if the sync error is small enough to leave it alone: once it was too large, only when it is gone.
     fn may_run_free(&self) -> bool {
         self.sync_error_us.abs() < if self.free { SOLO_DRIFT * self.max_drift_us } else { SOLO_NEAR_US }
     }
@@ -269,7 +269,7 @@ impl Renderer {
         }
     }
 
-    /// What was sounding goes on for a moment, fading, while the new position fades in.
+    /// Lets all that was sounding go on for a moment, fading, while the new position fades in.
     fn reanchor(&mut self, old: ServerInstant, frame_us: f64) {
         self.reanchors += 1;
         self.fade_away(old, frame_us);

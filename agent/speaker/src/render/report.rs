@@ -5,7 +5,7 @@ use downbeat_protocol::{EntryId, Frames, LocalTime, Ppm};
 use super::gate::VoiceId;
 use crate::clock::ServerInstant;
 
-/// What an output says of the buffer it wants filled.
+/// An output's statement about the buffer it wants filled.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BlockStamp {
     /// Index of the block's first frame: frames handed to the card since the agent started.
@@ -20,7 +20,7 @@ pub struct BlockStamp {
     pub truth: Option<LocalTime>,
 }
 
-/// What the renderer tells of itself.
+/// The renderer's report of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct RenderReport {
     /// The device frame of which the rest is said.
@@ -35,7 +35,7 @@ pub struct RenderReport {
     pub correction: Ppm,
     /// The card's crystal against the local clock.
     pub dac: Ppm,
-    /// Whether `dac` is worth remembering.
+    /// True if `dac` is worth remembering.
     pub dac_sharp: bool,
     /// Scatter of the card's stamps, microseconds.
     pub stamp_noise_us: f64,

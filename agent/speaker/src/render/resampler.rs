@@ -64,7 +64,7 @@ impl Kernel {
         Self { half, same_rate, table }
     }
 
-    /// Whether the rates are nominally the same: at whole positions frames then come out as they went in.
+    /// True if the rates are nominally the same: at whole positions frames then come out as they went in.
     pub fn is_same_rate(&self) -> bool {
         self.same_rate
     }

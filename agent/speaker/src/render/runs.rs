@@ -1,5 +1,5 @@
-//! What was really rendered, for the history: the renderer counts the frames of each voice and tells them by a ring of
-//! its own. What the plan says should sound is no proof that it did.
+//! The frames that were really rendered, for the history: the renderer counts the frames of each voice and tells them
+//! by a ring of its own. A plan that says an entry should sound is no proof that it did.
 //!
 //! Runs in the real-time callback: a few comparisons a chunk, nothing allocated.
 
@@ -74,7 +74,7 @@ impl Runs {
         }
     }
 
-    /// What comes is another run.
+    /// Ends the open run: the frames that come are another one.
     pub(super) fn cut(&mut self) {
         if let Some(run) = self.open.take() {
             self.overwritten += u64::from(self.ended.replace(run).is_some());

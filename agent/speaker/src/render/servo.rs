@@ -13,7 +13,7 @@ pub const MAX_CORRECTION_PPM: f64 = 500.0;
 /// How fast the correction may change, ppm a second: far below what an ear takes for wow.
 const SLEW_PPM_PER_S: f64 = 500.0;
 
-/// What to do about the sync error of this moment.
+/// The answer to the sync error of this moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
 pub enum Steer {

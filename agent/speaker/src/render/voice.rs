@@ -40,7 +40,7 @@ pub struct Voice {
     pub id: VoiceId,
     /// Whose frames.
     pub entry: EntryId,
-    /// Where they lie in time.
+    /// The line that places them in time.
     pub line: Line,
     /// When they are heard.
     pub gate: Gate,
@@ -62,7 +62,7 @@ pub struct Voice {
     sounding: bool,
     starved: bool,
     closing: bool,
-    /// What of it was rendered.
+    /// The runs of it that were rendered.
     pub(super) runs: Runs,
 }
 
@@ -165,7 +165,7 @@ impl Voice {
         self.kernel.frames_after() as f64 * 1e6 / f64::from(self.line.rate)
     }
 
-    /// Whether nothing of it is heard any more from `t` on.
+    /// True if nothing of it is heard any more from `t` on.
     pub fn is_over(&self, t: ServerInstant) -> bool {
         self.gate.off.is_some_and(|off| t.minus(off) >= FADE_US)
             || position_on(&self.line, t).frame - self.kernel.frames_after() >= self.total
@@ -184,12 +184,12 @@ impl Voice {
         };
     }
 
-    /// Whether it was to be silent at once, and is: instants may mean nothing any more, so they are not asked.
+    /// True if it was to be silent at once, and is: instants may mean nothing any more, so they are not asked.
     pub fn is_closed(&self) -> bool {
         self.closing && !self.sounding
     }
 
-    /// Whether it was heard in the last block.
+    /// True if it was heard in the last block.
     pub fn is_sounding(&self) -> bool {
         self.sounding
     }

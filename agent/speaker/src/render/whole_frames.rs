@@ -15,7 +15,7 @@ const NEAR: f64 = 1e-6;
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Shift(f64);
 
-/// Where the frames of one block are.
+/// The places of the frames of one block.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stretch {
     /// The first of them.

@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 /// Half the length of the filter, frames.
 const HALF: i64 = 127;
 
-/// What of a sound lies above `cutoff` (a part of the rate): a long linear-phase filter, -100 dB below the cutoff's
+/// The part of a sound above `cutoff` (a part of the rate): a long linear-phase filter, -100 dB below the cutoff's
 /// transition of 0.03.
 pub fn above(x: &[f32], cutoff: f64) -> Vec<f32> {
     let bessel = |x: f64| {
