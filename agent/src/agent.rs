@@ -55,7 +55,7 @@ pub enum AgentError {
     Cache {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         error: std::io::Error,
     },
     /// The speaker's identity cannot be kept.

@@ -4,7 +4,7 @@ use std::{num::NonZero, time::Duration};
 
 use rodio::{Source, source::chirp};
 
-/// Where the sweep begins and ends, Hz: well within what small speakers and old ears have.
+/// The first and the last frequency of the sweep, Hz: well within the range of small speakers and old ears.
 const SWEEP_HZ: (f32, f32) = (600.0, 1_600.0);
 const LENGTH: Duration = Duration::from_millis(220);
 const FADE: Duration = Duration::from_millis(20);

@@ -1,5 +1,5 @@
-//! What a person can set, and from where: a flag wins over the environment (`DOWNBEAT_*`), that over the file
-//! (`--config`), that over the default. What is wrong is said with an example of what is right.
+//! The settings that a person can make, and their sources: a flag wins over the environment (`DOWNBEAT_*`), that over
+//! the file (`--config`), that over the default. An error is told with an example of a right value.
 
 mod output_spec;
 mod size;
@@ -31,27 +31,27 @@ const MAX_NAME: usize = 100;
 /// All settings, complete and checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// Where the coordinator is.
+    /// The coordinator's address.
     pub server: ServerAddress,
     /// The speaker's name until a person gives it another at the coordinator.
     pub name: String,
-    /// Where the sound goes.
+    /// The output for the sound.
     pub output: OutputSpec,
     /// The folder for the speaker's id, its drift file and its cache.
     pub data: PathBuf,
     /// The zone to join at the first appearance, by name.
     pub zone: Option<String>,
-    /// What lies behind the sound card, microseconds, signed; `None`: as the coordinator says.
+    /// The delay of all that lies behind the sound card, microseconds, signed; `None`: as the coordinator says.
     pub output_delay_us: Option<i64>,
     /// The bound of the cache, bytes.
     pub cache_limit: u64,
     /// How files are fetched.
     pub fetch: FetchSettings,
-    /// What is logged, as `tracing`'s filter has it.
+    /// The filter of the log, as `tracing` has it.
     pub log: String,
 }
 
-/// What the command line asks for.
+/// The command line's request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Invocation {
     /// Print the outputs of this machine and end.
@@ -79,7 +79,7 @@ pub enum ConfigError {
     File {
         /// The file.
         path: PathBuf,
-        /// Where and what.
+        /// The place of the fault, and the fault.
         detail: String,
     },
     /// A value in the file makes no sense.
@@ -89,7 +89,7 @@ pub enum ConfigError {
         path: PathBuf,
         /// The key in it.
         key: &'static str,
-        /// What is wanted.
+        /// The value that is wanted.
         detail: String,
     },
     /// It is not said where the coordinator is.
@@ -174,7 +174,7 @@ enum SizeText {
     Text(String),
 }
 
-/// What of the process's surroundings matters, so that tests can have their own.
+/// The parts of the process's surroundings that matter, so that tests can have their own.
 #[derive(Debug, Clone, Default)]
 struct Surroundings {
     state_directory: Option<OsString>,

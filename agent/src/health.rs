@@ -9,13 +9,13 @@ use downbeat_protocol::{
 
 use crate::{media::CacheStats, output::Shared};
 
-/// Where the figures come from, and what is not a figure of the kernel's.
+/// The facts of a report that the kernel does not tell, and the count of frames at the last look.
 #[derive(Debug)]
 pub struct HealthSources {
     started: LocalTime,
     output: String,
     memory_locked: bool,
-    /// What is wrong with the output, if something is.
+    /// The fault of the output, if there is one.
     pub output_fault: Option<String>,
     last_frames: u64,
 }

@@ -1,4 +1,4 @@
-//! What this speaker remembers of itself over a restart: who it is, and how its crystals differ.
+//! The speaker's memory of itself over a restart: its id, and how its crystals differ.
 //!
 //! Files are replaced as a whole (written beside, flushed, renamed), so that a power cut leaves the old one or the
 //! new one. A speaker pulled from the wall must not come back as a stranger.
@@ -113,7 +113,7 @@ impl Drift {
         replace(&data.join(DRIFT_FILE), &serde_json::to_vec_pretty(self)?)
     }
 
-    /// What is known of the card behind `output`.
+    /// The kept rate of the card behind `output`.
     pub fn dac(&self, output: &str) -> Option<Ppm> {
         get(&self.dac, output)
     }
@@ -123,7 +123,7 @@ impl Drift {
         set(&mut self.dac, output, ppm);
     }
 
-    /// What is known of the clock `clock`.
+    /// The kept skew of the clock `clock`.
     pub fn clock(&self, clock: &str) -> Option<Ppm> {
         get(&self.clock, clock)
     }

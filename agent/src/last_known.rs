@@ -1,4 +1,4 @@
-//! What an agent learnt that is worth keeping over a restart: how its crystals differ.
+//! The facts that an agent learnt and keeps over a restart: how its crystals differ.
 
 use std::path::PathBuf;
 
@@ -27,12 +27,12 @@ impl LastKnown {
         Self { drift: Drift::load(&data), data, output, server, written: None }
     }
 
-    /// What the card's crystal was.
+    /// The kept rate of the card's crystal.
     pub fn dac(&self) -> Option<Ppm> {
         self.drift.dac(&self.output)
     }
 
-    /// What the coordinator's clock was, against this machine's.
+    /// The kept skew of the coordinator's clock, against this machine's.
     pub fn clock(&self) -> Option<Ppm> {
         self.drift.clock(&self.server)
     }

@@ -65,7 +65,7 @@ fn noise(frames: i64, mut seed: u64) -> Vec<i32> {
     (0..frames).map(|_| next()).collect()
 }
 
-/// Whether a sample that came out is the file's, to the bit.
+/// True if a sample that came out is the file's, to the bit.
 fn same(heard: f32, sample: i32) -> bool {
     heard.to_bits() == ((f64::from(sample) / FULL) as f32).to_bits()
 }

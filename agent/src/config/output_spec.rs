@@ -1,8 +1,8 @@
-//! Where the sound goes, as people write it.
+//! The output for the sound, as people write it.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
-/// Where the sound goes.
+/// An output for the sound.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum OutputSpec {
     /// The machine's default output.
@@ -23,7 +23,7 @@ pub struct VirtualSpec {
     pub ppm: f64,
     /// By how much its callbacks come late, at random, at most, microseconds.
     pub jitter_us: f64,
-    /// Where to write what it plays; `None`: nowhere.
+    /// The file to write the played sound into; `None`: none.
     pub wav: Option<PathBuf>,
     /// Frames a second.
     pub rate: u32,
@@ -57,7 +57,7 @@ pub enum OutputSpecError {
         key: &'static str,
         /// Its value.
         value: String,
-        /// What is wanted.
+        /// The value that is wanted.
         wanted: &'static str,
     },
 }

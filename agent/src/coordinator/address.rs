@@ -1,4 +1,4 @@
-//! Where the coordinator is, as people write it.
+//! The coordinator's address, as people write it.
 
 use std::{fmt, str::FromStr};
 
@@ -7,7 +7,7 @@ use downbeat_protocol::handshake::WEBSOCKET_PATH;
 /// The coordinator's default port.
 pub const DEFAULT_PORT: u16 = 3000;
 
-/// Where the coordinator is: `ws://HOST:PORT/PATH`. A missing scheme, port or path is filled in.
+/// The coordinator's address: `ws://HOST:PORT/PATH`. A missing scheme, port or path is filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerAddress {
     /// A name or an IP address; IPv6 without its brackets.

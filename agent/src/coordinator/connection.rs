@@ -24,14 +24,14 @@ const EVENT_QUEUE: usize = 256;
 /// How long a goodbye may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// What the connection tells the agent.
+/// An event that the connection tells the agent.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// The coordinator took us in.
     Connected {
         /// Its answer.
         welcome: Box<Welcome>,
-        /// Where its media are: `http://HOST:PORT`.
+        /// The address of its media: `http://HOST:PORT`.
         media_url: String,
     },
     /// It says this. Never a `welcome` or a `time_reply`.
@@ -59,7 +59,7 @@ pub enum Event {
 /// How the connection is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConnectionSettings {
-    /// Where the coordinator is.
+    /// The coordinator's address.
     pub address: ServerAddress,
     /// How long a TCP connection and its upgrade may each take.
     pub connect_timeout: Duration,
@@ -87,7 +87,7 @@ impl ConnectionSettings {
     }
 }
 
-/// What the agent wants of the task, beside messages.
+/// The agent's wishes of the task, beside messages.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Wishes {
     /// The next burst.
@@ -117,7 +117,7 @@ impl Connection {
         (Self { outbox, wishes, task }, receiver)
     }
 
-    /// Where messages to the coordinator go.
+    /// The queue of messages to the coordinator.
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
     }

@@ -1,5 +1,5 @@
-//! What waits to be said. State goes out in order and is never dropped while a connection lasts; of telemetry only
-//! the latest is worth anything, so a slow connection carries less of it instead of older.
+//! The messages that wait to be said. State goes out in order and is never dropped while a connection lasts. Of
+//! telemetry only the latest is worth anything, so a slow connection carries less of it instead of older.
 
 use std::{
     collections::VecDeque,
@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 /// Without a connection so many faults are kept, the latest ones.
 const KEPT_FAULTS: usize = 32;
 
-/// What waits to be said. Clones are one outbox.
+/// The messages that wait to be said. Clones are one outbox.
 #[derive(Debug, Clone, Default)]
 pub struct Outbox {
     inner: Arc<Inner>,
@@ -70,7 +70,7 @@ impl Outbox {
         queue.state.drain(..surplus);
     }
 
-    /// What is to be said next: state before telemetry.
+    /// The message that is to be said next: state before telemetry.
     pub(super) fn pop(&self) -> Option<AgentMessage> {
         let mut queue = self.lock();
         queue.state.pop_front().or_else(|| queue.position.take()).or_else(|| queue.health.take())

@@ -44,7 +44,7 @@ pub(super) enum End {
     Lost {
         /// For people.
         reason: String,
-        /// Whether we had been taken in.
+        /// True if the coordinator had taken us in.
         welcomed: bool,
     },
     /// The coordinator does not want us.
@@ -73,7 +73,7 @@ pub(super) struct Session<'a> {
     complained: Option<Instant>,
 }
 
-/// What happened.
+/// The event that ended a wait.
 enum Turn {
     Frame(Option<Result<Message, tungstenite::Error>>, LocalTime),
     Wish(Wishes),

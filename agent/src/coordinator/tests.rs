@@ -95,7 +95,7 @@ impl Peer {
         decode_agent_message(&self.text().await.expect("a message")).unwrap()
     }
 
-    /// What it hears next that is no time request.
+    /// The next message it hears that is no time request.
     async fn hear_other(&mut self) -> AgentMessage {
         loop {
             match self.hear().await {

@@ -16,7 +16,7 @@ const PAUSE_NS: i64 = 250_000_000;
 /// Without an answer it is told again after this, nanoseconds.
 const PATIENCE_NS: i64 = 30_000_000_000;
 
-/// What is under way.
+/// The state of the delivery: the message under way, and when the next may go.
 #[derive(Debug, Default)]
 pub struct Delivery {
     wanted: bool,
@@ -44,7 +44,7 @@ impl Delivery {
         }
     }
 
-    /// What to say now, if anything.
+    /// The message to tell now, if there is one.
     pub fn next(&mut self, now: LocalTime, journal: &Journal) -> Option<History> {
         if !self.wanted || journal.waiting() == 0 || now < self.not_before {
             return None;

@@ -22,7 +22,7 @@ const CHECK: usize = 8;
 enum Line {
     /// Numbers that were given out and are told nowhere else.
     Head { next_sequence: u64, next_key: u64, dropped: u64 },
-    /// What is noted of one that lasts.
+    /// A note of a stretch that lasts.
     Note(Note),
     /// It ended, under this number.
     Ended { sequence: u64, cut: bool, reach: Reach },
@@ -34,7 +34,7 @@ enum Line {
     Dropped { sequence: u64, total: u64 },
 }
 
-/// What the coordinator does not have yet.
+/// The stretches that the coordinator does not have yet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Journal {
     next_sequence: u64,
@@ -53,7 +53,7 @@ impl Default for Journal {
 }
 
 impl Journal {
-    /// What the file's `bytes` hold, and how many lines of it are damaged.
+    /// The journal in the file's `bytes`, and the number of damaged lines.
     pub fn read(bytes: &[u8]) -> (Self, usize) {
         let (mut journal, mut damaged) = (Self::default(), 0);
         for line in bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
@@ -147,7 +147,7 @@ impl Journal {
         self.ended.len() + self.lasting.len()
     }
 
-    /// Whether none is held.
+    /// True if no stretch is held.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

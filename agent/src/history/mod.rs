@@ -1,4 +1,5 @@
-//! What this speaker sounded, kept until the coordinator has it: through an outage, a restart, a power cut.
+//! The stretches that this speaker sounded, kept until the coordinator has them: through an outage, a restart, a power
+//! cut.
 //!
 //! ```text
 //! renderer --ring--> stretches --notes--> spool  (a thread): journal, file, delivery --> coordinator

@@ -31,7 +31,7 @@ const PER_STRETCH: u64 = 2_048;
 /// Without anything to do, the thread looks up this often.
 const IDLE: Duration = Duration::from_mins(1);
 
-/// What the thread is told.
+/// A message to the thread.
 #[derive(Debug)]
 pub(super) enum Word {
     Note(Note),
@@ -115,7 +115,7 @@ fn run(mut disk: Disk, said: &mpsc::Receiver<Word>, send: &impl Fn(AgentMessage)
     disk.flush(clock::now());
 }
 
-/// What became of a file that could not be read.
+/// The fate of a file that could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Aside {
     /// There is none, as far as it is known.
@@ -267,7 +267,7 @@ impl Disk {
         !self.unread
     }
 
-    /// What is in the file is uncertain: it is written anew, when that is possible again.
+    /// Lets go of the file, whose contents are uncertain: it is written anew, when that is possible again.
     fn file_failed(&mut self, now: LocalTime, error: &io::Error) {
         (self.file, self.unflushed) = (None, None);
         self.failed(now, error);
@@ -339,7 +339,7 @@ mod tests {
         disk
     }
 
-    /// Which stretches wait, by the instants that `begun` gives them.
+    /// The stretches that wait, by the instants that `begun` gives them.
     fn waiting(disk: &Disk) -> Vec<i64> {
         let mut all: Vec<_> = disk.journal.oldest(usize::MAX).iter().map(|s| s.at.0).collect();
         all.sort_unstable();

@@ -16,7 +16,7 @@ use downbeat_speaker::{render::gate::VoiceId, render::runs::Heard};
 const CHECKPOINT_NS: i64 = 10_000_000_000;
 /// Younger ones are not worth a note, nanoseconds: laps of a loop are over by then.
 const YOUNG_NS: i64 = 1_000_000_000;
-/// Who goes on after a shorter gap than a second's part of this goes on with the same stretch.
+/// A voice that goes on after a gap shorter than this part of a second goes on with the same stretch.
 const GAP_PARTS: i64 = 4;
 /// So long it is waited whether a stretch goes on, nanoseconds: a voice that ran dry takes a moment to begin again.
 const LINGER_NS: i64 = 1_000_000_000;
@@ -25,7 +25,7 @@ const SAME_LINE_US: i64 = 2;
 /// Runs of a stretch that may still be told of.
 const RUNS: usize = 8;
 
-/// What is noted of a stretch.
+/// A note about a stretch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Note {
@@ -45,7 +45,7 @@ pub enum Note {
 /// How far a stretch has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reach {
-    /// Which.
+    /// The stretch's key.
     pub key: u64,
     /// The frame before which it ends.
     pub to: Frames,
@@ -64,7 +64,7 @@ pub struct Moment {
     pub utc_us: i64,
 }
 
-/// What is to be known of a voice.
+/// The facts of a voice that its stretches need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Facts {
     zone: ZoneId,

@@ -239,7 +239,7 @@ pub(super) fn reach(key: u64, to: i64) -> Reach {
     Reach { key, to: Frames(to), missing: Frames(0) }
 }
 
-/// What happens to a journal, as anybody may make it up.
+/// The events of a journal's life, in any order.
 fn happenings() -> impl Strategy<Value = Vec<(u8, u64)>> {
     prop::collection::vec((0u8..4, 1u64..12), 1..16)
 }

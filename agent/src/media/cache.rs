@@ -59,7 +59,7 @@ pub struct MediaCache {
     pub(super) shared: Arc<Shared>,
 }
 
-/// What the cache, its readers and the fetcher share.
+/// The state that the cache, its readers and the fetcher share.
 #[derive(Debug)]
 pub(super) struct Shared {
     dir: PathBuf,
@@ -67,7 +67,7 @@ pub(super) struct Shared {
     state: Mutex<State>,
     /// Bytes came in, or will not come: for readers.
     pub(super) arrived: Condvar,
-    /// What is wanted changed: for the fetcher.
+    /// The wanted files changed: for the fetcher.
     pub(super) wanted: Notify,
     /// There may be a file to check.
     pub(super) unchecked: Notify,
@@ -112,7 +112,7 @@ impl MediaCache {
         Fetcher::new(Arc::clone(&self.shared), settings)
     }
 
-    /// Where files come from: `http://HOST:PORT`. What failed before is tried again.
+    /// Sets the address that files come from: `http://HOST:PORT`. A download that failed before is tried again.
     pub fn set_base_url(&self, url: &str) {
         let mut state = self.shared.lock();
         state.base_url = Some(url.trim_end_matches('/').into());
@@ -139,7 +139,7 @@ impl MediaCache {
         Ok(CacheReader::new(Arc::clone(&self.shared), entry, control))
     }
 
-    /// What the plan needs, in order: it is fetched ahead, and kept.
+    /// Sets the plan's files, in order: they are fetched ahead, and kept.
     pub fn prefetch(&self, plan: &[PlanEntry]) {
         let wanted: Vec<_> = plan
             .iter()
@@ -218,13 +218,13 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where the complete file is.
+    /// The path of the complete file.
     pub(super) fn complete_path(&self, hash: &str) -> PathBuf {
         self.dir.join(hash)
     }
 }
 
-/// Whether `name` is a BLAKE3 hash as the plan writes it, and with that a harmless file name.
+/// True if `name` is a BLAKE3 hash as the plan writes it, and with that a harmless file name.
 pub(super) fn is_hash(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }

@@ -1,9 +1,9 @@
 //! Files from an earlier run, looked at again: a card may have rotted since they were verified, or somebody wrote over
 //! them.
 //!
-//! What is read comes first, then the plan in its order, so that a fault is healed before it is heard where that can be.
-//! One file at a time, and slowly: this must not be felt on the smallest board. A wrong file leaves the cache, which
-//! fetches it again; who reads it goes on with what there is until the right one has come.
+//! The files that are being read come first, then the plan in its order, so that a fault is healed before it is heard
+//! where that can be. One file at a time, and slowly: this must not be felt on the smallest board. A wrong file leaves
+//! the cache, which fetches it again. Its reader goes on with what there is until the right one has come.
 
 use std::{fs::File, io, os::unix::fs::FileExt, sync::Arc, time::Duration};
 
@@ -47,7 +47,7 @@ pub(super) async fn check_files(shared: Arc<Shared>) {
     }
 }
 
-/// Whether the bytes of the complete file are those of its name; `None`: the cache was closed meanwhile.
+/// True if the bytes of the complete file are those of its name; `None`: the cache was closed meanwhile.
 async fn is_right(shared: &Shared, hash: &str) -> io::Result<Option<bool>> {
     let path = shared.complete_path(hash);
     let opened = spawn_blocking(move || File::open(path)).await.map_err(io::Error::other)?;

@@ -26,7 +26,7 @@ const CHANNELS: usize = 2;
 /// A full ring is looked at again after a quarter of it has been played, within these bounds.
 const WAIT: std::ops::RangeInclusive<Duration> = Duration::from_millis(2)..=Duration::from_millis(100);
 
-/// What is to be decoded, and where to.
+/// A file to be decoded, and where to.
 pub struct DecodeJob {
     /// The file.
     pub source: Box<dyn MediaSource>,
@@ -42,13 +42,13 @@ pub struct DecodeJob {
     pub gain: f32,
     /// So many frames in the ring (or all of a shorter rest, or a full ring) make it primed.
     pub prime_frames: usize,
-    /// Where the frames go: interleaved stereo, whole frames only.
+    /// The ring for the frames: interleaved stereo, whole frames only.
     pub producer: Producer<f32>,
-    /// Who is told. Called on the decode thread.
+    /// The receiver of events. Called on the decode thread.
     pub events: Box<dyn FnMut(DecodeEvent) + Send>,
 }
 
-/// What the decode thread tells.
+/// An event that the decode thread tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DecodeEvent {
     /// Enough is in the ring to start.
@@ -99,7 +99,7 @@ impl DecodeThread {
         }
     }
 
-    /// Whether the thread has ended.
+    /// True once the thread has ended.
     pub fn is_finished(&self) -> bool {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
     }

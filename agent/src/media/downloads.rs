@@ -1,7 +1,7 @@
-//! What the cache knows, and what is to be fetched next. Pure: no file is touched and no clock read here.
+//! The cache's knowledge, and the next bytes to fetch. Pure: no file is touched and no clock read here.
 //!
-//! One state under one lock: what is complete, what is coming in, who reads it, and what the plan needs. Readers are
-//! few (what plays and what follows), so one lock is enough and nothing can fall between two.
+//! One state under one lock: the complete files, those that are coming in, their readers, and the plan's needs. Readers
+//! are
 
 use std::{
     collections::HashMap,
@@ -41,13 +41,13 @@ pub(super) struct ReaderControl {
 pub(super) struct Download {
     /// The file's length in bytes.
     pub(super) total: u64,
-    /// Where it is put meanwhile.
+    /// The path of the partial file.
     pub(super) path: PathBuf,
     /// The same, open for reading and writing, once there is something in it.
     pub(super) file: Option<Arc<File>>,
-    /// What is there.
+    /// The bytes that are there.
     pub(super) spans: Spans,
-    /// Who reads it.
+    /// The readers of the file.
     pub(super) readers: Vec<Arc<ReaderControl>>,
     /// Why nobody should wait for it.
     pub(super) failed: Option<FetchError>,
@@ -90,7 +90,7 @@ pub(super) struct State {
     pub(super) serial: u64,
 }
 
-/// What to do next.
+/// The next job of the fetcher.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Job {
     /// Fetch these bytes.
@@ -108,7 +108,7 @@ pub(super) enum Job {
     Wait(Option<Instant>),
 }
 
-/// Where a running transfer is.
+/// The place of a running transfer.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Running<'a> {
     /// Of this file.
@@ -239,7 +239,7 @@ impl State {
         gone
     }
 
-    /// Whether anybody still wants what a transfer brings.
+    /// True while a reader or the plan still wants the bytes of a transfer.
     pub(super) fn is_needed(&self, hash: &str) -> bool {
         self.downloads.get(hash).is_some_and(|d| d.is_needed() || self.ranks.contains_key(hash))
     }
@@ -259,8 +259,8 @@ impl State {
         self.downloads.remove(&last).map(|d| d.path)
     }
 
-    /// What to do next. `running`: the transfer in progress, which goes on unless something is more urgent; `lead`:
-    /// how many bytes a reader is to have ahead of it before it is left to the paced transfer.
+    /// The next job. `running`: the transfer in progress, which goes on unless something is more urgent; `lead`: how
+    /// many bytes a reader is to have ahead of it before it is left to the paced transfer.
     pub(super) fn next_job(&mut self, now: Instant, running: Option<Running<'_>>, lead: u64) -> Job {
         if self.base_url.is_none() || self.closed {
             return Job::Wait(None);
@@ -301,7 +301,7 @@ impl State {
         best.map_or(Job::Wait(wake), |(_, job)| job)
     }
 
-    /// Whether a transfer that is at `running` should go on, given what would be done next otherwise.
+    /// True if a transfer that is at `running` should go on, given the job that would be done next otherwise.
     pub(super) fn goes_on(running: Running<'_>, ranges_ignored: bool, next: &Job) -> bool {
         match next {
             Job::Fetch { hash, range, urgent } => {
@@ -368,7 +368,7 @@ impl Download {
         }
     }
 
-    /// Whether it is needed even if the plan does not need it.
+    /// True if it is needed even if the plan does not need it.
     fn is_needed(&self) -> bool {
         // What came whole before its last reader went is worth keeping.
         let whole = self.verifying || (self.failed.is_none() && self.spans.is_whole(self.total));
@@ -382,8 +382,8 @@ impl Download {
         self.attempts = 0;
     }
 
-    /// Which bytes to fetch first, and whether they are urgent. The key orders equally placed downloads: the running
-    /// one first, then the reader with the least ahead of it.
+    /// The bytes to fetch first, and if they are urgent. The key orders equally placed downloads: the running one
+    /// first, then the reader with the least ahead of it.
     fn most_wanted(&self, running: Option<Running<'_>>, lead: u64) -> ((bool, u64), Range<u64>, bool) {
         let mut best: Option<((bool, u64), Range<u64>, bool)> = None;
         for reader in self.readers.iter().filter(|r| !r.closed.load(Ordering::Relaxed)) {

@@ -18,7 +18,7 @@ pub enum FetchError {
     Unreachable {
         /// Attempts without a single byte.
         attempts: u32,
-        /// What happened to the last one.
+        /// The error of the last attempt.
         last: String,
     },
     /// The coordinator's file has another length than the plan says.
@@ -71,7 +71,7 @@ impl FetchError {
         error.get_ref().and_then(|inner| inner.downcast_ref())
     }
 
-    /// What the disk said.
+    /// The disk's error, as a full disk or another fault.
     pub(super) fn disk(error: &io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull(error.to_string()),

@@ -31,7 +31,7 @@ use super::{
 };
 use crate::coordinator::reconnect::{Backoff, BackoffSettings};
 
-/// What arrived is written in pieces of about this many bytes, so that a reader sees it soon.
+/// The bytes that arrive are written in pieces of about this many, so that a reader sees them soon.
 const WRITE_BYTES: usize = 64 * 1024;
 
 /// How files are fetched.
@@ -331,8 +331,7 @@ impl Fetcher {
     }
 }
 
-/// Whether the bytes of the partial file are those of `hash`; if so, it gets its name. `Ok(false)`: they are not, and
-/// it is empty again.
+/// Gives the partial file its name if its bytes are those of `hash`. `Ok(false)`: they are not, and it is empty again.
 fn keep_if_right(path: &Path, file: Option<Arc<File>>, hash: &str, target: &Path, shared: &Shared) -> io::Result<bool> {
     let file = match file {
         Some(file) => file,

@@ -36,7 +36,7 @@ impl Loudness {
         }
     }
 
-    /// What comes out for `block`, interleaved stereo: the same frames, or as many as the limiter knows the future of.
+    /// The output for `block`, interleaved stereo: the same frames, or as many as the limiter knows the future of.
     pub(super) fn process<'a>(&'a mut self, block: &'a [f32]) -> &'a [f32] {
         match self {
             Self::Unity => block,
@@ -60,8 +60,8 @@ impl Loudness {
 
 /// A gain with a look-ahead peak limiter.
 ///
-/// What a frame needs (ceiling / peak) is held as a minimum over the look-ahead, released slowly, and averaged over the
-/// same length: so the gain falls in a straight line that reaches what the peak needs just when it comes.
+/// The need of a frame (ceiling / peak) is held as a minimum over the look-ahead, released slowly, and averaged over
+/// the same length: so the gain falls in a straight line that reaches the peak's need just when it comes.
 #[derive(Debug)]
 pub(super) struct Limiter {
     gain: f32,

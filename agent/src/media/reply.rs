@@ -1,5 +1,5 @@
-//! What a reply to a request for bytes brings, or what is wrong with it. Servers and proxies between take liberties
-//! with ranges; whatever is not clearly right is not written into a file.
+//! The bytes that a reply to a request brings, or the fault in it. Servers and proxies between take liberties with
+//! ranges; a reply that is not clearly right is not written into a file.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use reqwest::{Response, StatusCode, header};
 
 use super::error::FetchError;
 
-/// What went wrong in one attempt.
+/// The fault of one attempt.
 #[derive(Debug)]
 pub(super) enum Fault {
     /// Another attempt may succeed.
@@ -16,7 +16,7 @@ pub(super) enum Fault {
     Lasting(FetchError),
 }
 
-/// Which bytes the reply brings, if it is one that was asked for.
+/// The range of bytes that the reply brings, if it is one that was asked for.
 pub(super) fn accepted(response: &Response, asked: &Range<u64>, total: u64) -> Result<Range<u64>, Fault> {
     let status = response.status();
     let length = |offered| Fault::Lasting(FetchError::Length { planned: total, offered });

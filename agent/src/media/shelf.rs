@@ -1,8 +1,8 @@
-//! Which files the cache holds, and which of them go when another needs the room. Pure: it names files and never
-//! touches one.
+//! The files that the cache holds, and the choice of those that go when another needs the room. Pure: it names files
+//! and never touches one.
 //!
-//! What goes first: files that the plan does not need, the longest unused first; then files of the plan that come
-//! later than the one that needs the room, the last first. What is in use never goes.
+//! The first to go are files that the plan does not need, the longest unused first; then files of the plan that come
+//! later than the one that needs the room, the last first. A file in use never goes.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ struct Held {
     bytes: u64,
     /// When it was last used: grows with each use.
     used: u64,
-    /// Whether this process has seen that it is what its name says.
+    /// True once this process has seen that its bytes are those of its name.
     checked: bool,
 }
 
@@ -36,7 +36,7 @@ impl Shelf {
         self.files.insert(hash.into(), Held { bytes, used: self.uses, checked });
     }
 
-    /// Whether the complete file is here and this process has not verified it.
+    /// True if the complete file is here and this process has not verified it.
     pub(super) fn is_unchecked(&self, hash: &str) -> bool {
         self.files.get(hash).is_some_and(|held| !held.checked)
     }
@@ -82,7 +82,7 @@ impl Shelf {
         self.files.len()
     }
 
-    /// Whether room was set aside for the download of `hash`.
+    /// True if room was set aside for the download of `hash`.
     pub(super) fn is_reserved(&self, hash: &str) -> bool {
         self.reserved.contains_key(hash)
     }
@@ -129,7 +129,7 @@ impl Shelf {
         Some(name)
     }
 
-    /// What may go for a file of rank `own`, in this order.
+    /// The files that may go for one of rank `own`, in this order, with their bytes.
     fn candidates(
         &self,
         own: Rank,

@@ -48,7 +48,7 @@ impl CacheReader {
         Self { shared, hash: entry.hash.clone(), total: entry.bytes, position: 0, control, whole: None }
     }
 
-    /// What ends this reader's waiting.
+    /// The handle that ends this reader's waiting.
     pub fn interrupt(&self) -> Interrupt {
         Interrupt { shared: Arc::clone(&self.shared), control: Arc::clone(&self.control) }
     }

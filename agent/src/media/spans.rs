@@ -1,5 +1,5 @@
-//! Which bytes of a file are there. A reader may jump while the file comes in, so they do not come in order; and they
-//! are to be readable the moment they arrive, so this counts bytes, not blocks.
+//! The bytes of a file that are there. A reader may jump while the file comes in, so they do not come in order; and
+//! they are to be readable the moment they arrive, so this counts bytes, not blocks.
 
 use std::ops::Range;
 
@@ -44,7 +44,7 @@ impl Spans {
         self.ranges.iter().map(|r| r.end - r.start).sum()
     }
 
-    /// Whether a file of `total` bytes is whole.
+    /// True if a file of `total` bytes is whole.
     pub(super) fn is_whole(&self, total: u64) -> bool {
         self.available(0) >= total
     }

@@ -21,7 +21,7 @@ use tokio::{net::TcpListener, sync::Semaphore};
 
 const PIECE: usize = 16 * 1024;
 
-/// What is wrong with one reply.
+/// The fault of one reply.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Fault {
     /// Nothing.

@@ -225,7 +225,7 @@ fn open<T: SizedSample + CardSample>(
     )
 }
 
-/// What runs in the device's callback. Gives the renderer back when it is dropped.
+/// The state of the device's callback. Gives the renderer back when it is dropped.
 struct Callback {
     renderer: Option<Box<Renderer>>,
     back: mpsc::Sender<Box<Renderer>>,

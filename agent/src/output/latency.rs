@@ -1,4 +1,4 @@
-//! What is known of each kind of output beyond its own stamps, so that unlike outputs agree.
+//! The latency of each kind of output beyond its own stamps, so that unlike outputs agree.
 //!
 //! It goes into the stamps of the output. What a person sets (`outputDelayUs`) is for what lies behind the card, and
 //! for what nobody knows of it in general: a driver whose pointer moves in steps, the filter of a converter, a sound
@@ -33,7 +33,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What cpal's device of this id is: the host's name, a colon, and on ALSA the PCM's name.
+    /// The kind of cpal's device with this id: the host's name, a colon, and on ALSA the PCM's name.
     pub fn of_cpal(id: &str) -> Self {
         const CARDS: [&str; 8] = ["hw", "plughw", "sysdefault", "front", "dmix", "hdmi", "iec958", "usbstream"];
         let pcm = id.strip_prefix("alsa:").map(|pcm| pcm.split(':').next().unwrap_or_default());

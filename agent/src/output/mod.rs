@@ -1,4 +1,4 @@
-//! Where the sound goes.
+//! The outputs for the sound.
 //!
 //! An output opens a device and keeps it running, silence included, so that a start is a frame number and needs no
 //! device to wake up. It runs on a thread of its own, asks the [`Renderer`] for each buffer, and tells it what it knows
@@ -24,7 +24,7 @@ use downbeat_speaker::render::renderer::Renderer;
 /// The rate asked for where the device can be asked, frames a second.
 pub const PREFERRED_RATE: u32 = 48_000;
 
-/// What outputs share with the rest of the agent.
+/// The state that outputs share with the rest of the agent.
 #[derive(Debug, Clone, Default)]
 pub struct Shared {
     /// Set: end, and hand the renderer back.
@@ -35,12 +35,12 @@ pub struct Shared {
     pub underruns: Arc<AtomicU64>,
     /// Grows when the device stood still or was reopened.
     pub epoch: Arc<AtomicU64>,
-    /// Whether the audio thread has real-time priority.
+    /// True while the audio thread has real-time priority.
     pub realtime: Arc<AtomicBool>,
 }
 
 impl Shared {
-    /// Whether the output is to end.
+    /// True if the output is to end.
     pub fn stopping(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
@@ -82,7 +82,7 @@ pub enum OutputError {
     Unusable {
         /// As asked for.
         output: String,
-        /// What is wrong.
+        /// The reason it cannot be used.
         reason: String,
     },
     /// It worked, and failed.
@@ -90,7 +90,7 @@ pub enum OutputError {
     Failed {
         /// As asked for.
         output: String,
-        /// What is wrong.
+        /// The reason it failed.
         reason: String,
     },
 }

@@ -43,7 +43,7 @@ pub fn lock_memory() -> Result<(), String> {
     mlockall(MlockAllFlags::MCL_CURRENT | MlockAllFlags::MCL_FUTURE | when_touched).map_err(refused)
 }
 
-/// Whether the limit does not hold for this process (CAP_IPC_LOCK).
+/// True if the limit does not hold for this process (CAP_IPC_LOCK).
 fn is_above_the_limit() -> bool {
     const CAP_IPC_LOCK: u32 = 14;
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

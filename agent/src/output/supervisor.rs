@@ -16,7 +16,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// A run that lasted this long begins the waits anew.
 const GOOD_RUN_NS: i64 = 10_000_000_000;
 
-/// What happens to the output.
+/// An event of the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutputEvent {
     /// It runs, at so many frames a second.

@@ -32,7 +32,7 @@ const SWING_S: f64 = 2.0;
 /// Full scale of 24 bits.
 pub const FULL: f64 = 8_388_608.0;
 
-/// What is done to the tone.
+/// The correction that is applied to the tone.
 #[derive(Clone, Copy, Debug)]
 pub enum Correction {
     /// The card's crystal is off by so many ppm.
