@@ -1,4 +1,4 @@
-//! What both processes, coordinator and speaker, do alike on a Linux host.
+//! The parts that both processes, coordinator and speaker, have alike on a Linux host.
 //!
 //! - [`logging`]: the log goes to standard error
 //! - [`panics`]: a panic ends the process, but for those that are caught

@@ -42,7 +42,7 @@ pub struct Decoder {
     bad_packets: u64,
 }
 
-/// What of the last packet is still to be delivered, in this order, in frames.
+/// The rest of the last packet, still to be delivered, in this order, in frames.
 #[derive(Debug, Default)]
 struct Pending {
     silence_before: u64,
@@ -85,7 +85,7 @@ impl Decoder {
         Ok(decoder)
     }
 
-    /// What opening the file told.
+    /// The facts of the stream that opening the file told.
     pub fn info(&self) -> &StreamInfo {
         &self.info
     }
@@ -176,7 +176,7 @@ impl Decoder {
         Ok(self.timeline.next())
     }
 
-    /// Whether a packet is there for this frame. Decodes nothing; the position is lost.
+    /// True if a packet is there for this frame. Decodes nothing; the position is lost.
     pub(crate) fn has_packet_for(&mut self, frame: u64) -> Result<bool, MediaError> {
         self.seek(frame)?;
         while !self.ended
@@ -190,7 +190,7 @@ impl Decoder {
         Ok(false)
     }
 
-    /// Whether the source can be read anew.
+    /// True if the source can be read anew.
     pub(crate) fn is_seekable(&self) -> bool {
         self.packets.is_seekable()
     }

@@ -9,7 +9,7 @@ use std::f32::consts::FRAC_1_SQRT_2;
 
 use symphonia::core::audio::{Channels, Position};
 
-/// Where the channels are if the file does not say, by their number.
+/// The places of the channels if the file does not say, by their number.
 const DEFAULT_POSITIONS: [Position; 6] = [
     Position::FRONT_LEFT.union(Position::FRONT_RIGHT).union(Position::FRONT_CENTER),
     Position::FRONT_LEFT.union(Position::FRONT_RIGHT).union(Position::REAR_LEFT).union(Position::REAR_RIGHT),

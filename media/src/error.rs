@@ -1,4 +1,4 @@
-//! What can be wrong with a file, in words for the person whose file it is.
+//! The faults of a file, in words for the person whose file it is.
 
 use std::io;
 
@@ -53,7 +53,7 @@ impl MediaError {
         }
     }
 
-    /// What an error of the parsers means for a file that is being opened.
+    /// The meaning of a parser's error for a file that is being opened.
     pub(crate) fn from_opening(error: Error) -> Self {
         match error {
             Error::IoError(e) if e.kind() == io::ErrorKind::UnexpectedEof => Self::Corrupt("it ends too early".into()),

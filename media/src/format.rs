@@ -1,4 +1,4 @@
-//! What is known of a track before a frame of it is played.
+//! The facts of a track that are known before a frame of it is played.
 
 use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::codecs::audio::well_known as codec;
@@ -78,7 +78,7 @@ impl Format {
         }
     }
 
-    /// Whether the decoder gives back the very samples that were encoded (integers up to 24 bit).
+    /// True if the decoder gives back the very samples that were encoded (integers up to 24 bit).
     pub fn is_lossless(self) -> bool {
         matches!(self, Self::Flac | Self::Wav | Self::Aiff | Self::Alac)
     }
@@ -94,7 +94,7 @@ pub enum Exactness {
     SampleExact,
 }
 
-/// What opening a file tells.
+/// The facts that opening a file tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamInfo {
     /// How the audio is coded.
@@ -103,14 +103,14 @@ pub struct StreamInfo {
     pub sample_rate: u32,
     /// Channels in the file, 1 or more. What is delivered is always stereo.
     pub channels: u16,
-    /// What is known of delay and padding.
+    /// The degree to which delay and padding are known.
     pub exactness: Exactness,
     /// The number of frames, if a header that can be trusted states it. A truncated file has fewer:
     /// [`probe`](crate::probe()) looks.
     pub stated_frames: Option<u64>,
 }
 
-/// What [`probe`](crate::probe()) and [`verify`](crate::verify()) found.
+/// The findings of [`probe`](crate::probe()) and [`verify`](crate::verify()).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrackInfo {
     /// How the audio is coded.
@@ -121,9 +121,9 @@ pub struct TrackInfo {
     pub channels: u16,
     /// The number of frames that a [`Decoder`](crate::Decoder) delivers from start to end.
     pub frames: u64,
-    /// What is known of delay and padding.
+    /// The degree to which delay and padding are known.
     pub exactness: Exactness,
-    /// What is wrong with the file, though it plays.
+    /// The faults of the file, though it plays.
     pub damage: Damage,
 }
 

@@ -1,4 +1,4 @@
-//! Which of the frames that a decoder gives are music: where frame 0 is, and where the end.
+//! The choice of a decoder's frames that are music: from frame 0 to the end.
 
 use symphonia::core::codecs::audio::AudioCodecParameters;
 use symphonia::core::formats::{FormatId, Track, well_known as container};
@@ -17,7 +17,7 @@ pub(crate) struct Bounds {
     pub(crate) exactness: Exactness,
 }
 
-/// What an encoder noted in iTunes' own way.
+/// The delay and the length that an encoder noted in iTunes' own way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ITunesGapless {
     delay: u64,
@@ -104,7 +104,7 @@ impl Headers<'_> {
     }
 }
 
-/// What Opus' identification header says beyond rate and channels.
+/// The fields of Opus' identification header beyond rate and channels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct OpusHeader {
     /// Frames at 48 kHz to leave out at the start.

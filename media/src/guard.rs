@@ -13,7 +13,7 @@ thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether a panic of this thread is caught by [`catch`].
+/// True while a panic of this thread would be caught by [`catch`].
 pub fn guarded() -> bool {
     GUARDED.get()
 }

@@ -19,7 +19,7 @@ pub(crate) struct Edit {
     pub(crate) start: u64,
     /// How long, or `None` for "to the end".
     pub(crate) length: Option<u64>,
-    /// What `length` may be off by: it is stated in the movie's coarser time scale.
+    /// The error that `length` may have: it is stated in the movie's coarser time scale.
     pub(crate) tolerance: u64,
 }
 

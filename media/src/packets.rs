@@ -64,7 +64,7 @@ impl Packet {
     }
 }
 
-/// What opening a file gives.
+/// The parts that opening a file gives.
 pub(crate) struct Opened {
     pub(crate) packets: Packets,
     pub(crate) codec: Box<dyn AudioDecoder>,
@@ -287,7 +287,7 @@ fn recognise(
     }
 }
 
-/// What a decoder needs to hear before it is right, in frames.
+/// The preroll that a decoder needs before its output is right, in frames.
 fn preroll(format: Format) -> u64 {
     match format {
         // The bit reservoir reaches back 511 bytes, which is many frames at the lowest rates; then the overlap.

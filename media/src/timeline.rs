@@ -1,4 +1,4 @@
-//! Where a packet's frames go: the arithmetic that makes probing and decoding agree to the frame.
+//! The places of a packet's frames: the arithmetic that makes probing and decoding agree to the frame.
 //!
 //! Both walk the packets through the same [`Timeline`]; whether a packet is decoded or only counted, it takes the same
 //! place. A hole between packets (a page lost, a frame skipped) becomes silence, an overlap is cut, and nothing comes
@@ -7,7 +7,7 @@
 /// Silence that one file may claim between its packets, in seconds: more is a lie of its time stamps.
 const MAX_SILENCE_S: u64 = 3600;
 
-/// What to deliver for one packet, in this order, in frames.
+/// The frames to deliver for one packet, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Placement {
     /// Silence that comes before the packet.

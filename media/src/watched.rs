@@ -11,7 +11,7 @@ use symphonia::core::io::MediaSource;
 
 use crate::MediaError;
 
-/// What may be read in search of the next packet, in bytes, of a source whose length is unknown or small.
+/// The bytes that may be read in search of the next packet, of a source whose length is unknown or small.
 const MIN_BUDGET: u64 = 64 << 20;
 
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Whether the source can go back.
+    /// True if the source can go back.
     pub(crate) fn is_seekable(&self) -> bool {
         self.seekable
     }
@@ -40,7 +40,7 @@ impl Watch {
         self.with(|state| state.read_since_packet = 0);
     }
 
-    /// What went wrong in the source since the last call.
+    /// The fault of the source since the last call, if there was one.
     pub(crate) fn take_failure(&self) -> Option<MediaError> {
         self.with(|state| {
             if std::mem::take(&mut state.exhausted) {

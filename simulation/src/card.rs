@@ -11,7 +11,7 @@ use crate::{
 /// A card after a standstill begins to play this long after it is fed, nanoseconds of its own.
 const RESTART: i64 = 10_000_000;
 
-/// What kind of card.
+/// The nature of a card.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CardSpec {
     /// How fast its crystal is, ppm.
@@ -53,7 +53,7 @@ impl Default for CardSpec {
 /// The card.
 #[derive(Debug)]
 pub struct Card {
-    /// What kind.
+    /// The card's nature.
     pub spec: CardSpec,
     clock: Clock,
     dice: Dice,
@@ -154,7 +154,7 @@ impl Card {
         }
     }
 
-    /// Whether it is gone.
+    /// True while the card is gone.
     pub fn is_lost(&self) -> bool {
         self.lost
     }

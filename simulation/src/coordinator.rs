@@ -19,7 +19,7 @@ use crate::{crystal::Clock, dice::Dice, truth::Truth};
 
 /// The mean of what a request waits between the socket and its stamp, microseconds.
 const STAMP_DELAY_US: f64 = 5.0;
-/// What an answer takes, microseconds.
+/// The time that an answer takes, microseconds.
 const ANSWER_US: i64 = 12;
 
 /// The coordinator's process.
@@ -32,20 +32,20 @@ pub struct Coordinator {
     successor: Option<Truth>,
     /// The zone as it was last kept, and of which revision.
     kept: Option<(Saved, Queue, u64)>,
-    /// What it plays.
+    /// The zone that it plays.
     pub zone: Zone,
-    /// What it tells all speakers of their settings.
+    /// The settings that it tells all speakers.
     pub settings: Settings,
-    /// What lies behind speakers' cards, as people set it, microseconds.
+    /// The delays behind speakers' cards, as people set them, microseconds.
     delays: BTreeMap<SpeakerId, i64>,
     /// The newest report of each speaker.
     pub reports: BTreeMap<SpeakerId, Position>,
     /// All reports, with the instants at which they came, if a scenario wants them kept.
     pub kept_reports: Option<Vec<(ServerTime, SpeakerId, Position)>>,
-    /// What became of commands.
+    /// The results of commands.
     pub answers: BTreeMap<Ticket, Result<ServerTime, Refusal>>,
     dice: Dice,
-    /// Whether a person's command is being carried out.
+    /// True while a person's command is being carried out.
     asked: bool,
     last_ticket: u64,
     out: Vec<(SpeakerId, ServerMessage)>,
@@ -218,7 +218,7 @@ impl Coordinator {
         self.out.push((speaker, ServerMessage::Configure(configure)));
     }
 
-    /// What is to be sent, in order.
+    /// The messages to be sent, in order.
     pub fn outgoing(&mut self) -> Vec<(SpeakerId, ServerMessage)> {
         std::mem::take(&mut self.out)
     }

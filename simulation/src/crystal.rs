@@ -54,7 +54,7 @@ impl Clock {
         }
     }
 
-    /// What it reads at a true instant, nanoseconds.
+    /// The clock's reading at a true instant, nanoseconds.
     pub fn read(&mut self, truth: i64) -> i64 {
         let piece = truth.div_euclid(PIECE).max(0) as usize;
         self.reach(piece);

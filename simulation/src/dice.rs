@@ -37,7 +37,7 @@ impl Dice {
         low + (high - low) * self.uniform()
     }
 
-    /// Whether something of this probability happens.
+    /// True with this probability.
     pub fn chance(&mut self, probability: f64) -> bool {
         probability > 0.0 && self.uniform() < probability
     }

@@ -1,9 +1,9 @@
 //! Downbeat in virtual time: a coordinator, networks, speakers and sound cards, with the truth about all of them.
 //!
-//! The product's pure cores (the clock with its bursts, the player with its renderer and its card's clock, the zone) run
-//! here as they are; what is around them (crystals, links, cards, decoders, the shells of both programs) is simulated.
-//! What a speaker *does* is read from the frames that leave its card ([`sound`]), not from what it says of itself. The
-//! world is seeded: a scenario that fails, fails again.
+//! The product's pure cores (the clock with its bursts, the player with its renderer and its card's clock, the zone)
+//! run here as they are; the world around them (crystals, links, cards, decoders, the shells of both programs) is
+//! simulated. A speaker's behaviour is read from the frames that leave its card ([`sound`]), not from its own reports.
+//! The world is seeded: a scenario that fails, fails again.
 //!
 //! # Layout
 //! - [`world`]: true time and its events; [`dice`]: randomness; [`crystal`]: clocks that are wrong the way real ones are

@@ -1,4 +1,4 @@
-//! What is seen of speakers, and what it amounts to.
+//! The observations of speakers, and the figures made of them.
 
 use crate::{
     crystal::SECOND,
@@ -12,10 +12,10 @@ const EDGE_US: i64 = 25_000;
 /// Speakers are compared this often, nanoseconds.
 const BIN: i64 = SECOND / 10;
 
-/// What left a card at an instant.
+/// The sound that left a card at an instant, against the sound that was due.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum What {
-    /// What was due or another place of it, so much too late (negative: too early).
+    /// The sound that was due or another place of it, so much too late (negative: too early).
     Sound {
         /// Microseconds.
         late_us: f64,
@@ -35,12 +35,12 @@ pub enum What {
 pub struct Mark {
     /// The true instant.
     pub at: i64,
-    /// What.
+    /// The judgement.
     pub what: What,
 }
 
 impl Mark {
-    /// What `heard` is, where `due` was due, so many microseconds from a change.
+    /// The mark of `heard` where `due` was due, so many microseconds from a change.
     pub fn of(at: i64, heard: Heard, (due, clear_us): (Option<Due>, i64)) -> Self {
         let what = match (heard, due) {
             _ if clear_us < EDGE_US => What::Nothing,
@@ -74,14 +74,14 @@ pub struct Belief {
     pub at: i64,
     /// Estimate minus truth, microseconds.
     pub error_us: f64,
-    /// What the speaker says it may be, microseconds.
+    /// The bound that the speaker gives, microseconds.
     pub bound_us: f64,
 }
 
-/// What was seen of one speaker.
+/// The observations of one speaker.
 #[derive(Debug, Default)]
 pub struct Record {
-    /// What left its card.
+    /// The marks of the sound that left its card.
     pub marks: Vec<Mark>,
     /// Its clock.
     pub beliefs: Vec<Belief>,
@@ -107,7 +107,7 @@ pub struct Record {
     pub samples: u64,
     /// Bursts that ended.
     pub bursts: u64,
-    /// What it takes its card's crystal for, ppm.
+    /// The rate of its card's crystal as the speaker believes it, ppm.
     pub dac_ppm: f64,
     /// The strongest correction of late, ppm.
     pub correction_ppm: f64,
@@ -123,7 +123,7 @@ impl Record {
         }
     }
 
-    /// What left the card between two true instants.
+    /// The marks between two true instants.
     pub fn between(&self, from: i64, to: i64) -> &[Mark] {
         let begin = self.marks.partition_point(|m| m.at < from);
         let end = self.marks.partition_point(|m| m.at < to);

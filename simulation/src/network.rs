@@ -1,4 +1,5 @@
-//! What a network does to a frame on its way: a floor, a queue on top, now and then a spike; and all that goes wrong.
+//! The fate of a frame on its way through a network: a floor, a queue on top, now and then a spike; and all that goes
+//! wrong.
 //!
 //! The models are those by which the estimator was chosen (`docs/clock.md`): a switched wire, and a Wi-Fi whose two
 //! legs differ. A WebSocket runs over TCP: a lost segment comes later, and whatever is behind it waits.
@@ -8,7 +9,7 @@ use crate::dice::Dice;
 /// One way.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Leg {
-    /// What it takes at least, microseconds.
+    /// The least time it takes, microseconds.
     pub floor_us: f64,
     /// Mean of what queues add, microseconds.
     pub queue_us: f64,
@@ -40,7 +41,7 @@ impl Network {
     };
 }
 
-/// What is wrong with a link, besides its nature.
+/// The faults of a link, besides its nature.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Trouble {
     /// More delay on the way to the coordinator, microseconds.
@@ -64,7 +65,7 @@ const RETRANSMISSION_US: f64 = 200_000.0;
 #[derive(Debug, Clone)]
 pub struct Link {
     network: Network,
-    /// What is wrong with it now.
+    /// The faults of the link now.
     pub trouble: Trouble,
     dice: Dice,
     /// Of its own for the time's frames, so that a message more or less does not change what befalls them.
@@ -73,7 +74,7 @@ pub struct Link {
     arrived: [i64; 2],
 }
 
-/// Which way.
+/// The direction on a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// To the coordinator.

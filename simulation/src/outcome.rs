@@ -1,4 +1,4 @@
-//! What a scenario measured, and what it may measure at most.
+//! The figures that a scenario measured, and their limits.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub enum Limit {
 /// One figure with its limit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Check {
-    /// What was measured, with its unit.
+    /// The name of the figure, with its unit.
     pub what: String,
     /// How much it was.
     pub measured: f64,
@@ -23,7 +23,7 @@ pub struct Check {
 }
 
 impl Check {
-    /// Whether it holds. A figure that is not a number never does: nothing was measured.
+    /// True if the figure is within its limit. A figure that is not a number never is: nothing was measured.
     pub fn holds(&self) -> bool {
         match self.limit {
             Limit::Most(most) => self.measured <= most,
@@ -44,7 +44,7 @@ impl fmt::Display for Check {
     }
 }
 
-/// What a scenario measured.
+/// The figures of a scenario.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outcome {
     /// The figures, in order.
@@ -70,7 +70,7 @@ impl Outcome {
         }
     }
 
-    /// What does not hold, for people; empty if all does.
+    /// The figures that do not hold, for people; empty if all do.
     pub fn broken(&self) -> Vec<String> {
         self.checks.iter().filter(|c| !c.holds()).map(Check::to_string).collect()
     }

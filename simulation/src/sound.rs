@@ -42,7 +42,7 @@ impl Circle {
     }
 }
 
-/// What a frame that came out of a card is.
+/// The meaning of a frame that came out of a card.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Heard {
     /// Nothing.
@@ -51,14 +51,14 @@ pub enum Heard {
     Unclear {
         /// How far out it is: between those of entries.
         radius: f64,
-        /// Where in the round, seconds; of two that share the time, if they are at the same place of theirs.
+        /// The place in the round, seconds; of two that share the time, if they are at the same place of theirs.
         seconds: f64,
     },
     /// This position of the entry with this number, seconds, 0..2.
     Frame {
-        /// Which entry.
+        /// The entry's number.
         entry: usize,
-        /// Where in its present round, seconds.
+        /// The place in its present round, seconds.
         seconds: f64,
     },
 }

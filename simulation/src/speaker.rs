@@ -33,7 +33,7 @@ const OPENING_US: (f64, f64) = (20_000.0, 80_000.0);
 /// The mean delay between the socket and a stamp in user space, microseconds.
 const STAMP_DELAY_US: f64 = 5.0;
 
-/// What kind of speaker.
+/// The nature of a speaker.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SpeakerSpec {
     /// Its link's nature.
@@ -44,9 +44,9 @@ pub struct SpeakerSpec {
     pub clock_wander: f64,
     /// Its sound card.
     pub card: CardSpec,
-    /// What lies behind its card (an amplifier, the air), microseconds.
+    /// The delay behind its card (an amplifier, the air), microseconds.
     pub behind_us: i64,
-    /// What it kept of its card's crystal from an earlier run.
+    /// The kept rate of its card's crystal from an earlier run.
     pub kept_dac: Option<Ppm>,
     /// And of the coordinator's.
     pub kept_clock: Option<Ppm>,
@@ -102,11 +102,11 @@ pub struct Speaker {
     pub link: Link,
     /// Its sound card.
     pub card: Card,
-    /// What was seen of it.
+    /// The observations of it.
     pub record: Record,
     /// Grows with every connection; what belongs to an older one is void.
     pub generation: u32,
-    /// Whether it has been welcomed on this connection.
+    /// True once it has been welcomed on this connection.
     pub welcomed: bool,
     /// The network does not reach it.
     pub cut: bool,
@@ -114,7 +114,7 @@ pub struct Speaker {
     pub asleep_until: i64,
     /// Its process stands still until then.
     pub frozen_until: i64,
-    /// What lies behind the card in truth, microseconds.
+    /// The delay behind the card in truth, microseconds.
     pub behind_us: i64,
     /// Decoders yield nothing.
     pub decoders_stalled: bool,
@@ -173,7 +173,7 @@ impl Speaker {
         }
     }
 
-    /// What it wants to happen, in order.
+    /// The requests to its connection, in order.
     pub fn requests(&mut self) -> Vec<ConnectionRequest> {
         std::mem::take(&mut self.requests)
     }
@@ -198,7 +198,7 @@ impl Speaker {
         self.joint.clock()
     }
 
-    /// What it introduces itself with.
+    /// The hello that introduces it.
     pub fn hello(&self) -> AgentMessage {
         AgentMessage::Hello(Box::new(Hello {
             protocol: VersionRange::OURS,
@@ -409,7 +409,7 @@ impl Speaker {
         }
     }
 
-    /// What left the card, against what was due then.
+    /// Marks the sound that left the card, against the sound that was due then.
     fn judge(&mut self, frame: u64, leaves: i64, heard: Heard, truth: &mut Truth) {
         let due = truth.due(leaves);
         let mark = Mark::of(leaves, heard, due);

@@ -1,10 +1,11 @@
-//! What should be heard at every true instant, from what the coordinator told: the law that speakers are held against.
+//! The sound that should be heard at every true instant, from the coordinator's words: the law that speakers are held
+//! against.
 
 use downbeat_protocol::{ClockId, ServerTime, server_message::Session};
 
 use crate::{coordinator::number_of, crystal::Clock};
 
-/// What is due at an instant.
+/// The sound that is due at an instant.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Due {
     /// The entry's number.
@@ -21,7 +22,7 @@ pub struct Due {
 pub struct Truth {
     /// The clock that timelines are written in.
     pub clock: Clock,
-    /// What that clock is called.
+    /// The name of that clock.
     pub clock_id: ClockId,
     told: Vec<Session>,
 }
@@ -57,8 +58,8 @@ impl Truth {
         (ServerTime(ns.div_euclid(1_000)), ns.rem_euclid(1_000) as f64 / 1_000.0)
     }
 
-    /// What is due at a true instant (`None`: silence), and how far from there the last or next change is, microseconds:
-    /// near one, sound is two sounds.
+    /// The sound that is due at a true instant (`None`: silence), and the distance from there to the last or next
+    /// change, microseconds: near one, sound is two sounds.
     ///
     /// Its own plain arithmetic over the plan, not the timeline's: a fault in that would not be seen by itself.
     pub fn due(&mut self, at: i64) -> (Option<Due>, i64) {

@@ -85,7 +85,7 @@ pub struct World {
     pub now: i64,
     /// The coordinator.
     pub coordinator: Coordinator,
-    /// Whether its process runs.
+    /// True while the coordinator's process runs.
     pub coordinator_up: bool,
     /// Its speakers.
     pub speakers: Vec<Speaker>,
@@ -355,7 +355,7 @@ impl World {
         }
     }
 
-    /// Whether what belongs to this connection still counts.
+    /// True while an event of this connection still counts.
     fn current(&self, index: usize, generation: u32) -> bool {
         self.speakers[index].generation == generation && self.reachable(index)
     }

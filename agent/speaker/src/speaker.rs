@@ -179,7 +179,7 @@ impl Speaker {
         &self.clock
     }
 
-    /// The clock and session it played by when it was last connected, for the next hello.
+    /// The clock and the timeline it played by when it was last connected, for the next hello.
     pub fn known(&self) -> Option<&Known> {
         self.known.as_ref()
     }

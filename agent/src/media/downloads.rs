@@ -1,7 +1,7 @@
 //! The cache's knowledge, and the next bytes to fetch. Pure: no file is touched and no clock read here.
 //!
-//! One state under one lock: the complete files, those that are coming in, their readers, and the plan's needs. Readers
-//! are
+//! One state under one lock: the complete files, those that are coming in, their readers, and the plan's needs. One
+//! lock is enough, since readers are few (the entry that plays and those that follow), and nothing can fall between two.
 
 use std::{
     collections::HashMap,

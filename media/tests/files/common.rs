@@ -19,7 +19,7 @@ pub(crate) struct Fixture {
     /// The largest difference from the source, of full scale, and its root mean square.
     pub(crate) peak: f32,
     pub(crate) rms: f32,
-    /// What a seek may differ from a decode from the start.
+    /// The most that a seek may differ from a decode from the start.
     pub(crate) seek_peak: f32,
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn signal(n: i64, channel: usize, rate: u32) -> i32 {
     (81 * parabola(chirp) + 59 * parabola(n * low * unit) + 37 * parabola(n * high * unit)) as i32
 }
 
-/// What a lossless decoder must deliver of `frames` source frames from `first` on, at `bits` bits.
+/// The output that a lossless decoder must deliver of `frames` source frames from `first` on, at `bits` bits.
 pub(crate) fn expected(rate: u32, channels: u16, bits: u32, first: i64, frames: u64) -> Vec<f32> {
     let right = usize::from(channels > 1);
     (first..first + frames as i64)

@@ -297,7 +297,7 @@ fn several_decoders_of_one_file_do_not_disturb_each_other() {
     assert!(threads.into_iter().all(|t| t.join().unwrap() == 110_251));
 }
 
-/// Which fixture, and what to do to its bytes.
+/// The bytes of some fixture, changed somehow.
 fn mutation() -> impl Strategy<Value = Vec<u8>> {
     let edit = (0.0..1.0_f64, prop::collection::vec(any::<u8>(), 1..40));
     let edits = prop::collection::vec(edit, 0..12);

@@ -1,4 +1,4 @@
-//! What speakers say of themselves, against the truth: over seeds, networks and troubles.
+//! The speakers' reports of themselves, against the truth: over seeds, networks and troubles.
 //!
 //! Must hold: the true error of the clock lies within the reported bound in at least 99 % of all steps, for every
 //! speaker; and what a speaker says of its own sync error differs from what its card knows by no more than that bound
@@ -11,7 +11,7 @@ use crate::{
     network::{Network, Trouble},
 };
 
-/// What a card's stamps may hide from the speaker, microseconds.
+/// The error that a card's stamps may hide from the speaker, microseconds.
 const STAMPS_US: f64 = 30.0;
 
 /// Runs it.

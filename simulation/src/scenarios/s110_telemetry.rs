@@ -1,5 +1,5 @@
-//! What the coordinator shows, against what is heard: cards and machines with crystals of their own, over Wi-Fi and over
-//! wire. One speaker has 3 ms behind its card and is told so while it plays: it is late, knows it, and slides.
+//! The figures that the coordinator shows, against the sound: cards and machines with crystals of their own, over Wi-Fi
+//! and over wire. One speaker has 3 ms behind its card and is told so while it plays: it is late, knows it, and slides.
 //!
 //! Must hold: in at least 99 % of its reports, of every speaker, what it says of its own sync error differs from what
 //! was heard of it then by no more than the bound it gives, and while it slides too (so a speaker that always says 0 is
@@ -17,7 +17,7 @@ use crate::{
     network::Network,
 };
 
-/// What is behind the card of one of them, microseconds.
+/// The delay behind the card of one of them, microseconds.
 const BEHIND_US: i64 = 3_000;
 /// How long a change of the delay takes to be in force and to be heard, microseconds.
 const UNDER_WAY_US: i64 = 400_000;
@@ -59,7 +59,7 @@ pub fn run() -> Outcome {
     outcome
 }
 
-/// What a speaker said of its sync error minus what was heard of it at that instant, and the bound it gave.
+/// A speaker's report of its sync error minus the heard error at that instant, and the bound it gave.
 struct Said {
     speaker: usize,
     at: i64,

@@ -21,7 +21,8 @@ use lofty::{
 
 use crate::library::{self, Album, File, LONG, LONG_COPIES, LONG_MASTER, Picture, Tags};
 
-/// What the folder of a finished library has beside the music: how many files it was made of. No player looks at it.
+/// The file that a finished library has beside the music: it holds the number of files it was made of. No player looks
+/// at it.
 const STAMP: &str = ".library-bench";
 /// Raise it when files are made in another way.
 const VERSION: usize = 1;

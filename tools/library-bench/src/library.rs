@@ -1,4 +1,4 @@
-//! What is in the library that is made: believable, and the same in every run.
+//! The contents of the library that is made: believable, and the same in every run.
 //!
 //! Some facts of real collections matter for what is measured: few words are common and most are rare, few artists have many
 //! albums, texts are of every script, some albums are compilations, some files have no tags. So they are here, too.
@@ -63,7 +63,7 @@ pub(crate) const MASTERS: [(usize, &str); 16] = [
 pub(crate) const LONG: &str = "A Long One.mp3";
 /// So many copies of its master, one after the other: a quarter of an hour.
 pub(crate) const LONG_COPIES: usize = 430;
-/// What it is copied from: frames of a constant rate without any tag can be joined.
+/// The file that it is copied from: frames of a constant rate without any tag can be joined.
 pub(crate) const LONG_MASTER: &str = "48000-mono-cbr-notag.mp3";
 
 /// A picture of an album.
@@ -76,7 +76,7 @@ pub(crate) enum Picture {
     Beside,
 }
 
-/// What the tags of a file say.
+/// The tags of a file.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Tags {
     pub(crate) title: String,
@@ -108,7 +108,7 @@ pub(crate) struct File {
 pub(crate) struct Album {
     pub(crate) folder: PathBuf,
     pub(crate) picture: Picture,
-    /// What its picture is drawn by.
+    /// The seed that its picture is drawn by.
     pub(crate) seed: u64,
     pub(crate) files: Vec<File>,
 }

@@ -23,7 +23,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-/// What does not answer for so long is broken.
+/// A process that does not answer for so long is broken.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// A scan that lasts for so long will not end.
 const SCAN_PATIENCE: Duration = Duration::from_mins(30);
@@ -36,7 +36,7 @@ pub(crate) struct Coordinator {
     http: reqwest::Client,
 }
 
-/// What a coordinator is started with.
+/// The parameters that a coordinator is started with.
 #[derive(Debug, Clone)]
 pub(crate) struct Launch {
     pub(crate) program: PathBuf,
@@ -131,7 +131,7 @@ impl Coordinator {
         }
     }
 
-    /// What it has taken so far.
+    /// The memory and processor time it has taken so far.
     pub(crate) fn usage(&self) -> Usage {
         self.child.id().map(usage).unwrap_or_default()
     }
@@ -152,7 +152,7 @@ async fn stop(child: &mut Child) -> Result<()> {
     Ok(())
 }
 
-/// What a first scan took.
+/// The result of a first scan.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scanned {
     pub(crate) took: Duration,

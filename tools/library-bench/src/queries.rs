@@ -1,4 +1,4 @@
-//! What people and programs ask of a library: every list, its far ends, and searches as they are typed.
+//! The requests that people and programs make of a library: every list, its far ends, and searches as they are typed.
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
@@ -15,7 +15,7 @@ pub(crate) struct Kind {
     pub(crate) asked: Asked,
 }
 
-/// What is asked.
+/// The requests of one kind.
 #[derive(Debug)]
 pub(crate) enum Asked {
     /// Each of these once.

@@ -1,4 +1,4 @@
-//! What was measured, as tables.
+//! The results, as tables.
 
 use std::fmt::Write as _;
 

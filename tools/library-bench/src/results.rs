@@ -1,4 +1,4 @@
-//! What was measured, as it is kept.
+//! The results, as they are kept.
 
 use downbeat_load::figures::Spread;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ pub(crate) struct Results {
     pub(crate) machine: Machine,
     /// Files of music.
     pub(crate) files: usize,
-    /// What they take together.
+    /// The size of all files together.
     pub(crate) megabytes: f64,
     /// First scans, in the order in which they were made.
     pub(crate) scans: Vec<Scan>,
@@ -32,7 +32,7 @@ pub(crate) struct Machine {
     pub(crate) kernel: String,
     /// As it says; empty if it was not measured.
     pub(crate) mpd: String,
-    /// Whether the system could be made to forget what it has read.
+    /// True if the system could be made to forget the files it has read.
     pub(crate) can_be_cold: bool,
     pub(crate) load_before: f64,
     pub(crate) load_after: f64,
@@ -57,11 +57,11 @@ pub(crate) struct WhileScanning {
     pub(crate) seconds: f64,
     pub(crate) requests: usize,
     pub(crate) ms: Spread,
-    /// What a person sets, until it is on the disk.
+    /// The time from a person's change of a setting until it is on the disk, milliseconds.
     pub(crate) writes_ms: Spread,
 }
 
-/// What is asked of a coordinator that knows its library.
+/// The figures of a coordinator that knows its library.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Life {
     pub(crate) load: f64,

@@ -1,4 +1,4 @@
-//! Where all speakers note what they heard, and where whoever measures looks.
+//! The board on which all speakers note what they heard, for the code that measures.
 
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
@@ -17,7 +17,7 @@ pub struct Echo {
     pub round_trip_us: f64,
 }
 
-/// Who got the awaited message, and when.
+/// The speakers that got the awaited message, and when.
 #[derive(Debug, Clone, Default)]
 pub struct Arrivals {
     kind: &'static str,
@@ -120,7 +120,7 @@ impl Board {
         }
     }
 
-    /// Who got the awaited message so far.
+    /// The speakers that got the awaited message so far.
     pub fn arrivals(&self) -> Arrivals {
         lock(&self.arrivals).clone()
     }

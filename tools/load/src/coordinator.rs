@@ -30,14 +30,14 @@ pub struct Launch {
     pub music: PathBuf,
     /// The data folder.
     pub data: PathBuf,
-    /// Where its words go.
+    /// The file for its log.
     pub log: PathBuf,
 }
 
 /// A coordinator.
 #[derive(Debug)]
 pub struct Coordinator {
-    /// Where it listens.
+    /// The address at which it listens.
     pub address: SocketAddr,
     /// Its process, if it is on this machine and known.
     pub pid: Option<u32>,
@@ -45,7 +45,7 @@ pub struct Coordinator {
     http: reqwest::Client,
 }
 
-/// What a process has taken so far.
+/// The memory and processor time that a process has taken so far.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Usage {
     /// Resident memory, bytes.
@@ -58,7 +58,7 @@ pub struct Usage {
     pub cpu_s: f64,
 }
 
-/// What came of a call.
+/// The result of a call.
 #[derive(Debug, Clone)]
 pub struct Called {
     /// The answer.
@@ -158,7 +158,7 @@ impl Coordinator {
         Ok(Called { body, bytes: bytes.len(), took })
     }
 
-    /// What it has taken so far; zeros if its process is not known.
+    /// The memory and processor time it has taken so far; zeros if its process is not known.
     pub fn usage(&self) -> Usage {
         self.pid.map(usage).unwrap_or_default()
     }
@@ -181,7 +181,7 @@ fn spawn(address: SocketAddr, launch: &Launch) -> Result<Child> {
         .with_context(|| format!("cannot start {}", launch.program.display()))
 }
 
-/// What a process has taken so far; zeros if it is gone.
+/// The memory and processor time that a process has taken so far; zeros if it is gone.
 pub fn usage(pid: u32) -> Usage {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let field = |name: &str| -> u64 {

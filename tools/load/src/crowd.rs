@@ -19,10 +19,10 @@ use crate::{
 /// How often a condition is looked at.
 const GLANCE: Duration = Duration::from_millis(5);
 
-/// What all speakers of a crowd share.
+/// The state that all speakers of a crowd share.
 #[derive(Debug)]
 pub struct Shared {
-    /// Where the coordinator is.
+    /// The coordinator's address.
     pub server: SocketAddr,
     /// How they come back.
     pub backoff: BackoffSettings,
@@ -31,7 +31,7 @@ pub struct Shared {
     /// Begin the time exchange at the rate of a speaker that has been on for minutes, spread in phase; else at the
     /// rate of one that was just switched on.
     pub settled: bool,
-    /// What they heard.
+    /// The board of all that they heard.
     pub board: Board,
 }
 
@@ -63,7 +63,7 @@ impl Crowd {
         Self { shared: Arc::new(shared), drops: watch::Sender::new(0), speakers: JoinSet::new() }
     }
 
-    /// What was heard.
+    /// The board of all that the crowd heard.
     pub fn board(&self) -> &Board {
         &self.shared.board
     }
@@ -73,7 +73,7 @@ impl Crowd {
         self.speakers.len()
     }
 
-    /// Whether there are none.
+    /// True if there are no speakers.
     pub fn is_empty(&self) -> bool {
         self.speakers.is_empty()
     }

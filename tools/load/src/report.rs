@@ -70,7 +70,7 @@ pub struct Memory {
     pub bytes: u64,
     /// Of these its own and not a file's, bytes.
     pub anonymous_bytes: u64,
-    /// What was added, by the number of connections, bytes.
+    /// The memory that was added, divided by the number of connections, bytes.
     pub a_connection: f64,
 }
 
@@ -103,7 +103,7 @@ pub struct Pause {
 /// Everyone gone and back.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Storm {
-    /// What happened.
+    /// The event that cut all off.
     pub what: String,
     /// From then until all were back, seconds.
     pub all_back_s: f64,
@@ -113,7 +113,7 @@ pub struct Storm {
     pub failed_attempts: u64,
     /// Play calls meanwhile and after.
     pub plays: usize,
-    /// What was said to those that failed.
+    /// The answers to the play calls that failed.
     pub failed_plays: Vec<String>,
     /// How long play calls took, milliseconds.
     pub play_ms: Spread,

@@ -1,4 +1,4 @@
-//! What is measured, in which order.
+//! The measurements, in their order.
 
 use std::{
     sync::{
@@ -21,7 +21,7 @@ use crate::{
     report::{Call, Connecting, Echoes, Memory, Pause, Report, Storm},
 };
 
-/// What to measure.
+/// The parameters of a measurement.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// How many speakers.

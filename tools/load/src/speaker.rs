@@ -35,7 +35,7 @@ use crate::{
     crowd::Shared,
 };
 
-/// What waits in the sound card of a usual speaker, and its margin, microseconds.
+/// The queue in the sound card of a usual speaker, and its margin, microseconds.
 const LEAD_US: i64 = 45_000;
 /// As a real agent does.
 const HEALTH_INTERVAL: Duration = Duration::from_secs(10);
@@ -107,7 +107,7 @@ async fn connect(server: SocketAddr, index: usize) -> std::io::Result<TcpStream>
     socket.connect(server).await
 }
 
-/// What a speaker goes by when its coordinator is gone: whose clock, and what was said last of what is played.
+/// A speaker's memory of a coordinator that is gone: whose clock, and the last message of what is played.
 struct Memory {
     clock_id: ClockId,
     said: Utf8Bytes,

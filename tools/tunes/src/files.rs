@@ -21,7 +21,7 @@ use crate::{
     room::Stereo,
 };
 
-/// What is written beside the title.
+/// The artist that the tags name.
 const ARTIST: &str = "Hollow Lantern";
 /// The album all pieces are of.
 const ALBUM: &str = "Rooms in Step";
@@ -158,7 +158,7 @@ fn feed(mut command: Command, input: &[u8]) -> Result<()> {
     Ok(written?)
 }
 
-/// Whether a program of this name is on the search path.
+/// True if a program of this name is on the search path.
 fn at_hand(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(program).is_file())

@@ -77,8 +77,8 @@ pub(crate) fn pluck(midi: i32, length: f64, velocity: f64, seed: u64) -> Vec<f64
     out
 }
 
-/// What the finger does: noise, dulled the softer it plucks, without what a string plucked at an eighth of its length
-/// cannot sound, and without an offset that would only ring down as a thump.
+/// The finger's part of the sound: noise, dulled the softer it plucks, without what a string plucked at an eighth of
+/// its length cannot sound, and without an offset that would only ring down as a thump.
 fn excitation(length: usize, velocity: f64, seed: u64) -> Vec<f64> {
     let mut noise = Noise::new(seed);
     let raw: Vec<f64> = (0..length).map(|_| noise.next()).collect();

@@ -10,13 +10,13 @@ use crate::{
 pub(crate) struct Piece {
     /// Its title.
     pub(crate) title: &'static str,
-    /// What it is best kept as.
+    /// The kind of file that it is best kept as.
     pub(crate) kind: Kind,
     /// The sound.
     pub(crate) sound: Stereo,
 }
 
-/// What a piece is kept as, where the machine has the encoder.
+/// The kind of file that a piece is kept as, where the machine has the encoder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// FLAC.
