@@ -25,8 +25,8 @@ pub fn suspended_nanos() -> i64 {
 mod tests {
     use super::*;
 
-    /// On a machine whose ordinary clock was never bent since it booted the two clocks are nearly the same, and this says
-    /// less.
+    /// On a machine whose ordinary clock was never bent since it booted, the two clocks are nearly the same.
+    /// This says less there.
     #[test]
     fn the_clock_that_nothing_bends_is_read() {
         for _ in 0..1_000 {

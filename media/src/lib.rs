@@ -24,15 +24,16 @@
 //! | AAC in MP4 without either, AAC in ADTS | no: the encoder's delay is heard | exact | as above |
 //!
 //! AAC is the low-complexity profile, mono or stereo; the high-efficiency profile plays without its upper band if its
-//! signalling is implicit and is refused if it is explicit. Of a chained Ogg file the first link is played, of MP3 files
-//! that were joined as many frames as the first one's tag states. A montage of several edits in MP4 is played whole.
+//! signalling is implicit and is refused if it is explicit. Of a chained Ogg file the first link is played, of MP3
+//! files that were joined as many frames as the first one's tag states. A montage of several edits in MP4 is played
+//! whole.
 //!
 //! # Hostile input
 //! A broken frame becomes silence of its length; timing holds and the fault is counted. Two kinds cannot do so: MP3 and
-//! ADTS have no time stamps, so that a frame whose header is lost shortens the track, alike everywhere; and after a lost
-//! page of Ogg the next page is heard one page early, before timing holds again. A truncated file ends earlier, which
-//! [`probe`] tells (a truncated AIFF, and an MP4 cut before its movie header, are refused). Anything else that is wrong
-//! gives a [`MediaError`] or an earlier end. The parsers below are foreign code: callers that feed files from
+//! ADTS have no time stamps, so that a frame whose header is lost shortens the track, alike everywhere; and after a
+//! lost page of Ogg the next page is heard one page early, before timing holds again. A truncated file ends earlier,
+//! which [`probe`] tells (a truncated AIFF, and an MP4 cut before its movie header, are refused). Anything else that is
+//! wrong gives a [`MediaError`] or an earlier end. The parsers below are foreign code: callers that feed files from
 //! strangers should still guard the call against a panic ([`guard`]) and bound its time.
 
 mod decoder;

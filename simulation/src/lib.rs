@@ -6,7 +6,7 @@
 //! The world is seeded: a scenario that fails, fails again.
 //!
 //! # Layout
-//! - [`world`]: true time and its events; [`dice`]: randomness; [`crystal`]: clocks that are wrong the way real ones are
+//! - [`world`]: true time and its events; [`dice`]: randomness; [`crystal`]: clocks, as wrong as real ones
 //! - [`network`]: the way to the coordinator; [`card`]: the sound card; [`sound`]: sound that says which frame it is
 //! - [`coordinator`]: the real zone and what is around it; [`truth`]: what should be heard when, by what it told
 //! - [`speaker`]: the real speaker on a simulated machine
@@ -22,10 +22,10 @@
 //! | 006 server slew | what it would do | `host/src/clock.rs`: both programs read the clock that is never slewed |
 //! | 013 bufferbloat | the clock's side | the agent's downloads are paced: `agent/src/media/pace.rs` |
 //! | 018 duplicate, reorder | answers twice, late, forged | property tests of the exchange: `protocol/` |
-//! | 019 lying server | nonsense as answers | arbitrary bytes: `protocol/tests/properties.rs`; arbitrary samples: `agent/speaker/tests/clock_scenarios.rs` |
+//! | 019 lying server | nonsense as answers | properties of the protocol (bytes) and of the speaker's clock (samples) |
 //! | 020 starved processor | late ticks, stamps, callbacks | real hogs beside a real callback: on the rig |
 //! | 024 a thousand agents | all their cores | a thousand sockets: the load tool |
-//! | 101-110 | start, transport, gapless, holdover, honesty, frozen processes, output delays, a soak, coarse cards, telemetry | |
+//! | 101-110 | start, transport, gapless, holdover, honesty, frozen, output delays, soak, coarse cards, telemetry | |
 
 pub mod card;
 pub mod coordinator;

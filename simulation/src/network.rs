@@ -1,5 +1,4 @@
-//! The fate of a frame on its way through a network: a floor, a queue on top, now and then a spike; and all that goes
-//! wrong.
+//! The fate of a frame on its way through a network: a floor, a queue on top, now and then a spike; and all faults.
 //!
 //! The models are those by which the estimator was chosen (`docs/clock.md`): a switched wire, and a Wi-Fi whose two
 //! legs differ. A WebSocket runs over TCP: a lost segment comes later, and whatever is behind it waits.

@@ -1,5 +1,4 @@
-//! The sound that should be heard at every true instant, from the coordinator's words: the law that speakers are held
-//! against.
+//! The sound that should be heard at every true instant, from the coordinator's words: the law for all speakers.
 
 use downbeat_protocol::{ClockId, ServerTime, server_message::Session};
 
@@ -40,9 +39,9 @@ impl Truth {
         }
     }
 
-    /// The coordinator tells what should be known already: to a newcomer, at a boundary, after a restart. It counts only
-    /// if nothing else was told on this clock: telling again must change nothing that is heard. But a plan is a window:
-    /// what it now holds beyond what was told so far is news.
+    /// The coordinator tells what should be known already: to a newcomer, at a boundary, after a restart. It counts
+    /// only if nothing else was told on this clock: telling again must change nothing that is heard. But a plan is a
+    /// window: what it now holds beyond what was told so far is news.
     pub fn tell_again(&mut self, session: &Session) {
         let Some(told) = self.told.last_mut() else {
             self.told.push(session.clone());

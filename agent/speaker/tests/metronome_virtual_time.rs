@@ -1,4 +1,4 @@
-//! The metronome on simulated sound cards, in virtual time: when its ticks leave the amplifiers, by the cards' own truth.
+//! The metronome on simulated sound cards, in virtual time: the instants of its ticks, by the cards' own truth.
 
 mod rig;
 

@@ -1,5 +1,4 @@
-//! The stretches that this speaker sounded, kept until the coordinator has them: through an outage, a restart, a power
-//! cut.
+//! The stretches that this speaker sounded, kept until the coordinator has them: through outages, restarts, power cuts.
 //!
 //! ```text
 //! renderer --ring--> stretches --notes--> spool  (a thread): journal, file, delivery --> coordinator

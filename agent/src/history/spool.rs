@@ -1,8 +1,8 @@
 //! The thread that keeps the journal on disk and tells the coordinator what is in it.
 //!
-//! Of its own, since a flash card can take seconds for a write. Every note is written at once, so that a process that is
-//! killed loses nothing that was noted; it is flushed to the card at most every half a minute, so that a card that plays
-//! for ten years is flushed ten million times and not a hundred million. A power cut loses so much at most.
+//! Of its own, since a flash card can take seconds for a write. Every note is written at once, so that a process that
+//! is killed loses nothing that was noted; it is flushed to the card at most every half a minute, so that a card that
+//! plays for ten years is flushed ten million times and not a hundred million. A power cut loses so much at most.
 
 use std::{
     fs::{self, File, OpenOptions},

@@ -1,7 +1,7 @@
 //! The cache's knowledge, and the next bytes to fetch. Pure: no file is touched and no clock read here.
 //!
 //! One state under one lock: the complete files, those that are coming in, their readers, and the plan's needs. One
-//! lock is enough, since readers are few (the entry that plays and those that follow), and nothing can fall between two.
+//! lock is enough, since readers are few (the entry that plays and those that follow). Nothing can fall between two.
 
 use std::{
     collections::HashMap,
@@ -317,7 +317,7 @@ impl State {
         read.chain(self.plan.iter().map(|p| &p.hash)).find(|hash| self.shelf.is_unchecked(hash)).cloned()
     }
 
-    /// The complete file `hash` was checked: it is right or not; `None`: it was left. The file to delete, if it was wrong.
+    /// The complete file `hash` was checked: it is right or not; `None`: it was left. Gives the file to delete.
     #[must_use = "the file must be deleted"]
     pub(super) fn checked(&mut self, hash: &str, right: Option<bool>) -> Option<PathBuf> {
         // it may have gone meanwhile, and come again

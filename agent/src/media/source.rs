@@ -161,8 +161,8 @@ impl MediaSource for CacheReader {
 
 impl Drop for CacheReader {
     fn drop(&mut self) {
-        // On a busy disk this may take a second. Nobody waits for it here: not the first frame, when it is opened, and not
-        // who waits for this thread to end.
+        // On a busy disk this may take a second. Nobody waits for it here: not the first frame, when it is opened, and
+        // not the code that waits for this thread to end.
         if let Some(file) = self.whole.take() {
             let _ = std::thread::Builder::new().name("touch".into()).spawn(move || touch(&file));
         }

@@ -6,16 +6,16 @@
 //!
 //! | output | a frame is heard this much later than its stamp says | source |
 //! |---|---|---|
-//! | ALSA directly | -1/2 frame | the pointer counts whole frames: between two steps it is half a frame behind on average |
+//! | ALSA directly | -1/2 frame | the pointer counts whole frames: on average it is half a frame behind |
 //! | cpal on a card's own PCM (`hw`, `plughw`, ...) | -1/2 frame | the same pointer: cpal asks `snd_pcm_avail_delay` |
 //! | cpal on a sound server or a plugin | 0 | its delay is rounded as the plugin likes; see below |
 //! | virtual | 0 | exact: it makes the truth |
 //!
 //! Nothing depends on the period. In pairs of players on one null sink, read off the monitor's recording (one sample is
-//! 21 us), ALSA with 480 and with 1,024 frames were 0 to 21 us apart once settled, cpal on ALSA with 4,096 and ALSA with
-//! 1,024 frames 146 us at most with either sign: no constant that could be told from the scatter. Through cpal's own
-//! host for a sound server the difference to ALSA was 0.1 to 1.6 ms with either sign from run to run, so no constant
-//! would be right there; speakers that are to agree must use the same kind of output, or be trimmed.
+//! 21 us), ALSA with 480 and with 1,024 frames were 0 to 21 us apart once settled, cpal on ALSA with 4,096 and ALSA
+//! with 1,024 frames 146 us at most with either sign: no constant that could be told from the scatter. Through cpal's
+//! own host for a sound server the difference to ALSA was 0.1 to 1.6 ms with either sign from run to run, so no
+//! constant would be right there; speakers that are to agree must use the same kind of output, or be trimmed.
 
 use downbeat_protocol::LocalTime;
 

@@ -50,7 +50,7 @@ impl CardSample for f32 {
 
 impl CardSample for i32 {
     fn from_float(x: f32, _: &mut Dither) -> Self {
-        // a multiple of 2^8 for whatever came from 24 bits; what lies below the last of 32 bits is cut off; +1.0 saturates
+        // A multiple of 2^8 for whatever came from 24 bits. Bits below the last of 32 are cut off; +1.0 saturates.
         (f64::from(x) * 2_147_483_648.0) as i32
     }
 }

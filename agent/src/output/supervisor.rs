@@ -59,7 +59,7 @@ impl Supervisor {
                 let began = clock::now();
                 let name = output.describe();
                 let mut opened = |rate| events(OutputEvent::Opened { output: name.clone(), rate });
-                // alsa-lib writes to standard error by itself, many lines for one missing card: kept for those who debug
+                // alsa-lib writes to standard error by itself, many lines for one missing card: kept for debugging
                 let words = ::alsa::Output::local_error_handler();
                 let (back, end) = output.run(renderer, &inner, &mut opened);
                 renderer = back;

@@ -1,8 +1,10 @@
-//! Two speakers that play for five minutes, two minutes after their first sound, on a wire and on Wi-Fi: how far apart they sound, and how far apart their
-//! clocks are. One pair plays 44.1 kHz on 48 kHz cards; the others save time with low rates.
+//! Two speakers that play for five minutes, two minutes after their first sound, on a wire and on Wi-Fi: how far apart
+//! they sound, and how far apart their clocks are. One pair plays 44.1 kHz on 48 kHz cards; the others save time with
+//! low rates.
 //!
 //! Must hold: the skew table of the estimator's design (wired p99 7.3 us, Wi-Fi 85 us between two clocks), with room
-//! for few seeds, user-space stamps 5 us late at either end, and server stamps of whole microseconds; plus what two cards' stamps add (10 us each).
+//! for few seeds, user-space stamps 5 us late at either end, and server stamps of whole microseconds; plus what two
+//! cards' stamps add (10 us each).
 
 use super::{SETTLED, playing, some_speakers};
 use crate::{Outcome, World, coordinator::entry, network::Network, percentile};

@@ -1,5 +1,5 @@
-//! The coordinator's clock steps while its id stays: by 3 ms (made up for by the servo), by 20 ms (by a re-anchor), and by
-//! 250 ms either way (too far: voices are placed anew); on Wi-Fi by 250 ms too.
+//! The coordinator's clock steps while its id stays: by 3 ms (made up for by the servo), by 20 ms (by a re-anchor), and
+//! by 250 ms either way (too far: voices are placed anew); on Wi-Fi by 250 ms too.
 //!
 //! Must hold: told once by every speaker; all are where the stepped clock says within 10 s (on Wi-Fi within what Wi-Fi
 //! allows), and in step with each other; one disturbance each at most, and none afterwards.

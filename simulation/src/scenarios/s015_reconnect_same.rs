@@ -1,5 +1,5 @@
-//! The coordinator is killed in the middle of the music and started again on the same machine: after 2 s, and after 60 s.
-//! Its clock goes on under its old name, the timeline is taken up from what was kept.
+//! The coordinator is killed in the middle of the music and started again on the same machine: after 2 s, and after
+//! 60 s. Its clock goes on under its old name, the timeline is taken up from what was kept.
 //!
 //! Must hold: nothing is heard of it: no gap, no jump, no re-anchor, no voice opened anew, in step throughout; and the
 //! zone goes on to rule: a seek afterwards lands everywhere.

@@ -1,8 +1,9 @@
 //! The coordinator's machine is gone, and 20 s later another takes over what was kept: another clock, another crystal.
 //! The speakers measure it beside the old one and tell how the two go together; the median counts.
 //!
-//! Must hold: what is heard goes on, held against the line that the old coordinator told: no gap, no jump, no re-anchor,
-//! away from it by no more than what the two crystals differ by, and in step throughout; the new one's word holds afterwards.
+//! Must hold: what is heard goes on, held against the line that the old coordinator told: no gap, no jump, no
+//! re-anchor, away from it by no more than what the two crystals differ by, and in step throughout; the new one's word
+//! holds afterwards.
 
 use downbeat_zone::{Command, Place};
 

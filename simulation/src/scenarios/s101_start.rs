@@ -1,7 +1,7 @@
 //! A play call three seconds after everything was switched on, with eight speakers: nobody's clock is sharp yet.
 //!
-//! Must hold: all begin with the same frame at the same instant (nobody misses the start, nothing sounds before it), the
-//! first windows are in step, and nobody slides into place audibly.
+//! Must hold: all begin with the same frame at the same instant (nobody misses the start, nothing sounds before it),
+//! the first windows are in step, and nobody slides into place audibly.
 
 use super::{RATE, known_speakers, some_speakers};
 use crate::{Outcome, World, entry, network::Network, percentile};

@@ -1,5 +1,5 @@
-//! A speaker's process is stopped for a while (`SIGSTOP`, a swapping machine): 0.5, 3 and 10 s. Its machine's clock runs
-//! on, its card runs dry, and what the coordinator said meanwhile comes all at once, the time's answers among it.
+//! A speaker's process is stopped for a while (`SIGSTOP`, a swapping machine): 0.5, 3 and 10 s. Its machine's clock
+//! runs on, its card runs dry, and what the coordinator said meanwhile comes all at once, the time's answers among it.
 //!
 //! Must hold: back under 100 us within 10 s, no sound from the past, the estimate not bent by answers that waited, and
 //! the other one never knew.

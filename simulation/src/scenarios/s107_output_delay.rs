@@ -1,5 +1,5 @@
-//! Speakers with unlike amplifiers: nothing behind one card, 12 ms behind another, 35 ms behind a third; two of them are
-//! told so before they play, the third while it plays.
+//! Speakers with unlike amplifiers: nothing behind one card, 12 ms behind another, 35 ms behind a third; two of them
+//! are told so before they play, the third while it plays.
 //!
 //! Must hold: what leaves the amplifiers is in step, to the same limit as without them. A delay set while it plays is
 //! made up for by a re-anchor (it lies beyond the threshold).

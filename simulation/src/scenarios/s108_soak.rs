@@ -1,8 +1,9 @@
 //! Troubles in random order, one upon another: cuts, suspensions, frozen processes, underruns, lost cards, steps of the
-//! coordinator's clock, its restarts of connections, pauses and seeks; three speakers on a wire, twelve troubles a seed.
+//! coordinator's clock, its restarts of connections, pauses and seeks; three speakers on a wire, twelve troubles a
+//! seed.
 //!
-//! Must hold: a quarter of a minute after each (a dead connection is found out after five seconds), all three sound what
-//! is due, in step.
+//! Must hold: a quarter of a minute after each (a dead connection is found out after five seconds), all three sound
+//! what is due, in step.
 
 use downbeat_zone::{Command, Place};
 

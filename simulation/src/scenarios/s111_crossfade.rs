@@ -1,8 +1,8 @@
 //! Entries that share some seconds, on four speakers; one joins in the middle of such a time, and then the coordinator
 //! dies.
 //!
-//! Must hold: both are heard by the law of equal power, at the same instants everywhere, without a gap; who joins sounds
-//! both; without a coordinator it is the same.
+//! Must hold: both are heard by the law of equal power, at the same instants everywhere, without a gap; the one
+//! that joins sounds both; without a coordinator it is the same.
 
 use downbeat_zone::{Command, command::ModesPatch};
 

@@ -1,5 +1,5 @@
-//! Makes the files: copies of the fixtures of `media/`, each with tags and perhaps a picture of its own, so that no two hold
-//! the same bytes.
+//! Makes the files: copies of the fixtures of `media/`, each with tags and perhaps a picture of its own, so that no two
+//! hold the same bytes.
 
 use std::{
     fs,
@@ -21,8 +21,7 @@ use lofty::{
 
 use crate::library::{self, Album, File, LONG, LONG_COPIES, LONG_MASTER, Picture, Tags};
 
-/// The file that a finished library has beside the music: it holds the number of files it was made of. No player looks
-/// at it.
+/// The file beside the music that holds the number of files a finished library was made of. No player looks at it.
 const STAMP: &str = ".library-bench";
 /// Raise it when files are made in another way.
 const VERSION: usize = 1;

@@ -1,7 +1,8 @@
 //! The contents of the library that is made: believable, and the same in every run.
 //!
-//! Some facts of real collections matter for what is measured: few words are common and most are rare, few artists have many
-//! albums, texts are of every script, some albums are compilations, some files have no tags. So they are here, too.
+//! Some facts of real collections matter for what is measured: few words are common and most are rare, few artists have
+//! many albums, texts are of every script, some albums are compilations, some files have no tags. So they are here,
+//! too.
 
 use std::path::PathBuf;
 

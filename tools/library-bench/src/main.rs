@@ -1,7 +1,7 @@
 //! `downbeat-library-bench`: a coordinator on a hundred thousand real files.
 //!
-//! Made-up rows in a database say little of a scan, and a library of real recordings cannot be handed on. So this makes one:
-//! copies of the fixtures of `media/`, each with tags of its own, in a believable tree; then it measures a release
+//! Made-up rows in a database say little of a scan, and a library of real recordings cannot be handed on. So this makes
+//! one: copies of the fixtures of `media/`, each with tags of its own, in a believable tree; then it measures a release
 //! coordinator on it over REST, beside mpd on the same files.
 //!
 //! - [`library`]: what is in it; [`files`]: how it is written

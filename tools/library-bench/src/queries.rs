@@ -22,7 +22,8 @@ pub(crate) enum Asked {
     Paths(Vec<String>),
     /// The pages of a list one after the other, so many at most, until it ends.
     Walk { path: String, pages: usize },
-    /// The same, but every so many items deep, as far as the list goes: pages in between are fetched in one, and not counted.
+    /// The same, but every so many items deep, as far as the list goes: pages in between are fetched in one, and not
+    /// counted.
     Deep { path: String, pages: usize },
 }
 

@@ -102,8 +102,8 @@ pub(crate) struct Queue {
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Background {
-    /// Since the first scan's end until all tracks had a hash; a picture was looked for; loudness and waveform. Seconds;
-    /// nothing if it did not come to that in the time given.
+    /// Since the first scan's end until all tracks had a hash; a picture was looked for; loudness and waveform.
+    /// Seconds; nothing if it did not come to that in the time given.
     pub(crate) hashed: Option<f64>,
     pub(crate) covers: Option<f64>,
     pub(crate) analysed: Option<f64>,

@@ -44,8 +44,8 @@ impl Tags {
     }
 }
 
-/// Writes `sound` into `folder` as `kind`, or as FLAC where the encoder is missing. The file appears under its name only
-/// when it is whole.
+/// Writes `sound` into `folder` as `kind`, or as FLAC where the encoder is missing. The file appears under its name
+/// only when it is whole.
 pub(crate) fn write(folder: &Path, sound: &Stereo, kind: Kind, tags: Tags) -> Result<PathBuf> {
     let samples = quantise(sound, u64::from(tags.number));
     let kind = match kind {
@@ -109,8 +109,8 @@ fn flac(samples: &[i16], path: &Path, tags: Tags) -> Result<()> {
     let source = flacenc::source::MemSource::from_samples(&wide, 2, 16, RATE as usize);
     let mut stream = flacenc::encode_with_fixed_block_size(&config, source, config.block_size)
         .map_err(|error| anyhow!("FLAC: {error}"))?;
-    // The encoder counts the last, shorter block as the least one, which by the specification it is not: strict decoders
-    // would take the stream for one of varying blocks, and find it broken.
+    // The encoder counts the last, shorter block as the least one, which by the specification it is not: strict
+    // decoders would take the stream for one of varying blocks, and find it broken.
     stream
         .stream_info_mut()
         .set_block_sizes(config.block_size, config.block_size)

@@ -41,7 +41,7 @@ pub(crate) fn samples(seconds: f64) -> usize {
 pub(crate) fn pluck(midi: i32, length: f64, velocity: f64, seed: u64) -> Vec<f64> {
     let frequency = hertz(midi);
     let period = f64::from(RATE) / frequency;
-    // The loop: a weighted mean of two samples delays by `blend` samples, the line by whole ones, the all-pass by the rest.
+    // The loop: a weighted mean of two samples delays by `blend`, the line by whole samples, the all-pass by the rest.
     let blend = 0.5 - 0.25 * velocity;
     let whole = (period - blend - 0.2).floor().max(2.0);
     let rest = period - blend - whole;

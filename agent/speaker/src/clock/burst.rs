@@ -93,8 +93,8 @@ impl BurstScheduler {
     }
 }
 
-/// Somewhere from 0 to `span`. Drawn from the instant (SplitMix64's last step), which no two speakers have to the nanosecond,
-/// so that nothing here needs a source of chance.
+/// Somewhere from 0 to `span`. Drawn from the instant (SplitMix64's last step), which no two speakers have to the
+/// nanosecond, so that nothing here needs a source of chance.
 fn scatter(now: LocalTime, span: i64) -> i64 {
     let mut z = now.0.cast_unsigned().wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -125,8 +125,8 @@ impl ClockFilter {
         Self { clock_id, floor, bursts: 0, state: None, prior_skew, prior_deviation, doubted: Vec::new() }
     }
 
-    /// A filter for a clock that takes the place of another one, whose skew was `guess`: it may be the same crystal after
-    /// a reboot, or that of another machine, and to be sure of the wrong one costs a minute on Wi-Fi.
+    /// A filter for a clock that takes the place of another one, whose skew was `guess`: it may be the same crystal
+    /// after a reboot, or that of another machine, and to be sure of the wrong one costs a minute on Wi-Fi.
     pub fn succeeding(clock_id: ClockId, guess: Option<Ppm>) -> Self {
         Self { prior_deviation: FIRST_SKEW_DEVIATION, ..Self::new(clock_id, guess) }
     }

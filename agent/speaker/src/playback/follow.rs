@@ -14,12 +14,11 @@ use crate::{
     render::{command::Command, gate::Gate},
 };
 
-/// A voice that takes over from another in the middle of an entry begins so much later, microseconds: time to open it ...
+/// A voice that takes over in the middle of an entry begins so much later, microseconds: time to open it ...
 const TAKEOVER_US: i64 = 500_000;
 /// ... but so much before the other ends.
 const TAKEOVER_FADE_US: i64 = 20_000;
-/// The time that a start needs besides the frames in the sound card, microseconds: the way to the callback and a
-/// period.
+/// The time that a start needs besides the card's queue, microseconds: the way to the callback and a period.
 const MARGIN_US: i64 = 20_000;
 /// Coming entries that are fetched ahead.
 const PREFETCH: usize = 64;
@@ -146,8 +145,8 @@ impl Player {
         }
     }
 
-    /// Sees that the voice that sounds what is wanted ends and falls as is wanted; if another part of the entry is wanted
-    /// of it, or another loudness, another voice takes over.
+    /// Sees that the voice that sounds what is wanted ends and falls as is wanted; if another part of the entry is
+    /// wanted of it, or another loudness, another voice takes over.
     pub(super) fn keep(
         &mut self,
         now: LocalTime,

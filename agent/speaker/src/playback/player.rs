@@ -12,8 +12,7 @@ use downbeat_protocol::{
 use super::{input::Counters, next_clock::ClockChange, track::Track};
 use crate::{clock::ClockEstimate, render::report::RenderReport};
 
-/// The time that a start needs besides the frames in the sound card, microseconds: the way to the callback and a
-/// period.
+/// The time that a start needs besides the card's queue, microseconds: the way to the callback and a period.
 const MARGIN_US: i64 = 20_000;
 /// The queue that is assumed of a card of which nothing is known yet, microseconds.
 const UNKNOWN_QUEUE_US: i64 = 60_000;
@@ -36,8 +35,7 @@ pub struct Player {
     pub(super) told_lead_us: i64,
     pub(super) output_fault: Option<String>,
     pub(super) next_report: LocalTime,
-    /// The entries asked for last, with their hashes: a file that is tagged anew in the queue is another one under the
-    /// same entry.
+    /// The entries asked for last, with their hashes: a file that is tagged anew is another one under the same entry.
     pub(super) prefetched: Vec<(EntryId, String)>,
     pub(super) counters: Counters,
 }

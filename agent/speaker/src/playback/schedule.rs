@@ -75,8 +75,8 @@ pub fn wanted(session: &Session, horizon: ServerTime) -> Vec<Wanted> {
     found
 }
 
-/// The entry of `old` that sounds on under the one from which `new` is told, where `new` only tells the same line from a
-/// later entry: so a coordinator need not say it to who knows it.
+/// The entry of `old` that sounds on under the one from which `new` is told, where `new` only tells the same line from
+/// a later entry: so a coordinator need not say it to a speaker that knows it.
 pub fn fades_on(old: &Session, new: &Session) -> Option<Fading> {
     let (was, is) = (old.timeline.as_ref().filter(|t| t.running)?, new.timeline.as_ref().filter(|t| t.running)?);
     let own = new.plan.iter().find(|e| e.entry == is.entry)?;

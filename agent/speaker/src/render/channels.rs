@@ -41,8 +41,8 @@ impl Default for Channels {
 }
 
 impl Channels {
-    /// It is to sound these from the instant `at` on; without one from now on, unless just these are to come already: then
-    /// nothing is new. Whatever else was to come is void.
+    /// It is to sound these from the instant `at` on; without one from now on, unless just these are to come already:
+    /// then nothing is new. Whatever else was to come is void.
     pub fn become_role(&mut self, role: ChannelRole, at: Option<ServerInstant>) {
         if at.is_none() && self.coming.is_some_and(|(coming, _)| coming == role) {
             return;
@@ -64,8 +64,8 @@ impl Channels {
         }
     }
 
-    /// Makes of `out`, interleaved stereo at `rate`, what this speaker sounds. Its first frame is heard at `begin`, and each
-    /// takes `frame_us`.
+    /// Turns `out`, interleaved stereo at `rate`, into this speaker's sound. Its first frame is heard at `begin`, and
+    /// each takes `frame_us`.
     pub fn apply_at(&mut self, out: &mut [f32], rate: u32, begin: ServerInstant, frame_us: f64) {
         let Some((role, at)) = self.coming else { return self.apply(out, rate) };
         let ahead = (at.minus(begin) / frame_us).ceil().max(0.0);
@@ -150,8 +150,8 @@ mod tests {
         assert!(frames.last().is_some_and(|f| f[0].abs() < 1e-6 && f[1].abs() < 1e-6), "left and right cancel");
     }
 
-    /// Plays blocks of 480 frames with nothing but the left channel at 0.5, the first one heard at 0, and `tell` before each;
-    /// the first frame at which the right one sounds.
+    /// Plays blocks of 480 frames with nothing but the left channel at 0.5, the first one heard at 0, and `tell` before
+    /// each; the first frame at which the right one sounds.
     fn right_begins(mut tell: impl FnMut(usize, &mut Channels)) -> Option<usize> {
         let mut c = Channels::default();
         let mut right = Vec::new();

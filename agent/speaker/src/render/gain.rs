@@ -5,7 +5,8 @@ use crate::clock::ServerInstant;
 /// Length of a fade-in or fade-out, microseconds: short enough to be exact, long enough not to click.
 pub const FADE_US: f64 = 8_000.0;
 
-/// So many changes are known at once: a slider that is dragged asks for one every few tens of milliseconds, each a lead ahead.
+/// So many changes are known at once: a slider that is dragged asks for one every few tens of milliseconds.
+/// Each is a lead ahead.
 const MOST: usize = 16;
 /// No ramp is shorter than this, microseconds: a step in the gain is a click.
 pub const LEAST_RAMP_US: f64 = 5_000.0;
@@ -40,8 +41,8 @@ impl GainRamp {
         Self { moves: [all_along; MOST], count: 1 }
     }
 
-    /// Move to `gain` within `length_us`, from `begin` on; from wherever the gain then is. What was to begin later is void,
-    /// what begins earlier goes on until then.
+    /// Move to `gain` within `length_us`, from `begin` on; from wherever the gain then is. What was to begin later is
+    /// void, what begins earlier goes on until then.
     pub fn go(&mut self, gain: f32, begin: ServerInstant, length_us: f64) {
         let next = Move { from: self.at(begin), to: gain, begin, length_us: length_us.max(LEAST_RAMP_US) };
         while self.count > 0 && self.moves[self.count - 1].begin >= begin {

@@ -4,7 +4,8 @@
 //! at position 1234.56, then 1234.56 + step, and so on, where step is near the ratio of the rates. Each output frame is
 //! the input's band-limited interpolation at exactly that position: a windowed sinc, tabulated in phases, linear
 //! between two phases. Positions are given from outside for every block, so there is no phase to drift or to align.
-//! Why this is not a library's: `docs/adr/0002-resampler.md`; why it is this long, and how fast: `docs/adr/0006-resampler.md`.
+//! Why this is not a library's: `docs/adr/0002-resampler.md`; why it is this long, and how fast:
+//! `docs/adr/0006-resampler.md`.
 
 use wide::f32x4;
 
