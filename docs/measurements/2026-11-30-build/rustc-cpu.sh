@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# A RUSTC_WORKSPACE_WRAPPER: notes user and system seconds, wall seconds and peak memory of every compiler call.
+#
+#   CPU_LOG=$PWD/cpu.log RUSTC_WORKSPACE_WRAPPER=docs/measurements/2026-11-30-build/rustc-cpu.sh \
+#       cargo build --release --locked --workspace
+set -euo pipefail
+name="" previous="" kind=""
+for argument in "$@"; do
+    case $previous in
+        --crate-name) name=$argument ;;
+        --crate-type) kind=$argument ;;
+    esac
+    if [ "$argument" = --test ]; then kind=test; fi
+    previous=$argument
+done
+exec /usr/bin/time -a -o "${CPU_LOG:?a file}" -f "$name $kind %U %S %e %M" "$@"
