@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use downbeat_host::clock;
+use downbeat_host::{clock, files};
 use downbeat_protocol::{
     AgentMessage, Frames, LocalTime, ServerMessage,
     agent_message::{Capabilities, ClientError, Hello, Known},
@@ -47,6 +47,10 @@ const HEALTH_INTERVAL_NS: i64 = 10_000_000_000;
 /// Decoded audio that makes a voice primed, seconds.
 const PRIMED_S: f64 = 0.25;
 
+/// Files and folders of the data folder that earlier versions left readable for others.
+const PRIVATE: [&str; 6] =
+    ["speaker-id", "drift.json", "downbeat-agent.lock", "history.log", "history.log.unread", "cache"];
+
 /// Why a speaker cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum AgentError {
@@ -73,6 +77,7 @@ pub enum AgentError {
 pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), AgentError> {
     let _lock = identity::lock(&config.data)?;
     let speaker_id = identity::speaker_id(&config.data)?;
+    files::make_private(&config.data, &PRIVATE);
     let path = config.data.join("cache");
     let cache = MediaCache::open(&path, config.cache_limit).map_err(|error| AgentError::Cache { path, error })?;
     let fetcher = tokio::spawn(cache.fetcher(config.fetch).run());

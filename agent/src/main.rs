@@ -7,7 +7,7 @@ use downbeat_agent::{
     config::{Config, Invocation},
     service,
 };
-use downbeat_host::{logging, panics};
+use downbeat_host::{files, logging, panics};
 use downbeat_media::guard;
 
 fn main() -> ExitCode {
@@ -19,6 +19,7 @@ fn main() -> ExitCode {
 }
 
 fn run(config: Config) -> ExitCode {
+    files::keep_private();
     logging::start_logging(&config.log);
     panics::abort_on_panic(guard::guarded, "decoder");
     // One thread: what else it does must not delay the time stamps, and all that blocks has threads of its own.

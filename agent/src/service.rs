@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use downbeat_host::signals;
+use nix::sys::signal::Signal::SIGHUP;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{config::ConfigError, output};
@@ -34,16 +36,24 @@ pub fn list_outputs() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Completes at SIGTERM or SIGINT.
+/// Completes at SIGTERM, SIGINT or SIGHUP (unless `nohup` has it ignored).
 pub async fn asked_to_stop() {
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
         tracing::error!("signals cannot be listened to; only SIGKILL will end this process");
         return std::future::pending().await;
     };
+    let mut hang_up = if signals::is_ignored(SIGHUP) { None } else { signal(SignalKind::hangup()).ok() };
+    let hung_up = async {
+        match &mut hang_up {
+            Some(signal) => drop(signal.recv().await),
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        () = hung_up => {}
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
 }

@@ -14,7 +14,7 @@ const BACK_WITHIN: Duration = Duration::from_secs(30);
 const GLANCE: Duration = Duration::from_millis(100);
 
 impl Client {
-    /// `GET /api/backup` into `file`, which is replaced only by a whole one. Returns its length, bytes.
+    /// `POST /api/backup` into `file`, which is replaced only by a whole one. Returns its length, bytes.
     pub async fn backup(&self, file: &Path) -> Result<u64, CliError> {
         let part = file.with_extension("part");
         let written = self.download("backup", &part).await;
@@ -30,7 +30,7 @@ impl Client {
 
     async fn download(&self, path: &str, to: &Path) -> Result<u64, CliError> {
         let mut file = File::create(to).await.map_err(|e| CliError::file(to, &e))?;
-        let mut response = self.large(Method::GET, path, &[], None).await?;
+        let mut response = self.large(Method::POST, path, &[], None).await?;
         let expected = response.content_length();
         let mut bytes = 0;
         while let Some(chunk) = response.chunk().await.map_err(|e| self.unreachable(&e))? {

@@ -5,9 +5,13 @@
 //! - [`data_lock`]: one data folder, one process
 //! - [`files`]: a file is replaced as a whole or not at all
 //! - [`clock`]: the clock that nothing bends
+//! - [`signals`]: those that the process was started to ignore
+//! - [`names`]: this machine's names in its network
 
 pub mod clock;
 pub mod data_lock;
 pub mod files;
 pub mod logging;
+pub mod names;
 pub mod panics;
+pub mod signals;

@@ -4,18 +4,18 @@ use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use axum::serve::ListenerExt as _;
 use chrono::Utc;
-use downbeat_host::data_lock::DataLock;
+use downbeat_host::{data_lock::DataLock, files};
 use downbeat_protocol::server_message::Settings;
 use tokio::{
     net::{TcpListener, TcpSocket},
-    sync::Notify,
+    sync::{Notify, Semaphore},
     task::JoinHandle,
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    api::{self, Api, events::Events, router},
+    api::{self, Api, events::Events, foreign_site::Sites, router},
     backup::{self, RestoreError},
     clock::{self, ServerClock},
     conductor::{Conductor, ConductorSettings},
@@ -29,6 +29,10 @@ use downbeat_zone::ZoneSettings;
 
 /// How long requests under way may still take after the stop was asked for.
 const GRACE: Duration = Duration::from_millis(900);
+
+/// Files and folders of the data folder that earlier versions left readable for others.
+const PRIVATE: [&str; 6] =
+    ["downbeat.db", "downbeat.db-wal", "downbeat.db-shm", "downbeat.lock", "covers", backup::ASIDE];
 
 /// Why the coordinator does not start.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +92,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         tracing::info!(before = %config.data.join(backup::ASIDE).display(), "what was restored is in its place");
     }
     let store = Store::open(&config.data).await?;
+    files::make_private(&config.data, &PRIVATE);
     complete_index(&store).await;
     let library =
         Library::start(store.clone(), config.music.clone(), LibrarySettings { rescan: config.rescan }).await?;
@@ -126,9 +131,11 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         music,
         allow_delete: config.allow_delete,
         edits: Arc::default(),
+        backups: Arc::new(Semaphore::new(1)),
         gateway,
         started: Utc::now(),
         openapi,
+        sites: Sites::new(&config.allow_host),
         start_anew: start_anew.clone(),
         events,
     };

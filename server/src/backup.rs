@@ -19,7 +19,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use downbeat_store::{FILE_NAME, Store, StoreError};
+use downbeat_store::{FILE_NAME, Store, StoreError, Untrusted, check_schema};
 use downbeat_zone::Saved;
 
 /// The folder in the data folder in which a database waits to be taken up.
@@ -55,6 +55,15 @@ pub enum RestoreError {
     /// A database, the present one or the one to come.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<Untrusted> for RestoreError {
+    fn from(error: Untrusted) -> Self {
+        match error {
+            Untrusted::Schema(detail) => Self::NotABackup(detail),
+            Untrusted::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 /// What a restored coordinator will know.
@@ -95,6 +104,7 @@ impl Restore {
     /// Makes the file fit to take the place of `present`, and says what is in it.
     pub async fn stage(mut self, present: &Store) -> Result<Contents, RestoreError> {
         check_header(&self.file())?;
+        check_schema(&self.file()).await?;
         let restored = Store::open(&self.folder).await?;
         let contents = fit(&restored, present).await;
         restored.close().await;

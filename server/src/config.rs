@@ -22,6 +22,8 @@ pub struct Config {
     pub rescan: Option<Duration>,
     /// True if files may be deleted over REST.
     pub allow_delete: bool,
+    /// Names of this coordinator beside the machine's own, without ports.
+    pub allow_host: Vec<String>,
     /// The folder of the database.
     pub data: PathBuf,
     /// How often a speaker is pinged.
@@ -106,6 +108,11 @@ struct Layer {
     /// Let people delete files of the music folders over REST, for good [env: DOWNBEAT_ALLOW_DELETE=1]
     #[arg(long)]
     allow_delete: bool,
+    /// A name that browsers may call this coordinator by, beside its addresses and the machine's own names; can be
+    /// given several times [env: DOWNBEAT_ALLOW_HOST, several with , between]
+    #[arg(long, value_name = "NAME")]
+    #[serde(deserialize_with = "one_or_many")]
+    allow_host: Vec<String>,
     /// Where the database lives [env: DOWNBEAT_DATA] [default: the systemd state directory, or downbeat-server in
     /// the user's data folder]
     #[arg(long, value_name = "DIR")]
@@ -150,16 +157,24 @@ struct Layer {
     config: Option<PathBuf>,
 }
 
-fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<PathBuf>, D::Error> {
+fn is_host_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+}
+
+fn one_or_many<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
     #[derive(Deserialize)]
-    #[serde(untagged, expecting = "expected a folder or a list of folders")]
-    enum Folders {
-        One(PathBuf),
-        Many(Vec<PathBuf>),
+    #[serde(untagged, expecting = "expected one text or a list of them")]
+    enum Values<T> {
+        One(T),
+        Many(Vec<T>),
     }
-    Ok(match Folders::deserialize(deserializer)? {
-        Folders::One(folder) => vec![folder],
-        Folders::Many(folders) => folders,
+    Ok(match Values::deserialize(deserializer)? {
+        Values::One(value) => vec![value],
+        Values::Many(values) => values,
     })
 }
 
@@ -216,6 +231,9 @@ impl Layer {
                 .map(|v| std::env::split_paths(&v).filter(|p| !p.as_os_str().is_empty()).collect())
                 .unwrap_or_default(),
             allow_delete: text("DOWNBEAT_ALLOW_DELETE").is_some_and(|v| matches!(v.trim(), "1" | "true" | "yes")),
+            allow_host: text("DOWNBEAT_ALLOW_HOST")
+                .map(|v| v.split(',').map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect())
+                .unwrap_or_default(),
             data: path("DOWNBEAT_DATA"),
             rescan_minutes: number(get, ["DOWNBEAT_RESCAN_MINUTES"; 2], "a whole number of minutes")?,
             ping_interval_ms: number(get, ["DOWNBEAT_PING_INTERVAL_MS", "WS_PING_INTERVAL"], MS)?,
@@ -236,6 +254,7 @@ impl Layer {
             listen: self.listen.or(below.listen),
             music: if self.music.is_empty() { below.music } else { self.music },
             allow_delete: self.allow_delete || below.allow_delete,
+            allow_host: if self.allow_host.is_empty() { below.allow_host } else { self.allow_host },
             data: self.data.or(below.data),
             rescan_minutes: self.rescan_minutes.or(below.rescan_minutes),
             ping_interval_ms: self.ping_interval_ms.or(below.ping_interval_ms),
@@ -263,6 +282,11 @@ impl Layer {
         if self.rescan_minutes.is_some_and(|minutes| minutes > 525_600) {
             return Err(ConfigError::Value("rescan_minutes is more than a year; 0 means only when asked".into()));
         }
+        if let Some(name) = self.allow_host.iter().find(|name| !is_host_name(name)) {
+            let text =
+                format!("allow_host is {name:?}, which is no host name: say it without http:// and without a port");
+            return Err(ConfigError::Value(text));
+        }
         range("ready_deadline_ms", self.ready_deadline_ms, 1, 60_000)?;
         let (interval, timeout) = (self.ping_interval_ms.unwrap_or(5_000), self.ping_timeout_ms.unwrap_or(15_000));
         if timeout <= interval {
@@ -285,6 +309,7 @@ impl Layer {
             music: self.music,
             rescan: Some(self.rescan_minutes.unwrap_or(30)).filter(|m| *m > 0).map(|m| Duration::from_secs(60 * m)),
             allow_delete: self.allow_delete,
+            allow_host: self.allow_host,
             data: self.data.or(data).unwrap_or_else(|| PathBuf::from("downbeat-data")),
             ping_interval: ms(self.ping_interval_ms, 5_000),
             ping_timeout: ms(self.ping_timeout_ms, 15_000),
@@ -356,6 +381,19 @@ mod tests {
         assert!(error(&["--music", "/m", "--ping-interval-ms", "20000"], &[]).contains("ping_timeout_ms"));
         assert!(error(&["--music", "/m", "--max-drift-seconds=-1"], &[]).contains("max_drift_seconds"));
         assert!(error(&["--liste", "x"], &[]).contains("--liste"));
+        assert!(error(&["--music", "/m", "--allow-host", "http://a:3000"], &[]).contains("without http://"));
+    }
+
+    #[test]
+    fn names_are_allowed_by_flag_variable_and_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("c.toml");
+        std::fs::write(&file, "music = \"/m\"\nallow_host = \"music.example\"\n").unwrap();
+        let names = |arguments: &[&str], variables: &[(&str, &str)]| load(arguments, variables).unwrap().allow_host;
+        assert_eq!(names(&["--config", file.to_str().unwrap()], &[]), ["music.example"]);
+        let flags = ["--music", "/m", "--allow-host", "a.example", "--allow-host", "b.example"];
+        assert_eq!(names(&flags, &[("DOWNBEAT_ALLOW_HOST", "c.example")]), ["a.example", "b.example"]);
+        assert_eq!(names(&["--music", "/m"], &[("DOWNBEAT_ALLOW_HOST", "c.example, d.example")]).len(), 2);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::process::ExitCode;
 
-use downbeat_host::logging;
+use downbeat_host::{files, logging};
 
 use crate::{app, config::Config, service};
 
@@ -15,6 +15,7 @@ pub fn run() -> ExitCode {
         Ok(config) => config,
         Err(error) => return service::explain(&error),
     };
+    files::keep_private();
     logging::start_logging(&config.log);
     service::abort_on_panic();
     service::keep_memory_small();

@@ -2,8 +2,11 @@
 
 use std::{error::Error, process::ExitCode, time::Duration};
 
-use downbeat_host::panics;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use downbeat_host::{panics, signals};
+use nix::sys::{
+    resource::{Resource, getrlimit, setrlimit},
+    signal::Signal::SIGHUP,
+};
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -88,12 +91,18 @@ pub fn explain(error: &ConfigError) -> ExitCode {
 pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    /// The terminal is gone; none where `nohup` has it ignored.
+    hang_up: Option<Signal>,
 }
 
 impl Signals {
     /// Listens from now on.
     pub fn new() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: (!signals::is_ignored(SIGHUP)).then(|| signal(SignalKind::hangup())).transpose()?,
+        })
     }
 
     /// Waits for one of them; its name.
@@ -101,7 +110,15 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => "SIGTERM",
             _ = self.interrupt.recv() => "SIGINT",
+            () = received(&mut self.hang_up) => "SIGHUP",
         }
+    }
+}
+
+async fn received(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
     }
 }
 

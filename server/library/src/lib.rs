@@ -202,7 +202,7 @@ impl Library {
         // The first scan is asked for before, so that the work in the background waits for it.
         shared.status.send_modify(|s| s.running = true);
         tokio::spawn(worker.run());
-        let thumbnails = Thumbnails::new(Arc::clone(&books), Arc::clone(&shared.stop));
+        let thumbnails = Thumbnails::new(Arc::clone(&books), Arc::clone(&shared.stop), Arc::clone(&folders));
         let library = Self(Arc::new(Inner { shared, books, folders, identifier, thumbnails, parts, background }));
         library.rescan();
         Ok(library)
@@ -288,11 +288,21 @@ impl Library {
         self.0.parts.try_send(vec![path]).map_err(|_| ScanRefused::Busy)
     }
 
+    /// True for a path below one of the music folders, by its letters: links in there lead where their owner wants.
+    pub fn holds(&self, path: &Path) -> bool {
+        holds(&self.0.folders, path)
+    }
+
     /// Asks for one file or folder to be looked at, because it was seen to be new, gone or changed.
     pub fn suspect(&self, path: &Path) {
         // When many are suspected at once some are passed over; the next scan finds them.
         let _ = self.0.parts.try_send(vec![path.to_owned()]);
     }
+}
+
+/// True for a path below one of `folders` that does not climb out of it.
+fn holds(folders: &[PathBuf], path: &Path) -> bool {
+    progress::folder_of(folders, path).is_some() && path.components().all(|c| c != Component::ParentDir)
 }
 
 /// The path as it is compared with others: absolute, without `.`, `..` and slashes at its end. What `..` leads to

@@ -38,7 +38,8 @@ impl Library {
     /// Opens a file of these bytes. One that is gone or changed is looked at again.
     pub async fn open_media(&self, hash: &str) -> Result<MediaFile, MediaFault> {
         let mut fault = MediaFault::NotFound;
-        for track in self.catalog().with_hash(hash).iter().filter(|t| !t.path.as_os_str().is_empty()) {
+        // a restored database may name any file
+        for track in self.catalog().with_hash(hash).iter().filter(|t| self.holds(&t.path)) {
             match opened(&track.path).await {
                 Some((file, stat)) if stat.same_content(track.bytes, track.mtime_ns) => {
                     return Ok(MediaFile { file, bytes: stat.bytes, format: track.format.clone() });

@@ -49,15 +49,17 @@ pub enum CoverError {
 pub(super) struct Thumbnails {
     books: Arc<Books>,
     stop: Arc<AtomicBool>,
+    /// The music folders: pictures of elsewhere are not read.
+    music: Arc<[PathBuf]>,
     folder: PathBuf,
     /// One at a time: unpacking a picture takes much memory. With it, how many were made since the last look at all.
     lane: Mutex<(Lane, u32)>,
 }
 
 impl Thumbnails {
-    pub(super) fn new(books: Arc<Books>, stop: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(books: Arc<Books>, stop: Arc<AtomicBool>, music: Arc<[PathBuf]>) -> Self {
         let folder = books.store.path().with_file_name("covers");
-        Self { books, stop, folder, lane: Mutex::new((Lane::new("covers"), 0)) }
+        Self { books, stop, music, folder, lane: Mutex::new((Lane::new("covers"), 0)) }
     }
 
     /// The picture of these bytes as a JPEG, no larger than the smallest of [`SIZES`] that is at least `size`.
@@ -70,7 +72,8 @@ impl Thumbnails {
         if let Ok(bytes) = tokio::fs::read(&path).await {
             return Ok(bytes);
         }
-        let row = self.books.store.load_cover(hash).await?.ok_or(CoverError::Unknown)?;
+        let row = self.books.store.load_cover(hash).await?;
+        let row = row.filter(|row| super::holds(&self.music, &row.source)).ok_or(CoverError::Unknown)?;
         let mut lane = self.lane.lock().await;
         if let Ok(bytes) = tokio::fs::read(&path).await {
             return Ok(bytes);

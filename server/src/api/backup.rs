@@ -1,19 +1,26 @@
 //! `/api/backup` and `/api/restore`: everything that people set, as one file.
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use axum::{
     Json,
-    body::Body,
+    body::{Body, Bytes},
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
+use bytes::BytesMut;
 use chrono::Utc;
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
-use tokio::io::AsyncWriteExt as _;
-use tokio_util::io::ReaderStream;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    sync::{OwnedSemaphorePermit, mpsc},
+    time::timeout,
+};
 use utoipa::ToSchema;
 
 use super::{
@@ -21,6 +28,17 @@ use super::{
     problem::{Problem, ProblemBody},
 };
 use crate::backup::{Contents, Restore, RestoreError};
+
+/// A client that takes or sends nothing of a backup for this long has given it up.
+const STALLED: Duration = Duration::from_secs(60);
+/// The largest backup that is taken, bytes: that of the largest library with the longest history is a third of it.
+const LARGEST: u64 = 4 << 30;
+/// Room that a restore leaves on the disk, bytes: the coordinator goes on writing meanwhile.
+const LEFT_FREE: u64 = 256 << 20;
+/// The free room is asked for after this many bytes.
+const LOOK_AFTER: u64 = 8 << 20;
+/// Bytes that are read at once.
+const CHUNK: usize = 256 * 1024;
 
 /// What was restored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -34,28 +52,26 @@ pub struct RestoreReply {
     pub before: String,
 }
 
-/// A backup of everything that people set and of what is known of the music, as of now: an SQLite file.
-#[utoipa::path(get, path = "/api/backup", tag = "health",
+/// A backup of everything that people set and of what is known of the music, as of now: an SQLite file. One at a time
+/// (409 `backup_under_way`); a client that reads nothing for a minute is hung up on.
+#[utoipa::path(post, path = "/api/backup", tag = "health",
     responses((status = 200, content_type = "application/vnd.sqlite3"), (status = "4XX", body = ProblemBody)))]
 pub async fn backup(State(api): State<Api>) -> Result<Response, Problem> {
+    let alone = api.backups.clone().try_acquire_owned().map_err(|_| {
+        let detail = "another backup is being made or sent; ask again when it has ended";
+        Problem::new(StatusCode::CONFLICT, "backup_under_way", detail)
+    })?;
     let store = api.conductor.store().clone();
     let folder = store.path().parent().map(PathBuf::from).unwrap_or_default();
     let file = folder.join(crate::backup::temporary_name());
-    let to = file.clone();
-    // In a task of its own: whoever hangs up meanwhile must not leave a copy of everything behind, and the database goes
-    // on with writing it in any case.
-    let copy = async move {
-        let copied = store.backup(&to).await;
-        let opened = tokio::fs::File::open(&to).await;
-        // it lives as long as it is read, and vanishes with its reader, whatever happens
-        let _ = tokio::fs::remove_file(&to).await;
-        copied?;
-        opened.map_err(|e| failed(&to, &e))
-    };
-    let broken = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "it broke off");
-    let opened = api.gateway.connections.spawn(copy).await.map_err(broken)??;
+    let copied = store.backup(&file).await;
+    let opened = tokio::fs::File::open(&file).await;
+    // it lives as long as it is read, and vanishes with its reader, whatever happens
+    let _ = tokio::fs::remove_file(&file).await;
+    copied?;
+    let opened = opened.map_err(|e| failed(&file, &e))?;
     let length = opened.metadata().await.map_err(|e| failed(&file, &e))?.len();
-    let mut response = Body::from_stream(ReaderStream::with_capacity(opened, 256 * 1024)).into_response();
+    let mut response = Body::from_stream(sent(opened, alone)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.sqlite3"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
@@ -67,8 +83,30 @@ pub async fn backup(State(api): State<Api>) -> Result<Response, Problem> {
     Ok(response)
 }
 
+/// The file's bytes. The permit is given back when they are sent, or the client is gone, or takes nothing any more.
+fn sent(mut file: tokio::fs::File, alone: OwnedSemaphorePermit) -> impl Stream<Item = std::io::Result<Bytes>> + use<> {
+    let (chunks, sent) = mpsc::channel(1);
+    tokio::spawn(async move {
+        let _alone = alone;
+        loop {
+            let mut chunk = BytesMut::with_capacity(CHUNK);
+            let read = match file.read_buf(&mut chunk).await {
+                Ok(0) => break,
+                Ok(_) => Ok(chunk.freeze()),
+                Err(error) => Err(error),
+            };
+            let broken = read.is_err();
+            if !matches!(timeout(STALLED, chunks.send(read)).await, Ok(Ok(()))) || broken {
+                break;
+            }
+        }
+    });
+    stream::unfold(sent, async |mut sent| sent.recv().await.map(|chunk| (chunk, sent)))
+}
+
 /// Put a backup in the place of what is set now. What was there is kept in a folder. Zones hold where the backup says;
-/// the coordinator starts anew right after the answer, within a second or two.
+/// the coordinator starts anew right after the answer, within a second or two. At most 4 GiB are taken (413), and only
+/// a database of the coordinator's own form: nothing in it is run.
 #[utoipa::path(post, path = "/api/restore", tag = "health",
     request_body(content_type = "application/vnd.sqlite3", description = "The file that /api/backup answered"),
     responses((status = 200, body = RestoreReply), (status = "4XX", body = ProblemBody)))]
@@ -84,17 +122,46 @@ pub async fn restore(State(api): State<Api>, request: Request) -> Result<Json<Re
     Ok(Json(RestoreReply { success: true, restored, before }))
 }
 
-async fn receive(body: Body, to: &PathBuf) -> Result<(), Problem> {
+async fn receive(body: Body, to: &Path) -> Result<(), Problem> {
     let mut file = tokio::fs::File::create_new(to).await.map_err(|e| failed(to, &e))?;
     let mut chunks = body.into_data_stream();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|e| Problem::field("body", format!("it ended early: {e}")))?;
+    let (mut bytes, mut looked) = (0, None);
+    loop {
+        let chunk = timeout(STALLED, chunks.next()).await;
+        let chunk = match chunk.map_err(|_| Problem::field("body", "nothing of it came for a minute"))? {
+            Some(chunk) => chunk.map_err(|e| Problem::field("body", format!("it ended early: {e}")))?,
+            None => break,
+        };
+        bytes += chunk.len() as u64;
+        if bytes > LARGEST {
+            let detail = format!("a backup has at most {LARGEST} bytes; this one is longer");
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail));
+        }
+        if looked.is_none_or(|at| bytes - at > LOOK_AFTER) {
+            looked = Some(bytes);
+            leave_room(to)?;
+        }
         file.write_all(&chunk).await.map_err(|e| failed(to, &e))?;
     }
     file.sync_all().await.map_err(|e| failed(to, &e))
 }
 
-fn failed(path: &std::path::Path, error: &std::io::Error) -> Problem {
+/// Refuses to fill the disk that holds the database.
+fn leave_room(file: &Path) -> Result<(), Problem> {
+    let free = downbeat_host::files::free_bytes(file).map_err(|e| failed(file, &e))?;
+    if free < LEFT_FREE {
+        let detail = format!(
+            "the disk that holds {} has {} MB free; a restore leaves {} MB free. Make room, then send it again",
+            file.display(),
+            free >> 20,
+            LEFT_FREE >> 20
+        );
+        return Err(Problem::new(StatusCode::INSUFFICIENT_STORAGE, "disk_full", detail));
+    }
+    Ok(())
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Problem {
     let detail = format!("{}: {error}", path.display());
     match error.kind() {
         std::io::ErrorKind::StorageFull => Problem::new(StatusCode::INSUFFICIENT_STORAGE, "disk_full", detail),

@@ -135,7 +135,12 @@ fn there(api: &Api, id: &str) -> Result<Arc<TrackRow>, Problem> {
     let catalog = api.conductor.library().catalog();
     let track = id.parse().ok().and_then(|id: TrackId| catalog.get(id));
     let track = track.ok_or_else(|| Problem::unknown_track(id).in_path())?;
-    if track.available { Ok(track) } else { Err(EditError::Missing.into()) }
+    // a restored database may name any file
+    if track.available && api.conductor.library().holds(&track.path) {
+        Ok(track)
+    } else {
+        Err(EditError::Missing.into())
+    }
 }
 
 async fn blocking(work: impl FnOnce() -> Result<(), EditError> + Send + 'static) -> Result<(), Problem> {

@@ -30,8 +30,10 @@ use downbeat_store::{AnswerRow, Store};
 pub const HEADER: &str = "idempotency-key";
 /// In an answer that was given before.
 pub const REPLAYED: &str = "idempotency-replayed";
-/// What replaces the answers that are kept, too.
+/// It replaces the answers that are kept, too.
 const RESTORE: &str = "/api/restore";
+/// Its answer is as large as the database that would have to keep it.
+const BACKUP: &str = "/api/backup";
 /// The longest key, bytes.
 const MAX_KEY: usize = 255;
 /// The largest body of a request with a key, bytes: as much as any call takes.
@@ -200,6 +202,9 @@ pub async fn layer(State(idempotency): State<Idempotency>, request: Request, nex
     if request.uri().path() == RESTORE {
         let detail = "a restore takes none: what is kept under keys is part of what it replaces";
         return Problem::field("Idempotency-Key", detail).into_response();
+    }
+    if request.uri().path() == BACKUP {
+        return next.run(request).await;
     }
     answer(idempotency, &key, request, next).await.unwrap_or_else(IntoResponse::into_response)
 }

@@ -11,6 +11,7 @@ pub mod covers;
 pub mod csv;
 pub mod edit;
 pub mod events;
+pub mod foreign_site;
 pub mod health;
 pub mod history;
 pub mod idempotency;
@@ -65,6 +66,10 @@ pub struct Api {
     pub openapi: Arc<str>,
     /// What changed, for those who follow.
     pub events: events::Events,
+    /// The names that it may be called by.
+    pub sites: foreign_site::Sites,
+    /// One permit: a backup is made and sent alone.
+    pub backups: Arc<tokio::sync::Semaphore>,
     /// To be told when a restored database waits to be taken up.
     pub start_anew: Arc<tokio::sync::Notify>,
 }

@@ -8,7 +8,7 @@ use axum::{
         ConnectInfo, Request, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{Method, StatusCode},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
@@ -21,9 +21,9 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, backup, browse, clients, covers, edit, events, health, history, idempotency, library as music, playback,
-    playlist_files, playlists, presets, problem, queue, queue_save, queue_view::QueueState, search, session, speakers,
-    targets, telemetry, test_client, tracks, zones,
+    Api, backup, browse, clients, covers, edit, events, foreign_site, health, history, idempotency, library as music,
+    playback, playlist_files, playlists, presets, problem, queue, queue_save, queue_view::QueueState, search, session,
+    speakers, targets, telemetry, test_client, tracks, zones,
 };
 use crate::gateway;
 
@@ -129,6 +129,7 @@ pub fn router(api: Api) -> Router {
     let (rest, _) = documented().split_for_parts();
     let answers = idempotency::Idempotency::new(api.conductor.store().clone());
     let work = api.gateway.connections.clone();
+    let sites = api.sites.clone();
     let media = crate::files::media_router(api.conductor.library().clone());
     let pages = Router::new()
         .route(WEBSOCKET_PATH, get(socket))
@@ -143,7 +144,7 @@ pub fn router(api: Api) -> Router {
         .merge(media)
         .layer(middleware::from_fn_with_state(answers, idempotency::layer))
         .layer(middleware::from_fn_with_state(work, to_its_end))
-        .layer(middleware::from_fn(same_origin))
+        .layer(middleware::from_fn_with_state(sites, foreign_site::guard))
         .layer(TraceLayer::new_for_http())
 }
 
@@ -184,21 +185,4 @@ async fn to_its_end(State(work): State<TaskTracker>, request: Request, next: Nex
     done.unwrap_or_else(|_| {
         problem::Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "it broke off").into_response()
     })
-}
-
-/// Any page may read; only pages of this coordinator may change anything. A browser says of every request whether
-/// another site made it; scripts and speakers say nothing of the kind and are let through.
-async fn same_origin(request: Request, next: Next) -> Response {
-    let foreign = request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site");
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let upgrades = request.headers().contains_key(header::UPGRADE);
-    if foreign && (!reads || upgrades) {
-        let detail = "pages of other sites may read, but not change anything here";
-        return problem::Problem::new(StatusCode::FORBIDDEN, "foreign_site", detail).into_response();
-    }
-    let mut response = next.run(request).await;
-    if reads {
-        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    }
-    response
 }

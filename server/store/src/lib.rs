@@ -29,6 +29,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod tracks;
+mod trusted;
 mod zones;
 
 use std::{
@@ -55,6 +56,7 @@ pub use speakers::SpeakerRow;
 #[cfg(any(test, feature = "testing"))]
 pub use testing::WriterHeld;
 pub use tracks::{GainSource, Text, Texts, TrackRow};
+pub use trusted::{Untrusted, check_schema};
 pub use zones::ZoneRow;
 
 /// The name of the database within the data folder.

@@ -66,7 +66,7 @@ async fn a_backup_that_nobody_waits_for_leaves_nothing_behind() {
     };
     for _ in 0..10 {
         let mut socket = TcpStream::connect(f.running.addr).await.unwrap();
-        socket.write_all(b"GET /api/backup HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        socket.write_all(b"POST /api/backup HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n").await.unwrap();
         wait_for("the copy, or the answer", async || {
             (copies(&data) > 0 || socket.try_read(&mut [0]).is_ok()).then_some(())
         })

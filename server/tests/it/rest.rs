@@ -156,13 +156,50 @@ async fn health_tells_of_the_library_and_the_speakers() {
 #[tokio::test]
 async fn pages_of_other_sites_may_read_but_change_nothing() {
     let f = Fixture::new().await;
-    let foreign = |request: reqwest::RequestBuilder| request.header("sec-fetch-site", "cross-site").send();
+    let evil = "http://news.example";
+    let foreign = |request: reqwest::RequestBuilder| request.header("origin", evil).send();
     let read = foreign(f.http.get(f.url("/api/tracks"))).await.unwrap();
     assert_eq!((read.status().as_u16(), &read.headers()["access-control-allow-origin"]), (200, &"*".parse().unwrap()));
-    let write = foreign(f.http.post(f.url("/api/playback/pause"))).await.unwrap();
-    assert_eq!(write.status().as_u16(), 403);
-    let socket = f.http.get(f.url("/ws")).header("connection", "upgrade").header("upgrade", "websocket");
-    assert_eq!(foreign(socket).await.unwrap().status().as_u16(), 403);
+    // as a form or a script sends it without asking before
+    let text = |path: &str| f.http.post(f.url(path)).header("content-type", "text/plain").body("{\"volume\": 100}");
+    for path in ["/api/playback/volume", "/api/restore", "/api/backup", "/api/zones", "/api/no/such/call"] {
+        let refused = foreign(text(path)).await.unwrap();
+        assert_eq!(refused.status().as_u16(), 403, "{path}");
+        let problem: serde_json::Value = refused.json().await.unwrap();
+        assert_eq!(problem["code"], "foreign_site");
+        assert!(problem["detail"].as_str().unwrap().contains("--allow-host news.example"), "{problem}");
+    }
+    for path in ["/ws", "/", "/api/events/ws"] {
+        let socket = f.http.get(f.url(path)).header("connection", "upgrade").header("upgrade", "websocket");
+        assert_eq!(foreign(socket).await.unwrap().status().as_u16(), 403, "{path}");
+    }
+    // a page of the coordinator itself, and a script
+    let own = format!("http://{}", f.running.addr);
+    let page = text("/api/playback/volume").header("origin", own).send().await.unwrap();
+    assert_eq!(page.status().as_u16(), 200);
+    assert_eq!(text("/api/playback/volume").send().await.unwrap().status().as_u16(), 200);
+    for private in ["/api/history", "/api/history.csv", "/api/events?types=zone", "/media/00"] {
+        let answer = foreign(f.http.get(f.url(private))).await.unwrap();
+        assert!(!answer.headers().contains_key("access-control-allow-origin"), "{private}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_was_bound_anew_is_not_answered() {
+    let f = Fixture::new().await;
+    let named = |path: &str, host: &str| f.http.get(f.url(path)).header("host", host).send();
+    for path in ["/", "/api/tracks", "/api/openapi.json", "/test-client/", "/api/no/such/call"] {
+        let refused = named(path, "evil.example").await.unwrap();
+        assert_eq!(refused.status().as_u16(), 403, "{path}");
+        let problem: serde_json::Value = refused.json().await.unwrap();
+        assert_eq!(problem["code"], "unknown_host");
+        assert!(problem["detail"].as_str().unwrap().contains("--allow-host evil.example"), "{problem}");
+    }
+    for host in ["192.168.7.5:3000", "[fd00::5]", "localhost:1", "LocalHost."] {
+        assert_eq!(named("/api/tracks", host).await.unwrap().status().as_u16(), 200, "{host}");
+    }
+    // a speaker's files come by any name
+    assert_eq!(named("/media/00", "house.example").await.unwrap().status().as_u16(), 404);
 }
 
 #[tokio::test]

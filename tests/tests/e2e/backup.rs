@@ -1,6 +1,6 @@
 //! Everything that people set, saved and put back while music plays.
 
-use std::fs;
+use std::{fs, os::unix::fs::MetadataExt as _, path::Path};
 
 use downbeat_tests::{
     coordinator::Coordinator,
@@ -10,6 +10,7 @@ use downbeat_tests::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
+use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use crate::cli::downbeat;
 
@@ -87,5 +88,60 @@ async fn a_backup_taken_while_music_plays_brings_everything_back() {
     assert_eq!(later["currentTrack"]["title"], "evening");
     assert!(later["position"].as_f64() >= Some(position), "{later}");
     assert_eq!(kitchen.terminate().await.code, Some(0));
+    assert_eq!(c.terminate().await.code, Some(0));
+}
+
+/// A database as somebody could make it who has a backup and means harm.
+async fn crafted(backup: &Path, to: &Path, change: &str) {
+    fs::copy(backup, to).expect("a copy");
+    let options = SqliteConnectOptions::new().filename(to);
+    let mut database = SqliteConnection::connect_with(&options).await.expect("a database");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(change)).execute(&mut database).await.expect("it can be changed");
+    database.close().await.expect("it is closed");
+}
+
+#[tokio::test]
+async fn a_crafted_backup_runs_nothing_and_opens_no_other_files() {
+    let stage = Stage::new().with_fixtures(&["44100-stereo-16.wav"]);
+    let c = Coordinator::start(&stage).await;
+    c.scanned().await;
+    let server = format!("http://{}", c.address());
+    let (file, evil) = (stage.path("saved"), stage.path("evil"));
+    let (code, said) = downbeat(&stage, &server, &["backup", &file.to_string_lossy()]).await;
+    assert_eq!(code, Some(0), "{said}");
+
+    let trigger = "CREATE TRIGGER evil AFTER UPDATE ON zones BEGIN DELETE FROM tracks; END";
+    crafted(&file, &evil, trigger).await;
+    let (code, said) = downbeat(&stage, &server, &["restore", &evil.to_string_lossy()]).await;
+    assert!(code == Some(1) && said.contains("[not_a_backup]") && said.contains("evil"), "{code:?} {said}");
+
+    // a track that names a file of somebody else, with its true length and time
+    let secret = stage.path("secret.txt");
+    fs::write(&secret, "of another user").expect("a file can be written");
+    let found = fs::metadata(&secret).expect("it is there");
+    let mtime = found.mtime() * 1_000_000_000 + found.mtime_nsec();
+    let hash = "ab".repeat(32);
+    let outside = |path: &Path, id: u8, hash: &str| {
+        let id = format!("0{id}000000-0000-4000-8000-000000000000");
+        format!(
+            "CREATE TEMP TABLE one AS SELECT * FROM tracks LIMIT 1; UPDATE one SET id = '{id}', hash = '{hash}', \
+             bytes = {}; INSERT INTO tracks SELECT * FROM one; INSERT INTO files VALUES (CAST('{}' AS BLOB), {mtime}, \
+             1, '{id}', 1); DROP TABLE one;",
+            found.size(),
+            path.display()
+        )
+    };
+    let climbing = stage.path("music").join("..").join("secret.txt");
+    let other = "cd".repeat(32);
+    crafted(&file, &evil, &(outside(&secret, 1, &hash) + &outside(&climbing, 2, &other))).await;
+    let (code, said) = downbeat(&stage, &server, &["restore", &evil.to_string_lossy()]).await;
+    assert_eq!(code, Some(0), "{said}");
+    for hash in [hash, other] {
+        let answer = c.call(Method::GET, &format!("/media/{hash}"), "").await;
+        assert!(answer.status == 404 && !answer.body.contains("another user"), "{}: {}", answer.status, answer.body);
+    }
+    let edit = c.call(Method::PATCH, "/api/tracks/01000000-0000-4000-8000-000000000000", r#"{"title":"x"}"#).await;
+    assert!((400..500).contains(&edit.status), "{}: {}", edit.status, edit.body);
+    assert_eq!(fs::read_to_string(&secret).expect("it is there"), "of another user");
     assert_eq!(c.terminate().await.code, Some(0));
 }
