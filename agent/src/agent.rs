@@ -12,7 +12,7 @@ use std::{
 
 use downbeat_host::{clock, files};
 use downbeat_protocol::{
-    AgentMessage, Frames, LocalTime, ServerMessage,
+    AgentMessage, Frames, LocalTime, ServerMessage, SpeakerId,
     agent_message::{Capabilities, ClientError, Hello, Known},
     handshake::{SpeakerClass, VersionRange},
     timeline::PlanEntry,
@@ -97,12 +97,13 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     .map_err(AgentError::Thread)?;
 
     let known: Arc<Mutex<Option<Known>>> = Arc::default();
+    let id = Arc::new(Mutex::new(speaker_id));
     let hello = {
-        let (known, shared) = (known.clone(), shared.clone());
+        let (known, shared, id) = (known.clone(), shared.clone(), id.clone());
         let (name, zone, output) = (config.name, config.zone, description.clone());
         move || Hello {
             protocol: VersionRange::OURS,
-            speaker_id: Some(speaker_id),
+            speaker_id: Some(*id.lock().unwrap_or_else(PoisonError::into_inner)),
             name: name.clone(),
             class: SpeakerClass::Agent,
             version: env!("CARGO_PKG_VERSION").into(),
@@ -132,6 +133,8 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
         voice_events,
         shared,
         known,
+        id,
+        data: config.data,
         health: HealthSources::new(now, description, memory_locked),
         next_health: now,
         last_known,
@@ -174,6 +177,9 @@ struct Agent {
     voice_events: mpsc::UnboundedSender<(VoiceId, DecodeEvent)>,
     shared: Shared,
     known: Arc<Mutex<Option<Known>>>,
+    /// As it is told in hello.
+    id: Arc<Mutex<SpeakerId>>,
+    data: PathBuf,
     health: HealthSources,
     next_health: LocalTime,
     last_known: LastKnown,
@@ -181,10 +187,28 @@ struct Agent {
 }
 
 impl Agent {
+    /// Goes by the id that the coordinator gave: another machine is connected under the one that was kept here.
+    fn adopt(&self, given: SpeakerId) {
+        let mut id = self.id.lock().unwrap_or_else(PoisonError::into_inner);
+        if *id == given {
+            return;
+        }
+        tracing::warn!(
+            before = %*id, %given,
+            "another machine is connected under this speaker's id, so the data folder was copied; this is a speaker of \
+             its own from now on"
+        );
+        *id = given;
+        if let Err(error) = identity::keep_speaker_id(&self.data, given) {
+            tracing::warn!(%error, "the id cannot be kept, and will be asked for again at the next start");
+        }
+    }
+
     fn coordinator(&mut self, event: coordinator::Event) {
         match event {
             coordinator::Event::Connected { welcome, media_url } => {
                 tracing::info!(name = welcome.name, server = welcome.server_version, "connected to the coordinator");
+                self.adopt(welcome.speaker_id);
                 self.cache.set_base_url(&media_url);
                 let kept_skew = self.last_known.clock();
                 self.handle(Event::Connected { clock_id: welcome.clock_id, kept_skew, settings: welcome.settings });

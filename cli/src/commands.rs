@@ -67,6 +67,7 @@ pub async fn run(args: &Args, out: &mut impl Write) -> Result<(), CliError> {
         }
         Command::Delay { speaker, delay, by } => task.delay(speaker, *delay, *by, out).await,
         Command::Metronome { switch } => task.metronome(*switch == Switch::On, out).await,
+        Command::Replace { gone, new } => task.replace(gone, new.as_deref(), out).await,
         Command::Identify { select: Some(select), .. } => task.identify_all(select, out).await,
         Command::Identify { speaker, .. } => task.identify(speaker.as_deref().unwrap_or_default(), out).await,
         Command::History(wanted) => task.history(wanted, out).await,

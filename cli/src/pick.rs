@@ -110,7 +110,12 @@ pub fn speaker<'a>(name: &str, speakers: &'a [Speaker]) -> Result<&'a Speaker, C
     let begins = speakers
         .iter()
         .filter(|speaker| speaker.name.to_lowercase().starts_with(&wanted) || speaker.id.starts_with(name));
-    for found in [exact.collect::<Vec<_>>(), begins.collect()] {
+    let exact: Vec<_> = exact.collect();
+    // of several of one name the one that is there is meant, not those that are gone
+    if let [one] = exact.iter().filter(|speaker| speaker.connected).collect::<Vec<_>>().as_slice() {
+        return Ok(one);
+    }
+    for found in [exact, begins.collect()] {
         match found.as_slice() {
             [] => {}
             [one] => return Ok(one),
@@ -206,6 +211,11 @@ mod tests {
         assert_eq!(speaker("att", &all).unwrap().id, "3c");
         assert_eq!(speaker("2b", &all).unwrap().name, "Kitchen door");
         assert!(speaker("kit", &all).unwrap_err().to_string().contains("Kitchen door (2b)"));
+        let mut ghosts = vec![make("5e", "Bath"), make("6f", "Bath"), make("7a", "bath")];
+        assert!(speaker("bath", &ghosts).is_err());
+        ghosts[1].connected = true;
+        assert_eq!(speaker("bath", &ghosts).unwrap().id, "6f", "the one that is there");
+        assert_eq!(speaker("5e", &ghosts).unwrap().id, "5e");
         assert!(speaker("cellar", &all).unwrap_err().to_string().contains("known: Kitchen, Kitchen door, Attic"));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use reqwest::Method;
 use serde_json::json;
 
 use crate::{
@@ -57,6 +58,22 @@ impl Task<'_> {
             "The metronome is off"
         };
         self.say(out, &answer, sentence)
+    }
+
+    /// `downbeat replace`
+    pub(crate) async fn replace(&self, gone: &str, new: Option<&str>, out: &mut impl Write) -> Result<(), CliError> {
+        let name = match new {
+            Some(new) => new.to_owned(),
+            // the one that is connected wins the name
+            None => {
+                let known = self.client.call(Method::GET, &["speakers", gone], None).await?;
+                known["name"].as_str().unwrap_or(gone).to_owned()
+            }
+        };
+        let body = json!({ "speaker": gone });
+        let taken = self.client.call(Method::POST, &["speakers", &name, "replace"], Some(&body)).await?;
+        let text = |field: &str| taken[field].as_str().unwrap_or_default().to_owned();
+        self.say(out, &taken, &format!("{} has taken its place, in the zone {}", text("name"), text("zone")))
     }
 
     pub(crate) async fn identify(&self, name: &str, out: &mut impl Write) -> Result<(), CliError> {

@@ -28,3 +28,4 @@ pub mod gateway;
 pub mod hold;
 pub mod program;
 pub mod service;
+mod wall_clock;

@@ -255,6 +255,16 @@ pub enum Command {
         /// The file that `backup` made.
         file: PathBuf,
     },
+    /// Put a new speaker in the place of one that is gone: name, zone, volume, labels, delay. Without NEW, the one that
+    /// is connected under the same name.
+    Replace {
+        /// The speaker that is gone, by name or id.
+        #[arg(value_name = "GONE")]
+        gone: String,
+        /// The new one, by name or id.
+        #[arg(value_name = "NEW")]
+        new: Option<String>,
+    },
     /// Have a speaker chirp, to find it.
     Identify {
         /// The speaker.

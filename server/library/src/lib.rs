@@ -293,6 +293,19 @@ impl Library {
         holds(&self.0.folders, path)
     }
 
+    /// Corrects the instants at which tracks were first seen, seconds since 1970, where `correct` gives another one.
+    pub async fn date_anew(&self, correct: impl Fn(i64) -> Option<i64> + Send) -> Result<(), StoreError> {
+        let wrong: Vec<_> =
+            self.catalog().all().iter().filter_map(|track| Some((track.id, correct(track.added)?))).collect();
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        for (id, added) in wrong {
+            self.0.books.change(id, |old| Some(TrackRow { added, ..old?.clone() }));
+        }
+        self.0.books.publish().await
+    }
+
     /// Asks for one file or folder to be looked at, because it was seen to be new, gone or changed.
     pub fn suspect(&self, path: &Path) {
         // When many are suspected at once some are passed over; the next scan finds them.

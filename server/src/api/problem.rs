@@ -205,6 +205,8 @@ impl From<ConductorError> for Problem {
             ConductorError::Label(_) => Self::field("labels", detail),
             ConductorError::ReservedName(_) => Self::field("name", detail),
             ConductorError::NotKept(_) => Self::new(StatusCode::INSUFFICIENT_STORAGE, NOT_KEPT, detail),
+            ConductorError::NotGone(_) => Self::new(StatusCode::CONFLICT, "speaker_connected", detail),
+            ConductorError::SpeakerNameTaken { .. } => Self::new(StatusCode::CONFLICT, "name_taken", detail),
             ConductorError::SpeakerConnected(_) => Self::new(StatusCode::CONFLICT, "speaker_connected", detail),
             ConductorError::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail),
         }

@@ -86,6 +86,7 @@ fn documented() -> OpenApiRouter<Api> {
         .routes(routes!(targets::act))
         .routes(routes!(speakers::get, speakers::edit, speakers::forget))
         .routes(routes!(speakers::identify))
+        .routes(routes!(speakers::replaceable, speakers::replace))
         .routes(routes!(tracks::list))
         .routes(routes!(tracks::get, edit::edit, edit::delete))
         .routes(routes!(tracks::rescan))

@@ -1,6 +1,6 @@
 //! Speakers: `/api/speakers`.
 
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
 use downbeat_protocol::{
     SpeakerId,
     server_message::{ChannelRole, MAX_OUTPUT_DELAY_US},
@@ -196,6 +196,40 @@ pub async fn forget(
     let forgotten = api.conductor.forget_speaker(id, |speaker| allows(&conditions, speaker)).await;
     forgotten.map_err(|error| refused(&api, id, error))?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The speaker whose place another one takes.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct ReplaceRequest {
+    /// Its id, or its name if no other has it. It must be gone.
+    speaker: String,
+}
+
+/// The speakers that are gone, and whose place this one could take: those of its name first, then the last seen.
+#[utoipa::path(get, path = "/api/speakers/{id}/replace", tag = "speakers",
+    params(("id" = String, Path, description = "The new speaker's id, or its name if no other has it")),
+    responses((status = 200, body = SpeakerList), (status = "4XX", body = ProblemBody)))]
+pub async fn replaceable(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<SpeakerList>, Problem> {
+    let gone = api.conductor.replaceable_by(api.conductor.find_speaker(&id)?)?;
+    let mut zones = Zones::new(&api);
+    let speakers: Vec<_> = gone.iter().map(|speaker| zones.view(speaker)).collect();
+    Ok(Json(SpeakerList { count: speakers.len(), speakers }))
+}
+
+/// Put a new speaker in the place of one that is gone (its card was written anew, its box was exchanged): it takes over
+/// name, zone, volume, bounds, channels, labels, output delay and its part in presets. The other one is forgotten.
+#[utoipa::path(post, path = "/api/speakers/{id}/replace", tag = "speakers", request_body = ReplaceRequest,
+    params(("id" = String, Path, description = "The new speaker's id, or its name if no other has it")),
+    responses((status = 200, body = SpeakerView), (status = "4XX", body = ProblemBody)))]
+pub async fn replace(
+    State(api): State<Api>,
+    InPath(id): InPath<String>,
+    Body(request): Body<ReplaceRequest>,
+) -> Result<Versioned<SpeakerView>, Problem> {
+    let id = api.conductor.find_speaker(&id)?;
+    let gone = api.conductor.find_gone(&request.speaker, id)?;
+    let speaker = api.conductor.replace_speaker(id, gone).await?;
+    Ok(versioned(&api, &speaker))
 }
 
 /// Have a speaker chirp, to find it.

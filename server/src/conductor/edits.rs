@@ -93,9 +93,9 @@ impl SpeakerPatch {
 pub(super) type EditedSpeakers = Vec<(SpeakerId, Result<Speaker, ConductorError>)>;
 
 /// A speaker before a change and after it.
-struct Edited {
-    old: SpeakerRow,
-    speaker: Speaker,
+pub(super) struct Edited {
+    pub(super) old: SpeakerRow,
+    pub(super) speaker: Speaker,
 }
 
 impl Edited {
@@ -176,10 +176,13 @@ impl Conductor {
             self.cell(zone)?;
         }
         let new = patch.apply(&old)?;
+        if new.name.to_lowercase() != old.name.to_lowercase() {
+            self.speaker_name_is_free(id, &new.name)?;
+        }
         Ok((old, new))
     }
 
-    fn bring_into_force(
+    pub(super) fn bring_into_force(
         &self,
         edited: &[Edited],
         at: Option<ServerTime>,
@@ -295,16 +298,24 @@ impl Conductor {
         picked.map(|(id, ..)| *id).collect()
     }
 
-    /// The speaker with this id, or the only one with this name (upper and lower case alike).
+    /// The speaker with this id, or with this name (upper and lower case alike) if it is the only one, or the only one
+    /// of them that is connected.
     pub fn find_speaker(&self, id_or_name: &str) -> Result<SpeakerId, ConductorError> {
         if let Some(id) = id_or_name.parse().ok().filter(|id| self.0.fleet.zone_of(*id).is_some()) {
             return Ok(id);
         }
         let wanted = id_or_name.trim().to_lowercase();
         let ids = self.0.fleet.ids_by_name();
-        let named = self.0.fleet.look_at(&ids, |s| (s.row.name.to_lowercase() == wanted).then_some(s.row.id));
+        let named = self
+            .0
+            .fleet
+            .look_at(&ids, |s| (s.row.name.to_lowercase() == wanted).then_some((s.row.id, s.connection.is_some())));
+        let here: Vec<_> = named.iter().filter(|(_, connected)| *connected).collect();
+        if let [(one, _)] = here.as_slice() {
+            return Ok(*one);
+        }
         match named.as_slice() {
-            [one] => Ok(*one),
+            [(one, _)] => Ok(*one),
             [] => Err(ConductorError::NoSuchSpeaker(id_or_name.to_owned())),
             several => Err(ConductorError::AmbiguousSpeaker(id_or_name.to_owned(), several.len())),
         }

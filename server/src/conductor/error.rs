@@ -48,6 +48,22 @@ pub enum ConductorError {
     /// A connected speaker cannot be forgotten.
     #[error("{0:?} is connected; switch it off before it is forgotten, or it will be back at once")]
     SpeakerConnected(String),
+    /// Another speaker has this name.
+    #[error(
+        "the speaker {id} is named {name:?}{}",
+        if *gone { " and is gone; replace it, or forget it" } else { "; choose another name" }
+    )]
+    SpeakerNameTaken {
+        /// The name.
+        name: String,
+        /// The other speaker.
+        id: SpeakerId,
+        /// True if it is not connected.
+        gone: bool,
+    },
+    /// Only a speaker that is gone can be replaced.
+    #[error("{0:?} is connected; only the place of a speaker that is gone can be taken")]
+    NotGone(String),
     /// The coordinator is shutting down.
     #[error("the coordinator is stopping")]
     Stopping,

@@ -14,9 +14,11 @@
 //!   [`presets`]: sets of zones under a name
 //! - [`telemetry`]: how far apart a zone's speakers are; the metronome
 
+mod dating;
 mod edits;
 mod error;
 mod keeper;
+mod namesakes;
 mod presets;
 mod queues;
 mod recorder;
@@ -34,7 +36,7 @@ use std::{
     time::Duration,
 };
 
-use downbeat_protocol::{EntryId, ZoneId, server_message::Settings};
+use downbeat_protocol::{EntryId, ServerTime, ZoneId, server_message::Settings};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use edits::{HowLoud, SpeakerPatch};
@@ -76,6 +78,8 @@ pub struct Conductor(Arc<Inner>);
 
 struct Inner {
     clock: ServerClock,
+    /// When this began.
+    started: ServerTime,
     fleet: Fleet,
     library: Library,
     store: Store,
@@ -110,6 +114,7 @@ impl Conductor {
         let rows = store.load_zones().await?;
         let conductor = Self(Arc::new(Inner {
             clock,
+            started: clock.now(),
             fleet,
             library,
             store,
@@ -148,6 +153,7 @@ impl Conductor {
             conductor.open(zone, written);
         }
         conductor.0.tasks.spawn(conductor.clone().record(messages));
+        conductor.0.tasks.spawn(conductor.clone().date_anew());
         Ok(conductor)
     }
 

@@ -6,7 +6,6 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use chrono::Utc;
 use downbeat_protocol::{
     ClockId, Frames, ServerMessage, ServerTime, SpeakerId, ZoneId,
     history::{History, HistoryKept, MAX_STRETCHES, Stretch},
@@ -17,7 +16,10 @@ use tokio::{
 };
 
 use super::Conductor;
-use crate::clock::ServerClock;
+use crate::{
+    clock::ServerClock,
+    wall_clock::{DAY_US, EARLIEST_US, Wall, wall_us},
+};
 use downbeat_store::{KnownBy, StoreError, StretchRow, Told, TrackFacts};
 
 /// Messages that may wait.
@@ -32,11 +34,8 @@ const TRIM: Duration = Duration::from_hours(1);
 const FIRST_TRIM: Duration = Duration::from_mins(1);
 /// Names of what is gone are looked for no more often.
 const TIDY: Duration = Duration::from_hours(24);
-/// A wall clock that is behind is looked at this often, ...
+/// A wall clock that is not believed is looked at this often.
 const LOOK_AT_CLOCK: Duration = Duration::from_secs(10);
-/// ... and believed after so long all the same: then what was noted before is wrong.
-const DOUBT: Duration = Duration::from_hours(24);
-const DAY_US: i64 = 86_400_000_000;
 /// Plays that go in one transaction: others wait for the database as well.
 const TRIMMED_TOGETHER: u32 = 100;
 /// A full disk is not complained of more often.
@@ -131,7 +130,7 @@ impl Conductor {
                 Ok(noted) => {
                     let newest_us = noted.iter().map(|(_, _, noted_us)| *noted_us).max();
                     let known = noted.into_iter().map(|(clock, offset_us, _)| (clock, offset_us)).collect();
-                    let wall = Wall { newest_us, since: Instant::now(), doubted: false };
+                    let wall = Wall::new(newest_us, Instant::now());
                     return Some((Clocks { own: self.0.clock, known }, wall));
                 }
                 Err(error) => tracing::warn!(%error, "no history is kept: the clocks of earlier runs are not known"),
@@ -205,9 +204,11 @@ impl Conductor {
     async fn trim_history(&self, now_us: i64, tidy: &mut Tidy) -> Result<(), StoreError> {
         let HistoryLimits { days, stretches } = self.0.settings.history;
         let before = if days == 0 { i64::MIN } else { now_us.saturating_sub(i64::from(days) * DAY_US) };
+        // what is dated before was noted by a clock that was not set: it may be of today
+        let past = EARLIEST_US..before;
         let mut gone = 0;
         loop {
-            let some = self.0.store.trim_history(before, stretches, TRIMMED_TOGETHER).await?;
+            let some = self.0.store.trim_history(past.clone(), stretches, TRIMMED_TOGETHER).await?;
             gone += some;
             if some == 0 || self.0.stopping.is_cancelled() {
                 break;
@@ -236,55 +237,11 @@ fn duration_us(frames: Frames, rate: u32) -> i64 {
     us.clamp(0, i128::from(DAY_US)) as i64
 }
 
-fn wall_us() -> i64 {
-    Utc::now().timestamp_micros()
-}
-
 /// The search for names that nothing names any more: if it is owed, and when it was done last.
 #[derive(Debug, Default)]
 struct Tidy {
     owed: bool,
     last: Option<Instant>,
-}
-
-/// The trust in the wall clock. A machine without a clock of its own that runs on boots in the past. One with a wrong
-/// clock may boot years ahead, until it hears from a time server.
-#[derive(Debug)]
-struct Wall {
-    /// The latest wall time that earlier runs noted, UTC microseconds; an earlier time that is believed after all
-    /// replaces it.
-    newest_us: Option<i64>,
-    since: Instant,
-    /// It was complained of.
-    doubted: bool,
-}
-
-impl Wall {
-    /// True if it may date things: it is not behind what it showed before, or it has been disbelieved long enough.
-    fn believes(&mut self, now_us: i64, now: Instant) -> bool {
-        if self.newest_us.is_none_or(|newest| newest <= now_us) {
-            self.doubted = false;
-            return true;
-        }
-        if now.saturating_duration_since(self.since) >= DOUBT {
-            tracing::warn!("the wall clock stays behind what it showed before; it is believed");
-            *self = Self { newest_us: Some(now_us), since: now, doubted: false };
-            return true;
-        }
-        if !self.doubted {
-            self.doubted = true;
-            tracing::warn!("the wall clock is behind what it showed before; history is not kept until it is right");
-        }
-        false
-    }
-
-    /// The present for reckoning age: not much later than this run can have made it. It catches up with a long time
-    /// without power while this runs, a day in a day.
-    fn reckoned(&self, now_us: i64, now: Instant) -> i64 {
-        let up_us = i64::try_from(now.saturating_duration_since(self.since).as_micros()).unwrap_or(i64::MAX);
-        let latest = |newest: i64| newest.saturating_add(DAY_US).saturating_add(up_us.saturating_mul(2));
-        self.newest_us.map_or(now_us, |newest| now_us.min(latest(newest)))
-    }
 }
 
 /// The offsets that make UTC of the instants of clocks.
@@ -312,8 +269,8 @@ impl Clocks {
             (None, Some(utc)) => (utc, KnownBy::Speaker),
             (None, None) => return (now_us.saturating_sub(length_us), KnownBy::Arrival),
         };
-        // nobody has heard the future, nor anything before there were such files
-        let sane = (0..=now_us).contains(&start);
+        // nobody has heard the future, nor anything before there was such a speaker
+        let sane = (EARLIEST_US..=now_us).contains(&start);
         if sane { (start, by) } else { (now_us.saturating_sub(length_us), KnownBy::Arrival) }
     }
 }
@@ -323,50 +280,21 @@ mod tests {
     use super::*;
 
     const NOW: i64 = 1_800_000_000_000_000;
-    const HOUR_US: i64 = DAY_US / 24;
 
     #[test]
     fn instants_become_utc_by_what_is_known_best() {
         let (old, foreign) = (ClockId::random(), ClockId::random());
-        let known = HashMap::from([(old, 1_700_000_000_000_000)]);
+        let known = HashMap::from([(old, 1_790_000_000_000_000)]);
         let clocks = Clocks { own: ServerClock::new(), known };
         let ago = ServerTime(clocks.own.now().0 - 5_000_000);
         let (utc, by) = clocks.utc_of(NOW, (clocks.own.id(), ago), Some(1), 0);
         let off = NOW - 5_000_000 - utc;
         assert!((0..60_000_000).contains(&off) && by == KnownBy::Coordinator, "{off} {by:?}");
         let of = |clock, speakers| clocks.utc_of(NOW, (clock, ServerTime(7)), speakers, 9);
-        assert_eq!(of(old, Some(1)), (1_700_000_000_000_007, KnownBy::Coordinator));
-        assert_eq!(of(foreign, Some(99)), (99, KnownBy::Speaker));
+        assert_eq!(of(old, Some(1)), (1_790_000_000_000_007, KnownBy::Coordinator));
+        assert_eq!(of(foreign, Some(NOW - 99)), (NOW - 99, KnownBy::Speaker));
+        assert_eq!(of(foreign, Some(99)), (NOW - 9, KnownBy::Arrival), "a speaker whose clock was never set");
         assert_eq!(of(foreign, None), (NOW - 9, KnownBy::Arrival));
         assert_eq!(of(foreign, Some(NOW + 1)), (NOW - 9, KnownBy::Arrival), "a clock set wrongly");
-    }
-
-    #[test]
-    fn a_wall_clock_that_is_behind_is_waited_for() {
-        let boot = Instant::now();
-        let after = |hours| boot + Duration::from_hours(hours);
-        let wall = |newest_us| Wall { newest_us, since: boot, doubted: false };
-        assert!(wall(None).believes(0, boot), "nothing is known");
-        let mut w = wall(Some(NOW));
-        assert!(!w.believes(NOW - 300 * DAY_US, boot));
-        assert!(!w.believes(NOW - 300 * DAY_US, after(23)));
-        assert!(w.believes(NOW, after(23)), "a time server was heard");
-        // what was noted before was wrong
-        let behind = NOW - 300 * DAY_US;
-        let mut w = wall(Some(NOW));
-        assert!(w.believes(behind, after(24)) && w.believes(behind, after(25)));
-        assert_eq!(w.reckoned(behind, after(25)), behind);
-    }
-
-    #[test]
-    fn a_wall_clock_that_is_years_ahead_makes_nothing_old() {
-        let boot = Instant::now();
-        let after = |hours| boot + Duration::from_hours(hours);
-        let wall = Wall { newest_us: Some(NOW), since: boot, doubted: false };
-        assert_eq!(wall.reckoned(NOW + 4_000 * DAY_US, boot), NOW + DAY_US);
-        assert_eq!(wall.reckoned(NOW + HOUR_US, boot), NOW + HOUR_US, "a short time without power");
-        assert_eq!(wall.reckoned(NOW + HOUR_US * 100, after(100)), NOW + HOUR_US * 100, "a long run");
-        assert_eq!(wall.reckoned(NOW + DAY_US * 30, after(24 * 15)), NOW + DAY_US * 30, "it catches up");
-        assert_eq!(wall.reckoned(NOW - DAY_US, boot), NOW - DAY_US);
     }
 }

@@ -46,8 +46,11 @@ pub struct Admission {
 impl Conductor {
     /// Lets a speaker in. It gets nothing but its outbox before [`Conductor::connected`] is called.
     pub async fn admit(&self, hello: &Hello, protocol: u32, peer: SocketAddr) -> Result<Admission, ConductorError> {
-        let id = hello.speaker_id.unwrap_or_else(SpeakerId::random);
+        let id = self.id_for(hello, peer.ip()).await;
         self.make_zone_for(id, hello).await?;
+        if self.0.fleet.zone_of(id).is_none() {
+            self.inherit(&self.newcomer(id, hello)?).await?;
+        }
         let _edit = self.0.edits.read().await;
         let row = self.introduce(id, hello).await?;
         let number = self.0.next_connection.fetch_add(1, Ordering::Relaxed);
@@ -108,24 +111,28 @@ impl Conductor {
 
     /// The row of the speaker that says hello: made and kept if it is new.
     async fn introduce(&self, id: SpeakerId, hello: &Hello) -> Result<SpeakerRow, ConductorError> {
-        let name = match cleaned(&hello.name) {
-            name if name.is_empty() => format!("speaker {}", &id.to_string()[..8]),
-            name => name,
-        };
         if let Some(known) = self.0.fleet.get(id) {
             let mut row = SpeakerRow { last_seen: Utc::now(), class: hello.class, ..known.row.clone() };
             if !Kept::of(&row).named {
-                row.name = name;
+                row.name = name_of(id, hello);
             }
             if (&row.name, row.class) != (&known.row.name, known.row.class) {
                 self.0.keeper.save(row.clone()).await?;
             }
             return Ok(row);
         }
+        let mut row = self.newcomer(id, hello)?;
+        self.soften(&mut row);
+        self.0.keeper.save(row.clone()).await?;
+        Ok(row)
+    }
+
+    /// The row of a speaker that nothing is known of.
+    fn newcomer(&self, id: SpeakerId, hello: &Hello) -> Result<SpeakerRow, ConductorError> {
         let zone = zone_wanted(hello).map_or(Ok(ZoneId::DEFAULT), |zone| self.find_zone(&zone))?;
-        let row = SpeakerRow {
+        Ok(SpeakerRow {
             id,
-            name,
+            name: name_of(id, hello),
             class: hello.class,
             zone,
             volume: Volume::FULL,
@@ -138,9 +145,7 @@ impl Conductor {
             first_seen: Utc::now(),
             last_seen: Utc::now(),
             settings: Kept::default().text(),
-        };
-        self.0.keeper.save(row.clone()).await?;
-        Ok(row)
+        })
     }
 
     /// The speaker has its welcome: it joins its zone.
@@ -225,6 +230,14 @@ impl Conductor {
         if let Some(zone) = self.0.fleet.zone_of(speaker) {
             self.tell_zone(zone, input);
         }
+    }
+}
+
+/// The name that a speaker says of itself, or one made of its id.
+fn name_of(id: SpeakerId, hello: &Hello) -> String {
+    match cleaned(&hello.name) {
+        name if name.is_empty() => format!("speaker {}", &id.to_string()[..8]),
+        name => name,
     }
 }
 

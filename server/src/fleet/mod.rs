@@ -17,7 +17,7 @@ pub mod speaker;
 
 pub use labels::{LabelError, Labels};
 pub use link::Outbound;
-pub use outbox::{Closing, Outbox, Outgoing, Slot};
+pub use outbox::{Closing, Outbox, Outgoing, SIGN, Slot};
 pub use registry::Fleet;
 pub use selector::{Selector, SelectorError, Target};
 pub use speaker::{Connection, Reports, Speaker};

@@ -84,14 +84,20 @@ pub struct Closing {
 pub enum Outgoing {
     /// Send this message.
     Message(Outbound),
+    /// Ask for a sign of life, by a ping with the payload [`SIGN`].
+    Probe,
     /// Say why, and close.
     Close(Closing),
 }
+
+/// The payload of a ping whose pong is a sign of life.
+pub const SIGN: &[u8] = b"alive";
 
 #[derive(Debug, Default)]
 struct Inner {
     messages: VecDeque<(Slot, Outbound)>,
     closing: Option<Closing>,
+    probe: bool,
 }
 
 /// The box of one connection. Written by anyone, emptied by the connection's task.
@@ -99,6 +105,7 @@ struct Inner {
 pub struct Outbox {
     inner: Mutex<Inner>,
     wake: Notify,
+    alive: Notify,
 }
 
 impl Outbox {
@@ -118,6 +125,20 @@ impl Outbox {
         self.wake.notify_one();
     }
 
+    /// Has the speaker asked for a sign of life, and waits for it. Of a speaker that is gone none comes.
+    pub async fn sign_of_life(&self) {
+        let mut sign = std::pin::pin!(self.alive.notified());
+        sign.as_mut().enable();
+        self.lock().probe = true;
+        self.wake.notify_one();
+        sign.await;
+    }
+
+    /// The sign of life came.
+    pub fn is_alive(&self) {
+        self.alive.notify_waiters();
+    }
+
     /// The next thing to do, as soon as there is one. A closing comes before everything that waits. To be called by
     /// one task only.
     pub async fn next(&self) -> Outgoing {
@@ -126,6 +147,9 @@ impl Outbox {
                 let mut inner = self.lock();
                 if let Some(closing) = inner.closing.take() {
                     return Outgoing::Close(closing);
+                }
+                if std::mem::take(&mut inner.probe) {
+                    return Outgoing::Probe;
                 }
                 if let Some((_, message)) = inner.messages.pop_front() {
                     return Outgoing::Message(message);

@@ -96,12 +96,20 @@ impl Fleet {
         let mut speaker = lock(&cell);
         self.0.changes.mark(Subject::Zone(speaker.row.zone));
         speaker.row = row;
+        speaker.came = true;
         speaker.reports.position = None;
         // its welcome says so; whether it is alone is told once it has joined
         speaker.solo = false;
         let before = speaker.connection.replace(connection);
         self.mark(None, &speaker);
         before
+    }
+
+    /// Adds a speaker that is not connected yet.
+    pub fn add(&self, row: SpeakerRow) {
+        let speaker = Speaker::known(row);
+        self.mark(None, &speaker);
+        self.write().insert(speaker.id(), Arc::new(Mutex::new(speaker)));
     }
 
     /// Takes a connection away, if it is still this one; whether it was.

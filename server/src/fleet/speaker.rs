@@ -26,6 +26,8 @@ pub struct Speaker {
     pub reports: Reports,
     /// Nobody else is connected in its zone, and it was told so.
     pub solo: bool,
+    /// It was connected since the coordinator started.
+    pub came: bool,
 }
 
 /// A live connection.
@@ -69,7 +71,7 @@ pub struct Kept {
 impl Speaker {
     /// One that is not connected.
     pub fn known(row: SpeakerRow) -> Self {
-        Self { row, connection: None, reports: Reports::default(), solo: false }
+        Self { row, connection: None, reports: Reports::default(), solo: false, came: false }
     }
 
     /// Its id.

@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite;
 use super::{Gateway, flood::FloodWatch};
 use crate::{
     conductor::{Admission, Conductor},
-    fleet::{Closing, Outbound, Outgoing},
+    fleet::{Closing, Outbound, Outgoing, SIGN},
 };
 
 /// WebSocket close codes (RFC 6455, 7.4.1).
@@ -163,7 +163,10 @@ async fn read(
         drop(hello.take());
         let text = match next {
             Some(Ok(Message::Text(text))) => text,
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
+            Some(Ok(ping @ (Message::Ping(_) | Message::Pong(_)))) => {
+                if matches!(&ping, Message::Pong(payload) if payload.as_ref() == SIGN) {
+                    admission.outbox.is_alive();
+                }
                 if flood.message(t2) {
                     return End::Close(too_much());
                 }
@@ -225,6 +228,7 @@ async fn write(gateway: &Gateway, sink: &Sender, admission: &Admission) -> End {
             _ = pings.tick() => Message::Ping(axum::body::Bytes::new()),
             next = admission.outbox.next() => match next {
                 Outgoing::Message(message) => text_of(&message),
+                Outgoing::Probe => Message::Ping(axum::body::Bytes::from_static(SIGN)),
                 Outgoing::Close(closing) => return End::Close(closing),
             },
         };

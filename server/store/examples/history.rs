@@ -108,7 +108,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         );
     }
     let began = Instant::now();
-    let gone = store.trim_history(i64::MAX, u64::MAX, 500).await?;
+    let gone = store.trim_history(i64::MIN..i64::MAX, u64::MAX, 500).await?;
     println!("{gone} plays trimmed in {:.1} ms", began.elapsed().as_secs_f64() * 1e3);
     Ok(())
 }

@@ -3,7 +3,7 @@
 //! A *stretch* is what one speaker sounded of an entry without a break; a *play* is all stretches of an entry in a zone
 //! that lie no further apart than a minute: of many speakers, before and after a short pause.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 
 use downbeat_protocol::{ClockId, EntryId, Frames, SpeakerId, TrackId, ZoneId};
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
@@ -281,9 +281,9 @@ impl Store {
         self.decode("stretches", &rows, |row| Ok((row.try_get("of_play")?, decode_stretch(row)?)))
     }
 
-    /// Lets go of plays that ended before `before_us`, and of the oldest while there are more than `most` stretches; of
+    /// Lets go of plays that began and ended within `past`, microseconds since 1970, and of the oldest while there are more than `most` stretches; of
     /// `batch` plays at most. How many went.
-    pub async fn trim_history(&self, before_us: i64, most: u64, batch: u32) -> Result<u64, StoreError> {
+    pub async fn trim_history(&self, past: Range<i64>, most: u64, batch: u32) -> Result<u64, StoreError> {
         let fail = |e| self.fail(e);
         // numbers are given out in order, so that this is never less than there are
         let count: i64 = sqlx::query_scalar("SELECT coalesce(max(stretch) - min(stretch) + 1, 0) FROM stretches")
@@ -293,13 +293,15 @@ impl Store {
         let surplus = count as u64 > most && self.count_stretches().await? > most;
         let mut tx = self.write().await?;
         // with a surplus whatever is oldest goes
-        let before = if surplus { i64::MAX } else { before_us };
+        let past = if surplus { i64::MIN..i64::MAX } else { past };
         let gone = sqlx::query(
             "DELETE FROM plays WHERE play IN
-                 (SELECT play FROM plays WHERE began_us < ?1 AND ended_us < ?1 ORDER BY began_us LIMIT ?2)",
+                 (SELECT play FROM plays WHERE began_us >= ?3 AND began_us < ?1 AND ended_us < ?1
+                     ORDER BY began_us LIMIT ?2)",
         )
-        .bind(before)
+        .bind(past.end)
         .bind(batch)
+        .bind(past.start)
         .execute(&mut *tx)
         .await
         .map_err(fail)?
@@ -337,6 +339,33 @@ impl Store {
             .await
             .map_err(|e| self.fail(e))?;
         Ok(count as u64)
+    }
+
+    /// Dates anew what `clock` timed and what is dated before `earliest_us`: the wall clock was not set then.
+    pub async fn date_history_anew(&self, clock: ClockId, offset_us: i64, earliest_us: i64) -> Result<(), StoreError> {
+        let fail = |e| self.fail(e);
+        let mut tx = self.write().await?;
+        let plays: Vec<i64> = sqlx::query_scalar(
+            "UPDATE stretches SET start_us = at_us + ?1, end_us = end_us - start_us + at_us + ?1
+             WHERE start_us < ?2 AND clock = ?3 RETURNING of_play",
+        )
+        .bind(offset_us)
+        .bind(earliest_us)
+        .bind(bytes(clock.0))
+        .fetch_all(&mut *tx)
+        .await
+        .map_err(fail)?;
+        for play in plays {
+            sqlx::query(
+                "UPDATE plays SET began_us = (SELECT min(start_us) FROM stretches WHERE of_play = ?1),
+                     ended_us = (SELECT max(end_us) FROM stretches WHERE of_play = ?1) WHERE play = ?1",
+            )
+            .bind(play)
+            .execute(&mut *tx)
+            .await
+            .map_err(fail)?;
+        }
+        self.commit(tx).await
     }
 
     /// Notes what makes UTC of a clock's instants. Whatever was noted later than now was noted by a wrong clock, and

@@ -245,18 +245,43 @@ async fn filters_name_zone_speaker_track_and_time() {
 }
 
 #[tokio::test]
+async fn what_a_clock_that_was_not_set_dated_is_dated_anew_and_not_trimmed_before() {
+    const EARLIEST: i64 = 1_000_000 * SECOND;
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).await.unwrap();
+    // two speakers of one play, an earlier boot's clock, and one that is dated rightly
+    let mut all = vec![told(1, 1, 100), told(1, 2, 101), told(2, 1, 200), told(3, 1, 2_000_000)];
+    all[2].clock = ClockId(id(8));
+    store.save_history(&all, &[]).await.unwrap();
+    assert_eq!(store.trim_history(EARLIEST..1_500_000 * SECOND, 100, 9).await.unwrap(), 0);
+
+    store.date_history_anew(ClockId(id(7)), 5_000_000 * SECOND, EARLIEST).await.unwrap();
+    let dated: Vec<_> = plays(&store, &HistoryFilter::default())
+        .await
+        .iter()
+        .map(|p| (p.entry.0.as_u128(), p.began_us / SECOND, p.ended_us / SECOND))
+        .collect();
+    assert_eq!(dated, [(1, 5_000_100, 5_000_111), (3, 2_000_000, 2_000_010), (2, 200, 210)]);
+    let again = store.date_history_anew(ClockId(id(7)), 9_000_000 * SECOND, EARLIEST).await;
+    again.unwrap();
+    assert_eq!(plays(&store, &HistoryFilter::default()).await[0].began_us / SECOND, 5_000_100, "once");
+    // told again, it is the same
+    assert_eq!(store.save_history(&all, &[]).await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn the_oldest_go_by_age_and_by_number() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
     let all: Vec<_> = (1..=20).map(|n| told(n, 1, n as i64 * 1_000)).collect();
     store.save_history(&all, &[]).await.unwrap();
-    assert_eq!(store.trim_history(5_005 * SECOND, 100, 3).await.unwrap(), 3, "a few at once");
-    assert_eq!(store.trim_history(5_005 * SECOND, 100, 3).await.unwrap(), 1, "the fifth lasts longer");
-    assert_eq!(store.trim_history(5_005 * SECOND, 100, 3).await.unwrap(), 0);
+    assert_eq!(store.trim_history(i64::MIN..5_005 * SECOND, 100, 3).await.unwrap(), 3, "a few at once");
+    assert_eq!(store.trim_history(i64::MIN..5_005 * SECOND, 100, 3).await.unwrap(), 1, "the fifth lasts longer");
+    assert_eq!(store.trim_history(i64::MIN..5_005 * SECOND, 100, 3).await.unwrap(), 0);
     assert_eq!(count(&store).await, 16);
-    assert_eq!(store.trim_history(i64::MIN, 14, 1).await.unwrap(), 1);
-    assert_eq!(store.trim_history(i64::MIN, 14, 1).await.unwrap(), 1);
-    assert_eq!(store.trim_history(i64::MIN, 14, 1).await.unwrap(), 0, "not one more");
+    assert_eq!(store.trim_history(i64::MIN..i64::MIN, 14, 1).await.unwrap(), 1);
+    assert_eq!(store.trim_history(i64::MIN..i64::MIN, 14, 1).await.unwrap(), 1);
+    assert_eq!(store.trim_history(i64::MIN..i64::MIN, 14, 1).await.unwrap(), 0, "not one more");
     let left: Vec<_> = plays(&store, &HistoryFilter::default()).await.iter().map(|p| p.entry.0.as_u128()).collect();
     assert_eq!(left, (7..=20).rev().collect::<Vec<_>>());
     store.tidy_history().await.unwrap();
@@ -265,7 +290,7 @@ async fn the_oldest_go_by_age_and_by_number() {
     assert_eq!(tracks, 14, "and what only they named");
     let names = || sqlx::query_scalar::<_, i64>("SELECT count(*) FROM history_names").fetch_one(store.readers());
     assert_eq!(names().await.unwrap(), 2, "what is named stays");
-    while store.trim_history(i64::MAX, 100, 9).await.unwrap() > 0 {}
+    while store.trim_history(i64::MIN..i64::MAX, 100, 9).await.unwrap() > 0 {}
     store.tidy_history().await.unwrap();
     assert_eq!(names().await.unwrap(), 0);
 }

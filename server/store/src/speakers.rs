@@ -113,6 +113,25 @@ impl Store {
         Ok(())
     }
 
+    /// Puts `row` in the place of the speaker `gone`, which is forgotten, in the presets, too. All or nothing.
+    pub async fn replace_speaker(&self, gone: SpeakerId, row: &SpeakerRow) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        self.save_one(&mut tx, row).await?;
+        sqlx::query("DELETE FROM speakers WHERE id = ?")
+            .bind(gone.to_string())
+            .execute(&mut *tx)
+            .await
+            .map_err(|e| self.fail(e))?;
+        // an id is a UUID: nothing else in the text looks like it
+        sqlx::query("UPDATE presets SET content = replace(content, ?1, ?2) WHERE instr(content, ?1) > 0")
+            .bind(gone.to_string())
+            .bind(row.id.to_string())
+            .execute(&mut *tx)
+            .await
+            .map_err(|e| self.fail(e))?;
+        self.commit(tx).await
+    }
+
     /// Removes the speaker. Returns whether there was one.
     pub async fn forget_speaker(&self, id: SpeakerId) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;

@@ -10,6 +10,7 @@ mod fixture;
 mod gateway;
 mod history;
 mod library;
+mod namesakes;
 mod playback;
 mod queue;
 mod rest;
