@@ -13,8 +13,9 @@ use downbeat_protocol::TrackId;
 
 use super::{
     TrackRow,
-    background::{COVER_DONE, COVER_OWN},
-    pictures::{self, NOT_SHOWN, Rank},
+    done::{COVER_DONE, COVER_OWN},
+    picture_names::{Rank, rank},
+    pictures::NOT_SHOWN,
 };
 
 /// The pictures that a walk came by.
@@ -29,14 +30,14 @@ pub(super) struct Beside {
 impl Beside {
     /// A picture lies here.
     pub(super) fn found(&mut self, path: &Path, bytes: u64) {
-        if let (Some(folder), Some(rank)) = (path.parent(), pictures::rank(path)) {
+        if let (Some(folder), Some(rank)) = (path.parent(), rank(path)) {
             self.found.entry(folder.to_owned()).or_default().push((rank, bytes));
         }
     }
 
     /// A picture is said to have come, gone or changed here.
     pub(super) fn changed(&mut self, path: &Path) {
-        if let Some(folder) = path.parent().filter(|_| pictures::rank(path).is_some()) {
+        if let Some(folder) = path.parent().filter(|_| rank(path).is_some()) {
             self.changed.insert(folder.to_owned());
         }
     }

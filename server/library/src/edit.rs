@@ -19,7 +19,7 @@ use lofty::{
     tag::{Accessor as _, ItemKey, ItemValue, Tag, TagExt as _, TagItem, items::Timestamp},
 };
 
-use super::walk::Stat;
+use super::found::Stat;
 
 /// The tags to change; `None` stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::{
 use downbeat_protocol::TrackId;
 use tokio::sync::{Semaphore, mpsc};
 
-use super::{books::Books, inspect, lane::Lane, walk::Stat};
+use super::{books::Books, found::Stat, inspect, lane::Lane};
 
 /// Files that are hashed at once. Who waits for many gives way to others after each.
 const AT_ONCE: usize = 2;

@@ -15,7 +15,7 @@ use std::{
 
 use downbeat_protocol::TrackId;
 
-use super::{TrackRow, inspect::Inspected, walk::Found};
+use super::{TrackRow, found::Found, inspect::Inspected};
 
 /// A file with what was read from it.
 pub(super) type Reading = (Found, Inspected);
@@ -190,7 +190,7 @@ mod tests {
     use downbeat_protocol::Frames;
 
     use super::*;
-    use crate::{probe::Facts, tags::Tags, tests::a_track, walk::Stat};
+    use crate::{found::Stat, probe::Facts, tags::Tags, tests::a_track};
 
     /// A known track: path, content, inode.
     fn known(path: &str, content: &str, inode: u64) -> Arc<TrackRow> {

@@ -2,9 +2,8 @@
 //! Its hash is found apart from that: it needs every byte of the file.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io::{self, Read as _},
-    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -13,15 +12,14 @@ use std::{
     time::Duration,
 };
 
-use nix::fcntl::OFlag;
-
 use super::{
+    found::{self, Found, Stat},
     lane::{Lane, Lost},
     limits::Limits,
+    open::{in_words, open},
     probe::{self, Facts},
     source::Source,
     tags::{self, Tags},
-    walk::{self, Found, Stat},
 };
 use downbeat_media::guard;
 
@@ -110,12 +108,6 @@ fn again(stat: Stat) -> Stat {
     Stat { mtime_ns: 0, ..stat }
 }
 
-/// Opens a file, and nothing that only looks like one: a pipe would wait for its writer.
-pub(super) fn open(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a file")) }
-}
-
 fn read(path: &Path, walked: Stat, limits: &Limits) -> Inspected {
     let unread =
         |fault| Inspected { stat: again(walked), hash: String::new(), facts: Err(fault), tags: Tags::default() };
@@ -132,7 +124,7 @@ fn read_unchanged(path: &Path, limits: &Limits) -> io::Result<Option<Inspected>>
     let metadata = file.metadata()?;
     let stat = Stat::of(&metadata);
     let on_disk = std::os::unix::fs::MetadataExt::blocks(&metadata).saturating_mul(512);
-    let ending = walk::ending(path);
+    let ending = found::ending(path);
 
     let source = Source::new(file, stat.bytes, limits.clone());
     let (facts, tags) = if stat.bytes == 0 {
@@ -181,16 +173,6 @@ fn hash_all(mut file: &File, limits: &Limits) -> io::Result<String> {
             Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
             Err(e) => return Err(e),
         };
-    }
-}
-
-/// The words of the system, for people.
-pub(super) fn in_words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::PermissionDenied => "the coordinator's user may not read it".into(),
-        io::ErrorKind::NotFound => "it is gone".into(),
-        io::ErrorKind::InvalidFilename => "its path is longer than the system allows".into(),
-        _ => error.to_string(),
     }
 }
 

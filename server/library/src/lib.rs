@@ -10,7 +10,6 @@
 //!
 //! - [`Catalog`]: all tracks as they are known now; [`News`] tell what changes
 //! - [`TrackRow`]: one of them, also when it cannot be played, with the reason
-
 //! - inside: `walk` finds files, `inspect` reads one (`source`, `probe`, `tags`) on a thread of a `lane`, `identity`
 //!   decides which track it is, `scan` does all of this once and `scanner` whenever it is due; `books` keeps what
 //!   is known, in memory and in the store
@@ -20,22 +19,29 @@ mod background;
 mod books;
 mod catalog;
 mod covers;
+mod done;
 pub mod edit;
 #[doc(hidden)]
 pub mod foreign;
+mod found;
 mod identify;
 mod identity;
 mod inspect;
 mod lane;
+mod library;
 mod limits;
 pub mod media_file;
+mod open;
+mod picture_names;
 mod pictures;
+mod plan;
 pub mod playlist_file;
 mod probe;
 mod progress;
 mod scan;
 mod scanner;
 pub mod selection;
+mod shared;
 mod sound;
 mod source;
 mod tags;
@@ -46,310 +52,10 @@ mod thumbnails;
 mod walk;
 mod watcher;
 
-use std::{
-    io,
-    path::{Component, Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::Duration,
-};
-
-use downbeat_protocol::TrackId;
-use tokio::sync::{Notify, mpsc, watch};
-use tokio_util::sync::CancellationToken;
-
-use background::Background;
-pub use background::BackgroundStatus;
-use books::Books;
 pub use catalog::{Catalog, Changed, News};
 pub use downbeat_store::TrackRow;
-use downbeat_store::{Store, StoreError};
-use identify::Identifier;
+pub use found::LeftOut;
+pub use library::{Library, LibraryError, LibrarySettings, ScanRefused};
+pub use plan::BackgroundStatus;
 pub use progress::{FolderState, FolderStatus, ScanStatus};
-use scan::Context;
-use scanner::Scanner;
-use thumbnails::Thumbnails;
 pub use thumbnails::{CoverError, SIZES as COVER_SIZES};
-pub use walk::LeftOut;
-use watcher::Watches;
-
-/// Why the library cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum LibraryError {
-    /// A music folder does not exist.
-    #[error("the music folder {path} does not exist. Create it, or correct --music")]
-    NoSuchFolder {
-        /// The folder as it was given, made absolute.
-        path: PathBuf,
-    },
-    /// A music folder is something else.
-    #[error("{path} is not a folder. Correct --music")]
-    NotAFolder {
-        /// The path as it was given, made absolute.
-        path: PathBuf,
-    },
-    /// A music folder cannot be looked into.
-    #[error("the music folder {path} cannot be read: {source}")]
-    Unreadable {
-        /// The folder as it was given, made absolute.
-        path: PathBuf,
-        /// The error of the system.
-        source: io::Error,
-    },
-    /// The known tracks cannot be loaded.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why a part is not looked through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ScanRefused {
-    /// It is not in the library.
-    #[error("it lies in none of the music folders")]
-    Outside,
-    /// Many others wait already.
-    #[error("too many scans wait already; ask again later")]
-    Busy,
-}
-
-/// The settings of the library.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LibrarySettings {
-    /// How often everything is looked at again, since watches see nothing on network disks; `None`: only when asked.
-    pub rescan: Option<Duration>,
-}
-
-impl Default for LibrarySettings {
-    fn default() -> Self {
-        Self { rescan: Some(Duration::from_mins(30)) }
-    }
-}
-
-/// A handle to the library; clones share it. Its work ends when the last one is dropped.
-#[derive(Debug, Clone)]
-pub struct Library(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    shared: Arc<Shared>,
-    books: Arc<Books>,
-    folders: Arc<[PathBuf]>,
-    identifier: Arc<Identifier>,
-    thumbnails: Thumbnails,
-    parts: mpsc::Sender<Vec<PathBuf>>,
-    background: watch::Receiver<BackgroundStatus>,
-}
-
-/// The state that the handles and the tasks share.
-#[derive(Debug)]
-struct Shared {
-    status: watch::Sender<ScanStatus>,
-    /// Set when the last handle is gone, for threads ...
-    stop: Arc<AtomicBool>,
-    /// ... and for tasks.
-    ended: CancellationToken,
-    wake: Notify,
-    /// Scans of everything asked for so far.
-    requested: AtomicU64,
-}
-
-impl Shared {
-    fn stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for Inner {
-    fn drop(&mut self) {
-        self.shared.stop.store(true, Ordering::Relaxed);
-        self.shared.ended.cancel();
-    }
-}
-
-impl Library {
-    /// Loads the tracks that are known and begins a scan of `folders` in the background. Call it within a runtime.
-    pub async fn start(store: Store, folders: Vec<PathBuf>, settings: LibrarySettings) -> Result<Self, LibraryError> {
-        let catalog = Catalog::default();
-        // One by one, so that they are never there twice.
-        store.each_track(|track| catalog.insert(track)).await?;
-        let folders = folders.iter().map(|folder| checked(folder, &catalog)).collect::<Result<Arc<[_]>, _>>()?;
-        let books = Arc::new(Books::new(store, catalog));
-        let shared = Arc::new(Shared {
-            status: watch::Sender::default(),
-            stop: Arc::new(AtomicBool::new(false)),
-            ended: CancellationToken::new(),
-            wake: Notify::new(),
-            requested: AtomicU64::new(0),
-        });
-        let (parts, receiver) = mpsc::channel(64);
-        let (watches, hints) = Watches::new(shared.status.clone());
-        tokio::spawn(watcher::settle(hints, parts.clone()));
-        let context = Context {
-            books: Arc::clone(&books),
-            folders: Arc::clone(&folders),
-            status: shared.status.clone(),
-            stop: Arc::clone(&shared.stop),
-            names: Arc::default(),
-            on_folder: Arc::new(move |folder| watches.watch(folder)),
-        };
-        let scanner = Scanner { context, shared: Arc::clone(&shared), parts: receiver, every: settings.rescan };
-        tokio::spawn(scanner.run());
-        let identifier = Arc::new(Identifier::new(Arc::clone(&books), Arc::clone(&shared.stop), parts.clone()));
-        let (status, background) = watch::channel(BackgroundStatus::default());
-        let worker = Background::new(Arc::clone(&books), Arc::clone(&shared), parts.clone(), status);
-        // The first scan is asked for before, so that the work in the background waits for it.
-        shared.status.send_modify(|s| s.running = true);
-        tokio::spawn(worker.run());
-        let thumbnails = Thumbnails::new(Arc::clone(&books), Arc::clone(&shared.stop), Arc::clone(&folders));
-        let library = Self(Arc::new(Inner { shared, books, folders, identifier, thumbnails, parts, background }));
-        library.rescan();
-        Ok(library)
-    }
-
-    /// All tracks, as they are known now.
-    pub fn catalog(&self) -> Arc<Catalog> {
-        Arc::clone(&self.0.books.catalog)
-    }
-
-    /// The store with all that is known, on the disk: for lists and searches.
-    pub fn store(&self) -> &Store {
-        &self.0.books.store
-    }
-
-    /// Tells which tracks change from now on.
-    pub fn news(&self) -> News {
-        self.0.books.catalog.news()
-    }
-
-    /// The music folders, absolute.
-    pub fn folders(&self) -> &[PathBuf] {
-        &self.0.folders
-    }
-
-    /// Finds the hashes of these tracks now, ahead of everything else, in their order. When it has ended, each of them
-    /// has one, or cannot be read. Costs reading the files; nothing for those that have one.
-    pub fn identify(&self, tracks: &[TrackId]) -> impl Future<Output = ()> + Send + 'static {
-        Arc::clone(&self.0.identifier).identify(tracks.to_vec())
-    }
-
-    /// How far the scan is.
-    pub fn status(&self) -> ScanStatus {
-        self.0.shared.status.borrow().clone()
-    }
-
-    /// The picture of these bytes (see [`Track::cover`]) as a JPEG no larger than the smallest of [`COVER_SIZES`] that
-    /// is at least `size` points.
-    pub async fn cover(&self, hash: &str, size: u32) -> Result<Vec<u8>, CoverError> {
-        self.0.thumbnails.get(hash, size).await
-    }
-
-    /// The shape of a track's sound: pairs of bytes, peak and root mean square of one part, 255 is full scale. `None`
-    /// as long as it is not known.
-    pub async fn waveform(&self, track: &TrackRow) -> Result<Option<Vec<u8>>, StoreError> {
-        if track.hash.is_empty() {
-            return Ok(None);
-        }
-        Ok(self.0.books.store.load_analysis(&track.hash).await?.map(|row| row.waveform))
-    }
-
-    /// How far the work in the background is; tells of every change.
-    pub fn background(&self) -> watch::Receiver<BackgroundStatus> {
-        self.0.background.clone()
-    }
-
-    /// Tells of every change of the scan's status.
-    pub fn changed(&self) -> watch::Receiver<ScanStatus> {
-        self.0.shared.status.subscribe()
-    }
-
-    /// Asks for a scan. One that is under way is finished first: it may have passed what changed since. Returns the
-    /// request's number for [`fulfilled`](Self::fulfilled); the scan that [`start`](Self::start) begins is number 1.
-    pub fn rescan(&self) -> u64 {
-        let request = self.0.shared.requested.fetch_add(1, Ordering::AcqRel) + 1;
-        self.0.shared.wake.notify_one();
-        request
-    }
-
-    /// Waits until the scan of this number, or a later one, has ended.
-    pub async fn fulfilled(&self, request: u64) -> ScanStatus {
-        let mut status = self.changed();
-        let result = status.wait_for(|s| s.fulfilled >= request).await.map(|s| s.clone());
-        result.unwrap_or_else(|_| self.status())
-    }
-
-    /// Asks for a music folder, or a part of one, to be looked through.
-    pub fn scan_part(&self, path: &Path) -> Result<(), ScanRefused> {
-        let path = tidied(path);
-        if progress::folder_of(&self.0.folders, &path).is_none() {
-            return Err(ScanRefused::Outside);
-        }
-        self.0.parts.try_send(vec![path]).map_err(|_| ScanRefused::Busy)
-    }
-
-    /// True for a path below one of the music folders, by its letters: links in there lead where their owner wants.
-    pub fn holds(&self, path: &Path) -> bool {
-        holds(&self.0.folders, path)
-    }
-
-    /// Corrects the instants at which tracks were first seen, seconds since 1970, where `correct` gives another one.
-    pub async fn date_anew(&self, correct: impl Fn(i64) -> Option<i64> + Send) -> Result<(), StoreError> {
-        let wrong: Vec<_> =
-            self.catalog().all().iter().filter_map(|track| Some((track.id, correct(track.added)?))).collect();
-        if wrong.is_empty() {
-            return Ok(());
-        }
-        for (id, added) in wrong {
-            self.0.books.change(id, |old| Some(TrackRow { added, ..old?.clone() }));
-        }
-        self.0.books.publish().await
-    }
-
-    /// Asks for one file or folder to be looked at, because it was seen to be new, gone or changed.
-    pub fn suspect(&self, path: &Path) {
-        // When many are suspected at once some are passed over; the next scan finds them.
-        let _ = self.0.parts.try_send(vec![path.to_owned()]);
-    }
-}
-
-/// True for a path below one of `folders` that does not climb out of it.
-fn holds(folders: &[PathBuf], path: &Path) -> bool {
-    progress::folder_of(folders, path).is_some() && path.components().all(|c| c != Component::ParentDir)
-}
-
-/// The path as it is compared with others: absolute, without `.`, `..` and slashes at its end. What `..` leads to
-/// behind a link only the system knows; what does not exist is taken by its letters.
-fn tidied(path: &Path) -> PathBuf {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    if path.components().all(|c| c != Component::ParentDir) {
-        return path.components().collect();
-    }
-    std::fs::canonicalize(&path).unwrap_or_else(|_| {
-        let mut tidied = PathBuf::new();
-        for component in path.components() {
-            if component == Component::ParentDir {
-                tidied.pop();
-            } else {
-                tidied.push(component);
-            }
-        }
-        tidied
-    })
-}
-
-/// The folder as an absolute path, so that the paths in the store do not depend on where the process was started. One
-/// that is missing is a mistake, unless there was music in it before: then its disk is not there.
-fn checked(folder: &Path, known: &Catalog) -> Result<PathBuf, LibraryError> {
-    let path = tidied(folder);
-    match std::fs::read_dir(&path) {
-        Ok(_) => Ok(path),
-        Err(error) if known.all().iter().any(|track| track.path.starts_with(&path)) => {
-            tracing::warn!(path = %path.display(), %error, "a music folder is not there; its tracks are kept");
-            Ok(path)
-        }
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Err(LibraryError::NoSuchFolder { path }),
-        Err(e) if e.kind() == io::ErrorKind::NotADirectory => Err(LibraryError::NotAFolder { path }),
-        Err(source) => Err(LibraryError::Unreadable { path, source }),
-    }
-}

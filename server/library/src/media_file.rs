@@ -7,7 +7,7 @@ use std::{fs::File, io, path::Path};
 
 use downbeat_zone::Text;
 
-use super::{Library, inspect, walk::Stat};
+use super::{Library, found::Stat, open::open};
 
 /// A file that still is what was hashed.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl Library {
 async fn opened(path: &Path) -> Option<(File, Stat)> {
     let path = path.to_owned();
     let opened = tokio::task::spawn_blocking(move || {
-        let file = inspect::open(&path)?;
+        let file = open(&path)?;
         let stat = Stat::of(&file.metadata()?);
         Ok::<_, io::Error>((file, stat))
     });

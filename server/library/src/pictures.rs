@@ -3,8 +3,6 @@
 
 use std::{
     cell::Cell,
-    cmp::Reverse,
-    ffi::OsString,
     fs,
     io::{self, Cursor, Read, Seek},
     path::{Path, PathBuf},
@@ -21,7 +19,12 @@ use lofty::{
 };
 use nix::errno::Errno;
 
-use super::{inspect, limits::Limits, source::Source};
+use super::{
+    limits::Limits,
+    open::{in_words, open},
+    picture_names::rank,
+    source::Source,
+};
 
 /// No picture has more bytes.
 const MAX_BYTES: u64 = 16 << 20;
@@ -31,11 +34,6 @@ const MAX_POINTS: u64 = 36_000_000;
 const MAX_MEMORY: u64 = 192 << 20;
 /// Of thumbnails, in percent.
 const QUALITY: u8 = 85;
-
-/// The names that are looked for beside a file, in this order, in small letters and capitals alike: many disks do not
-/// tell these apart.
-const NAMES: [&str; 4] = ["cover", "front", "folder", "album"];
-const ENDINGS: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
 
 /// A picture that can be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,18 +107,6 @@ pub(super) fn find(audio: &Path, limits: &Limits) -> io::Result<Look> {
 /// The text that every warning of a picture has in it.
 pub(super) const NOT_SHOWN: &str = " is not shown: ";
 
-/// How good the name of a picture beside a file is: the least is taken. No two in a folder are alike.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Rank(usize, usize, Reverse<OsString>);
-
-/// The rank of this name among the pictures that are looked for beside a file; `None` if it is none of them.
-pub(super) fn rank(path: &Path) -> Option<Rank> {
-    let position = |known: &[&str], text: &str| known.iter().position(|k| k.eq_ignore_ascii_case(text));
-    let stem = position(&NAMES, path.file_stem()?.to_str()?)?;
-    let ending = position(&ENDINGS, path.extension()?.to_str()?)?;
-    Some(Rank(stem, ending, Reverse(path.file_name()?.to_owned())))
-}
-
 /// The pictures of the files in this folder, best first. It is gone through by name, as a walk does, so that both know
 /// the same: opening `cover.jpg` would find `Cover.JPG`, too, on some disks.
 ///
@@ -167,18 +153,18 @@ pub(super) fn load(source: &Path, is_embedded: bool, limits: &Limits) -> Result<
     let bytes = if is_embedded { embedded(source, limits) } else { beside(source) };
     match bytes {
         Err(Fault::Unread(error)) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(Fault::Unread(error)) => Err(inspect::in_words(&error)),
+        Err(Fault::Unread(error)) => Err(in_words(&error)),
         Err(Fault::Unfit(reason)) => Err(reason),
         Ok(bytes) => Ok(bytes),
     }
 }
 
 fn beside(path: &Path) -> Result<Option<Vec<u8>>, Fault> {
-    let file = match inspect::open(path) {
+    let file = match open(path) {
         Ok(file) => file,
         Err(error) => {
             return match error.kind() {
-                io::ErrorKind::PermissionDenied => Err(Fault::Unfit(inspect::in_words(&error))),
+                io::ErrorKind::PermissionDenied => Err(Fault::Unfit(in_words(&error))),
                 io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::InvalidFilename => Ok(None),
                 // It is no file; or a link to itself, a socket, or a device that nothing is behind.
                 _ if error.raw_os_error().is_none_or(is_no_file) => Ok(None),
@@ -204,7 +190,7 @@ fn too_large(bytes: u64) -> String {
 }
 
 fn embedded(audio: &Path, limits: &Limits) -> Result<Option<Vec<u8>>, Fault> {
-    let file = inspect::open(audio).map_err(Fault::Unread)?;
+    let file = open(audio).map_err(Fault::Unread)?;
     let bytes = file.metadata().map_err(Fault::Unread)?.len();
     let source = Source::new(file, bytes, limits.clone());
     let picture = guard::catch(|| read_embedded(source.reader()));

@@ -1,14 +1,14 @@
 //! How far a scan is, for people who wait for it.
 
 use std::{
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     time::Duration,
 };
 
 use chrono::{DateTime, Utc};
 use tokio::{sync::watch, time::Instant};
 
-use super::walk::LeftOut;
+use super::found::LeftOut;
 
 /// Shown so often, at most.
 const SHOW_EVERY: Duration = Duration::from_millis(100);
@@ -176,6 +176,11 @@ impl<'a> Progress<'a> {
     }
 }
 
+/// True for a path below one of `folders` that does not climb out of it.
+pub(super) fn holds(folders: &[PathBuf], path: &Path) -> bool {
+    folder_of(folders, path).is_some() && path.components().all(|c| c != Component::ParentDir)
+}
+
 /// The folder that holds this path: the deepest, if one lies within another.
 pub(super) fn folder_of(folders: &[PathBuf], path: &Path) -> Option<usize> {
     let holding = folders.iter().enumerate().filter(|(_, folder)| path.starts_with(folder));
@@ -214,6 +219,8 @@ mod tests {
     fn a_path_belongs_to_the_deepest_folder() {
         let folders = [PathBuf::from("/a"), "/a/b".into(), "/c".into()];
         let of = |path: &str| folder_of(&folders, Path::new(path));
+        assert!(holds(&folders, Path::new("/a/x.flac")));
+        assert!(!holds(&folders, Path::new("/a/../etc/passwd")) && !holds(&folders, Path::new("/ab/x")));
         assert_eq!((of("/a/x"), of("/a/b/x"), of("/ab"), of("/c")), (Some(0), Some(1), None, Some(2)));
     }
 }

@@ -14,9 +14,9 @@ use tokio::{
 };
 
 use super::{
-    Shared,
     progress::{FolderStatus, folder_of},
-    scan::{Context, Scope},
+    scan::{Context, Scope, scan},
+    shared::Shared,
 };
 
 /// Requests that come together within this time are one scan.
@@ -75,7 +75,7 @@ impl Scanner {
                 s.left_out.clear();
             }
         });
-        let saved = self.context.scan(scope).await;
+        let saved = scan(&self.context, scope).await;
         if let Scope::Parts(_) = scope {
             self.count_again();
         }

@@ -10,8 +10,8 @@ use std::{
 use tokio::sync::Mutex;
 
 use super::{
-    background::{COVER_DONE, COVER_OWN},
     books::Books,
+    done::{COVER_DONE, COVER_OWN},
     lane::Lane,
     limits::Limits,
     pictures,
@@ -73,7 +73,7 @@ impl Thumbnails {
             return Ok(bytes);
         }
         let row = self.books.store.load_cover(hash).await?;
-        let row = row.filter(|row| super::holds(&self.music, &row.source)).ok_or(CoverError::Unknown)?;
+        let row = row.filter(|row| super::progress::holds(&self.music, &row.source)).ok_or(CoverError::Unknown)?;
         let mut lane = self.lane.lock().await;
         if let Ok(bytes) = tokio::fs::read(&path).await {
             return Ok(bytes);

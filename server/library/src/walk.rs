@@ -3,7 +3,6 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    ffi::OsStr,
     fs::{self, Metadata},
     io,
     os::unix::fs::MetadataExt as _,
@@ -13,59 +12,11 @@ use std::{
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::{inspect, pictures};
-
-/// The endings of names that are looked at. What is really in a file, its content says.
-const ENDINGS: [&str; 12] = ["flac", "mp3", "ogg", "oga", "opus", "wav", "aiff", "aif", "m4a", "mp4", "alac", "aac"];
-
-/// The facts that tell whether a file is still the one that was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stat {
-    pub(super) bytes: u64,
-    /// Nanoseconds since 1970.
-    pub(super) mtime_ns: i64,
-    pub(super) inode: u64,
-}
-
-impl Stat {
-    pub(super) fn of(metadata: &Metadata) -> Self {
-        let mtime_ns = metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec());
-        Self { bytes: metadata.len(), mtime_ns, inode: metadata.ino() }
-    }
-
-    /// True if a file of these bytes and this time is unchanged. The inode is no sign: on removable and network disks
-    /// it differs with every mount.
-    pub(super) fn same_content(self, bytes: u64, mtime_ns: i64) -> bool {
-        (self.bytes, self.mtime_ns) == (bytes, mtime_ns)
-    }
-}
-
-/// A file that may be music.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Found {
-    pub(super) path: PathBuf,
-    pub(super) stat: Stat,
-}
-
-/// The entries that a walk reports.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Walked {
-    /// A file that may be music.
-    File(Found),
-    /// A picture for the files beside it, and its bytes.
-    Picture(PathBuf, u64),
-    /// Something that is left out, and why, for people.
-    LeftOut(LeftOut),
-}
-
-/// The entry of a music folder that is not looked into.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LeftOut {
-    /// The path of the entry.
-    pub path: PathBuf,
-    /// Why, for people.
-    pub reason: String,
-}
+use super::{
+    found::{Found, LeftOut, Stat, Walked, is_hidden, may_be_music},
+    open::in_words,
+    picture_names,
+};
 
 /// Every folder that was walked, and by which name: the same folder is never known by two, or its files would be two
 /// tracks each.
@@ -138,7 +89,7 @@ impl<'a> Walk<'a> {
                     }
                     found => file(entry.into_path(), found),
                 },
-                Ok(entry) if !may_be_music(entry.path()) && pictures::rank(entry.path()).is_none() => None,
+                Ok(entry) if !may_be_music(entry.path()) && picture_names::rank(entry.path()).is_none() => None,
                 Ok(entry) => match entry.metadata() {
                     Ok(metadata) => file(entry.into_path(), Ok(metadata)),
                     Err(error) => left_out(entry.path(), error.io_error()),
@@ -179,7 +130,7 @@ impl<'a> Walk<'a> {
 /// The entry to report for something that is no folder.
 fn file(path: PathBuf, found: io::Result<Metadata>) -> Option<Walked> {
     match found {
-        Ok(metadata) if metadata.is_file() && pictures::rank(&path).is_some() => {
+        Ok(metadata) if metadata.is_file() && picture_names::rank(&path).is_some() => {
             Some(Walked::Picture(path, metadata.len()))
         }
         Ok(_) if !may_be_music(&path) => None,
@@ -192,33 +143,20 @@ fn file(path: PathBuf, found: io::Result<Metadata>) -> Option<Walked> {
     }
 }
 
-pub(super) fn is_hidden(name: &OsStr) -> bool {
-    name.as_encoded_bytes().starts_with(b".")
-}
-
 fn left_out(path: &Path, error: Option<&io::Error>) -> Option<Walked> {
     let error = error?;
     let reason = match error.kind() {
         // Gone since its folder was read; or a link to nothing, which matters only in the place of music.
         io::ErrorKind::NotFound if path.is_symlink() && may_be_music(path) => "it is a link to nothing".to_owned(),
         io::ErrorKind::NotFound => return None,
-        _ => format!("it cannot be read: {}", inspect::in_words(error)),
+        _ => format!("it cannot be read: {}", in_words(error)),
     };
     Some(Walked::LeftOut(LeftOut { path: path.to_owned(), reason }))
 }
 
-/// The ending of the path's name, lower case; empty if there is none.
-pub(super) fn ending(path: &Path) -> String {
-    path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default()
-}
-
-pub(super) fn may_be_music(path: &Path) -> bool {
-    ENDINGS.contains(&ending(path).as_str())
-}
-
 #[cfg(test)]
 mod tests {
-    use std::{os::unix::ffi::OsStrExt as _, os::unix::fs::symlink};
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _, os::unix::fs::symlink};
 
     use super::*;
 

@@ -24,9 +24,9 @@ use tokio::{
 };
 
 use super::{
-    pictures,
+    found::{self, Stat, is_hidden},
+    picture_names,
     progress::ScanStatus,
-    walk::{self, Stat, is_hidden},
 };
 
 /// A file that was closed after writing is looked at after this long: some close it several times.
@@ -130,9 +130,9 @@ fn hints_of(event: notify::Result<Event>) -> Vec<Hint> {
     let concerns = |path: &PathBuf| {
         let hidden = path.file_name().is_some_and(is_hidden);
         !hidden
-            && (walk::may_be_music(path)
-                || pictures::rank(path).is_some()
-                || walk::ending(path).is_empty()
+            && (found::may_be_music(path)
+                || picture_names::rank(path).is_some()
+                || found::ending(path).is_empty()
                 || !path.is_file())
     };
     event.paths.into_iter().filter(concerns).map(make).collect()

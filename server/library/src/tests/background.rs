@@ -1,5 +1,8 @@
-use super::*;
 use downbeat_store::GainSource;
+use tokio::sync::{mpsc, watch};
+
+use super::*;
+use crate::{background::Background, books::Books, shared::Shared};
 
 /// Two seconds of a square wave of this amplitude.
 fn loud(bench: &Bench, name: &str, amplitude: i16) -> PathBuf {
@@ -113,7 +116,7 @@ async fn covers_are_found_and_made_into_thumbnails() {
     let hash = track.cover.as_deref().unwrap().to_owned();
     assert_eq!(hash, blake3::hash(&png).to_hex().to_string());
     assert_eq!(by_path(&library.catalog(), &bench.path("none/b.wav")).cover, None);
-    let stored = Catalog::new(library.0.books.store.load_tracks().await.unwrap());
+    let stored = Catalog::new(library.books().store.load_tracks().await.unwrap());
     assert_eq!(stored.list(), library.catalog().list());
     for (asked, expected) in [(1, 64), (65, 256), (600, 600), (5_000, 900)] {
         let jpeg = library.cover(&hash, asked).await.unwrap();
@@ -125,11 +128,11 @@ async fn covers_are_found_and_made_into_thumbnails() {
     fs::remove_dir_all(bench.data.path().join("covers")).unwrap();
     // While the disk is away nothing is forgotten.
     let away = bench.data.path().join("away");
-    library.0.books.change(track.id, |t| Some(t?.clone().with(|t| t.path = away.join("a.wav"))));
+    library.books().change(track.id, |t| Some(t?.clone().with(|t| t.path = away.join("a.wav"))));
     assert!(matches!(library.cover(&hash, 64).await, Err(CoverError::Gone)));
     assert!(library.store().load_cover(&hash).await.unwrap().is_some());
     assert_eq!(library.catalog().get(track.id).unwrap().done, track.done);
-    library.0.books.change(track.id, |t| Some(t?.clone().with(|t| t.path = path.clone())));
+    library.books().change(track.id, |t| Some(t?.clone().with(|t| t.path = path.clone())));
     assert!(matches!(library.cover(&hash, 64).await, Err(CoverError::Gone)));
     assert!(matches!(library.cover(&"0".repeat(64), 64).await, Err(CoverError::Unknown)));
     assert!(matches!(library.cover("../../x", 64).await, Err(CoverError::Unknown)));
@@ -184,13 +187,7 @@ impl Gone {
         books.publish().await.unwrap();
         let away = bench.data.path().join("away.wav");
         fs::rename(&path, &away).unwrap();
-        let shared = Arc::new(Shared {
-            status: watch::Sender::default(),
-            stop: Arc::default(),
-            ended: CancellationToken::new(),
-            wake: Notify::new(),
-            requested: AtomicU64::new(0),
-        });
+        let shared = Arc::new(Shared::default());
         let (suspects, mut named) = mpsc::channel(64);
         let (status, shown) = watch::channel(BackgroundStatus::default());
         let worker = Background::new(Arc::clone(&books), Arc::clone(&shared), suspects, status);

@@ -5,11 +5,16 @@ mod watching;
 
 use std::{
     fs,
-    sync::atomic::AtomicI64,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
 use downbeat_protocol::{Frames, TrackId};
+use downbeat_store::Store;
 
 use super::*;
 
@@ -99,7 +104,7 @@ async fn start(store: Store, folders: Vec<PathBuf>) -> Result<Library, LibraryEr
 async fn identify_all(library: &Library) {
     let ids: Vec<TrackId> = library.catalog().all().iter().map(|t| t.id).collect();
     library.identify(&ids).await;
-    library.0.books.publish().await.ok();
+    library.books().publish().await.ok();
 }
 
 /// All tracks, with their hashes, after another scan.

@@ -1,0 +1,73 @@
+//! The entries that a walk finds, and what their names and times tell.
+
+use std::{
+    ffi::OsStr,
+    fs::Metadata,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+};
+
+/// The endings of names that are looked at. What is really in a file, its content says.
+const ENDINGS: [&str; 12] = ["flac", "mp3", "ogg", "oga", "opus", "wav", "aiff", "aif", "m4a", "mp4", "alac", "aac"];
+
+/// The facts that tell whether a file is still the one that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stat {
+    pub(super) bytes: u64,
+    /// Nanoseconds since 1970.
+    pub(super) mtime_ns: i64,
+    pub(super) inode: u64,
+}
+
+impl Stat {
+    pub(super) fn of(metadata: &Metadata) -> Self {
+        let mtime_ns = metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec());
+        Self { bytes: metadata.len(), mtime_ns, inode: metadata.ino() }
+    }
+
+    /// True if a file of these bytes and this time is unchanged. The inode is no sign: on removable and network disks
+    /// it differs with every mount.
+    pub(super) fn same_content(self, bytes: u64, mtime_ns: i64) -> bool {
+        (self.bytes, self.mtime_ns) == (bytes, mtime_ns)
+    }
+}
+
+/// A file that may be music.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) path: PathBuf,
+    pub(super) stat: Stat,
+}
+
+/// The entries that a walk reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Walked {
+    /// A file that may be music.
+    File(Found),
+    /// A picture for the files beside it, and its bytes.
+    Picture(PathBuf, u64),
+    /// Something that is left out, and why, for people.
+    LeftOut(LeftOut),
+}
+
+/// The entry of a music folder that is not looked into.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// The path of the entry.
+    pub path: PathBuf,
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// The ending of the path's name, lower case; empty if there is none.
+pub(super) fn ending(path: &Path) -> String {
+    path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default()
+}
+
+pub(super) fn may_be_music(path: &Path) -> bool {
+    ENDINGS.contains(&ending(path).as_str())
+}
+
+pub(super) fn is_hidden(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
+}

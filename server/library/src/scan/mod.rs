@@ -1,0 +1,349 @@
+//! One scan: a walk over folders, and what it changes in the books.
+//!
+//! Files are read while the walk goes on, by as many threads as keep the cores busy, and saved while others are read.
+//! The track that a file is can be told at once unless it may be another one that was moved; those files wait for the
+//! end of the walk.
+
+mod jobs;
+mod record;
+mod scope;
+mod walking;
+
+use std::{
+    collections::{HashSet, VecDeque},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use chrono::Utc;
+use downbeat_protocol::TrackId;
+use downbeat_store::StoreError;
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, interval},
+};
+
+pub(crate) use self::scope::{Context, Scope};
+use self::{
+    jobs::{Job, Outcome, next_work, work},
+    record::{SCAN_VERSION, track_of},
+    walking::{Message, walk},
+};
+use crate::{
+    books::BATCH,
+    covers::Beside,
+    done::{COVER_DONE, COVER_OWN},
+    found::{Found, Walked},
+    identity::{self, Identities, Reading, Verdict},
+    lane::Lane,
+    progress::Progress,
+};
+
+/// The time after which new facts are saved, if not many files came together before.
+const BATCH_TIME: Duration = Duration::from_millis(500);
+/// Files that wait to be read; the walk pauses until there are fewer.
+const QUEUE: usize = 2_048;
+/// Changes that wait to be saved; reading pauses until there are fewer.
+const UNSAVED: usize = 3 * BATCH;
+/// Tracks that are looked for at their place because a file of the same size turned up elsewhere.
+const MOST_LOOKUPS: usize = 1_000;
+
+struct Scan<'a> {
+    context: &'a Context,
+    scope: &'a Scope,
+    progress: Option<Progress<'a>>,
+    jobs: VecDeque<Job>,
+    /// Known tracks that are as they were.
+    unchanged: HashSet<TrackId>,
+    /// The tracks that were known where it was looked, when the walk ended.
+    known: Vec<TrackId>,
+    /// Sizes of the files of known tracks: a file of another size is no moved one.
+    sizes: HashSet<u64>,
+    /// Those of them that files have which must be read.
+    alike: HashSet<u64>,
+    /// The files that were read before the walk ended and may have been moved.
+    waiting: Vec<Reading>,
+    /// Paths at which the file of another track was found.
+    lost_paths: HashSet<PathBuf>,
+    identities: Option<Identities>,
+    beside: Beside,
+    saved: Result<(), StoreError>,
+}
+
+/// Looks at everything in `scope`. Answers how saving went; ends early when stopped.
+pub(crate) async fn scan(context: &Context, scope: &Scope) -> Result<(), StoreError> {
+    let known = context.books.catalog.all();
+    let mut scan = Scan {
+        context,
+        scope,
+        progress: (*scope == Scope::Everything).then(|| Progress::new(&context.status, &context.folders)),
+        jobs: VecDeque::new(),
+        unchanged: HashSet::new(),
+        known: Vec::new(),
+        sizes: known.iter().map(|t| t.bytes).filter(|bytes| *bytes > 0).collect(),
+        alike: HashSet::new(),
+        waiting: Vec::new(),
+        lost_paths: HashSet::new(),
+        identities: None,
+        beside: Beside::default(),
+        saved: Ok(()),
+    };
+    drop(known);
+    scan.run().await;
+    scan.saved
+}
+
+impl Scan<'_> {
+    async fn run(&mut self) {
+        let mut messages = walk(self.context, self.scope);
+        // Two more than cores: some wait for the disk.
+        let threads = std::thread::available_parallelism().map_or(2, usize::from) + 2;
+        let mut idle: Vec<Lane> = (0..threads).map(|_| Lane::patient("scan")).collect();
+        let mut busy = FuturesUnordered::new();
+        let mut walking = true;
+        let mut saving: Option<JoinHandle<Result<(), StoreError>>> = None;
+        let mut last_saved = Instant::now();
+        let mut ticks = interval(BATCH_TIME);
+        loop {
+            let waiting = self.context.books.waiting();
+            while waiting < UNSAVED
+                && let Some(lane) = idle.pop()
+            {
+                let Some(next) = next_work(&mut self.jobs, threads) else {
+                    idle.push(lane);
+                    break;
+                };
+                busy.push(work(lane, next, Arc::clone(&self.context.stop)));
+            }
+            if saving.is_none() && (waiting >= BATCH || waiting > 0 && last_saved.elapsed() >= BATCH_TIME) {
+                let books = Arc::clone(&self.context.books);
+                saving = Some(tokio::spawn(async move { books.publish().await }));
+                last_saved = Instant::now();
+            }
+            tokio::select! {
+                message = messages.recv(), if walking && self.jobs.len() < QUEUE => {
+                    if let Some(message) = message {
+                        self.on_message(message);
+                    } else {
+                        walking = false;
+                        self.all_found().await;
+                    }
+                }
+                Some((lane, outcome)) = busy.next(), if !busy.is_empty() => {
+                    idle.push(lane);
+                    self.on_outcome(outcome);
+                }
+                result = async { saving.as_mut().expect("checked").await }, if saving.is_some() => {
+                    saving = None;
+                    self.keep(result.unwrap_or(Ok(())));
+                }
+                _ = ticks.tick() => {}
+            }
+            if self.context.stopped() {
+                return;
+            }
+            if !walking && busy.is_empty() && self.jobs.is_empty() {
+                break;
+            }
+        }
+        if let Some(saving) = saving {
+            self.keep(saving.await.unwrap_or(Ok(())));
+        }
+        self.finish();
+        self.look_at_pictures().await;
+        let last = self.context.books.publish().await;
+        self.keep(last);
+        if let Some(progress) = &mut self.progress {
+            progress.show();
+        }
+    }
+
+    fn keep(&mut self, result: Result<(), StoreError>) {
+        // The latest decides: what could not be saved was kept, and is saved with what comes next.
+        self.saved = result;
+    }
+
+    fn on_message(&mut self, message: Message) {
+        match message {
+            Message::Walked(walked) => walked.into_iter().for_each(|(folder, walked)| self.on_walked(folder, walked)),
+            Message::End(folder, state) => {
+                if let Some(progress) = &mut self.progress {
+                    progress.walked(folder, state);
+                }
+            }
+        }
+    }
+
+    fn on_walked(&mut self, folder: usize, walked: Walked) {
+        match walked {
+            Walked::File(found) => self.on_found(folder, found),
+            Walked::Picture(path, bytes) => self.beside.found(&path, bytes),
+            Walked::LeftOut(left) => {
+                if let Some(progress) = &mut self.progress {
+                    progress.left_out(left);
+                }
+            }
+        }
+    }
+
+    fn on_found(&mut self, folder: usize, found: Found) {
+        if let Some(progress) = &mut self.progress {
+            progress.found(folder);
+        }
+        match self.context.books.catalog.at_path(&found.path) {
+            Some(t) if t.scan_version == SCAN_VERSION && found.stat.same_content(t.bytes, t.mtime_ns) => {
+                if let Some(progress) = &mut self.progress {
+                    progress.unchanged(folder, t.fault.is_some());
+                }
+                self.unchanged.insert(t.id);
+                if !t.available || t.inode != found.stat.inode {
+                    self.context.books.change(t.id, |old| {
+                        Some(old?.clone().with(|t| {
+                            t.available = true;
+                            t.inode = found.stat.inode;
+                        }))
+                    });
+                }
+            }
+            _ => {
+                if self.sizes.contains(&found.stat.bytes) {
+                    self.alike.insert(found.stat.bytes);
+                }
+                self.jobs.push_back(Job::Inspect(folder, found));
+            }
+        }
+    }
+
+    fn on_outcome(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Stopped => {}
+            Outcome::Inspected(read, left) => {
+                for (folder, found) in left.into_iter().rev() {
+                    self.jobs.push_front(Job::Inspect(folder, found));
+                }
+                for (folder, reading) in read {
+                    if let Some(progress) = &mut self.progress {
+                        progress.read(folder, reading.1.facts.is_err());
+                    }
+                    self.decide(reading);
+                }
+            }
+            Outcome::Hashed(reading) => match &mut self.identities {
+                Some(identities) if reading.1.hash.is_empty() => identities.defer(*reading),
+                _ => self.decide(*reading),
+            },
+        }
+    }
+
+    fn decide(&mut self, reading: Reading) {
+        let Some(identities) = &mut self.identities else {
+            // The walk goes on.
+            match self.context.books.catalog.at_path(&reading.0.path) {
+                Some(own) if identity::is_own(&reading, &own) => {
+                    self.unchanged.insert(own.id);
+                    self.write(own.id, reading);
+                }
+                None if !self.sizes.contains(&reading.0.stat.bytes) => {
+                    let id = identity::new_id();
+                    self.unchanged.insert(id);
+                    self.write(id, reading);
+                }
+                _ => self.waiting.push(reading),
+            }
+            return;
+        };
+        match identities.decide(reading) {
+            Verdict::Decided(id, reading) => self.write(id, *reading),
+            Verdict::NeedsHash(reading) => self.jobs.push_back(Job::Hash(reading)),
+            Verdict::Later => {}
+        }
+    }
+
+    fn write(&mut self, id: TrackId, reading: Reading) {
+        let now = Utc::now().timestamp();
+        let catalog = &self.context.books.catalog;
+        if catalog.at_path(&reading.0.path).is_some_and(|there| there.id != id) {
+            self.lost_paths.insert(reading.0.path.clone());
+        }
+        self.context.books.change(id, |old| Some(track_of(id, reading, old, now)));
+    }
+
+    /// The walk has ended: now it can be said which tracks are not at their place.
+    async fn all_found(&mut self) {
+        let sizes = std::mem::take(&mut self.alike);
+        let (scope, catalog) = (self.scope.clone(), Arc::clone(&self.context.books.catalog));
+        // Every path is looked at, and some files: that may take longer than others can wait.
+        let sorted = tokio::task::spawn_blocking(move || {
+            let (within, mut others): (Vec<_>, Vec<_>) =
+                catalog.all().into_iter().partition(|t| scope.contains(&t.path));
+            let known: Vec<TrackId> = within.iter().map(|t| t.id).collect();
+            let mut loose = within;
+            loose.extend(others.extract_if(.., |t| !t.available));
+            others.retain(|t| sizes.contains(&t.bytes));
+            others.truncate(MOST_LOOKUPS);
+            // A file that was moved here is gone there, though nobody looked yet.
+            others.retain(|t| !t.path.exists());
+            loose.extend(others);
+            (known, loose)
+        });
+        let (known, mut loose) = sorted.await.unwrap_or_default();
+        self.known = known;
+        loose.retain(|t| !self.unchanged.contains(&t.id));
+        self.identities = Some(Identities::new(loose));
+        self.sizes = HashSet::new();
+        for reading in std::mem::take(&mut self.waiting) {
+            self.decide(reading);
+        }
+    }
+
+    /// Judges what could not be judged before, and marks what is not there.
+    fn finish(&mut self) {
+        let Some(mut identities) = self.identities.take() else { return };
+        for (id, reading) in identities.finish() {
+            self.write(id, reading);
+        }
+        for track in self.context.books.catalog.get_all(std::mem::take(&mut self.known)) {
+            if self.unchanged.contains(&track.id) || identities.is_taken(track.id) {
+                continue;
+            }
+            // Another track's file lies there now: this one is nowhere.
+            let path = if self.lost_paths.contains(&track.path) { PathBuf::new() } else { track.path.clone() };
+            if track.available || path != track.path {
+                self.context.books.change(track.id, |old| {
+                    Some(old?.clone().with(|t| {
+                        t.available = false;
+                        t.path = path;
+                    }))
+                });
+            }
+        }
+    }
+}
+
+impl Scan<'_> {
+    /// Lets pictures be looked for again where they have changed.
+    async fn look_at_pictures(&mut self) {
+        let mut beside = std::mem::take(&mut self.beside);
+        let all = *self.scope == Scope::Everything;
+        if let Scope::Parts(parts) = self.scope {
+            for part in parts.iter() {
+                beside.changed(part);
+            }
+        }
+        if beside.is_empty() && !all {
+            return;
+        }
+        let books = &self.context.books;
+        let covers = match books.store.load_cover_sizes().await {
+            Ok(covers) => covers,
+            Err(error) => return tracing::warn!(%error, "pictures were not compared"),
+        };
+        let catalog = Arc::clone(&books.catalog);
+        let outdated = tokio::task::spawn_blocking(move || beside.outdated(&catalog.all(), &covers, all)).await;
+        for id in outdated.unwrap_or_default() {
+            books.find(id, |track| track.done &= !(COVER_DONE | COVER_OWN));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The row of a track, from what was read of its file and what was known before.
+
+use std::sync::Arc;
+
+use downbeat_protocol::{Frames, TrackId};
+use downbeat_store::{GainSource, Text, TrackRow};
+use downbeat_zone::Track;
+
+use crate::{found, identity::Reading, inspect::Inspected, tags};
+
+/// Raise this when a scan learns more or better than before: every file is then read once more.
+pub(super) const SCAN_VERSION: u32 = 2;
+
+/// The track that was read from a file. What was found out about its content before is kept if that is the same.
+pub(super) fn track_of(id: TrackId, (found, inspected): Reading, old: Option<&TrackRow>, now: i64) -> TrackRow {
+    let Inspected { stat, hash, facts, tags } = inspected;
+    let ending = found::ending(&found.path);
+    let title = if tags.title.is_empty() { tags::title_from_name(&found.path) } else { tags.title };
+    let (fault, facts) = match facts {
+        Ok(facts) => (None, Some(facts)),
+        Err(fault) => (Some(fault.into()), None),
+    };
+    let texts = |values: Vec<String>| values.into_iter().map(Text::from).collect();
+    let from_tags = |gain: Option<f32>| gain.map(|_| GainSource::Tags);
+    let track = Track {
+        hash,
+        bytes: stat.bytes,
+        sample_rate: facts.as_ref().map_or(0, |f| f.sample_rate),
+        frames: facts.as_ref().map_or(Frames(0), |f| f.frames),
+        format: facts.as_ref().map_or(ending, |f| f.format.clone()).into(),
+        title: title.into(),
+        artist: tags.artist.into(),
+        album: tags.album.into(),
+        album_artist: tags.album_artist.into(),
+        track_no: tags.track_no,
+        disc_no: tags.disc_no,
+        track_gain_db: tags.gains.track_db,
+        track_peak: tags.gains.track_peak,
+        album_gain_db: tags.gains.album_db,
+        album_peak: tags.gains.album_peak,
+        fault,
+        ..Track::unknown(id)
+    };
+    let mut row = TrackRow {
+        track: Arc::new(track),
+        mtime_ns: stat.mtime_ns,
+        inode: stat.inode,
+        added: old.map_or(now, |old| old.added),
+        modified: found.stat.mtime_ns.div_euclid(1_000_000_000),
+        channels: facts.as_ref().map_or(0, |f| f.channels),
+        sample_exact: facts.as_ref().is_some_and(|f| f.sample_exact),
+        warning: facts.as_ref().and_then(|f| f.warning.as_deref().map(Text::from)),
+        artists: texts(tags.artists),
+        album_artists: texts(tags.album_artists),
+        genre: tags.genre.into(),
+        genres: texts(tags.genres),
+        composer: tags.composer.into(),
+        year: tags.year,
+        track_gain_from: from_tags(tags.gains.track_db),
+        album_gain_from: from_tags(tags.gains.album_db),
+        scan_version: SCAN_VERSION,
+        ..TrackRow::unknown(id, found.path)
+    };
+    if let Some(old) = old.filter(|old| old.frames == row.frames) {
+        take_over(&mut row, old);
+    }
+    row
+}
+
+/// Takes over the facts that are still true of a file of the same length: for the same bytes all of them, for others
+/// those that will be measured again.
+fn take_over(track: &mut TrackRow, old: &TrackRow) {
+    let same_file = track.bytes == old.bytes && track.mtime_ns == old.mtime_ns;
+    let same_bytes = if track.hash.is_empty() { same_file } else { track.hash == old.hash };
+    if same_bytes {
+        track.hash.clone_from(&old.hash);
+        track.done = old.done;
+        track.warning = track.warning.take().or_else(|| old.warning.clone());
+    }
+    track.cover.clone_from(&old.cover);
+    track.loudness_lufs = old.loudness_lufs;
+    if track.track_gain_from.is_none() && old.track_gain_from == Some(GainSource::Measured) {
+        (track.track_gain_db, track.track_gain_from) = (old.track_gain_db, old.track_gain_from);
+        track.track_peak = track.track_peak.or(old.track_peak);
+    }
+    if track.album_gain_from.is_none() && old.album_gain_from == Some(GainSource::Measured) {
+        (track.album_gain_db, track.album_gain_from) = (old.album_gain_db, old.album_gain_from);
+        track.album_peak = track.album_peak.or(old.album_peak);
+    }
+}
