@@ -20,18 +20,18 @@ use tokio::{
 
 use super::{
     TrackRow,
-    books::Books,
     done::{COVER_DONE, COVER_OWN, SOUND_DONE},
     found,
-    identify::find_hash,
-    lane::{Lane, Lost},
+    hashes::find_hash,
     limits::Limits,
     open::open,
     pictures::{self, Look, NOT_SHOWN},
     plan::{AlbumKey, BackgroundStatus, GivenUp, GivenUpOf, Pause, Plan, SLICE, Task, album, forget_over, plan},
+    records::Records,
     shared::Shared,
     sound::{self, Blocks, Sound},
     source::Source,
+    worker::{Lost, Worker},
 };
 use downbeat_store::{AnalysisRow, CoverRow, GainSource, StoreError, Text};
 
@@ -43,11 +43,11 @@ const SLOWEST: f64 = 0.25;
 /// By the clock: what gives way to others may take long. What takes longer hangs, or is tried again when there is time.
 const PATIENCE: Duration = Duration::from_mins(30);
 pub(super) struct Background {
-    books: Arc<Books>,
+    records: Arc<Records>,
     shared: Arc<Shared>,
     suspects: mpsc::Sender<Vec<PathBuf>>,
     status: watch::Sender<BackgroundStatus>,
-    lane: Lane,
+    worker: Worker,
     /// The work that was tried in vain.
     given_up: GivenUp,
     plan: Plan,
@@ -77,13 +77,13 @@ impl NotDone {
 
 impl Background {
     pub(super) fn new(
-        books: Arc<Books>,
+        records: Arc<Records>,
         shared: Arc<Shared>,
         suspects: mpsc::Sender<Vec<PathBuf>>,
         status: watch::Sender<BackgroundStatus>,
     ) -> Self {
-        let lane = Lane::background("background");
-        Self { books, shared, suspects, status, lane, given_up: HashMap::new(), plan: Plan::default() }
+        let worker = Worker::background("background");
+        Self { records, shared, suspects, status, worker, given_up: HashMap::new(), plan: Plan::default() }
     }
 
     /// Works until the library ends.
@@ -94,7 +94,7 @@ impl Background {
 
     async fn work(&mut self) {
         let mut scans = self.shared.status.subscribe();
-        let mut news = self.books.catalog.news();
+        let mut news = self.records.catalog.news();
         loop {
             if scans.borrow_and_update().running {
                 // It may find what is more urgent.
@@ -104,7 +104,7 @@ impl Background {
             if scans.wait_for(|scan| !scan.running).await.is_err() {
                 return;
             }
-            if let Err(error) = self.books.store.merge_words().await {
+            if let Err(error) = self.records.store.merge_words().await {
                 // Searches only take a little longer until then.
                 tracing::debug!(%error, "the index was not tidied; it will be tried again");
             }
@@ -118,10 +118,10 @@ impl Background {
             };
             let mut looked_at = Vec::with_capacity(slice.len());
             for id in &slice {
-                if self.books.store.is_closed() {
+                if self.records.store.is_closed() {
                     return;
                 }
-                let Some(track) = self.books.catalog.get(*id).filter(|t| task.is_lacked_by(t)) else { continue };
+                let Some(track) = self.records.catalog.get(*id).filter(|t| task.is_lacked_by(t)) else { continue };
                 let before = self.given_up.remove(&(task, *id)).filter(|before| before.is_of(&track));
                 if let Err(has_hung) = self.perform(task, &track).await {
                     let pause = Pause::after(before.map(|b| b.pause), has_hung, Instant::now());
@@ -139,7 +139,7 @@ impl Background {
                 tracing::warn!(%error, "albums were not measured");
             }
             // A change that cannot be saved now is saved with the next ones.
-            let _ = self.books.publish().await;
+            let _ = self.records.publish().await;
             self.count(&looked_at);
         }
     }
@@ -147,11 +147,11 @@ impl Background {
     /// The next tracks that lack something.
     async fn next_slice(&mut self) -> Option<(Task, Vec<TrackId>)> {
         if self.plan.left.is_empty() {
-            let (books, mut given_up, now) =
-                (Arc::clone(&self.books), std::mem::take(&mut self.given_up), Instant::now());
+            let (records, mut given_up, now) =
+                (Arc::clone(&self.records), std::mem::take(&mut self.given_up), Instant::now());
             // It looks at every track, for which others would wait.
             let made = tokio::task::spawn_blocking(move || {
-                let tracks = books.catalog.all();
+                let tracks = records.catalog.all();
                 forget_over(&mut given_up, &tracks);
                 let (status, plan) = plan(&tracks, &given_up, now);
                 (status, plan, given_up)
@@ -166,7 +166,7 @@ impl Background {
 
     /// Counts what was done for tracks that were like this before.
     fn count(&self, before: &[Arc<TrackRow>]) {
-        let catalog = &self.books.catalog;
+        let catalog = &self.records.catalog;
         let pairs: Vec<_> = before.iter().filter_map(|t| Some((t, catalog.get(t.id)?))).collect();
         self.status.send_if_modified(|shown| {
             let was = *shown;
@@ -186,7 +186,7 @@ impl Background {
         let result = match task {
             Task::Hash => {
                 let stop = &self.shared.stop;
-                let found = find_hash(&self.books, &mut self.lane, track.id, stop, &self.suspects).await;
+                let found = find_hash(&self.records, &mut self.worker, track.id, stop, &self.suspects).await;
                 return found.map(|_| ()).map_err(|_| false);
             }
             Task::Cover => self.find_cover(track).await,
@@ -205,7 +205,7 @@ impl Background {
     async fn find_cover(&mut self, track: &Arc<TrackRow>) -> Result<(), NotDone> {
         let limits = Limits::of_work(COVER_TIME, Arc::clone(&self.shared.stop));
         let path = track.path.clone();
-        let look = self.lane.run(PATIENCE, move || {
+        let look = self.worker.run(PATIENCE, move || {
             let Look { cover, warning } = pictures::find(&path, &limits)?;
             Ok::<_, io::Error>((cover.map(|cover| (blake3::hash(&cover.bytes).to_hex().to_string(), cover)), warning))
         });
@@ -216,7 +216,7 @@ impl Background {
         let hash: Option<Text> = cover.as_ref().map(|(hash, _)| hash.as_str().into());
         let own = if cover.as_ref().is_some_and(|(_, cover)| cover.embedded) { COVER_OWN } else { 0 };
         if let Some((hash, cover)) = cover {
-            let known = self.books.store.load_cover(&hash).await?;
+            let known = self.records.store.load_cover(&hash).await?;
             let is_there = match known {
                 Some(known) => tokio::fs::try_exists(&known.source).await.unwrap_or(false),
                 None => false,
@@ -224,7 +224,7 @@ impl Background {
             if !is_there {
                 let (embedded, mime, bytes) = (cover.embedded, cover.mime.to_owned(), cover.bytes.len() as u64);
                 let row = CoverRow { hash, source: cover.source, embedded, mime, bytes };
-                self.books.store.save_cover(&row).await?;
+                self.records.store.save_cover(&row).await?;
             }
         }
         self.note(track, |t| {
@@ -237,14 +237,14 @@ impl Background {
     }
 
     async fn listen(&mut self, track: &Arc<TrackRow>) -> Result<(), NotDone> {
-        let kept = self.books.store.load_analysis(&track.hash).await?;
+        let kept = self.records.store.load_analysis(&track.hash).await?;
         let kept = kept.and_then(|row| Blocks::from_bytes(&row.blocks));
         let blocks = match kept {
             Some(blocks) => Ok(blocks),
             None => match self.decode(track).await? {
                 Ok(Sound { blocks, waveform }) => {
                     let row = AnalysisRow { hash: track.hash.clone(), waveform, blocks: blocks.to_bytes() };
-                    self.books.store.save_analysis(&row).await?;
+                    self.records.store.save_analysis(&row).await?;
                     Ok(blocks)
                 }
                 Err(reason) => Err(reason),
@@ -275,7 +275,7 @@ impl Background {
                 None => Ok(heard.unwrap_or_else(|_| Err("the decoder failed on it".into()))),
             }
         };
-        match self.lane.run(PATIENCE + time, work).await {
+        match self.worker.run(PATIENCE + time, work).await {
             Ok(heard) => Ok(heard?),
             Err(lost) => NotDone::lost(&lost).map(Err),
         }
@@ -283,7 +283,7 @@ impl Background {
 
     /// Adds a finding to a track, if its file is still the one that was looked at.
     fn note(&self, looked_at: &TrackRow, finding: impl FnOnce(&mut TrackRow)) {
-        self.books.find(looked_at.id, |t| {
+        self.records.find(looked_at.id, |t| {
             if (&t.path, t.mtime_ns, t.bytes) == (&looked_at.path, looked_at.mtime_ns, looked_at.bytes) {
                 finding(t);
             }
@@ -292,11 +292,11 @@ impl Background {
 
     /// Finds the gain of the albums of these tracks, where all of an album was heard and its tags do not say.
     async fn measure_albums(&self, tracks: &[TrackId]) -> Result<(), StoreError> {
-        let tracks = self.books.catalog.get_all(tracks.iter().copied());
+        let tracks = self.records.catalog.get_all(tracks.iter().copied());
         let touched: HashSet<AlbumKey> = tracks.iter().filter_map(|t| album(t)).collect();
         for key in touched {
             let ids = self.plan.albums.get(&key).into_iter().flatten().copied();
-            let mut tracks = self.books.catalog.get_all(ids);
+            let mut tracks = self.records.catalog.get_all(ids);
             tracks.retain(|t| t.playable());
             let all_heard = tracks.iter().all(|t| Task::Sound.is_done(t));
             let all_said = tracks.iter().all(|t| t.album_gain_from == Some(GainSource::Tags));
@@ -305,14 +305,14 @@ impl Background {
             }
             let mut whole = Blocks::default();
             for track in &tracks {
-                let row = self.books.store.load_analysis(&track.hash).await?;
+                let row = self.records.store.load_analysis(&track.hash).await?;
                 if let Some(blocks) = row.and_then(|row| Blocks::from_bytes(&row.blocks)) {
                     whole.join(&blocks);
                 }
             }
             let Some(gain) = whole.gain_db() else { continue };
             for track in tracks.iter().filter(|t| t.album_gain_from != Some(GainSource::Tags)) {
-                self.books.find(track.id, |t| {
+                self.records.find(track.id, |t| {
                     t.album_gain_db = Some(gain);
                     t.album_peak = Some(whole.peak());
                     t.album_gain_from = Some(GainSource::Measured);

@@ -17,7 +17,7 @@ use downbeat_protocol::TrackId;
 use downbeat_zone::Track;
 use tokio::sync::watch;
 
-use super::{TrackRow, texts::Shared};
+use super::{TrackRow, texts::SharedTexts};
 
 /// So many changes are remembered one by one; who lags further behind is told to look at everything.
 const REMEMBERED: usize = 16_384;
@@ -35,7 +35,7 @@ struct Inner {
     by_id: HashMap<TrackId, Arc<TrackRow>>,
     by_hash: Loose,
     by_path: Loose,
-    shared: Shared,
+    shared: SharedTexts,
     /// The latest changes; the last of them has the catalog's version.
     latest: VecDeque<TrackId>,
 }

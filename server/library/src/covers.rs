@@ -14,7 +14,7 @@ use downbeat_protocol::TrackId;
 use super::{
     TrackRow,
     done::{COVER_DONE, COVER_OWN},
-    picture_names::{Rank, rank},
+    picture_names::{PictureRank, rank},
     pictures::NOT_SHOWN,
 };
 
@@ -22,7 +22,7 @@ use super::{
 #[derive(Debug, Default)]
 pub(super) struct Beside {
     /// By folder: which name, the least of which is taken, and bytes.
-    found: HashMap<PathBuf, Vec<(Rank, u64)>>,
+    found: HashMap<PathBuf, Vec<(PictureRank, u64)>>,
     /// Folders in which a picture is known to have changed.
     changed: HashSet<PathBuf>,
 }

@@ -14,12 +14,12 @@ use std::{
 
 use super::{
     found::{self, Found, Stat},
-    lane::{Lane, Lost},
     limits::Limits,
     open::{in_words, open},
     probe::{self, Facts},
     source::Source,
     tags::{self, Tags},
+    worker::{Lost, Worker},
 };
 use downbeat_media::guard;
 
@@ -54,7 +54,7 @@ fn time_for(bytes: u64) -> Duration {
 
 /// Reads what playing needs of the first of `files`: of as many as take a moment, and of one at least. Of none if
 /// `stop` was set meanwhile.
-pub(super) async fn inspect(lane: &mut Lane, files: &[Found], stop: &Arc<AtomicBool>) -> Vec<Inspected> {
+pub(super) async fn inspect(worker: &mut Worker, files: &[Found], stop: &Arc<AtomicBool>) -> Vec<Inspected> {
     let items = files.iter().map(|file| {
         let time = time_for(file.stat.bytes).min(MOST_TIME);
         ((file.path.clone(), file.stat, time), time + GRACE)
@@ -63,7 +63,7 @@ pub(super) async fn inspect(lane: &mut Lane, files: &[Found], stop: &Arc<AtomicB
         let stop = Arc::clone(stop);
         move |(path, stat, time): (PathBuf, Stat, Duration)| read(&path, stat, &Limits::new(time, Arc::clone(&stop)))
     };
-    let (mut inspected, lost) = lane.run_some(items.collect(), work).await;
+    let (mut inspected, lost) = worker.run_some(items.collect(), work).await;
     if stop.load(Ordering::Relaxed) {
         return Vec::new();
     }
@@ -77,7 +77,7 @@ pub(super) async fn inspect(lane: &mut Lane, files: &[Found], stop: &Arc<AtomicB
 }
 
 /// BLAKE3 of the file's bytes, lower-case hex, if it is as `stat` says before and after.
-pub(super) async fn hash(lane: &mut Lane, path: &Path, stat: Stat, stop: &Arc<AtomicBool>) -> io::Result<String> {
+pub(super) async fn hash(worker: &mut Worker, path: &Path, stat: Stat, stop: &Arc<AtomicBool>) -> io::Result<String> {
     let time = time_for(stat.bytes);
     let limits = Limits::new(time, Arc::clone(stop));
     let path = path.to_owned();
@@ -91,7 +91,7 @@ pub(super) async fn hash(lane: &mut Lane, path: &Path, stat: Stat, stop: &Arc<At
         let hash = hash_all(&file, &limits)?;
         if is_same(&file)? { Ok(hash) } else { Err(changed()) }
     };
-    lane.run(time + GRACE, work).await.map_err(io::Error::other)?
+    worker.run(time + GRACE, work).await.map_err(io::Error::other)?
 }
 
 /// True if [`hash`] gave none because the file was changed since it was looked at.
@@ -186,11 +186,11 @@ mod tests {
         let pipe = dir.path().join("pipe.mp3");
         nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
         let stat = Stat { bytes: 10, mtime_ns: 5, inode: 1 };
-        let mut lane = Lane::new("test");
+        let mut worker = Worker::new("test");
         let files = [dir.path().join("gone.wav"), dir.path().to_owned(), pipe].map(|path| Found { path, stat });
         let mut left = files.as_slice();
         while !left.is_empty() {
-            let inspected = inspect(&mut lane, left, &Arc::default()).await;
+            let inspected = inspect(&mut worker, left, &Arc::default()).await;
             left = &left[inspected.len()..];
             assert!(!inspected.is_empty());
             for inspected in inspected {
@@ -198,7 +198,7 @@ mod tests {
                 assert_eq!((inspected.hash.as_str(), inspected.stat.mtime_ns), ("", 0));
             }
         }
-        assert_eq!(inspect(&mut lane, &files, &Arc::new(true.into())).await, []);
+        assert_eq!(inspect(&mut worker, &files, &Arc::new(true.into())).await, []);
     }
 
     #[tokio::test]
@@ -207,11 +207,11 @@ mod tests {
         let path = dir.path().join("a");
         std::fs::write(&path, b"abc").unwrap();
         let stat = Stat::of(&path.metadata().unwrap());
-        let mut lane = Lane::new("test");
-        let found = hash(&mut lane, &path, stat, &Arc::default()).await.unwrap();
+        let mut worker = Worker::new("test");
+        let found = hash(&mut worker, &path, stat, &Arc::default()).await.unwrap();
         assert_eq!(found, blake3::hash(b"abc").to_hex().to_string());
         let other = Stat { bytes: 4, ..stat };
-        assert!(is_changed(&hash(&mut lane, &path, other, &Arc::default()).await.unwrap_err()));
-        assert!(hash(&mut lane, &path, stat, &Arc::new(true.into())).await.is_err());
+        assert!(is_changed(&hash(&mut worker, &path, other, &Arc::default()).await.unwrap_err()));
+        assert!(hash(&mut worker, &path, stat, &Arc::new(true.into())).await.is_err());
     }
 }

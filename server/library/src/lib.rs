@@ -5,18 +5,17 @@
 //! the store, and keeps it true while people move, retag, replace and delete files.
 //!
 //! A track can be queued as soon as its tags and its exact length are known. What takes longer follows in the
-//! background: first the hash, by which speakers fetch it ([`Library::identify`] for those that are wanted now), then
-//! pictures, loudness and the shape of the sound.
+//! background: first the hash, by which speakers fetch it ([`Library::find_hashes`] for those that are wanted now),
+//! then pictures, loudness and the shape of the sound.
 //!
 //! - [`Catalog`]: all tracks as they are known now; [`News`] tell what changes
 //! - [`TrackRow`]: one of them, also when it cannot be played, with the reason
-//! - inside: `walk` finds files, `inspect` reads one (`source`, `probe`, `tags`) on a thread of a `lane`, `identity`
-//!   decides which track it is, `scan` does all of this once and `scanner` whenever it is due; `books` keeps what
-//!   is known, in memory and in the store
+//! - inside: `walk` finds files, `inspect` reads one (`source`, `probe`, `tags`) on a thread of a `worker`, `identity`
+//!   decides which track it is, `scan` does all of this once and `scanner` whenever it is due; `records` keep
+//!   what is known, in memory and in the store
 
 pub mod autoplay;
 mod background;
-mod books;
 mod catalog;
 mod covers;
 mod done;
@@ -24,10 +23,9 @@ pub mod edit;
 #[doc(hidden)]
 pub mod foreign;
 mod found;
-mod identify;
+mod hashes;
 mod identity;
 mod inspect;
-mod lane;
 mod library;
 mod limits;
 pub mod media_file;
@@ -38,6 +36,7 @@ mod plan;
 pub mod playlist_file;
 mod probe;
 mod progress;
+mod records;
 mod scan;
 mod scanner;
 pub mod selection;
@@ -51,6 +50,7 @@ mod texts;
 mod thumbnails;
 mod walk;
 mod watcher;
+mod worker;
 
 pub use catalog::{Catalog, Changed, News};
 pub use downbeat_store::TrackRow;

@@ -13,11 +13,11 @@ use tokio::sync::{mpsc, watch};
 
 use super::{
     background::Background,
-    books::Books,
     catalog::{Catalog, News},
-    identify::Identifier,
+    hashes::HashFinder,
     plan::BackgroundStatus,
     progress::{self, ScanStatus},
+    records::Records,
     scan::Context,
     scanner::Scanner,
     shared::Shared,
@@ -79,20 +79,20 @@ impl Default for LibrarySettings {
 
 /// A handle to the library; clones share it. Its work ends when the last one is dropped.
 #[derive(Debug, Clone)]
-pub struct Library(Arc<Inner>);
+pub struct Library(Arc<LibraryState>);
 
 #[derive(Debug)]
-struct Inner {
+struct LibraryState {
     shared: Arc<Shared>,
-    books: Arc<Books>,
+    records: Arc<Records>,
     folders: Arc<[PathBuf]>,
-    identifier: Arc<Identifier>,
+    hashes: Arc<HashFinder>,
     thumbnails: Thumbnails,
     parts: mpsc::Sender<Vec<PathBuf>>,
     background: watch::Receiver<BackgroundStatus>,
 }
 
-impl Drop for Inner {
+impl Drop for LibraryState {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::Relaxed);
         self.shared.ended.cancel();
@@ -106,13 +106,13 @@ impl Library {
         // One by one, so that they are never there twice.
         store.each_track(|track| catalog.insert(track)).await?;
         let folders = folders.iter().map(|folder| checked(folder, &catalog)).collect::<Result<Arc<[_]>, _>>()?;
-        let books = Arc::new(Books::new(store, catalog));
+        let records = Arc::new(Records::new(store, catalog));
         let shared = Arc::new(Shared::default());
         let (parts, receiver) = mpsc::channel(64);
         let (watches, hints) = Watches::new(shared.status.clone());
         tokio::spawn(watcher::settle(hints, parts.clone()));
         let context = Context {
-            books: Arc::clone(&books),
+            records: Arc::clone(&records),
             folders: Arc::clone(&folders),
             status: shared.status.clone(),
             stop: Arc::clone(&shared.stop),
@@ -121,36 +121,36 @@ impl Library {
         };
         let scanner = Scanner { context, shared: Arc::clone(&shared), parts: receiver, every: settings.rescan };
         tokio::spawn(scanner.run());
-        let identifier = Arc::new(Identifier::new(Arc::clone(&books), Arc::clone(&shared.stop), parts.clone()));
+        let hashes = Arc::new(HashFinder::new(Arc::clone(&records), Arc::clone(&shared.stop), parts.clone()));
         let (status, background) = watch::channel(BackgroundStatus::default());
-        let worker = Background::new(Arc::clone(&books), Arc::clone(&shared), parts.clone(), status);
+        let in_background = Background::new(Arc::clone(&records), Arc::clone(&shared), parts.clone(), status);
         // The first scan is asked for before, so that the work in the background waits for it.
         shared.status.send_modify(|s| s.running = true);
-        tokio::spawn(worker.run());
-        let thumbnails = Thumbnails::new(Arc::clone(&books), Arc::clone(&shared.stop), Arc::clone(&folders));
-        let library = Self(Arc::new(Inner { shared, books, folders, identifier, thumbnails, parts, background }));
+        tokio::spawn(in_background.run());
+        let thumbnails = Thumbnails::new(Arc::clone(&records), Arc::clone(&shared.stop), Arc::clone(&folders));
+        let library = Self(Arc::new(LibraryState { shared, records, folders, hashes, thumbnails, parts, background }));
         library.rescan();
         Ok(library)
     }
 
     #[cfg(test)]
-    pub(super) fn books(&self) -> &Books {
-        &self.0.books
+    pub(super) fn records(&self) -> &Records {
+        &self.0.records
     }
 
     /// All tracks, as they are known now.
     pub fn catalog(&self) -> Arc<Catalog> {
-        Arc::clone(&self.0.books.catalog)
+        Arc::clone(&self.0.records.catalog)
     }
 
     /// The store with all that is known, on the disk: for lists and searches.
     pub fn store(&self) -> &Store {
-        &self.0.books.store
+        &self.0.records.store
     }
 
     /// Tells which tracks change from now on.
     pub fn news(&self) -> News {
-        self.0.books.catalog.news()
+        self.0.records.catalog.news()
     }
 
     /// The music folders, absolute.
@@ -160,8 +160,8 @@ impl Library {
 
     /// Finds the hashes of these tracks now, ahead of everything else, in their order. When it has ended, each of them
     /// has one, or cannot be read. Costs reading the files; nothing for those that have one.
-    pub fn identify(&self, tracks: &[TrackId]) -> impl Future<Output = ()> + Send + 'static {
-        Arc::clone(&self.0.identifier).identify(tracks.to_vec())
+    pub fn find_hashes(&self, tracks: &[TrackId]) -> impl Future<Output = ()> + Send + 'static {
+        Arc::clone(&self.0.hashes).find_hashes(tracks.to_vec())
     }
 
     /// How far the scan is.
@@ -181,7 +181,7 @@ impl Library {
         if track.hash.is_empty() {
             return Ok(None);
         }
-        Ok(self.0.books.store.load_analysis(&track.hash).await?.map(|row| row.waveform))
+        Ok(self.0.records.store.load_analysis(&track.hash).await?.map(|row| row.waveform))
     }
 
     /// How far the work in the background is; tells of every change.
@@ -231,9 +231,9 @@ impl Library {
             return Ok(());
         }
         for (id, added) in wrong {
-            self.0.books.change(id, |old| Some(TrackRow { added, ..old?.clone() }));
+            self.0.records.change(id, |old| Some(TrackRow { added, ..old?.clone() }));
         }
-        self.0.books.publish().await
+        self.0.records.publish().await
     }
 
     /// Asks for one file or folder to be looked at, because it was seen to be new, gone or changed.

@@ -1,4 +1,4 @@
-//! The plan of the work in the background: the thing that tracks lack first, and the attempts that are not repeated yet.
+//! The plan of the work in the background: the first thing that tracks lack, and the attempts that must wait.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},

@@ -1,4 +1,4 @@
-//! The task that keeps the books true to the disk: it scans when asked, when files change, and now and then.
+//! The task that keeps the records true to the disk: it scans when asked, when files change, and now and then.
 
 use std::{
     collections::BTreeSet,
@@ -95,7 +95,7 @@ impl Scanner {
     fn count_again(&self) {
         let folders = &self.context.folders;
         let mut counts = vec![(0, 0); folders.len()];
-        for track in self.context.books.catalog.all().iter().filter(|t| t.available) {
+        for track in self.context.records.catalog.all().iter().filter(|t| t.available) {
             if let Some(folder) = folder_of(folders, &track.path) {
                 counts[folder].0 += 1;
                 counts[folder].1 += u64::from(track.fault.is_some());

@@ -7,12 +7,12 @@ use downbeat_store::{Text, Texts};
 
 /// The texts that are shared, and lists of them.
 #[derive(Debug, Default)]
-pub(super) struct Shared {
+pub(super) struct SharedTexts {
     texts: Pool<str>,
     lists: Pool<[Text]>,
 }
 
-impl Shared {
+impl SharedTexts {
     /// Puts shared texts in the place of the track's own.
     pub(super) fn share(&mut self, track: &mut TrackRow) {
         let TrackRow { track: music, genre, composer, cover, warning, .. } = track;

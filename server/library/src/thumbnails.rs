@@ -10,11 +10,11 @@ use std::{
 use tokio::sync::Mutex;
 
 use super::{
-    books::Books,
     done::{COVER_DONE, COVER_OWN},
-    lane::Lane,
     limits::Limits,
     pictures,
+    records::Records,
+    worker::Worker,
 };
 use downbeat_store::StoreError;
 
@@ -47,19 +47,19 @@ pub enum CoverError {
 
 #[derive(Debug)]
 pub(super) struct Thumbnails {
-    books: Arc<Books>,
+    records: Arc<Records>,
     stop: Arc<AtomicBool>,
     /// The music folders: pictures of elsewhere are not read.
     music: Arc<[PathBuf]>,
     folder: PathBuf,
     /// One at a time: unpacking a picture takes much memory. With it, how many were made since the last look at all.
-    lane: Mutex<(Lane, u32)>,
+    worker: Mutex<(Worker, u32)>,
 }
 
 impl Thumbnails {
-    pub(super) fn new(books: Arc<Books>, stop: Arc<AtomicBool>, music: Arc<[PathBuf]>) -> Self {
-        let folder = books.store.path().with_file_name("covers");
-        Self { books, stop, music, folder, lane: Mutex::new((Lane::new("covers"), 0)) }
+    pub(super) fn new(records: Arc<Records>, stop: Arc<AtomicBool>, music: Arc<[PathBuf]>) -> Self {
+        let folder = records.store.path().with_file_name("covers");
+        Self { records, stop, music, folder, worker: Mutex::new((Worker::new("covers"), 0)) }
     }
 
     /// The picture of these bytes as a JPEG, no larger than the smallest of [`SIZES`] that is at least `size`.
@@ -72,14 +72,14 @@ impl Thumbnails {
         if let Ok(bytes) = tokio::fs::read(&path).await {
             return Ok(bytes);
         }
-        let row = self.books.store.load_cover(hash).await?;
+        let row = self.records.store.load_cover(hash).await?;
         let row = row.filter(|row| super::progress::holds(&self.music, &row.source)).ok_or(CoverError::Unknown)?;
-        let mut lane = self.lane.lock().await;
+        let mut worker = self.worker.lock().await;
         if let Ok(bytes) = tokio::fs::read(&path).await {
             return Ok(bytes);
         }
         let limits = Limits::new(TIME, Arc::clone(&self.stop));
-        let made = lane.0.run(TIME, move || {
+        let made = worker.0.run(TIME, move || {
             let bytes = pictures::load(&row.source, row.embedded, &limits).map_err(CoverError::Unreadable)?;
             let bytes = bytes.filter(|b| *blake3::hash(b).to_hex() == *row.hash).ok_or(CoverError::Gone)?;
             let jpeg = pictures::thumbnail(&bytes, size).map_err(CoverError::Unreadable)?;
@@ -90,23 +90,23 @@ impl Thumbnails {
         });
         let jpeg = match made.await.map_err(|lost| CoverError::Unreadable(lost.to_string()))? {
             Err(CoverError::Gone) => {
-                let (books, wanted) = (Arc::clone(&self.books), hash.to_owned());
+                let (records, wanted) = (Arc::clone(&self.records), hash.to_owned());
                 // It looks at every track, and at a disk that may not answer.
-                let again = lane.0.run(TIME, move || look_again(&books, &wanted)).await.unwrap_or(false);
-                drop(lane);
+                let again = worker.0.run(TIME, move || look_again(&records, &wanted)).await.unwrap_or(false);
+                drop(worker);
                 if again {
-                    self.books.store.forget_cover(hash).await?;
-                    self.books.publish().await?;
+                    self.records.store.forget_cover(hash).await?;
+                    self.records.publish().await?;
                 }
                 return Err(CoverError::Gone);
             }
             made => made?,
         };
-        lane.1 += 1;
-        if lane.1 >= LOOK_EVERY {
-            lane.1 = 0;
+        worker.1 += 1;
+        if worker.1 >= LOOK_EVERY {
+            worker.1 = 0;
             let folder = self.folder.clone();
-            let _ = lane.0.run(TIME, move || prune(&folder, MOST_BYTES)).await;
+            let _ = worker.0.run(TIME, move || prune(&folder, MOST_BYTES)).await;
         }
         Ok(jpeg)
     }
@@ -114,13 +114,13 @@ impl Thumbnails {
 
 /// Has the pictures of the tracks with this one looked for again; it may well be found in another of their files. Not
 /// if none of these files is there: then their disk is away, and comes back with the picture.
-fn look_again(books: &Books, hash: &str) -> bool {
-    let mut tracks = books.catalog.all();
+fn look_again(records: &Records, hash: &str) -> bool {
+    let mut tracks = records.catalog.all();
     tracks.retain(|t| t.cover.as_deref() == Some(hash));
     let is_there = tracks.iter().any(|t| t.available && t.path.exists());
     if is_there {
         for track in tracks {
-            books.find(track.id, |track| track.done &= !(COVER_DONE | COVER_OWN));
+            records.find(track.id, |track| track.done &= !(COVER_DONE | COVER_OWN));
         }
     }
     is_there

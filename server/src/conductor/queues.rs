@@ -97,7 +97,7 @@ impl Conductor {
     pub(super) fn identify_tracks(&self, zone: ZoneId, tracks: Vec<TrackId>) {
         let conductor = self.clone();
         self.0.tasks.spawn(async move {
-            conductor.0.library.identify(&tracks).await;
+            conductor.0.library.find_hashes(&tracks).await;
             // Of those that had been found before the zone asked there is no news.
             let catalog = conductor.0.library.catalog();
             let known = |track| catalog.track(track).filter(|t| !t.hash.is_empty());

@@ -68,7 +68,7 @@ impl Bench {
 
 async fn identify_all(library: &Library) {
     let ids: Vec<TrackId> = library.catalog().all().iter().map(|t| t.id).collect();
-    library.identify(&ids).await;
+    library.find_hashes(&ids).await;
 }
 
 /// Another scan, with all hashes.

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-use crate::{found::Found, identity::Reading, inspect, lane::Lane};
+use crate::{found::Found, identity::Reading, inspect, worker::Worker};
 
 /// Files that one reader is given at a time, if there are many. It gives back what it does not come to soon.
 const AT_ONCE: usize = 16;
@@ -49,12 +49,12 @@ pub(super) fn next_work(jobs: &mut VecDeque<Job>, readers: usize) -> Option<Work
     (!files.is_empty()).then_some(Work::Inspect(files))
 }
 
-/// Does a piece of work on a thread of `lane`, and gives the lane back with the outcome.
-pub(super) async fn work(mut lane: Lane, work: Work, stop: Arc<AtomicBool>) -> (Lane, Outcome) {
+/// Does a piece of work on a thread of `worker`, and gives the worker back with the outcome.
+pub(super) async fn work(mut worker: Worker, work: Work, stop: Arc<AtomicBool>) -> (Worker, Outcome) {
     let outcome = match work {
         Work::Inspect(files) => {
             let (folders, mut files): (Vec<usize>, Vec<Found>) = files.into_iter().unzip();
-            let inspected = inspect::inspect(&mut lane, &files, &stop).await;
+            let inspected = inspect::inspect(&mut worker, &files, &stop).await;
             let left = files.split_off(inspected.len());
             if inspected.is_empty() {
                 Outcome::Stopped
@@ -65,12 +65,12 @@ pub(super) async fn work(mut lane: Lane, work: Work, stop: Arc<AtomicBool>) -> (
         }
         Work::Hash(mut reading) => {
             let (path, stat) = (&reading.0.path, reading.1.stat);
-            match inspect::hash(&mut lane, path, stat, &stop).await {
+            match inspect::hash(&mut worker, path, stat, &stop).await {
                 Ok(hash) => reading.1.hash = hash,
                 Err(error) => tracing::debug!(path = %path.display(), %error, "not hashed"),
             }
             Outcome::Hashed(reading)
         }
     };
-    (lane, outcome)
+    (worker, outcome)
 }

@@ -1,4 +1,4 @@
-//! One scan: a walk over folders, and what it changes in the books.
+//! One scan: a walk over folders, and what it changes in the records.
 //!
 //! Files are read while the walk goes on, by as many threads as keep the cores busy, and saved while others are read.
 //! The track that a file is can be told at once unless it may be another one that was moved; those files wait for the
@@ -32,13 +32,13 @@ use self::{
     walking::{Message, walk},
 };
 use crate::{
-    books::BATCH,
     covers::Beside,
     done::{COVER_DONE, COVER_OWN},
     found::{Found, Walked},
     identity::{self, Identities, Reading, Verdict},
-    lane::Lane,
     progress::Progress,
+    records::BATCH,
+    worker::Worker,
 };
 
 /// The time after which new facts are saved, if not many files came together before.
@@ -74,7 +74,7 @@ struct Scan<'a> {
 
 /// Looks at everything in `scope`. Answers how saving went; ends early when stopped.
 pub(crate) async fn scan(context: &Context, scope: &Scope) -> Result<(), StoreError> {
-    let known = context.books.catalog.all();
+    let known = context.records.catalog.all();
     let mut scan = Scan {
         context,
         scope,
@@ -100,26 +100,26 @@ impl Scan<'_> {
         let mut messages = walk(self.context, self.scope);
         // Two more than cores: some wait for the disk.
         let threads = std::thread::available_parallelism().map_or(2, usize::from) + 2;
-        let mut idle: Vec<Lane> = (0..threads).map(|_| Lane::patient("scan")).collect();
+        let mut idle: Vec<Worker> = (0..threads).map(|_| Worker::patient("scan")).collect();
         let mut busy = FuturesUnordered::new();
         let mut walking = true;
         let mut saving: Option<JoinHandle<Result<(), StoreError>>> = None;
         let mut last_saved = Instant::now();
         let mut ticks = interval(BATCH_TIME);
         loop {
-            let waiting = self.context.books.waiting();
+            let waiting = self.context.records.waiting();
             while waiting < UNSAVED
-                && let Some(lane) = idle.pop()
+                && let Some(worker) = idle.pop()
             {
                 let Some(next) = next_work(&mut self.jobs, threads) else {
-                    idle.push(lane);
+                    idle.push(worker);
                     break;
                 };
-                busy.push(work(lane, next, Arc::clone(&self.context.stop)));
+                busy.push(work(worker, next, Arc::clone(&self.context.stop)));
             }
             if saving.is_none() && (waiting >= BATCH || waiting > 0 && last_saved.elapsed() >= BATCH_TIME) {
-                let books = Arc::clone(&self.context.books);
-                saving = Some(tokio::spawn(async move { books.publish().await }));
+                let records = Arc::clone(&self.context.records);
+                saving = Some(tokio::spawn(async move { records.publish().await }));
                 last_saved = Instant::now();
             }
             tokio::select! {
@@ -131,8 +131,8 @@ impl Scan<'_> {
                         self.all_found().await;
                     }
                 }
-                Some((lane, outcome)) = busy.next(), if !busy.is_empty() => {
-                    idle.push(lane);
+                Some((worker, outcome)) = busy.next(), if !busy.is_empty() => {
+                    idle.push(worker);
                     self.on_outcome(outcome);
                 }
                 result = async { saving.as_mut().expect("checked").await }, if saving.is_some() => {
@@ -153,7 +153,7 @@ impl Scan<'_> {
         }
         self.finish();
         self.look_at_pictures().await;
-        let last = self.context.books.publish().await;
+        let last = self.context.records.publish().await;
         self.keep(last);
         if let Some(progress) = &mut self.progress {
             progress.show();
@@ -192,14 +192,14 @@ impl Scan<'_> {
         if let Some(progress) = &mut self.progress {
             progress.found(folder);
         }
-        match self.context.books.catalog.at_path(&found.path) {
+        match self.context.records.catalog.at_path(&found.path) {
             Some(t) if t.scan_version == SCAN_VERSION && found.stat.same_content(t.bytes, t.mtime_ns) => {
                 if let Some(progress) = &mut self.progress {
                     progress.unchanged(folder, t.fault.is_some());
                 }
                 self.unchanged.insert(t.id);
                 if !t.available || t.inode != found.stat.inode {
-                    self.context.books.change(t.id, |old| {
+                    self.context.records.change(t.id, |old| {
                         Some(old?.clone().with(|t| {
                             t.available = true;
                             t.inode = found.stat.inode;
@@ -240,7 +240,7 @@ impl Scan<'_> {
     fn decide(&mut self, reading: Reading) {
         let Some(identities) = &mut self.identities else {
             // The walk goes on.
-            match self.context.books.catalog.at_path(&reading.0.path) {
+            match self.context.records.catalog.at_path(&reading.0.path) {
                 Some(own) if identity::is_own(&reading, &own) => {
                     self.unchanged.insert(own.id);
                     self.write(own.id, reading);
@@ -263,17 +263,17 @@ impl Scan<'_> {
 
     fn write(&mut self, id: TrackId, reading: Reading) {
         let now = Utc::now().timestamp();
-        let catalog = &self.context.books.catalog;
+        let catalog = &self.context.records.catalog;
         if catalog.at_path(&reading.0.path).is_some_and(|there| there.id != id) {
             self.lost_paths.insert(reading.0.path.clone());
         }
-        self.context.books.change(id, |old| Some(track_of(id, reading, old, now)));
+        self.context.records.change(id, |old| Some(track_of(id, reading, old, now)));
     }
 
     /// The walk has ended: now it can be said which tracks are not at their place.
     async fn all_found(&mut self) {
         let sizes = std::mem::take(&mut self.alike);
-        let (scope, catalog) = (self.scope.clone(), Arc::clone(&self.context.books.catalog));
+        let (scope, catalog) = (self.scope.clone(), Arc::clone(&self.context.records.catalog));
         // Every path is looked at, and some files: that may take longer than others can wait.
         let sorted = tokio::task::spawn_blocking(move || {
             let (within, mut others): (Vec<_>, Vec<_>) =
@@ -304,14 +304,14 @@ impl Scan<'_> {
         for (id, reading) in identities.finish() {
             self.write(id, reading);
         }
-        for track in self.context.books.catalog.get_all(std::mem::take(&mut self.known)) {
+        for track in self.context.records.catalog.get_all(std::mem::take(&mut self.known)) {
             if self.unchanged.contains(&track.id) || identities.is_taken(track.id) {
                 continue;
             }
             // Another track's file lies there now: this one is nowhere.
             let path = if self.lost_paths.contains(&track.path) { PathBuf::new() } else { track.path.clone() };
             if track.available || path != track.path {
-                self.context.books.change(track.id, |old| {
+                self.context.records.change(track.id, |old| {
                     Some(old?.clone().with(|t| {
                         t.available = false;
                         t.path = path;
@@ -335,15 +335,15 @@ impl Scan<'_> {
         if beside.is_empty() && !all {
             return;
         }
-        let books = &self.context.books;
-        let covers = match books.store.load_cover_sizes().await {
+        let records = &self.context.records;
+        let covers = match records.store.load_cover_sizes().await {
             Ok(covers) => covers,
             Err(error) => return tracing::warn!(%error, "pictures were not compared"),
         };
-        let catalog = Arc::clone(&books.catalog);
+        let catalog = Arc::clone(&records.catalog);
         let outdated = tokio::task::spawn_blocking(move || beside.outdated(&catalog.all(), &covers, all)).await;
         for id in outdated.unwrap_or_default() {
-            books.find(id, |track| track.done &= !(COVER_DONE | COVER_OWN));
+            records.find(id, |track| track.done &= !(COVER_DONE | COVER_OWN));
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::{books::Books, progress::ScanStatus, walk::Names};
+use crate::{progress::ScanStatus, records::Records, walk::Names};
 
 /// The places to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Scope {
 
 /// The parts that a scan works with.
 pub(crate) struct Context {
-    pub(crate) books: Arc<Books>,
+    pub(crate) records: Arc<Records>,
     pub(crate) folders: Arc<[PathBuf]>,
     pub(crate) status: watch::Sender<ScanStatus>,
     pub(crate) stop: Arc<AtomicBool>,

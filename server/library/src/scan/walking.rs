@@ -29,7 +29,7 @@ pub(super) enum Message {
 /// Begins a walk over `scope`, and answers the entries that it finds.
 pub(super) fn walk(context: &Context, scope: &Scope) -> mpsc::Receiver<Message> {
     let (out, messages) = mpsc::channel(16);
-    let (scope, folders, catalog) = (scope.clone(), Arc::clone(&context.folders), Arc::clone(&context.books.catalog));
+    let (scope, folders, catalog) = (scope.clone(), Arc::clone(&context.folders), Arc::clone(&context.records.catalog));
     let (stop, on_folder) = (Arc::clone(&context.stop), Arc::clone(&context.on_folder));
     let names = Arc::clone(&context.names);
     tokio::task::spawn_blocking(move || {

@@ -2,7 +2,7 @@ use downbeat_store::GainSource;
 use tokio::sync::{mpsc, watch};
 
 use super::*;
-use crate::{background::Background, books::Books, shared::Shared};
+use crate::{background::Background, records::Records, shared::Shared};
 
 /// Two seconds of a square wave of this amplitude.
 fn loud(bench: &Bench, name: &str, amplitude: i16) -> PathBuf {
@@ -91,12 +91,12 @@ async fn a_tracks_hash_is_found_at_once_when_it_is_wanted() {
     let library = bench.library_while_scanning().await;
     let ready = eventually(&library, |c| c.len() == paths.len()).await;
     let last = by_path(&ready, &paths[29]).id;
-    tokio::join!(library.identify(&[last]), library.identify(&[last, TrackId::random()]));
+    tokio::join!(library.find_hashes(&[last]), library.find_hashes(&[last, TrackId::random()]));
     assert_eq!(library.catalog().get(last).unwrap().hash, hash_of(&paths[29]));
     // A file that is gone meanwhile ends the wait all the same.
     let first = by_path(&ready, &paths[0]).id;
     fs::remove_file(&paths[0]).unwrap();
-    library.identify(&[first]).await;
+    library.find_hashes(&[first]).await;
     eventually(&library, |c| c.get(first).is_some_and(|t| !t.hash.is_empty() || !t.available)).await;
 }
 
@@ -116,7 +116,7 @@ async fn covers_are_found_and_made_into_thumbnails() {
     let hash = track.cover.as_deref().unwrap().to_owned();
     assert_eq!(hash, blake3::hash(&png).to_hex().to_string());
     assert_eq!(by_path(&library.catalog(), &bench.path("none/b.wav")).cover, None);
-    let stored = Catalog::new(library.books().store.load_tracks().await.unwrap());
+    let stored = Catalog::new(library.records().store.load_tracks().await.unwrap());
     assert_eq!(stored.list(), library.catalog().list());
     for (asked, expected) in [(1, 64), (65, 256), (600, 600), (5_000, 900)] {
         let jpeg = library.cover(&hash, asked).await.unwrap();
@@ -128,11 +128,11 @@ async fn covers_are_found_and_made_into_thumbnails() {
     fs::remove_dir_all(bench.data.path().join("covers")).unwrap();
     // While the disk is away nothing is forgotten.
     let away = bench.data.path().join("away");
-    library.books().change(track.id, |t| Some(t?.clone().with(|t| t.path = away.join("a.wav"))));
+    library.records().change(track.id, |t| Some(t?.clone().with(|t| t.path = away.join("a.wav"))));
     assert!(matches!(library.cover(&hash, 64).await, Err(CoverError::Gone)));
     assert!(library.store().load_cover(&hash).await.unwrap().is_some());
     assert_eq!(library.catalog().get(track.id).unwrap().done, track.done);
-    library.books().change(track.id, |t| Some(t?.clone().with(|t| t.path = path.clone())));
+    library.records().change(track.id, |t| Some(t?.clone().with(|t| t.path = path.clone())));
     assert!(matches!(library.cover(&hash, 64).await, Err(CoverError::Gone)));
     assert!(matches!(library.cover(&"0".repeat(64), 64).await, Err(CoverError::Unknown)));
     assert!(matches!(library.cover("../../x", 64).await, Err(CoverError::Unknown)));
@@ -161,13 +161,13 @@ async fn covers_are_found_and_made_into_thumbnails() {
 /// Work in the background on one track whose file went before anybody looked through it.
 struct Gone {
     bench: Bench,
-    books: Arc<Books>,
+    records: Arc<Records>,
     track: TrackRow,
     /// The path of its file now.
     away: PathBuf,
     shown: watch::Receiver<BackgroundStatus>,
     shared: Arc<Shared>,
-    worker: tokio::task::JoinHandle<()>,
+    background: tokio::task::JoinHandle<()>,
 }
 
 impl Gone {
@@ -176,36 +176,36 @@ impl Gone {
         let bench = Bench::new();
         let path = loud(&bench, "a.wav", 5_000);
         let store = Store::open(bench.data.path()).await.unwrap();
-        let books = Arc::new(Books::new(store, Catalog::default()));
+        let records = Arc::new(Records::new(store, Catalog::default()));
         let bytes = fs::metadata(&path).unwrap().len();
         let track = a_track(path.to_str().unwrap()).with(|t| {
             t.bytes = bytes;
             t.frames = Frames(88_200);
             t.hash = hash_of(&path);
         });
-        books.change(track.id, |_| Some(track.clone()));
-        books.publish().await.unwrap();
+        records.change(track.id, |_| Some(track.clone()));
+        records.publish().await.unwrap();
         let away = bench.data.path().join("away.wav");
         fs::rename(&path, &away).unwrap();
         let shared = Arc::new(Shared::default());
         let (suspects, mut named) = mpsc::channel(64);
         let (status, shown) = watch::channel(BackgroundStatus::default());
-        let worker = Background::new(Arc::clone(&books), Arc::clone(&shared), suspects, status);
-        let worker = tokio::spawn(worker.run());
+        let background = Background::new(Arc::clone(&records), Arc::clone(&shared), suspects, status);
+        let background = tokio::spawn(background.run());
         for _ in 0..2 {
             assert_eq!(named.recv().await, Some(vec![path.clone()]));
         }
-        assert_eq!(by_path(&books.catalog, &path).done, 0);
-        Self { bench, books, track, away, shown, shared, worker }
+        assert_eq!(by_path(&records.catalog, &path).done, 0);
+        Self { bench, records, track, away, shown, shared, background }
     }
 
     async fn change(&self, change: impl FnOnce(&mut TrackRow)) {
-        self.books.change(self.track.id, |t| {
+        self.records.change(self.track.id, |t| {
             let mut track = t?.clone();
             change(&mut track);
             Some(track)
         });
-        self.books.publish().await.unwrap();
+        self.records.publish().await.unwrap();
     }
 
     /// Waits until it was looked through.
@@ -213,9 +213,9 @@ impl Gone {
         let done = self.shown.wait_for(|s| (s.covers, s.analysed) == (1, 1));
         let wait = tokio::time::timeout(Duration::from_mins(1), done);
         wait.await.expect("it was not looked through within a minute").unwrap();
-        assert!(self.books.catalog.get(self.track.id).unwrap().loudness_lufs.is_some());
+        assert!(self.records.catalog.get(self.track.id).unwrap().loudness_lufs.is_some());
         self.shared.ended.cancel();
-        self.worker.await.unwrap();
+        self.background.await.unwrap();
     }
 }
 

@@ -52,7 +52,7 @@ impl Bench {
     async fn library(&self) -> Library {
         let library = self.library_while_scanning().await;
         library.fulfilled(1).await;
-        identify_all(&library).await;
+        hash_all(&library).await;
         library
     }
 
@@ -101,16 +101,16 @@ async fn start(store: Store, folders: Vec<PathBuf>) -> Result<Library, LibraryEr
     Library::start(store, folders, LibrarySettings::default()).await
 }
 
-async fn identify_all(library: &Library) {
+async fn hash_all(library: &Library) {
     let ids: Vec<TrackId> = library.catalog().all().iter().map(|t| t.id).collect();
-    library.identify(&ids).await;
-    library.books().publish().await.ok();
+    library.find_hashes(&ids).await;
+    library.records().publish().await.ok();
 }
 
 /// All tracks, with their hashes, after another scan.
 async fn rescan(library: &Library) -> Catalog {
     library.fulfilled(library.rescan()).await;
-    identify_all(library).await;
+    hash_all(library).await;
     library.catalog().snapshot()
 }
 

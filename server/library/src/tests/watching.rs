@@ -44,7 +44,7 @@ async fn a_folder_that_is_not_there_keeps_its_tracks_and_comes_back() {
     let store = Store::open(bench.data.path()).await.unwrap();
     let library = start(store.clone(), folders()).await.unwrap();
     library.fulfilled(1).await;
-    identify_all(&library).await;
+    hash_all(&library).await;
     let id = by_path(&library.catalog(), &disk.join("b.wav")).id;
     let states = |library: &Library| library.status().folders.iter().map(|f| f.state).collect::<Vec<_>>();
     assert_eq!(states(&library), [FolderState::Present, FolderState::Present]);

@@ -30,15 +30,15 @@ const MOMENT: Duration = Duration::from_millis(20);
 
 /// A thread that does one thing after another.
 #[derive(Debug)]
-pub(super) struct Lane {
+pub(super) struct Worker {
     name: &'static str,
-    rank: Rank,
+    priority: Priority,
     jobs: Option<Sender<Job>>,
 }
 
-/// The rank of a thread where there are fewer cores than work.
+/// The priority of a thread where there are fewer cores than work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rank {
+enum Priority {
     /// Like everybody.
     Usual,
     /// Gives way, but not to the end.
@@ -58,21 +58,21 @@ pub(super) enum Lost {
     TooLong(Duration),
 }
 
-impl Lane {
+impl Worker {
     /// For work that somebody waits for.
     pub(super) fn new(name: &'static str) -> Self {
-        Self { name, rank: Rank::Usual, jobs: None }
+        Self { name, priority: Priority::Usual, jobs: None }
     }
 
     /// For much work of which each piece is worth nothing until others went on with it. These come first: several
     /// readers would keep the one writer from the processor until what they have read piles up, and then wait for it.
     pub(super) fn patient(name: &'static str) -> Self {
-        Self { name, rank: Rank::Patient, jobs: None }
+        Self { name, priority: Priority::Patient, jobs: None }
     }
 
     /// For work that gets what is left of the processor.
     pub(super) fn background(name: &'static str) -> Self {
-        Self { name, rank: Rank::Last, jobs: None }
+        Self { name, priority: Priority::Last, jobs: None }
     }
 
     /// Does `work`, and waits for it no longer than `time`.
@@ -156,12 +156,14 @@ impl Lane {
 
     fn start(&mut self, job: Job) -> Result<(), Lost> {
         let (jobs, receiver) = mpsc::channel::<Job>();
-        let rank = self.rank;
+        let priority = self.priority;
         let body = move || {
-            match rank {
-                Rank::Usual => {}
-                Rank::Patient => give_way(ThreadPriority::Crossplatform(PATIENT.try_into().unwrap_or_default()), Other),
-                Rank::Last => give_way(ThreadPriority::Min, Idle),
+            match priority {
+                Priority::Usual => {}
+                Priority::Patient => {
+                    give_way(ThreadPriority::Crossplatform(PATIENT.try_into().unwrap_or_default()), Other);
+                }
+                Priority::Last => give_way(ThreadPriority::Min, Idle),
             }
             for job in receiver {
                 job();
@@ -196,10 +198,10 @@ mod tests {
 
     #[tokio::test]
     async fn several_pieces_are_done_in_a_row_and_one_that_hangs_or_fails_costs_itself() {
-        let mut lane = Lane::new("test");
+        let mut worker = Worker::new("test");
         let minute = Duration::from_mins(1);
         let quick = |items: &[u32]| items.iter().map(|i| (*i, minute)).collect::<Vec<_>>();
-        let (results, lost) = lane.run_some(quick(&[1, 2, 3]), |i| i * 2).await;
+        let (results, lost) = worker.run_some(quick(&[1, 2, 3]), |i| i * 2).await;
         assert_eq!((results.as_slice(), lost.is_none()), (&[2, 4, 6][..results.len()], true));
         assert!(!results.is_empty());
         // Long ones by themselves.
@@ -207,7 +209,7 @@ mod tests {
             let begun = now();
             while begun.elapsed() <= 2 * MOMENT {}
         };
-        let (results, lost) = lane.run_some(quick(&[1, 2, 3]), long).await;
+        let (results, lost) = worker.run_some(quick(&[1, 2, 3]), long).await;
         assert_eq!((results.len(), lost.is_none()), (1, true));
 
         let (results, begun) = loop {
@@ -221,7 +223,7 @@ mod tests {
                 i
             };
             let items = [1, 2, 3].map(|i| (i, Duration::from_millis(5)));
-            let (results, lost) = lane.run_some(items.to_vec(), work).await;
+            let (results, lost) = worker.run_some(items.to_vec(), work).await;
             assert!(matches!(lost, None | Some(Lost::TooLong(_))), "{lost:?}");
             drop(release);
             // A busy machine may not even come to the first in that time, or only just.
@@ -233,25 +235,25 @@ mod tests {
         assert_eq!(begun.iter().collect::<Vec<_>>(), [1, 2], "what was given up does not go on");
 
         let fail = |i: u32| if i == 2 { panic!("on purpose") } else { i };
-        let (results, lost) = lane.run_some(quick(&[1, 2, 3]), fail).await;
+        let (results, lost) = worker.run_some(quick(&[1, 2, 3]), fail).await;
         assert_eq!(results, [1]);
         assert!(matches!(lost, Some(Lost::Failed)), "{lost:?}");
-        assert_eq!(lane.run(minute, || 8).await.unwrap(), 8);
+        assert_eq!(worker.run(minute, || 8).await.unwrap(), 8);
     }
 
     #[tokio::test]
     async fn work_that_hangs_or_fails_is_given_up_and_the_next_is_done() {
-        for mut lane in [Lane::new("test"), Lane::patient("test"), Lane::background("test")] {
-            let first = lane.run(Duration::from_mins(1), || thread::current().id()).await.unwrap();
-            assert_eq!(lane.run(Duration::from_mins(1), || thread::current().id()).await.unwrap(), first);
+        for mut worker in [Worker::new("test"), Worker::patient("test"), Worker::background("test")] {
+            let first = worker.run(Duration::from_mins(1), || thread::current().id()).await.unwrap();
+            assert_eq!(worker.run(Duration::from_mins(1), || thread::current().id()).await.unwrap(), first);
             let (release, hang) = mpsc::channel::<()>();
-            let lost = lane.run(Duration::from_millis(5), move || hang.recv()).await.unwrap_err();
+            let lost = worker.run(Duration::from_millis(5), move || hang.recv()).await.unwrap_err();
             assert!(matches!(lost, Lost::TooLong(_)), "{lost}");
-            assert_eq!(lane.run(Duration::from_mins(1), || 7).await.unwrap(), 7);
+            assert_eq!(worker.run(Duration::from_mins(1), || 7).await.unwrap(), 7);
             drop(release);
-            let lost = lane.run(Duration::from_mins(1), || panic!("on purpose")).await.unwrap_err();
+            let lost = worker.run(Duration::from_mins(1), || panic!("on purpose")).await.unwrap_err();
             assert!(matches!(lost, Lost::Failed), "{lost}");
-            assert_eq!(lane.run(Duration::from_mins(1), || 8).await.unwrap(), 8);
+            assert_eq!(worker.run(Duration::from_mins(1), || 8).await.unwrap(), 8);
         }
     }
 }

@@ -9,70 +9,70 @@ use std::{
 use downbeat_protocol::TrackId;
 use tokio::sync::{Semaphore, mpsc};
 
-use super::{books::Books, found::Stat, inspect, lane::Lane};
+use super::{found::Stat, inspect, records::Records, worker::Worker};
 
 /// Files that are hashed at once. Who waits for many gives way to others after each.
 const AT_ONCE: usize = 2;
 
 #[derive(Debug)]
-pub(super) struct Identifier {
-    books: Arc<Books>,
+pub(super) struct HashFinder {
+    records: Arc<Records>,
     stop: Arc<AtomicBool>,
-    /// The channel for the paths of files that are not as the books say.
+    /// The channel for the paths of files that are not as the records say.
     suspects: mpsc::Sender<Vec<PathBuf>>,
     turns: Semaphore,
-    lanes: Mutex<Vec<Lane>>,
+    workers: Mutex<Vec<Worker>>,
 }
 
-impl Identifier {
-    pub(super) fn new(books: Arc<Books>, stop: Arc<AtomicBool>, suspects: mpsc::Sender<Vec<PathBuf>>) -> Self {
-        Self { books, stop, suspects, turns: Semaphore::new(AT_ONCE), lanes: Mutex::default() }
+impl HashFinder {
+    pub(super) fn new(records: Arc<Records>, stop: Arc<AtomicBool>, suspects: mpsc::Sender<Vec<PathBuf>>) -> Self {
+        Self { records, stop, suspects, turns: Semaphore::new(AT_ONCE), workers: Mutex::default() }
     }
 
-    pub(super) async fn identify(self: Arc<Self>, tracks: Vec<TrackId>) {
+    pub(super) async fn find_hashes(self: Arc<Self>, tracks: Vec<TrackId>) {
         let mut found = false;
         for track in tracks {
             // In the order of asking: others come in between two tracks of a long list.
             let Ok(_turn) = self.turns.acquire().await else { return };
-            let lane = self.lanes().pop();
-            let mut lane = lane.unwrap_or_else(|| Lane::new("identify"));
+            let worker = self.workers().pop();
+            let mut worker = worker.unwrap_or_else(|| Worker::new("identify"));
             found |=
-                find_hash(&self.books, &mut lane, track, &self.stop, &self.suspects).await.is_ok_and(|found| found);
-            self.lanes().push(lane);
+                find_hash(&self.records, &mut worker, track, &self.stop, &self.suspects).await.is_ok_and(|found| found);
+            self.workers().push(worker);
         }
         if found {
             // Nobody waits for that: a hash that is lost is found again.
-            let books = Arc::clone(&self.books);
-            tokio::spawn(async move { books.publish().await });
+            let records = Arc::clone(&self.records);
+            tokio::spawn(async move { records.publish().await });
         }
     }
 
-    fn lanes(&self) -> std::sync::MutexGuard<'_, Vec<Lane>> {
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn workers(&self) -> std::sync::MutexGuard<'_, Vec<Worker>> {
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Finds the hash of one track, if it has none and can be played, and announces it; it is not saved yet. Whether one
 /// was found. The error is that of its file.
 pub(super) async fn find_hash(
-    books: &Books,
-    lane: &mut Lane,
+    records: &Records,
+    worker: &mut Worker,
     id: TrackId,
     stop: &Arc<AtomicBool>,
     suspects: &mpsc::Sender<Vec<PathBuf>>,
 ) -> std::io::Result<bool> {
-    let Some(track) = books.catalog.get(id).filter(|t| t.hash.is_empty() && t.playable()) else { return Ok(false) };
+    let Some(track) = records.catalog.get(id).filter(|t| t.hash.is_empty() && t.playable()) else { return Ok(false) };
     let stat = Stat { bytes: track.bytes, mtime_ns: track.mtime_ns, inode: track.inode };
-    match inspect::hash(lane, &track.path, stat, stop).await {
+    match inspect::hash(worker, &track.path, stat, stop).await {
         Ok(hash) => {
             let is_same =
                 |t: &super::TrackRow| (t.bytes, t.mtime_ns, &t.path) == (track.bytes, track.mtime_ns, &track.path);
-            let found = books.find(id, |t| {
+            let found = records.find(id, |t| {
                 if is_same(t) {
                     t.hash = hash;
                 }
             });
-            books.catalog.announce(&[id]);
+            records.catalog.announce(&[id]);
             Ok(found)
         }
         Err(error) => {

@@ -28,7 +28,7 @@ enum Extent {
 }
 
 #[derive(Debug)]
-pub(super) struct Books {
+pub(super) struct Records {
     pub(super) catalog: Arc<Catalog>,
     pub(super) store: Store,
     /// Changed, and not saved; in the order of their ids, which is that of their paths in a first scan: what is written
@@ -38,7 +38,7 @@ pub(super) struct Books {
     saving: tokio::sync::Mutex<()>,
 }
 
-impl Books {
+impl Records {
     pub(super) fn new(store: Store, catalog: Catalog) -> Self {
         Self { catalog: Arc::new(catalog), store, unsaved: Mutex::default(), saving: tokio::sync::Mutex::default() }
     }
