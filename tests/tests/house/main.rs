@@ -1,4 +1,7 @@
-//! The floors of the house: which crate may depend on which, held by the manifests.
+//! The floors of the house: which crate may depend on which, held by the manifests, and which file on which.
+
+mod circles;
+mod imports;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
