@@ -36,7 +36,7 @@ use crate::{
         MediaCache,
         decoder::{DecodeEvent, DecodeJob, DecodeThread},
     },
-    output::{self, Shared, realtime, supervisor::OutputEvent, supervisor::Supervisor},
+    output::{self, OutputState, realtime, supervisor::OutputEvent, supervisor::Supervisor},
     service,
 };
 
@@ -88,7 +88,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     let last_known = LastKnown::load(config.data.clone(), description.clone(), config.server.websocket_url());
     let now = clock::now();
     let (speaker, renderer) = Speaker::new(now, clock::suspended_nanos(), last_known.dac());
-    let shared = Shared::default();
+    let shared = OutputState::default();
     let (output_events, mut output_happens) = mpsc::unbounded_channel();
     let mut supervisor = Supervisor::start(output, renderer, shared.clone(), move |event| {
         // nobody to tell is the end of the agent
@@ -175,7 +175,7 @@ struct Agent {
     cache: MediaCache,
     connection: Connection,
     voice_events: mpsc::UnboundedSender<(VoiceId, DecodeEvent)>,
-    shared: Shared,
+    shared: OutputState,
     known: Arc<Mutex<Option<Known>>>,
     /// As it is told in hello.
     id: Arc<Mutex<SpeakerId>>,

@@ -7,7 +7,7 @@ use downbeat_protocol::{
     report::{Health, PlanCache},
 };
 
-use crate::{media::CacheStats, output::Shared};
+use crate::{media::CacheStats, output::OutputState};
 
 /// The facts of a report that the kernel does not tell, and the count of frames at the last look.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl HealthSources {
 
 /// Tells the service manager that the agent is alive, as long as it really is: frames go to a device, or it is known
 /// why not (then a restart would not help).
-pub fn feed_watchdog(shared: &Shared, sources: &mut HealthSources) {
+pub fn feed_watchdog(shared: &OutputState, sources: &mut HealthSources) {
     let frames = shared.frames.load(Ordering::Relaxed);
     if frames != sources.last_frames || sources.output_fault.is_some() {
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);

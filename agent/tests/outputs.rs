@@ -9,7 +9,7 @@ use std::{
 };
 
 use downbeat_agent::{
-    config::VirtualSpec, output::End, output::Output, output::OutputError, output::Shared,
+    config::VirtualSpec, output::Output, output::OutputEnd, output::OutputError, output::OutputState,
     output::supervisor::OutputEvent, output::supervisor::Supervisor, output::r#virtual::Virtual,
 };
 use downbeat_speaker::{render::command::Controls, render::renderer::Renderer, render::report::BlockStamp};
@@ -32,11 +32,12 @@ impl Output for Flaky {
     fn run(
         &mut self,
         mut renderer: Box<Renderer>,
-        shared: &Shared,
+        shared: &OutputState,
         opened: &mut dyn FnMut(u32),
-    ) -> (Box<Renderer>, End) {
+    ) -> (Box<Renderer>, OutputEnd) {
         self.runs += 1;
-        let lost = |reason: &str| End::Lost(OutputError::Failed { output: "flaky".into(), reason: reason.into() });
+        let lost =
+            |reason: &str| OutputEnd::Lost(OutputError::Failed { output: "flaky".into(), reason: reason.into() });
         if self.runs <= self.absent {
             return (renderer, lost("absent"));
         }
@@ -55,13 +56,13 @@ impl Output for Flaky {
             play(&mut renderer, &mut block);
             std::thread::yield_now();
         }
-        (renderer, End::Stopped)
+        (renderer, OutputEnd::Stopped)
     }
 }
 
-fn start(output: impl Output + 'static) -> (Supervisor, Controls, Shared, Receiver<OutputEvent>) {
+fn start(output: impl Output + 'static) -> (Supervisor, Controls, OutputState, Receiver<OutputEvent>) {
     let (renderer, controls) = Renderer::new(None);
-    let shared = Shared::default();
+    let shared = OutputState::default();
     let (events, happens) = mpsc::channel();
     let supervisor = Supervisor::start(Box::new(output), renderer, shared.clone(), move |e| drop(events.send(e)));
     (supervisor.expect("a thread"), controls, shared, happens)

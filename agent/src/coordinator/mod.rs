@@ -1,13 +1,15 @@
 //! The way to the coordinator: one WebSocket, kept up for ever, on which messages and the time travel.
 //!
 //! - [`address`]: where the coordinator is
-//! - [`connection`]: the task that keeps the connection up, and what it tells the agent
+//! - [`connection`]: the task that keeps the connection up
+//! - [`event`]: the words between it and the agent
 //! - `session`: one connection, from hello to its end
 //! - [`outbox`]: what waits to be said: state in order, telemetry only the latest
 //! - [`reconnect`]: how long to wait before the next attempt
 
 pub mod address;
 pub mod connection;
+pub mod event;
 pub mod outbox;
 pub mod reconnect;
 mod session;
@@ -15,5 +17,6 @@ mod session;
 mod tests;
 
 pub use address::{AddressError, ServerAddress};
-pub use connection::{Connection, ConnectionSettings, Event};
+pub use connection::Connection;
+pub use event::{ConnectionSettings, Event};
 pub use outbox::Outbox;

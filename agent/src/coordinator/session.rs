@@ -24,7 +24,7 @@ use tokio_tungstenite::{
 };
 
 use super::{
-    connection::{ConnectionSettings, Event, Wishes},
+    event::{ConnectionRequests, ConnectionSettings, Event},
     outbox::Outbox,
 };
 use downbeat_host::clock;
@@ -76,7 +76,7 @@ pub(super) struct Session<'a> {
 /// The event that ended a wait.
 enum Turn {
     Frame(Option<Result<Message, tungstenite::Error>>, LocalTime),
-    Wish(Wishes),
+    Request(ConnectionRequests),
     TimeIsDue,
     Outbox,
     Silence,
@@ -89,11 +89,11 @@ impl<'a> Session<'a> {
         hello: Hello,
         outbox: &'a Outbox,
         events: &'a mpsc::Sender<Event>,
-        wishes: &mut watch::Receiver<Wishes>,
+        requests: &mut watch::Receiver<ConnectionRequests>,
     ) -> End {
         let opened = tokio::select! {
             opened = open(settings, hello) => opened,
-            _ = wishes.wait_for(|w| w.close) => return End::Closed,
+            _ = requests.wait_for(|w| w.close) => return End::Closed,
         };
         let (socket, welcome) = match opened {
             Ok(opened) => opened,
@@ -117,20 +117,23 @@ impl<'a> Session<'a> {
             complained: None,
         };
         // An instant wished for on an earlier connection: this one begins with a burst anyway.
-        wishes.borrow_and_update();
+        requests.borrow_and_update();
         outbox.connected();
         let connected = Event::Connected { welcome: Box::new(welcome), media_url: settings.address.http_base() };
         if events.send(connected).await.is_err() {
             return End::Closed;
         }
-        let Err(end) = session.turns(wishes).await;
+        let Err(end) = session.turns(requests).await;
         end
     }
 
-    async fn turns(&mut self, wishes: &mut watch::Receiver<Wishes>) -> Result<std::convert::Infallible, End> {
+    async fn turns(
+        &mut self,
+        requests: &mut watch::Receiver<ConnectionRequests>,
+    ) -> Result<std::convert::Infallible, End> {
         loop {
             self.exchange_time().await?;
-            match self.next_turn(wishes).await {
+            match self.next_turn(requests).await {
                 Turn::Frame(frame, t4) => {
                     self.last_heard = Instant::now();
                     self.asked = false;
@@ -140,11 +143,13 @@ impl<'a> Session<'a> {
                         None => return Err(lost(&"the coordinator closed the connection")),
                     }
                 }
-                Turn::Wish(Wishes { close: true, .. }) => {
+                Turn::Request(ConnectionRequests { close: true, .. }) => {
                     let _ = timeout(SEND_TIMEOUT, self.socket.close(None)).await;
                     return Err(End::Closed);
                 }
-                Turn::Wish(Wishes { burst_at, .. }) => self.next_burst = burst_at.unwrap_or(self.next_burst),
+                Turn::Request(ConnectionRequests { burst_at, .. }) => {
+                    self.next_burst = burst_at.unwrap_or(self.next_burst);
+                }
                 Turn::TimeIsDue => {
                     self.time.expire(clock::now());
                     self.end_burst().await?;
@@ -166,7 +171,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    async fn next_turn(&mut self, wishes: &mut watch::Receiver<Wishes>) -> Turn {
+    async fn next_turn(&mut self, requests: &mut watch::Receiver<ConnectionRequests>) -> Turn {
         let time_due = self.time.deadline().unwrap_or(self.next_burst);
         let patience = if self.asked { self.dead_after } else { self.dead_after / 3 };
         tokio::select! {
@@ -175,7 +180,7 @@ impl<'a> Session<'a> {
                 let t4 = clock::now();
                 Turn::Frame(frame, t4)
             }
-            wish = changed(wishes) => Turn::Wish(wish),
+            wish = changed(requests) => Turn::Request(wish),
             () = sleep_to(time_due) => Turn::TimeIsDue,
             () = self.outbox.filled() => Turn::Outbox,
             () = sleep_until(self.last_heard + patience) => Turn::Silence,
@@ -343,9 +348,9 @@ fn refused(notice: ErrorNotice) -> End {
     End::Refused { code: notice.code, detail: notice.detail }
 }
 
-async fn changed(wishes: &mut watch::Receiver<Wishes>) -> Wishes {
-    match wishes.changed().await {
-        Ok(()) => *wishes.borrow_and_update(),
+async fn changed(requests: &mut watch::Receiver<ConnectionRequests>) -> ConnectionRequests {
+    match requests.changed().await {
+        Ok(()) => *requests.borrow_and_update(),
         // The handle is gone, and this task is about to be.
         Err(_) => pending().await,
     }

@@ -25,7 +25,8 @@ use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
 use downbeat_speaker::clock::burst::PINGS_PER_BURST;
 
 use super::{
-    connection::{Connection, ConnectionSettings, Event},
+    connection::Connection,
+    event::{ConnectionSettings, Event},
     reconnect::BackoffSettings,
 };
 use downbeat_host::clock;

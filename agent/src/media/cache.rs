@@ -6,8 +6,8 @@
 use std::{
     collections::HashSet,
     fs, io,
-    path::{Path, PathBuf},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    path::Path,
+    sync::{Arc, Condvar, Mutex},
 };
 
 use downbeat_protocol::{
@@ -20,6 +20,7 @@ use super::{
     downloads::{Planned, ReaderControl, State},
     error::FetchError,
     fetch::{FetchSettings, Fetcher},
+    shared::{SharedCache, is_hash},
     source::CacheReader,
 };
 
@@ -56,21 +57,7 @@ pub struct CacheStats {
 /// The files that this speaker has. Cheap to clone: all clones are one cache.
 #[derive(Debug, Clone)]
 pub struct MediaCache {
-    pub(super) shared: Arc<Shared>,
-}
-
-/// The state that the cache, its readers and the fetcher share.
-#[derive(Debug)]
-pub(super) struct Shared {
-    dir: PathBuf,
-    pub(super) limit: u64,
-    state: Mutex<State>,
-    /// Bytes came in, or will not come: for readers.
-    pub(super) arrived: Condvar,
-    /// The wanted files changed: for the fetcher.
-    pub(super) wanted: Notify,
-    /// There may be a file to check.
-    pub(super) unchecked: Notify,
+    pub(super) shared: Arc<SharedCache>,
 }
 
 impl MediaCache {
@@ -96,7 +83,7 @@ impl MediaCache {
         for (_, name, bytes) in found {
             state.shelf.add(&name, bytes, false);
         }
-        let shared = Shared {
+        let shared = SharedCache {
             dir: dir.into(),
             limit,
             state: Mutex::new(state),
@@ -210,21 +197,4 @@ impl MediaCache {
         self.shared.wanted.notify_one();
         self.shared.unchecked.notify_one();
     }
-}
-
-impl Shared {
-    /// The state. A panic of another holder leaves nothing half done that matters more than going on.
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The path of the complete file.
-    pub(super) fn complete_path(&self, hash: &str) -> PathBuf {
-        self.dir.join(hash)
-    }
-}
-
-/// True if `name` is a BLAKE3 hash as the plan writes it, and with that a harmless file name.
-pub(super) fn is_hash(name: &str) -> bool {
-    name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }

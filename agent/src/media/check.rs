@@ -9,7 +9,7 @@ use std::{fs::File, io, os::unix::fs::FileExt, sync::Arc, time::Duration};
 
 use tokio::{task::spawn_blocking, time::sleep};
 
-use super::{cache::Shared, fetch::remove};
+use super::shared::{SharedCache, remove};
 
 /// Read at a time ...
 const PIECE: usize = 256 * 1024;
@@ -17,7 +17,7 @@ const PIECE: usize = 256 * 1024;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Checks what was not checked by this process, until the cache is closed.
-pub(super) async fn check_files(shared: Arc<Shared>) {
+pub(super) async fn check_files(shared: Arc<SharedCache>) {
     loop {
         let next = {
             let state = shared.lock();
@@ -48,7 +48,7 @@ pub(super) async fn check_files(shared: Arc<Shared>) {
 }
 
 /// True if the bytes of the complete file are those of its name; `None`: the cache was closed meanwhile.
-async fn is_right(shared: &Shared, hash: &str) -> io::Result<Option<bool>> {
+async fn is_right(shared: &SharedCache, hash: &str) -> io::Result<Option<bool>> {
     let path = shared.complete_path(hash);
     let opened = spawn_blocking(move || File::open(path)).await.map_err(io::Error::other)?;
     let mut work = (opened?, blake3::Hasher::new(), vec![0; PIECE], 0);

@@ -9,25 +9,22 @@ use std::{
     io,
     ops::Range,
     os::unix::fs::FileExt,
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
     time::Duration,
 };
 
 use futures_util::FutureExt;
 use reqwest::{Client, Response, StatusCode, header};
-use tokio::{
-    task::spawn_blocking,
-    time::{Instant, sleep_until},
-};
+use tokio::time::{Instant, sleep_until};
 
 use super::{
-    cache::Shared,
     check::check_files,
     downloads::{Job, Running, State},
     error::FetchError,
     pace::Pace,
     reply::{Fault, accepted, describe},
+    shared::{SharedCache, blocking, remove},
 };
 use crate::coordinator::reconnect::{Backoff, BackoffSettings};
 
@@ -70,7 +67,7 @@ impl Default for FetchSettings {
 /// The task that fetches. See [`super::MediaCache::fetcher`].
 #[derive(Debug)]
 pub struct Fetcher {
-    shared: Arc<Shared>,
+    shared: Arc<SharedCache>,
     settings: FetchSettings,
     client: Option<Client>,
     pace: Pace,
@@ -87,7 +84,7 @@ enum Ended {
 }
 
 impl Fetcher {
-    pub(super) fn new(shared: Arc<Shared>, settings: FetchSettings) -> Self {
+    pub(super) fn new(shared: Arc<SharedCache>, settings: FetchSettings) -> Self {
         Self {
             shared,
             settings,
@@ -332,7 +329,13 @@ impl Fetcher {
 }
 
 /// Gives the partial file its name if its bytes are those of `hash`. `Ok(false)`: they are not, and it is empty again.
-fn keep_if_right(path: &Path, file: Option<Arc<File>>, hash: &str, target: &Path, shared: &Shared) -> io::Result<bool> {
+fn keep_if_right(
+    path: &Path,
+    file: Option<Arc<File>>,
+    hash: &str,
+    target: &Path,
+    shared: &SharedCache,
+) -> io::Result<bool> {
     let file = match file {
         Some(file) => file,
         // An empty file is whole before anything came.
@@ -363,27 +366,4 @@ fn keep_if_right(path: &Path, file: Option<Arc<File>>, hash: &str, target: &Path
         File::open(dir)?.sync_all()?;
     }
     Ok(true)
-}
-
-pub(super) async fn remove(paths: Vec<PathBuf>) {
-    if paths.is_empty() {
-        return;
-    }
-    blocking(move || {
-        for path in &paths {
-            if let Err(error) = fs::remove_file(path)
-                && error.kind() != io::ErrorKind::NotFound
-            {
-                tracing::warn!(%error, path = %path.display(), "cannot delete a file of the cache");
-            }
-        }
-        Ok(())
-    })
-    .await
-    .unwrap_or_else(|error: io::Error| tracing::warn!(%error, "cannot delete from the cache"));
-}
-
-/// `work` on the blocking pool.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
-    spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }

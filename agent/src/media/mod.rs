@@ -24,6 +24,7 @@ pub mod fetch;
 mod loudness;
 mod pace;
 mod reply;
+mod shared;
 mod shelf;
 pub mod source;
 mod spans;

@@ -12,11 +12,11 @@ use std::{
 use downbeat_media::MediaSource;
 use downbeat_protocol::PlanEntry;
 
-use super::{cache::Shared, downloads::ReaderControl, error::FetchError};
+use super::{downloads::ReaderControl, error::FetchError, shared::SharedCache};
 
 /// Reads one file of the cache. Errors carry a [`FetchError`].
 pub struct CacheReader {
-    shared: Arc<Shared>,
+    shared: Arc<SharedCache>,
     hash: String,
     total: u64,
     position: u64,
@@ -28,7 +28,7 @@ pub struct CacheReader {
 /// Ends a [`CacheReader`]'s waiting, from any thread.
 #[derive(Clone)]
 pub struct Interrupt {
-    shared: Arc<Shared>,
+    shared: Arc<SharedCache>,
     control: Arc<ReaderControl>,
 }
 
@@ -44,7 +44,7 @@ impl Interrupt {
 }
 
 impl CacheReader {
-    pub(super) fn new(shared: Arc<Shared>, entry: &PlanEntry, control: Arc<ReaderControl>) -> Self {
+    pub(super) fn new(shared: Arc<SharedCache>, entry: &PlanEntry, control: Arc<ReaderControl>) -> Self {
         Self { shared, hash: entry.hash.clone(), total: entry.bytes, position: 0, control, whole: None }
     }
 

@@ -18,7 +18,7 @@ use nix::{
 };
 
 use super::{
-    End, Output, OutputError, PREFERRED_RATE, Shared,
+    Output, OutputEnd, OutputError, OutputState, PREFERRED_RATE,
     latency::Kind,
     realtime,
     sample::{Dither, convert},
@@ -91,12 +91,12 @@ impl Output for Alsa {
     fn run(
         &mut self,
         mut renderer: Box<Renderer>,
-        shared: &Shared,
+        shared: &OutputState,
         opened: &mut dyn FnMut(u32),
-    ) -> (Box<Renderer>, End) {
+    ) -> (Box<Renderer>, OutputEnd) {
         let device = match Device::open(&self.name) {
             Ok(d) => d,
-            Err((what, e)) => return (renderer, End::Lost(self.failed(what, e))),
+            Err((what, e)) => return (renderer, OutputEnd::Lost(self.failed(what, e))),
         };
         match realtime::promote_this_thread() {
             Ok(()) => shared.realtime.store(true, Ordering::Relaxed),
@@ -105,8 +105,8 @@ impl Output for Alsa {
         renderer.set_rate(device.rate);
         opened(device.rate);
         match device.play(&mut renderer, shared) {
-            Ok(()) => (renderer, End::Stopped),
-            Err((what, e)) => (renderer, End::Lost(self.failed(what, e))),
+            Ok(()) => (renderer, OutputEnd::Stopped),
+            Err((what, e)) => (renderer, OutputEnd::Lost(self.failed(what, e))),
         }
     }
 }
@@ -157,7 +157,7 @@ impl Device {
         FrameDepth { fill: frames(depth.fill_us).min(ring - block).max(2 * block), block }
     }
 
-    fn play(&self, renderer: &mut Renderer, shared: &Shared) -> Step<()> {
+    fn play(&self, renderer: &mut Renderer, shared: &OutputState) -> Step<()> {
         let (idle, playing) = (self.depth(IDLE), self.depth(PLAYING));
         let longest = idle.block.max(playing.block) as usize;
         let mut buffer = vec![0.0f32; 2 * longest];
@@ -255,7 +255,7 @@ impl Device {
     }
 
     /// The card ran dry (or was suspended): prepare it anew. Always answers "not running".
-    fn restart(&self, shared: &Shared, first_of_run: &mut u64) -> Step<bool> {
+    fn restart(&self, shared: &OutputState, first_of_run: &mut u64) -> Step<bool> {
         shared.underruns.fetch_add(1, Ordering::Relaxed);
         shared.new_epoch();
         *first_of_run = shared.frames.load(Ordering::Relaxed);

@@ -18,7 +18,7 @@ use cpal::{
 };
 
 use super::{
-    End, Output, OutputError, PREFERRED_RATE, Shared,
+    Output, OutputEnd, OutputError, OutputState, PREFERRED_RATE,
     latency::Kind,
     realtime,
     sample::{CardSample, Dither, convert},
@@ -132,14 +132,19 @@ impl Output for Cpal {
         self.name.clone().unwrap_or_else(|| "default".into())
     }
 
-    fn run(&mut self, renderer: Box<Renderer>, shared: &Shared, opened: &mut dyn FnMut(u32)) -> (Box<Renderer>, End) {
+    fn run(
+        &mut self,
+        renderer: Box<Renderer>,
+        shared: &OutputState,
+        opened: &mut dyn FnMut(u32),
+    ) -> (Box<Renderer>, OutputEnd) {
         let device = match self.find() {
             Ok(d) => d,
-            Err(e) => return (renderer, End::Lost(e)),
+            Err(e) => return (renderer, OutputEnd::Lost(e)),
         };
         let (config, format) = match self.config(&device) {
             Ok(c) => c,
-            Err(e) => return (renderer, End::Lost(e)),
+            Err(e) => return (renderer, OutputEnd::Lost(e)),
         };
         let mut renderer = renderer;
         renderer.set_rate(config.sample_rate);
@@ -154,7 +159,7 @@ impl Output for Cpal {
         };
         let result = stream.and_then(|stream| stream.play().map(|()| stream));
         let end = match result {
-            Err(e) => End::Lost(self.unusable(&e)),
+            Err(e) => OutputEnd::Lost(self.unusable(&e)),
             Ok(stream) => {
                 opened(config.sample_rate);
                 let end = self.watch(shared, &errors);
@@ -174,8 +179,8 @@ impl Output for Cpal {
 
 impl Cpal {
     /// Waits until the output is to stop, the device fails, or it stops asking for frames.
-    fn watch(&self, shared: &Shared, errors: &mpsc::Receiver<cpal::Error>) -> End {
-        let failed = |reason: String| End::Lost(OutputError::Failed { output: self.describe(), reason });
+    fn watch(&self, shared: &OutputState, errors: &mpsc::Receiver<cpal::Error>) -> OutputEnd {
+        let failed = |reason: String| OutputEnd::Lost(OutputError::Failed { output: self.describe(), reason });
         let (mut last, mut since) = (shared.frames.load(Ordering::Relaxed), clock::now());
         loop {
             match errors.recv_timeout(Duration::from_millis(50)) {
@@ -184,7 +189,7 @@ impl Cpal {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if shared.stopping() {
-                return End::Stopped;
+                return OutputEnd::Stopped;
             }
             let frames = shared.frames.load(Ordering::Relaxed);
             if frames != last {
@@ -200,7 +205,7 @@ fn open<T: SizedSample + CardSample>(
     device: &Device,
     config: StreamConfig,
     mut callback: Callback,
-    shared: Shared,
+    shared: OutputState,
     faults: mpsc::Sender<cpal::Error>,
 ) -> Result<cpal::Stream, cpal::Error> {
     let rate = config.sample_rate;
@@ -229,7 +234,7 @@ fn open<T: SizedSample + CardSample>(
 struct Callback {
     renderer: Option<Box<Renderer>>,
     back: mpsc::Sender<Box<Renderer>>,
-    shared: Shared,
+    shared: OutputState,
     block: Vec<f32>,
     dither: Dither,
     calls: u64,
@@ -237,7 +242,7 @@ struct Callback {
 }
 
 impl Callback {
-    fn new(renderer: Box<Renderer>, shared: Shared, back: mpsc::Sender<Box<Renderer>>, kind: Kind) -> Self {
+    fn new(renderer: Box<Renderer>, shared: OutputState, back: mpsc::Sender<Box<Renderer>>, kind: Kind) -> Self {
         Self {
             renderer: Some(renderer),
             back,

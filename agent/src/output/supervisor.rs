@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{End, Output, OutputError, Shared};
+use super::{Output, OutputEnd, OutputError, OutputState};
 use downbeat_host::clock;
 use downbeat_speaker::render::renderer::Renderer;
 
@@ -38,7 +38,7 @@ pub enum OutputEvent {
 /// The output's thread.
 #[derive(Debug)]
 pub struct Supervisor {
-    shared: Shared,
+    shared: OutputState,
     wake: Arc<(Mutex<()>, Condvar)>,
     thread: Option<JoinHandle<()>>,
 }
@@ -48,7 +48,7 @@ impl Supervisor {
     pub fn start(
         mut output: Box<dyn Output>,
         renderer: Box<Renderer>,
-        shared: Shared,
+        shared: OutputState,
         events: impl Fn(OutputEvent) + Send + 'static,
     ) -> std::io::Result<Self> {
         let wake = Arc::new((Mutex::new(()), Condvar::new()));
@@ -70,7 +70,7 @@ impl Supervisor {
                         }
                     });
                 }
-                let End::Lost(error) = end else { break };
+                let OutputEnd::Lost(error) = end else { break };
                 inner.realtime.store(false, Ordering::Relaxed);
                 inner.new_epoch();
                 if clock::now().nanos_since(began) > GOOD_RUN_NS {

@@ -18,7 +18,7 @@ use nix::{
     time::{ClockId, ClockNanosleepFlags, clock_nanosleep},
 };
 
-use super::{End, Output, OutputError, Shared, latency::Kind, realtime};
+use super::{Output, OutputEnd, OutputError, OutputState, latency::Kind, realtime};
 use crate::config::VirtualSpec;
 use downbeat_host::clock;
 use downbeat_speaker::{render::renderer::Renderer, render::report::BlockStamp};
@@ -77,15 +77,17 @@ impl Output for Virtual {
     fn run(
         &mut self,
         mut renderer: Box<Renderer>,
-        shared: &Shared,
+        shared: &OutputState,
         opened: &mut dyn FnMut(u32),
-    ) -> (Box<Renderer>, End) {
+    ) -> (Box<Renderer>, OutputEnd) {
         if self.recording.is_none()
             && let Some(path) = &self.card.wav
         {
             match Recording::create(path, self.card.rate) {
                 Ok(r) => self.recording = Some(r),
-                Err(e) => return (renderer, End::Lost(self.error(format!("cannot write {}: {e}", path.display())))),
+                Err(e) => {
+                    return (renderer, OutputEnd::Lost(self.error(format!("cannot write {}: {e}", path.display()))));
+                }
             }
         }
         shared.realtime.store(realtime::promote_this_thread().is_ok(), Ordering::Relaxed);
@@ -96,14 +98,14 @@ impl Output for Virtual {
             recording.flush();
         }
         match result {
-            Ok(()) => (renderer, End::Stopped),
-            Err(e) => (renderer, End::Lost(e)),
+            Ok(()) => (renderer, OutputEnd::Stopped),
+            Err(e) => (renderer, OutputEnd::Lost(e)),
         }
     }
 }
 
 impl Virtual {
-    fn play(&mut self, renderer: &mut Renderer, shared: &Shared) -> Result<(), OutputError> {
+    fn play(&mut self, renderer: &mut Renderer, shared: &OutputState) -> Result<(), OutputError> {
         let mut block = vec![0.0f32; 2 * PERIOD as usize];
         let mut run = self.begin_run(shared);
         let next_xrun = self.card.xrun_every_s.unwrap_or(f64::INFINITY);
@@ -150,7 +152,7 @@ impl Virtual {
         Ok(())
     }
 
-    fn begin_run(&mut self, shared: &Shared) -> Run {
+    fn begin_run(&mut self, shared: &OutputState) -> Run {
         let run = Run {
             first: shared.frames.load(Ordering::Relaxed),
             t0: clock::now().plus_micros(10_000),

@@ -1,0 +1,79 @@
+//! The words between the agent and the task that keeps the connection up: events, settings, requests.
+
+use std::time::Duration;
+
+use downbeat_protocol::{LocalTime, ServerMessage, exchange::Sample, server_message::Welcome};
+
+use super::{address::ServerAddress, reconnect::BackoffSettings};
+
+/// An event that the connection tells the agent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The coordinator took us in.
+    Connected {
+        /// Its answer.
+        welcome: Box<Welcome>,
+        /// The address of its media: `http://HOST:PORT`.
+        media_url: String,
+    },
+    /// It says this. Never a `welcome` or a `time_reply`.
+    Message(Box<ServerMessage>),
+    /// A burst of time exchanges is over. Answer with [`Connection::burst_at`](super::Connection::burst_at).
+    TimeBurst(Vec<Sample>),
+    /// The connection is gone, or did not come about; the next attempt follows in `retry_in`.
+    Disconnected {
+        /// For people.
+        reason: String,
+        /// The wait before the next attempt.
+        retry_in: Duration,
+    },
+    /// The coordinator does not want us; it is asked again in `retry_in`, because somebody may mend it.
+    Refused {
+        /// Stable, for programs.
+        code: String,
+        /// For people, with what to do.
+        detail: String,
+        /// The wait before the next attempt.
+        retry_in: Duration,
+    },
+}
+
+/// How the connection is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConnectionSettings {
+    /// The coordinator's address.
+    pub address: ServerAddress,
+    /// How long a TCP connection and its upgrade may each take.
+    pub connect_timeout: Duration,
+    /// How long the answer to `hello` may take.
+    pub welcome_timeout: Duration,
+    /// A coordinator that is silent for this long is gone, also if asked; sooner if it pings often.
+    pub dead_after: Duration,
+    /// The next burst begins this long after one if the agent names no other instant.
+    pub burst_interval: Duration,
+    /// The waits between attempts.
+    pub backoff: BackoffSettings,
+}
+
+impl ConnectionSettings {
+    /// The defaults for a coordinator at `address`.
+    pub fn new(address: ServerAddress) -> Self {
+        Self {
+            address,
+            connect_timeout: Duration::from_secs(5),
+            welcome_timeout: Duration::from_secs(10),
+            dead_after: Duration::from_secs(15),
+            burst_interval: Duration::from_secs(8),
+            backoff: BackoffSettings::default(),
+        }
+    }
+}
+
+/// The agent's requests of the task, beside messages.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct ConnectionRequests {
+    /// The next burst.
+    pub(super) burst_at: Option<LocalTime>,
+    /// Say goodbye and end.
+    pub(super) close: bool,
+}
