@@ -10,8 +10,8 @@ use downbeat_protocol::{
     server_message::{Configure, Level, Settings, StateSync, TimeReply, VolumeChange, Welcome},
 };
 use downbeat_zone::{
-    Action, Audience, Claim, Command, Input, Place, Queue, QueueEntry, Refusal, Saved, Ticket, Zone, ZoneSettings,
-    playback::Change,
+    Action, Audience, Claim, Command, EntryPosition, Input, Queue, QueueEntry, Refusal, Saved, Ticket, Zone,
+    ZoneSettings, playback::Change,
 };
 use uuid::Uuid;
 
@@ -146,7 +146,7 @@ impl Coordinator {
 
     /// Plays these from the start.
     pub fn play(&mut self, at: i64, entries: Vec<QueueEntry>) -> Ticket {
-        self.command(at, Command::Play { entries, start: 0, from: Place::START, at: None })
+        self.command(at, Command::Play { entries, start: 0, from: EntryPosition::START, at: None })
     }
 
     /// The zone is told something.
@@ -191,7 +191,7 @@ impl Coordinator {
             }
             Action::Save => self.kept = Some((self.zone.save(now), self.zone.queue().clone(), self.zone.revision())),
             // every file is known, and nobody looks for more
-            Action::Identify { .. } | Action::More { .. } => {}
+            Action::FindHashes { .. } | Action::More { .. } => {}
             Action::Answer { ticket, result } => {
                 self.answers.insert(ticket, result);
             }

@@ -94,7 +94,7 @@ impl Conductor {
         Some(self.cell(zone).ok()?.lock().zone.planned(entry)?.track().sample_rate)
     }
 
-    pub(super) fn identify_tracks(&self, zone: ZoneId, tracks: Vec<TrackId>) {
+    pub(super) fn find_hashes(&self, zone: ZoneId, tracks: Vec<TrackId>) {
         let conductor = self.clone();
         self.0.tasks.spawn(async move {
             conductor.0.library.find_hashes(&tracks).await;

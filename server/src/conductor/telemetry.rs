@@ -12,7 +12,7 @@ use crate::changes::Subject;
 use downbeat_zone::{
     PlayState,
     metronome::{self, Ticking},
-    sync::{Heard, Sync},
+    sync::{Lateness, Sync},
 };
 
 impl Conductor {
@@ -37,7 +37,7 @@ impl Conductor {
         let heard = self.0.fleet.look_at(&members, |s| {
             // what a browser says of itself leaves out milliseconds that no page can know
             let (at, position) = s.reports.position.as_ref().filter(|_| s.row.class == SpeakerClass::Agent)?;
-            Heard::of(now, *at, position)
+            Lateness::of(now, *at, position)
         });
         cell.sync.lock().unwrap_or_else(PoisonError::into_inner).read(now, heard.into_iter());
     }

@@ -313,7 +313,7 @@ impl Conductor {
                     ServerMessage::VolumeChange(change)
                 });
             }
-            Action::Identify { tracks } => self.identify_tracks(core.zone.id(), tracks),
+            Action::FindHashes { tracks } => self.find_hashes(core.zone.id(), tracks),
             Action::More { autoplay, recent, count } => self.look_for_more(core.zone.id(), autoplay, recent, count),
             Action::Save => {
                 core.saved = core.zone.revision();

@@ -3,7 +3,7 @@
 use std::{pin::pin, task::Poll};
 
 use downbeat_protocol::{EntryId, ServerTime, ZoneId, volume::Volume};
-use downbeat_zone::{Command, Place, QueueEntry, View, queue::MAX_ENTRIES};
+use downbeat_zone::{Command, EntryPosition, QueueEntry, View, queue::MAX_ENTRIES};
 use futures_util::poll;
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ pub struct Play {
     /// The track of the choice to begin with; default: the first, or any while the zone shuffles.
     pub start_index: Option<usize>,
     /// The place in that track; default: its start, or where it is held.
-    pub from: Option<Place>,
+    pub from: Option<EntryPosition>,
     /// The zone's volume, set before anything sounds.
     pub volume: Option<Volume>,
     /// Not before this instant.
@@ -56,7 +56,7 @@ pub enum PlayError {
 /// Starts it in a zone.
 pub async fn play(conductor: &Conductor, zone: ZoneId, wish: Play) -> Result<Played, PlayError> {
     let Play { choice, entry, start_index, from, volume, at } = wish;
-    let place = from.unwrap_or(Place::START);
+    let place = from.unwrap_or(EntryPosition::START);
     let entries = choice.entries(conductor).await?;
     let view = conductor.zone(zone)?;
     let command = match (entries, entry) {

@@ -7,7 +7,7 @@ use downbeat_protocol::{
 };
 
 use super::{
-    command::{Refusal, Ticket},
+    answer::{Refusal, Ticket},
     modes::Autoplay,
     playback::Change,
 };
@@ -68,7 +68,7 @@ pub enum Action {
         ramp_ms: u32,
     },
     /// Find out the hashes of these tracks' files, soon: they come next. The library's news then tell the zone.
-    Identify {
+    FindHashes {
         /// The nearest first.
         tracks: Vec<TrackId>,
     },

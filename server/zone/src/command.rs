@@ -3,22 +3,20 @@
 use std::sync::Arc;
 
 use downbeat_protocol::{
-    EntryId, Frames, ServerTime, SpeakerId, TrackId,
+    EntryId, ServerTime, SpeakerId, TrackId,
     agent_message::{ClientError, ClockShift},
     handshake::SpeakerClass,
     volume::Volume,
 };
 
 use super::{
+    answer::Ticket,
+    claim::Claim,
     modes::{Autoplay, Loudness, Repeat},
+    position::{EntryPosition, QueuePosition},
     queue::QueueEntry,
-    returning::Claim,
+    track::Track,
 };
-use crate::track::Track;
-
-/// Names a command until it is answered: the caller's own number, handed back in [`super::Action::Answer`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(pub u64);
 
 /// Anything a zone is told.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,7 +122,7 @@ pub enum Command {
         /// The index in `entries` at which to begin. An entry that cannot be played is skipped.
         start: usize,
         /// The place in that entry at which to begin.
-        from: Place,
+        from: EntryPosition,
         /// The earliest instant at which it may be heard.
         at: Option<ServerTime>,
     },
@@ -133,7 +131,7 @@ pub enum Command {
         /// The entry to start.
         entry: EntryId,
         /// The place in it at which to begin.
-        from: Place,
+        from: EntryPosition,
         /// The earliest instant at which it may be heard.
         at: Option<ServerTime>,
     },
@@ -150,7 +148,7 @@ pub enum Command {
     /// Go on elsewhere in the current entry; a paused zone stays paused there.
     Seek {
         /// The place to go on from.
-        to: Place,
+        to: EntryPosition,
         /// The earliest instant at which it may be heard.
         at: Option<ServerTime>,
     },
@@ -185,7 +183,7 @@ pub enum Command {
         /// The new entries.
         entries: Vec<QueueEntry>,
         /// Their place in the queue.
-        place: Where,
+        place: QueuePosition,
     },
     /// Put these behind the current entry, and start the first of them that can be played.
     PlayNow {
@@ -214,14 +212,14 @@ pub enum Command {
         /// The entries to move, in their new order.
         entries: Vec<EntryId>,
         /// Their new place; an index counts the entries that stay.
-        place: Where,
+        place: QueuePosition,
     },
     /// Change how the zone goes through its queue.
     Modes(ModesPatch),
     /// Both in one: `Modes` and `Loop`, or nothing of it.
-    Session(ModesPatch, Option<(Place, Place)>),
+    Session(ModesPatch, Option<(EntryPosition, EntryPosition)>),
     /// Play a part of the current entry over and over, or no longer so.
-    Loop(Option<(Place, Place)>),
+    Loop(Option<(EntryPosition, EntryPosition)>),
     /// Take everything out of the queue but what sounds.
     Clear,
     /// Do nothing of what was to be done later.
@@ -249,90 +247,44 @@ pub struct ModesPatch {
     pub autoplay: Option<Autoplay>,
 }
 
-/// A place in an entry.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Place {
-    /// By frame.
-    Frame(Frames),
-    /// By time, seconds from the entry's start.
-    Seconds(f64),
-}
-
-impl Place {
-    /// The entry's first frame.
-    pub const START: Self = Self::Frame(Frames(0));
-
-    /// The frame meant, in an entry of `rate` frames a second.
-    pub fn frame(self, rate: u32) -> Frames {
+impl Command {
+    /// Not before this instant.
+    pub fn at(&self) -> Option<ServerTime> {
         match self {
-            Self::Frame(frame) => frame,
-            Self::Seconds(seconds) => Frames::from_seconds(seconds, rate),
+            Self::Play { at, .. }
+            | Self::PlayNow { at, .. }
+            | Self::Jump { at, .. }
+            | Self::Pause { at }
+            | Self::Resume { at }
+            | Self::Seek { at, .. }
+            | Self::Stop { at }
+            | Self::Next { at }
+            | Self::Previous { at }
+            | Self::Volume { at, .. } => *at,
+            _ => None,
         }
     }
-}
 
-/// The place in the queue at which new entries are put.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Where {
-    /// Behind all.
-    End,
-    /// Behind the current entry.
-    Next,
-    /// Before the entry with this index; behind all if there is none.
-    Index(usize),
-}
+    /// The name that people know the command by.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Play { .. } | Self::PlayNow { .. } | Self::Jump { .. } => "play",
+            Self::Pause { .. } => "pause",
+            Self::Resume { .. } => "resume",
+            Self::Seek { .. } => "seek",
+            Self::Stop { .. } => "stop",
+            Self::Next { .. } => "next",
+            Self::Previous { .. } => "previous",
+            Self::Volume { .. } => "volume",
+            _ => "edit",
+        }
+    }
 
-/// Why a zone did not do what it was asked to.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// There is nothing to play.
-    #[error("the queue is empty; play a track or add one to the queue first")]
-    QueueEmpty,
-    /// The command needs a current entry.
-    #[error("nothing is playing or paused; start something first")]
-    NothingPlaying,
-    /// The queue has no such entry.
-    #[error("the queue has no entry {0}")]
-    NoSuchEntry(EntryId),
-    /// Neither this nor anything after it can be played.
-    #[error("cannot play {title:?}: {reason}")]
-    Unplayable {
-        /// Of the entry.
-        title: String,
-        /// The reason, for people.
-        reason: String,
-    },
-    /// Behind the end of the entry.
-    #[error("the position lies past the end: the track is {length_s:.3} s long", length_s = *length_ms as f64 / 1e3)]
-    PastEnd {
-        /// How long it is, milliseconds.
-        length_ms: i64,
-    },
-    /// A and B do not make a loop.
-    #[error(
-        "a loop begins before it ends, takes half a second at least, and lies within the track ({length_s:.3} s)",
-        length_s = *length_ms as f64 / 1e3
-    )]
-    BadLoop {
-        /// How long the track is, milliseconds.
-        length_ms: i64,
-    },
-    /// More entries than a queue holds.
-    #[error("a queue holds at most {limit} entries")]
-    QueueFull {
-        /// The most entries that a queue holds.
-        limit: usize,
-    },
-    /// More to be done later than a zone keeps.
-    #[error(
-        "a zone keeps at most {commands} commands for later, with {tracks} tracks in all; call some off, or ask again \
-         nearer to the instant"
-    )]
-    TooMuchPending {
-        /// The most commands that are kept.
-        commands: usize,
-        /// The most tracks that these may name together.
-        tracks: usize,
-    },
+    /// The tracks that it brings with it.
+    pub(super) fn tracks(&self) -> &[QueueEntry] {
+        match self {
+            Self::Play { entries, .. } | Self::PlayNow { entries, .. } => entries,
+            _ => &[],
+        }
+    }
 }

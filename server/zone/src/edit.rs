@@ -7,14 +7,16 @@ use downbeat_protocol::{EntryId, Frames, ServerTime, SpeakerId, agent_message::C
 
 use super::{
     action::Action,
-    command::{Refusal, Ticket, TrackNews, Where},
+    answer::{Refusal, Ticket},
+    command::TrackNews,
     occurrence::Occurrence,
     playback::{Change, Segment},
-    program::PLAN_ENTRIES,
+    position::QueuePosition,
     queue::{MAX_ENTRIES, QueueEntry},
     readiness::{blames_entry, fault_of},
     state::{Zone, answer_all, within},
     telling::{self, Telling},
+    window::PLAN_ENTRIES,
 };
 
 impl Zone {
@@ -23,7 +25,7 @@ impl Zone {
         now: ServerTime,
         ticket: Ticket,
         entries: Vec<QueueEntry>,
-        place: Where,
+        place: QueuePosition,
         out: &mut Vec<Action>,
     ) -> Result<(), Refusal> {
         self.program.insert(entries, place)?;
@@ -42,7 +44,7 @@ impl Zone {
     ) -> Result<(), Refusal> {
         let first = entries.iter().find(|e| e.playable()).map(QueueEntry::id);
         let first = first.ok_or_else(|| entries.first().map_or(Refusal::QueueEmpty, QueueEntry::refusal))?;
-        self.program.insert(entries, Where::Next)?;
+        self.program.insert(entries, QueuePosition::Next)?;
         // what is added but this one follows it, in a shuffled order too
         let lap = self.program.cursor().map_or(0, |c| c.lap);
         self.program.end_loop();
@@ -63,7 +65,7 @@ impl Zone {
         }
         self.program.retain_only(self.sounding());
         self.complaints.clear();
-        self.program.insert(entries, Where::End)?;
+        self.program.insert(entries, QueuePosition::End)?;
         self.edited(now, out);
         answer_all([ticket], now, out);
         Ok(())
@@ -87,7 +89,7 @@ impl Zone {
         now: ServerTime,
         ticket: Ticket,
         entries: &[EntryId],
-        place: Where,
+        place: QueuePosition,
         out: &mut Vec<Action>,
     ) -> Result<(), Refusal> {
         self.program.shift(entries, place)?;

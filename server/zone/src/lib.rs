@@ -6,12 +6,17 @@
 //! [`Input`], and hands back [`Action`]s that the coordinator performs; [`Zone::next_timeout`] says
 //! when it wants to be called again without an input. So tests run hours of it in microseconds.
 //!
-//! A reader's path: [`command`] (what comes in), [`action`] (what goes out), [`queue`], [`modes`] and [`program`] (what
-//! comes when: repeat, shuffle ([`order`]), loops), [`playback`] (which timeline is heard when), [`readiness`] (who is
-//! ready to start), [`members`] (how far ahead an instant must lie), then [`state`], where they meet. Beside it:
-//! [`pending`] (what is to be done later), [`sync`], how far apart the members are, and [`metronome`].
+//! A reader's path, from the door down: `handle.rs` ([`Zone::handle`]), [`command`] (the inputs), [`action`] (the
+//! outputs), [`state`] (the zone), [`queue`], [`modes`] and [`program`] (the order of entries: repeat, shuffle
+//! ([`order`]), loops), [`playback`] (the timelines that are heard), [`readiness`] (the members of a start),
+//! [`members`] (the lead of an instant). Beside it: [`agenda`] (commands for later), [`sync`] (how far apart the
+//! members are), and [`metronome`]. The files that nobody outside names are the zone's transitions: `start`, `transport`,
+//! `edit`, `session`, `pending`, `advance`, `restore`, `takeover`; each brings its change into force by `telling`.
 
 pub mod action;
+pub mod agenda;
+pub mod answer;
+pub mod claim;
 pub mod command;
 pub mod loudness;
 pub mod members;
@@ -19,8 +24,8 @@ pub mod metronome;
 pub mod modes;
 pub mod occurrence;
 pub mod order;
-pub mod pending;
 pub mod playback;
+pub mod position;
 pub mod program;
 pub mod queue;
 pub mod readiness;
@@ -30,20 +35,29 @@ pub mod state;
 pub mod sync;
 pub mod track;
 pub mod view;
+pub mod window;
 
+mod advance;
 mod edit;
-mod going_on;
+mod handle;
+mod pending;
+mod restore;
+mod search;
 mod session;
 mod start;
+mod takeover;
 mod telling;
 #[cfg(test)]
 mod tests;
+mod transport;
 
 pub use action::{Action, Audience};
-pub use command::{Command, Input, ModesPatch, Place, Refusal, Ticket, TrackNews, Where};
+pub use answer::{Refusal, Ticket};
+pub use claim::Claim;
+pub use command::{Command, Input, ModesPatch, TrackNews};
+pub use position::{EntryPosition, EntryPosition as Place, QueuePosition, QueuePosition as Where};
 pub use program::Program;
 pub use queue::{Fault, FaultSource, Queue, QueueEntry};
-pub use returning::Claim;
 pub use saved::Saved;
 pub use state::{Zone, ZoneSettings};
 pub use track::{Text, Track};

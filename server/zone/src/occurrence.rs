@@ -17,7 +17,7 @@ pub struct Occurrence {
 }
 
 /// So far from the present lap and pass an id is looked for: no plan reaches further.
-pub(super) const REACH: u32 = 2 * super::program::PLAN_ENTRIES as u32;
+pub(super) const REACH: u32 = 2 * super::window::PLAN_ENTRIES as u32;
 
 impl Occurrence {
     /// An entry that is played for the first time.

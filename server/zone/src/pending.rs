@@ -8,23 +8,18 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use downbeat_protocol::{ClockId, EntryId, ServerTime, TrackId, volume::Volume};
-use serde::{Deserialize, Serialize};
+use downbeat_protocol::{ServerTime, TrackId};
 
 use super::{
     action::Action,
-    command::{Command, Place, Refusal, Ticket},
+    agenda::{MAX_PENDING, MAX_PENDING_TRACKS, Pending, PendingKind, SavedAgenda, SavedPending},
+    answer::{Refusal, Ticket},
+    command::Command,
     queue::QueueEntry,
     state::{Zone, answer_all},
     telling::Telling,
 };
 use crate::track::Track;
-
-/// So many may wait in one zone, and so many tracks may be named by all of them together: they are written down with
-/// every change of the zone.
-pub const MAX_PENDING: usize = 32;
-/// See [`MAX_PENDING`].
-pub const MAX_PENDING_TRACKS: usize = 1_000;
 
 /// A change of what is heard is begun so long before its instant, and before what the slowest member needs,
 /// microseconds: a start is prepared first, for which members have two seconds.
@@ -34,132 +29,6 @@ const BEGIN_VOLUME_US: i64 = 2_000_000;
 
 /// The ticket of a command for which nobody waits any more.
 pub(super) const NOBODY: Ticket = Ticket(u64::MAX);
-
-/// A command that waits for its time.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Pending {
-    /// When it is to be heard.
-    pub at: ServerTime,
-    /// The command.
-    pub command: Command,
-}
-
-/// The same, as it is kept. Tracks are looked up again.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Kept {
-    at: ServerTime,
-    what: What,
-}
-
-/// All that wait, and the clock that their instants are read from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KeptPending {
-    clock_id: ClockId,
-    commands: Vec<Kept>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum What {
-    Play { tracks: Vec<TrackId>, start: usize, from: Place },
-    PlayNow { tracks: Vec<TrackId> },
-    Jump { entry: EntryId, from: Place },
-    Pause,
-    Resume,
-    Seek { to: Place },
-    Stop,
-    Next,
-    Previous,
-    Volume { volume: Option<Volume>, muted: Option<bool>, ramp_ms: u32 },
-}
-
-impl What {
-    fn of(command: &Command) -> Option<Self> {
-        let tracks = |entries: &[QueueEntry]| entries.iter().map(QueueEntry::track_id).collect();
-        Some(match command {
-            Command::Play { entries, start, from, .. } => {
-                Self::Play { tracks: tracks(entries), start: *start, from: *from }
-            }
-            Command::PlayNow { entries, .. } => Self::PlayNow { tracks: tracks(entries) },
-            Command::Jump { entry, from, .. } => Self::Jump { entry: *entry, from: *from },
-            Command::Pause { .. } => Self::Pause,
-            Command::Resume { .. } => Self::Resume,
-            Command::Seek { to, .. } => Self::Seek { to: *to },
-            Command::Stop { .. } => Self::Stop,
-            Command::Next { .. } => Self::Next,
-            Command::Previous { .. } => Self::Previous,
-            Command::Volume { volume, muted, ramp_ms, .. } => {
-                Self::Volume { volume: *volume, muted: *muted, ramp_ms: *ramp_ms }
-            }
-            _ => return None,
-        })
-    }
-
-    fn command(self, at: ServerTime, entry: impl Fn(TrackId) -> Option<QueueEntry>) -> Command {
-        let at = Some(at);
-        match self {
-            Self::Play { tracks, start, from } => {
-                // what the library does not know any more leaves no gap: the one to begin with stays the same
-                let gone = tracks.iter().take(start).filter(|t| entry(**t).is_none()).count();
-                let entries = tracks.into_iter().filter_map(entry).collect();
-                Command::Play { entries, start: start - gone, from, at }
-            }
-            Self::PlayNow { tracks } => {
-                Command::PlayNow { entries: tracks.into_iter().filter_map(entry).collect(), at }
-            }
-            Self::Jump { entry, from } => Command::Jump { entry, from, at },
-            Self::Pause => Command::Pause { at },
-            Self::Resume => Command::Resume { at },
-            Self::Seek { to } => Command::Seek { to, at },
-            Self::Stop => Command::Stop { at },
-            Self::Next => Command::Next { at },
-            Self::Previous => Command::Previous { at },
-            Self::Volume { volume, muted, ramp_ms } => Command::Volume { volume, muted, ramp_ms, at },
-        }
-    }
-}
-
-impl Command {
-    /// Not before this instant.
-    pub fn at(&self) -> Option<ServerTime> {
-        match self {
-            Self::Play { at, .. }
-            | Self::PlayNow { at, .. }
-            | Self::Jump { at, .. }
-            | Self::Pause { at }
-            | Self::Resume { at }
-            | Self::Seek { at, .. }
-            | Self::Stop { at }
-            | Self::Next { at }
-            | Self::Previous { at }
-            | Self::Volume { at, .. } => *at,
-            _ => None,
-        }
-    }
-
-    /// The name that people know the command by.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Play { .. } | Self::PlayNow { .. } | Self::Jump { .. } => "play",
-            Self::Pause { .. } => "pause",
-            Self::Resume { .. } => "resume",
-            Self::Seek { .. } => "seek",
-            Self::Stop { .. } => "stop",
-            Self::Next { .. } => "next",
-            Self::Previous { .. } => "previous",
-            Self::Volume { .. } => "volume",
-            _ => "edit",
-        }
-    }
-
-    /// The tracks that it brings with it.
-    fn tracks(&self) -> &[QueueEntry] {
-        match self {
-            Self::Play { entries, .. } | Self::PlayNow { entries, .. } => entries,
-            _ => &[],
-        }
-    }
-}
 
 /// The entries that a command brings with it.
 fn entries(command: &mut Command) -> &mut [QueueEntry] {
@@ -308,17 +177,17 @@ impl Zone {
         answer_all([ticket], now, out);
     }
 
-    pub(super) fn kept_pending(&self) -> Option<KeptPending> {
-        let kept = |p: &Pending| Some(Kept { at: p.at, what: What::of(&p.command)? });
+    pub(super) fn kept_pending(&self) -> Option<SavedAgenda> {
+        let kept = |p: &Pending| Some(SavedPending { at: p.at, kind: PendingKind::of(&p.command)? });
         let prepared = |p: &&Pending| self.readiness.as_ref().is_some_and(|r| r.at == Some(p.at));
         let doing = self.doing.as_ref().filter(prepared);
-        let commands: Vec<Kept> = doing.into_iter().chain(&self.pending).filter_map(kept).collect();
-        (!commands.is_empty()).then_some(KeptPending { clock_id: self.clock_id, commands })
+        let commands: Vec<SavedPending> = doing.into_iter().chain(&self.pending).filter_map(kept).collect();
+        (!commands.is_empty()).then_some(SavedAgenda { clock_id: self.clock_id, commands })
     }
 
     /// Takes up what waited before a restart; `entry` makes an entry for a track that the library knows. On another
     /// clock its instants mean nothing.
-    pub fn restore_pending(&mut self, kept: Option<KeptPending>, entry: impl Fn(TrackId) -> Option<QueueEntry>) {
+    pub fn restore_pending(&mut self, kept: Option<SavedAgenda>, entry: impl Fn(TrackId) -> Option<QueueEntry>) {
         let Some(kept) = kept else { return };
         if kept.clock_id != self.clock_id {
             tracing::warn!(
@@ -328,7 +197,7 @@ impl Zone {
             );
             return;
         }
-        let pending = |k: Kept| Pending { at: k.at, command: k.what.command(k.at, &entry) };
+        let pending = |k: SavedPending| Pending { at: k.at, command: k.kind.command(k.at, &entry) };
         self.pending = kept.commands.into_iter().map(pending).collect();
     }
 }

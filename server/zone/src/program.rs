@@ -7,19 +7,15 @@ use std::collections::HashMap;
 use downbeat_protocol::{EntryId, Frames, PlanEntry, TrackId};
 
 use super::{
-    command::{Refusal, Where},
+    answer::Refusal,
     loudness::{Gains, gain},
     modes::{AbLoop, Modes, Repeat},
     occurrence::{Occurrence, REACH},
     order::Order,
+    position::QueuePosition,
     queue::{Queue, QueueEntry},
+    window::{MAX_PLAN_BYTES, PLAN_ENTRIES},
 };
-
-/// How many entries a plan holds at most.
-pub const PLAN_ENTRIES: usize = 64;
-
-/// How long a plan may become as JSON, bytes: with all that is around it a message stays below 24 kB.
-pub const MAX_PLAN_BYTES: usize = 22 * 1024;
 
 /// The shortest round that is repeated, seconds.
 const SHORTEST_LAP_S: f64 = 0.5;
@@ -372,18 +368,18 @@ impl Program {
     }
 
     /// Adds entries; in a shuffled order they come in what is still to be played, `Next` right after the current one.
-    pub fn insert(&mut self, entries: Vec<QueueEntry>, place: Where) -> Result<(), Refusal> {
+    pub fn insert(&mut self, entries: Vec<QueueEntry>, place: QueuePosition) -> Result<(), Refusal> {
         let ids: Vec<EntryId> = entries.iter().map(QueueEntry::id).collect();
         let index = match place {
-            Where::End => self.queue.len(),
-            Where::Next => self.queue.current_index().map_or(0, |i| i + 1),
-            Where::Index(i) => i,
+            QueuePosition::End => self.queue.len(),
+            QueuePosition::Next => self.queue.current_index().map_or(0, |i| i + 1),
+            QueuePosition::Index(i) => i,
         };
         self.queue.insert(index, entries)?;
         if let Some(order) = &mut self.order {
             match place {
-                Where::Next => order.put_next(&mut self.queue, &ids),
-                Where::End | Where::Index(_) => order.add(&mut self.queue, &ids),
+                QueuePosition::Next => order.put_next(&mut self.queue, &ids),
+                QueuePosition::End | QueuePosition::Index(_) => order.add(&mut self.queue, &ids),
             }
         }
         Ok(())
@@ -413,25 +409,25 @@ impl Program {
     }
 
     /// Puts entries elsewhere, together, in the order in which they are named; `Index` counts those that stay.
-    pub fn shift(&mut self, which: &[EntryId], place: Where) -> Result<(), Refusal> {
+    pub fn shift(&mut self, which: &[EntryId], place: QueuePosition) -> Result<(), Refusal> {
         if let Some(missing) = which.iter().find(|e| !self.queue.contains(**e)) {
             return Err(Refusal::NoSuchEntry(*missing));
         }
         let current = self.queue.current().map(QueueEntry::id);
         // `Next` is behind the current one, which cannot be put behind itself
         let which: Vec<EntryId> =
-            which.iter().copied().filter(|e| place != Where::Next || Some(*e) != current).collect();
+            which.iter().copied().filter(|e| place != QueuePosition::Next || Some(*e) != current).collect();
         let mut removed: HashMap<EntryId, QueueEntry> =
             self.queue.remove(&which).into_iter().map(|e| (e.id(), e)).collect();
         let entries = which.iter().filter_map(|e| removed.remove(e)).collect();
         let index = match place {
-            Where::End => self.queue.len(),
-            Where::Next => current.and_then(|c| self.queue.index_of(c)).map_or(0, |i| i + 1),
-            Where::Index(i) => i,
+            QueuePosition::End => self.queue.len(),
+            QueuePosition::Next => current.and_then(|c| self.queue.index_of(c)).map_or(0, |i| i + 1),
+            QueuePosition::Index(i) => i,
         };
         self.queue.insert(index, entries)?;
         self.queue.set_current(current);
-        if place == Where::Next
+        if place == QueuePosition::Next
             && let Some(order) = &mut self.order
         {
             order.put_next(&mut self.queue, &which);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use downbeat_protocol::{EntryId, Frames, ServerTime, SpeakerId, agent_message::ClientError};
 
 use super::{
-    command::Ticket,
+    answer::Ticket,
     playback::Change,
     queue::{Fault, FaultSource},
 };

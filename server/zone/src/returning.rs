@@ -1,26 +1,12 @@
-//! A coordinator that returns on another clock, to speakers that still play.
+//! The speakers that still play when a coordinator returns on another clock: their claims, and what these agree on.
 //!
-//! They go on by their plan and their estimate of the old clock. Each tells in its `hello` what it plays by, and as
-//! soon as it has measured the new clock, how the two clocks go together. The median of that is taken for all; the
-//! timeline is told anew on the new clock, and nothing moves. Until then the speakers that play are told nothing: what
-//! this zone believes (a pause at the last kept position) would silence them.
+//! The file `takeover.rs` has the zone's part.
 
 use std::collections::BTreeMap;
 
-use downbeat_protocol::{
-    ClockId, EntryId, PlanEntry, ServerTime, SpeakerId, Timeline,
-    agent_message::{ClockShift, Known},
-    server_message::Continues,
-};
+use downbeat_protocol::{ServerTime, SpeakerId, Timeline, agent_message::ClockShift};
 
-use super::{
-    action::Action,
-    command::{Command, Ticket},
-    playback::{Change, Playback},
-    saved::{Heard, REVISION_GAP},
-    state::Zone,
-    telling::Telling,
-};
+use super::{answer::Ticket, claim::Claim, command::Command, saved::SavedSegment};
 
 /// So long after the start speakers may come and still be taken up, microseconds.
 const PATIENCE_US: i64 = 60_000_000;
@@ -30,64 +16,24 @@ const FIRST_US: i64 = 15_000_000;
 /// ... and so long after that those of the others.
 const OTHERS_US: i64 = 700_000;
 
-/// The state that one speaker plays by.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Claim {
-    /// The clock.
-    pub clock_id: ClockId,
-    /// The revision of its timeline.
-    pub revision: u64,
-    /// The timeline, which is running.
-    pub timeline: Timeline,
-    /// The timeline's entry and what comes.
-    pub plan: Vec<PlanEntry>,
-}
-
-impl Claim {
-    /// The state that a speaker plays by, if it plays.
-    pub fn of(known: &Known) -> Option<Self> {
-        let timeline = known.timeline.clone().filter(|t| t.running && t.clock_id == known.clock_id)?;
-        let own = known.plan.iter().position(|e| e.entry == timeline.entry)?;
-        let plan = known.plan[own..].to_vec();
-        Some(Self { clock_id: known.clock_id, revision: known.revision, timeline, plan })
-    }
-
-    /// The same sound, told from an entry that comes; `None` if it does not.
-    fn told_from(&self, entry: EntryId) -> Option<Self> {
-        let s = self.timeline.schedule(&self.plan).find(|s| self.plan[s.index].entry == entry)?;
-        let timeline = Timeline {
-            entry,
-            anchor_server_us: s.line.anchor,
-            anchor_media_frames: s.line.frames,
-            ..self.timeline.clone()
-        };
-        Some(Self { timeline, plan: self.plan[s.index..].to_vec(), ..self.clone() })
-    }
-
-    /// The same sound, told from the entry that is heard at `t`.
-    fn advanced_to(&self, t: ServerTime) -> Option<Self> {
-        self.told_from(self.timeline.advanced_to(&self.plan, t)?.entry)
-    }
-}
-
 /// The time in which what speakers play may be taken up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Returning {
     /// The line that was kept.
-    line: Timeline,
+    pub(super) line: Timeline,
     /// The segments that were kept with it, to be kept on.
-    pub(super) kept: Vec<Heard>,
+    pub(super) kept: Vec<SavedSegment>,
     until: ServerTime,
     decide: Option<ServerTime>,
-    claims: BTreeMap<SpeakerId, (Claim, Option<f64>)>,
+    pub(super) claims: BTreeMap<SpeakerId, (Claim, Option<f64>)>,
     shifted: bool,
     /// The commands that people gave meanwhile.
-    commands: Vec<(Ticket, Command)>,
+    pub(super) commands: Vec<(Ticket, Command)>,
 }
 
 impl Returning {
     /// For a zone that played by `line`, the last of `kept`, before this process began.
-    pub fn new(line: Timeline, kept: Vec<Heard>, now: ServerTime) -> Self {
+    pub fn new(line: Timeline, kept: Vec<SavedSegment>, now: ServerTime) -> Self {
         let until = now.plus_micros(PATIENCE_US);
         Self { line, kept, until, decide: None, claims: BTreeMap::new(), shifted: false, commands: Vec::new() }
     }
@@ -97,14 +43,14 @@ impl Returning {
         self.decide.map_or(self.until, |d| d.min(self.until))
     }
 
-    fn claim(&mut self, now: ServerTime, speaker: SpeakerId, claim: Claim) {
+    pub(super) fn claim(&mut self, now: ServerTime, speaker: SpeakerId, claim: Claim) {
         // one that comes again has measured the same two clocks
         let shift = self.claims.remove(&speaker).and_then(|(_, shift)| shift);
         self.claims.insert(speaker, (claim, shift));
         self.decide.get_or_insert(now.plus_micros(FIRST_US));
     }
 
-    fn shift(&mut self, now: ServerTime, speaker: SpeakerId, shift: &ClockShift) {
+    pub(super) fn shift(&mut self, now: ServerTime, speaker: SpeakerId, shift: &ClockShift) {
         if shift.from == self.line.clock_id
             && shift.shift_us.is_finite()
             && let Some((_, told)) = self.claims.get_mut(&speaker)
@@ -120,7 +66,7 @@ impl Returning {
     }
 
     /// The newest timeline that speakers play by, and the median of their shifts.
-    fn agreed(&self) -> Option<(&Claim, i64)> {
+    pub(super) fn agreed(&self) -> Option<(&Claim, i64)> {
         let mut shifts: Vec<f64> = self.claims.values().filter_map(|(_, shift)| *shift).collect();
         shifts.sort_by(f64::total_cmp);
         let middle = shifts.len() / 2;
@@ -131,115 +77,5 @@ impl Returning {
         };
         let newest = self.claims.values().map(|(claim, _)| claim).max_by_key(|c| c.revision)?;
         Some((newest, median.round() as i64))
-    }
-}
-
-impl Zone {
-    /// A speaker came that plays by something from before.
-    pub(super) fn claimed(&mut self, now: ServerTime, speaker: SpeakerId, claim: Claim, out: &mut Vec<Action>) {
-        if claim.clock_id == self.clock_id {
-            self.take_up_what_was_told(now, &claim, out);
-            return;
-        }
-        let Some(r) = self.returning.as_mut().filter(|r| r.line.clock_id == claim.clock_id) else { return };
-        // Speakers went on by their plan: the kept line is that of an entry which they told from an earlier one. One
-        // that was cut off before the last change plays what nobody else does.
-        let newer = self.kept_revision.is_some_and(|kept| kept < claim.revision);
-        let of_ours = |c: &Claim| {
-            let own = self.program.entry(c.timeline.entry).map(|e| &e.track().hash);
-            c.plan.first().is_some_and(|e| own == Some(&e.hash))
-        };
-        let known = claim.told_from(r.line.entry).filter(|c| newer || c.timeline == r.line);
-        if let Some(claim) = known.or(newer.then_some(claim)).filter(of_ours) {
-            r.claim(now, speaker, claim);
-        }
-    }
-
-    /// A change was told to speakers and the coordinator killed before it was kept: it has been heard, so it counts.
-    fn take_up_what_was_told(&mut self, now: ServerTime, claim: &Claim, out: &mut Vec<Action>) {
-        // between the kept one and the gap: told by the process before this one
-        let unkept = |kept: u64| kept < claim.revision && claim.revision - kept < REVISION_GAP;
-        let unkept = self.kept_revision.is_some_and(unkept);
-        let Some(heard) = claim.advanced_to(now).filter(|c| self.program.entry(c.timeline.entry).is_some()) else {
-            return;
-        };
-        if !unkept {
-            return;
-        }
-        self.kept_revision = Some(claim.revision);
-        self.go_on(now, heard.timeline, &heard.plan, out);
-    }
-
-    /// A speaker told how the clock it plays by and ours go together.
-    pub(super) fn clock_shift(&mut self, now: ServerTime, speaker: SpeakerId, shift: &ClockShift) {
-        if shift.to == self.clock_id
-            && let Some(r) = &mut self.returning
-        {
-            r.shift(now, speaker, shift);
-        }
-    }
-
-    /// Speakers play what this zone does not know yet: nobody is told what it believes.
-    pub(super) fn withholds(&self) -> bool {
-        self.returning.as_ref().is_some_and(|r| !r.claims.is_empty())
-    }
-
-    /// Keeps a command until it is known what plays. `Some`: nothing is waited for, so do it now.
-    pub(super) fn after_return(&mut self, ticket: Ticket, command: Command) -> Option<Command> {
-        let withheld = self.withholds();
-        let Some(r) = self.returning.as_mut().filter(|_| withheld) else {
-            // whoever starts or stops something before a speaker has come decides what is heard
-            let current = self.program.queue().current().map(super::QueueEntry::id);
-            let harmless = match &command {
-                Command::Volume { .. }
-                | Command::Enqueue { .. }
-                | Command::Clear
-                | Command::Replace { .. }
-                | Command::Move { .. }
-                | Command::Modes(_) => true,
-                Command::Remove { entry } => Some(*entry) != current,
-                Command::RemoveMany { entries } => current.is_none_or(|c| !entries.contains(&c)),
-                _ => false,
-            };
-            if !harmless {
-                self.returning = None;
-                self.kept_revision = None;
-            }
-            return Some(command);
-        };
-        r.commands.push((ticket, command));
-        None
-    }
-
-    /// Decides, if it is time to: goes on with what the speakers play, or with what was kept.
-    pub(super) fn settle_return(&mut self, now: ServerTime, out: &mut Vec<Action>) {
-        let Some(r) = self.returning.take_if(|r| r.next_timeout() <= now) else { return };
-        match r.agreed() {
-            Some((claim, shift_us)) => {
-                self.continues = Some(Continues { clock_id: r.line.clock_id, shift_us });
-                let anchor_server_us = claim.timeline.anchor_server_us.plus_micros(shift_us);
-                let timeline = Timeline { clock_id: self.clock_id, anchor_server_us, ..claim.timeline.clone() };
-                self.go_on(now, timeline, &claim.plan, out);
-            }
-            None if r.claims.is_empty() => {}
-            None => self.tell_everybody_everything(now, out),
-        }
-        for (ticket, command) in r.commands {
-            self.command(now, ticket, command, out);
-        }
-    }
-
-    /// Plays on along `timeline`, and tells all.
-    fn go_on(&mut self, now: ServerTime, timeline: Timeline, told: &[PlanEntry], out: &mut Vec<Action>) {
-        let Some(entry) = told.first() else { return };
-        if let Some(occurrence) = self.program.occurrence(entry.entry) {
-            self.program.go_to(occurrence);
-        }
-        let from = timeline.anchor_server_us;
-        let overlap_us = told.get(1).map(|e| e.overlap_us);
-        let going_on = self.told_segment(from, timeline, entry.clone(), Change::Plan, overlap_us);
-        self.playback = Playback::resumed(vec![going_on], None).unwrap_or_else(|| Playback::silent(now));
-        self.advance(now, &mut Vec::new());
-        self.commit(now, Telling::Everything, out);
     }
 }

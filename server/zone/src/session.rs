@@ -5,10 +5,12 @@ use downbeat_protocol::{Frames, ServerTime};
 
 use super::{
     action::Action,
-    command::{ModesPatch, Place, Refusal, Ticket},
+    answer::{Refusal, Ticket},
+    command::ModesPatch,
     modes::MIN_LOOP_US,
     occurrence::Occurrence,
     playback::Change,
+    position::EntryPosition,
     state::{Zone, answer_all},
     telling,
 };
@@ -26,7 +28,7 @@ impl Zone {
         now: ServerTime,
         ticket: Ticket,
         patch: &ModesPatch,
-        part: Option<(Place, Place)>,
+        part: Option<(EntryPosition, EntryPosition)>,
         out: &mut Vec<Action>,
     ) -> Result<(), Refusal> {
         part.map(|part| self.part_to_loop(part)).transpose()?;
@@ -51,7 +53,7 @@ impl Zone {
     }
 
     /// The current occurrence, and the frames from which and up to which it would be played over and over.
-    fn part_to_loop(&self, (a, b): (Place, Place)) -> Result<(Occurrence, Frames, Frames), Refusal> {
+    fn part_to_loop(&self, (a, b): (EntryPosition, EntryPosition)) -> Result<(Occurrence, Frames, Frames), Refusal> {
         let last = self.playback.last();
         let cursor = self.program.cursor().filter(|_| self.readiness.is_some() || last.timeline.is_some());
         let cursor = cursor.ok_or(Refusal::NothingPlaying)?;
@@ -71,7 +73,7 @@ impl Zone {
         &mut self,
         now: ServerTime,
         ticket: Ticket,
-        part: Option<(Place, Place)>,
+        part: Option<(EntryPosition, EntryPosition)>,
         out: &mut Vec<Action>,
     ) -> Result<(), Refusal> {
         let Some(part) = part else {

@@ -5,9 +5,10 @@ use downbeat_protocol::{Frames, ServerTime, server_message::Prepare};
 
 use super::{
     action::Action,
-    command::{Place, Refusal, Ticket},
+    answer::{Refusal, Ticket},
     occurrence::Occurrence,
     playback::{Change, Segment, Spot},
+    position::EntryPosition,
     queue::{Fault, MAX_ENTRIES, Queue, QueueEntry},
     readiness::Readiness,
     state::{Zone, answer_all, resolve},
@@ -25,7 +26,7 @@ impl Zone {
         now: ServerTime,
         ticket: Ticket,
         (entries, start): (Vec<QueueEntry>, usize),
-        (from, at): (Place, Option<ServerTime>),
+        (from, at): (EntryPosition, Option<ServerTime>),
         out: &mut Vec<Action>,
     ) -> Answer {
         if entries.len() > MAX_ENTRIES {
@@ -48,7 +49,7 @@ impl Zone {
         now: ServerTime,
         ticket: Ticket,
         entry: downbeat_protocol::EntryId,
-        (from, at): (Place, Option<ServerTime>),
+        (from, at): (EntryPosition, Option<ServerTime>),
         out: &mut Vec<Action>,
     ) -> Answer {
         let wanted = self.program.queue().get(entry).ok_or(Refusal::NoSuchEntry(entry))?;
@@ -127,7 +128,7 @@ impl Zone {
         &mut self,
         now: ServerTime,
         ticket: Ticket,
-        to: Place,
+        to: EntryPosition,
         at: Option<ServerTime>,
         out: &mut Vec<Action>,
     ) -> Answer {

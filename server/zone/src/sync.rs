@@ -21,14 +21,14 @@ const MAX_AGE_US: i64 = 3_000_000;
 
 /// The part of one speaker's report that counts.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Heard {
+pub struct Lateness {
     /// How late it is, microseconds.
     pub late_us: f64,
     /// The bound of the error of `late_us`, microseconds.
     pub bound_us: f64,
 }
 
-impl Heard {
+impl Lateness {
     /// The part that counts of a report that came at `at`. There is none unless the report is new, and of a speaker
     /// that plays by a known clock.
     pub fn of(now: ServerTime, at: ServerTime, report: &Position) -> Option<Self> {
@@ -63,7 +63,7 @@ pub struct SyncWindow {
 
 impl SyncWindow {
     /// Takes a reading.
-    pub fn read(&mut self, now: ServerTime, heard: impl Iterator<Item = Heard>) {
+    pub fn read(&mut self, now: ServerTime, heard: impl Iterator<Item = Lateness>) {
         let (mut count, mut late, mut possible) = (0, Range::NONE, Range::NONE);
         for h in heard {
             count += 1;
@@ -123,8 +123,8 @@ mod tests {
         ServerTime(seconds * SECOND)
     }
 
-    fn heard(values: &[(f64, f64)]) -> impl Iterator<Item = Heard> {
-        values.iter().map(|(late_us, bound_us)| Heard { late_us: *late_us, bound_us: *bound_us })
+    fn heard(values: &[(f64, f64)]) -> impl Iterator<Item = Lateness> {
+        values.iter().map(|(late_us, bound_us)| Lateness { late_us: *late_us, bound_us: *bound_us })
     }
 
     #[test]
@@ -176,8 +176,8 @@ mod tests {
             error_bound_us: Some(8.0),
             ..Position::default()
         };
-        assert_eq!(Heard::of(at(9), at(8), &playing), Some(Heard { late_us: 3.0, bound_us: 8.0 }));
-        assert_eq!(Heard::of(at(12), at(8), &playing), None, "four seconds old");
+        assert_eq!(Lateness::of(at(9), at(8), &playing), Some(Lateness { late_us: 3.0, bound_us: 8.0 }));
+        assert_eq!(Lateness::of(at(12), at(8), &playing), None, "four seconds old");
         let refused = [
             Position { state: PlayerState::Preparing, ..playing.clone() },
             Position { state: PlayerState::Paused, ..playing.clone() },
@@ -186,6 +186,6 @@ mod tests {
             Position { error_bound_us: Some(-1.0), ..playing.clone() },
             Position { sync_error_us: f64::INFINITY, ..playing },
         ];
-        assert!(refused.iter().all(|p| Heard::of(at(9), at(8), p).is_none()));
+        assert!(refused.iter().all(|p| Lateness::of(at(9), at(8), p).is_none()));
     }
 }

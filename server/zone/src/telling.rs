@@ -62,6 +62,14 @@ impl Zone {
         keep(out);
     }
 
+    /// Takes a change into force: told to all, kept.
+    pub(super) fn change(&mut self, now: ServerTime, segment: Segment, out: &mut Vec<Action>) {
+        self.playback.settle(now);
+        self.playback.change(segment);
+        self.playback.settle(now);
+        self.commit(now, Telling::Session, out);
+    }
+
     fn tell_volume(&self, to: Audience, at: ServerTime, ramp_ms: u32, out: &mut Vec<Action>) {
         let (revision, volume, muted) = (self.revision, self.volume, self.muted);
         out.push(Action::Volume { to, revision, volume, muted, at, ramp_ms });

@@ -4,7 +4,7 @@
 //! Must hold: nothing is heard of it: no gap, no jump, no re-anchor, no voice opened anew, in step throughout; and the
 //! zone goes on to rule: a seek afterwards lands everywhere.
 
-use downbeat_zone::{Command, Place};
+use downbeat_zone::{Command, EntryPosition};
 
 use super::{playing, some_speakers};
 use crate::{Outcome, network::Network, percentile};
@@ -27,7 +27,7 @@ pub fn run() -> Outcome {
         let anew = world.speakers.iter().map(|s| s.record.opened).sum::<u64>() - opened;
         outcome.exactly("voices opened anew", anew, 0);
         let now = world.now;
-        world.coordinator.command(now, Command::Seek { to: Place::Seconds(4_000.0), at: None });
+        world.coordinator.command(now, Command::Seek { to: EntryPosition::Seconds(4_000.0), at: None });
         let sought = world.run(10.0);
         outcome.most("after a seek: late at most, us", percentile(&world.late_us(sought), 1.0), 60.0);
         outcome.exactly("after a seek: gaps", world.disturbed(sought) as u64, 0);

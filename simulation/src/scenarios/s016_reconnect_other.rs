@@ -5,7 +5,7 @@
 //! re-anchor, away from it by no more than what the two crystals differ by, and in step throughout; the new one's word
 //! holds afterwards.
 
-use downbeat_zone::{Command, Place};
+use downbeat_zone::{Command, EntryPosition};
 
 use super::{playing, some_speakers};
 use crate::{
@@ -40,7 +40,7 @@ pub fn run() -> Outcome {
         let late = worst(&world.late_us((now + SECOND, world.now)));
         outcome.most(format!("{name}: late by the new line, us"), late, spread_us);
         let now = world.now;
-        world.coordinator.command(now, Command::Seek { to: Place::Seconds(4_000.0), at: None });
+        world.coordinator.command(now, Command::Seek { to: EntryPosition::Seconds(4_000.0), at: None });
         let sought = world.run(10.0);
         outcome.most(format!("{name}: after a seek, late at most, us"), worst(&world.late_us(sought)), spread_us);
         outcome.exactly("after a seek: gaps", world.disturbed(sought) as u64, 0);

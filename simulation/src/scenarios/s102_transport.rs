@@ -3,7 +3,7 @@
 //! Must hold: after each, every speaker sounds what is due (or nothing), at once and in step: no gap beyond the change
 //! itself, no wrong entry, no re-anchor.
 
-use downbeat_zone::{Command, Place};
+use downbeat_zone::{Command, EntryPosition};
 
 use super::{RATE, some_speakers};
 use crate::{Outcome, World, dice::Dice, entry, network::Network, percentile};
@@ -19,7 +19,7 @@ pub fn run() -> Outcome {
         let play = || Command::Play {
             entries: (0..6).map(|k| entry(k, RATE, 600.0)).collect(),
             start: 1,
-            from: Place::START,
+            from: EntryPosition::START,
             at: None,
         };
         let mut tickets = vec![world.coordinator.command(begin, play())];
@@ -30,7 +30,7 @@ pub fn run() -> Outcome {
             let command = match k % 8 {
                 0 | 4 => Command::Pause { at: None },
                 1 | 6 => Command::Resume { at: None },
-                2 | 5 => Command::Seek { to: Place::Seconds(seconds), at: None },
+                2 | 5 => Command::Seek { to: EntryPosition::Seconds(seconds), at: None },
                 3 => Command::Next { at: None },
                 _ if k == 15 => Command::Stop { at: None },
                 _ => Command::Previous { at: None },

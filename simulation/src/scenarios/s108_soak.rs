@@ -5,7 +5,7 @@
 //! Must hold: a quarter of a minute after each (a dead connection is found out after five seconds), all three sound
 //! what is due, in step.
 
-use downbeat_zone::{Command, Place};
+use downbeat_zone::{Command, EntryPosition};
 
 use super::{playing, some_speakers};
 use crate::{Outcome, World, crystal::SECOND, dice::Dice, network::Network, percentile, worst};
@@ -63,7 +63,8 @@ fn trouble(world: &mut World, dice: &mut Dice) {
             world.coordinator.command(now, Command::Pause { at: None });
         }
         _ => {
-            world.coordinator.command(now, Command::Seek { to: Place::Seconds(dice.between(0.0, 5_000.0)), at: None });
+            let to = EntryPosition::Seconds(dice.between(0.0, 5_000.0));
+            world.coordinator.command(now, Command::Seek { to, at: None });
         }
     }
 }

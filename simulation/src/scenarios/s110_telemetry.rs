@@ -7,7 +7,7 @@
 //! of the true one in at least 99 % of the readings; and the bound is no larger than the network makes it.
 
 use downbeat_protocol::ServerTime;
-use downbeat_zone::sync::{Heard, SyncWindow};
+use downbeat_zone::sync::{Lateness, SyncWindow};
 
 use super::{playing, some_speakers};
 use crate::{
@@ -91,7 +91,7 @@ fn watch(world: &mut World, seconds: usize) -> Vec<(i64, f64, f64)> {
         let reports = world.coordinator.kept_reports.as_deref().unwrap_or_default();
         let newest = world.speakers.iter().filter_map(|s| {
             let (at, _, report) = reports.iter().rev().find(|(_, id, _)| *id == s.id)?;
-            Heard::of(now, *at, report)
+            Lateness::of(now, *at, report)
         });
         window.read(now, newest);
         let sync = window.at(now);

@@ -5,7 +5,7 @@
 //! doubled at 550 seams.
 
 use downbeat_protocol::Frames;
-use downbeat_zone::{Command, Place};
+use downbeat_zone::{Command, EntryPosition};
 
 use super::{RATE, some_speakers};
 use crate::{Outcome, World, entry, network::Network, percentile};
@@ -27,7 +27,7 @@ pub fn run() -> Outcome {
     world.coordinator.play(now, vec![entry(0, RATE, 60.0)]);
     world.run(1.0);
     let now = world.now;
-    let (a, b) = (Place::Frame(Frames(FROM)), Place::Frame(Frames(FROM + LAP)));
+    let (a, b) = (EntryPosition::Frame(Frames(FROM)), EntryPosition::Frame(Frames(FROM + LAP)));
     world.coordinator.command(now, Command::Loop(Some((a, b))));
     world.run(20.0);
     let with = world.run(300.0);

@@ -5,7 +5,7 @@ use std::{num::NonZeroU64, sync::Arc};
 use downbeat_protocol::{EntryId, Frames, PlanEntry, TrackId};
 use serde::{Deserialize, Serialize};
 
-use crate::{command::Refusal, track::Track};
+use crate::{answer::Refusal, track::Track};
 
 /// The most characters of a title that a plan carries.
 const MAX_TITLE_CHARS: usize = 200;

@@ -23,7 +23,7 @@ pub use difference::{Splice, difference};
 pub use entry::{FORGOTTEN, Fault, FaultSource, QueueEntry};
 pub use rows::{Unreadable, decode, encode};
 
-use super::command::Refusal;
+use super::answer::Refusal;
 use crate::track::Track;
 use chunk::{MOST, PART, between};
 

@@ -13,9 +13,9 @@ fn adding_while_playing_updates_the_plan_and_leaves_the_sound() {
     rig.start(three());
     rig.wait(SECOND);
     let timeline = rig.zone.playback.last().timeline.clone();
-    rig.command(Command::Enqueue { entries: vec![entry(4, 44_100, 44_100)], place: Where::End });
-    rig.command(Command::Enqueue { entries: vec![entry(5, 44_100, 44_100)], place: Where::Next });
-    rig.command(Command::Enqueue { entries: vec![entry(6, 44_100, 44_100)], place: Where::Index(0) });
+    rig.command(Command::Enqueue { entries: vec![entry(4, 44_100, 44_100)], place: QueuePosition::End });
+    rig.command(Command::Enqueue { entries: vec![entry(5, 44_100, 44_100)], place: QueuePosition::Next });
+    rig.command(Command::Enqueue { entries: vec![entry(6, 44_100, 44_100)], place: QueuePosition::Index(0) });
     let sessions = rig.sessions();
     assert!(sessions.iter().all(|(c, s)| *c == Change::Plan && s.timeline == timeline));
     assert_eq!(sessions.iter().map(|(_, s)| plan(s)).collect::<Vec<_>>(), [vec![1, 2, 3, 4], vec![1, 5, 2, 3, 4]]);
@@ -87,7 +87,7 @@ fn what_is_added_in_the_last_moment_of_the_queue_still_starts() {
     let mut rig = Rig::with_members(1);
     rig.start(vec![entry(1, 48_000, 48_000)]);
     rig.wait(SECOND - 5 * MS);
-    rig.command(Command::Enqueue { entries: vec![entry(2, 48_000, 48_000)], place: Where::End });
+    rig.command(Command::Enqueue { entries: vec![entry(2, 48_000, 48_000)], place: QueuePosition::End });
     rig.wait(10 * MS);
     rig.ready(1, 40 * MS);
     rig.wait(SECOND);
@@ -122,7 +122,7 @@ fn the_sounding_entry_is_left_when_no_member_can_play_it() {
     rig.ready(1, 40 * MS);
     rig.wait(SECOND);
     assert_eq!(rig.heard().unwrap().0, id(2));
-    let ticket = rig.command(Command::Jump { entry: id(1), from: Place::START, at: None });
+    let ticket = rig.command(Command::Jump { entry: id(1), from: EntryPosition::START, at: None });
     rig.ready(1, 40 * MS);
     assert!(matches!(rig.answer(ticket), Some(Ok(_))), "asked for by name it is given another chance");
 }
@@ -158,7 +158,7 @@ fn a_queue_has_a_limit() {
     let ticket = rig.play(many.clone());
     assert_eq!(rig.answer(ticket), Some(Err(Refusal::QueueFull { limit: 100_000 })));
     rig.play(many[..100_000].to_vec());
-    let ticket = rig.command(Command::Enqueue { entries: three(), place: Where::End });
+    let ticket = rig.command(Command::Enqueue { entries: three(), place: QueuePosition::End });
     assert_eq!(rig.answer(ticket), Some(Err(Refusal::QueueFull { limit: 100_000 })));
 }
 

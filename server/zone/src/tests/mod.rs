@@ -1,7 +1,7 @@
 //! The zone in virtual time: named scenarios, and properties that hold for every sequence of inputs.
 
+mod advance;
 mod editing;
-mod going_on;
 mod modes;
 mod pending;
 mod properties;
@@ -120,7 +120,7 @@ impl Rig {
     }
 
     pub(super) fn play(&mut self, entries: Vec<QueueEntry>) -> Ticket {
-        self.command(Command::Play { entries, start: 0, from: Place::START, at: None })
+        self.command(Command::Play { entries, start: 0, from: EntryPosition::START, at: None })
     }
 
     /// Lets time pass, with every timeout on time.

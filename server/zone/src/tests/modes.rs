@@ -23,7 +23,7 @@ fn repeat_one_and_all_go_on_without_a_gap_and_without_long_messages() {
     let start = rig.now;
     rig.modes(repeat(Repeat::One));
     let session = rig.sessions().pop().unwrap().1.clone();
-    assert_eq!(session.plan.len(), program::PLAN_ENTRIES);
+    assert_eq!(session.plan.len(), window::PLAN_ENTRIES);
     let mut ids: Vec<_> = session.plan.iter().map(|e| e.entry).collect();
     assert_eq!(ids[0], id(1), "what sounds keeps its name");
     ids.sort();
@@ -144,7 +144,7 @@ fn loudness_comes_with_the_plan_and_leaves_what_sounds() {
 }
 
 fn loop_of(a: f64, b: f64) -> Command {
-    Command::Loop(Some((Place::Seconds(a), Place::Seconds(b))))
+    Command::Loop(Some((EntryPosition::Seconds(a), EntryPosition::Seconds(b))))
 }
 
 #[test]
@@ -237,11 +237,16 @@ fn a_loop_ends_with_next_stop_play_and_its_entry_and_bad_ones_are_refused() {
     assert!(ends(Command::Next { at: None }));
     assert!(ends(Command::Previous { at: None }));
     assert!(ends(Command::Stop { at: None }));
-    assert!(ends(Command::Jump { entry: id(1), from: Place::START, at: None }));
-    assert!(ends(Command::Play { entries: vec![entry(9, 48_000, 480_000)], start: 0, from: Place::START, at: None }));
+    assert!(ends(Command::Jump { entry: id(1), from: EntryPosition::START, at: None }));
+    assert!(ends(Command::Play {
+        entries: vec![entry(9, 48_000, 480_000)],
+        start: 0,
+        from: EntryPosition::START,
+        at: None
+    }));
     assert!(ends(Command::Remove { entry: id(1) }));
-    assert!(ends(Command::Seek { to: Place::Seconds(5.0), at: None }), "beyond B");
-    assert!(!ends(Command::Seek { to: Place::Seconds(1.0), at: None }));
+    assert!(ends(Command::Seek { to: EntryPosition::Seconds(5.0), at: None }), "beyond B");
+    assert!(!ends(Command::Seek { to: EntryPosition::Seconds(1.0), at: None }));
     assert!(!ends(Command::Pause { at: None }));
     let mut rig = Rig::with_members(1);
     let ticket = rig.command(loop_of(1.0, 2.0));
@@ -258,7 +263,7 @@ fn modes_and_loop_are_set_together_or_not_at_all() {
     let mut rig = Rig::with_members(1);
     rig.start(three());
     let patch = ModesPatch { repeat: Some(Repeat::All), ..ModesPatch::default() };
-    let part = |a, b| Some((Place::Seconds(a), Place::Seconds(b)));
+    let part = |a, b| Some((EntryPosition::Seconds(a), EntryPosition::Seconds(b)));
     let ticket = rig.command(Command::Session(patch.clone(), part(4.0, 2.0)));
     assert_eq!(rig.answer(ticket), Some(Err(Refusal::BadLoop { length_ms: 10_000 })));
     assert_eq!(rig.zone.modes().repeat, Repeat::Off);
@@ -276,7 +281,7 @@ fn a_seek_within_a_loop_stays_in_it() {
     rig.start(three());
     rig.command(loop_of(2.0, 4.0));
     rig.wait(7 * SECOND);
-    rig.command(Command::Seek { to: Place::Seconds(0.5), at: None });
+    rig.command(Command::Seek { to: EntryPosition::Seconds(0.5), at: None });
     rig.ready(1, 40 * MS);
     rig.wait(50 * MS + SECOND);
     assert_eq!((rig.sounding(), rig.heard().unwrap().1), (Some(1), 72_000), "before A, too");

@@ -7,8 +7,8 @@ use downbeat_protocol::volume::Volume;
 
 use super::*;
 use crate::{
+    agenda::{MAX_PENDING, MAX_PENDING_TRACKS},
     modes::{Autoplay, Repeat},
-    pending::{MAX_PENDING, MAX_PENDING_TRACKS},
     track::Track,
 };
 
@@ -54,7 +54,7 @@ fn the_music_goes_on_until_a_stop_hours_ahead() {
     rig.wait(7 * HOUR);
     assert!(rig.sessions().len() > 50, "the plan is extended over and over");
     assert!(rig.heard().is_some() && rig.zone.playback.last().plan.len() > 32);
-    let ticket = rig.command(Command::Seek { to: Place::Seconds(1.0), at: None });
+    let ticket = rig.command(Command::Seek { to: EntryPosition::Seconds(1.0), at: None });
     rig.prepared_start();
     assert!(matches!(rig.answer(ticket), Some(Ok(_))), "it plays, so one can seek");
 
@@ -95,7 +95,7 @@ fn a_start_that_lies_ahead_is_prepared_in_time() {
     let ticket = rig.command(Command::Play {
         entries: vec![entry(500, 48_000, 480_000)],
         start: 0,
-        from: Place::Seconds(2.0),
+        from: EntryPosition::Seconds(2.0),
         at: Some(at),
     });
     assert_eq!(rig.answer(ticket), Some(Ok(at)));
@@ -179,7 +179,7 @@ fn a_restart_keeps_what_waits_and_another_clock_does_not() {
     let mut rig = endless();
     let at = later(&rig, HOUR);
     let entries = vec![entry(501, 48_000, 480_000), entry(502, 48_000, 480_000)];
-    rig.command(Command::Play { entries, start: 1, from: Place::START, at: Some(at) });
+    rig.command(Command::Play { entries, start: 1, from: EntryPosition::START, at: Some(at) });
     rig.command(Command::Stop { at: Some(later(&rig, 2 * HOUR)) });
     let mut new = restarted(&rig, rig.zone.clock_id, 60 * SECOND);
     assert_eq!(new.zone.view(new.now).pending, rig.zone.view(rig.now).pending);
@@ -198,17 +198,17 @@ fn what_waits_is_bounded_can_be_called_off_and_does_no_harm_if_it_cannot_be_done
     let many = (0..=MAX_PENDING_TRACKS as u128).map(|n| entry(1_000 + n, 48_000, 48_000)).collect();
     let ticket = rig.command(Command::PlayNow { entries: many, at: Some(at) });
     assert!(matches!(rig.answer(ticket), Some(Err(Refusal::TooMuchPending { .. }))));
-    let ticket = rig.command(Command::Jump { entry: id(7_777), from: Place::START, at: Some(at) });
+    let ticket = rig.command(Command::Jump { entry: id(7_777), from: EntryPosition::START, at: Some(at) });
     assert_eq!(rig.answer(ticket), Some(Err(Refusal::NoSuchEntry(id(7_777)))));
     for _ in 0..MAX_PENDING {
-        rig.command(Command::Jump { entry: id(50), from: Place::START, at: Some(at) });
+        rig.command(Command::Jump { entry: id(50), from: EntryPosition::START, at: Some(at) });
     }
     let ticket = rig.command(Command::Stop { at: Some(at) });
     assert!(matches!(rig.answer(ticket), Some(Err(Refusal::TooMuchPending { .. }))));
     rig.command(Command::CallOff);
     assert!(rig.zone.pending().is_empty());
 
-    rig.command(Command::Jump { entry: id(50), from: Place::START, at: Some(at) });
+    rig.command(Command::Jump { entry: id(50), from: EntryPosition::START, at: Some(at) });
     rig.command(Command::Remove { entry: id(50) });
     let answers = |rig: &Rig| rig.actions.iter().filter(|a| matches!(a, Action::Answer { .. })).count();
     let before = answers(&rig);
@@ -241,7 +241,7 @@ fn what_is_skipped_or_sought_is_what_sounds_at_the_instant() {
         (entry.0.as_u128() as i64 - then.0.as_u128() as i64, frame)
     };
     assert_eq!(changed(|at| Command::Next { at: Some(at) }, 2 * SECOND), (1, 0));
-    let seek = |at| Command::Seek { to: Place::Seconds(5.0), at: Some(at) };
+    let seek = |at| Command::Seek { to: EntryPosition::Seconds(5.0), at: Some(at) };
     assert_eq!(changed(seek, 2 * SECOND), (0, 240_000));
     assert_eq!(changed(|at| Command::Previous { at: Some(at) }, 2 * SECOND), (-1, 0));
     assert_eq!(changed(|at| Command::Previous { at: Some(at) }, 4 * SECOND), (0, 0));
@@ -255,7 +255,7 @@ fn what_waits_is_played_as_the_library_knows_it_by_then() {
         let known = entry(n, 48_000, 480_000);
         QueueEntry::of(known.id(), Arc::new(Track { hash: String::new(), ..(**known.track()).clone() }))
     };
-    rig.command(Command::Play { entries: vec![unknown(600)], start: 0, from: Place::START, at: Some(at) });
+    rig.command(Command::Play { entries: vec![unknown(600)], start: 0, from: EntryPosition::START, at: Some(at) });
     let track = unknown(600).track_id();
     assert_eq!(rig.zone.pending_tracks().collect::<Vec<_>>(), [track]);
     let now = Some(entry(600, 48_000, 480_000).track().clone());
@@ -271,7 +271,7 @@ fn a_restart_while_it_is_prepared_forgets_nothing() {
     rig.command(Command::Play {
         entries: vec![entry(501, 48_000, 480_000)],
         start: 0,
-        from: Place::START,
+        from: EntryPosition::START,
         at: Some(at),
     });
     rig.wait(HOUR - 4 * SECOND - 900 * MS);
@@ -310,7 +310,7 @@ fn slow(rig: &mut Rig) {
 fn a_loop_shorter_than_the_slowest_lead_goes_on_and_ends_when_asked() {
     let mut rig = Rig::with_members(1);
     rig.start(vec![entry(1, 48_000, 480_000), entry(2, 48_000, 480_000)]);
-    rig.command(Command::Loop(Some((Place::Seconds(1.0), Place::Seconds(1.5)))));
+    rig.command(Command::Loop(Some((EntryPosition::Seconds(1.0), EntryPosition::Seconds(1.5)))));
     slow(&mut rig);
     rig.actions.clear();
     rig.wait(100 * SECOND);
@@ -340,7 +340,7 @@ fn what_comes_behind_an_entry_that_is_about_to_begin_can_still_be_edited() {
 fn a_day_of_a_short_loop_is_caught_up_with_in_few_steps() {
     let mut rig = Rig::with_members(1);
     rig.start(vec![entry(1, 48_000, 480_000)]);
-    rig.command(Command::Loop(Some((Place::Seconds(0.0), Place::Seconds(0.5)))));
+    rig.command(Command::Loop(Some((EntryPosition::Seconds(0.0), EntryPosition::Seconds(0.5)))));
     rig.wait(SECOND);
     let new = restarted(&rig, rig.zone.clock_id, 24 * HOUR + 100 * MS);
     let steps = new.zone.revision() - rig.zone.revision();

@@ -162,11 +162,11 @@ impl Rig {
             Step::Wait(us) => self.wait_checked(us),
             Step::Play(tracks, start, s) => {
                 let entries = self.entries(tracks);
-                self.command(Command::Play { entries, start, from: Place::Seconds(s), at: None });
+                self.command(Command::Play { entries, start, from: EntryPosition::Seconds(s), at: None });
             }
             Step::Jump(i) => {
                 let entry = self.nth(i).map_or(id(0), |e| e.id());
-                self.command(Command::Jump { entry, from: Place::START, at: None });
+                self.command(Command::Jump { entry, from: EntryPosition::START, at: None });
             }
             Step::Pause(at) => {
                 let at = ahead(at);
@@ -178,7 +178,7 @@ impl Rig {
             }
             Step::Seek(s, at) => {
                 let at = ahead(at);
-                self.command(Command::Seek { to: Place::Seconds(s), at });
+                self.command(Command::Seek { to: EntryPosition::Seconds(s), at });
             }
             Step::Stop(at) => {
                 let at = ahead(at);
@@ -195,7 +195,7 @@ impl Rig {
             }
             Step::Enqueue(tracks, i) => {
                 let entries = self.entries(tracks);
-                self.command(Command::Enqueue { entries, place: Where::Index(i) });
+                self.command(Command::Enqueue { entries, place: QueuePosition::Index(i) });
             }
             Step::Remove(i) => {
                 let entry = self.nth(i).map_or(id(0), |e| e.id());
@@ -217,7 +217,7 @@ impl Rig {
             }
             Step::Move(which, index) => {
                 let entries = which.into_iter().map(|i| self.nth(i).map_or(id(0), |e| e.id())).collect();
-                self.command(Command::Move { entries, place: index.map_or(Where::Next, Where::Index) });
+                self.command(Command::Move { entries, place: index.map_or(QueuePosition::Next, QueuePosition::Index) });
             }
             Step::RemoveMany(which) => {
                 let entries = which.into_iter().map(|i| self.nth(i).map_or(id(0), |e| e.id())).collect();
@@ -235,7 +235,7 @@ impl Rig {
                 self.command(Command::Modes(patch));
             }
             Step::Loop(part) => {
-                self.command(Command::Loop(part.map(|(a, b)| (Place::Seconds(a), Place::Seconds(b)))));
+                self.command(Command::Loop(part.map(|(a, b)| (EntryPosition::Seconds(a), EntryPosition::Seconds(b)))));
             }
             Step::More(tracks) => {
                 let entries = self.entries(tracks);
@@ -276,7 +276,7 @@ impl Rig {
         for segment in zone.playback.segments() {
             if let Some(timeline) = &segment.timeline {
                 assert_eq!(segment.plan[0].entry, timeline.entry, "a plan begins with the timeline's entry");
-                assert!(segment.plan.len() <= program::PLAN_ENTRIES);
+                assert!(segment.plan.len() <= window::PLAN_ENTRIES);
                 for entry in &segment.plan {
                     assert!(entry.frames.0 > 0 && entry.sample_rate > 0, "what has no length has no place in a plan");
                 }

@@ -131,10 +131,10 @@ fn an_album_track_is_as_loud_after_a_seek_and_in_a_loop() {
     rig.start(vec![of_album(1), of_album(2), entry(9, 48_000, 480_000)]);
     rig.wait(12 * SECOND);
     assert_eq!(rig.sounding(), Some(2));
-    rig.command(Command::Seek { to: Place::Frame(Frames(48_000)), at: None });
+    rig.command(Command::Seek { to: EntryPosition::Frame(Frames(48_000)), at: None });
     assert!((rig.prepares().last().unwrap().entry.gain_db + 7.0).abs() < 1e-6, "the last of an album");
     rig.prepared_start();
-    rig.command(Command::Loop(Some((Place::Frame(Frames(48_000)), Place::Frame(Frames(96_000))))));
+    rig.command(Command::Loop(Some((EntryPosition::Frame(Frames(48_000)), EntryPosition::Frame(Frames(96_000))))));
     let plan = &rig.zone.playback.last().plan;
     assert!(plan.len() > 10 && plan.iter().all(|e| (e.gain_db + 7.0).abs() < 1e-6), "{plan:?}");
 }

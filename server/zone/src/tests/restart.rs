@@ -128,7 +128,7 @@ fn a_change_that_was_told_and_not_kept_counts() {
     let mut rig = playing(three());
     rig.wait(SECOND);
     let mut new = restarted(&rig, SECOND);
-    rig.command(Command::Seek { to: Place::Seconds(8.0), at: None });
+    rig.command(Command::Seek { to: EntryPosition::Seconds(8.0), at: None });
     for n in 1..=3 {
         rig.ready(n, 40 * MS);
     }
@@ -270,7 +270,7 @@ fn what_was_silent_stays_silent() {
 fn a_start_in_preparation_is_kept_as_a_pause_there_unless_something_sounds() {
     let mut rig = Rig::with_members(1);
     rig.start(three());
-    rig.command(Command::Seek { to: Place::Seconds(6.0), at: None });
+    rig.command(Command::Seek { to: EntryPosition::Seconds(6.0), at: None });
     assert_eq!(moved(&rig, 0).heard(), Some((id(1), 6 * 48_000)));
     assert_eq!(restarted(&rig, SECOND).heard(), Some((id(1), 48_000)), "what sounds sounds on");
     let mut rig = Rig::with_members(1);
@@ -336,7 +336,7 @@ fn one_that_was_cut_off_before_the_last_change_decides_nothing() {
     let mut rig = playing(three());
     rig.wait(SECOND);
     let stray = known(&rig);
-    rig.command(Command::Seek { to: Place::Seconds(8.0), at: None });
+    rig.command(Command::Seek { to: EntryPosition::Seconds(8.0), at: None });
     for n in 1..=3 {
         rig.ready(n, 40 * MS);
     }
@@ -390,8 +390,8 @@ fn told_line(rig: &Rig) -> (usize, PlayState) {
 fn a_shuffle_goes_on_where_it_was() {
     let modes = ModesPatch { shuffle: Some(Some(77)), ..ModesPatch::default() };
     let mut rig = under_way(30, modes, 57 * SECOND);
-    rig.command(Command::Enqueue { entries: vec![entry(90, 44_100, 441_001)], place: Where::Next });
-    rig.command(Command::Enqueue { entries: vec![entry(91, 44_100, 441_001)], place: Where::End });
+    rig.command(Command::Enqueue { entries: vec![entry(90, 44_100, 441_001)], place: QueuePosition::Next });
+    rig.command(Command::Enqueue { entries: vec![entry(91, 44_100, 441_001)], place: QueuePosition::End });
     rig.wait(6 * SECOND);
     assert_eq!(rig.sounding(), Some(90));
     goes_on_alike(rig);
@@ -430,7 +430,7 @@ fn repeats_go_on() {
 #[test]
 fn a_loop_goes_on() {
     let mut rig = under_way(3, ModesPatch::default(), SECOND);
-    rig.command(Command::Loop(Some((Place::Seconds(2.0), Place::Seconds(3.5)))));
+    rig.command(Command::Loop(Some((EntryPosition::Seconds(2.0), EntryPosition::Seconds(3.5)))));
     rig.wait(300 * SECOND);
     goes_on_alike(rig);
 }

@@ -44,7 +44,7 @@ fn previous_goes_back_to_what_was_really_played() {
     for step in 0..6u128 {
         let command = if step == 3 {
             // an entry of a person's choice, from what is still to come
-            Command::Jump { entry: id(rig.coming(30)[10]), from: Place::START, at: None }
+            Command::Jump { entry: id(rig.coming(30)[10]), from: EntryPosition::START, at: None }
         } else {
             Command::Next { at: None }
         };
@@ -70,7 +70,7 @@ fn what_is_added_comes_among_what_is_still_to_be_played() {
     let before: Vec<u128> = rig.coming(100);
     rig.command(Command::Enqueue {
         entries: (100..140).map(|n| entry(n, 48_000, 480_000)).collect(),
-        place: Where::End,
+        place: QueuePosition::End,
     });
     let after = rig.coming(200);
     assert_eq!(after.iter().copied().filter(|n| *n < 100).collect::<Vec<_>>(), before, "the others keep their order");
@@ -78,13 +78,13 @@ fn what_is_added_comes_among_what_is_still_to_be_played() {
     assert_ne!(after[..before.len()], before[..], "and they are mixed in");
     for n in 200..300 {
         // at one place again and again, until there is no number left between two
-        rig.command(Command::Enqueue { entries: vec![entry(n, 48_000, 480_000)], place: Where::Next });
+        rig.command(Command::Enqueue { entries: vec![entry(n, 48_000, 480_000)], place: QueuePosition::Next });
         assert_eq!(rig.coming(1), [n]);
     }
     let next: Vec<u128> = (200..300).rev().collect();
     assert_eq!(rig.coming(100), next);
     assert_eq!(rig.coming(300)[100..], after[..], "the rest is as it was");
-    rig.command(Command::Move { entries: vec![id(after[5]), id(after[3])], place: Where::Next });
+    rig.command(Command::Move { entries: vec![id(after[5]), id(after[3])], place: QueuePosition::Next });
     assert_eq!(rig.coming(3), [after[5], after[3], 299]);
     rig.command(Command::Remove { entry: id(after[3]) });
     assert_eq!(rig.coming(2), [after[5], 299]);
@@ -92,7 +92,7 @@ fn what_is_added_comes_among_what_is_still_to_be_played() {
 
 #[test]
 fn at_the_end_of_a_round_there_is_always_room() {
-    for place in [Where::End, Where::Next] {
+    for place in [QueuePosition::End, QueuePosition::Next] {
         let mut rig = shuffled(5, 10);
         while !rig.coming(1).is_empty() {
             rig.command(Command::Next { at: None });

@@ -42,7 +42,8 @@ fn the_deadline_bounds_the_wait() {
 fn a_start_at_an_instant_of_the_callers_choice() {
     let mut rig = Rig::with_members(1);
     let at = rig.now.plus_micros(4 * SECOND);
-    let ticket = rig.command(Command::Play { entries: three(), start: 1, from: Place::Seconds(2.5), at: Some(at) });
+    let ticket =
+        rig.command(Command::Play { entries: three(), start: 1, from: EntryPosition::Seconds(2.5), at: Some(at) });
     rig.ready(1, 30 * MS);
     assert_eq!(rig.answer(ticket), Some(Ok(at)));
     rig.wait(4 * SECOND + 500 * MS);
@@ -86,7 +87,7 @@ fn who_joins_between_decision_and_start_hears_the_old_sound_and_then_the_new() {
     rig.start(three());
     rig.wait(SECOND);
     let at = rig.now.plus_micros(3 * SECOND);
-    rig.command(Command::Seek { to: Place::Seconds(8.0), at: Some(at) });
+    rig.command(Command::Seek { to: EntryPosition::Seconds(8.0), at: Some(at) });
     rig.ready(1, 40 * MS);
     rig.wait(SECOND);
     rig.actions.clear();
@@ -208,7 +209,7 @@ fn an_empty_file_never_sounds() {
 #[test]
 fn a_position_past_the_end_is_refused_and_the_very_end_is_the_last_frame() {
     let mut rig = Rig::new();
-    let from = |s| Command::Play { entries: three(), start: 0, from: Place::Seconds(s), at: None };
+    let from = |s| Command::Play { entries: three(), start: 0, from: EntryPosition::Seconds(s), at: None };
     let ticket = rig.command(from(10.01));
     assert_eq!(rig.answer(ticket), Some(Err(Refusal::PastEnd { length_ms: 10_000 })));
     let ticket = rig.command(from(f64::INFINITY));

@@ -57,7 +57,7 @@ fn a_pause_that_comes_too_late_for_the_last_entry_lets_it_end() {
 #[test]
 fn pause_during_a_preparation_holds_where_it_would_have_begun() {
     let mut rig = Rig::with_members(1);
-    let play = rig.command(Command::Play { entries: three(), start: 1, from: Place::Seconds(4.0), at: None });
+    let play = rig.command(Command::Play { entries: three(), start: 1, from: EntryPosition::Seconds(4.0), at: None });
     let pause = rig.command(Command::Pause { at: None });
     assert!(matches!((rig.answer(play), rig.answer(pause)), (Some(Ok(_)), Some(Ok(_)))));
     rig.wait(5 * SECOND);
@@ -89,7 +89,7 @@ fn the_old_sound_goes_on_while_a_seek_is_prepared() {
     let mut rig = Rig::with_members(1);
     rig.start(three());
     rig.wait(SECOND);
-    rig.command(Command::Seek { to: Place::Seconds(5.0), at: None });
+    rig.command(Command::Seek { to: EntryPosition::Seconds(5.0), at: None });
     assert_eq!(rig.prepares()[0].from_frames, Frames(5 * 48_000));
     rig.wait(300 * MS);
     assert_eq!(rig.heard(), Some((id(1), 62_400)), "1.3 s");
@@ -106,7 +106,7 @@ fn a_seek_while_paused_stays_paused_without_a_wait() {
     rig.start(three());
     rig.command(Command::Pause { at: None });
     rig.wait(SECOND);
-    let ticket = rig.command(Command::Seek { to: Place::Seconds(7.0), at: None });
+    let ticket = rig.command(Command::Seek { to: EntryPosition::Seconds(7.0), at: None });
     assert!(matches!(rig.answer(ticket), Some(Ok(_))));
     rig.wait(SECOND);
     assert_eq!(rig.heard(), Some((id(1), 7 * 48_000)));
@@ -116,7 +116,7 @@ fn a_seek_while_paused_stays_paused_without_a_wait() {
 #[test]
 fn a_seek_into_silence_is_refused() {
     let mut rig = Rig::with_members(1);
-    let ticket = rig.command(Command::Seek { to: Place::Seconds(7.0), at: None });
+    let ticket = rig.command(Command::Seek { to: EntryPosition::Seconds(7.0), at: None });
     assert_eq!(rig.answer(ticket), Some(Err(Refusal::NothingPlaying)));
 }
 

@@ -5,12 +5,14 @@ use downbeat_protocol::{EntryId, Frames, ServerTime};
 
 use super::{
     action::{Action, Audience},
-    command::{Refusal, Where},
+    answer::Refusal,
     modes::{Autoplay, Repeat},
     occurrence::Occurrence,
     playback::{Change, Playback, Segment},
+    position::QueuePosition,
     queue::{Fault, FaultSource, MAX_ENTRIES, QueueEntry},
     readiness::Verdict,
+    search::Search,
     state::{Zone, answer_all, within},
     telling::Telling,
 };
@@ -25,25 +27,6 @@ const RECENT: usize = 50;
 const REACH_AGAIN_US: i64 = 120_000_000;
 /// If nothing was found it is asked for again after this long, microseconds.
 const MORE_AGAIN_US: i64 = 30_000_000;
-
-/// The search for more to play.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Search {
-    /// None is under way.
-    #[default]
-    Idle,
-    /// One is under way.
-    Asked,
-    /// One found nothing.
-    Vain,
-}
-
-impl Search {
-    /// Things are different: what found nothing may find something now.
-    pub(super) fn again(self) -> Self {
-        if self == Self::Vain { Self::Idle } else { self }
-    }
-}
 
 impl Zone {
     /// Brings the state up to `now`: changes that came into force, entries that began and ended.
@@ -177,7 +160,7 @@ impl Zone {
         if tracks != self.unidentified {
             self.unidentified.clone_from(&tracks);
             if !tracks.is_empty() {
-                out.push(Action::Identify { tracks });
+                out.push(Action::FindHashes { tracks });
             }
         }
         let autoplay = self.program.modes().autoplay;
@@ -220,7 +203,7 @@ impl Zone {
         if !oldest.is_empty() {
             self.program.remove(&oldest);
         }
-        if self.program.insert(entries, Where::End).is_err() {
+        if self.program.insert(entries, QueuePosition::End).is_err() {
             return;
         }
         self.edited(now, out);

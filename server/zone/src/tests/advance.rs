@@ -18,7 +18,7 @@ fn identified(n: u128) -> Input {
 
 fn asked(rig: &Rig) -> Vec<Vec<u128>> {
     let asked = rig.actions.iter().filter_map(|a| match a {
-        Action::Identify { tracks } => Some(tracks.iter().map(|t| t.0.as_u128() - 1_000).collect()),
+        Action::FindHashes { tracks } => Some(tracks.iter().map(|t| t.0.as_u128() - 1_000).collect()),
         _ => None,
     });
     asked.collect()
@@ -123,7 +123,7 @@ fn nothing_found_is_asked_for_again() {
 fn what_repeats_or_was_never_started_needs_no_more() {
     let mut rig = Rig::with_members(1);
     rig.modes(ModesPatch { autoplay: Some(Autoplay::Similar), repeat: Some(Repeat::All), ..ModesPatch::default() });
-    rig.command(Command::Enqueue { entries: three(), place: Where::End });
+    rig.command(Command::Enqueue { entries: three(), place: QueuePosition::End });
     rig.wait(SECOND);
     rig.start(three());
     rig.wait(100 * SECOND);
