@@ -120,7 +120,6 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         stopping: stopping.clone(),
         connections: connections.clone(),
     };
-    let openapi: Arc<str> = router::openapi().to_json().unwrap_or_default().into();
     let start_anew = Arc::new(Notify::new());
     let era = uuid::Uuid::new_v4().as_u64_pair().0;
     let events = Events::new(conductor.changes().clone(), era);
@@ -134,7 +133,6 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         backups: Arc::new(Semaphore::new(1)),
         gateway,
         started: Utc::now(),
-        openapi,
         sites: Sites::new(&config.allow_host),
         start_anew: start_anew.clone(),
         events,

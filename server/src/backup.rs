@@ -17,8 +17,8 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
+use crate::api::describe::ToSchema;
 use downbeat_store::{FILE_NAME, Store, StoreError, Untrusted, check_schema};
 use downbeat_zone::Saved;
 

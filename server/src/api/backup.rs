@@ -21,10 +21,10 @@ use tokio::{
     sync::{OwnedSemaphorePermit, mpsc},
     time::timeout,
 };
-use utoipa::ToSchema;
 
 use super::{
     Api,
+    describe::{ToSchema, call},
     problem::{Problem, ProblemBody},
 };
 use crate::backup::{Contents, Restore, RestoreError};
@@ -54,7 +54,7 @@ pub struct RestoreReply {
 
 /// A backup of everything that people set and of what is known of the music, as of now: an SQLite file. One at a time
 /// (409 `backup_under_way`); a client that reads nothing for a minute is hung up on.
-#[utoipa::path(post, path = "/api/backup", tag = "health",
+#[call(post, path = "/api/backup", tag = "health",
     responses((status = 200, content_type = "application/vnd.sqlite3"), (status = "4XX", body = ProblemBody)))]
 pub async fn backup(State(api): State<Api>) -> Result<Response, Problem> {
     let alone = api.backups.clone().try_acquire_owned().map_err(|_| {
@@ -107,7 +107,7 @@ fn sent(mut file: tokio::fs::File, alone: OwnedSemaphorePermit) -> impl Stream<I
 /// Put a backup in the place of what is set now. What was there is kept in a folder. Zones hold where the backup says;
 /// the coordinator starts anew right after the answer, within a second or two. At most 4 GiB are taken (413), and only
 /// a database of the coordinator's own form: nothing in it is run.
-#[utoipa::path(post, path = "/api/restore", tag = "health",
+#[call(post, path = "/api/restore", tag = "health",
     request_body(content_type = "application/vnd.sqlite3", description = "The file that /api/backup answered"),
     responses((status = 200, body = RestoreReply), (status = "4XX", body = ProblemBody)))]
 pub async fn restore(State(api): State<Api>, request: Request) -> Result<Json<RestoreReply>, Problem> {

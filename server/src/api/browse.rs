@@ -2,12 +2,12 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
     body::{InPath, Params},
+    describe::{IntoParams, ToSchema, call},
     lists::{MAX_LIMIT, part, sorted},
     problem::{Problem, ProblemBody},
     tracks::{TrackView, views},
@@ -203,7 +203,7 @@ pub struct FolderDetail {
 }
 
 /// Which albums, in which order, and which part of them.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
 pub struct AlbumQuery {
     /// At most so many, 1..=1000; default 100.
@@ -223,7 +223,7 @@ pub struct AlbumQuery {
 }
 
 /// Which artists, in which order, and which part of them.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ArtistQuery {
     /// At most so many, 1..=1000; default 100.
@@ -239,7 +239,7 @@ pub struct ArtistQuery {
 }
 
 /// In which order, and which part.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
 pub struct GenreQuery {
     /// At most so many, 1..=1000; default 1000.
@@ -251,7 +251,7 @@ pub struct GenreQuery {
 }
 
 /// Which part of a folder.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
 pub struct FolderQuery {
     /// At most so many, 1..=1000; default 100.
@@ -267,7 +267,7 @@ pub struct FolderQuery {
 const NAME_SORTS: [(&str, NameSort); 2] = [("name", NameSort::Name), ("tracks", NameSort::Tracks)];
 
 /// The albums.
-#[utoipa::path(get, path = "/api/albums", tag = "library", params(AlbumQuery),
+#[call(get, path = "/api/albums", tag = "library", params(AlbumQuery),
     responses((status = 200, body = AlbumList), (status = "4XX", body = ProblemBody)))]
 pub async fn albums(State(api): State<Api>, Params(query): Params<AlbumQuery>) -> Result<Json<AlbumList>, Problem> {
     const SORTS: [(&str, AlbumSort); 4] = [
@@ -284,7 +284,7 @@ pub async fn albums(State(api): State<Api>, Params(query): Params<AlbumQuery>) -
 }
 
 /// One album with its tracks.
-#[utoipa::path(get, path = "/api/albums/{id}", tag = "library",
+#[call(get, path = "/api/albums/{id}", tag = "library",
     params(("id" = String, Path, description = "The album's id")),
     responses((status = 200, body = AlbumDetail), (status = 404, body = ProblemBody)))]
 pub async fn album(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<AlbumDetail>, Problem> {
@@ -296,7 +296,7 @@ pub async fn album(State(api): State<Api>, InPath(id): InPath<String>) -> Result
 }
 
 /// The artists.
-#[utoipa::path(get, path = "/api/artists", tag = "library", params(ArtistQuery),
+#[call(get, path = "/api/artists", tag = "library", params(ArtistQuery),
     responses((status = 200, body = ArtistList), (status = "4XX", body = ProblemBody)))]
 pub async fn artists(State(api): State<Api>, Params(query): Params<ArtistQuery>) -> Result<Json<ArtistList>, Problem> {
     let part = part(query.limit, query.cursor.as_deref(), DEFAULT_LIMIT)?;
@@ -306,7 +306,7 @@ pub async fn artists(State(api): State<Api>, Params(query): Params<ArtistQuery>)
 }
 
 /// One artist with albums. The tracks are at `/api/tracks?artist=`.
-#[utoipa::path(get, path = "/api/artists/{id}", tag = "library",
+#[call(get, path = "/api/artists/{id}", tag = "library",
     params(("id" = String, Path, description = "The artist's id")),
     responses((status = 200, body = ArtistDetail), (status = 404, body = ProblemBody)))]
 pub async fn artist(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<ArtistDetail>, Problem> {
@@ -319,7 +319,7 @@ pub async fn artist(State(api): State<Api>, InPath(id): InPath<String>) -> Resul
 }
 
 /// The genres. The tracks of one are at `/api/tracks?genre=`.
-#[utoipa::path(get, path = "/api/genres", tag = "library", params(GenreQuery),
+#[call(get, path = "/api/genres", tag = "library", params(GenreQuery),
     responses((status = 200, body = GenreList), (status = "4XX", body = ProblemBody)))]
 pub async fn genres(State(api): State<Api>, Params(query): Params<GenreQuery>) -> Result<Json<GenreList>, Problem> {
     let part = part(query.limit, query.cursor.as_deref(), MAX_LIMIT)?;
@@ -328,7 +328,7 @@ pub async fn genres(State(api): State<Api>, Params(query): Params<GenreQuery>) -
 }
 
 /// The years that tracks were published in. The tracks of one are at `/api/tracks?year=`.
-#[utoipa::path(get, path = "/api/years", tag = "library", responses((status = 200, body = YearList)))]
+#[call(get, path = "/api/years", tag = "library", responses((status = 200, body = YearList)))]
 pub async fn years(State(api): State<Api>) -> Result<Json<YearList>, Problem> {
     let years = api.store.list_years().await?;
     let years = years.into_iter().map(|(year, track_count)| YearView { year, track_count }).collect();
@@ -336,7 +336,7 @@ pub async fn years(State(api): State<Api>) -> Result<Json<YearList>, Problem> {
 }
 
 /// The music folders.
-#[utoipa::path(get, path = "/api/folders", tag = "library", responses((status = 200, body = FolderList)))]
+#[call(get, path = "/api/folders", tag = "library", responses((status = 200, body = FolderList)))]
 pub async fn folders(State(api): State<Api>) -> Result<Json<FolderList>, Problem> {
     let mut folders = Vec::new();
     for path in api.music.iter() {
@@ -347,7 +347,7 @@ pub async fn folders(State(api): State<Api>) -> Result<Json<FolderList>, Problem
 }
 
 /// One folder: its folders first, then its tracks.
-#[utoipa::path(get, path = "/api/folders/{id}", tag = "library",
+#[call(get, path = "/api/folders/{id}", tag = "library",
     params(("id" = String, Path, description = "The folder's id"), FolderQuery),
     responses((status = 200, body = FolderDetail), (status = "4XX", body = ProblemBody)))]
 pub async fn folder(

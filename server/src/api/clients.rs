@@ -2,11 +2,11 @@
 
 use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
+    describe::{ToSchema, call},
     long_list::long_list,
     speaker_view::{SpeakerView, Zones},
     speakers::by_name,
@@ -51,7 +51,7 @@ pub struct ClientList {
 }
 
 /// The speakers that are connected now.
-#[utoipa::path(get, path = "/api/clients", tag = "playback", responses((status = 200, body = ClientList)))]
+#[call(get, path = "/api/clients", tag = "playback", responses((status = 200, body = ClientList)))]
 pub async fn list(State(api): State<Api>) -> Response {
     let mut zones = Zones::new(&api);
     let connected = by_name(&api).await.filter_map(move |s| {

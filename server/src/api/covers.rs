@@ -10,17 +10,17 @@ use axum::{
 use downbeat_protocol::TrackId;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::ToSchema;
 
 use super::{
     Api,
     body::{InPath, Params},
+    describe::{IntoParams, ToSchema, call},
     problem::{Problem, ProblemBody},
 };
 use downbeat_library::{COVER_SIZES, CoverError, Library, TrackRow};
 
 /// How large a picture should be.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 pub struct CoverQuery {
     /// Points of the longer side: the next of 64, 256, 600 and 1200 is answered; default 600.
     #[serde(default)]
@@ -28,7 +28,7 @@ pub struct CoverQuery {
 }
 
 /// A picture, by the hash of its bytes (`cover` of a track), as JPEG. It never changes and may be kept for ever.
-#[utoipa::path(get, path = "/api/covers/{hash}", tag = "library",
+#[call(get, path = "/api/covers/{hash}", tag = "library",
     params(("hash" = String, Path, description = "`cover` of a track"), CoverQuery),
     responses((status = 200, content_type = "image/jpeg"), (status = 304), (status = "4XX", body = ProblemBody)))]
 pub async fn cover(
@@ -42,7 +42,7 @@ pub async fn cover(
 }
 
 /// A track's picture, as JPEG.
-#[utoipa::path(get, path = "/api/tracks/{id}/cover", tag = "library",
+#[call(get, path = "/api/tracks/{id}/cover", tag = "library",
     params(("id" = String, Path, description = "The track's id"), CoverQuery),
     responses((status = 200, content_type = "image/jpeg"), (status = 304), (status = "4XX", body = ProblemBody)))]
 pub async fn of_track(
@@ -106,7 +106,7 @@ pub struct WaveformView {
 }
 
 /// The shape of a track's sound, in 1000 parts of equal length. 404 `no_waveform` as long as it is not known.
-#[utoipa::path(get, path = "/api/tracks/{id}/waveform", tag = "library",
+#[call(get, path = "/api/tracks/{id}/waveform", tag = "library",
     params(("id" = String, Path, description = "The track's id")),
     responses((status = 200, body = WaveformView), (status = 404, body = ProblemBody)))]
 pub async fn waveform(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<WaveformView>, Problem> {

@@ -6,15 +6,15 @@ use axum::{Json, extract::State, http::StatusCode};
 use downbeat_protocol::TrackId;
 use serde::{Deserialize, Serialize};
 use tokio::time::{sleep, timeout};
-use utoipa::ToSchema;
 
 use super::{
     Api,
     body::{Body, InPath},
+    describe::{ToSchema, call},
     problem::{Problem, ProblemBody},
     tracks::TrackView,
 };
-use downbeat_library::edit::{self, EditError, TagEdit};
+use downbeat_library::edit::{self as files, EditError, TagEdit};
 use downbeat_store::TrackRow;
 
 /// The longest text of a tag, characters.
@@ -92,7 +92,7 @@ impl TrackEdit {
 }
 
 /// Change a track's tags, in its file. The track keeps its id; what plays is not disturbed.
-#[utoipa::path(patch, path = "/api/tracks/{id}", tag = "library", request_body = TrackEdit,
+#[call(patch, path = "/api/tracks/{id}", tag = "library", request_body = TrackEdit,
     params(("id" = String, Path, description = "The track's id")),
     responses((status = 200, body = TrackView), (status = "4XX", body = ProblemBody)))]
 pub async fn edit(
@@ -108,13 +108,13 @@ pub async fn edit(
     let _turn = api.edits.lock().await;
     let before = there(&api, &id)?;
     let path = before.path.clone();
-    blocking(move || edit::write(&path, &change)).await?;
+    blocking(move || files::write(&path, &change)).await?;
     let after = read_again(&api, &before, |now| now.available && now.mtime_ns != before.mtime_ns).await;
     Ok(Json(TrackView::from(&*after)))
 }
 
 /// Delete a track's file, for good. Only if the coordinator was started with `--allow-delete`.
-#[utoipa::path(delete, path = "/api/tracks/{id}", tag = "library",
+#[call(delete, path = "/api/tracks/{id}", tag = "library",
     params(("id" = String, Path, description = "The track's id")),
     responses((status = 204), (status = "4XX", body = ProblemBody)))]
 pub async fn delete(State(api): State<Api>, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
@@ -125,7 +125,7 @@ pub async fn delete(State(api): State<Api>, InPath(id): InPath<String>) -> Resul
     let _turn = api.edits.lock().await;
     let before = there(&api, &id)?;
     let path = before.path.clone();
-    blocking(move || edit::delete(&path)).await?;
+    blocking(move || files::delete(&path)).await?;
     read_again(&api, &before, |now| !now.available).await;
     Ok(StatusCode::NO_CONTENT)
 }

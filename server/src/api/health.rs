@@ -8,10 +8,12 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Api;
+use super::{
+    Api,
+    describe::{OPENAPI, ToSchema, call},
+};
 
 /// How the coordinator is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -60,7 +62,7 @@ pub struct ScanView {
 }
 
 /// How the coordinator is.
-#[utoipa::path(get, path = "/api/health", tag = "health", responses((status = 200, body = HealthView)))]
+#[call(get, path = "/api/health", tag = "health", responses((status = 200, body = HealthView)))]
 pub async fn health(State(api): State<Api>) -> Json<HealthView> {
     let now = Utc::now();
     Json(HealthView {
@@ -91,7 +93,7 @@ pub fn scan_view(api: &Api) -> ScanView {
 }
 
 /// This description.
-#[utoipa::path(get, path = "/api/openapi.json", tag = "health", responses((status = 200)))]
-pub async fn openapi(State(api): State<Api>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], api.openapi.to_string()).into_response()
+#[call(get, path = "/api/openapi.json", tag = "health", responses((status = 200)))]
+pub async fn openapi() -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], OPENAPI).into_response()
 }

@@ -13,13 +13,13 @@ use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use downbeat_protocol::{SpeakerId, TrackId, ZoneId};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
     body::Params,
     csv,
+    describe::{IntoParams, ToSchema, call},
     lists::{MAX_LIMIT, part},
     problem::{Problem, ProblemBody},
 };
@@ -112,7 +112,7 @@ pub struct HistoryList {
 }
 
 /// Which part of the history.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct HistoryQuery {
@@ -173,7 +173,7 @@ impl HistoryQuery {
 }
 
 /// What was played where: as the speakers told it, also of hours without a connection, which arrive when it is back.
-#[utoipa::path(get, path = "/api/history", tag = "history", params(HistoryQuery),
+#[call(get, path = "/api/history", tag = "history", params(HistoryQuery),
     responses((status = 200, body = HistoryList), (status = "4XX", body = ProblemBody)))]
 pub async fn list(State(api): State<Api>, Params(query): Params<HistoryQuery>) -> Result<Json<HistoryList>, Problem> {
     let part = part(query.limit, query.cursor.as_deref(), DEFAULT_LIMIT)?;
@@ -183,7 +183,7 @@ pub async fn list(State(api): State<Api>, Params(query): Params<HistoryQuery>) -
 
 /// The same as CSV (RFC 4180), with a line of column names, the latest beginning first. Texts that a spreadsheet would
 /// take for a formula begin with an apostrophe.
-#[utoipa::path(get, path = "/api/history.csv", tag = "history", params(HistoryQuery),
+#[call(get, path = "/api/history.csv", tag = "history", params(HistoryQuery),
     responses((status = 200, content_type = "text/csv", body = String), (status = "4XX", body = ProblemBody)))]
 pub async fn export(State(api): State<Api>, Params(query): Params<HistoryQuery>) -> Result<Response, Problem> {
     struct Export {

@@ -5,12 +5,12 @@ use std::{path::Path, sync::Arc};
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
     body::{Body, Params},
+    describe::{IntoParams, ToSchema, call},
     problem::{Problem, ProblemBody},
 };
 use downbeat_library::{FolderState, FolderStatus, Library, ScanRefused, TrackRow};
@@ -136,7 +136,7 @@ pub fn view(api: &Api) -> LibraryView {
 }
 
 /// How far the library is: each folder, and the work in the background.
-#[utoipa::path(get, path = "/api/library", tag = "library", responses((status = 200, body = LibraryView)))]
+#[call(get, path = "/api/library", tag = "library", responses((status = 200, body = LibraryView)))]
 pub async fn get(State(api): State<Api>) -> Json<LibraryView> {
     Json(view(&api))
 }
@@ -150,7 +150,7 @@ pub struct ScanRequest {
 }
 
 /// Looks for new, changed and missing files, in the background.
-#[utoipa::path(post, path = "/api/library/scan", tag = "library", request_body = ScanRequest,
+#[call(post, path = "/api/library/scan", tag = "library", request_body = ScanRequest,
     responses((status = 202), (status = "4XX", body = ProblemBody)))]
 pub async fn scan(State(api): State<Api>, Body(request): Body<ScanRequest>) -> Result<StatusCode, Problem> {
     let library = api.conductor.library();
@@ -191,7 +191,7 @@ pub struct LibraryFaults {
 }
 
 /// Which part of the faults.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 pub struct FaultQuery {
     /// At most so many, 1..=1000; default 200.
     #[serde(default)]
@@ -202,7 +202,7 @@ pub struct FaultQuery {
 }
 
 /// Every file with a fault, and everything that was left out, each with the reason.
-#[utoipa::path(get, path = "/api/library/faults", tag = "library", params(FaultQuery),
+#[call(get, path = "/api/library/faults", tag = "library", params(FaultQuery),
     responses((status = 200, body = LibraryFaults), (status = "4XX", body = ProblemBody)))]
 pub async fn faults(State(api): State<Api>, Params(query): Params<FaultQuery>) -> Result<Json<LibraryFaults>, Problem> {
     let limit = query.limit.unwrap_or(200);

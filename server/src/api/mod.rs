@@ -6,9 +6,11 @@
 pub mod backup;
 pub mod body;
 pub mod browse;
+pub mod call;
 pub mod clients;
 pub mod covers;
 pub mod csv;
+pub mod describe;
 pub mod edit;
 pub mod events;
 pub mod foreign_site;
@@ -62,8 +64,6 @@ pub struct Api {
     pub gateway: Gateway,
     /// When the coordinator started.
     pub started: DateTime<Utc>,
-    /// `/api/openapi.json`, made once.
-    pub openapi: Arc<str>,
     /// What changed, for those who follow.
     pub events: events::Events,
     /// The names that it may be called by.

@@ -6,12 +6,12 @@
 use axum::{Json, extract::State};
 use downbeat_protocol::{EntryId, ZoneId};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
     body::{Body, InPath, MAX_LIST_BYTES, Params, decibels, instant, loudness, seconds, volume},
+    describe::{IntoParams, ToSchema, call},
     problem::{Problem, ProblemBody},
     session::SessionView,
     telemetry::{MetronomeView, SyncView},
@@ -229,7 +229,7 @@ pub struct PlaybackReply {
 }
 
 /// Which zone.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
 pub struct ZoneQuery {
     /// The zone's name or id; default `all`.
@@ -343,7 +343,7 @@ async fn set_volume(api: &Api, zone: ZoneId, patch: ZonePatch) -> Result<Json<Pl
 
 /// Do nothing of what was asked for with an `at` that lies further ahead. A change that is less than five seconds away is
 /// on its way already.
-#[utoipa::path(delete, path = "/api/zones/{zone}/pending", tag = "zones",
+#[call(delete, path = "/api/zones/{zone}/pending", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
     responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
 pub async fn call_off(State(api): State<Api>, InPath(zone): InPath<String>) -> Result<Json<PlaybackReply>, Problem> {
@@ -356,7 +356,7 @@ macro_rules! command {
     ($(#[doc = $doc:literal])* $name:ident $path:literal, $in_zone:ident $zone_path:literal, $request:ty,
      |$api:ident, $zone:ident, $body:ident| $run:expr) => {
         $(#[doc = $doc])*
-        #[utoipa::path(post, path = $path, tag = "playback", request_body = $request,
+        #[call(post, path = $path, tag = "playback", request_body = $request,
             responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
         pub async fn $name(State($api): State<Api>, Body($body): Body<$request, MAX_LIST_BYTES>) -> Result<Json<PlaybackReply>, Problem> {
             let $zone = zone_named(&$api.conductor, $body.zone.as_deref())?;
@@ -364,7 +364,7 @@ macro_rules! command {
         }
 
         $(#[doc = $doc])*
-        #[utoipa::path(post, path = $zone_path, tag = "zones", request_body = $request,
+        #[call(post, path = $zone_path, tag = "zones", request_body = $request,
             params(("zone" = String, Path, description = "The zone's name or id")),
             responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
         pub async fn $in_zone(
@@ -435,7 +435,7 @@ command! {
 }
 
 /// What a zone plays now.
-#[utoipa::path(get, path = "/api/playback/state", tag = "playback", params(ZoneQuery),
+#[call(get, path = "/api/playback/state", tag = "playback", params(ZoneQuery),
     responses((status = 200, body = PlaybackState), (status = "4XX", body = ProblemBody)))]
 pub async fn state(State(api): State<Api>, Params(query): Params<ZoneQuery>) -> Result<Json<PlaybackState>, Problem> {
     let zone = zone_named(&api.conductor, query.zone.as_deref())?;
@@ -443,7 +443,7 @@ pub async fn state(State(api): State<Api>, Params(query): Params<ZoneQuery>) -> 
 }
 
 /// What a zone plays now.
-#[utoipa::path(get, path = "/api/zones/{zone}/playback/state", tag = "zones",
+#[call(get, path = "/api/zones/{zone}/playback/state", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
     responses((status = 200, body = PlaybackState), (status = "4XX", body = ProblemBody)))]
 pub async fn state_in_zone(

@@ -10,11 +10,11 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::{
     Api,
     body::{self, InPath, MAX_BODY_BYTES, Params},
+    describe::{IntoParams, ToSchema, call},
     playlists::{MAX_EXPORTED, PlaylistView, make, parse},
     problem::{Problem, ProblemBody},
 };
@@ -25,7 +25,7 @@ use downbeat_store::index::{Described, Part};
 const MAX_FILE_BYTES: usize = 16 * MAX_BODY_BYTES;
 
 /// How to read a playlist file.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
 pub struct ImportQuery {
     /// The name of the new playlist.
@@ -61,7 +61,7 @@ pub struct NotFound {
 }
 
 /// As which file.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ExportQuery {
     /// `m3u8` (default), `m3u` or `pls`.
@@ -73,7 +73,7 @@ pub struct ExportQuery {
 
 /// Make a playlist of an M3U, M3U8 or PLS file, which is the body. Tracks are found by path, by the names of file and
 /// folder, or by artist and title.
-#[utoipa::path(post, path = "/api/playlists/import", tag = "playlists", params(ImportQuery),
+#[call(post, path = "/api/playlists/import", tag = "playlists", params(ImportQuery),
     request_body(content = String, content_type = "audio/x-mpegurl"),
     responses((status = 201, body = ImportReply), (status = "4XX", body = ProblemBody)))]
 pub async fn import(
@@ -135,7 +135,7 @@ fn tidy(path: &Path) -> PathBuf {
 }
 
 /// A playlist as a file.
-#[utoipa::path(get, path = "/api/playlists/{id}/export", tag = "playlists",
+#[call(get, path = "/api/playlists/{id}/export", tag = "playlists",
     params(("id" = String, Path, description = "The playlist's id"), ExportQuery),
     responses((status = 200, content_type = "audio/x-mpegurl", body = String), (status = "4XX", body = ProblemBody)))]
 pub async fn export(

@@ -3,12 +3,12 @@
 use axum::{extract::State, http::StatusCode, response::Response};
 use downbeat_protocol::TrackId;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
     body::{self, Body, InPath, MAX_LIST_BYTES, Params},
+    describe::{IntoParams, ToSchema, call},
     lists::{MAX_LIMIT, part},
     problem::{Problem, ProblemBody},
     tracks::TrackView,
@@ -192,7 +192,7 @@ pub struct RemovedEntries {
 }
 
 /// Which part.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
 pub struct PartQuery {
     /// At most so many, 1..=1000; default 100.
@@ -213,7 +213,7 @@ pub(super) fn versioned(row: &PlaylistRow) -> Versioned<PlaylistView> {
 }
 
 /// The playlists.
-#[utoipa::path(get, path = "/api/playlists", tag = "playlists",
+#[call(get, path = "/api/playlists", tag = "playlists",
     params(PartQuery, ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
     responses((status = 200, body = PlaylistList), (status = 304), (status = "4XX", body = ProblemBody)))]
 pub async fn list(
@@ -228,7 +228,7 @@ pub async fn list(
 }
 
 /// Make a playlist, of tracks or of a rule.
-#[utoipa::path(post, path = "/api/playlists", tag = "playlists", request_body = NewPlaylist,
+#[call(post, path = "/api/playlists", tag = "playlists", request_body = NewPlaylist,
     responses((status = 201, body = PlaylistView), (status = "4XX", body = ProblemBody)))]
 pub async fn create(
     State(api): State<Api>,
@@ -257,7 +257,7 @@ pub(super) async fn make(
 }
 
 /// One playlist with its entries; those of a smart playlist are found now, and come in one part.
-#[utoipa::path(get, path = "/api/playlists/{id}", tag = "playlists",
+#[call(get, path = "/api/playlists/{id}", tag = "playlists",
     params(("id" = String, Path, description = "The playlist's id"), PartQuery,
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
     responses((status = 200, body = PlaylistDetail), (status = 304), (status = "4XX", body = ProblemBody)))]
@@ -338,7 +338,7 @@ async fn changed(api: &Api, id: &str, conditions: Conditions, edit: Edit) -> Res
 }
 
 /// Rename a playlist, or give a smart one another rule.
-#[utoipa::path(patch, path = "/api/playlists/{id}", tag = "playlists", request_body = PlaylistEdit,
+#[call(patch, path = "/api/playlists/{id}", tag = "playlists", request_body = PlaylistEdit,
     params(("id" = String, Path, description = "The playlist's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be changed")),
     responses((status = 200, body = PlaylistView), (status = 412, body = ProblemBody),
@@ -355,7 +355,7 @@ pub async fn edit(
 }
 
 /// Delete a playlist. The tracks stay.
-#[utoipa::path(delete, path = "/api/playlists/{id}", tag = "playlists",
+#[call(delete, path = "/api/playlists/{id}", tag = "playlists",
     params(("id" = String, Path, description = "The playlist's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be deleted")),
     responses((status = 204), (status = 412, body = ProblemBody), (status = 404, body = ProblemBody)))]
@@ -369,7 +369,7 @@ pub async fn delete(
 }
 
 /// Add tracks.
-#[utoipa::path(post, path = "/api/playlists/{id}/entries", tag = "playlists", request_body = NewEntries,
+#[call(post, path = "/api/playlists/{id}/entries", tag = "playlists", request_body = NewEntries,
     params(("id" = String, Path, description = "The playlist's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be changed")),
     responses((status = 200, body = PlaylistView), (status = 412, body = ProblemBody),
@@ -385,7 +385,7 @@ pub async fn add(
 }
 
 /// Move entries.
-#[utoipa::path(patch, path = "/api/playlists/{id}/entries", tag = "playlists", request_body = MovedEntries,
+#[call(patch, path = "/api/playlists/{id}/entries", tag = "playlists", request_body = MovedEntries,
     params(("id" = String, Path, description = "The playlist's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be changed")),
     responses((status = 200, body = PlaylistView), (status = 412, body = ProblemBody),
@@ -400,7 +400,7 @@ pub async fn reorder(
 }
 
 /// Remove entries.
-#[utoipa::path(delete, path = "/api/playlists/{id}/entries", tag = "playlists", request_body = RemovedEntries,
+#[call(delete, path = "/api/playlists/{id}/entries", tag = "playlists", request_body = RemovedEntries,
     params(("id" = String, Path, description = "The playlist's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be changed")),
     responses((status = 200, body = PlaylistView), (status = 412, body = ProblemBody),

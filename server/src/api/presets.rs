@@ -3,12 +3,12 @@
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
     body::{Body, InPath, decibels, name, soon},
+    describe::{ToSchema, call},
     problem::{Problem, ProblemBody},
     targets::{TargetReply, answer_of, reply_of},
     versioned::{Conditions, ETag, Versioned},
@@ -139,14 +139,14 @@ async fn refused(api: &Api, preset: Uuid, error: ConductorError) -> Problem {
 }
 
 /// The presets.
-#[utoipa::path(get, path = "/api/presets", tag = "presets", responses((status = 200, body = PresetList)))]
+#[call(get, path = "/api/presets", tag = "presets", responses((status = 200, body = PresetList)))]
 pub async fn list(State(api): State<Api>) -> Result<Json<PresetList>, Problem> {
     let presets = api.conductor.presets().await?;
     Ok(Json(PresetList { presets: presets.into_iter().map(PresetView::from).collect() }))
 }
 
 /// One preset.
-#[utoipa::path(get, path = "/api/presets/{preset}", tag = "presets",
+#[call(get, path = "/api/presets/{preset}", tag = "presets",
     params(("preset" = String, Path, description = "The preset's name or id"),
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
     responses((status = 200, body = PresetView), (status = 304), (status = 404, body = ProblemBody)))]
@@ -159,7 +159,7 @@ pub async fn get(
 }
 
 /// Save the present set of zones: which speakers are in which zone, and all volumes. What plays is not part of it.
-#[utoipa::path(post, path = "/api/presets", tag = "presets", request_body = PresetRequest,
+#[call(post, path = "/api/presets", tag = "presets", request_body = PresetRequest,
     responses((status = 201, body = PresetView), (status = "4XX", body = ProblemBody)))]
 pub async fn save(
     State(api): State<Api>,
@@ -170,7 +170,7 @@ pub async fn save(
 }
 
 /// Save the present set of zones in place of what the preset held.
-#[utoipa::path(put, path = "/api/presets/{preset}", tag = "presets", request_body = PresetEditRequest,
+#[call(put, path = "/api/presets/{preset}", tag = "presets", request_body = PresetEditRequest,
     params(("preset" = String, Path, description = "The preset's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the preset that is meant to be overwritten")),
     responses((status = 200, body = PresetView), (status = 412, body = ProblemBody),
@@ -185,7 +185,7 @@ pub async fn overwrite(
 }
 
 /// Rename a preset.
-#[utoipa::path(patch, path = "/api/presets/{preset}", tag = "presets", request_body = PresetEditRequest,
+#[call(patch, path = "/api/presets/{preset}", tag = "presets", request_body = PresetEditRequest,
     params(("preset" = String, Path, description = "The preset's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the preset that is meant to be renamed")),
     responses((status = 200, body = PresetView), (status = 412, body = ProblemBody),
@@ -216,7 +216,7 @@ async fn change(
 }
 
 /// Delete a preset.
-#[utoipa::path(delete, path = "/api/presets/{preset}", tag = "presets",
+#[call(delete, path = "/api/presets/{preset}", tag = "presets",
     params(("preset" = String, Path, description = "The preset's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the preset that is meant to be deleted")),
     responses((status = 204), (status = 412, body = ProblemBody), (status = "4XX", body = ProblemBody)))]
@@ -234,7 +234,7 @@ pub async fn delete(
 
 /// Bring a preset back. Only speakers that move hear anything of it, beside volumes that change; zones that are gone are
 /// made again, zones and speakers that the preset does not know stay as they are.
-#[utoipa::path(post, path = "/api/presets/{preset}/recall", tag = "presets", request_body = RecallRequest,
+#[call(post, path = "/api/presets/{preset}/recall", tag = "presets", request_body = RecallRequest,
     params(("preset" = String, Path, description = "The preset's name or id")),
     responses((status = 200, body = RecallReply, description = "All of it is done"),
               (status = 207, body = RecallReply, description = "Some of it is done"),

@@ -6,9 +6,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use super::versioned::{self, ETag};
+use super::{
+    describe::ToSchema,
+    versioned::{self, ETag},
+};
 use crate::{
     conductor::ConductorError,
     control::{ChoiceError, PlayError},

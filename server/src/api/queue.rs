@@ -3,12 +3,12 @@
 use axum::{extract::State, response::Response};
 use downbeat_protocol::{EntryId, ZoneId};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
     body::{Body, InPath, MAX_LIST_BYTES, Params, instant},
+    describe::{ToSchema, call},
     playback::{PlaybackReply, state_of, zone_named},
     problem::{Problem, ProblemBody},
     queue_view::{MAX_LIMIT, QueueEntryView, QueueQuery, QueueView, edited_tag, part_of},
@@ -124,7 +124,7 @@ pub struct RemoveRequest {
 }
 
 /// A part of the queue of a zone.
-#[utoipa::path(get, path = "/api/zones/{zone}/queue", tag = "zones",
+#[call(get, path = "/api/zones/{zone}/queue", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"), QueueQuery,
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
     responses((status = 200, body = QueueView), (status = 304), (status = "4XX", body = ProblemBody)))]
@@ -164,7 +164,7 @@ async fn run(
 }
 
 /// Add to a zone's queue. What sounds is not disturbed, unless it is to be played now.
-#[utoipa::path(post, path = "/api/zones/{zone}/queue", tag = "zones", request_body = EnqueueRequest,
+#[call(post, path = "/api/zones/{zone}/queue", tag = "zones", request_body = EnqueueRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
     responses((status = 200, body = EnqueueReply), (status = 412, body = ProblemBody),
@@ -206,7 +206,7 @@ fn place(index: Option<usize>, place: Option<EnqueuePlace>) -> Result<Where, Pro
 }
 
 /// Move entries within the queue, together. What sounds is not disturbed.
-#[utoipa::path(patch, path = "/api/zones/{zone}/queue", tag = "zones", request_body = MoveManyRequest,
+#[call(patch, path = "/api/zones/{zone}/queue", tag = "zones", request_body = MoveManyRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
     responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
@@ -224,7 +224,7 @@ pub async fn shift(
 }
 
 /// Move an entry within the queue. What sounds is not disturbed.
-#[utoipa::path(patch, path = "/api/zones/{zone}/queue/{entry}", tag = "zones", request_body = MoveRequest,
+#[call(patch, path = "/api/zones/{zone}/queue/{entry}", tag = "zones", request_body = MoveRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("entry" = String, Path, description = "The entry's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
@@ -243,7 +243,7 @@ pub async fn shift_one(
 }
 
 /// Take entries out of the queue. If the current one is among them, the next one that stays starts.
-#[utoipa::path(post, path = "/api/zones/{zone}/queue/remove", tag = "zones", request_body = RemoveRequest,
+#[call(post, path = "/api/zones/{zone}/queue/remove", tag = "zones", request_body = RemoveRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
     responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
@@ -266,7 +266,7 @@ fn entry_named(entry: &str) -> Result<EntryId, Problem> {
 }
 
 /// Take everything out of the queue but what sounds.
-#[utoipa::path(delete, path = "/api/zones/{zone}/queue", tag = "zones",
+#[call(delete, path = "/api/zones/{zone}/queue", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
     responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
@@ -281,7 +281,7 @@ pub async fn clear(
 }
 
 /// Take an entry out of the queue. If it is the current one, the next one starts.
-#[utoipa::path(delete, path = "/api/zones/{zone}/queue/{entry}", tag = "zones",
+#[call(delete, path = "/api/zones/{zone}/queue/{entry}", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("entry" = String, Path, description = "The entry's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),

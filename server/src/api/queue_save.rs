@@ -2,11 +2,11 @@
 
 use axum::{extract::State, http::StatusCode};
 use serde::Deserialize;
-use utoipa::ToSchema;
 
 use super::{
     Api,
     body::{Body, InPath, name},
+    describe::{ToSchema, call},
     playback::zone_named,
     playlists::{PlaylistView, versioned},
     problem::{Problem, ProblemBody},
@@ -26,7 +26,7 @@ pub struct SaveQueueRequest {
 }
 
 /// Save a zone's queue as a playlist: all its entries that the library knows, in their order.
-#[utoipa::path(post, path = "/api/zones/{zone}/queue/save", tag = "zones", request_body = SaveQueueRequest,
+#[call(post, path = "/api/zones/{zone}/queue/save", tag = "zones", request_body = SaveQueueRequest,
     params(("zone" = String, Path, description = "The zone's name or id")),
     responses((status = 201, body = PlaylistView),
               (status = 200, body = PlaylistView, description = "The playlist was there, and has other entries now"),

@@ -5,10 +5,10 @@
 
 use downbeat_protocol::{EntryId, ZoneId};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
+    describe::{IntoParams, ToSchema},
     problem::Problem,
     versioned::{ETag, Versioned},
 };
@@ -84,7 +84,7 @@ impl From<&QueueEntry> for QueueEntryView {
 }
 
 /// Which part of a queue.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 pub struct QueueQuery {
     /// The index of the first entry; default: 0, and of a queue that is longer than `limit` the part around the current
     /// entry.

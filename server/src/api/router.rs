@@ -17,117 +17,102 @@ use downbeat_protocol::handshake::WEBSOCKET_PATH;
 use tokio_util::task::TaskTracker;
 use tower_http::trace::TraceLayer;
 use tracing::Instrument as _;
-use utoipa::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    Api, backup, browse, clients, covers, edit, events, foreign_site, health, history, idempotency, library as music,
-    playback, playlist_files, playlists, presets, problem, queue, queue_save, queue_view::QueueState, search, session,
-    speakers, targets, telemetry, test_client, tracks, zones,
+    Api, backup, browse, call::Call, clients, covers, edit, events, foreign_site, health, history, idempotency,
+    library as music, playback, playlist_files, playlists, presets, problem, queue, queue_save, search, session, speakers,
+    targets, telemetry, test_client, tracks, zones,
 };
 use crate::gateway;
 
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Downbeat",
-        description = "A fleet of headless speakers that play as one.\n\nTimes named `at` and `serverTime` are \
-                       microseconds on the coordinator's monotonic clock. Errors are RFC 9457 problems with a stable \
-                       `code`."
-    ),
-    components(schemas(QueueState)),
-    tags(
-        (name = "playback", description = "What a zone plays; the default zone unless another is named"),
-        (name = "zones", description = "Zones, their playback and their queues"),
-        (name = "presets", description = "Sets of zones that are saved and recalled"),
-        (name = "speakers", description = "Speakers and what people set for them"),
-        (name = "library", description = "The music"),
-        (name = "playlists", description = "Lists of tracks that people made, and rules that find them"),
-        (name = "history", description = "What was played where, and when"),
-        (name = "health", description = "The coordinator itself"),
-    )
-)]
-struct Description;
+/// Makes [`calls`] of the names of handlers, and in the unit tests `Calls`, their description.
+macro_rules! calls {
+    ($($file:ident :: $name:ident),* $(,)?) => {
+        /// Everything that is described.
+        fn calls() -> impl Iterator<Item = Call> {
+            [$($file::$name::CALL),*].into_iter()
+        }
 
-fn documented() -> OpenApiRouter<Api> {
-    OpenApiRouter::with_openapi(Description::openapi())
-        .routes(routes!(playback::play))
-        .routes(routes!(playback::pause))
-        .routes(routes!(playback::resume))
-        .routes(routes!(playback::seek))
-        .routes(routes!(playback::stop))
-        .routes(routes!(playback::next))
-        .routes(routes!(playback::previous))
-        .routes(routes!(playback::set_level))
-        .routes(routes!(playback::state))
-        .routes(routes!(clients::list))
-        .routes(routes!(zones::list, zones::create))
-        .routes(routes!(zones::get, zones::edit, zones::delete))
-        .routes(routes!(presets::list, presets::save))
-        .routes(routes!(presets::get, presets::overwrite, presets::rename, presets::delete))
-        .routes(routes!(presets::recall))
-        .routes(routes!(telemetry::metronome))
-        .routes(routes!(playback::play_in_zone))
-        .routes(routes!(playback::pause_in_zone))
-        .routes(routes!(playback::resume_in_zone))
-        .routes(routes!(playback::seek_in_zone))
-        .routes(routes!(playback::stop_in_zone))
-        .routes(routes!(playback::next_in_zone))
-        .routes(routes!(playback::previous_in_zone))
-        .routes(routes!(playback::set_level_in_zone))
-        .routes(routes!(playback::state_in_zone))
-        .routes(routes!(playback::call_off))
-        .routes(routes!(queue::get, queue::add, queue::shift, queue::clear))
-        .routes(routes!(queue::remove, queue::shift_one))
-        .routes(routes!(queue::remove_many))
-        .routes(routes!(queue_save::save))
-        .routes(routes!(session::get, session::replace, session::edit))
-        .routes(routes!(speakers::list))
-        .routes(routes!(targets::act))
-        .routes(routes!(speakers::get, speakers::edit, speakers::forget))
-        .routes(routes!(speakers::identify))
-        .routes(routes!(speakers::replaceable, speakers::replace))
-        .routes(routes!(tracks::list))
-        .routes(routes!(tracks::get, edit::edit, edit::delete))
-        .routes(routes!(tracks::rescan))
-        .routes(routes!(music::get))
-        .routes(routes!(music::scan))
-        .routes(routes!(music::faults))
-        .routes(routes!(covers::cover))
-        .routes(routes!(covers::of_track))
-        .routes(routes!(covers::waveform))
-        .routes(routes!(browse::albums))
-        .routes(routes!(browse::album))
-        .routes(routes!(browse::artists))
-        .routes(routes!(browse::artist))
-        .routes(routes!(browse::genres))
-        .routes(routes!(browse::years))
-        .routes(routes!(browse::folders))
-        .routes(routes!(browse::folder))
-        .routes(routes!(search::search))
-        .routes(routes!(playlists::list, playlists::create))
-        .routes(routes!(playlist_files::import))
-        .routes(routes!(playlists::get, playlists::edit, playlists::delete))
-        .routes(routes!(playlists::add, playlists::reorder, playlists::remove))
-        .routes(routes!(playlist_files::export))
-        .routes(routes!(history::list))
-        .routes(routes!(history::export))
-        .routes(routes!(health::health))
-        .routes(routes!(health::openapi))
-        .routes(routes!(events::listen))
-        .routes(routes!(events::listen_ws))
-        .routes(routes!(backup::backup))
-        .routes(routes!(backup::restore))
+        #[cfg(test)]
+        #[derive(utoipa::OpenApi)]
+        #[openapi(paths($($file::$name),*))]
+        pub(super) struct Calls;
+    };
 }
 
-/// The description at `/api/openapi.json`.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    documented().into_openapi()
+calls! {
+    playback::play,
+    playback::pause,
+    playback::resume,
+    playback::seek,
+    playback::stop,
+    playback::next,
+    playback::previous,
+    playback::set_level,
+    playback::state,
+    clients::list,
+    zones::list, zones::create,
+    zones::get, zones::edit, zones::delete,
+    presets::list, presets::save,
+    presets::get, presets::overwrite, presets::rename, presets::delete,
+    presets::recall,
+    telemetry::metronome,
+    playback::play_in_zone,
+    playback::pause_in_zone,
+    playback::resume_in_zone,
+    playback::seek_in_zone,
+    playback::stop_in_zone,
+    playback::next_in_zone,
+    playback::previous_in_zone,
+    playback::set_level_in_zone,
+    playback::state_in_zone,
+    playback::call_off,
+    queue::get, queue::add, queue::shift, queue::clear,
+    queue::remove, queue::shift_one,
+    queue::remove_many,
+    queue_save::save,
+    session::get, session::replace, session::edit,
+    speakers::list,
+    targets::act,
+    speakers::get, speakers::edit, speakers::forget,
+    speakers::identify,
+    speakers::replaceable, speakers::replace,
+    tracks::list,
+    tracks::get, edit::edit, edit::delete,
+    tracks::rescan,
+    music::get,
+    music::scan,
+    music::faults,
+    covers::cover,
+    covers::of_track,
+    covers::waveform,
+    browse::albums,
+    browse::album,
+    browse::artists,
+    browse::artist,
+    browse::genres,
+    browse::years,
+    browse::folders,
+    browse::folder,
+    search::search,
+    playlists::list, playlists::create,
+    playlist_files::import,
+    playlists::get, playlists::edit, playlists::delete,
+    playlists::add, playlists::reorder, playlists::remove,
+    playlist_files::export,
+    history::list,
+    history::export,
+    health::health,
+    health::openapi,
+    events::listen,
+    events::listen_ws,
+    backup::backup,
+    backup::restore,
 }
 
 /// Everything that the coordinator answers.
 pub fn router(api: Api) -> Router {
-    let (rest, _) = documented().split_for_parts();
+    let rest = calls().fold(Router::new(), |router, call| (call.add)(router));
     let answers = idempotency::Idempotency::new(api.conductor.store().clone());
     let work = api.gateway.connections.clone();
     let sites = api.sites.clone();

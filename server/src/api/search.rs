@@ -2,12 +2,12 @@
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::{
     Api,
     body::Params,
     browse::{AlbumView, ArtistView},
+    describe::{IntoParams, ToSchema, call},
     lists::part,
     playlists::PlaylistView,
     problem::{Problem, ProblemBody},
@@ -33,7 +33,7 @@ pub enum SearchType {
 }
 
 /// What to search for.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
 pub struct SearchQuery {
     /// What was typed: words, which may be beginnings of words; `"phrases"`; `artist:`, `album:`, `albumartist:`, `title:`,
@@ -109,7 +109,7 @@ pub struct SearchReply {
 }
 
 /// Search for tracks, albums, artists and playlists, the best hits first.
-#[utoipa::path(get, path = "/api/search", tag = "library", params(SearchQuery),
+#[call(get, path = "/api/search", tag = "library", params(SearchQuery),
     responses((status = 200, body = SearchReply), (status = "4XX", body = ProblemBody)))]
 pub async fn search(State(api): State<Api>, Params(query): Params<SearchQuery>) -> Result<Json<SearchReply>, Problem> {
     let part = part(query.limit, query.cursor.as_deref(), DEFAULT_LIMIT)?;

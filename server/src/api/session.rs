@@ -3,12 +3,12 @@
 use axum::{extract::State, response::Response};
 use downbeat_protocol::{Frames, ZoneId};
 use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
     body::{Body, InPath, seconds},
+    describe::{ToSchema, call},
     playback::{PlaybackReply, state_of, zone_named},
     problem::{Problem, ProblemBody},
     versioned::{Conditions, ETag, Versioned},
@@ -360,7 +360,7 @@ async fn change(
 }
 
 /// Repeat, shuffle, crossfade, loudness, autoplay and loop of a zone.
-#[utoipa::path(get, path = "/api/zones/{zone}/session", tag = "zones",
+#[call(get, path = "/api/zones/{zone}/session", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
     responses((status = 200, body = SessionView), (status = 304), (status = "4XX", body = ProblemBody)))]
@@ -375,7 +375,7 @@ pub async fn get(
 
 /// Change some of it, or nothing if that cannot be. What sounds goes on; a loop that has passed its end goes back to its
 /// begin.
-#[utoipa::path(patch, path = "/api/zones/{zone}/session", tag = "zones", request_body = SessionRequest,
+#[call(patch, path = "/api/zones/{zone}/session", tag = "zones", request_body = SessionRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the session that is meant to be changed")),
     responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
@@ -390,7 +390,7 @@ pub async fn edit(
 }
 
 /// Set all of it: what is not named becomes what it is in a new zone.
-#[utoipa::path(put, path = "/api/zones/{zone}/session", tag = "zones", request_body = SessionRequest,
+#[call(put, path = "/api/zones/{zone}/session", tag = "zones", request_body = SessionRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the session that is meant to be changed")),
     responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),

@@ -10,10 +10,9 @@ use downbeat_protocol::{
     server_message::ChannelRole,
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Api, body::decibels};
+use super::{Api, body::decibels, describe::ToSchema};
 use crate::{
     conductor::Conductor,
     fleet::{Labels, Speaker},

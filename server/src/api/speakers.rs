@@ -6,11 +6,11 @@ use downbeat_protocol::{
     server_message::{ChannelRole, MAX_OUTPUT_DELAY_US},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::{
     Api,
     body::{Body, InPath, Params, loudness, name, soon, volume},
+    describe::{ToSchema, call},
     long_list::long_list,
     playback::zone_named,
     problem::{Problem, ProblemBody},
@@ -125,7 +125,7 @@ fn refused(api: &Api, id: SpeakerId, error: ConductorError) -> Problem {
 }
 
 /// The speakers, connected or not; all, or those that a selector picks.
-#[utoipa::path(get, path = "/api/speakers", tag = "speakers", params(SelectQuery),
+#[call(get, path = "/api/speakers", tag = "speakers", params(SelectQuery),
     responses((status = 200, body = SpeakerList), (status = "4XX", body = ProblemBody)))]
 pub async fn list(State(api): State<Api>, Params(query): Params<SelectQuery>) -> Result<Response, Problem> {
     let mut zones = Zones::new(&api);
@@ -148,7 +148,7 @@ pub async fn by_name(api: &Api) -> impl Iterator<Item = Speaker> + use<> {
 }
 
 /// One speaker.
-#[utoipa::path(get, path = "/api/speakers/{id}", tag = "speakers",
+#[call(get, path = "/api/speakers/{id}", tag = "speakers",
     params(("id" = String, Path, description = "The speaker's id, or its name if no other has it"),
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
     responses((status = 200, body = SpeakerView), (status = 304), (status = "4XX", body = ProblemBody)))]
@@ -164,7 +164,7 @@ pub async fn get(
 
 /// Rename a speaker, move it to another zone, set its volume, bounds, mute, output delay or labels. One that is away
 /// keeps its place and what is set, and takes it up when it returns.
-#[utoipa::path(patch, path = "/api/speakers/{id}", tag = "speakers", request_body = SpeakerRequest,
+#[call(patch, path = "/api/speakers/{id}", tag = "speakers", request_body = SpeakerRequest,
     params(("id" = String, Path, description = "The speaker's id, or its name if no other has it"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the speaker that is meant to be changed")),
     responses((status = 200, body = SpeakerView), (status = 412, body = ProblemBody),
@@ -183,7 +183,7 @@ pub async fn edit(
 }
 
 /// Forget a speaker that is not connected.
-#[utoipa::path(delete, path = "/api/speakers/{id}", tag = "speakers",
+#[call(delete, path = "/api/speakers/{id}", tag = "speakers",
     params(("id" = String, Path, description = "The speaker's id, or its name if no other has it"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the speaker that is meant")),
     responses((status = 204), (status = "4XX", body = ProblemBody)))]
@@ -206,7 +206,7 @@ pub struct ReplaceRequest {
 }
 
 /// The speakers that are gone, and whose place this one could take: those of its name first, then the last seen.
-#[utoipa::path(get, path = "/api/speakers/{id}/replace", tag = "speakers",
+#[call(get, path = "/api/speakers/{id}/replace", tag = "speakers",
     params(("id" = String, Path, description = "The new speaker's id, or its name if no other has it")),
     responses((status = 200, body = SpeakerList), (status = "4XX", body = ProblemBody)))]
 pub async fn replaceable(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<SpeakerList>, Problem> {
@@ -218,7 +218,7 @@ pub async fn replaceable(State(api): State<Api>, InPath(id): InPath<String>) -> 
 
 /// Put a new speaker in the place of one that is gone (its card was written anew, its box was exchanged): it takes over
 /// name, zone, volume, bounds, channels, labels, output delay and its part in presets. The other one is forgotten.
-#[utoipa::path(post, path = "/api/speakers/{id}/replace", tag = "speakers", request_body = ReplaceRequest,
+#[call(post, path = "/api/speakers/{id}/replace", tag = "speakers", request_body = ReplaceRequest,
     params(("id" = String, Path, description = "The new speaker's id, or its name if no other has it")),
     responses((status = 200, body = SpeakerView), (status = "4XX", body = ProblemBody)))]
 pub async fn replace(
@@ -233,7 +233,7 @@ pub async fn replace(
 }
 
 /// Have a speaker chirp, to find it.
-#[utoipa::path(post, path = "/api/speakers/{id}/identify", tag = "speakers",
+#[call(post, path = "/api/speakers/{id}/identify", tag = "speakers",
     params(("id" = String, Path, description = "The speaker's id, or its name if no other has it")),
     responses((status = 204), (status = "4XX", body = ProblemBody)))]
 pub async fn identify(State(api): State<Api>, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {

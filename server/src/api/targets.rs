@@ -8,12 +8,12 @@ use axum::{
 };
 use downbeat_protocol::SpeakerId;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
     body::{Body, Params},
+    describe::{IntoParams, ToSchema, call},
     problem::{Problem, ProblemBody},
     speakers::SpeakerRequest,
 };
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Which speakers.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 pub struct SelectQuery {
     /// A selector: `all`, `zone:bar`, `name:kitchen`, `site=41,floor in (1,2),!outdoor`; a comma means "and".
     #[serde(default)]
@@ -118,7 +118,7 @@ pub fn selector(text: &str) -> Result<Selector, Problem> {
 }
 
 /// Do something with every speaker that a selector picks. HowLoud changes on all of them in the same instant.
-#[utoipa::path(post, path = "/api/speakers/actions", tag = "speakers", request_body = ActionRequest, params(SelectQuery),
+#[call(post, path = "/api/speakers/actions", tag = "speakers", request_body = ActionRequest, params(SelectQuery),
     responses((status = 200, body = TargetsReply, description = "All did it"),
               (status = 207, body = TargetsReply, description = "Some did it"),
               (status = 409, body = TargetsReply, description = "None did it"),

@@ -2,11 +2,11 @@
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::{
     Api,
     body::{Body, InPath},
+    describe::{ToSchema, call},
     playback::zone_named,
     problem::{Problem, ProblemBody},
 };
@@ -74,7 +74,7 @@ impl MetronomeView {
 
 /// Have every speaker of a zone tick in the same instants, once a second, over whatever plays: for trimming output
 /// delays by ear. It ends by itself after ten minutes; switched on again it goes on for as long.
-#[utoipa::path(post, path = "/api/zones/{zone}/metronome", tag = "zones", request_body = MetronomeRequest,
+#[call(post, path = "/api/zones/{zone}/metronome", tag = "zones", request_body = MetronomeRequest,
     params(("zone" = String, Path, description = "The zone's name or id")),
     responses((status = 200, body = MetronomeView), (status = "4XX", body = ProblemBody)))]
 pub async fn metronome(

@@ -3,12 +3,12 @@
 use axum::{Json, extract::State, http::StatusCode};
 use downbeat_protocol::TrackId;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
     body::{InPath, Params},
+    describe::{IntoParams, ToSchema, call},
     lists::{MAX_LIMIT, part, sorted},
     problem::{Problem, ProblemBody},
 };
@@ -121,7 +121,7 @@ pub struct TrackList {
 }
 
 /// Which tracks, in which order, and which part of them.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
 pub struct TrackQuery {
     /// At most so many, 1..=1000; default 1000.
@@ -166,7 +166,7 @@ impl TrackQuery {
 }
 
 /// The tracks of the library, also those that cannot be played, with the reason.
-#[utoipa::path(get, path = "/api/tracks", tag = "library", params(TrackQuery),
+#[call(get, path = "/api/tracks", tag = "library", params(TrackQuery),
     responses((status = 200, body = TrackList), (status = "4XX", body = ProblemBody)))]
 pub async fn list(State(api): State<Api>, Params(query): Params<TrackQuery>) -> Result<Json<TrackList>, Problem> {
     let part = part(query.limit, query.cursor.as_deref(), MAX_LIMIT)?;
@@ -188,7 +188,7 @@ pub fn views(api: &Api, ids: impl IntoIterator<Item = TrackId>) -> Vec<TrackView
 }
 
 /// One track.
-#[utoipa::path(get, path = "/api/tracks/{id}", tag = "library",
+#[call(get, path = "/api/tracks/{id}", tag = "library",
     params(("id" = String, Path, description = "The track's id")),
     responses((status = 200, body = TrackView), (status = 404, body = ProblemBody)))]
 pub async fn get(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<TrackView>, Problem> {
@@ -199,7 +199,7 @@ pub async fn get(State(api): State<Api>, InPath(id): InPath<String>) -> Result<J
 }
 
 /// Looks for new, changed and missing files, in the background.
-#[utoipa::path(post, path = "/api/library/rescan", tag = "library", responses((status = 202)))]
+#[call(post, path = "/api/library/rescan", tag = "library", responses((status = 202)))]
 pub async fn rescan(State(api): State<Api>) -> StatusCode {
     api.conductor.library().rescan();
     StatusCode::ACCEPTED

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use downbeat_protocol::ZoneId;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
     body::{Body, InPath, instant, loudness, name},
+    describe::{ToSchema, call},
     playback::{PlaybackState, ramp, state_of, zone_named},
     problem::{Problem, ProblemBody},
     versioned::{Conditions, ETag, Versioned},
@@ -148,7 +148,7 @@ fn refused(api: &Api, zone: ZoneId, error: ConductorError) -> Problem {
 }
 
 /// The zones.
-#[utoipa::path(get, path = "/api/zones", tag = "zones", responses((status = 200, body = ZoneList)))]
+#[call(get, path = "/api/zones", tag = "zones", responses((status = 200, body = ZoneList)))]
 pub async fn list(State(api): State<Api>) -> Json<ZoneList> {
     let (conductor, members) = (&api.conductor, Membership::now(&api.conductor));
     let zones = conductor.zones();
@@ -157,7 +157,7 @@ pub async fn list(State(api): State<Api>) -> Json<ZoneList> {
 }
 
 /// One zone.
-#[utoipa::path(get, path = "/api/zones/{zone}", tag = "zones",
+#[call(get, path = "/api/zones/{zone}", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
     responses((status = 200, body = ZoneView), (status = 304), (status = 404, body = ProblemBody)))]
@@ -171,7 +171,7 @@ pub async fn get(
 }
 
 /// Make a zone.
-#[utoipa::path(post, path = "/api/zones", tag = "zones", request_body = ZoneRequest,
+#[call(post, path = "/api/zones", tag = "zones", request_body = ZoneRequest,
     responses((status = 201, body = ZoneView), (status = "4XX", body = ProblemBody)))]
 pub async fn create(
     State(api): State<Api>,
@@ -182,7 +182,7 @@ pub async fn create(
 }
 
 /// Rename a zone, set its volume, mute it. What it plays is not disturbed.
-#[utoipa::path(patch, path = "/api/zones/{zone}", tag = "zones", request_body = ZoneEditRequest,
+#[call(patch, path = "/api/zones/{zone}", tag = "zones", request_body = ZoneEditRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the zone that is meant to be changed")),
     responses((status = 200, body = ZoneView), (status = 412, body = ProblemBody), (status = "4XX", body = ProblemBody)))]
@@ -207,7 +207,7 @@ pub async fn edit(
 
 /// Delete a zone and its queue. Its speakers fall back to the default zone and join what that plays; no other speaker
 /// hears anything of it. The default zone cannot be deleted.
-#[utoipa::path(delete, path = "/api/zones/{zone}", tag = "zones",
+#[call(delete, path = "/api/zones/{zone}", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the zone that is meant to be deleted")),
     responses((status = 200, body = ZoneDeletedReply), (status = 412, body = ProblemBody),

@@ -136,12 +136,13 @@ async fn the_list_of_tracks_comes_in_parts() {
 }
 
 #[tokio::test]
-async fn the_description_is_what_is_there() {
+async fn the_description_is_served() {
     let f = Fixture::new().await;
-    let (_, mut description) = f.get("/api/openapi.json").await;
-    description["info"]["version"] = "[version]".into();
-    assert!(description["openapi"].as_str().unwrap().starts_with("3.1"));
-    insta::assert_json_snapshot!("openapi", description);
+    let (status, description) = f.get("/api/openapi.json").await;
+    assert_eq!(status.as_u16(), 200);
+    assert_eq!(description["info"]["version"], env!("CARGO_PKG_VERSION"));
+    let kept: Value = serde_json::from_str(include_str!("../../openapi.json")).unwrap();
+    assert_eq!(description, kept, "a unit test compares that with the handlers");
 }
 
 #[tokio::test]

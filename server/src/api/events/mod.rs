@@ -29,12 +29,12 @@ use futures_util::{Stream, StreamExt as _};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::sync::{Notify, watch};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
     body::Params,
+    describe::{IntoParams, ToSchema, call},
     playback::zone_named,
     problem::{Problem, ProblemBody},
 };
@@ -94,7 +94,7 @@ impl Drop for Following {
 }
 
 /// Which events are wanted, and from where on.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 pub struct EventQuery {
@@ -234,7 +234,7 @@ fn start(query: &EventQuery, headers: &HeaderMap) -> Option<Cursor> {
 
 /// What changes, as it changes (Server-Sent Events). Who is new, or was away for too long, is sent `resync`, then everything
 /// as it is, then `synced`; from then on whoever takes in every event holds what the GETs say.
-#[utoipa::path(get, path = "/api/events", tag = "health", params(EventQuery,
+#[call(get, path = "/api/events", tag = "health", params(EventQuery,
         ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was taken in")),
     responses((status = 200, body = EventBody, content_type = "text/event-stream"), (status = "4XX", body = ProblemBody)))]
 pub async fn listen(
@@ -254,7 +254,7 @@ pub async fn listen(
 }
 
 /// The same over a WebSocket: each event a text frame, with `eventId` beside the rest. What is sent to it is ignored.
-#[utoipa::path(get, path = "/api/events/ws", tag = "health", params(EventQuery),
+#[call(get, path = "/api/events/ws", tag = "health", params(EventQuery),
     responses((status = 101, description = "Frames of events"), (status = "4XX", body = ProblemBody)))]
 pub async fn listen_ws(
     State(api): State<Api>,
