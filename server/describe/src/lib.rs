@@ -41,7 +41,9 @@ pub fn call(arguments: TokenStream, function: TokenStream) -> TokenStream {
         impl {name} {{
             #[doc(hidden)]
             pub const CALL: crate::api::call::Call = crate::api::call::Call {{
-                add: |router| router.route({path}, ::axum::routing::on(::axum::routing::MethodFilter::{method}, {name})),
+                method: ::axum::routing::MethodFilter::{method},
+                path: {path},
+                answer: |request, api| ::axum::handler::Handler::call({name}, request, api),
             }};
         }}
         {uses}"

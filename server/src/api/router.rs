@@ -112,7 +112,7 @@ calls! {
 
 /// Everything that the coordinator answers.
 pub fn router(api: Api) -> Router {
-    let rest = calls().fold(Router::new(), |router, call| (call.add)(router));
+    let rest = calls().fold(Router::new(), |router, call| call.to(router));
     let answers = idempotency::Idempotency::new(api.conductor.store().clone());
     let work = api.gateway.connections.clone();
     let sites = api.sites.clone();
