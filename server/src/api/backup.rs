@@ -6,7 +6,6 @@ use std::{
 };
 
 use axum::{
-    Json,
     body::{Body, Bytes},
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
@@ -25,6 +24,7 @@ use tokio::{
 use super::{
     Api,
     describe::{ToSchema, call},
+    json::Json,
     problem::{Problem, ProblemBody},
 };
 use crate::backup::{Contents, Restore, RestoreError};

@@ -1,6 +1,6 @@
 //! The library by album, artist, genre, year and folder.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -8,6 +8,7 @@ use super::{
     Api,
     body::{InPath, Params},
     describe::{IntoParams, ToSchema, call},
+    json::Json,
     lists::{MAX_LIMIT, part, sorted},
     problem::{Problem, ProblemBody},
     tracks::{TrackView, views},

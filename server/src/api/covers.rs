@@ -1,7 +1,6 @@
 //! Pictures and waveforms of tracks.
 
 use axum::{
-    Json,
     body::Body,
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
@@ -15,6 +14,7 @@ use super::{
     Api,
     body::{InPath, Params},
     describe::{IntoParams, ToSchema, call},
+    json::Json,
     problem::{Problem, ProblemBody},
 };
 use downbeat_library::{COVER_SIZES, CoverError, Library, TrackRow};

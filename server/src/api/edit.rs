@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode};
 use downbeat_protocol::TrackId;
 use serde::{Deserialize, Serialize};
 use tokio::time::{sleep, timeout};
@@ -11,6 +11,7 @@ use super::{
     Api,
     body::{Body, InPath},
     describe::{ToSchema, call},
+    json::Json,
     problem::{Problem, ProblemBody},
     tracks::TrackView,
 };

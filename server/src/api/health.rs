@@ -1,7 +1,6 @@
 //! How the coordinator is: `/api/health`, `/api/openapi.json`.
 
 use axum::{
-    Json,
     extract::State,
     http::header,
     response::{IntoResponse, Response},
@@ -13,6 +12,7 @@ use uuid::Uuid;
 use super::{
     Api,
     describe::{OPENAPI, ToSchema, call},
+    json::Json,
 };
 
 /// How the coordinator is.

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use axum::{
-    Json,
     body::{Body, Bytes},
     extract::State,
     http::{HeaderValue, header},
@@ -20,6 +19,7 @@ use super::{
     body::Params,
     csv,
     describe::{IntoParams, ToSchema, call},
+    json::Json,
     lists::{MAX_LIMIT, part},
     problem::{Problem, ProblemBody},
 };

@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -11,6 +11,7 @@ use super::{
     Api,
     body::{Body, Params},
     describe::{IntoParams, ToSchema, call},
+    json::Json,
     problem::{Problem, ProblemBody},
 };
 use downbeat_library::{FolderState, FolderStatus, Library, ScanRefused, TrackRow};

@@ -17,6 +17,7 @@ pub mod foreign_site;
 pub mod health;
 pub mod history;
 pub mod idempotency;
+pub mod json;
 pub mod library;
 pub mod lists;
 pub mod long_list;

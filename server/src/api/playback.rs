@@ -3,7 +3,7 @@
 //!
 //! A call answers when the zone has decided at which instant it is heard, and when it is kept.
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use downbeat_protocol::{EntryId, ZoneId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use super::{
     Api,
     body::{Body, InPath, MAX_LIST_BYTES, Params, decibels, instant, loudness, seconds, volume},
     describe::{IntoParams, ToSchema, call},
+    json::Json,
     problem::{Problem, ProblemBody},
     session::SessionView,
     telemetry::{MetronomeView, SyncView},

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use axum::{
-    Json,
     body::Bytes,
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
@@ -15,6 +14,7 @@ use super::{
     Api,
     body::{self, InPath, MAX_BODY_BYTES, Params},
     describe::{IntoParams, ToSchema, call},
+    json::Json,
     playlists::{MAX_EXPORTED, PlaylistView, make, parse},
     problem::{Problem, ProblemBody},
 };

@@ -1,6 +1,6 @@
 //! Sets of zones that are saved and recalled: `/api/presets`.
 
-use axum::{Json, extract::State, http::StatusCode, response::Response};
+use axum::{extract::State, http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -9,6 +9,7 @@ use super::{
     Api,
     body::{Body, InPath, decibels, name, soon},
     describe::{ToSchema, call},
+    json::Json,
     problem::{Problem, ProblemBody},
     targets::{TargetReply, answer_of, reply_of},
     versioned::{Conditions, ETag, Versioned},

@@ -1,7 +1,6 @@
 //! Errors as RFC 9457 problems: a stable `code` for programs, a sentence for people, and the field if one is to blame.
 
 use axum::{
-    Json,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     describe::ToSchema,
+    json::Json,
     versioned::{self, ETag},
 };
 use crate::{

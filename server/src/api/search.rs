@@ -1,6 +1,6 @@
 //! Search: `/api/search`.
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -8,6 +8,7 @@ use super::{
     body::Params,
     browse::{AlbumView, ArtistView},
     describe::{IntoParams, ToSchema, call},
+    json::Json,
     lists::part,
     playlists::PlaylistView,
     problem::{Problem, ProblemBody},

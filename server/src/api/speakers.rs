@@ -1,6 +1,6 @@
 //! Speakers: `/api/speakers`.
 
-use axum::{Json, extract::State, http::StatusCode, response::Response};
+use axum::{extract::State, http::StatusCode, response::Response};
 use downbeat_protocol::{
     SpeakerId,
     server_message::{ChannelRole, MAX_OUTPUT_DELAY_US},
@@ -11,6 +11,7 @@ use super::{
     Api,
     body::{Body, InPath, Params, loudness, name, soon, volume},
     describe::{ToSchema, call},
+    json::Json,
     long_list::long_list,
     playback::zone_named,
     problem::{Problem, ProblemBody},

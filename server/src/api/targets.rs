@@ -1,7 +1,6 @@
 //! Many speakers at once: `POST /api/speakers/actions?select=...`, answered with what each of them did.
 
 use axum::{
-    Json,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -14,6 +13,7 @@ use super::{
     Api,
     body::{Body, Params},
     describe::{IntoParams, ToSchema, call},
+    json::Json,
     problem::{Problem, ProblemBody},
     speakers::SpeakerRequest,
 };

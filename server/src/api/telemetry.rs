@@ -1,12 +1,13 @@
 //! What helps people to trim a zone: how far apart its speakers are, and the metronome.
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
 use super::{
     Api,
     body::{Body, InPath},
     describe::{ToSchema, call},
+    json::Json,
     playback::zone_named,
     problem::{Problem, ProblemBody},
 };

@@ -1,6 +1,6 @@
 //! Tracks: `/api/tracks`; and `/api/library/rescan`.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode};
 use downbeat_protocol::TrackId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -9,6 +9,7 @@ use super::{
     Api,
     body::{InPath, Params},
     describe::{IntoParams, ToSchema, call},
+    json::Json,
     lists::{MAX_LIMIT, part, sorted},
     problem::{Problem, ProblemBody},
 };

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::{Json, extract::State, http::StatusCode, response::Response};
+use axum::{extract::State, http::StatusCode, response::Response};
 use downbeat_protocol::ZoneId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -11,6 +11,7 @@ use super::{
     Api,
     body::{Body, InPath, instant, loudness, name},
     describe::{ToSchema, call},
+    json::Json,
     playback::{PlaybackState, ramp, state_of, zone_named},
     problem::{Problem, ProblemBody},
     versioned::{Conditions, ETag, Versioned},
