@@ -227,7 +227,7 @@ impl Conductor {
             // if another zone has taken the name meanwhile, that one keeps it
             if *name != zone.name && !names.iter().any(|(id, taken)| *id != zone.id && taken.to_lowercase() == wanted) {
                 let patch = ZonePatch { name: Some(zone.name.clone()), ..ZonePatch::default() };
-                self.edit_zone_locked(zone.id, patch, |_| true, None::<()>).await?;
+                self.edit_zone_locked(zone.id, patch, &|_| true, None).await?;
             }
             return Ok(zone.id);
         }

@@ -1,6 +1,7 @@
 //! Zones are made, changed and deleted. What other zones play is not touched by any of it.
 
 use downbeat_protocol::{ServerTime, SpeakerId, ZoneId, volume::Volume};
+use tokio::sync::RwLockWriteGuard;
 
 use super::{Conductor, ConductorError, HowLoud, zones::DEFAULT_NAME};
 use crate::changes::Subject;
@@ -64,19 +65,19 @@ impl Conductor {
         &self,
         id: ZoneId,
         patch: ZonePatch,
-        fits: impl Fn(&View) -> bool,
+        fits: impl Fn(&View) -> bool + Sync,
     ) -> Result<(View, ServerTime), ConductorError> {
         let edit = if patch.name.is_some() { Some(self.0.edits.write().await) } else { None };
-        self.edit_zone_locked(id, patch, fits, edit).await
+        self.edit_zone_locked(id, patch, &fits, edit).await
     }
 
     /// The same; `edit` is what is held for it, to be let go when the zone has its name.
-    pub(super) async fn edit_zone_locked<T>(
+    pub(super) async fn edit_zone_locked(
         &self,
         id: ZoneId,
         patch: ZonePatch,
-        fits: impl Fn(&View) -> bool,
-        edit: Option<T>,
+        fits: &(dyn Fn(&View) -> bool + Sync),
+        edit: Option<RwLockWriteGuard<'_, ()>>,
     ) -> Result<(View, ServerTime), ConductorError> {
         let cell = self.cell(id)?;
         let seen = self.zone(id)?;
