@@ -18,7 +18,10 @@ mod tests {
 
     use utoipa::OpenApi as _;
 
-    use super::{super::router::Calls, OPENAPI};
+    use super::{
+        super::{queue_view, router::Calls, search},
+        OPENAPI,
+    };
 
     #[derive(utoipa::OpenApi)]
     #[openapi(
@@ -28,7 +31,7 @@ mod tests {
                            microseconds on the coordinator's monotonic clock. Errors are RFC 9457 problems with a \
                            stable `code`."
         ),
-        components(schemas(crate::api::queue_view::QueueState)),
+        components(schemas(queue_view::QueueState, queue_view::QueueOrder, search::SearchType)),
         tags(
             (name = "playback", description = "What a zone plays; the default zone unless another is named"),
             (name = "zones", description = "Zones, their playback and their queues"),
@@ -61,5 +64,16 @@ mod tests {
             OPENAPI.lines().nth(line).unwrap_or_default(),
             made.lines().nth(line).unwrap_or_default(),
         );
+    }
+
+    #[test]
+    fn what_is_referred_to_is_there() {
+        let description: serde_json::Value = serde_json::from_str(OPENAPI).unwrap();
+        let references: Vec<_> =
+            OPENAPI.split("\"$ref\": \"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert!(references.len() > 100);
+        for reference in references {
+            assert!(description.pointer(reference).is_some(), "{reference}");
+        }
     }
 }

@@ -45,7 +45,7 @@ pub struct LibraryView {
     /// Why changes are not seen at once everywhere, and what to do about it.
     pub watch_fault: Option<String>,
     /// The music folders.
-    pub folders: Vec<FolderView>,
+    pub folders: Vec<MusicFolderView>,
     /// What follows when tracks can be played already.
     pub background: BackgroundView,
 }
@@ -53,7 +53,7 @@ pub struct LibraryView {
 /// One music folder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct FolderView {
+pub struct MusicFolderView {
     /// Its path.
     pub path: String,
     /// `unknown` (not looked at yet), `present`, `empty` (though there was music in it: perhaps a disk is not mounted) or
@@ -87,7 +87,7 @@ pub struct BackgroundView {
     pub analysed: u64,
 }
 
-impl From<FolderStatus> for FolderView {
+impl From<FolderStatus> for MusicFolderView {
     fn from(folder: FolderStatus) -> Self {
         let state = match folder.state {
             FolderState::Unknown => "unknown",
@@ -126,7 +126,7 @@ pub fn view(api: &Api) -> LibraryView {
         finished_at: status.finished_at,
         fault: status.fault,
         watch_fault: status.watch_fault,
-        folders: status.folders.into_iter().map(FolderView::from).collect(),
+        folders: status.folders.into_iter().map(MusicFolderView::from).collect(),
         background: BackgroundView {
             tracks: background.tracks,
             hashed: background.hashed,
