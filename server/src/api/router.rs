@@ -20,8 +20,8 @@ use tracing::Instrument as _;
 
 use super::{
     Api, backup, browse, call::Call, clients, covers, edit, events, foreign_site, health, history, idempotency,
-    library as music, playback, playlist_files, playlists, presets, problem, queue, queue_save, search, session, speakers,
-    targets, telemetry, test_client, tracks, zones,
+    library as music, playback, playlist_files, playlists, presets, problem, queue, queue_save, search, session,
+    speakers, targets, telemetry, test_client, tracks, zones,
 };
 use crate::gateway;
 
