@@ -65,7 +65,7 @@ async fn what_is_told_is_kept_and_answered_and_told_again_not_doubled() {
     assert_eq!(tell(&mut agent, told.clone()).await, 3);
     // what makes no sense is answered as well, or it would come for ever
     let nonsense = Stretch { to_frames: Frames(-5), ..stretch(&f, 4, &a, 70) };
-    let unknown = Stretch { clock_id: ClockId(uuid(9)), utc_us: Some(1_700_000_000_000_000), ..stretch(&f, 5, &a, 60) };
+    let unknown = Stretch { clock_id: ClockId(uuid(9)), utc_us: Some(1_770_000_000_000_000), ..stretch(&f, 5, &a, 60) };
     assert_eq!(tell(&mut agent, vec![nonsense, unknown]).await, 5);
 
     let f = f.restarted().await;

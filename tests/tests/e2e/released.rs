@@ -102,3 +102,39 @@ async fn what_version_0_1_0_kept_is_all_there() {
     .await;
     assert_eq!(kitchen.terminate().await.code, Some(0));
 }
+
+/// True if everything that `expected` says is in `actual`: lists of one length in one order, objects with no less.
+fn holds(actual: &Value, expected: &Value) -> bool {
+    match (actual, expected) {
+        (Value::Object(actual), Value::Object(expected)) => {
+            expected.iter().all(|(key, value)| actual.get(key).is_some_and(|a| holds(a, value)))
+        }
+        (Value::Array(actual), Value::Array(expected)) => {
+            actual.len() == expected.len() && actual.iter().zip(expected).all(|(a, e)| holds(a, e))
+        }
+        (actual, expected) => actual == expected,
+    }
+}
+
+/// `fixtures/schema-11` is the data folder of a coordinator before 0.2 with two speakers, a queue, playlists, a preset
+/// and a play history; `expected.json` holds what it answered before it was ended.
+#[tokio::test]
+async fn the_ids_lists_settings_and_plays_of_the_version_before_outlive_the_update_and_its_scan() {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/schema-11"));
+    let music =
+        ["gapless-a.flac", "gapless-b.flac", "48000-mono.opus", "44100-stereo-cbr-lame.mp3", "44100-stereo-16.wav"];
+    let stage = Stage::new().with_fixtures(&music);
+    fs::create_dir_all(stage.path("server")).expect("a folder can be made");
+    fs::copy(folder.join("downbeat.db"), stage.path("server").join("downbeat.db")).expect("it is copied");
+    let expected = fs::read_to_string(folder.join("expected.json")).expect("it is there");
+    let expected: Value = serde_json::from_str(&expected).expect("it is JSON");
+    for _ in 0..2 {
+        let c = Coordinator::start(&stage).await;
+        c.scanned().await;
+        for (call, expected) in expected.as_object().expect("calls") {
+            let answer = c.get(call).await;
+            assert!(holds(&answer, expected), "{call}\nis  {answer}\nwas {expected}");
+        }
+        assert_eq!(c.terminate().await.code, Some(0));
+    }
+}
