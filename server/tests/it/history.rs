@@ -86,7 +86,7 @@ async fn what_is_told_is_kept_and_answered_and_told_again_not_doubled() {
     let old = &list["plays"][3];
     assert_eq!(
         (&old["start"], &old["stretches"][0]["knownBy"]),
-        (&json!("2023-11-14T22:13:20.000000Z"), &json!("speaker"))
+        (&json!("2026-02-02T02:40:00.000000Z"), &json!("speaker"))
     );
     let (_, audible) = f.get("/api/history?audible=true").await;
     assert_eq!(titles(&audible), ["a", "a", "a"]);
