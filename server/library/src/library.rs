@@ -223,6 +223,11 @@ impl Library {
         progress::holds(&self.0.folders, path)
     }
 
+    /// Saves what was found so far: lists and searches show it then.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        self.0.records.publish().await
+    }
+
     /// Corrects the instants at which tracks were first seen, seconds since 1970, where `correct` gives another one.
     pub async fn date_anew(&self, correct: impl Fn(i64) -> Option<i64> + Send) -> Result<(), StoreError> {
         let wrong: Vec<_> =

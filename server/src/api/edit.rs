@@ -167,6 +167,9 @@ async fn read_again(api: &Api, before: &TrackRow, seen: impl Fn(&TrackRow) -> bo
         }
     };
     let known = timeout(READ_AGAIN, waiting).await;
+    if let Err(error) = library.settle().await {
+        tracing::warn!(%error, "lists do not show the change yet");
+    }
     known.unwrap_or_else(|_| look().unwrap_or_else(|| Arc::new(before.clone())))
 }
 
