@@ -20,7 +20,7 @@ use crate::{
     clock::ServerClock,
     wall_clock::{DAY_US, EARLIEST_US, Wall, wall_us},
 };
-use downbeat_store::{KnownBy, StoreError, StretchRow, Told, TrackFacts};
+use downbeat_store::{KnownBy, PlayReport, StoreError, StretchRow, TrackFacts};
 
 /// Messages that may wait.
 const WAITING: usize = 256;
@@ -169,7 +169,7 @@ impl Conductor {
         zones: &HashMap<ZoneId, String>,
         (speaker, name): (SpeakerId, &str),
         s: Stretch,
-    ) -> Told {
+    ) -> PlayReport {
         let length_us = duration_us(Frames(s.to_frames.0 - s.from_frames.0), s.sample_rate);
         let (start_us, known_by) = clocks.utc_of(now_us, (s.clock_id, s.at), s.utc_us, length_us);
         let track = self.0.library.catalog().get(s.track);
@@ -198,7 +198,16 @@ impl Conductor {
             cut: s.cut,
         };
         let zone_name = zones.get(&s.zone).cloned().unwrap_or_default();
-        Told { zone: s.zone, zone_name, entry: s.entry, track, certain, stretch, clock: s.clock_id, at_us: s.at.0 }
+        PlayReport {
+            zone: s.zone,
+            zone_name,
+            entry: s.entry,
+            track,
+            certain,
+            stretch,
+            clock: s.clock_id,
+            at_us: s.at.0,
+        }
     }
 
     async fn trim_history(&self, now_us: i64, tidy: &mut Tidy) -> Result<(), StoreError> {

@@ -8,7 +8,7 @@ use std::{path::PathBuf, time::Instant};
 
 use downbeat_protocol::{ClockId, EntryId, Frames, SpeakerId, TrackId, ZoneId};
 use downbeat_store::{
-    HistoryFilter, KnownBy, Store, StretchRow, Told, TrackFacts,
+    HistoryFilter, KnownBy, PlayReport, Store, StretchRow, TrackFacts,
     index::{Cursor, Part},
 };
 use uuid::Uuid;
@@ -22,11 +22,11 @@ const TRACK_US: i64 = 180_000_000;
 const TOGETHER: usize = 512;
 const PAGES: usize = 50;
 
-fn told(n: u128) -> Told {
+fn told(n: u128) -> PlayReport {
     let (speaker, play) = (n % SPEAKERS, n / SPEAKERS);
     let (zone, turn) = (play % ZONES, play / ZONES);
     let (track, start_us) = ((turn * 7 + zone) % TRACKS, 1_700_000_000_000_000 + turn as i64 * TRACK_US);
-    Told {
+    PlayReport {
         zone: ZoneId(Uuid::from_u128(zone + 1)),
         zone_name: format!("zone {zone}"),
         entry: EntryId(Uuid::from_u128(play.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))),
@@ -67,7 +67,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let began = Instant::now();
     let mut next = 0;
     while next < count {
-        let some: Vec<Told> = (next..count.min(next + TOGETHER as u128)).map(told).collect();
+        let some: Vec<PlayReport> = (next..count.min(next + TOGETHER as u128)).map(told).collect();
         next += some.len() as u128;
         store.save_history(&some, &[]).await?;
     }

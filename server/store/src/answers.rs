@@ -3,7 +3,7 @@
 
 use sqlx::Row as _;
 
-use super::{Store, StoreError, narrowed};
+use super::{Store, StoreError, row::narrowed};
 
 /// So long an answer is kept, seconds.
 const KEPT_SECONDS: i64 = 24 * 3600;

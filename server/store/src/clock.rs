@@ -3,7 +3,7 @@
 use downbeat_protocol::{ClockId, ServerTime};
 use sqlx::Row as _;
 
-use super::{Store, StoreError, parsed};
+use super::{Store, StoreError, row::parsed};
 
 impl Store {
     /// The name of the clock that shows `now` on the boot `boot` of this machine: the one kept, if that was this clock,

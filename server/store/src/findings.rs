@@ -10,7 +10,7 @@ use std::{
 
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use super::{Store, StoreError, TrackRow, tracks::GainSource};
+use super::{Store, StoreError, TrackRow, track_row::GainSource};
 
 /// The results of decoding a whole file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,8 +14,8 @@ fn id(n: u128) -> Uuid {
 }
 
 /// Ten seconds of entry and track `n` in zone 1, told by `speaker`, from this second on.
-fn told(n: u128, speaker: u128, start: i64) -> Told {
-    Told {
+fn told(n: u128, speaker: u128, start: i64) -> PlayReport {
+    PlayReport {
         zone: ZoneId(id(1)),
         zone_name: "bar".into(),
         entry: EntryId(id(n)),
@@ -62,7 +62,7 @@ async fn what_is_told_again_is_not_doubled_and_comes_back_as_it_was() {
     };
     assert_eq!(store.save_history(&all, &[]).await.unwrap(), 3);
     assert_eq!(store.save_history(&all, &[]).await.unwrap(), 0, "again");
-    let more = [all[0].clone(), Told { at_us: all[0].at_us + 1, ..told(3, 1, 300) }];
+    let more = [all[0].clone(), PlayReport { at_us: all[0].at_us + 1, ..told(3, 1, 300) }];
     assert_eq!(store.save_history(&more, &[]).await.unwrap(), 1, "in part again");
     // another run of the same file from the same frame, another clock, another part
     let mut other = [told(1, 1, 100), told(1, 1, 100), told(1, 1, 100)];
@@ -84,7 +84,7 @@ async fn a_play_is_an_entry_in_a_zone_whoever_sounds_it_and_over_short_breaks() 
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
     let mut all = vec![told(1, 1, 100), told(1, 1, 115), told(1, 1, 1_000), told(1, 3, 101), told(2, 1, 110)];
-    all.push(Told { zone: ZoneId(id(2)), zone_name: "hall".into(), ..told(1, 4, 100) });
+    all.push(PlayReport { zone: ZoneId(id(2)), zone_name: "hall".into(), ..told(1, 4, 100) });
     store.save_history(&all, &[]).await.unwrap();
     // from another outage, much later
     store.save_history(&[told(1, 2, 95)], &[]).await.unwrap();
@@ -216,7 +216,7 @@ async fn pages_hold_everything_once_while_more_is_told() {
 async fn filters_name_zone_speaker_track_and_time() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).await.unwrap();
-    let hall = |told: Told| Told { zone: ZoneId(id(2)), zone_name: "hall".into(), ..told };
+    let hall = |told: PlayReport| PlayReport { zone: ZoneId(id(2)), zone_name: "hall".into(), ..told };
     let mut muted = told(5, 3, 500);
     muted.stretch.audible = false;
     let all = [told(1, 1, 100), told(2, 1, 200), told(2, 2, 200), hall(told(3, 3, 300)), told(1, 2, 400), muted];

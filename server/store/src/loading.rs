@@ -17,13 +17,13 @@ use sqlx::Row as _;
 
 use super::{
     Store, StoreError, Text, TrackRow,
-    tracks::{self, GainSource},
+    track_row::{self, GainSource},
 };
 
 /// Rows of one text; some 250 kB.
 const PART: i64 = 500;
 /// Texts that are made or read at the same time; one connection stays free.
-const AT_ONCE: usize = super::READERS as usize - 1;
+const AT_ONCE: usize = crate::store::READERS as usize - 1;
 
 /// In the order of [`Packed`]'s fields.
 const PACKED: &str = "
@@ -112,7 +112,7 @@ impl Store {
         }
         let rows: Vec<_> =
             sqlx::query(BY_COLUMNS).bind(from).bind(to).fetch_all(self.readers()).await.map_err(|e| self.fail(e))?;
-        self.decode("tracks", &rows, tracks::decode)
+        self.decode("tracks", &rows, track_row::decode)
     }
 }
 

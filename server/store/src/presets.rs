@@ -4,7 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::{Store, StoreError, parsed};
+use super::{Store, StoreError, row::parsed};
 
 /// A preset as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use downbeat_protocol::{SpeakerId, ZoneId, handshake::SpeakerClass, server_message::ChannelRole, volume::Volume};
 use sqlx::{Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 
-use super::{Store, StoreError, parsed};
+use super::{Store, StoreError, row::parsed};
 
 /// A speaker as it is kept.
 #[derive(Debug, Clone, PartialEq)]

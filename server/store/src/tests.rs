@@ -2,7 +2,9 @@ use std::{
     collections::BTreeMap,
     io::{BufRead as _, BufReader, Write as _},
     os::unix::{ffi::OsStringExt as _, fs::PermissionsExt as _},
+    path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::Arc,
 };
 
 use chrono::{DateTime, Utc};
@@ -11,6 +13,7 @@ use downbeat_protocol::{
 };
 
 use downbeat_zone::Track;
+use sqlx::{Sqlite, Transaction};
 
 use super::*;
 

@@ -3,7 +3,7 @@
 use downbeat_protocol::{ZoneId, volume::Volume};
 use sqlx::{Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 
-use super::{Store, StoreError, parsed};
+use super::{Store, StoreError, row::parsed};
 
 /// A zone as it is kept.
 #[derive(Debug, Clone, PartialEq)]

@@ -494,3 +494,8 @@ pub(super) fn phrase(text: &Text, kind: Match) -> String {
         several => format!("({})", several.join(" OR ")),
     }
 }
+
+/// Seconds since 1970.
+pub(super) fn now() -> i64 {
+    chrono::Utc::now().timestamp()
+}

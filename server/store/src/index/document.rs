@@ -2,8 +2,8 @@
 
 use std::{os::unix::ffi::OsStrExt as _, path::Path};
 
-use super::{INDEX_VERSION, keys};
-use crate::TrackRow;
+use super::keys::{self, INDEX_VERSION};
+use crate::track_row::TrackRow;
 
 /// The most folders of a path whose names are searched, from the file upwards: what lies above is the same for all.
 const SEARCHED_FOLDERS: usize = 4;

@@ -10,7 +10,7 @@ use downbeat_protocol::TrackId;
 use sqlx::SqliteConnection;
 
 use super::{keys, query::words};
-use crate::{Store, StoreError, parsed};
+use crate::{error::StoreError, row::parsed, store::Store};
 
 /// The description of a track by another program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl Store {
         let paths: Vec<&Path> = paths.map(PathBuf::as_path).collect();
         let mut found = HashMap::new();
         for paths in paths.chunks(1_000) {
-            let hex: Vec<String> = paths.iter().map(|p| super::write::hex(p.as_os_str().as_bytes())).collect();
+            let hex: Vec<String> = paths.iter().map(|p| super::json::hex(p.as_os_str().as_bytes())).collect();
             let rows = sqlx::query(
                 "SELECT p.key, f.track_id FROM json_each(?) p CROSS JOIN files f ON f.path = unhex(p.value)",
             )

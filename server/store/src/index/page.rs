@@ -3,7 +3,19 @@
 //! A cursor holds the sort key and the number of the last item that was shown, not a count of items: what is added or
 //! removed between two pages neither repeats an item nor skips one.
 
+use crate::error::StoreError;
 use sqlx::{QueryBuilder, Row as _, Sqlite, sqlite::SqliteRow};
+
+/// Why there is no list.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// The cursor is none, or one of another list or order.
+    #[error(transparent)]
+    Cursor(#[from] NoCursor),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 /// One part of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,7 +13,7 @@
 
 use std::{fmt, ops::RangeInclusive};
 
-use super::{keys, words::folded};
+use super::{fold::folded, keys};
 
 /// Words of a query beyond these are passed over: no one types more, and every one costs a look-up.
 const MAX_PARTS: usize = 32;

@@ -10,18 +10,20 @@ use downbeat_protocol::TrackId;
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    conditions::{Columns, Conditions, Filter, Match, Walk, expression, phrase, push_figures, unwanted},
+    conditions::{Columns, Conditions, Filter, Match, Walk, expression, now, phrase, push_figures, unwanted},
     ends::with_ends,
+    fold::folded,
     keys,
-    lists::{self, Album, Artist, ListError, TrackSort},
     page::{
         Column::{Key, Number},
-        Cursor, NoCursor, Order, Page, Part, Value,
+        Cursor, ListError, NoCursor, Order, Page, Part, Value,
     },
     query::{Field, Query, Text},
+    sorts::TrackSort,
+    things::{self, Album, Artist},
     words::{self, Vocabulary},
 };
-use crate::{Store, StoreError, parsed};
+use crate::{error::StoreError, row::parsed, store::Store};
 
 /// Words that might have been meant and are looked up.
 const CANDIDATES: usize = 24;
@@ -77,7 +79,7 @@ impl Store {
         if self.occurs(db, &of(single)).await? {
             return Ok(None);
         }
-        let near = self.near(db, words::folded(&single.words[0])).await?;
+        let near = self.near(db, folded(&single.words[0])).await?;
         let listed = serde_json::to_string(&near.iter().map(|n| &n.word).collect::<Vec<_>>()).unwrap_or_default();
         let counts: Vec<(String, i64)> =
             sqlx::query_as("SELECT v.term, v.doc FROM json_each(?) w CROSS JOIN song_vocabulary v ON v.term = w.value")
@@ -148,7 +150,7 @@ impl Store {
         let begun = expression(query, Columns::Main, Match::Beginning).unwrap_or_default();
         let tiers = [None, Some((&words, None)), Some((&begun, Some(&words))), Some((&widest, Some(&begun)))];
         let unwanted = unwanted(query);
-        let now = super::now();
+        let now = now();
         let mut items: Vec<(i64, i64, TrackId)> = Vec::new();
         while let Some(one) = usize::try_from(tier).ok().and_then(|t| tiers.get(t)) {
             let wanted = part.limit + 1 - items.len();
@@ -219,7 +221,7 @@ impl Store {
             },
             order: &Order { list: 52, columns: &[Number("tier"), Key("k"), Number("num")], index: "" },
         };
-        self.search_named(&kind, query, unavailable, part, lists::album).await
+        self.search_named(&kind, query, unavailable, part, things::album).await
     }
 
     /// Artists, best hits first: by name, and such that have tracks that match the rest.
@@ -232,7 +234,7 @@ impl Store {
         let kind = Kind {
             table: "artists",
             words: "artist_words",
-            select: lists::ARTIST_WITH_KEY,
+            select: things::ARTIST_WITH_KEY,
             key: "k_name",
             index: "artists_by_name",
             links: "SELECT artist FROM song_artists WHERE song IN (",
@@ -244,7 +246,7 @@ impl Store {
             },
             order: &Order { list: 53, columns: &[Number("tier"), Key("k"), Number("num")], index: "" },
         };
-        self.search_named(&kind, query, unavailable, part, lists::artist).await
+        self.search_named(&kind, query, unavailable, part, things::artist).await
     }
 
     async fn search_named<T>(
@@ -262,7 +264,7 @@ impl Store {
         let mut db = self.reader().await?;
         let (own, rest) = kind.split(query);
         let filter = Filter { query: rest, unavailable, within: None };
-        let rest = Conditions::of(&mut db, &filter, super::now()).await.map_err(|e| self.fail(e))?;
+        let rest = Conditions::of(&mut db, &filter, now()).await.map_err(|e| self.fail(e))?;
         let same = plain(&own).map(|name| keys::same_letters(&name));
         let begun = kind.expression(&own, Match::Beginning);
         let words = kind.expression(&own, Match::Word).filter(|words| !words.not);

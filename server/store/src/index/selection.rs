@@ -5,11 +5,11 @@ use uuid::Uuid;
 
 use super::{
     conditions::{Filter, Within},
-    lists::{ListError, Sorted, TrackSort},
-    page::Part,
+    page::{ListError, Part},
     query::Query,
+    sorts::{Sorted, TrackSort},
 };
-use crate::Store;
+use crate::store::Store;
 
 /// Some tracks, by what they have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Text, Texts};
+use crate::{Store, Text, Texts, TrackRow};
 
 async fn store() -> (TempDir, Store) {
     let dir = tempfile::tempdir().unwrap();

@@ -5,22 +5,10 @@
 
 use std::collections::HashSet;
 
-use icu_normalizer::DecomposingNormalizerBorrowed;
-
-use super::query;
+use super::{fold::folded, query};
 
 /// Words outside these lengths (characters) are never meant by another.
 const MEANT: std::ops::RangeInclusive<usize> = 3..=24;
-
-/// `word` in lower case and without accents, as the full-text tables keep it.
-pub(super) fn folded(word: &str) -> String {
-    let lower = word.to_lowercase();
-    if lower.is_ascii() {
-        return lower;
-    }
-    let apart = DecomposingNormalizerBorrowed::new_nfd().normalize(&lower);
-    apart.chars().filter(|c| !('\u{300}'..='\u{36f}').contains(c)).collect()
-}
 
 /// Adds the words of `text` that could be meant by others to `words`.
 pub(super) fn collect(text: &str, words: &mut HashSet<String>) {

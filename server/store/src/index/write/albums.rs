@@ -1,0 +1,130 @@
+//! The albums of tracks: made, spelled, and summed up.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
+
+use super::change::{IndexChange, ROWS};
+use crate::index::{document::Document, json::json, keys};
+
+pub(super) async fn make_albums(
+    db: &mut SqliteConnection,
+    change: &IndexChange<'_, '_>,
+) -> sqlx::Result<HashMap<String, i64>> {
+    let mut wanted: BTreeMap<String, (&Document<'_>, bool)> = BTreeMap::new();
+    for (document, num) in change.full.iter().filter(|(d, _)| !d.track.album.trim().is_empty()) {
+        let id = album_id(document);
+        if change.respelled(*num).album {
+            wanted.insert(id, (*document, true));
+        } else {
+            wanted.entry(id).or_insert((*document, false));
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let known: Vec<(String, i64, String, String)> =
+        sqlx::query_as("SELECT id, num, title, album_artist FROM albums WHERE id IN (SELECT value FROM json_each(?))")
+            .bind(json(wanted.keys()))
+            .fetch_all(&mut *db)
+            .await?;
+    let mut nums = HashMap::with_capacity(wanted.len());
+    for (id, num, title, album_artist) in known {
+        let (document, corrected) = wanted[&id];
+        let track = document.track;
+        if corrected && (&*track.album, &*track.album_artist) != (title.as_str(), album_artist.as_str()) {
+            sqlx::query("UPDATE albums SET title = ?, album_artist = ?, k_title = ? WHERE num = ?")
+                .bind(&*track.album)
+                .bind(&*track.album_artist)
+                .bind(keys::text(&track.album))
+                .bind(num)
+                .execute(&mut *db)
+                .await?;
+        }
+        nums.insert(id, num);
+    }
+    let missing: Vec<_> = wanted.iter().filter(|(id, _)| !nums.contains_key(*id)).collect();
+    for missing in missing.chunks(ROWS) {
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO albums (id, title, album_artist, k_title) ");
+        query.push_values(missing, |mut row, (id, (document, _))| {
+            let track = document.track;
+            row.push_bind(*id)
+                .push_bind(&*track.album)
+                .push_bind(&*track.album_artist)
+                .push_bind(keys::text(&track.album));
+        });
+        query.push(" RETURNING id, num");
+        nums.extend(query.build_query_as::<(String, i64)>().persistent(false).fetch_all(&mut *db).await?);
+    }
+    Ok(nums)
+}
+
+pub(super) fn album_id(document: &Document<'_>) -> String {
+    let track = document.track;
+    keys::album_id(&track.album, &track.album_artist, &track.path).to_string()
+}
+
+/// The artist of an album if several artists share it and none is named for all.
+pub(in crate::index) const VARIOUS: &str = "Various Artists";
+/// How many tracks of an album are looked at for its artist and cover; one that has more is no album.
+const LOOKED_AT: i64 = 200;
+
+/// Counts the tracks of these albums anew, and drops those that have none.
+pub(super) async fn sum_up_albums(db: &mut SqliteConnection, albums: &HashSet<i64>) -> sqlx::Result<()> {
+    if albums.is_empty() {
+        return Ok(());
+    }
+    let nums = json(albums);
+    let rows = sqlx::query(
+        "UPDATE albums SET
+             held = (SELECT count(*) FROM songs WHERE album = albums.num),
+             tracks = (SELECT count(*) FROM songs WHERE album = albums.num AND shown = 1),
+             ms = (SELECT coalesce(sum(ms), 0) FROM songs WHERE album = albums.num AND shown = 1),
+             year = (SELECT coalesce(max(year), 0) FROM songs WHERE album = albums.num),
+             added = (SELECT coalesce(max(added), 0) FROM songs WHERE album = albums.num),
+             artist = CASE WHEN album_artist <> '' THEN album_artist ELSE (
+                 SELECT CASE WHEN count(DISTINCT artist) > 1 THEN ?2 ELSE coalesce(max(artist), '') END FROM (
+                     SELECT t.artist FROM songs s JOIN tracks t ON t.id = s.id
+                     WHERE s.album = albums.num LIMIT ?3)) END,
+             cover = (SELECT cover FROM (SELECT cover, k_disc FROM songs WHERE album = albums.num LIMIT ?3)
+                 WHERE cover IS NOT NULL ORDER BY k_disc LIMIT 1)
+         WHERE num IN (SELECT value FROM json_each(?1)) RETURNING num, title, artist, year, k_artist, held",
+    )
+    .bind(&nums)
+    .bind(VARIOUS)
+    .bind(LOOKED_AT)
+    .fetch_all(&mut *db)
+    .await?;
+    let mut renamed = Vec::new();
+    for row in rows {
+        let (num, artist, title): (i64, String, String) =
+            (row.try_get("num")?, row.try_get("artist")?, row.try_get("title")?);
+        let year = row.try_get::<u32, _>("year")?;
+        let key = keys::Parts::default().letters(&artist).number(Some(year)).text(&title);
+        if row.try_get::<i64, _>("held")? != 0 && row.try_get::<Vec<u8>, _>("k_artist")? != key {
+            renamed.push((num, title, artist, key));
+        }
+    }
+    for renamed in renamed.chunks(ROWS) {
+        let mut query = QueryBuilder::<Sqlite>::new("UPDATE albums SET k_artist = renamed.column2 FROM (");
+        query.push_values(renamed, |mut row, (num, _, _, key)| {
+            row.push_bind(num).push_bind(key.as_slice());
+        });
+        query.push(") AS renamed WHERE albums.num = renamed.column1");
+        query.build().persistent(false).execute(&mut *db).await?;
+        sqlx::query("DELETE FROM album_words WHERE rowid IN (SELECT value FROM json_each(?))")
+            .bind(json(renamed.iter().map(|(num, ..)| num)))
+            .execute(&mut *db)
+            .await?;
+        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO album_words (rowid, title, artist) ");
+        query.push_values(renamed, |mut row, (num, title, artist, _)| {
+            row.push_bind(num).push_bind(keys::spaced(title)).push_bind(keys::spaced(artist));
+        });
+        query.build().persistent(false).execute(&mut *db).await?;
+    }
+    sqlx::query("DELETE FROM albums WHERE held = 0 AND num IN (SELECT value FROM json_each(?))")
+        .bind(&nums)
+        .execute(db)
+        .await?;
+    Ok(())
+}
