@@ -20,8 +20,8 @@ use crate::{
     clock::{self, ServerClock},
     conductor::{Conductor, ConductorSettings},
     config::Config,
+    data_folder::{self, FolderInUse},
     gateway::{Gateway, GatewaySettings},
-    hold::{self, Held},
 };
 use downbeat_library::{Library, LibraryError, LibrarySettings};
 use downbeat_store::{Store, StoreError};
@@ -49,7 +49,7 @@ pub enum AppError {
     },
     /// The data folder is somebody else's.
     #[error(transparent)]
-    Held(#[from] Held),
+    FolderInUse(#[from] FolderInUse),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -71,7 +71,7 @@ pub struct Running {
     conductor: Conductor,
     store: Store,
     start_anew: Arc<Notify>,
-    hold: DataLock,
+    data_lock: DataLock,
 }
 
 /// A coordinator that is being started.
@@ -87,7 +87,7 @@ pub fn start(config: Config) -> Starting {
 async fn assemble(config: Config) -> Result<Running, AppError> {
     let listener = listen(&config.listen).await?;
     let addr = listener.local_addr().map_err(|e| cannot_listen(&config.listen, e))?;
-    let hold = hold::take(&config.data).await?;
+    let data_lock = data_folder::take(&config.data).await?;
     if backup::take_up(&config.data)? {
         tracing::info!(before = %config.data.join(backup::ASIDE).display(), "what was restored is in its place");
     }
@@ -156,7 +156,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         config.data.display(),
         env!("CARGO_PKG_VERSION")
     );
-    Ok(Running { addr, stopping, server, connections, conductor, store, start_anew, hold })
+    Ok(Running { addr, stopping, server, connections, conductor, store, start_anew, data_lock })
 }
 
 impl Running {
@@ -185,7 +185,7 @@ impl Running {
         // With the last handle of the library its scan ends, before the store does.
         drop(self.conductor);
         let _ = timeout(GRACE / 3, self.store.close()).await;
-        drop(self.hold);
+        drop(self.data_lock);
     }
 }
 

@@ -35,10 +35,10 @@ pub enum Subject {
 
 /// The marks; clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Changes(Arc<Inner>);
+pub struct Changes(Arc<ChangesState>);
 
 #[derive(Debug, Default)]
-struct Inner {
+struct ChangesState {
     watched: AtomicBool,
     marked: Mutex<BTreeSet<Subject>>,
     wake: Notify,

@@ -23,20 +23,20 @@ const BETWEEN: Duration = Duration::from_millis(50);
      another folder with --data",
     .0.display()
 )]
-pub struct Held(PathBuf);
+pub struct FolderInUse(PathBuf);
 
 /// Takes the data folder, which is made if it is missing. What is wrong with a folder in which nothing can be made, the
 /// store says.
-pub(crate) async fn take(data: &Path) -> Result<DataLock, Held> {
+pub(crate) async fn take(data: &Path) -> Result<DataLock, FolderInUse> {
     take_within(data, PATIENCE).await
 }
 
-async fn take_within(data: &Path, patience: Duration) -> Result<DataLock, Held> {
+async fn take_within(data: &Path, patience: Duration) -> Result<DataLock, FolderInUse> {
     let until = Instant::now() + patience;
     loop {
         match DataLock::take(data, FILE_NAME) {
             Err(_) if Instant::now() < until => sleep(BETWEEN).await,
-            taken => return taken.map_err(|held| Held(held.0)),
+            taken => return taken.map_err(|held| FolderInUse(held.0)),
         }
     }
 }

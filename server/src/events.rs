@@ -76,7 +76,7 @@ pub enum Read {
 }
 
 #[derive(Debug, Default)]
-struct Inner {
+struct LogState {
     /// The newest last; their numbers follow each other.
     events: VecDeque<Event>,
     bytes: usize,
@@ -89,7 +89,7 @@ struct Inner {
 #[derive(Debug, Clone)]
 pub struct Log {
     era: u64,
-    inner: Arc<Mutex<Inner>>,
+    inner: Arc<Mutex<LogState>>,
     newest: watch::Sender<u64>,
 }
 
@@ -130,7 +130,7 @@ impl Log {
         let mut inner = self.lock();
         inner.last += 1;
         let last = inner.last;
-        *inner = Inner { last, ..Inner::default() };
+        *inner = LogState { last, ..LogState::default() };
     }
 
     /// The subjects of the picture.
@@ -158,7 +158,7 @@ impl Log {
         self.newest.subscribe()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, LogState> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     crystal::SECOND,
-    sound::{ENTRIES, Heard, ahead, radius_of},
+    sound::{ENTRIES, SoundedFrame, ahead, radius_of},
     speaker::Speaker,
     truth::Due,
 };
@@ -14,7 +14,7 @@ const BIN: i64 = SECOND / 10;
 
 /// The sound that left a card at an instant, against the sound that was due.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum What {
+pub enum Judgement {
     /// The sound that was due or another place of it, so much too late (negative: too early).
     Sound {
         /// Microseconds.
@@ -30,38 +30,52 @@ pub enum What {
     Nothing,
 }
 
+impl Judgement {
+    /// True for the wrong entry, and for sound that is more than `us` microseconds too late or too early.
+    pub fn is_off_by(&self, us: f64) -> bool {
+        match self {
+            Self::Wrong => true,
+            Self::Sound { late_us } => late_us.abs() > us,
+            Self::Gap | Self::Unclear | Self::Nothing => false,
+        }
+    }
+}
+
 /// One look at what leaves a card.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mark {
     /// The true instant.
     pub at: i64,
     /// The judgement.
-    pub what: What,
+    pub what: Judgement,
 }
 
 impl Mark {
     /// The mark of `heard` where `due` was due, so many microseconds from a change.
-    pub fn of(at: i64, heard: Heard, (due, clear_us): (Option<Due>, i64)) -> Self {
+    pub fn of(at: i64, heard: SoundedFrame, (due, clear_us): (Option<Due>, i64)) -> Self {
         let what = match (heard, due) {
-            _ if clear_us < EDGE_US => What::Nothing,
-            (Heard::Frame { .. } | Heard::Unclear { .. }, Some(Due { entry, seconds, under: Some((older, done)) })) => {
+            _ if clear_us < EDGE_US => Judgement::Nothing,
+            (
+                SoundedFrame::Frame { .. } | SoundedFrame::Unclear { .. },
+                Some(Due { entry, seconds, under: Some((older, done)) }),
+            ) => {
                 let turn = std::f64::consts::FRAC_PI_2 * done;
                 let wanted = radius_of(older) * turn.cos() + radius_of(entry) * turn.sin();
                 let (radius, place) = match heard {
-                    Heard::Unclear { radius, seconds } => (radius, seconds),
-                    Heard::Frame { entry, seconds } => (radius_of(entry), seconds),
-                    Heard::Silence => (0.0, 0.0),
+                    SoundedFrame::Unclear { radius, seconds } => (radius, seconds),
+                    SoundedFrame::Frame { entry, seconds } => (radius_of(entry), seconds),
+                    SoundedFrame::Silence => (0.0, 0.0),
                 };
                 let as_due = (radius - wanted).abs() < 2e-3;
-                if as_due { What::Sound { late_us: -ahead(place, seconds) * 1e6 } } else { What::Unclear }
+                if as_due { Judgement::Sound { late_us: -ahead(place, seconds) * 1e6 } } else { Judgement::Unclear }
             }
-            (Heard::Frame { entry, seconds }, Some(due)) if entry % ENTRIES == due.entry % ENTRIES => {
-                What::Sound { late_us: -ahead(seconds, due.seconds) * 1e6 }
+            (SoundedFrame::Frame { entry, seconds }, Some(due)) if entry % ENTRIES == due.entry % ENTRIES => {
+                Judgement::Sound { late_us: -ahead(seconds, due.seconds) * 1e6 }
             }
-            (Heard::Silence, Some(_)) => What::Gap,
-            (Heard::Unclear { .. }, Some(_)) => What::Unclear,
-            (Heard::Silence, None) => What::Nothing,
-            _ => What::Wrong,
+            (SoundedFrame::Silence, Some(_)) => Judgement::Gap,
+            (SoundedFrame::Unclear { .. }, Some(_)) => Judgement::Unclear,
+            (SoundedFrame::Silence, None) => Judgement::Nothing,
+            _ => Judgement::Wrong,
         };
         Self { at, what }
     }
@@ -118,7 +132,7 @@ pub struct Record {
 impl Record {
     pub(crate) fn mark(&mut self, mark: Mark) {
         let due = self.marks.last().is_none_or(|last| mark.at - last.at >= self.thin_ns);
-        if due || !matches!(mark.what, What::Sound { .. } | What::Nothing) {
+        if due || !matches!(mark.what, Judgement::Sound { .. } | Judgement::Nothing) {
             self.marks.push(mark);
         }
     }
@@ -132,7 +146,7 @@ impl Record {
 
     /// How late it was, look by look, microseconds.
     pub fn late_us(&self, from: i64, to: i64) -> Vec<f64> {
-        let late = |m: &Mark| if let What::Sound { late_us } = m.what { Some(late_us) } else { None };
+        let late = |m: &Mark| if let Judgement::Sound { late_us } = m.what { Some(late_us) } else { None };
         self.between(from, to).iter().filter_map(late).collect()
     }
 
@@ -142,7 +156,7 @@ impl Record {
         let marks = self.between(from, to);
         let near = |b: &Belief| {
             let m = marks.get(marks.partition_point(|m| m.at < b.at))?;
-            let What::Sound { late_us } = m.what else { return None };
+            let Judgement::Sound { late_us } = m.what else { return None };
             (m.at - b.at < BIN).then_some(late_us + b.error_us)
         };
         self.beliefs.iter().filter(|b| (from..to).contains(&b.at)).filter_map(near).collect()
@@ -154,13 +168,13 @@ impl Record {
     }
 
     /// How many looks found this.
-    pub fn count(&self, from: i64, to: i64, what: impl Fn(&What) -> bool) -> usize {
+    pub fn count(&self, from: i64, to: i64, what: impl Fn(&Judgement) -> bool) -> usize {
         self.between(from, to).iter().filter(|m| what(&m.what)).count()
     }
 
     /// Looks that found something else than what was due: a gap, a fade, another entry.
     pub fn disturbed(&self, from: i64, to: i64) -> usize {
-        self.count(from, to, |w| matches!(w, What::Gap | What::Unclear | What::Wrong))
+        self.count(from, to, |w| matches!(w, Judgement::Gap | Judgement::Unclear | Judgement::Wrong))
     }
 
     /// The greatest change of lateness from one look to the next, beyond what the servo's strongest correction can
@@ -168,7 +182,7 @@ impl Record {
     pub fn jump_us(&self, from: i64, to: i64) -> f64 {
         let marks = self.between(from, to);
         let sounds = marks.iter().filter_map(|m| match m.what {
-            What::Sound { late_us } => Some((m.at, late_us)),
+            Judgement::Sound { late_us } => Some((m.at, late_us)),
             _ => None,
         });
         let mut worst = 0.0f64;
@@ -223,7 +237,7 @@ pub fn spread_us<'a>(speakers: impl IntoIterator<Item = &'a Speaker>, from: i64,
             if bin == last || bin >= bins {
                 continue;
             }
-            if let What::Sound { late_us } = mark.what {
+            if let Judgement::Sound { late_us } = mark.what {
                 let (low, high, count) = range[bin];
                 range[bin] = (low.min(late_us), high.max(late_us), count + 1);
                 last = bin;

@@ -44,7 +44,7 @@ impl Circle {
 
 /// The meaning of a frame that came out of a card.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Heard {
+pub enum SoundedFrame {
     /// Nothing.
     Silence,
     /// Some sound, between two: a fade, a crossfade, a seam.
@@ -63,7 +63,7 @@ pub enum Heard {
     },
 }
 
-impl Heard {
+impl SoundedFrame {
     /// Reads left and right.
     pub fn of(left: f32, right: f32) -> Self {
         let (x, y) = (f64::from(left), f64::from(right));
@@ -100,11 +100,11 @@ mod tests {
         let c = Circle::new(8_000);
         for (entry, frame) in [(0, 0), (3, 12_345), (11, 8_000 * 3_600 + 17)] {
             let (l, r) = c.frame(entry, frame);
-            let Heard::Frame { entry: e, seconds } = Heard::of(l, r) else { panic!("clear") };
+            let SoundedFrame::Frame { entry: e, seconds } = SoundedFrame::of(l, r) else { panic!("clear") };
             assert_eq!(e, entry);
             assert!(ahead(seconds, frame as f64 / 8_000.0).abs() < 1e-7);
         }
-        assert_eq!(Heard::of(0.0, 0.0), Heard::Silence);
-        assert!(matches!(Heard::of(0.1, 0.0), Heard::Unclear { .. }));
+        assert_eq!(SoundedFrame::of(0.0, 0.0), SoundedFrame::Silence);
+        assert!(matches!(SoundedFrame::of(0.1, 0.0), SoundedFrame::Unclear { .. }));
     }
 }

@@ -10,7 +10,7 @@ use downbeat_protocol::{
     server_message::TimeReply,
 };
 use downbeat_speaker::{
-    clock::{ClockDiscipline, News, ServerInstant, time_sync::TimeSync},
+    clock::{ClockDiscipline, News, ServerInstant, exchange_burst::ExchangeBurst},
     playback::player::Player,
     render::{gate::VoiceId, renderer::Renderer, report::RenderReport},
     speaker::{self, Effect, Event, TICK_NS},
@@ -22,9 +22,9 @@ use crate::{
     coordinator::number_of,
     crystal::Clock,
     dice::Dice,
-    measure::{Belief, Mark, Record, What},
+    measure::{Belief, Judgement, Mark, Record},
     network::{Link, Network},
-    sound::{Circle, Heard},
+    sound::{Circle, SoundedFrame},
     truth::Truth,
 };
 
@@ -124,11 +124,11 @@ pub struct Speaker {
     dice: Dice,
     joint: speaker::Speaker,
     kept_clock: Option<Ppm>,
-    time: TimeSync,
+    time: ExchangeBurst,
     renderer: Box<Renderer>,
     feeds: BTreeMap<VoiceId, Feed>,
     circles: BTreeMap<u32, Circle>,
-    heard: VecDeque<(u64, i64, Heard)>,
+    heard: VecDeque<(u64, i64, SoundedFrame)>,
     said: BTreeMap<u64, f64>,
     block: Vec<f32>,
     requests: Vec<ConnectionRequest>,
@@ -160,7 +160,7 @@ impl Speaker {
             suspended: 0,
             joint: speaker,
             kept_clock: spec.kept_clock,
-            time: TimeSync::default(),
+            time: ExchangeBurst::default(),
             renderer,
             feeds: BTreeMap::new(),
             circles: BTreeMap::new(),
@@ -219,7 +219,7 @@ impl Speaker {
         self.handle(at, Event::Disconnected);
         self.generation += 1;
         self.welcomed = false;
-        self.time = TimeSync::default();
+        self.time = ExchangeBurst::default();
     }
 
     /// The machine slept for so long, until `at`.
@@ -400,7 +400,7 @@ impl Speaker {
         let leaves = leaves + self.behind_us * 1_000;
         let mut block = std::mem::take(&mut self.block);
         self.renderer.render(&mut block, &stamp);
-        self.heard.push_back((stamp.frame, leaves, Heard::of(block[0], block[1])));
+        self.heard.push_back((stamp.frame, leaves, SoundedFrame::of(block[0], block[1])));
         self.block = block;
         while self.heard.front().is_some_and(|(_, leaves, _)| *leaves <= at) {
             if let Some((frame, leaves, heard)) = self.heard.pop_front() {
@@ -410,12 +410,12 @@ impl Speaker {
     }
 
     /// Marks the sound that left the card, against the sound that was due then.
-    fn judge(&mut self, frame: u64, leaves: i64, heard: Heard, truth: &mut Truth) {
+    fn judge(&mut self, frame: u64, leaves: i64, heard: SoundedFrame, truth: &mut Truth) {
         let due = truth.due(leaves);
         let mark = Mark::of(leaves, heard, due);
         let said = self.said.remove(&frame);
         self.said = self.said.split_off(&frame);
-        if let (Some(said), What::Sound { late_us }) = (said.filter(|s| s.is_finite()), mark.what)
+        if let (Some(said), Judgement::Sound { late_us }) = (said.filter(|s| s.is_finite()), mark.what)
             && let Some(estimate) = self.joint.clock().estimate()
         {
             let now = LocalTime(self.local.read(leaves));

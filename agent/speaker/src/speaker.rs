@@ -35,7 +35,7 @@ use crate::{
         renderer::Renderer,
         report::RenderReport,
         resampler::Kernel,
-        runs::Heard,
+        runs::HeardRun,
         voice::Voice,
     },
 };
@@ -100,7 +100,7 @@ pub enum Effect {
     /// Note for the history that the renderer has the voice of this entry.
     Sounds(VoiceId, ZoneId, Box<PlanEntry>),
     /// Note for the history that this was rendered.
-    Heard(Heard),
+    Heard(HeardRun),
     /// Note for the history that the renderer is done with the voice; all of it was told before.
     Gone(VoiceId),
     /// Fetch these, in order, when nothing more urgent is to be fetched; and keep them.

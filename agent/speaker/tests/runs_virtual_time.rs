@@ -7,7 +7,7 @@ use downbeat_speaker::{
     clock::ServerInstant,
     render::command::Command,
     render::gate::{Gate, VoiceId},
-    render::runs::Heard,
+    render::runs::HeardRun,
 };
 use rig::{Speaker, clock, entry, server};
 
@@ -19,7 +19,7 @@ fn tone(n: i64) -> f32 {
     0.4 * (n as f32 * 0.06).sin()
 }
 
-fn told(s: &mut Speaker) -> Vec<Heard> {
+fn told(s: &mut Speaker) -> Vec<HeardRun> {
     std::iter::from_fn(|| s.controls.heard.pop().ok()).collect()
 }
 

@@ -15,11 +15,11 @@ const KEPT_FAULTS: usize = 32;
 /// The messages that wait to be said. Clones are one outbox.
 #[derive(Debug, Clone, Default)]
 pub struct Outbox {
-    inner: Arc<Inner>,
+    inner: Arc<OutboxState>,
 }
 
 #[derive(Debug, Default)]
-struct Inner {
+struct OutboxState {
     queue: Mutex<Queue>,
     filled: Notify,
 }

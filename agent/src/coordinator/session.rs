@@ -28,7 +28,7 @@ use super::{
     outbox::Outbox,
 };
 use downbeat_host::clock;
-use downbeat_speaker::clock::time_sync::TimeSync;
+use downbeat_speaker::clock::exchange_burst::ExchangeBurst;
 
 /// A frame that cannot be handed to the socket in this time has nobody at the other end.
 const SEND_TIMEOUT: Duration = Duration::from_secs(5);
@@ -63,7 +63,7 @@ pub(super) struct Session<'a> {
     socket: Socket,
     outbox: &'a Outbox,
     events: &'a mpsc::Sender<Event>,
-    time: TimeSync,
+    time: ExchangeBurst,
     next_burst: LocalTime,
     burst_interval: Duration,
     last_heard: Instant,
@@ -108,7 +108,7 @@ impl<'a> Session<'a> {
             socket,
             outbox,
             events,
-            time: TimeSync::default(),
+            time: ExchangeBurst::default(),
             next_burst: clock::now(),
             burst_interval: settings.burst_interval,
             last_heard: Instant::now(),

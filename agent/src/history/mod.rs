@@ -25,7 +25,7 @@ use self::{
     spool::{Spool, Word},
     stretches::{Moment, Note, Stretches},
 };
-use downbeat_speaker::{render::gate::VoiceId, render::runs::Heard};
+use downbeat_speaker::{render::gate::VoiceId, render::runs::HeardRun};
 
 /// The journal within the data folder.
 const FILE: &str = "history.log";
@@ -50,7 +50,7 @@ impl PlayHistory {
     }
 
     /// The renderer tells of a run.
-    pub fn heard(&mut self, now: Moment, heard: &Heard) {
+    pub fn heard(&mut self, now: Moment, heard: &HeardRun) {
         self.noting(|stretches, notes| stretches.heard(now, heard, notes));
     }
 

@@ -10,7 +10,7 @@ use downbeat_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use downbeat_speaker::{render::gate::VoiceId, render::runs::Heard};
+use downbeat_speaker::{render::gate::VoiceId, render::runs::HeardRun};
 
 /// How far a lasting stretch has come is noted this often, nanoseconds: a process that is killed loses no more.
 const CHECKPOINT_NS: i64 = 10_000_000_000;
@@ -134,7 +134,7 @@ impl Stretches {
     }
 
     /// The renderer tells of a run.
-    pub fn heard(&mut self, now: Moment, heard: &Heard, out: &mut Vec<Note>) {
+    pub fn heard(&mut self, now: Moment, heard: &HeardRun, out: &mut Vec<Note>) {
         let name = (heard.voice, heard.run);
         let known = self.open.iter().position(|o| o.run(name).is_some()).or_else(|| self.goes_on(heard));
         let Some(index) = known else {
@@ -179,7 +179,7 @@ impl Stretches {
     }
 
     /// The stretch that this run goes on with: of the same entry, on the same line, as loud, and near enough.
-    fn goes_on(&self, heard: &Heard) -> Option<usize> {
+    fn goes_on(&self, heard: &HeardRun) -> Option<usize> {
         let facts = self.voices.get(&heard.voice)?;
         self.open.iter().position(|o| {
             let same = o.entry == facts.entry && o.zone == facts.zone;
@@ -190,7 +190,7 @@ impl Stretches {
         })
     }
 
-    fn begin(&mut self, now: Moment, heard: &Heard, out: &mut Vec<Note>) {
+    fn begin(&mut self, now: Moment, heard: &HeardRun, out: &mut Vec<Note>) {
         // one that was not announced is none of an entry
         let Some(facts) = self.voices.get(&heard.voice) else { return };
         let reach = Reach { key: self.next_key, to: heard.to, missing: Frames(0) };

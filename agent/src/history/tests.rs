@@ -11,7 +11,7 @@ use super::{
     journal::{Journal, MAX_STRETCHES},
     stretches::{Moment, Note, Reach, Stretches},
 };
-use downbeat_speaker::{render::gate::VoiceId, render::runs::Heard};
+use downbeat_speaker::{render::gate::VoiceId, render::runs::HeardRun};
 
 const CLOCK: ClockId = ClockId(Uuid::from_u128(7));
 const RATE: u32 = 48_000;
@@ -39,9 +39,9 @@ fn line(local_ms: i64) -> Line {
     Line::new(ServerTime(local_ms * 1_000 + SERVER_US), Frames(0), RATE)
 }
 
-fn heard(voice: u64, run: u32, line: &Line, from: i64, to: i64, over: bool) -> Heard {
+fn heard(voice: u64, run: u32, line: &Line, from: i64, to: i64, over: bool) -> HeardRun {
     let (from, to) = (Frames(from), Frames(to));
-    Heard { voice: VoiceId(voice), run, from, to, at: line.instant_of(from), clock: CLOCK, silent: false, over }
+    HeardRun { voice: VoiceId(voice), run, from, to, at: line.instant_of(from), clock: CLOCK, silent: false, over }
 }
 
 /// The stretches as a journal has them once all is told.
@@ -63,7 +63,7 @@ impl Rig {
         }
     }
 
-    fn heard(&mut self, local_ms: i64, heard: &Heard) {
+    fn heard(&mut self, local_ms: i64, heard: &HeardRun) {
         let mut notes = Vec::new();
         self.stretches.tick(moment(local_ms).local, &mut notes);
         self.stretches.heard(moment(local_ms), heard, &mut notes);
@@ -164,7 +164,7 @@ fn a_stretch_whose_end_was_not_told_ends_with_its_voice() {
     r.stretches.sounds(VoiceId(1), ZoneId::DEFAULT, &entry(1));
     r.heard(500, &heard(1, 0, &l, 0, 24_000, false));
     // muted and stopped within one chunk: the first run's end was written over
-    r.heard(600, &Heard { silent: true, ..heard(1, 1, &l, 24_000, 24_064, true) });
+    r.heard(600, &HeardRun { silent: true, ..heard(1, 1, &l, 24_000, 24_064, true) });
     r.stretches.gone(moment(700).local, VoiceId(1));
     r.tick(9_000);
     assert_eq!(r.spans(), [(1, 0, 24_000, 0), (1, 24_000, 24_064, 0)]);
@@ -190,9 +190,9 @@ fn what_is_silent_or_on_another_clock_is_apart() {
     let l = line(0);
     r.stretches.sounds(VoiceId(1), ZoneId::DEFAULT, &entry(1));
     r.heard(1_000, &heard(1, 0, &l, 0, 48_000, true));
-    r.heard(1_000, &Heard { silent: true, ..heard(1, 1, &l, 48_000, 96_000, true) });
+    r.heard(1_000, &HeardRun { silent: true, ..heard(1, 1, &l, 48_000, 96_000, true) });
     let foreign = ClockId(Uuid::from_u128(8));
-    r.heard(1_500, &Heard { silent: true, clock: foreign, ..heard(1, 2, &l, 96_000, 100_000, true) });
+    r.heard(1_500, &HeardRun { silent: true, clock: foreign, ..heard(1, 2, &l, 96_000, 100_000, true) });
     // one that nobody announced
     r.heard(1_500, &heard(9, 0, &l, 0, 48_000, true));
     r.tick(9_000);
@@ -208,7 +208,7 @@ fn a_run_over_a_change_of_the_clock_is_one_stretch_on_the_clock_it_began_on() {
     let l = line(0);
     r.stretches.sounds(VoiceId(1), ZoneId::DEFAULT, &entry(1));
     r.heard(500, &heard(1, 0, &l, 0, 24_000, false));
-    let moved = Heard { clock: ClockId(Uuid::from_u128(8)), at: ServerTime(1), ..heard(1, 0, &l, 0, 48_000, true) };
+    let moved = HeardRun { clock: ClockId(Uuid::from_u128(8)), at: ServerTime(1), ..heard(1, 0, &l, 0, 48_000, true) };
     r.heard(1_000, &moved);
     r.tick(9_000);
     assert_eq!(r.spans(), [(1, 0, 48_000, 0)]);

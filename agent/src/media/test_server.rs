@@ -41,7 +41,7 @@ pub(super) enum Fault {
 }
 
 #[derive(Debug)]
-pub(super) struct Inner {
+pub(super) struct TestServerState {
     files: Mutex<HashMap<String, Arc<Vec<u8>>>>,
     /// For the coming requests, in order; none left: no fault.
     pub(super) faults: Mutex<VecDeque<Fault>>,
@@ -54,7 +54,7 @@ pub(super) struct Inner {
 #[derive(Debug, Clone)]
 pub(super) struct TestServer {
     pub(super) address: SocketAddr,
-    pub(super) inner: Arc<Inner>,
+    pub(super) inner: Arc<TestServerState>,
 }
 
 impl TestServer {
@@ -67,7 +67,7 @@ impl TestServer {
 
     /// One whose bodies flow piece by piece, as `inner.pieces` permits.
     pub(super) async fn start_gated() -> Self {
-        let inner = Arc::new(Inner {
+        let inner = Arc::new(TestServerState {
             files: Mutex::default(),
             faults: Mutex::default(),
             requests: Mutex::default(),
@@ -134,7 +134,7 @@ fn asked(headers: &HeaderMap, total: usize) -> Option<Range<usize>> {
     Some(start.parse().ok()?..last.saturating_add(1).min(total))
 }
 
-async fn media(State(inner): State<Arc<Inner>>, Path(hash): Path<String>, headers: HeaderMap) -> Response {
+async fn media(State(inner): State<Arc<TestServerState>>, Path(hash): Path<String>, headers: HeaderMap) -> Response {
     let fault = inner.faults.lock().unwrap().pop_front().unwrap_or(Fault::None);
     let file = inner.files.lock().unwrap().get(&hash).cloned();
     let range = asked(&headers, file.as_ref().map_or(0, |f| f.len()));

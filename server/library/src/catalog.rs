@@ -25,13 +25,13 @@ const REMEMBERED: usize = 16_384;
 /// Every track that was ever seen, playable or not.
 #[derive(Debug, Default)]
 pub struct Catalog {
-    inner: RwLock<Inner>,
+    inner: RwLock<CatalogState>,
     /// Counts changes that were announced.
     version: watch::Sender<u64>,
 }
 
 #[derive(Debug, Default)]
-struct Inner {
+struct CatalogState {
     by_id: HashMap<TrackId, Arc<TrackRow>>,
     by_hash: Loose,
     by_path: Loose,
@@ -66,7 +66,7 @@ impl Loose {
     }
 }
 
-impl Inner {
+impl CatalogState {
     fn put(&mut self, mut track: TrackRow) {
         self.shared.share(&mut track);
         let id = track.id;
@@ -104,11 +104,11 @@ impl Catalog {
         catalog
     }
 
-    fn read(&self) -> RwLockReadGuard<'_, Inner> {
+    fn read(&self) -> RwLockReadGuard<'_, CatalogState> {
         self.inner.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Inner> {
+    fn write(&self) -> RwLockWriteGuard<'_, CatalogState> {
         self.inner.write().unwrap_or_else(PoisonError::into_inner)
     }
 

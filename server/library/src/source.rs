@@ -19,10 +19,10 @@ const KEPT: usize = 8;
 
 /// An open file with its latest blocks.
 #[derive(Debug, Clone)]
-pub(super) struct Source(Arc<Inner>);
+pub(super) struct Source(Arc<SourceState>);
 
 #[derive(Debug)]
-struct Inner {
+struct SourceState {
     file: File,
     bytes: u64,
     limits: Limits,
@@ -35,7 +35,7 @@ struct Inner {
 impl Source {
     /// `bytes` is the file's size; nothing is read beyond it.
     pub(super) fn new(file: File, bytes: u64, limits: Limits) -> Self {
-        Self(Arc::new(Inner { file, bytes, limits, trouble: OnceLock::new(), blocks: Mutex::default() }))
+        Self(Arc::new(SourceState { file, bytes, limits, trouble: OnceLock::new(), blocks: Mutex::default() }))
     }
 
     /// A reader from the first byte.

@@ -12,7 +12,7 @@ use downbeat_protocol::{
 };
 
 use super::{Conductor, ConductorError};
-use crate::fleet::{Selector, Speaker, Target, labels, speaker::Kept};
+use crate::fleet::{Selector, Speaker, Target, labels, speaker::SavedSettings};
 use downbeat_store::SpeakerRow;
 use downbeat_zone::Input;
 
@@ -71,7 +71,7 @@ impl SpeakerPatch {
         let mut new = old.clone();
         if let Some(name) = &self.name {
             new.name.clone_from(name);
-            new.settings = Kept { named: true }.text();
+            new.settings = SavedSettings { named: true }.text();
         }
         new.zone = self.zone.unwrap_or(old.zone);
         new.volume = self.volume.map_or(old.volume, |v| v.from(old.volume));

@@ -5,10 +5,10 @@
 //! the messages of a zone in the order in which they were decided. Nothing is awaited under a lock.
 //!
 //! - [`zones`]: inputs, actions, timers
-//! - [`keeper`]: keeps speakers in the store, many at once
+//! - [`speaker_saver`]: keeps speakers in the store, many at once
 //! - [`queues`]: what is asked of queues, and found for them
 //! - [`recorder`]: keeps what speakers tell of what they sounded
-//! - [`saver`]: keeps a zone's state in the store, the newest state only, and says up to which revision it is kept
+//! - [`zone_saver`]: keeps a zone's state in the store, the newest state only, and says up to which revision it is kept
 //! - [`speakers`]: connections come and go; what speakers report
 //! - [`edits`]: what people set for speakers, one or many; [`zone_edits`]: zones made, renamed, deleted;
 //!   [`presets`]: sets of zones under a name
@@ -17,17 +17,17 @@
 mod dating;
 mod edits;
 mod error;
-mod keeper;
 mod namesakes;
 mod presets;
 mod queues;
 mod recorder;
-mod saver;
+mod speaker_saver;
 mod speakers;
 mod telemetry;
 #[cfg(test)]
 mod tests;
 mod zone_edits;
+mod zone_saver;
 mod zones;
 
 use std::{
@@ -55,8 +55,8 @@ use downbeat_zone::{
     Queue, Saved, Zone, ZoneSettings,
     queue::{self, Chunk},
 };
-use keeper::Keeper;
 use recorder::Recorder;
+use speaker_saver::SpeakerSaver;
 use zones::ZoneCell;
 
 /// The settings of the conductor.
@@ -74,9 +74,9 @@ pub struct ConductorSettings {
 
 /// The conductor; clones share it.
 #[derive(Clone)]
-pub struct Conductor(Arc<Inner>);
+pub struct Conductor(Arc<ConductorState>);
 
-struct Inner {
+struct ConductorState {
     clock: ServerClock,
     /// When this began.
     started: ServerTime,
@@ -88,7 +88,7 @@ struct Inner {
     /// Held while what is kept of speakers and zones is changed: read, write, apply in one piece. A speaker that says
     /// hello changes nothing but itself, so any number of them share it.
     edits: tokio::sync::RwLock<()>,
-    keeper: Keeper,
+    speaker_saver: SpeakerSaver,
     recorder: Recorder,
     changes: Changes,
     next_ticket: AtomicU64,
@@ -108,11 +108,11 @@ impl Conductor {
         let changes = Changes::default();
         let fleet = Fleet::new(store.load_speakers().await?, changes.clone());
         let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let (keeper, keeping) = Keeper::new(store.clone(), stopping.clone());
+        let (speaker_saver, keeping) = SpeakerSaver::new(store.clone(), stopping.clone());
         tasks.spawn(keeping);
         let (recorder, messages) = Recorder::new();
         let rows = store.load_zones().await?;
-        let conductor = Self(Arc::new(Inner {
+        let conductor = Self(Arc::new(ConductorState {
             clock,
             started: clock.now(),
             fleet,
@@ -121,7 +121,7 @@ impl Conductor {
             settings,
             zones: RwLock::default(),
             edits: tokio::sync::RwLock::default(),
-            keeper,
+            speaker_saver,
             recorder,
             changes,
             next_ticket: AtomicU64::new(1),

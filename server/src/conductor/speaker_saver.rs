@@ -25,7 +25,7 @@ const SEEN_DELAY: Duration = Duration::from_secs(1);
 
 /// The end where speakers are handed in.
 #[derive(Debug)]
-pub(super) struct Keeper(mpsc::UnboundedSender<Work>);
+pub(super) struct SpeakerSaver(mpsc::UnboundedSender<Work>);
 
 #[derive(Debug)]
 enum Work {
@@ -39,8 +39,8 @@ struct Waiting {
     done: oneshot::Sender<Result<(), StoreError>>,
 }
 
-impl Keeper {
-    /// A keeper, and the task that does its writing, until `stopping`.
+impl SpeakerSaver {
+    /// A saver, and the task that does its writing, until `stopping`.
     pub(super) fn new(store: Store, stopping: CancellationToken) -> (Self, impl Future<Output = ()>) {
         // Not bounded: whoever saves waits for the answer, and departures are one a connection.
         let (sender, work) = mpsc::unbounded_channel();
@@ -150,10 +150,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         let stopping = CancellationToken::new();
-        let (keeper, writing) = Keeper::new(store.clone(), stopping.clone());
+        let (speaker_saver, writing) = SpeakerSaver::new(store.clone(), stopping.clone());
         let saves = (0..600).map(|n| {
             let zone = if n == 77 { ZoneId::random() } else { ZoneId::DEFAULT };
-            keeper.save(row(n, zone))
+            speaker_saver.save(row(n, zone))
         });
         let saves = futures_util::future::join_all(saves);
         // The writing begins when all are waiting.
@@ -163,7 +163,7 @@ mod tests {
                 assert_eq!(store.load_speakers().await.unwrap().len(), 599);
                 let now = DateTime::from_timestamp(1_000_000, 0).unwrap();
                 for n in 0..600 {
-                    keeper.seen(SpeakerId(uuid::Uuid::from_u128(n)), now);
+                    speaker_saver.seen(SpeakerId(uuid::Uuid::from_u128(n)), now);
                 }
                 stopping.cancel();
                 results
@@ -174,6 +174,6 @@ mod tests {
         assert_eq!(failed, [77]);
         let kept = store.load_speakers().await.unwrap();
         assert!(kept.iter().all(|r| r.last_seen.timestamp() == 1_000_000), "departures are kept before the end");
-        assert!(matches!(keeper.save(row(1, ZoneId::DEFAULT)).await, Err(ConductorError::Stopping)));
+        assert!(matches!(speaker_saver.save(row(1, ZoneId::DEFAULT)).await, Err(ConductorError::Stopping)));
     }
 }

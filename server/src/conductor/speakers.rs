@@ -17,7 +17,7 @@ use downbeat_protocol::{
 use super::{Conductor, ConductorError};
 use crate::{
     fleet::Labels,
-    fleet::{Closing, Connection, Outbox, Speaker, speaker::Kept},
+    fleet::{Closing, Connection, Outbox, Speaker, speaker::SavedSettings},
 };
 use downbeat_store::SpeakerRow;
 use downbeat_zone::{Claim, Input};
@@ -113,17 +113,17 @@ impl Conductor {
     async fn introduce(&self, id: SpeakerId, hello: &Hello) -> Result<SpeakerRow, ConductorError> {
         if let Some(known) = self.0.fleet.get(id) {
             let mut row = SpeakerRow { last_seen: Utc::now(), class: hello.class, ..known.row.clone() };
-            if !Kept::of(&row).named {
+            if !SavedSettings::of(&row).named {
                 row.name = name_of(id, hello);
             }
             if (&row.name, row.class) != (&known.row.name, known.row.class) {
-                self.0.keeper.save(row.clone()).await?;
+                self.0.speaker_saver.save(row.clone()).await?;
             }
             return Ok(row);
         }
         let mut row = self.newcomer(id, hello)?;
         self.soften(&mut row);
-        self.0.keeper.save(row.clone()).await?;
+        self.0.speaker_saver.save(row.clone()).await?;
         Ok(row)
     }
 
@@ -144,7 +144,7 @@ impl Conductor {
             labels: Labels::default(),
             first_seen: Utc::now(),
             last_seen: Utc::now(),
-            settings: Kept::default().text(),
+            settings: SavedSettings::default().text(),
         })
     }
 
@@ -170,7 +170,7 @@ impl Conductor {
         });
         let Some(zone) = zone else { return };
         self.leave(zone, id);
-        self.0.keeper.seen(id, now);
+        self.0.speaker_saver.seen(id, now);
     }
 
     /// A speaker wants the whole state.

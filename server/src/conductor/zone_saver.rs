@@ -18,9 +18,9 @@ const RETRY: Duration = Duration::from_secs(5);
 
 /// The zone's side.
 #[derive(Debug)]
-pub(super) struct Saver {
+pub(super) struct ZoneSaver {
     newest: watch::Sender<Option<State>>,
-    kept: watch::Receiver<Kept>,
+    kept: watch::Receiver<LastWrite>,
     finish: CancellationToken,
     writes: Writes,
 }
@@ -33,16 +33,16 @@ type State = (ZoneRow, Snapshot);
 
 /// Up to which revision the state is kept, and what was wrong with the last write.
 #[derive(Debug, Clone, Default)]
-struct Kept {
+struct LastWrite {
     revision: u64,
     error: Option<String>,
 }
 
-impl Saver {
+impl ZoneSaver {
     /// A saver, and the task that does its writing; `queue` is what the store holds of the queue.
     pub(super) fn new(store: Store, queue: Snapshot) -> (Self, impl Future<Output = ()>) {
         let (newest, rows) = watch::channel(None);
-        let (done, kept) = watch::channel(Kept::default());
+        let (done, kept) = watch::channel(LastWrite::default());
         let finish = CancellationToken::new();
         let writes = Writes::default();
         let writing = write(Pen::new(store, queue), rows, done, (finish.clone(), writes.clone()));
@@ -118,7 +118,7 @@ impl Pen {
 async fn write(
     mut pen: Pen,
     mut rows: watch::Receiver<Option<State>>,
-    done: watch::Sender<Kept>,
+    done: watch::Sender<LastWrite>,
     (finish, writes): (CancellationToken, Writes),
 ) {
     let mut failed = false;
@@ -143,7 +143,7 @@ async fn write(
         if let Err(error) = &result {
             tracing::error!(zone = row.name, %error, "the zone's state could not be kept");
         }
-        done.send_replace(Kept { revision: row.revision, error: result.err().map(|e| e.to_string()) });
+        done.send_replace(LastWrite { revision: row.revision, error: result.err().map(|e| e.to_string()) });
         if last {
             return;
         }

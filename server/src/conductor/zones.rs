@@ -15,7 +15,7 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 
-use super::{Conductor, ConductorError, saver::Saver};
+use super::{Conductor, ConductorError, zone_saver::ZoneSaver};
 use crate::{changes::Subject, fleet::Speaker};
 use downbeat_library::Changed;
 use downbeat_store::ZoneRow;
@@ -38,7 +38,7 @@ pub(super) struct ZoneCell {
     core: Mutex<Core>,
     /// How far apart the speakers were of late.
     pub(super) sync: Mutex<SyncWindow>,
-    pub(super) saver: Saver,
+    pub(super) saver: ZoneSaver,
     /// The next timeout may have changed.
     changed: Notify,
     /// The zone is deleted.
@@ -114,7 +114,7 @@ impl Conductor {
     /// Puts a zone to work.
     pub(super) fn open(&self, zone: Zone, written: Snapshot) {
         let id = zone.id();
-        let (saver, writing) = Saver::new(self.0.store.clone(), written);
+        let (saver, writing) = ZoneSaver::new(self.0.store.clone(), written);
         let core = Core { saved: zone.revision(), zone, metronome: None, waiting: HashMap::new() };
         let cell = Arc::new(ZoneCell {
             core: Mutex::new(core),

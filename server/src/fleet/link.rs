@@ -10,10 +10,10 @@ use downbeat_protocol::{ServerMessage, codec};
 
 /// A message to one or many speakers; clones share it.
 #[derive(Debug, Clone)]
-pub struct Outbound(Arc<Shared>);
+pub struct Outbound(Arc<LinkState>);
 
 #[derive(Debug)]
-struct Shared {
+struct LinkState {
     message: ServerMessage,
     text: OnceLock<Bytes>,
 }
@@ -32,7 +32,7 @@ impl Outbound {
 
 impl From<ServerMessage> for Outbound {
     fn from(message: ServerMessage) -> Self {
-        Self(Arc::new(Shared { message, text: OnceLock::new() }))
+        Self(Arc::new(LinkState { message, text: OnceLock::new() }))
     }
 }
 

@@ -94,7 +94,7 @@ pub enum Outgoing {
 pub const SIGN: &[u8] = b"alive";
 
 #[derive(Debug, Default)]
-struct Inner {
+struct OutboxState {
     messages: VecDeque<(Slot, Outbound)>,
     closing: Option<Closing>,
     probe: bool,
@@ -103,7 +103,7 @@ struct Inner {
 /// The box of one connection. Written by anyone, emptied by the connection's task.
 #[derive(Debug, Default)]
 pub struct Outbox {
-    inner: Mutex<Inner>,
+    inner: Mutex<OutboxState>,
     wake: Notify,
     alive: Notify,
 }
@@ -169,7 +169,7 @@ impl Outbox {
         self.len() == 0
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, OutboxState> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

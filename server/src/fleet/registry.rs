@@ -20,12 +20,12 @@ use downbeat_store::SpeakerRow;
 /// forgotten. So one that reports, a fan-out to thousands and a list for a person do not wait for each other. No lock
 /// is held across an await.
 #[derive(Debug, Clone, Default)]
-pub struct Fleet(Arc<Inner>);
+pub struct Fleet(Arc<RegistryState>);
 
 type Cell = Arc<Mutex<Speaker>>;
 
 #[derive(Debug, Default)]
-struct Inner {
+struct RegistryState {
     speakers: RwLock<HashMap<SpeakerId, Cell>>,
     kinds: Mutex<Vec<Arc<Capabilities>>>,
     changes: Changes,
@@ -38,7 +38,7 @@ impl Fleet {
     /// A fleet of these known speakers, none of them connected, which marks what changes.
     pub fn new(rows: Vec<SpeakerRow>, changes: Changes) -> Self {
         let speakers = rows.into_iter().map(|r| (r.id, Arc::new(Mutex::new(Speaker::known(r))))).collect();
-        Self(Arc::new(Inner { speakers: RwLock::new(speakers), kinds: Mutex::default(), changes }))
+        Self(Arc::new(RegistryState { speakers: RwLock::new(speakers), kinds: Mutex::default(), changes }))
     }
 
     /// A speaker as it is now.

@@ -63,7 +63,7 @@ pub struct Reports {
 /// The part of what is kept of a speaker that has no column in its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Kept {
+pub struct SavedSettings {
     /// A person gave it its name here, so the name it says of itself no longer counts.
     pub named: bool,
 }
@@ -110,7 +110,7 @@ fn product(a: Volume, b: Volume) -> Volume {
     Volume::clamped(a.percent() * b.percent() / 100.0)
 }
 
-impl Kept {
+impl SavedSettings {
     /// The part that is kept in `row`; the default if that is empty or foreign.
     pub fn of(row: &SpeakerRow) -> Self {
         serde_json::from_str(&row.settings).unwrap_or_default()

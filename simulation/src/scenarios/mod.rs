@@ -109,7 +109,7 @@ pub fn late_series(world: &World, speaker: usize, (from, to): (i64, i64)) -> Vec
     let marks = world.speakers[speaker].record.between(from, to).iter();
     marks
         .filter_map(|m| match m.what {
-            crate::measure::What::Sound { late_us } => Some((m.at, late_us)),
+            crate::measure::Judgement::Sound { late_us } => Some((m.at, late_us)),
             _ => None,
         })
         .collect()

@@ -3,7 +3,7 @@
 //! Must hold: it notices; nothing of the past sounds when it wakes; it is in step soon; the other one never knew.
 
 use super::{back_after, late_series, playing, some_speakers};
-use crate::{Outcome, measure::What, network::Network, percentile};
+use crate::{Outcome, measure::Judgement, network::Network, percentile};
 
 /// Runs it.
 pub fn run() -> Outcome {
@@ -15,7 +15,7 @@ pub fn run() -> Outcome {
     let span = world.run(30.0);
     let record = &world.speakers[1].record;
     outcome.exactly("noticed", u64::from(record.suspended), 1);
-    let past = |w: &What| matches!(w, What::Wrong) || matches!(w, What::Sound { late_us } if late_us.abs() > 5_000.0);
+    let past = |judgement: &Judgement| judgement.is_off_by(5_000.0);
     outcome.exactly("sound from the past", record.count(span.0, span.1, past) as u64, 0);
     let first = late_series(&world, 1, span).first().map_or(f64::NAN, |(at, _)| (at - span.0) as f64 * 1e-9);
     outcome.most("sounds again after, s", first, 3.0);

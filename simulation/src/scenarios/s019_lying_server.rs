@@ -6,7 +6,7 @@
 //! filter.)
 
 use super::{RATE, some_speakers};
-use crate::{Outcome, World, entry, measure::What, network::Network, percentile};
+use crate::{Outcome, World, entry, measure::Judgement, network::Network, percentile};
 
 /// Runs it.
 pub fn run() -> Outcome {
@@ -19,7 +19,7 @@ pub fn run() -> Outcome {
     let now = world.now;
     world.coordinator.play(now, vec![entry(0, RATE, 3_600.0)]);
     let lies = world.run(60.0);
-    let heard = |w: &What| matches!(w, What::Sound { .. } | What::Wrong | What::Unclear);
+    let heard = |w: &Judgement| matches!(w, Judgement::Sound { .. } | Judgement::Wrong | Judgement::Unclear);
     let sounds: usize = world.speakers.iter().map(|s| s.record.count(lies.0, lies.1, heard)).sum();
     outcome.exactly("sounds at a time that is not known", sounds as u64, 0);
     for speaker in &mut world.speakers {

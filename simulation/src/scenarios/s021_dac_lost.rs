@@ -4,7 +4,7 @@
 //! Must hold: the speaker rejoins at the *present* position, in step; the other one never knew.
 
 use super::{SETTLED, back_after, late_series, playing, some_speakers};
-use crate::{Outcome, measure::What, network::Network, percentile};
+use crate::{Outcome, measure::Judgement, network::Network, percentile};
 
 /// Runs it.
 pub fn run() -> Outcome {
@@ -25,7 +25,7 @@ pub fn run() -> Outcome {
         outcome.most(format!("{name}: spread p99 from 5 s on, us"), percentile(&world.spread_us(settled), 0.99), 40.0);
         outcome.exactly("gaps from 5 s on", world.disturbed(settled) as u64, 0);
     }
-    let past = |w: &What| matches!(w, What::Wrong) || matches!(w, What::Sound { late_us } if late_us.abs() > 5_000.0);
+    let past = |judgement: &Judgement| judgement.is_off_by(5_000.0);
     outcome.exactly("sound from the past", world.speakers[1].record.count(begin, dry.1, past) as u64, 0);
     outcome.exactly("underruns", world.speakers[1].card.underruns, 1);
     outcome.exactly("gaps at the other", world.speakers[0].record.disturbed(begin, dry.1) as u64, 0);

@@ -5,7 +5,7 @@
 //! the other one never knew.
 
 use super::{back_after, late_series, playing, some_speakers};
-use crate::{Outcome, measure::What, network::Network, percentile, worst};
+use crate::{Outcome, measure::Judgement, network::Network, percentile, worst};
 
 /// Runs it.
 pub fn run() -> Outcome {
@@ -22,7 +22,7 @@ pub fn run() -> Outcome {
         let span = world.run(30.0);
         let late = late_series(&world, 1, span);
         outcome.most(format!("{seconds} s: under 100 us after, s"), back_after(&late, span.0, 100.0), 10.0);
-        let past = |w: &What| matches!(w, What::Wrong) || matches!(w, What::Sound { late_us } if late_us.abs() > 5_000.0);
+        let past = |judgement: &Judgement| judgement.is_off_by(5_000.0);
         outcome.exactly("sound from the past", world.speakers[1].record.count(span.0, span.1, past) as u64, 0);
         let errors = world.speakers[1].record.clock_errors(span.0, span.1);
         outcome.most(format!("{seconds} s: clock error at most, us"), worst(&errors), 60.0);

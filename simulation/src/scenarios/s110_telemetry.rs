@@ -13,7 +13,7 @@ use super::{playing, some_speakers};
 use crate::{
     Outcome, World,
     crystal::SECOND,
-    measure::{What, percentile, share},
+    measure::{Judgement, percentile, share},
     network::Network,
 };
 
@@ -74,7 +74,7 @@ fn said_minus_heard(world: &mut World, since: ServerTime) -> Vec<Said> {
         let at = world.coordinator.truth.clock.truth_of(report.server_time.0 * 1_000);
         let Some(speaker) = world.speakers.iter().position(|s| s.id == *id) else { continue };
         let near = world.speakers[speaker].record.between(at, at + SECOND / 10).first().map(|mark| mark.what);
-        if let (Some(What::Sound { late_us }), Some(bound_us)) = (near, report.error_bound_us) {
+        if let (Some(Judgement::Sound { late_us }), Some(bound_us)) = (near, report.error_bound_us) {
             all.push(Said { speaker, at, off_us: report.sync_error_us - late_us, bound_us });
         }
     }

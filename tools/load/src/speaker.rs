@@ -17,7 +17,7 @@ use downbeat_protocol::{
     report::{Health, PlayerState, Position},
     server_message::{TimeReply, Welcome},
 };
-use downbeat_speaker::{clock::burst::BurstScheduler, clock::time_sync::TimeSync};
+use downbeat_speaker::{clock::burst::BurstScheduler, clock::exchange_burst::ExchangeBurst};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde::Deserialize;
 use tokio::{
@@ -183,7 +183,7 @@ struct Session<'a> {
     index: usize,
     online: Option<Online<'a>>,
     bursts: BurstScheduler,
-    time: TimeSync,
+    time: ExchangeBurst,
     sent: Option<LocalTime>,
     best_round_trip_us: Option<f64>,
     state: PlayerState,
@@ -215,7 +215,7 @@ impl<'a> Session<'a> {
             index,
             online: None,
             bursts,
-            time: TimeSync::default(),
+            time: ExchangeBurst::default(),
             sent: None,
             best_round_trip_us: None,
             state: PlayerState::Idle,

@@ -13,7 +13,7 @@ use super::burst::{PING_TIMEOUT_NS, PINGS_PER_BURST};
 
 /// A request that is under way.
 #[derive(Debug, Clone, Copy)]
-struct Pending {
+struct OpenExchange {
     /// The token in the request; the reply repeats it.
     token: LocalTime,
     /// When it was handed to the socket: a little later than the token, which had to be written first.
@@ -22,15 +22,15 @@ struct Pending {
 
 /// The exchanges of one burst.
 #[derive(Debug, Default)]
-pub struct TimeSync {
+pub struct ExchangeBurst {
     /// A burst was begun whose samples nobody took yet.
     open: bool,
-    pending: Option<Pending>,
+    pending: Option<OpenExchange>,
     left: usize,
     samples: Vec<Sample>,
 }
 
-impl TimeSync {
+impl ExchangeBurst {
     /// Begins a burst; one that is under way goes on instead.
     pub fn begin(&mut self) {
         if !self.is_running() {
@@ -53,7 +53,7 @@ impl TimeSync {
     /// A request that says `token` is handed to the socket at `t1`.
     pub fn sent(&mut self, token: LocalTime, t1: LocalTime) {
         self.left = self.left.saturating_sub(1);
-        self.pending = Some(Pending { token, t1 });
+        self.pending = Some(OpenExchange { token, t1 });
     }
 
     /// When the request under way is given up.
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn one_after_the_other_and_with_the_stamp_of_the_socket() {
-        let mut sync = TimeSync::default();
+        let mut sync = ExchangeBurst::default();
         assert!(!sync.wants_request());
         sync.begin();
         for n in 0..PINGS_PER_BURST as i64 {
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn what_does_not_come_is_given_up_and_what_comes_late_is_ignored() {
-        let mut sync = TimeSync::default();
+        let mut sync = ExchangeBurst::default();
         sync.begin();
         let mut now = 0;
         for _ in 0..PINGS_PER_BURST {

@@ -3,7 +3,7 @@
 //! Bursts of exchanges go in, a [`ClockEstimate`] comes out. The other estimator (the sound card's crystal) lives in
 //! `render`, apart, so that one sees which of them broke.
 //!
-//! - [`time_sync`]: the exchanges of one burst
+//! - [`exchange_burst`]: the exchanges of one burst
 //! - [`burst`]: when bursts are due, and the sample of each that counts
 //! - [`delay_floor`], [`filter`]: what a sample says of the clock
 //! - [`watchdog`]: the machine slept, or no sample comes
@@ -13,8 +13,8 @@ pub mod burst;
 pub mod delay_floor;
 pub mod discipline;
 pub mod estimate;
+pub mod exchange_burst;
 pub mod filter;
-pub mod time_sync;
 pub mod watchdog;
 
 pub use discipline::{ClockDiscipline, News};

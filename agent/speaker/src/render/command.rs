@@ -2,7 +2,7 @@
 
 use downbeat_protocol::{Frames, server_message::ChannelRole};
 
-use super::{crossfade::Span, gate::VoiceId, metronome::Metronome, report::RenderReport, runs::Heard, voice::Voice};
+use super::{crossfade::Span, gate::VoiceId, metronome::Metronome, report::RenderReport, runs::HeardRun, voice::Voice};
 use crate::clock::{ClockEstimate, ServerInstant};
 
 /// A command to the renderer.
@@ -70,5 +70,5 @@ pub struct Controls {
     /// The parts that are to be freed come out here.
     pub trash: rtrb::Consumer<Trash>,
     /// The runs that were rendered come out here. Of a voice that is freed all is told before.
-    pub heard: rtrb::Consumer<Heard>,
+    pub heard: rtrb::Consumer<HeardRun>,
 }

@@ -12,7 +12,7 @@ const ROOM: usize = 512;
 
 /// A run of one voice: frames rendered one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Heard {
+pub struct HeardRun {
     /// Whose.
     pub voice: VoiceId,
     /// Grows with every run of the voice.
@@ -92,14 +92,14 @@ impl Runs {
 /// The ring that runs are told by.
 #[derive(Debug)]
 pub(super) struct Tell {
-    ring: rtrb::Producer<Heard>,
+    ring: rtrb::Producer<HeardRun>,
     clock: Option<ClockId>,
     lost: u64,
 }
 
 impl Tell {
     /// And its other end.
-    pub(super) fn new() -> (Self, rtrb::Consumer<Heard>) {
+    pub(super) fn new() -> (Self, rtrb::Consumer<HeardRun>) {
         let (ring, heard) = rtrb::RingBuffer::new(ROOM);
         (Self { ring, clock: None, lost: 0 }, heard)
     }
@@ -132,7 +132,7 @@ impl Tell {
     fn push(&mut self, voice: VoiceId, run: Run, over: bool) {
         let Some(clock) = self.clock else { return };
         let (from, to) = (Frames(run.from), Frames(run.to));
-        let heard = Heard { voice, run: run.number, from, to, at: run.at, clock, silent: run.silent, over };
+        let heard = HeardRun { voice, run: run.number, from, to, at: run.at, clock, silent: run.silent, over };
         if self.ring.push(heard).is_err() && over {
             self.lost += 1;
         }

@@ -16,7 +16,7 @@ use super::{
     position::{FramePosition, position_on},
     resampler::Kernel,
     runs::Runs,
-    whole_frames::{Shift, Stretch},
+    whole_frames::{FrameShift, Stretch},
 };
 use crate::clock::ServerInstant;
 
@@ -56,7 +56,7 @@ pub struct Voice {
     filled: usize,
     /// Frames before the window existed and are gone: silence must not be put in their place.
     dropped: bool,
-    shift: Shift,
+    shift: FrameShift,
     crossfade: Crossfade,
     fade_from: Option<ServerInstant>,
     sounding: bool,
@@ -105,7 +105,7 @@ impl Voice {
             base: first.0,
             filled: 0,
             dropped: false,
-            shift: Shift::default(),
+            shift: FrameShift::default(),
             crossfade: Crossfade::new(gate.rise, gate.fall),
             fade_from: None,
             sounding: false,

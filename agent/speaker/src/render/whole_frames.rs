@@ -13,7 +13,7 @@ const NEAR: f64 = 1e-6;
 
 /// How far a voice is from its line, frames.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Shift(f64);
+pub struct FrameShift(f64);
 
 /// The places of the frames of one block.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,7 +26,7 @@ pub struct Stretch {
     pub copies: bool,
 }
 
-impl Shift {
+impl FrameShift {
     /// The voice begins here: nothing is heard yet, so it may move at once.
     pub fn begin(&mut self, place: FramePosition, whole: bool) {
         self.0 = if whole { place.rest.round() - place.rest } else { 0.0 };
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn glides_to_a_whole_frame_and_back_without_a_seam() {
         for rest in [0.0f64, 0.2, 0.499, 0.5, 0.999] {
-            let mut shift = Shift::default();
+            let mut shift = FrameShift::default();
             let mut next: Option<f64> = None;
             let mut copied = 0;
             for block in 0..400i64 {
@@ -85,13 +85,13 @@ mod tests {
                 next = Some(at + 256.0 * (1.0 + s.glide));
             }
             assert!(copied > 230, "{copied} blocks copied");
-            assert_eq!(shift, Shift::default(), "back on its line");
+            assert_eq!(shift, FrameShift::default(), "back on its line");
         }
     }
 
     #[test]
     fn who_begins_whole_copies_from_the_first_frame() {
-        let mut shift = Shift::default();
+        let mut shift = FrameShift::default();
         let place = FramePosition { frame: 5, rest: 0.7 };
         shift.begin(place, true);
         let s = shift.advance(place, 256, true);
