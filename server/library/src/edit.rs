@@ -19,7 +19,7 @@ use lofty::{
     tag::{Accessor as _, ItemKey, ItemValue, Tag, TagExt as _, TagItem, items::Timestamp},
 };
 
-use super::found::Stat;
+use super::{found::Stat, source::Bytes};
 
 /// The tags to change; `None` stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -209,8 +209,9 @@ fn retag(file: &mut File, edit: &TagEdit) -> Result<(), Retag> {
 
 fn read(file: &mut File) -> Result<TaggedFile, Retag> {
     file.seek(SeekFrom::Start(0))?;
-    let reader = io::BufReader::new(&mut *file);
+    let mut buffered = io::BufReader::new(&mut *file);
     let parsed = guard::catch(|| {
+        let reader: &mut dyn Bytes = &mut buffered;
         let probe = Probe::new(reader).options(ParseOptions::new()).guess_file_type()?;
         probe.read().map_err(io::Error::other)
     });

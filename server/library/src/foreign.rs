@@ -23,7 +23,7 @@ pub struct FoundTags {
 /// The tags of a file, or why they cannot be read.
 pub fn tags(content: &[u8]) -> Result<FoundTags, String> {
     let Tags { title, artist, artists, album, album_artist, album_artists, genre, genres, composer, gains, .. } =
-        tags::read(Cursor::new(content)).map_err(|e| e.to_string())?;
+        tags::read(&mut Cursor::new(content)).map_err(|e| e.to_string())?;
     let Gains { track_db, track_peak, album_db, album_peak } = gains;
     Ok(FoundTags {
         texts: vec![title, artist, album, album_artist, genre, composer],
@@ -35,7 +35,7 @@ pub fn tags(content: &[u8]) -> Result<FoundTags, String> {
 
 /// The picture in the tags of a file, if there is one, or why they cannot be read.
 pub fn embedded_picture(content: &[u8]) -> Result<Option<Vec<u8>>, String> {
-    Ok(pictures::read_embedded(Cursor::new(content))?.map(lofty::picture::Picture::into_data))
+    Ok(pictures::read_embedded(&mut Cursor::new(content))?.map(lofty::picture::Picture::into_data))
 }
 
 /// A picture as a JPEG that fits into a square of `size` points, or why it cannot be shown.

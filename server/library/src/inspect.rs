@@ -145,7 +145,7 @@ fn read_unchanged(path: &Path, limits: &Limits) -> io::Result<Option<Inspected>>
 }
 
 fn read_tags(path: &Path, source: &Source) -> Tags {
-    let mut tags = match guard::catch(|| tags::read(source.reader())) {
+    let mut tags = match guard::catch(|| tags::read(&mut source.reader())) {
         Ok(Ok(tags)) => tags,
         Ok(Err(error)) => {
             tracing::debug!(path = %path.display(), %error, "no tags");

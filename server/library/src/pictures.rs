@@ -4,7 +4,7 @@
 use std::{
     cell::Cell,
     fs,
-    io::{self, Cursor, Read, Seek},
+    io::{self, Cursor, Read as _},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -23,7 +23,7 @@ use super::{
     limits::Limits,
     open::{in_words, open},
     picture_names::rank,
-    source::Source,
+    source::{Bytes, Source},
 };
 
 /// No picture has more bytes.
@@ -193,7 +193,7 @@ fn embedded(audio: &Path, limits: &Limits) -> Result<Option<Vec<u8>>, Fault> {
     let file = open(audio).map_err(Fault::Unread)?;
     let bytes = file.metadata().map_err(Fault::Unread)?.len();
     let source = Source::new(file, bytes, limits.clone());
-    let picture = guard::catch(|| read_embedded(source.reader()));
+    let picture = guard::catch(|| read_embedded(&mut source.reader()));
     if let Some(error) = source.trouble() {
         return Err(Fault::Unread(error));
     }
@@ -204,10 +204,10 @@ fn embedded(audio: &Path, limits: &Limits) -> Result<Option<Vec<u8>>, Fault> {
     if fits { Ok(Some(bytes)) } else { Err(Fault::Unfit(too_large(bytes.len() as u64))) }
 }
 
-pub(super) fn read_embedded(mut reader: impl Read + Seek) -> Result<Option<Picture>, String> {
+pub(super) fn read_embedded(reader: &mut dyn Bytes) -> Result<Option<Picture>, String> {
     // The reader of tags refuses single allocations beyond 16 MB by itself.
     let options = ParseOptions::new().read_properties(false);
-    let probe = Probe::new(&mut reader).options(options).guess_file_type().map_err(|e| e.to_string())?;
+    let probe = Probe::new(reader).options(options).guess_file_type().map_err(|e| e.to_string())?;
     if probe.file_type().is_none() {
         return Ok(None);
     }

@@ -113,6 +113,14 @@ fn read_fully(file: &File, mut position: u64, mut buffer: &mut [u8]) -> io::Resu
     Ok(total)
 }
 
+/// The bytes that the parser of tags reads.
+///
+/// The parser is compiled anew for each type of reader that it is given, and is as large as all the rest of this crate.
+/// So it is given one type.
+pub(super) trait Bytes: Read + Seek {}
+
+impl<T: Read + Seek> Bytes for T {}
+
 /// Reads a [`Source`] from a place of its own.
 #[derive(Debug)]
 pub(super) struct Reader {

@@ -1,9 +1,6 @@
 //! The tags of a file. They are hints for people: a file whose tags cannot be read still plays.
 
-use std::{
-    io::{Read, Seek},
-    path::Path,
-};
+use std::path::Path;
 
 use lofty::{
     config::ParseOptions,
@@ -13,6 +10,8 @@ use lofty::{
     probe::Probe,
     tag::{Accessor as _, ItemKey, Tag},
 };
+
+use super::source::Bytes;
 
 /// The longest text that is kept of a tag, in characters. It travels in every plan.
 const MAX_CHARS: usize = 300;
@@ -54,9 +53,9 @@ pub(super) struct Gains {
 }
 
 /// Reads the tags; pictures and properties are passed over.
-pub(super) fn read(mut reader: impl Read + Seek) -> Result<Tags, FileParseError> {
+pub(super) fn read(reader: &mut dyn Bytes) -> Result<Tags, FileParseError> {
     let options = ParseOptions::new().read_cover_art(false).read_properties(false);
-    let probe = Probe::new(&mut reader).options(options).guess_file_type()?;
+    let probe = Probe::new(reader).options(options).guess_file_type()?;
     if probe.file_type() != Some(FileType::Opus) {
         let tagged = probe.read()?;
         // The format's own kind of tag first: an MP3's ID3v2 before its clipped ID3v1.
@@ -64,7 +63,7 @@ pub(super) fn read(mut reader: impl Read + Seek) -> Result<Tags, FileParseError>
         tags.extend(tagged.tags().iter().filter(|t| t.tag_type() != tagged.primary_tag_type()));
         return Ok(collect(&tags));
     }
-    let mut file = OpusFile::read_from(probe.into_inner(), options)?;
+    let mut file = OpusFile::read_from(&mut probe.into_inner(), options)?;
     let comments = std::mem::take(file.vorbis_comments_mut());
     let r128 = ["R128_TRACK_GAIN", "R128_ALBUM_GAIN"].map(|key| comments.get(key).and_then(r128));
     let mut tags = collect(&[&comments.into()]);
