@@ -10,7 +10,7 @@
 //!                                <- reports, what is to be freed --------------+
 //! ```
 //!
-//! [`agent`] is the composition root; the pure core is [`downbeat_speaker`].
+//! [`program`] goes from the settings to the end of the process, [`agent`] is the composition root; the pure core is [`downbeat_speaker`].
 
 pub mod agent;
 pub mod chirp;
@@ -22,4 +22,5 @@ pub mod identity;
 pub mod last_known;
 pub mod media;
 pub mod output;
+pub mod program;
 pub mod service;
