@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
+use std::pin::Pin;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -19,8 +20,18 @@ use crate::{
     status, table,
 };
 
+/// A command that is being done.
+pub type Doing<'a> = Pin<Box<dyn Future<Output = Result<(), CliError>> + 'a>>;
+
 /// Does what `args` say, and writes the answer to `out`.
-pub async fn run(args: &Args, out: &mut impl Write) -> Result<(), CliError> {
+///
+/// The future is boxed, so that its body is compiled here, beside all that it shares with the rest.
+pub fn run<'a>(args: &'a Args, out: &'a mut dyn Write) -> Doing<'a> {
+    Box::pin(perform(args, out))
+}
+
+async fn perform(args: &Args, mut out: &mut dyn Write) -> Result<(), CliError> {
+    let out = &mut out;
     let client = Client::new(&args.server, args.zone.as_deref())?;
     let task = Task { client, args };
     match &args.command {
