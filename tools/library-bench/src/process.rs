@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     net::SocketAddr,
     path::{Path, PathBuf},
+    pin::Pin,
     process::Stdio,
     time::Duration,
 };
@@ -53,6 +54,9 @@ pub(crate) struct Answer {
     pub(crate) took: Duration,
 }
 
+/// An answer on its way.
+type Asking<'a> = Pin<Box<dyn Future<Output = Result<Answer>> + 'a>>;
+
 impl Coordinator {
     /// Starts one and does not wait for it.
     pub(crate) fn start(launch: &Launch) -> Result<Self> {
@@ -75,7 +79,11 @@ impl Coordinator {
     }
 
     /// Asks for something; an answer that is no success is an error.
-    pub(crate) async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
+    pub(crate) fn ask<'a>(&'a self, method: Method, path: &'a str, body: Option<&'a Value>) -> Asking<'a> {
+        Box::pin(self.send(method, path, body))
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
         let mut request = self.http.request(method, format!("http://{}{path}", self.address));
         if let Some(body) = body {
             request = request.json(body);
