@@ -4,12 +4,10 @@
 //! one: copies of the fixtures of `media/`, each with tags of its own, in a believable tree; then it measures a release
 //! coordinator on it over REST, beside mpd on the same files.
 //!
-//! - [`library`]: what is in it; [`files`]: how it is written
+//! - [`downbeat_library_files`]: what is in it, and how it is written
 //! - [`process`]: the programs that are measured; [`queries`]: what is asked; [`measure`]: in which order
 //! - [`results`]: what is kept of it; [`report`]: how it is said
 
-mod files;
-mod library;
 mod measure;
 mod process;
 mod queries;
@@ -20,6 +18,7 @@ use std::{fs, io::Write as _, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
+use downbeat_library_files::files;
 
 /// A hundred thousand real files, and how long the coordinator takes for them, beside mpd.
 #[derive(Debug, Parser)]

@@ -9,6 +9,10 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
+use downbeat_library_files::{
+    files,
+    library::{self, Dice, LONG},
+};
 use downbeat_load::{
     coordinator::load1,
     crowd::{Crowd, Shared},
@@ -19,8 +23,6 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    files,
-    library::{self, Dice, LONG},
     process::{self, Coordinator, Launch, Scanned},
     queries,
     results::{Background, Life, Machine, Peak, Queries, Queue, Results, Scan, Start, WhileScanning},

@@ -1,12 +1,10 @@
 //! The requests that people and programs make of a library: every list, its far ends, and searches as they are typed.
 
 use anyhow::{Context as _, Result};
+use downbeat_library_files::library::{self, Dice, Tags};
 use serde_json::Value;
 
-use crate::{
-    library::{self, Dice, Tags},
-    process::Coordinator,
-};
+use crate::process::Coordinator;
 
 /// Requests of one kind.
 #[derive(Debug)]

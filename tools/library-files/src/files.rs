@@ -27,7 +27,7 @@ const STAMP: &str = ".library-bench";
 const VERSION: usize = 1;
 
 /// Makes the library of so many files in `folder`, if it is not there yet; false if it was.
-pub(crate) fn make(folder: &Path, fixtures: &Path, files: usize) -> Result<bool> {
+pub fn make(folder: &Path, fixtures: &Path, files: usize) -> Result<bool> {
     let stamp = format!("{VERSION} {files}\n");
     if fs::read_to_string(folder.join(STAMP)).is_ok_and(|s| s == stamp) {
         return Ok(false);
@@ -85,7 +85,7 @@ fn write_album(folder: &Path, fixtures: &Path, album: &Album) -> Result<()> {
 }
 
 /// Writes these tags into a file, in the place of its own.
-pub(crate) fn retag(path: &Path, tags: &Tags, picture: Option<&[u8]>) -> Result<()> {
+pub fn retag(path: &Path, tags: &Tags, picture: Option<&[u8]>) -> Result<()> {
     let fail = || format!("cannot tag {}", path.display());
     let kind = Probe::open(path).with_context(fail)?.guess_file_type().with_context(fail)?.file_type();
     let kind = kind.or_else(|| FileType::from_path(path)).with_context(fail)?;
@@ -121,7 +121,7 @@ pub(crate) fn retag(path: &Path, tags: &Tags, picture: Option<&[u8]>) -> Result<
 }
 
 /// Gives the file another title and leaves everything else as it is.
-pub(crate) fn retitle(path: &Path, title: &str) -> Result<()> {
+pub fn retitle(path: &Path, title: &str) -> Result<()> {
     let options = ParseOptions::new().read_properties(false);
     let mut file = Probe::open(path)?.options(options).guess_file_type()?.read()?;
     let tag = file.primary_tag_mut().with_context(|| format!("{} has no tags", path.display()))?;

@@ -8,16 +8,17 @@ use std::path::PathBuf;
 
 /// The same numbers in every run.
 #[derive(Debug, Clone)]
-pub(crate) struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// Another seed is another row of numbers.
+    pub fn new(seed: u64) -> Self {
         // Spread, so that neighbours do not begin alike; never zero.
         Self(seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
     /// 0..sides.
-    pub(crate) fn roll(&mut self, sides: usize) -> usize {
+    pub fn roll(&mut self, sides: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -25,23 +26,24 @@ impl Dice {
     }
 
     /// Low numbers are common, high ones rare, as words are.
-    pub(crate) fn skewed(&mut self, sides: usize) -> usize {
+    pub fn skewed(&mut self, sides: usize) -> usize {
         let (a, b) = (self.roll(sides), self.roll(sides));
         a * b / sides.max(1)
     }
 
     /// True in so many of a hundred.
-    pub(crate) fn percent(&mut self, share: usize) -> bool {
+    pub fn percent(&mut self, share: usize) -> bool {
         self.roll(100) < share
     }
 
-    pub(crate) fn one_of<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+    /// One of them, each as likely as the others.
+    pub fn one_of<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[self.roll(of.len())]
     }
 }
 
 /// The kinds of files, by the fixtures of `media/` that they are copied from: how many of a hundred, and from what.
-pub(crate) const MASTERS: [(usize, &str); 16] = [
+pub const MASTERS: [(usize, &str); 16] = [
     (22, "44100-stereo-vbr-lame.mp3"),
     (14, "44100-stereo-cbr-lame.mp3"),
     (9, "48000-mono-cbr-notag.mp3"),
@@ -61,15 +63,16 @@ pub(crate) const MASTERS: [(usize, &str); 16] = [
 ];
 
 /// The one file that lasts for minutes, so that something sounds on while a queue is edited; in the library's folder.
-pub(crate) const LONG: &str = "A Long One.mp3";
+pub const LONG: &str = "A Long One.mp3";
 /// So many copies of its master, one after the other: a quarter of an hour.
-pub(crate) const LONG_COPIES: usize = 430;
+pub const LONG_COPIES: usize = 430;
 /// The file that it is copied from: frames of a constant rate without any tag can be joined.
-pub(crate) const LONG_MASTER: &str = "48000-mono-cbr-notag.mp3";
+pub const LONG_MASTER: &str = "48000-mono-cbr-notag.mp3";
 
 /// A picture of an album.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Picture {
+pub enum Picture {
+    /// There is none.
     None,
     /// In each of its files.
     Embedded,
@@ -79,39 +82,51 @@ pub(crate) enum Picture {
 
 /// The tags of a file.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Tags {
-    pub(crate) title: String,
-    pub(crate) artists: Vec<String>,
-    pub(crate) album: String,
-    pub(crate) album_artist: String,
-    pub(crate) genres: Vec<String>,
-    pub(crate) composer: Option<String>,
-    pub(crate) year: Option<usize>,
-    pub(crate) number: usize,
-    pub(crate) disc: Option<usize>,
+pub struct Tags {
+    /// Empty where nothing is said, as all texts.
+    pub title: String,
+    /// Each is a value of its own.
+    pub artists: Vec<String>,
+    /// The album.
+    pub album: String,
+    /// The album's artist.
+    pub album_artist: String,
+    /// Each is a value of its own.
+    pub genres: Vec<String>,
+    /// The composer.
+    pub composer: Option<String>,
+    /// The year of the recording.
+    pub year: Option<usize>,
+    /// The place on its disc, from 1.
+    pub number: usize,
+    /// The disc, from 1.
+    pub disc: Option<usize>,
     /// Gain in dB and peak, of the track and of its album.
-    pub(crate) replay_gain: Option<[f64; 4]>,
+    pub replay_gain: Option<[f64; 4]>,
 }
 
 /// One file.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct File {
+pub struct File {
     /// Below the library's folder.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
     /// The fixture that it is a copy of.
-    pub(crate) master: &'static str,
+    pub master: &'static str,
     /// No tags at all: none.
-    pub(crate) tags: Option<Tags>,
+    pub tags: Option<Tags>,
 }
 
 /// The files of one folder.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Album {
-    pub(crate) folder: PathBuf,
-    pub(crate) picture: Picture,
+pub struct Album {
+    /// Below the library's folder.
+    pub folder: PathBuf,
+    /// The place of its picture.
+    pub picture: Picture,
     /// The seed that its picture is drawn by.
-    pub(crate) seed: u64,
-    pub(crate) files: Vec<File>,
+    pub seed: u64,
+    /// In the order of the album.
+    pub files: Vec<File>,
 }
 
 const SYLLABLES: [&str; 32] = [
@@ -167,7 +182,7 @@ struct Artist {
 }
 
 /// The albums of a library of so many files; the long one is one more, and counted.
-pub(crate) fn library(files: usize) -> Vec<Album> {
+pub fn library(files: usize) -> Vec<Album> {
     let mut dice = Dice::new(2_026);
     let genres: Vec<String> = (0..90).map(|i| capital(&word(i * 7, &SYLLABLES))).collect();
     let artists: Vec<Artist> = (0..(files / 40).max(3))
