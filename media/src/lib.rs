@@ -36,6 +36,7 @@
 //! wrong gives a [`MediaError`] or an earlier end. The parsers below are foreign code: callers that feed files from
 //! strangers should still guard the call against a panic ([`guard`]) and bound its time.
 
+mod content;
 mod decoder;
 mod downmix;
 mod error;
@@ -50,6 +51,7 @@ mod watched;
 
 pub use symphonia::core::io::MediaSource;
 
+pub use content::{Content, content};
 pub use decoder::Decoder;
 pub use error::MediaError;
 pub use format::{Damage, Exactness, Format, StreamInfo, TrackInfo};

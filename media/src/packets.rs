@@ -275,7 +275,7 @@ impl Packets {
     }
 }
 
-fn recognise(
+pub(crate) fn recognise(
     stream: MediaSourceStream<'static>,
     hint: &Hint,
     watch: &Watch,

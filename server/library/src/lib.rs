@@ -37,6 +37,7 @@ pub mod playlist_file;
 mod probe;
 mod progress;
 mod records;
+mod retag;
 mod scan;
 mod scanner;
 pub mod selection;

@@ -1,0 +1,518 @@
+//! ID3v2.2 to 2.4. Frames that are not named stay as they are, to the bit, in their order; the version stays, too.
+
+use super::{
+    fields::{Field, Found, Kind, Role, Wanted, texts, with_dependants},
+    input::{Input, MOST_BYTES, Refusal, be32},
+    patch::Patch,
+};
+
+const HEADER: usize = 10;
+const UNSYNCHRONISED: u8 = 0x80;
+const EXTENDED: u8 = 0x40;
+const EXPERIMENTAL: u8 = 0x20;
+const FOOTER: u8 = 0x10;
+/// The room that is left for later edits when the sound must move.
+const ROOM: usize = 1024;
+
+/// A frame, its header with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Frame {
+    name: String,
+    raw: Vec<u8>,
+    /// The bytes of `raw` that are its header.
+    header: usize,
+}
+
+/// A tag, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tag {
+    version: u8,
+    flags: u8,
+    frames: Vec<Frame>,
+    /// What was behind the frames and is no room, for people.
+    fault: Option<String>,
+    /// The bytes of the file that it takes.
+    pub(super) size: usize,
+    whole: Vec<u8>,
+}
+
+/// Of four bytes of seven bits each.
+fn synchsafe(bytes: &[u8]) -> Option<usize> {
+    let bytes: [u8; 4] = bytes.get(..4)?.try_into().ok()?;
+    bytes.iter().all(|b| b & 0x80 == 0).then(|| bytes.iter().fold(0, |sum, b| (sum << 7) | usize::from(*b)))
+}
+
+fn to_synchsafe(size: usize) -> [u8; 4] {
+    [21, 14, 7, 0].map(|shift| (size >> shift) as u8 & 0x7f)
+}
+
+fn resynchronised(bytes: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut last = 0;
+    for byte in bytes {
+        if !(last == 0xff && *byte == 0) {
+            plain.push(*byte);
+        }
+        last = *byte;
+    }
+    plain
+}
+
+impl Tag {
+    /// The tag at `at`, if there is one.
+    pub(super) fn read(input: &mut Input<'_>, at: u64) -> Result<Option<Self>, Refusal> {
+        let header = input.up_to(at, HEADER as u64)?;
+        if header.len() < HEADER || !header.starts_with(b"ID3") || header[3] == 0xff {
+            return Ok(None);
+        }
+        let Some(size) = synchsafe(&header[6..]) else { return Ok(None) };
+        let footer = if header[3] == 4 && header[5] & FOOTER != 0 { HEADER } else { 0 };
+        let size = (HEADER + size + footer).min((input.len() - at) as usize);
+        if size as u64 > MOST_BYTES {
+            return Refusal::because("its ID3v2 tag is larger than any tag may be");
+        }
+        let whole = input.bytes(at, size as u64)?;
+        Ok(Some(Self::parse(whole)))
+    }
+
+    /// Of all of its bytes.
+    pub(super) fn parse(whole: Vec<u8>) -> Self {
+        let (version, flags, size) = (whole[3], whole[5], whole.len());
+        let footer = if version == 4 && flags & FOOTER != 0 && size >= 2 * HEADER { HEADER } else { 0 };
+        let mut tag = Self { version, flags, frames: Vec::new(), fault: None, size, whole };
+        if !(2..=4).contains(&version) {
+            tag.fault = Some(format!("its ID3v2 tag is of version {version}, which is not known"));
+            return tag;
+        }
+        let mut body = tag.whole[HEADER..size - footer].to_vec();
+        if version < 4 && flags & UNSYNCHRONISED != 0 {
+            body = resynchronised(&body);
+        }
+        let mut at = 0;
+        if flags & EXTENDED != 0 && version > 2 {
+            at = match version {
+                3 => be32(&body, 0).map_or(0, |size| 4_usize.saturating_add(size as usize)),
+                _ => synchsafe(&body).unwrap_or(0),
+            };
+            if at > body.len() {
+                at = 0;
+            }
+        }
+        while let Some(frame) = tag.frame(&body, at) {
+            at += frame.raw.len();
+            tag.frames.push(frame);
+        }
+        if body.get(at..).is_some_and(|rest| rest.iter().any(|b| *b != 0)) {
+            let last = tag.frames.last().map_or("its header".to_owned(), |f| format!("the frame {}", f.name));
+            tag.fault = Some(format!("its ID3v2 tag cannot be read behind {last}"));
+        }
+        tag
+    }
+
+    fn frame(&self, body: &[u8], at: usize) -> Option<Frame> {
+        let (id, header) = if self.version == 2 { (3, 6) } else { (4, 10) };
+        let rest = body.get(at..)?;
+        if !is_name(rest.get(..id)?) {
+            return None;
+        }
+        let size_bytes = rest.get(id..id + if self.version == 2 { 3 } else { 4 })?;
+        let plain = size_bytes.iter().fold(0_usize, |sum, b| (sum << 8) | usize::from(*b));
+        let candidates = match (self.version, synchsafe(size_bytes)) {
+            (2, _) | (_, None) => [plain, plain],
+            (3, Some(safe)) => [plain, safe],
+            (_, Some(safe)) => [safe, plain],
+        };
+        // Some write the sizes of the other version: what is behind tells.
+        let fits = |size: &usize| {
+            let next = rest.get(header + *size..);
+            next.is_some_and(|next| next.is_empty() || next[0] == 0 || next.get(..id).is_some_and(is_name))
+        };
+        let size = candidates.into_iter().find(fits).or_else(|| {
+            // What follows is no frame: this one is as long as it says, if it is there.
+            candidates.into_iter().find(|size| header + size <= rest.len())
+        })?;
+        let raw = rest.get(..header + size)?.to_vec();
+        let name = String::from_utf8_lossy(&raw[..id]).trim_end_matches(['\0', ' ']).to_owned();
+        Some(Frame { name, raw, header })
+    }
+
+    /// The content of a frame, as it was before it was packed; `None` if that is beyond what is done here.
+    fn content(&self, frame: &Frame) -> Option<Vec<u8>> {
+        let body = &frame.raw[frame.header..];
+        let format = if self.version > 2 { frame.raw[9] } else { 0 };
+        match self.version {
+            // Packed or secret.
+            3 if format & 0xc0 != 0 => None,
+            3 => body.get(usize::from(format & 0x20 != 0)..).map(<[u8]>::to_vec),
+            4 if format & 0x0c != 0 => None,
+            4 => {
+                let skip = usize::from(format & 0x40 != 0) + if format & 1 == 0 { 0 } else { 4 };
+                let body = body.get(skip..)?;
+                let all = self.flags & UNSYNCHRONISED != 0;
+                Some(if all || format & 2 != 0 { resynchronised(body) } else { body.to_vec() })
+            }
+            _ => Some(body.to_vec()),
+        }
+    }
+
+    /// The field that a frame is of, and what it says. The error is for people.
+    fn says(&self, frame: &Frame) -> Result<Option<(Field, String)>, String> {
+        let is_own = frame.name == "TXXX" || frame.name == "TXX";
+        let field = Kind::Id3v2.field(&frame.name);
+        if !is_own && field.is_none() {
+            return Ok(None);
+        }
+        let content = self.content(frame).ok_or_else(|| format!("its frame {} is packed or secret", frame.name))?;
+        let Some((encoding, text)) = content.split_first() else {
+            return Err(format!("its frame {} is empty", frame.name));
+        };
+        let text = text_of(*encoding, text);
+        if is_own {
+            let Some((name, value)) = text.split_once('\0') else { return Ok(None) };
+            let field = Kind::Id3v2.field(&format!("{}:{name}", frame.name));
+            return Ok(field.map(|field| (field, value.to_owned())));
+        }
+        if *encoding > 3 {
+            return Err(format!("its frame {} is in an encoding that there is not", frame.name));
+        }
+        Ok(field.map(|field| (field, text)))
+    }
+
+    pub(super) fn found(&self, pictures: bool) -> Found {
+        let mut found = Found::default();
+        let mut rank = u32::MAX;
+        for frame in &self.frames {
+            match self.says(frame) {
+                Ok(Some((Field::Genre, text))) => {
+                    for genre in text.split('\0') {
+                        found.push(Field::Genre, &genre_name(genre));
+                    }
+                }
+                Ok(Some((field, text))) => {
+                    if matches!(field, Field::Year) && !text.trim().is_empty() && !is_date(&text) {
+                        found.fault(format!("its frame {} says {:?}, which is no date by the rules", frame.name, short(&text)));
+                    }
+                    found.push(field, &text);
+                }
+                Ok(None) => {}
+                Err(fault) => found.fault(fault),
+            }
+            if pictures
+                && (frame.name == "APIC" || frame.name == "PIC")
+                && let Some((its, bytes)) = self.content(frame).and_then(|c| picture(&c, self.version))
+                && its < rank
+            {
+                (rank, found.picture) = (its, Some(bytes));
+            }
+        }
+        if let Some(fault) = &self.fault {
+            found.fault(fault.clone());
+        }
+        found
+    }
+
+    /// A tag without frames, of the version that names several values best.
+    pub(super) fn empty() -> Self {
+        let whole = [&b"ID3\x04\0\0"[..], &[0; 4]].concat();
+        Self { size: 0, ..Self::parse(whole) }
+    }
+
+    /// Changes the fields; false if all is as it was.
+    pub(super) fn apply(&mut self, wanted: &[Wanted], role: Role) -> bool {
+        let before = self.frames.clone();
+        for (field, values) in with_dependants(wanted) {
+            let own: Vec<bool> = self.frames.iter().map(|f| matches!(self.says(f), Ok(Some((is, _))) if is == field) || self.is_named(f, field)).collect();
+            if role == Role::Beside && !own.contains(&true) {
+                continue;
+            }
+            let said: Vec<String> = self.frames.iter().zip(&own).filter(|(_, own)| **own).flat_map(|(f, _)| match self.says(f) {
+                Ok(Some((_, text))) => text.split('\0').map(|t| if field == Field::Genre { genre_name(t) } else { t.to_owned() }).collect(),
+                _ => vec![String::new()],
+            }).collect();
+            let said: Vec<&str> = said.iter().map(String::as_str).collect();
+            let Some(new) = texts(field, &values, &said) else { continue };
+            let place = own.iter().position(|own| *own).unwrap_or(self.frames.len());
+            let mut keep = own.iter().map(|own| !own);
+            self.frames.retain(|_| keep.next().unwrap_or(true));
+            if field == Field::Year {
+                // Day and time belonged to the other date.
+                self.frames.retain(|f| !matches!(f.name.as_str(), "TDAT" | "TIME" | "TDA" | "TIM"));
+            }
+            let values: Vec<String> = new.into_iter().filter(|v| !v.is_empty()).collect();
+            if let Some(frame) = (!values.is_empty()).then(|| self.text_frame(field, &values)).flatten() {
+                self.frames.insert(place.min(self.frames.len()), frame);
+            }
+        }
+        self.frames != before
+    }
+
+    /// True for a frame of the field that cannot be read.
+    fn is_named(&self, frame: &Frame, field: Field) -> bool {
+        frame.name != "TXXX" && frame.name != "TXX" && Kind::Id3v2.field(&frame.name) == Some(field) && self.says(frame).is_err()
+    }
+
+    fn text_frame(&self, field: Field, values: &[String]) -> Option<Frame> {
+        let name = match (self.version, field) {
+            (2, Field::Title) => "TT2",
+            (2, Field::Artist) => "TP1",
+            (2, Field::Album) => "TAL",
+            (2, Field::AlbumArtist) => "TP2",
+            (2, Field::Genre) => "TCO",
+            (2, Field::Composer) => "TCM",
+            (2, Field::Year) => "TYE",
+            (2, Field::Track) => "TRK",
+            (2, Field::Disc) => "TPA",
+            (3, Field::Year) => "TYER",
+            (_, field) => Kind::Id3v2.name(field).filter(|name| name.len() == 4)?,
+        };
+        let text = values.iter().map(|v| if v.starts_with('(') && self.version < 4 && field == Field::Genre { format!("({v}") } else { v.clone() });
+        let text = text.collect::<Vec<_>>().join("\0");
+        let mut content = Vec::new();
+        if self.version == 4 {
+            content.push(if text.is_ascii() { 0 } else { 3 });
+            content.extend(text.as_bytes());
+        } else if text.chars().all(|c| u32::from(c) < 0x80) {
+            content.push(0);
+            content.extend(text.as_bytes());
+        } else {
+            content.extend([1, 0xff, 0xfe]);
+            content.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+        }
+        let mut raw = name.as_bytes().to_vec();
+        match self.version {
+            2 => raw.extend(&(content.len() as u32).to_be_bytes()[1..]),
+            3 => raw.extend((content.len() as u32).to_be_bytes()),
+            _ => raw.extend(to_synchsafe(content.len())),
+        }
+        if self.version > 2 {
+            raw.extend([0; 2]);
+        }
+        let header = raw.len();
+        raw.extend(content);
+        Some(Frame { name: name.to_owned(), raw, header })
+    }
+
+    /// The bytes of the tag; as many as before, if it fits.
+    pub(super) fn build(&self) -> Result<Vec<u8>, Refusal> {
+        let mut body: Vec<u8> = self.frames.iter().flat_map(|f| f.raw.iter().copied()).collect();
+        // A checksum would no longer be true. Of the older versions all was unpacked.
+        let mut flags = self.flags & (EXPERIMENTAL | if self.version == 4 { UNSYNCHRONISED | FOOTER } else { 0 });
+        let footer = self.version == 4 && flags & FOOTER != 0;
+        if !footer {
+            flags &= !FOOTER;
+            let there = self.size.saturating_sub(HEADER);
+            let size = if body.len() <= there { there } else { body.len() + ROOM };
+            body.resize(size, 0);
+        }
+        if body.len() >= 1 << 28 {
+            return Refusal::because("its ID3v2 tag would be larger than it may be");
+        }
+        let rest = [&[self.version, 0, flags][..], &to_synchsafe(body.len())].concat();
+        let mut bytes = [b"ID3", &rest[..], &body].concat();
+        if footer {
+            bytes.extend([b"3DI", &rest[..]].concat());
+        }
+        Ok(bytes)
+    }
+
+    /// Changes the tag that lies at `at`.
+    pub(super) fn edit(mut self, at: u64, wanted: &[Wanted], role: Role, patch: &mut Patch) -> Result<(), Refusal> {
+        if !(2..=4).contains(&self.version) {
+            return match role {
+                Role::Main => Refusal::because(self.fault.unwrap_or_default()),
+                Role::Beside => Ok(()),
+            };
+        }
+        if self.apply(wanted, role) || role == Role::Main && self.fault.is_some() {
+            let new = self.build()?;
+            patch.replace(at, &self.whole, &new);
+        }
+        Ok(())
+    }
+}
+
+/// Letters and digits; of some the last is a blank.
+fn is_name(bytes: &[u8]) -> bool {
+    let named = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit();
+    bytes.len() >= 3 && bytes[..3].iter().all(named) && bytes.get(3).is_none_or(|b| named(b) || *b == 0 || *b == b' ')
+}
+
+/// The text in one of the encodings, with zeros between several.
+pub(super) fn text_of(encoding: u8, bytes: &[u8]) -> String {
+    let wide = |bytes: &[u8], big: bool| {
+        let units = bytes.chunks_exact(2).map(|pair| {
+            let pair = [pair[0], pair[1]];
+            if big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
+        });
+        char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).filter(|c| *c != '\u{feff}').collect::<String>()
+    };
+    let text = match (encoding, bytes) {
+        (1, [0xfe, 0xff, rest @ ..]) => wide(rest, true),
+        (1, [0xff, 0xfe, rest @ ..]) => wide(rest, false),
+        // Without a mark the zeros tell: of Latin letters the greater half is zero.
+        (1 | 2, [0, ..]) => wide(bytes, true),
+        (1, [_, 0, ..]) => wide(bytes, false),
+        (2, _) => wide(bytes, true),
+        (0, _) => bytes.iter().map(|b| char::from(*b)).collect(),
+        _ => String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| bytes.iter().map(|b| char::from(*b)).collect()),
+    };
+    text.trim_end_matches('\0').to_owned()
+}
+
+/// A date as ID3v2 wants it: a year, and what is more exact behind it.
+fn is_date(text: &str) -> bool {
+    text.split('\0').all(|text| {
+        let text = text.trim();
+        text.len() >= 4
+            && text.is_char_boundary(4)
+            && text[..4].bytes().all(|b| b.is_ascii_digit())
+            && text[4..].bytes().all(|b| b.is_ascii_digit() || b"-T:Z+. ".contains(&b))
+            && text.as_bytes().get(4).is_none_or(|b| *b == b'-')
+    })
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+/// `(17)Rock`, `(17)`, `17`, `((own)` in words.
+fn genre_name(text: &str) -> String {
+    let text = text.trim();
+    let known = |number: &str| number.parse().ok().and_then(super::id3v1::genre);
+    if let Some(name) = known(text) {
+        return name.to_owned();
+    }
+    if let Some(own) = text.strip_prefix("((") {
+        return format!("({own}");
+    }
+    match text.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
+        Some((number, "")) => known(number).map_or_else(|| text.to_owned(), str::to_owned),
+        Some((number, words)) if known(number).is_some() => words.to_owned(),
+        _ => text.to_owned(),
+    }
+}
+
+/// A picture of a frame, and how good it is: the front cover is the best.
+fn picture(content: &[u8], version: u8) -> Option<(u32, Vec<u8>)> {
+    let (encoding, rest) = content.split_first()?;
+    let rest = if version == 2 { rest.get(3..)? } else { rest.get(rest.iter().position(|b| *b == 0)? + 1..)? };
+    let (kind, rest) = rest.split_first()?;
+    let end = if matches!(encoding, 1 | 2) {
+        2 * rest.chunks_exact(2).position(|pair| pair == [0, 0])? + 2
+    } else {
+        rest.iter().position(|b| *b == 0)? + 1
+    };
+    Some((if *kind == 3 { 0 } else { 1 + u32::from(*kind) }, rest.get(end..)?.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(version: u8, name: &str, content: &[u8]) -> Vec<u8> {
+        let size = match version {
+            2 => (content.len() as u32).to_be_bytes()[1..].to_vec(),
+            3 => (content.len() as u32).to_be_bytes().to_vec(),
+            _ => to_synchsafe(content.len()).to_vec(),
+        };
+        [name.as_bytes(), &size, if version == 2 { &[] } else { &[0, 0] }, content].concat()
+    }
+
+    fn tag(version: u8, flags: u8, frames: &[Vec<u8>], room: usize) -> Vec<u8> {
+        let body = [frames.concat(), vec![0; room]].concat();
+        [&b"ID3"[..], &[version, 0, flags], &to_synchsafe(body.len()), &body].concat()
+    }
+
+    fn edited(whole: Vec<u8>, wanted: &[Wanted]) -> Vec<u8> {
+        let mut tag = Tag::parse(whole);
+        tag.apply(wanted, Role::Main);
+        tag.build().unwrap()
+    }
+
+    fn of(bytes: &[u8], field: Field) -> Vec<String> {
+        Tag::parse(bytes.to_vec()).found(false).of(field).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn other_frames_stay_to_the_bit_and_the_size_stays_where_there_is_room() {
+        for version in [2, 3, 4] {
+            let (title, own) = if version == 2 { ("TT2", "TXX") } else { ("TIT2", "TXXX") };
+            let odd = frame(version, if version == 2 { "PRI" } else { "PRIV" }, b"\xff\xfb\0\x01");
+            let mine = frame(version, own, b"\0MINE\0x");
+            let before = tag(version, 0, &[odd.clone(), frame(version, title, b"\0old"), mine.clone()], 64);
+            let after = edited(before.clone(), &[(Field::Title, vec!["Zo\u{eb} \u{4e00}".into()])]);
+            assert_eq!(after.len(), before.len());
+            assert_eq!(of(&after, Field::Title), ["Zo\u{eb} \u{4e00}"]);
+            assert!(after[10..].starts_with(&odd));
+            assert!(after.windows(mine.len()).any(|w| w == mine));
+        }
+    }
+
+    #[test]
+    fn dates_that_break_the_rules_are_read_named_and_mended() {
+        for (version, name) in [(3, "TYER"), (4, "TDRC"), (2, "TYE")] {
+            let before = tag(version, 0, &[frame(version, name, b"\0May 2004"), frame(version, if version == 2 { "TT2" } else { "TIT2" }, b"\0t")], 0);
+            let found = Tag::parse(before.clone()).found(false);
+            assert_eq!(found.of(Field::Year).collect::<Vec<_>>(), ["May 2004"]);
+            assert_eq!(found.of(Field::Title).collect::<Vec<_>>(), ["t"]);
+            assert_eq!(found.faults.len(), 1, "{:?}", found.faults);
+            let after = edited(before, &[(Field::Year, vec!["2004".into()])]);
+            assert_eq!(of(&after, Field::Year), ["2004"]);
+            assert!(Tag::parse(after).found(false).faults.is_empty());
+        }
+    }
+
+    #[test]
+    fn broken_sizes_encodings_and_ends_cost_only_themselves() {
+        let plain = frame(3, "TALB", &[b"\0", &[b'a'; 200][..]].concat());
+        let itunes = tag(4, 0, &[plain, frame(4, "TIT2", b"\0t")], 20);
+        assert_eq!(of(&itunes, Field::Title), ["t"], "sizes of the version before");
+        let too_long = tag(3, 0, &[frame(3, "TIT2", b"\0t"), b"TPE1\0\0\x7f\xff\0\0\0x".to_vec()], 0);
+        let found = Tag::parse(too_long.clone()).found(false);
+        assert_eq!((found.of(Field::Title).next(), found.faults.len()), (Some("t"), 1));
+        let mended = edited(too_long, &[(Field::Artist, vec!["a".into()])]);
+        assert_eq!((of(&mended, Field::Artist), Tag::parse(mended).fault), (vec!["a".to_owned()], None));
+        let encoding = tag(4, 0, &[frame(4, "TIT2", b"\x09t"), frame(4, "TPE1", b"\0a")], 0);
+        assert_eq!(of(&encoding, Field::Artist), ["a"]);
+        assert_eq!(of(&edited(encoding, &[(Field::Title, vec!["n".into()])]), Field::Title), ["n"], "not twice");
+    }
+
+    #[test]
+    fn what_was_unsynchronised_is_read_and_stays() {
+        let body = [frame(3, "PRIV", b"\xff\xe0"), frame(3, "TIT2", b"\0t")].concat();
+        let mut packed = Vec::new();
+        for byte in &body {
+            packed.push(*byte);
+            if *byte == 0xff {
+                packed.push(0);
+            }
+        }
+        let before = [&b"ID3\x03\0\x80"[..], &to_synchsafe(packed.len()), &packed].concat();
+        let after = edited(before, &[(Field::Title, vec!["u".into()])]);
+        assert_eq!((of(&after, Field::Title), after[5]), (vec!["u".to_owned()], 0));
+        assert!(after[10..].starts_with(&frame(3, "PRIV", b"\xff\xe0")));
+    }
+
+    #[test]
+    fn genres_have_their_names() {
+        for (text, name) in [("(17)", "Rock"), ("17", "Rock"), ("(17)Own", "Own"), ("((x)", "(x)"), ("Pop", "Pop"), ("(999)", "(999)")] {
+            assert_eq!(genre_name(text), name);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_survived(mut bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 10..300), version in 0_u8..6) {
+            bytes[..3].copy_from_slice(b"ID3");
+            bytes[3] = version;
+            let mut tag = Tag::parse(bytes);
+            tag.found(true);
+            if (2..=4).contains(&tag.version) {
+                tag.apply(&[(Field::Title, vec!["t".into()])], Role::Main);
+                let after = Tag::parse(tag.build().unwrap());
+                let title: Vec<_> = after.found(false).of(Field::Title).map(str::to_owned).collect();
+                assert_eq!(title, ["t"]);
+            }
+        }
+    }
+}

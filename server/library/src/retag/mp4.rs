@@ -1,0 +1,534 @@
+//! MP4: the items of `moov/udta/meta/ilst`. If they grow into free room nothing moves; else every place in the file
+//! that is named anywhere in it is told anew.
+
+use super::{
+    boxes::{Part, Top, build, find, parts, tops},
+    fields::{Field, Found, Kind, Wanted, number, texts, with_dependants},
+    id3v2::text_of,
+    input::{Input, Refusal, be32, be64},
+    patch::Patch,
+};
+
+/// The room that is left for later edits when the sound must move.
+const ROOM: usize = 1024;
+const TEXT: u32 = 1;
+const WIDE_TEXT: u32 = 2;
+const JPEG: u32 = 13;
+const PNG: u32 = 14;
+
+/// The place of the items within the bytes of a movie header.
+#[derive(Debug, Clone, Copy, Default)]
+struct Path {
+    udta: Option<Part>,
+    meta: Option<Part>,
+    ilst: Option<Part>,
+}
+
+/// Where the boxes in a `meta` begin: QuickTime's has no version ahead of them.
+fn meta_start(meta: &[u8]) -> usize {
+    if meta.get(4..8) == Some(b"hdlr") { 0 } else { 4 }
+}
+
+/// All places are counted from the start of `moov`, whose header is with it.
+fn path(moov: &[u8], header: usize) -> Path {
+    let within = |part: Part, skip: usize| {
+        let shift = part.at + part.header + skip;
+        let (inner, _) = parts(&moov[..part.end()], shift);
+        inner
+    };
+    let (top, _) = parts(moov, header);
+    let mut found = Path::default();
+    for udta in top.iter().filter(|p| &p.name == b"udta") {
+        found.udta = found.udta.or(Some(*udta));
+        for meta in within(*udta, 0).iter().filter(|p| &p.name == b"meta") {
+            let skip = meta_start(meta.content(moov));
+            if meta.size < meta.header + skip {
+                continue;
+            }
+            let inner = within(*meta, skip);
+            let is_ours = find(&inner, b"hdlr").is_some_and(|h| h.content(moov).get(8..12) == Some(b"mdir"));
+            if let Some(ilst) = find(&inner, b"ilst").filter(|_| is_ours || found.ilst.is_none()) {
+                return Path { udta: Some(*udta), meta: Some(*meta), ilst: Some(ilst) };
+            }
+            if is_ours {
+                (found.udta, found.meta) = (Some(*udta), Some(*meta));
+            }
+        }
+    }
+    found
+}
+
+/// An item of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Item {
+    name: String,
+    raw: Vec<u8>,
+}
+
+/// The items; false if something behind them cannot be told apart.
+fn items(ilst: &[u8]) -> (Vec<Item>, bool) {
+    let (all, end) = parts(ilst, 0);
+    let items = all.iter().map(|part| {
+        let content = part.content(ilst);
+        let mut name: String = part.name.iter().map(|b| char::from(*b)).collect();
+        if &part.name == b"----" {
+            let (inner, _) = parts(content, 0);
+            let own = find(&inner, b"name").map(|n| n.content(content).get(4..).unwrap_or_default());
+            name = format!("----:{}", String::from_utf8_lossy(own.unwrap_or_default()));
+        }
+        Item { name, raw: ilst[part.at..part.end()].to_vec() }
+    });
+    (items.collect(), end == ilst.len())
+}
+
+impl Item {
+    /// The kind and the bytes of each value.
+    fn data(&self) -> Vec<(u32, &[u8])> {
+        let content = self.raw.get(8..).unwrap_or_default();
+        let (inner, _) = parts(content, 0);
+        let data = inner.iter().filter(|p| &p.name == b"data").map(|p| p.content(content));
+        data.filter_map(|d| Some((be32(d, 0)? & 0x00ff_ffff, d.get(8..)?))).collect()
+    }
+
+    fn field(&self) -> Option<Field> {
+        Kind::Mp4.field(&self.name)
+    }
+
+    fn texts(&self) -> Vec<String> {
+        let pair = |d: &[u8]| {
+            let of = |at: usize| d.get(at..at + 2).map_or(0, |b| u16::from_be_bytes([b[0], b[1]]));
+            if of(4) > 0 { format!("{}/{}", of(2), of(4)) } else { of(2).to_string() }
+        };
+        let text = |(kind, d): (u32, &[u8])| match (self.name.as_str(), kind) {
+            ("trkn" | "disk", _) => pair(d),
+            ("gnre", _) => {
+                let id = d.get(..2).map_or(0, |b| u16::from_be_bytes([b[0], b[1]]));
+                let name = id.checked_sub(1).and_then(|i| u8::try_from(i).ok()).and_then(super::id3v1::genre);
+                name.unwrap_or_default().to_owned()
+            }
+            (_, WIDE_TEXT) => text_of(2, d),
+            _ => text_of(3, d),
+        };
+        self.data().into_iter().map(text).collect()
+    }
+
+    fn new(name: &str, values: &[(u32, Vec<u8>)]) -> Self {
+        let data = values.iter().flat_map(|(kind, value)| {
+            build(*b"data", &[&kind.to_be_bytes()[..], &[0; 4], value].concat())
+        });
+        let bytes: Vec<u8> = name.chars().map(|c| u32::from(c) as u8).collect();
+        let raw = build(bytes.try_into().unwrap_or(*b"free"), &data.collect::<Vec<_>>());
+        Self { name: name.to_owned(), raw }
+    }
+
+    /// The values of a field, as they are written.
+    fn of(field: Field, name: &str, values: &[String]) -> Self {
+        let data = match field {
+            Field::Track | Field::Disc => {
+                let text = values.first().map(String::as_str).unwrap_or_default();
+                let of = |n: Option<u32>| u16::try_from(n.unwrap_or(0)).unwrap_or(0).to_be_bytes();
+                let total = of(text.split_once('/').and_then(|(_, total)| number(total)));
+                let mut bytes = [&[0, 0][..], &of(number(text)), &total].concat();
+                if field == Field::Track {
+                    bytes.extend([0; 2]);
+                }
+                vec![(0, bytes)]
+            }
+            _ => values.iter().map(|v| (TEXT, v.as_bytes().to_vec())).collect(),
+        };
+        Self::new(name, &data)
+    }
+}
+
+fn movie(input: &mut Input<'_>) -> Result<(Vec<Top>, bool, Top, Vec<u8>), Refusal> {
+    let (tops, whole) = tops(input)?;
+    let mut movies = tops.iter().filter(|t| &t.name == b"moov");
+    let Some(moov) = movies.next().copied() else { return Refusal::because("it has no movie header") };
+    if movies.next().is_some() {
+        return Refusal::because("it has several movie headers");
+    }
+    let bytes = input.bytes(moov.at, moov.size)?;
+    Ok((tops, whole, moov, bytes))
+}
+
+pub(super) fn read(input: &mut Input<'_>, pictures: bool) -> Result<Found, Refusal> {
+    let (_, _, moov, bytes) = movie(input)?;
+    let mut found = Found::default();
+    let Some(ilst) = path(&bytes, moov.header as usize).ilst else { return Ok(found) };
+    let (items, whole) = items(ilst.content(&bytes));
+    for item in items {
+        if let Some(field) = item.field() {
+            for text in item.texts() {
+                found.push(field, &text);
+            }
+        } else if pictures && item.name == "covr" && found.picture.is_none() {
+            let picture = item.data().into_iter().find(|(kind, _)| matches!(*kind, 0 | JPEG | PNG));
+            found.picture = picture.map(|(_, bytes)| bytes.to_vec());
+        }
+    }
+    if !whole {
+        found.fault("its list of tags cannot be read to its end");
+    }
+    Ok(found)
+}
+
+fn apply(items: &mut Vec<Item>, wanted: &[Wanted]) {
+    for (field, values) in with_dependants(wanted) {
+        let own = |item: &Item| item.field() == Some(field);
+        let said: Vec<String> = items.iter().filter(|i| own(i)).flat_map(Item::texts).collect();
+        let said: Vec<&str> = said.iter().map(String::as_str).collect();
+        let Some(new) = texts(field, &values, &said) else { continue };
+        let place = items.iter().position(own).unwrap_or(items.len());
+        items.retain(|i| !own(i));
+        if let Some(name) = Kind::Mp4.name(field).filter(|name| !new.is_empty() && name.chars().count() == 4) {
+            items.insert(place, Item::of(field, name, &new));
+        }
+    }
+}
+
+pub(super) fn edit(input: &mut Input<'_>, wanted: &[Wanted], patch: &mut Patch) -> Result<(), Refusal> {
+    let (tops, whole, top, moov) = movie(input)?;
+    let header = top.header as usize;
+    if parts(&moov, header).0.iter().any(|p| &p.name == b"cmov") {
+        return Refusal::because("its movie header is packed");
+    }
+    let path = path(&moov, header);
+    let there = path.ilst.map_or(&[][..], |ilst| ilst.content(&moov));
+    let (before, _) = items(there);
+    let mut items = before.clone();
+    apply(&mut items, wanted);
+    if items == before && path.ilst.is_some() {
+        return Ok(());
+    }
+    let ilst = build(*b"ilst", &items.iter().flat_map(|i| i.raw.iter().copied()).collect::<Vec<_>>());
+    // First as if there were no room to keep, then with the room that makes it as long as it was.
+    let bare = with_ilst(&moov, header, path, &ilst, None);
+    let behind = tops.iter().find(|t| t.at == top.end() && (&t.name == b"free" || &t.name == b"skip"));
+    let new = match moov.len().checked_sub(bare.len()) {
+        Some(0) => bare,
+        Some(room) if room >= 8 => with_ilst(&moov, header, path, &ilst, Some(room - 8)),
+        _ => {
+            let growth = bare.len() as i64 - moov.len() as i64;
+            if let Some(free) = behind.filter(|f| f.size as i64 >= growth + 8 && f.header == 8) {
+                // It grows into the room behind, or leaves some to it.
+                let rest = (free.size as i64 - growth) as usize;
+                let room = build(free.name, &vec![0; rest - 8]);
+                let old = [moov, input.bytes(free.at, free.size)?].concat();
+                patch.replace(top.at, &old, &[bare, room].concat());
+                return Ok(());
+            }
+            with_ilst(&moov, header, path, &ilst, Some(ROOM))
+        }
+    };
+    let growth = new.len() as i64 - moov.len() as i64;
+    let mut new = new;
+    if growth != 0 && top.end() < input.len() {
+        if !whole {
+            return Refusal::because("it does not end where its last box does, so that nothing in it can be moved");
+        }
+        let shift = Shift { from: top.end(), by: growth };
+        shift.movie(&mut new, header)?;
+        shift.file(input, &tops, patch)?;
+    }
+    patch.replace(top.at, &moov, &new);
+    Ok(())
+}
+
+/// The movie header with this list, and with so much free room behind it; all other room beside it is given up.
+fn with_ilst(moov: &[u8], header: usize, path: Path, ilst: &[u8], room: Option<usize>) -> Vec<u8> {
+    let room = room.map(|size| build(*b"free", &vec![0; size])).unwrap_or_default();
+    let list = [ilst, &room].concat();
+    let meta = match path.meta {
+        Some(meta) => {
+            let bytes = &moov[..meta.end()];
+            let start = meta.at + meta.header + meta_start(meta.content(moov));
+            let (inner, end) = parts(bytes, start);
+            let mut content = moov[meta.at + meta.header..start].to_vec();
+            let place = inner.iter().position(|p| Some(*p) == path.ilst);
+            for (i, part) in inner.iter().enumerate() {
+                // Room before or behind the list is this list's.
+                let beside = place.is_some_and(|place| i + 1 == place || i == place + 1);
+                if Some(i) == place {
+                    content.extend(&list);
+                } else if !(beside && &part.name == b"free") {
+                    content.extend(&moov[part.at..part.end()]);
+                }
+            }
+            if place.is_none() {
+                content.extend(&list);
+            }
+            content.extend(&moov[end..meta.end()]);
+            build(*b"meta", &content)
+        }
+        None => {
+            let handler = [&[0; 8][..], b"mdirappl", &[0; 9]].concat();
+            build(*b"meta", &[&[0; 4][..], &build(*b"hdlr", &handler), &list].concat())
+        }
+    };
+    let udta = match path.udta {
+        Some(udta) => {
+            let start = udta.at + udta.header;
+            let (inner, end) = parts(&moov[..udta.end()], start);
+            let mut content = Vec::new();
+            for part in &inner {
+                if Some(*part) == path.meta {
+                    content.extend(&meta);
+                } else {
+                    content.extend(&moov[part.at..part.end()]);
+                }
+            }
+            if path.meta.is_none() {
+                content.extend(&meta);
+            }
+            // Some end it with four zeros.
+            content.extend(&moov[end..udta.end()]);
+            build(*b"udta", &content)
+        }
+        None => build(*b"udta", &meta),
+    };
+    let mut bytes = moov[..header].to_vec();
+    match path.udta {
+        Some(part) => {
+            bytes.extend(&moov[header..part.at]);
+            bytes.extend(&udta);
+            bytes.extend(&moov[part.end()..]);
+        }
+        None => {
+            bytes.extend(&moov[header..]);
+            bytes.extend(&udta);
+        }
+    }
+    let size = bytes.len();
+    if header == 16 {
+        bytes[8..16].copy_from_slice(&(size as u64).to_be_bytes());
+    } else if be32(moov, 0) != Some(0) {
+        bytes[..4].copy_from_slice(&(size as u32).to_be_bytes());
+    }
+    bytes
+}
+
+/// All that lies from a place on moves.
+#[derive(Debug, Clone, Copy)]
+struct Shift {
+    from: u64,
+    by: i64,
+}
+
+impl Shift {
+    fn of(self, place: u64) -> Result<u64, Refusal> {
+        if place < self.from {
+            return Ok(place);
+        }
+        place.checked_add_signed(self.by).ok_or_else(|| Refusal::Cannot("it names places that there are not".into()))
+    }
+
+    /// The places in a table of places: `count` entries of `width` bytes from `at` on.
+    fn table(self, bytes: &mut [u8], at: usize, count: u32, width: usize) -> Result<(), Refusal> {
+        for i in 0..count as usize {
+            let at = at + i * width;
+            let Some(entry) = bytes.get_mut(at..at + width) else {
+                return Refusal::because("a table of places in it is shorter than it states");
+            };
+            self.entry(entry)?;
+        }
+        Ok(())
+    }
+
+    fn entry(self, entry: &mut [u8]) -> Result<(), Refusal> {
+        if entry.len() == 8 {
+            let place = self.of(be64(entry, 0).unwrap_or(0))?;
+            entry.copy_from_slice(&place.to_be_bytes());
+        } else {
+            let place = self.of(u64::from(be32(entry, 0).unwrap_or(0)))?;
+            let Ok(place) = u32::try_from(place) else {
+                return Refusal::because("its sound would lie further behind than its tables can say");
+            };
+            entry.copy_from_slice(&place.to_be_bytes());
+        }
+        Ok(())
+    }
+
+    /// The places that a movie header names.
+    fn movie(self, moov: &mut [u8], header: usize) -> Result<(), Refusal> {
+        const INSIDE: [&[u8; 4]; 5] = [b"trak", b"mdia", b"minf", b"stbl", b"edts"];
+        let mut todo = vec![(header, moov.len())];
+        while let Some((from, to)) = todo.pop() {
+            let (inner, _) = parts(&moov[..to], from);
+            for part in inner {
+                let at = part.at + part.header;
+                let count = be32(part.content(moov), 4).unwrap_or(0);
+                match &part.name {
+                    b"stco" => self.table(&mut moov[..part.end()], at + 8, count, 4)?,
+                    b"co64" => self.table(&mut moov[..part.end()], at + 8, count, 8)?,
+                    b"saio" => self.auxiliary(&mut moov[..part.end()], at)?,
+                    b"iloc" => return Refusal::because("it names places of things in a way that is not known here"),
+                    name if INSIDE.contains(&name) => todo.push((at, part.end())),
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn auxiliary(self, bytes: &mut [u8], at: usize) -> Result<(), Refusal> {
+        let (version, flags) = (bytes.get(at).copied().unwrap_or(0), bytes.get(at + 3).copied().unwrap_or(0));
+        let at = at + if flags & 1 == 0 { 4 } else { 12 };
+        let count = be32(bytes, at).unwrap_or(0);
+        self.table(bytes, at + 4, count, if version == 0 { 4 } else { 8 })
+    }
+
+    /// The places that other boxes of the file name.
+    fn file(self, input: &mut Input<'_>, tops: &[Top], patch: &mut Patch) -> Result<(), Refusal> {
+        for top in tops {
+            match &top.name {
+                b"moof" => {
+                    let old = input.bytes(top.at, top.size)?;
+                    let mut new = old.clone();
+                    self.fragment(&mut new, top.header as usize)?;
+                    patch.replace(top.at, &old, &new);
+                }
+                b"mfra" => {
+                    let old = input.bytes(top.at, top.size)?;
+                    let mut new = old.clone();
+                    self.random_access(&mut new, top.header as usize)?;
+                    patch.replace(top.at, &old, &new);
+                }
+                b"sidx" | b"ssix" if top.end() < self.from => {
+                    let old = input.bytes(top.at, top.size)?;
+                    let mut new = old.clone();
+                    self.index(&mut new, top)?;
+                    patch.replace(top.at, &old, &new);
+                }
+                b"meta" => {
+                    let bytes = input.bytes(top.at, top.size)?;
+                    let start = (top.header as usize) + meta_start(&bytes[top.header as usize..]);
+                    if find(&parts(&bytes, start).0, b"iloc").is_some() {
+                        return Refusal::because("it names places of things in a way that is not known here");
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Fragments that count from the start of the file.
+    fn fragment(self, moof: &mut [u8], header: usize) -> Result<(), Refusal> {
+        let (runs, _) = parts(moof, header);
+        for run in runs.iter().filter(|p| &p.name == b"traf") {
+            let (inner, _) = parts(&moof[..run.end()], run.at + run.header);
+            let Some(head) = find(&inner, b"tfhd") else { continue };
+            let at = head.at + head.header;
+            let from_the_start = be32(moof, at).is_some_and(|flags| flags & 1 != 0);
+            if from_the_start && let Some(entry) = moof[..head.end()].get_mut(at + 8..at + 16) {
+                self.entry(entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn random_access(self, mfra: &mut [u8], header: usize) -> Result<(), Refusal> {
+        let (tables, _) = parts(mfra, header);
+        for table in tables.iter().filter(|p| &p.name == b"tfra") {
+            let at = table.at + table.header;
+            let wide = mfra.get(at) == Some(&1);
+            let (Some(lengths), Some(count)) = (be32(mfra, at + 8), be32(mfra, at + 12)) else { continue };
+            let extra = [4, 2, 0].iter().map(|shift| ((lengths >> shift) & 3) as usize + 1).sum::<usize>();
+            let width = if wide { 8 } else { 4 };
+            for i in 0..count as usize {
+                let at = at + 16 + i * (2 * width + extra) + width;
+                let Some(entry) = mfra[..table.end()].get_mut(at..at + width) else {
+                    return Refusal::because("a table of places in it is shorter than it states");
+                };
+                self.entry(entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An index ahead of the movie header counts from its own end.
+    fn index(self, sidx: &mut [u8], top: &Top) -> Result<(), Refusal> {
+        let at = top.header as usize;
+        let (place, width) = if sidx.get(at) == Some(&0) { (at + 16, 4) } else { (at + 20, 8) };
+        let Some(entry) = sidx.get_mut(place..place + width) else { return Ok(()) };
+        let first = if width == 8 { be64(entry, 0) } else { be32(entry, 0).map(u64::from) }.unwrap_or(0);
+        let absolute = self.of(top.end().saturating_add(first))?;
+        let first = absolute.saturating_sub(top.end());
+        if width == 8 {
+            entry.copy_from_slice(&first.to_be_bytes());
+        } else if let Ok(first) = u32::try_from(first) {
+            entry.copy_from_slice(&first.to_be_bytes());
+        } else {
+            return Refusal::because("its index would point too far");
+        }
+        Ok(())
+    }
+}
+
+/// The places in the file at which other parts of it say that something lies: of the same number and order before and
+/// after an edit, with the same there.
+pub(super) fn places(input: &mut Input<'_>) -> Result<Vec<u64>, Refusal> {
+    let (tops, _, moov, bytes) = movie(input)?;
+    let mut places = Vec::new();
+    let mut todo = vec![(moov.header as usize, bytes.len())];
+    while let Some((from, to)) = todo.pop() {
+        for part in parts(&bytes[..to], from).0 {
+            let (content, at) = (part.content(&bytes), part.at + part.header);
+            let entries = |width: usize| content.get(8..).unwrap_or_default().chunks_exact(width).take(be32(content, 4).unwrap_or(0) as usize);
+            match &part.name {
+                b"stco" => places.extend(entries(4).filter_map(|e| be32(e, 0)).map(u64::from)),
+                b"co64" => places.extend(entries(8).filter_map(|e| be64(e, 0))),
+                b"trak" | b"mdia" | b"minf" | b"stbl" => todo.push((at, part.end())),
+                _ => {}
+            }
+        }
+    }
+    for top in tops {
+        match &top.name {
+            b"moof" => {
+                let bytes = input.bytes(top.at, top.size)?;
+                places.push(top.at);
+                for run in parts(&bytes, top.header as usize).0.iter().filter(|p| &p.name == b"traf") {
+                    let (inner, _) = parts(&bytes[..run.end()], run.at + run.header);
+                    let head = find(&inner, b"tfhd").map(|h| h.content(&bytes)).unwrap_or_default();
+                    places.extend(be64(head, 8).filter(|_| be32(head, 0).is_some_and(|flags| flags & 1 != 0)));
+                }
+            }
+            b"mfra" => {
+                let bytes = input.bytes(top.at, top.size)?;
+                for table in parts(&bytes, top.header as usize).0.iter().filter(|p| &p.name == b"tfra") {
+                    let content = table.content(&bytes);
+                    let lengths = be32(content, 8).unwrap_or(0);
+                    let extra = [4, 2, 0].iter().map(|shift| ((lengths >> shift) & 3) as usize + 1).sum::<usize>();
+                    let width = if content.first() == Some(&1) { 8 } else { 4 };
+                    for entry in content.get(16..).unwrap_or_default().chunks_exact(2 * width + extra) {
+                        let place = if width == 8 { be64(entry, 8) } else { be32(entry, 4).map(u64::from) };
+                        places.extend(place);
+                    }
+                }
+            }
+            b"sidx" => {
+                let bytes = input.bytes(top.at, top.size)?;
+                let content = bytes.get(top.header as usize..).unwrap_or_default();
+                let (first, at) = match content.first() {
+                    Some(0) => (be32(content, 16).map(u64::from), 20),
+                    _ => (be64(content, 20), 28),
+                };
+                let mut place = top.end().saturating_add(first.unwrap_or(0));
+                places.push(place);
+                for entry in content.get(at + 4..).unwrap_or_default().chunks_exact(12) {
+                    place = place.saturating_add(u64::from(be32(entry, 0).unwrap_or(0) & 0x7fff_ffff));
+                    places.push(place);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(places)
+}
+
+/// The first box, by which a file is known to be one.
+pub(super) fn is(start: &[u8]) -> bool {
+    const FIRST: [&[u8; 4]; 7] = [b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide"];
+    start.get(4..8).is_some_and(|name| FIRST.iter().any(|f| name == *f))
+}
