@@ -1,6 +1,7 @@
 //! All that is in a file as a reader of sound sees it: to compare two files, and to read tags by other code than that
 //! which wrote them.
 
+use std::fmt::Write as _;
 use std::io::ErrorKind;
 
 use symphonia::core::codecs::CodecParameters;
@@ -90,7 +91,10 @@ fn tracks(reader: &dyn FormatReader, heard: &mut dyn FnMut(&[u8])) {
             Some(CodecParameters::Audio(params)) => format!("{params:?}"),
             other => format!("{other:?}"),
         };
-        let text = format!("{} {params} {:?} {:?} {:?} {:?}", track.id, track.time_base, track.start_ts, track.delay, track.padding);
+        let text = format!(
+            "{} {params} {:?} {:?} {:?} {:?}",
+            track.id, track.time_base, track.start_ts, track.delay, track.padding
+        );
         heard(text.as_bytes());
     }
 }
@@ -105,11 +109,16 @@ impl Content {
 
     fn add_all(&mut self, container: &MetadataContainer, prefix: &str) {
         for tag in &container.tags {
-            let mut value = tag.raw.value.to_string();
+            let (mut name, mut value) = (format!("{prefix}{}", tag.raw.key), tag.raw.value.to_string());
             for part in tag.raw.sub_fields.iter().flatten() {
-                value.push_str(&format!("; {}: {}", part.field, part.value));
+                // Texts of people's own have the name beside the value.
+                if tag.raw.key == "TXXX" && part.field == "DESCRIPTION" {
+                    let _ = write!(name, ":{}", part.value);
+                } else {
+                    let _ = write!(value, "; {}: {}", part.field, part.value);
+                }
             }
-            self.tags.push((format!("{prefix}{}", tag.raw.key), value));
+            self.tags.push((name, value));
         }
         for visual in &container.visuals {
             self.tags.push((format!("{prefix}picture"), format!("{:?} {:?}", visual.usage, visual.media_type)));

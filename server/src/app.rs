@@ -23,7 +23,7 @@ use crate::{
     data_folder::{self, FolderInUse},
     gateway::{Gateway, GatewaySettings},
 };
-use downbeat_library::{Library, LibraryError, LibrarySettings};
+use downbeat_library::{Library, LibraryError, LibrarySettings, edit::Editor};
 use downbeat_store::{Store, StoreError};
 use downbeat_zone::ZoneSettings;
 
@@ -123,13 +123,14 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
     let start_anew = Arc::new(Notify::new());
     let era = uuid::Uuid::new_v4().as_u64_pair().0;
     let events = Events::new(conductor.changes().clone(), era);
-    let music = conductor.library().folders().into();
+    let music: Arc<[_]> = conductor.library().folders().into();
+    let editor = Editor::new(Arc::clone(&music), config.data.join("edits"), config.keep_edits_days);
     let api = Api {
         conductor: conductor.clone(),
         store: store.clone(),
         music,
         allow_delete: config.allow_delete,
-        edits: Arc::default(),
+        edits: Arc::new(tokio::sync::Mutex::new(Arc::new(editor))),
         backups: Arc::new(Semaphore::new(1)),
         gateway,
         started: Utc::now(),

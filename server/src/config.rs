@@ -24,6 +24,8 @@ pub struct Config {
     pub allow_delete: bool,
     /// Names of this coordinator beside the machine's own, without ports.
     pub allow_host: Vec<String>,
+    /// How long it is kept what an edit of a file's tags took away, days; 0: not at all.
+    pub keep_edits_days: u32,
     /// The folder of the database.
     pub data: PathBuf,
     /// How often a speaker is pinged.
@@ -113,6 +115,10 @@ struct Layer {
     #[arg(long, value_name = "NAME")]
     #[serde(deserialize_with = "one_or_many")]
     allow_host: Vec<String>,
+    /// How long an edit of a file's tags can be taken back, days; 0: not at all. All that is kept for it takes 256 MB
+    /// at most [env: DOWNBEAT_KEEP_EDITS_DAYS] [default: 30]
+    #[arg(long, value_name = "DAYS")]
+    keep_edits_days: Option<u32>,
     /// Where the database lives [env: DOWNBEAT_DATA] [default: the systemd state directory, or downbeat-server in
     /// the user's data folder]
     #[arg(long, value_name = "DIR")]
@@ -234,6 +240,7 @@ impl Layer {
             allow_host: text("DOWNBEAT_ALLOW_HOST")
                 .map(|v| v.split(',').map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect())
                 .unwrap_or_default(),
+            keep_edits_days: number(get, ["DOWNBEAT_KEEP_EDITS_DAYS"; 2], "a whole number of days")?,
             data: path("DOWNBEAT_DATA"),
             rescan_minutes: number(get, ["DOWNBEAT_RESCAN_MINUTES"; 2], "a whole number of minutes")?,
             ping_interval_ms: number(get, ["DOWNBEAT_PING_INTERVAL_MS", "WS_PING_INTERVAL"], MS)?,
@@ -255,6 +262,7 @@ impl Layer {
             music: if self.music.is_empty() { below.music } else { self.music },
             allow_delete: self.allow_delete || below.allow_delete,
             allow_host: if self.allow_host.is_empty() { below.allow_host } else { self.allow_host },
+            keep_edits_days: self.keep_edits_days.or(below.keep_edits_days),
             data: self.data.or(below.data),
             rescan_minutes: self.rescan_minutes.or(below.rescan_minutes),
             ping_interval_ms: self.ping_interval_ms.or(below.ping_interval_ms),
@@ -287,6 +295,11 @@ impl Layer {
                 format!("allow_host is {name:?}, which is no host name: say it without http:// and without a port");
             return Err(ConfigError::Value(text));
         }
+        if self.keep_edits_days.is_some_and(|days| days > 3_650) {
+            return Err(ConfigError::Value(
+                "keep_edits_days is more than ten years; 0 means that nothing is kept".into(),
+            ));
+        }
         range("ready_deadline_ms", self.ready_deadline_ms, 1, 60_000)?;
         let (interval, timeout) = (self.ping_interval_ms.unwrap_or(5_000), self.ping_timeout_ms.unwrap_or(15_000));
         if timeout <= interval {
@@ -310,6 +323,7 @@ impl Layer {
             rescan: Some(self.rescan_minutes.unwrap_or(30)).filter(|m| *m > 0).map(|m| Duration::from_secs(60 * m)),
             allow_delete: self.allow_delete,
             allow_host: self.allow_host,
+            keep_edits_days: self.keep_edits_days.unwrap_or(30),
             data: self.data.or(data).unwrap_or_else(|| PathBuf::from("downbeat-data")),
             ping_interval: ms(self.ping_interval_ms, 5_000),
             ping_timeout: ms(self.ping_timeout_ms, 15_000),
@@ -352,6 +366,9 @@ mod tests {
         assert_eq!((config.max_drift, config.position_check), (Duration::from_millis(5), Duration::from_secs(5)));
         assert_eq!(config.rescan, Some(Duration::from_mins(30)));
         assert_eq!(load(&["--music", "/m", "--rescan-minutes", "0"], &[]).unwrap().rescan, None);
+        let kept = |arguments: &[&str]| load(arguments, &[("DOWNBEAT_KEEP_EDITS_DAYS", "5")]).unwrap().keep_edits_days;
+        assert_eq!((kept(&["--music", "/m"]), kept(&["--music", "/m", "--keep-edits-days", "0"])), (5, 0));
+        assert_eq!(config.keep_edits_days, 30);
     }
 
     #[test]
@@ -380,6 +397,7 @@ mod tests {
         assert!(error(&[], &[]).contains("--music"));
         assert!(error(&["--music", "/m", "--ping-interval-ms", "20000"], &[]).contains("ping_timeout_ms"));
         assert!(error(&["--music", "/m", "--max-drift-seconds=-1"], &[]).contains("max_drift_seconds"));
+        assert!(error(&["--music", "/m", "--keep-edits-days", "9999"], &[]).contains("keep_edits_days"));
         assert!(error(&["--liste", "x"], &[]).contains("--liste"));
         assert!(error(&["--music", "/m", "--allow-host", "http://a:3000"], &[]).contains("without http://"));
     }

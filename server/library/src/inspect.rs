@@ -153,7 +153,7 @@ fn read_tags(path: &Path, source: &Source) -> Tags {
         }
         Err(panic) => {
             tracing::warn!(path = %path.display(), panic, "the tag reader failed on a file");
-            Tags::default()
+            Tags { faults: vec!["the tag reader failed on it".into()], ..Tags::default() }
         }
     };
     if tags.title.is_empty() {

@@ -23,6 +23,7 @@ use super::{
     limits::Limits,
     open::{in_words, open},
     picture_names::rank,
+    retag,
     source::{Bytes, Source},
 };
 
@@ -204,7 +205,16 @@ fn embedded(audio: &Path, limits: &Limits) -> Result<Option<Vec<u8>>, Fault> {
     if fits { Ok(Some(bytes)) } else { Err(Fault::Unfit(too_large(bytes.len() as u64))) }
 }
 
-pub(super) fn read_embedded(reader: &mut dyn Bytes) -> Result<Option<Picture>, String> {
+/// What the usual parser gives up on is looked through by ours.
+pub(super) fn read_embedded(mut reader: &mut dyn Bytes) -> Result<Option<Picture>, String> {
+    let usual = guard::catch(|| by_lofty(reader)).unwrap_or_else(|_| Err("the tag reader failed on it".into()));
+    usual.or_else(|reason| match retag::read(&mut reader, true) {
+        Ok(found) => Ok(found.picture.map(|bytes| Picture::unchecked(bytes).build())),
+        Err(_) => Err(reason),
+    })
+}
+
+fn by_lofty(reader: &mut dyn Bytes) -> Result<Option<Picture>, String> {
     // The reader of tags refuses single allocations beyond 16 MB by itself.
     let options = ParseOptions::new().read_properties(false);
     let probe = Probe::new(reader).options(options).guess_file_type().map_err(|e| e.to_string())?;

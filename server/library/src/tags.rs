@@ -1,17 +1,21 @@
 //! The tags of a file. They are hints for people: a file whose tags cannot be read still plays.
 
-use std::path::Path;
+use std::{io, path::Path};
 
+use downbeat_media::guard;
 use lofty::{
     config::ParseOptions,
     error::FileParseError,
     file::{AudioFile as _, FileType, TaggedFileExt as _},
     ogg::OpusFile,
     probe::Probe,
-    tag::{Accessor as _, ItemKey, Tag},
+    tag::{Accessor as _, ItemKey, Tag, TagType},
 };
 
-use super::source::Bytes;
+use super::{
+    retag::{self, Field, Found, Refusal, fields},
+    source::Bytes,
+};
 
 /// The longest text that is kept of a tag, in characters. It travels in every plan.
 const MAX_CHARS: usize = 300;
@@ -41,6 +45,8 @@ pub(super) struct Tags {
     pub(super) disc_no: Option<u32>,
     pub(super) year: Option<u32>,
     pub(super) gains: Gains,
+    /// What is wrong with them, for people.
+    pub(super) faults: Vec<String>,
 }
 
 /// The loudness that the tags tell, by the reference of ReplayGain 2.
@@ -52,15 +58,43 @@ pub(super) struct Gains {
     pub(super) album_peak: Option<f32>,
 }
 
-/// Reads the tags; pictures and properties are passed over.
-pub(super) fn read(reader: &mut dyn Bytes) -> Result<Tags, FileParseError> {
+/// Reads the tags; pictures and properties are passed over. What the usual parser gives up on, or does not understand,
+/// is read by ours, as far as it can be; what is wrong with the rest is told.
+pub(super) fn read(mut reader: &mut dyn Bytes) -> io::Result<Tags> {
+    let usual = guard::catch(|| by_lofty(reader));
+    let (mut tags, failed) = match usual {
+        Ok(Ok(tags)) => (tags, None),
+        Ok(Err(error)) => (Tags::default(), Some(error.to_string())),
+        Err(panic) => (Tags::default(), Some(panic)),
+    };
+    if failed.is_none() && !tags.lack_something() {
+        return Ok(tags);
+    }
+    match retag::read(&mut reader, false) {
+        Ok(found) => {
+            tags.fill(&found);
+            tags.faults = found.faults;
+        }
+        Err(Refusal::Io(error)) => return Err(error),
+        Err(Refusal::Cannot(reason)) if failed.is_some() => tags.faults.push(reason),
+        Err(Refusal::Cannot(_)) => {}
+    }
+    if let Some(failed) = failed.filter(|_| tags.faults.is_empty() && tags != Tags::default()) {
+        tags.faults.push(format!("a part of its tags breaks the rules: {failed}"));
+    }
+    Ok(tags)
+}
+
+fn by_lofty(reader: &mut dyn Bytes) -> Result<Tags, FileParseError> {
+    reader.rewind()?;
     let options = ParseOptions::new().read_cover_art(false).read_properties(false);
     let probe = Probe::new(reader).options(options).guess_file_type()?;
     if probe.file_type() != Some(FileType::Opus) {
         let tagged = probe.read()?;
-        // The format's own kind of tag first: an MP3's ID3v2 before its clipped ID3v1.
-        let mut tags: Vec<&Tag> = tagged.primary_tag().into_iter().collect();
-        tags.extend(tagged.tags().iter().filter(|t| t.tag_type() != tagged.primary_tag_type()));
+        // The format's own kind of tag first, and the clipped ID3v1 last.
+        let primary = tagged.primary_tag_type();
+        let mut tags: Vec<&Tag> = tagged.tags().iter().collect();
+        tags.sort_by_key(|t| (t.tag_type() != primary, t.tag_type() == TagType::Id3v1));
         return Ok(collect(&tags));
     }
     let mut file = OpusFile::read_from(&mut probe.into_inner(), options)?;
@@ -70,6 +104,50 @@ pub(super) fn read(reader: &mut dyn Bytes) -> Result<Tags, FileParseError> {
     tags.gains.track_db = r128[0].or(tags.gains.track_db);
     tags.gains.album_db = r128[1].or(tags.gains.album_db);
     Ok(tags)
+}
+
+impl Tags {
+    fn lack_something(&self) -> bool {
+        [&self.title, &self.artist, &self.album].iter().any(|text| text.is_empty())
+            || [self.year, self.track_no, self.disc_no].iter().any(Option::is_none)
+    }
+
+    /// Adds what is not known yet.
+    fn fill(&mut self, found: &Found) {
+        let text = |there: &mut String, field| {
+            if there.is_empty() {
+                *there = found.of(field).map(tidy).find(|t| !t.is_empty()).unwrap_or_default();
+            }
+        };
+        text(&mut self.title, Field::Title);
+        text(&mut self.album, Field::Album);
+        let names = |joined_names: &mut String, single: &mut Vec<String>, field, singles| {
+            if joined_names.is_empty() {
+                let (said, each) = (values(found.of(field)), values(found.of(singles)));
+                *joined_names = joined(if said.is_empty() { &each } else { &said });
+                *single = if each.is_empty() { said } else { each };
+            }
+        };
+        names(&mut self.artist, &mut self.artists, Field::Artist, Field::Artists);
+        names(&mut self.album_artist, &mut self.album_artists, Field::AlbumArtist, Field::AlbumArtists);
+        names(&mut self.genre, &mut self.genres, Field::Genre, Field::Genre);
+        if self.composer.is_empty() {
+            self.composer = joined(&values(found.of(Field::Composer)));
+        }
+        let number = |field| found.of(field).find_map(fields::number);
+        self.track_no = self.track_no.or_else(|| number(Field::Track));
+        self.disc_no = self.disc_no.or_else(|| number(Field::Disc));
+        let year = |field| found.of(field).find_map(fields::year);
+        self.year = self.year.or_else(|| year(Field::Year)).or_else(|| year(Field::OriginalYear));
+        let gain = |field| found.of(field).find_map(figure).filter(|db| db.abs() <= MAX_GAIN_DB);
+        let peak = |field| found.of(field).find_map(figure).filter(|peak| (0.0..=100.0).contains(peak));
+        let of_opus = |field| found.of(field).find_map(r128);
+        let gains = &mut self.gains;
+        gains.track_db = gains.track_db.or_else(|| of_opus(Field::R128Track)).or_else(|| gain(Field::TrackGain));
+        gains.album_db = gains.album_db.or_else(|| of_opus(Field::R128Album)).or_else(|| gain(Field::AlbumGain));
+        gains.track_peak = gains.track_peak.or_else(|| peak(Field::TrackPeak));
+        gains.album_peak = gains.album_peak.or_else(|| peak(Field::AlbumPeak));
+    }
 }
 
 fn collect(tags: &[&Tag]) -> Tags {
@@ -109,18 +187,20 @@ fn collect(tags: &[&Tag]) -> Tags {
         composer: joined(&list(ItemKey::Composer)),
         track_no: number(Tag::track),
         disc_no: number(Tag::disk),
-        year: number(|t| t.date().map(|d| u32::from(d.year))),
+        // It takes the first digits of `06.05.2004` for a year.
+        year: number(|t| t.date().map(|d| u32::from(d.year))).filter(|year| *year >= 1000),
         gains: Gains {
             track_db: gain(ItemKey::ReplayGainTrackGain),
             track_peak: peak(ItemKey::ReplayGainTrackPeak),
             album_db: gain(ItemKey::ReplayGainAlbumGain),
             album_peak: peak(ItemKey::ReplayGainAlbumPeak),
         },
+        faults: Vec::new(),
     }
 }
 
 /// The single values, each once, in their order.
-fn values<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(super) fn values<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut values = Vec::new();
     for text in texts {
         for value in text.split(SEPARATORS).map(tidy).filter(|v| !v.is_empty()) {
@@ -132,7 +212,7 @@ fn values<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
     values
 }
 
-fn joined(values: &[String]) -> String {
+pub(super) fn joined(values: &[String]) -> String {
     tidy(&values.join(", "))
 }
 
@@ -154,7 +234,7 @@ pub(super) fn title_from_name(path: &Path) -> String {
 }
 
 /// One line without control characters, of bounded length.
-fn tidy(text: &str) -> String {
+pub(super) fn tidy(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let cut: String = line.trim().chars().take(MAX_CHARS).collect();
     // It may have been cut after a blank.

@@ -6,6 +6,7 @@ use axum::{extract::State, http::StatusCode};
 use downbeat_protocol::TrackId;
 use serde::{Deserialize, Serialize};
 use tokio::time::{sleep, timeout};
+use uuid::Uuid;
 
 use super::{
     Api,
@@ -15,7 +16,7 @@ use super::{
     problem::{Problem, ProblemBody},
     tracks::TrackView,
 };
-use downbeat_library::edit::{self as files, EditError, TagEdit};
+use downbeat_library::edit::{self, EditError, Edited, TagEdit};
 use downbeat_store::TrackRow;
 
 /// The longest text of a tag, characters.
@@ -92,26 +93,51 @@ impl TrackEdit {
     }
 }
 
-/// Change a track's tags, in its file. The track keeps its id; what plays is not disturbed.
+/// A track whose file was changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EditedTrack {
+    /// The track as it is now.
+    #[serde(flatten)]
+    pub track: TrackView,
+    /// The edit, by which `POST /api/edits/{id}/undo` takes it back; null if the file said all of it already, or if
+    /// nothing is kept.
+    pub edit_id: Option<Uuid>,
+    /// What the one who asked should know, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// Change a track's tags, in its file: the fields that are named, and nothing else of it. The track keeps its id; what
+/// plays is not disturbed. A file that a decoder and another reader of tags would not find as it was is left as it is.
 #[call(patch, path = "/api/tracks/{id}", tag = "library", request_body = TrackEdit,
     params(("id" = String, Path, description = "The track's id")),
-    responses((status = 200, body = TrackView), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = EditedTrack), (status = "4XX", body = ProblemBody)))]
 pub async fn edit(
     State(api): State<Api>,
     InPath(id): InPath<String>,
     Body(request): Body<TrackEdit>,
-) -> Result<Json<TrackView>, Problem> {
+) -> Result<Json<EditedTrack>, Problem> {
     let change = request.read()?;
     if change == TagEdit::default() {
         return Err(Problem::field("body", "names nothing to change"));
     }
     // One file at a time: two changes of one file would each lose the other's.
-    let _turn = api.edits.lock().await;
+    let editor = api.edits.lock().await;
     let before = there(&api, &id)?;
-    let path = before.path.clone();
-    blocking(move || files::write(&path, &change)).await?;
-    let after = read_again(&api, &before, |now| now.available && now.mtime_ns != before.mtime_ns).await;
-    Ok(Json(TrackView::from(&*after)))
+    let (path, track, own) = (before.path.clone(), before.id, Arc::clone(&editor));
+    let edited = blocking(move || own.write(track, &path, &change)).await?;
+    Ok(Json(edited_track(&api, &before, edited).await))
+}
+
+/// The answer, when the library has read the file again.
+pub(super) async fn edited_track(api: &Api, before: &TrackRow, edited: Edited) -> EditedTrack {
+    let track = if edited.changed {
+        let after = read_again(api, before, |now| now.available && now.mtime_ns != before.mtime_ns).await;
+        TrackView::from(&*after)
+    } else {
+        TrackView::from(before)
+    };
+    EditedTrack { track, edit_id: edited.id, notes: edited.notes }
 }
 
 /// Delete a track's file, for good. Only if the coordinator was started with `--allow-delete`.
@@ -132,7 +158,7 @@ pub async fn delete(State(api): State<Api>, InPath(id): InPath<String>) -> Resul
 }
 
 /// The track, if its file is there.
-fn there(api: &Api, id: &str) -> Result<Arc<TrackRow>, Problem> {
+pub(super) fn there(api: &Api, id: &str) -> Result<Arc<TrackRow>, Problem> {
     let catalog = api.conductor.library().catalog();
     let track = id.parse().ok().and_then(|id: TrackId| catalog.get(id));
     let track = track.ok_or_else(|| Problem::unknown_track(id).in_path())?;
@@ -144,7 +170,9 @@ fn there(api: &Api, id: &str) -> Result<Arc<TrackRow>, Problem> {
     }
 }
 
-async fn blocking(work: impl FnOnce() -> Result<(), EditError> + Send + 'static) -> Result<(), Problem> {
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, EditError> + Send + 'static,
+) -> Result<T, Problem> {
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|_| Err(EditError::Unsupported("the writer of its tags failed".into()))).map_err(Problem::from)
 }
@@ -179,8 +207,13 @@ impl From<EditError> for Problem {
         let (status, code) = match error {
             EditError::Missing => (StatusCode::CONFLICT, "track_unavailable"),
             EditError::ReadOnly { .. } => (StatusCode::CONFLICT, "file_read_only"),
+            EditError::Sealed { .. } => (StatusCode::CONFLICT, "folder_read_only"),
             EditError::Unsupported(_) => (StatusCode::CONFLICT, "tags_not_writable"),
-            EditError::Changed => (StatusCode::CONFLICT, "file_changed"),
+            EditError::Harmful(_) => (StatusCode::CONFLICT, "edit_not_safe"),
+            EditError::Changed | EditError::ChangedSince => (StatusCode::CONFLICT, "file_changed"),
+            EditError::Busy => (StatusCode::CONFLICT, "file_in_use"),
+            EditError::Unknown => (StatusCode::NOT_FOUND, "edit_not_found"),
+            EditError::NotKept { .. } => (StatusCode::INSUFFICIENT_STORAGE, "edit_not_kept"),
             EditError::Full(_) => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
             EditError::Other { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "file_failed"),
         };

@@ -12,6 +12,7 @@ pub mod covers;
 pub mod csv;
 pub mod describe;
 pub mod edit;
+pub mod edits;
 pub mod events;
 pub mod foreign_site;
 pub mod health;
@@ -46,6 +47,7 @@ use std::{path::PathBuf, sync::Arc};
 use chrono::{DateTime, Utc};
 
 use crate::{conductor::Conductor, gateway::Gateway};
+use downbeat_library::edit::Editor;
 use downbeat_store::Store;
 
 /// What the handlers need; clones share it.
@@ -59,8 +61,8 @@ pub struct Api {
     pub music: Arc<[PathBuf]>,
     /// Whether files may be deleted.
     pub allow_delete: bool,
-    /// Held while a file is changed.
-    pub edits: Arc<tokio::sync::Mutex<()>>,
+    /// Changes files; held while one is changed.
+    pub edits: Arc<tokio::sync::Mutex<Arc<Editor>>>,
     /// The speakers' WebSocket.
     pub gateway: Gateway,
     /// When the coordinator started.

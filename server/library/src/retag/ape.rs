@@ -1,7 +1,7 @@
 //! APE tags: items of a name and a value, at the end of a file, with a footer and mostly a header.
 
 use super::{
-    fields::{Found, Field, Kind, Role, Wanted, texts, with_dependants},
+    fields::{Field, Found, Kind, Role, Wanted, texts, with_dependants},
     input::{Input, MOST_BYTES, Refusal, le32},
     patch::Patch,
 };

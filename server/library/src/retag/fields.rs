@@ -319,7 +319,8 @@ mod tests {
 
     #[test]
     fn numbers_and_totals_are_told_apart() {
-        for (text, expected) in [("6", 6), ("06/12", 6), ("3 of 12", 3), ("#5", 5), (" 7", 7), ("(8)", 8), ("1-12", 1)] {
+        for (text, expected) in [("6", 6), ("06/12", 6), ("3 of 12", 3), ("#5", 5), (" 7", 7), ("(8)", 8), ("1-12", 1)]
+        {
             assert_eq!(number(text), Some(expected), "{text}");
         }
         for text in ["", "0", "0/12", "A1", "x", "999999999"] {

@@ -45,7 +45,8 @@ pub(super) fn edit(tag: &[u8], at: u64, wanted: &[Wanted], patch: &mut Patch) {
     for (field, values) in wanted {
         let text = values.join(", ");
         if let Some((_, at, length)) = TEXTS.iter().find(|(f, ..)| f == field) {
-            let mut bytes: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).take(*length).collect();
+            let mut bytes: Vec<u8> =
+                text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?')).take(*length).collect();
             bytes.resize(*length, 0);
             // What fits is there already, with blanks behind, perhaps.
             let there = &new[*at..at + length];
@@ -90,7 +91,12 @@ mod tests {
         assert_eq!((before.of(Field::Track).next(), before.of(Field::Genre).next()), (Some("7"), Some("Rock")));
         let mut patch = Patch::default();
         let long = "x".repeat(40);
-        edit(&tag, 0, &[(Field::Title, vec![long]), (Field::Track, vec!["300".into()]), (Field::Genre, vec!["own".into()])], &mut patch);
+        edit(
+            &tag,
+            0,
+            &[(Field::Title, vec![long]), (Field::Track, vec!["300".into()]), (Field::Genre, vec!["own".into()])],
+            &mut patch,
+        );
         let mut after = Vec::new();
         patch.apply(&mut std::io::Cursor::new(&tag), &mut after).unwrap();
         assert_eq!(found(&after).of(Field::Title).next(), Some("x".repeat(30).as_str()));

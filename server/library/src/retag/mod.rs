@@ -19,10 +19,10 @@ mod ogg;
 pub(crate) mod patch;
 mod vorbis;
 
-pub(crate) use fields::{Field, Found, Wanted};
-pub(crate) use input::{MOST_BYTES, ReadSeek, Refusal};
 use fields::Role;
+pub(crate) use fields::{Field, Found, Wanted};
 use input::Input;
+pub(crate) use input::{MOST_BYTES, ReadSeek, Refusal};
 pub(crate) use patch::Patch;
 
 /// ID3v2 tags in a row.
@@ -70,7 +70,8 @@ impl Layout {
             Kind::Mp4
         } else if front.is_empty() && head.starts_with(b"RIFF") && head.ends_with(b"WAVE") {
             Kind::Chunks(chunks::Format::Wav)
-        } else if front.is_empty() && head.starts_with(b"FORM") && (head.ends_with(b"AIFF") || head.ends_with(b"AIFC")) {
+        } else if front.is_empty() && head.starts_with(b"FORM") && (head.ends_with(b"AIFF") || head.ends_with(b"AIFC"))
+        {
             Kind::Chunks(chunks::Format::Aiff)
         } else if front.is_empty() && [&b"RF64"[..], b"BW64", b"riff", b"RIFX"].iter().any(|m| head.starts_with(m)) {
             return Refusal::because("tags of a WAV file of this kind (RF64, BW64, W64, RIFX) are not read or written");

@@ -113,9 +113,9 @@ impl Item {
     }
 
     fn new(name: &str, values: &[(u32, Vec<u8>)]) -> Self {
-        let data = values.iter().flat_map(|(kind, value)| {
-            build(*b"data", &[&kind.to_be_bytes()[..], &[0; 4], value].concat())
-        });
+        let data = values
+            .iter()
+            .flat_map(|(kind, value)| build(*b"data", &[&kind.to_be_bytes()[..], &[0; 4], value].concat()));
         let bytes: Vec<u8> = name.chars().map(|c| u32::from(c) as u8).collect();
         let raw = build(bytes.try_into().unwrap_or(*b"free"), &data.collect::<Vec<_>>());
         Self { name: name.to_owned(), raw }
@@ -474,7 +474,9 @@ pub(super) fn places(input: &mut Input<'_>) -> Result<Vec<u64>, Refusal> {
     while let Some((from, to)) = todo.pop() {
         for part in parts(&bytes[..to], from).0 {
             let (content, at) = (part.content(&bytes), part.at + part.header);
-            let entries = |width: usize| content.get(8..).unwrap_or_default().chunks_exact(width).take(be32(content, 4).unwrap_or(0) as usize);
+            let entries = |width: usize| {
+                content.get(8..).unwrap_or_default().chunks_exact(width).take(be32(content, 4).unwrap_or(0) as usize)
+            };
             match &part.name {
                 b"stco" => places.extend(entries(4).filter_map(|e| be32(e, 0)).map(u64::from)),
                 b"co64" => places.extend(entries(8).filter_map(|e| be64(e, 0))),

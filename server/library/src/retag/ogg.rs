@@ -154,7 +154,9 @@ fn headers(input: &mut Input<'_>, start: u64) -> Result<Headers, Refusal> {
             let first = input.up_to(page.content_at(), page.content_len().min(64))?;
             // Of these only the fourth version says where bytes lie.
             indexed |= first.starts_with(b"fishead\0") && first.get(8).is_some_and(|major| *major >= 4);
-            if own.is_none() && let Some(codec) = Codec::of(&first) {
+            if own.is_none()
+                && let Some(codec) = Codec::of(&first)
+            {
                 own = Some((codec, page.stream));
             }
             continue;
@@ -293,7 +295,8 @@ fn lay_out(input: &mut Input<'_>, headers: &Headers, patch: &mut Patch) -> Resul
     let (pages, mut built) = (headers.pages.len(), built.into_iter());
     let total = built.len();
     for (i, page) in headers.pages.iter().enumerate() {
-        let new: Vec<u8> = if i + 1 == pages { built.by_ref().flatten().collect() } else { built.next().unwrap_or_default() };
+        let new: Vec<u8> =
+            if i + 1 == pages { built.by_ref().flatten().collect() } else { built.next().unwrap_or_default() };
         let old = input.bytes(page.at, page.end() - page.at)?;
         patch.replace(page.at, &old, &new);
     }

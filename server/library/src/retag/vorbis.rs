@@ -88,16 +88,16 @@ impl Comments {
     /// Changes the fields. `Beside`: only those that are there.
     pub(crate) fn apply(&mut self, wanted: &[Wanted], role: Role) {
         for (field, values) in with_dependants(wanted) {
-            let own = |entry: &[u8]| {
-                Self::split(entry).filter(|(name, _)| Kind::Vorbis.field(name.trim()) == Some(field))
-            };
+            let own =
+                |entry: &[u8]| Self::split(entry).filter(|(name, _)| Kind::Vorbis.field(name.trim()) == Some(field));
             let there: Vec<(String, String)> = self.entries.iter().filter_map(|e| own(e)).collect();
             if there.is_empty() && role == Role::Beside {
                 continue;
             }
             let said: Vec<&str> = there.iter().map(|(_, value)| value.as_str()).collect();
             let Some(new) = texts(field, &values, &said) else { continue };
-            let name = there.first().map_or_else(|| Kind::Vorbis.name(field).unwrap_or("TITLE").into(), |t| t.0.clone());
+            let name =
+                there.first().map_or_else(|| Kind::Vorbis.name(field).unwrap_or("TITLE").into(), |t| t.0.clone());
             let place = self.entries.iter().position(|e| own(e).is_some()).unwrap_or(self.entries.len());
             self.entries.retain(|e| own(e).is_none());
             let new = new.iter().map(|value| format!("{name}={value}").into_bytes());
@@ -117,7 +117,6 @@ pub(crate) fn picture(block: &[u8]) -> Option<(u32, Vec<u8>)> {
     Some((if kind == 3 { 0 } else { 1 + kind }, picture.to_vec()))
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,7 +133,8 @@ mod tests {
 
     #[test]
     fn only_the_named_fields_change_and_keep_their_place_and_spelling() {
-        let mut tag = comments(&["CUESHEET=x", "Title=a", "FMPS_RATING=1", "ARTIST=p", "artists=p", "artist=q", "title=b"]);
+        let mut tag =
+            comments(&["CUESHEET=x", "Title=a", "FMPS_RATING=1", "ARTIST=p", "artists=p", "artist=q", "title=b"]);
         let wanted = [(Field::Title, vec!["new".into()]), (Field::Artist, vec!["r".into(), "s".into()])];
         tag.apply(&wanted, Role::Main);
         assert_eq!(texts_of(&tag), ["CUESHEET=x", "Title=new", "FMPS_RATING=1", "ARTIST=r", "ARTIST=s"]);

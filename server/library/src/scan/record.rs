@@ -9,7 +9,7 @@ use downbeat_zone::Track;
 use crate::{found, identity::Reading, inspect::Inspected, tags};
 
 /// Raise this when a scan learns more or better than before: every file is then read once more.
-pub(super) const SCAN_VERSION: u32 = 2;
+pub(super) const SCAN_VERSION: u32 = 3;
 
 /// The track that was read from a file. What was found out about its content before is kept if that is the same.
 pub(super) fn track_of(id: TrackId, (found, inspected): Reading, old: Option<&TrackRow>, now: i64) -> TrackRow {
@@ -49,7 +49,7 @@ pub(super) fn track_of(id: TrackId, (found, inspected): Reading, old: Option<&Tr
         modified: found.stat.mtime_ns.div_euclid(1_000_000_000),
         channels: facts.as_ref().map_or(0, |f| f.channels),
         sample_exact: facts.as_ref().is_some_and(|f| f.sample_exact),
-        warning: facts.as_ref().and_then(|f| f.warning.as_deref().map(Text::from)),
+        warning: warning(facts.as_ref().and_then(|f| f.warning.clone()), tags.faults),
         artists: texts(tags.artists),
         album_artists: texts(tags.album_artists),
         genre: tags.genre.into(),
@@ -67,6 +67,12 @@ pub(super) fn track_of(id: TrackId, (found, inspected): Reading, old: Option<&Tr
     row
 }
 
+/// All that is wrong with a file though it plays, in one text.
+fn warning(sound: Option<String>, tags: Vec<String>) -> Option<Text> {
+    let all: Vec<String> = sound.into_iter().chain(tags).collect();
+    (!all.is_empty()).then(|| all.join("; ").into())
+}
+
 /// Takes over the facts that are still true of a file of the same length: for the same bytes all of them, for others
 /// those that will be measured again.
 fn take_over(track: &mut TrackRow, old: &TrackRow) {
@@ -75,7 +81,12 @@ fn take_over(track: &mut TrackRow, old: &TrackRow) {
     if same_bytes {
         track.hash.clone_from(&old.hash);
         track.done = old.done;
-        track.warning = track.warning.take().or_else(|| old.warning.clone());
+        if old.scan_version == track.scan_version {
+            track.warning = track.warning.take().or_else(|| old.warning.clone());
+        } else if old.warning.is_some() {
+            // Perhaps more can be read of its picture, or of its sound, by now.
+            track.done = 0;
+        }
     }
     track.cover.clone_from(&old.cover);
     track.loudness_lufs = old.loudness_lufs;

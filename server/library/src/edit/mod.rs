@@ -1,0 +1,307 @@
+//! Changes the tags of a file so that nothing of it is lost.
+//!
+//! The change is planned byte by byte ([`super::retag`]) and written into a copy beside the file. The copy is looked at
+//! by a decoder and by parsers of other code ([`check`]); only then, and when what was there is kept ([`kept`]), does it
+//! take the file's place ([`replace`]). A power cut leaves the old file or the new one. Speakers that play the old one
+//! have its bytes.
+
+mod check;
+mod kept;
+mod replace;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use downbeat_media::guard;
+use downbeat_protocol::TrackId;
+
+use super::{
+    limits::Limits,
+    retag::{self, Field, Patch, Refusal, Wanted},
+};
+use kept::Kept;
+pub use kept::{KEPT_BYTES, KeptEdit};
+use replace::Original;
+
+/// The tags to change; `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TagEdit {
+    /// The title; empty: none.
+    pub title: Option<String>,
+    /// The artists; empty: none.
+    pub artists: Option<Vec<String>>,
+    /// The album; empty: none.
+    pub album: Option<String>,
+    /// The album's artists; empty: none.
+    pub album_artists: Option<Vec<String>>,
+    /// The genres; empty: none.
+    pub genres: Option<Vec<String>>,
+    /// The composers; empty: none.
+    pub composers: Option<Vec<String>>,
+    /// The year; 0: none.
+    pub year: Option<u16>,
+    /// The number on the disc; 0: none.
+    pub track_no: Option<u32>,
+    /// The number of the disc; 0: none.
+    pub disc_no: Option<u32>,
+}
+
+/// Why a file was not changed. It is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    /// It is not there.
+    #[error("the file is not there")]
+    Missing,
+    /// The file or its folder is not to be written to.
+    #[error("{path} cannot be written to: {source}. Give the coordinator's user the right to write there")]
+    ReadOnly {
+        /// The file or the folder.
+        path: PathBuf,
+        /// The error of the system.
+        source: io::Error,
+    },
+    /// The folder is read-only for the coordinator, by its unit or because its disk is.
+    #[error(
+        "{folder} is read-only for the coordinator, and nothing was changed. If its disk can be written to, the systemd \
+         unit forbids it: run `systemctl edit downbeat-server`, add the lines `[Service]` and \
+         `ReadWritePaths={folder}`, and restart the coordinator"
+    )]
+    Sealed {
+        /// The music folder.
+        folder: PathBuf,
+    },
+    /// No tags can be written to this kind of file.
+    #[error("tags of this file cannot be written: {0}")]
+    Unsupported(String),
+    /// The changed copy was not as it should be.
+    #[error("the file was left as it is, because a changed copy of it was checked and is not right: {0}")]
+    Harmful(String),
+    /// Somebody else wrote to the file meanwhile.
+    #[error("the file was changed by another program just now; look at it and try again")]
+    Changed,
+    /// Somebody else holds the file.
+    #[error("another program has locked the file; close it there and try again")]
+    Busy,
+    /// No room for the copy.
+    #[error("the disk that holds {0} is full")]
+    Full(PathBuf),
+    /// The tags that were there cannot be kept.
+    #[error("the file was left as it is, because its tags of before cannot be kept in {folder}: {source}")]
+    NotKept {
+        /// Where they are kept.
+        folder: PathBuf,
+        /// The error of the system.
+        source: io::Error,
+    },
+    /// No edit of this id is kept.
+    #[error("no edit of this id is kept; they are thrown away after some days, or when they take too much room")]
+    Unknown,
+    /// The file is no longer as the edit left it.
+    #[error("the file was changed since that edit, and is left as it is: to take the edit back would undo that, too")]
+    ChangedSince,
+    /// Anything else.
+    #[error("{path}: {source}")]
+    Other {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        source: io::Error,
+    },
+}
+
+impl EditError {
+    fn new(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound => Self::Missing,
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path, source },
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(path),
+            _ => Self::Other { path, source },
+        }
+    }
+}
+
+/// An edit that was made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Edited {
+    /// By which it can be taken back; `None` if nothing was changed, or nothing is kept.
+    pub id: Option<uuid::Uuid>,
+    /// False if the file says all of it already.
+    pub changed: bool,
+    /// What people should know, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// Changes files, one at a time. Every call blocks.
+#[derive(Debug)]
+pub struct Editor {
+    folders: Arc<[PathBuf]>,
+    kept: Kept,
+}
+
+/// Time for any file, however small.
+const BASE_TIME: Duration = Duration::from_mins(1);
+/// The slowest disk or share on which a file is still edited: one megabyte a second, several times over.
+const BYTES_PER_SECOND: u64 = 1_000_000;
+/// Nobody waits longer.
+const MOST_TIME: Duration = Duration::from_mins(10);
+
+impl Editor {
+    /// Edits files of these music folders, and keeps in `folder` for so many days what was there before; 0: not at all.
+    pub fn new(folders: Arc<[PathBuf]>, folder: PathBuf, days: u32) -> Self {
+        Self { folders, kept: Kept::new(folder, days) }
+    }
+
+    /// Changes the tags of this track's file.
+    pub fn write(&self, track: TrackId, path: &Path, edit: &TagEdit) -> Result<Edited, EditError> {
+        let wanted = edit.wanted();
+        let mut original = self.open(path)?;
+        let limits = limits(original.bytes());
+        let patch = plan(original.file(), &wanted).map_err(|refusal| match refusal {
+            Refusal::Io(error) => EditError::new(path, error),
+            Refusal::Cannot(reason) => EditError::Unsupported(reason),
+        })?;
+        if patch.is_empty() {
+            return Ok(Edited::default());
+        }
+        let before = check::Witness::of(original.file(), &original.ending(), &limits)?;
+        let names = wanted.iter().map(|(field, _)| name(*field).to_owned()).collect();
+        self.put(&mut original, track, names, &patch, |copy, ending| {
+            let after = check::Witness::of(copy, ending, &limits)?;
+            before.compare(&after, &wanted).map_err(EditError::Harmful)
+        })
+    }
+
+    /// The edits that can be taken back, the latest first.
+    pub fn kept(&self) -> Vec<KeptEdit> {
+        self.kept.all()
+    }
+
+    /// Takes an edit back: the file of its track, which lies at `path` now, is as it was before, to the bit.
+    pub fn undo(&self, id: uuid::Uuid, path: &Path) -> Result<Edited, EditError> {
+        let (edit, inverse) = self.kept.load(id).ok_or(EditError::Unknown)?;
+        let mut original = self.open(path)?;
+        if original.hash()? != edit.after {
+            return Err(EditError::ChangedSince);
+        }
+        let patch = inverse.over(original.file()).map_err(|e| EditError::new(path, e))?;
+        let ending = edit.before.clone();
+        let undone = self.put(&mut original, edit.track, edit.fields, &patch, move |copy, _| {
+            let hash = replace::hash(copy).map_err(|e| EditError::new(Path::new("the copy"), e))?;
+            if hash == ending { Ok(()) } else { Err(EditError::ChangedSince) }
+        })?;
+        self.kept.forget(id);
+        Ok(undone)
+    }
+
+    fn open(&self, path: &Path) -> Result<Original, EditError> {
+        Original::open(path).map_err(|error| self.sealed(path, error))
+    }
+
+    /// Writes the copy, has it checked, keeps what was there, and puts it in its place.
+    fn put(
+        &self,
+        original: &mut Original,
+        track: TrackId,
+        fields: Vec<String>,
+        patch: &Patch,
+        check: impl FnOnce(&File, &str) -> Result<(), EditError>,
+    ) -> Result<Edited, EditError> {
+        let copy = original.copy(patch).map_err(|error| self.sealed(original.path(), error))?;
+        check(copy.file(), &original.ending())?;
+        let mut notes = copy.finish(original)?;
+        let kept = self.kept.keep(track, original.path(), fields, patch, copy.hashes());
+        let id = kept.map_err(|source| EditError::NotKept { folder: self.kept.folder().to_owned(), source })?;
+        if let Err(error) = copy.take_the_place(original) {
+            id.inspect(|id| self.kept.forget(*id));
+            return Err(self.sealed(original.path(), error));
+        }
+        if original.names() > 1 {
+            let others = original.names() - 1;
+            notes.push(format!(
+                "the file had {others} other name{} (hard links): what is reached by {} is as it was",
+                if others == 1 { "" } else { "s" },
+                if others == 1 { "that" } else { "those" }
+            ));
+        }
+        Ok(Edited { id, changed: true, notes })
+    }
+
+    /// Names the music folder where the whole of it cannot be written to.
+    fn sealed(&self, path: &Path, error: EditError) -> EditError {
+        match error {
+            EditError::ReadOnly { source, .. } if source.kind() == io::ErrorKind::ReadOnlyFilesystem => {
+                let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+                let holding =
+                    |of: &Path| self.folders.iter().filter(|f| of.starts_with(f)).max_by_key(|f| f.as_os_str().len());
+                let folder = holding(&real).or_else(|| holding(path)).cloned();
+                let parent = || real.parent().unwrap_or(Path::new("/")).to_owned();
+                EditError::Sealed { folder: folder.unwrap_or_else(parent) }
+            }
+            other => other,
+        }
+    }
+}
+
+fn limits(bytes: u64) -> Limits {
+    let time = BASE_TIME + Duration::from_secs(bytes / BYTES_PER_SECOND);
+    Limits::new(time.min(MOST_TIME), Arc::default())
+}
+
+fn plan(mut file: &File, wanted: &[Wanted]) -> Result<Patch, Refusal> {
+    guard::catch(|| retag::plan(&mut file, wanted))
+        .unwrap_or_else(|_| Err(Refusal::Cannot("the writer of its tags failed on it".into())))
+}
+
+impl TagEdit {
+    fn wanted(&self) -> Vec<Wanted> {
+        let full = |values: &[String]| values.iter().filter(|v| !v.is_empty()).cloned().collect::<Vec<_>>();
+        let one = |text: &Option<String>| text.as_ref().map(|text| full(std::slice::from_ref(text)));
+        let list = |texts: &Option<Vec<String>>| texts.as_deref().map(full);
+        let number = |number: Option<u32>| number.map(|n| if n == 0 { Vec::new() } else { vec![n.to_string()] });
+        let all = [
+            (Field::Title, one(&self.title)),
+            (Field::Artist, list(&self.artists)),
+            (Field::Album, one(&self.album)),
+            (Field::AlbumArtist, list(&self.album_artists)),
+            (Field::Genre, list(&self.genres)),
+            (Field::Composer, list(&self.composers)),
+            (
+                Field::Year,
+                number(self.year.map(u32::from)).map(|y| y.into_iter().map(|y| format!("{y:0>4}")).collect()),
+            ),
+            (Field::Track, number(self.track_no)),
+            (Field::Disc, number(self.disc_no)),
+        ];
+        all.into_iter().filter_map(|(field, values)| Some((field, values?))).collect()
+    }
+}
+
+/// The field as the calls of people name it.
+fn name(field: Field) -> &'static str {
+    match field {
+        Field::Title => "title",
+        Field::Artist | Field::Artists => "artists",
+        Field::Album => "album",
+        Field::AlbumArtist | Field::AlbumArtists => "albumArtists",
+        Field::Genre => "genres",
+        Field::Composer => "composer",
+        Field::Track => "trackNo",
+        Field::Disc => "discNo",
+        _ => "year",
+    }
+}
+
+/// Removes a file for good. Blocks; call it where that is allowed.
+pub fn delete(path: &Path) -> Result<(), EditError> {
+    fs::remove_file(path).map_err(|e| EditError::new(path, e))?;
+    let folder = path.parent().unwrap_or_else(|| Path::new("/"));
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| EditError::new(path, e))
+}
