@@ -82,6 +82,8 @@ async fn perform(args: &Args, mut out: &mut dyn Write) -> Result<(), CliError> {
         Command::Identify { select: Some(select), .. } => task.identify_all(select, out).await,
         Command::Identify { speaker, .. } => task.identify(speaker.as_deref().unwrap_or_default(), out).await,
         Command::History(wanted) => task.history(wanted, out).await,
+        Command::Edits { track } => task.edits(track, out).await,
+        Command::Undo { edit } => task.undo(edit, out).await,
         Command::Backup { file } => task.backup(file, out).await,
         Command::Restore { file } => task.restore(file, out).await,
     }

@@ -16,6 +16,7 @@ pub mod args;
 mod backup;
 pub mod client;
 pub mod commands;
+mod edits;
 pub mod error;
 mod events;
 mod fleet;

@@ -54,6 +54,8 @@ impl Coordinator {
             .route("/api/zones/{zone}/queue/remove", post(speaker))
             .route("/api/zones/{zone}/queue/save", post(saved))
             .route("/api/zones/{zone}/session", get(session).patch(set))
+            .route("/api/edits", get(edits))
+            .route("/api/edits/{id}/undo", post(undone))
             .route("/api/events", get(events))
             .route("/api/zones", get(zones).post(create))
             .route("/api/zones/{zone}", patch(speaker).delete(removed))
@@ -616,4 +618,31 @@ async fn the_history_is_a_table_or_csv() {
     let csv = coordinator.good("history --csv --from 2026-05-01 --zone bar --by-speaker --audible --limit 9").await;
     assert_eq!(csv, "start,end\r\nzone=bar;from=2026-05-01;by=speaker;audible=true;limit=9,\r\n");
     assert_eq!(coordinator.run("history --csv --json").await.status.code(), Some(2));
+}
+
+async fn edits(State(asked): State<Asked>, Query(query): Query<Value>) -> Json<Value> {
+    asked.lock().unwrap().push(("edits".into(), query));
+    Json(json!({ "edits": [
+        { "id": "e1", "trackId": "t1", "path": "/m/a.flac", "at": "2026-11-30T08:09:10Z", "fields": ["title", "year"] },
+    ] }))
+}
+
+async fn undone(State(asked): State<Asked>, Path(id): Path<String>) -> Response {
+    asked.lock().unwrap().push(("undo".into(), json!(id)));
+    if id == "e1" {
+        return Json(json!({ "title": "Slow River", "editId": "e2", "notes": [] })).into_response();
+    }
+    let body = json!({ "code": "edit_not_found", "detail": "no edit of this id is kept", "status": 404 });
+    (StatusCode::NOT_FOUND, Json(body)).into_response()
+}
+
+#[tokio::test]
+async fn edits_are_listed_and_taken_back() {
+    let coordinator = Coordinator::start().await;
+    let listed = coordinator.good("edits").await;
+    assert_eq!(listed, "e1  2026-11-30 08:09:10 UTC  title, year  /m/a.flac\n");
+    assert_eq!(coordinator.good("undo e1").await, "The file of 'Slow River' is as it was before the edit.\n");
+    let refused = coordinator.run("undo e9").await;
+    assert_ne!(refused.status.code(), Some(0));
+    assert!(text(&refused.stderr).contains("edit_not_found"));
 }

@@ -245,6 +245,17 @@ pub enum Command {
     },
     /// What was played where, the latest first; with --zone only there.
     History(History),
+    /// List the edits of files' tags that can be taken back, the latest first.
+    Edits {
+        /// Only those of this track: an id, a number in the last listing, or words.
+        #[arg(value_name = "TRACK")]
+        track: Vec<String>,
+    },
+    /// Take an edit of a file's tags back; a file that was changed since is left as it is.
+    Undo {
+        /// The edit's id, as `edits` lists it.
+        edit: String,
+    },
     /// Save everything that people set, and what is known of the music, while all goes on.
     Backup {
         /// The file; one that is there is replaced when the new one is whole.

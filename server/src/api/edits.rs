@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use chrono::{DateTime, Utc};
 use downbeat_protocol::TrackId;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
     Api,
     body::{InPath, Params},
+    describe::{IntoParams, ToSchema, call},
     edit::{EditedTrack, blocking, edited_track, there},
+    json::Json,
     problem::{Problem, ProblemBody},
 };
 use downbeat_library::edit::{EditError, KeptEdit};
@@ -52,7 +53,7 @@ pub struct EditList {
 }
 
 /// The edits that are asked for.
-#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
 pub struct EditQuery {
     /// Only those of this track, by id.
@@ -60,7 +61,7 @@ pub struct EditQuery {
 }
 
 /// The edits of files that can be taken back, the latest first. They are kept for `--keep-edits-days`.
-#[utoipa::path(get, path = "/api/edits", operation_id = "list_edits", tag = "library", params(EditQuery),
+#[call(get, path = "/api/edits", operation_id = "list_edits", tag = "library", params(EditQuery),
     responses((status = 200, body = EditList), (status = "4XX", body = ProblemBody)))]
 pub async fn list(State(api): State<Api>, Params(query): Params<EditQuery>) -> Result<Json<EditList>, Problem> {
     let editor = Arc::clone(&*api.edits.lock().await);
@@ -71,7 +72,7 @@ pub async fn list(State(api): State<Api>, Params(query): Params<EditQuery>) -> R
 
 /// Takes an edit back: the track's file is as it was before, to the bit. A file that was changed since is left as it
 /// is. This is an edit, too, and can be taken back.
-#[utoipa::path(post, path = "/api/edits/{id}/undo", operation_id = "undo_edit", tag = "library",
+#[call(post, path = "/api/edits/{id}/undo", operation_id = "undo_edit", tag = "library",
     params(("id" = String, Path, description = "The edit's id")),
     responses((status = 200, body = EditedTrack), (status = "4XX", body = ProblemBody)))]
 pub async fn undo(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<EditedTrack>, Problem> {

@@ -19,7 +19,7 @@ use tower_http::trace::TraceLayer;
 use tracing::Instrument as _;
 
 use super::{
-    Api, backup, browse, call::Call, clients, covers, edit, events, foreign_site, health, history, idempotency,
+    Api, backup, browse, call::Call, clients, covers, edit, edits, events, foreign_site, health, history, idempotency,
     library as music, playback, playlist_files, playlists, presets, problem, queue, queue_save, search, session,
     speakers, targets, telemetry, test_client, tracks, zones,
 };
@@ -79,6 +79,7 @@ calls! {
     speakers::replaceable, speakers::replace,
     tracks::list,
     tracks::get, edit::edit, edit::delete,
+    edits::list, edits::undo,
     tracks::rescan,
     music::get,
     music::scan,
