@@ -16,7 +16,7 @@ use super::{
     problem::{Problem, ProblemBody},
     tracks::TrackView,
 };
-use downbeat_library::edit::{self, EditError, Edited, TagEdit};
+use downbeat_library::edit::{self as files, EditError, Edited, TagEdit};
 use downbeat_store::TrackRow;
 
 /// The longest text of a tag, characters.

@@ -67,7 +67,7 @@ impl Witness {
             Err(Refusal::Cannot(reason)) => return Err(reason),
         };
         let landmarks = places.into_iter().map(|at| landmark(file, at)).collect();
-        let said = tags::read(source.reader()).map_err(|e| e.to_string())?;
+        let said = tags::read(&mut source.reader()).map_err(|e| e.to_string())?;
         Ok(Self { sound: hasher.finalize(), facts, content, tags: by_lofty(source), landmarks, said })
     }
 
