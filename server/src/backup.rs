@@ -19,7 +19,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::api::describe::ToSchema;
-use downbeat_store::{FILE_NAME, Store, StoreError, Untrusted, check_schema};
+use downbeat_store::{FILE_NAME, Store, StoreError, Untrusted, ZoneError, check_schema};
 use downbeat_zone::Saved;
 
 /// The folder in the data folder in which a database waits to be taken up.
@@ -55,6 +55,9 @@ pub enum RestoreError {
     /// A database, the present one or the one to come.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A zone of the restored database cannot be kept.
+    #[error(transparent)]
+    Zone(#[from] ZoneError),
 }
 
 impl From<Untrusted> for RestoreError {

@@ -28,6 +28,7 @@ use super::{
     problem::{Problem, ProblemBody},
 };
 use crate::backup::{Contents, Restore, RestoreError};
+use downbeat_store::{StoreError, ZoneError};
 
 /// A client that takes or sends nothing of a backup for this long has given it up.
 const STALLED: Duration = Duration::from_secs(60);
@@ -176,8 +177,11 @@ impl From<RestoreError> for Problem {
             RestoreError::Busy => Self::new(StatusCode::CONFLICT, "restore_under_way", detail),
             RestoreError::NotABackup(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not_a_backup", detail),
             RestoreError::Io { path, source } => failed(&path, &source),
-            RestoreError::Store(error) => match error {
-                downbeat_store::StoreError::Full { .. } => error.into(),
+            RestoreError::Zone(ZoneError::NameTaken(_) | ZoneError::Default) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not_a_backup", detail)
+            }
+            RestoreError::Store(error) | RestoreError::Zone(ZoneError::Store(error)) => match error {
+                StoreError::Full { .. } => error.into(),
                 // of the file that was sent, which lies in a folder of its own
                 _ => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not_a_backup", detail),
             },

@@ -16,7 +16,7 @@ use crate::{
     control::{ChoiceError, PlayError},
 };
 use downbeat_library::selection::SelectionError;
-use downbeat_store::StoreError;
+use downbeat_store::{PresetError, SpeakerError, StoreError, ZoneError};
 use downbeat_zone::Refusal;
 
 /// An answer that is an error.
@@ -190,7 +190,17 @@ impl From<ConductorError> for Problem {
         let detail = error.to_string();
         match error {
             ConductorError::Refused(refusal) => refusal.into(),
-            ConductorError::Store(error) => error.into(),
+            ConductorError::Store(error)
+            | ConductorError::Zone(ZoneError::Store(error))
+            | ConductorError::Preset(PresetError::Store(error))
+            | ConductorError::Speaker(SpeakerError::Store(error)) => error.into(),
+            ConductorError::Zone(ZoneError::NameTaken(_)) | ConductorError::Preset(PresetError::NameTaken(_)) => {
+                Self { field: Some("name".into()), ..Self::new(StatusCode::CONFLICT, "name_taken", detail) }
+            }
+            ConductorError::Zone(ZoneError::Default) => Self::new(StatusCode::CONFLICT, "default_zone", detail),
+            ConductorError::Speaker(SpeakerError::NoSuchZone(_)) => {
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "storage_failed", detail)
+            }
             ConductorError::UnknownZone(_) => {
                 let detail = format!("{detail}; GET /api/zones lists those there are");
                 Self { field: Some("zone".into()), ..Self::new(StatusCode::NOT_FOUND, "zone_not_found", detail) }
@@ -254,10 +264,6 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let detail = error.to_string();
         match error {
-            StoreError::NameTaken { .. } | StoreError::PresetNameTaken { .. } => {
-                Self { field: Some("name".into()), ..Self::new(StatusCode::CONFLICT, "name_taken", detail) }
-            }
-            StoreError::DefaultZone => Self::new(StatusCode::CONFLICT, "default_zone", detail),
             StoreError::Full { .. } => Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk_full", detail),
             _ => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "storage_failed", detail),
         }

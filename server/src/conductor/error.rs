@@ -3,7 +3,7 @@
 use downbeat_protocol::SpeakerId;
 
 use crate::fleet::LabelError;
-use downbeat_store::StoreError;
+use downbeat_store::{PresetError, SpeakerError, StoreError, ZoneError};
 use downbeat_zone::Refusal;
 
 /// In words for the one who asked.
@@ -45,6 +45,15 @@ pub enum ConductorError {
     /// It could not be kept, and was not done.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The store says no to a zone, which was not changed.
+    #[error(transparent)]
+    Zone(#[from] ZoneError),
+    /// The store says no to a preset, which was not changed.
+    #[error(transparent)]
+    Preset(#[from] PresetError),
+    /// The store says no to a speaker, which was not changed.
+    #[error(transparent)]
+    Speaker(#[from] SpeakerError),
     /// A connected speaker cannot be forgotten.
     #[error("{0:?} is connected; switch it off before it is forgotten, or it will be back at once")]
     SpeakerConnected(String),

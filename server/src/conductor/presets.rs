@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{Conductor, ConductorError, HowLoud, SpeakerPatch, ZonePatch};
 use crate::{changes::Subject, fleet::Speaker};
-use downbeat_store::{PresetRow, StoreError};
+use downbeat_store::{PresetError, PresetRow};
 
 /// A set of zones under a name.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,7 +100,7 @@ impl Conductor {
     async fn preset_name_is_free(&self, id: Uuid, name: &str) -> Result<(), ConductorError> {
         let wanted = name.to_lowercase();
         if self.presets().await?.iter().any(|other| other.id != id && other.name.to_lowercase() == wanted) {
-            return Err(StoreError::PresetNameTaken { name: name.to_owned() }.into());
+            return Err(PresetError::NameTaken(name.to_owned()).into());
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::ConductorError;
-use downbeat_store::{SpeakerRow, Store, StoreError};
+use downbeat_store::{SpeakerError, SpeakerRow, Store};
 
 /// The most speakers in one transaction: others wait for the database as well.
 const BATCH: usize = 256;
@@ -36,7 +36,7 @@ enum Work {
 #[derive(Debug)]
 struct Waiting {
     row: SpeakerRow,
-    done: oneshot::Sender<Result<(), StoreError>>,
+    done: oneshot::Sender<Result<(), SpeakerError>>,
 }
 
 impl SpeakerSaver {

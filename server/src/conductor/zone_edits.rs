@@ -5,7 +5,7 @@ use tokio::sync::RwLockWriteGuard;
 
 use super::{Conductor, ConductorError, HowLoud, zones::DEFAULT_NAME};
 use crate::changes::Subject;
-use downbeat_store::{StoreError, ZoneRow};
+use downbeat_store::{ZoneError, ZoneRow};
 use downbeat_zone::{Command, View, Zone, state::RAMP_MS};
 
 /// The changes that a person wants of a zone; `None`: as it is.
@@ -51,7 +51,7 @@ impl Conductor {
     fn name_is_free(&self, id: ZoneId, name: &str) -> Result<(), ConductorError> {
         let wanted = name.to_lowercase();
         if self.zone_names().iter().any(|(other, taken)| *other != id && taken.to_lowercase() == wanted) {
-            return Err(StoreError::NameTaken { name: name.to_owned() }.into());
+            return Err(ZoneError::NameTaken(name.to_owned()).into());
         }
         if id != ZoneId::DEFAULT && wanted == DEFAULT_NAME {
             return Err(ConductorError::ReservedName(name.to_owned()));

@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::ConductorError;
-use downbeat_store::{QueueChange, QueueRow, Store, StoreError, ZoneRow};
+use downbeat_store::{QueueChange, QueueRow, Store, ZoneError, ZoneRow};
 use downbeat_zone::queue::{self, Chunk, Snapshot};
 
 /// How long until a failed write is tried again.
@@ -90,7 +90,7 @@ impl Pen {
         Self { store, written: queue.into_iter().map(|c| (c.position, c)).collect() }
     }
 
-    async fn write(&mut self, row: &ZoneRow, queue: &Snapshot) -> Result<(), StoreError> {
+    async fn write(&mut self, row: &ZoneRow, queue: &Snapshot) -> Result<(), ZoneError> {
         let change = self.change(queue);
         self.store.save_session(row, &change).await?;
         self.written = queue.iter().map(|c| (c.position, c.clone())).collect();

@@ -3,7 +3,6 @@
 
 use std::path::{Path, PathBuf};
 
-use downbeat_protocol::ZoneId;
 use sqlx::migrate::MigrateError;
 
 /// A call to the [`Store`](super::Store) that did not succeed. Nothing of it was written.
@@ -78,27 +77,6 @@ pub enum StoreError {
         /// The database file.
         path: PathBuf,
     },
-    /// A zone of this name exists (upper and lower case count as the same).
-    #[error("there is already a zone named {name:?}")]
-    NameTaken {
-        /// The name asked for.
-        name: String,
-    },
-    /// A preset of this name exists (upper and lower case count as the same).
-    #[error("there is already a preset named {name:?}")]
-    PresetNameTaken {
-        /// The name asked for.
-        name: String,
-    },
-    /// The row names a zone that does not exist.
-    #[error("there is no zone {zone}")]
-    NoSuchZone {
-        /// The zone asked for.
-        zone: ZoneId,
-    },
-    /// The default zone cannot be deleted.
-    #[error("the default zone cannot be deleted")]
-    DefaultZone,
     /// A row holds something that this build did not write.
     #[error("{path} holds a {table} row that makes no sense ({detail}). Restore it from a backup")]
     BadRow {

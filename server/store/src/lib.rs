@@ -42,12 +42,12 @@ pub use error::StoreError;
 pub use findings::{AnalysisRow, CoverRow};
 pub use history::{HistoryFilter, KnownBy, PlayReport, PlayRow, StretchRow, TrackFacts};
 pub use playlists::{ANY, Fits, PlaylistEntry, PlaylistError, PlaylistRow, Rule};
-pub use presets::PresetRow;
+pub use presets::{PresetError, PresetRow};
 pub use queues::{QueueChange, QueueRow};
-pub use speakers::SpeakerRow;
+pub use speakers::{SpeakerError, SpeakerRow};
 pub use store::{FILE_NAME, Store};
 #[cfg(any(test, feature = "testing"))]
 pub use testing::WriterHeld;
 pub use track_row::{GainSource, Text, Texts, TrackRow};
 pub use trusted::{Untrusted, check_schema};
-pub use zones::ZoneRow;
+pub use zones::{ZoneError, ZoneRow};

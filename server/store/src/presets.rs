@@ -19,6 +19,17 @@ pub struct PresetRow {
     pub saved: DateTime<Utc>,
 }
 
+/// Why a preset was not saved.
+#[derive(Debug, thiserror::Error)]
+pub enum PresetError {
+    /// A preset of this name exists (upper and lower case count as the same).
+    #[error("there is already a preset named {0:?}")]
+    NameTaken(String),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl Store {
     /// Every preset, by name.
     pub async fn load_presets(&self) -> Result<Vec<PresetRow>, StoreError> {
@@ -29,8 +40,8 @@ impl Store {
         self.decode("presets", &rows, decode)
     }
 
-    /// Adds the preset or replaces what is known of it. [`StoreError::PresetNameTaken`] if another has its name.
-    pub async fn save_preset(&self, preset: &PresetRow) -> Result<(), StoreError> {
+    /// Adds the preset or replaces what is known of it. [`PresetError::NameTaken`] if another has its name.
+    pub async fn save_preset(&self, preset: &PresetRow) -> Result<(), PresetError> {
         let mut tx = self.write().await?;
         sqlx::query(
             "INSERT INTO presets (id, name, content, saved) VALUES (?, ?, ?, ?)
@@ -43,10 +54,10 @@ impl Store {
         .execute(&mut *tx)
         .await
         .map_err(|e| match e.as_database_error() {
-            Some(cause) if cause.is_unique_violation() => StoreError::PresetNameTaken { name: preset.name.clone() },
-            _ => self.fail(e),
+            Some(cause) if cause.is_unique_violation() => PresetError::NameTaken(preset.name.clone()),
+            _ => self.fail(e).into(),
         })?;
-        self.commit(tx).await
+        Ok(self.commit(tx).await?)
     }
 
     /// Deletes the preset. Returns whether there was one.

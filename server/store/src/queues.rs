@@ -3,7 +3,10 @@
 use downbeat_protocol::ZoneId;
 use sqlx::{Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 
-use super::{Store, StoreError, ZoneRow, zones::upsert};
+use super::{
+    Store, StoreError, ZoneRow,
+    zones::{ZoneError, upsert},
+};
 
 /// A piece of a queue. What is in it is the zone's own business.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,11 +38,11 @@ impl Store {
     }
 
     /// Keeps a zone with what changed in its queue: all of it, or nothing.
-    pub async fn save_session(&self, zone: &ZoneRow, change: &QueueChange) -> Result<(), StoreError> {
+    pub async fn save_session(&self, zone: &ZoneRow, change: &QueueChange) -> Result<(), ZoneError> {
         let mut tx = self.write().await?;
         upsert(self, &mut tx, zone).await?;
         self.change_queue(&mut tx, zone.id, change).await?;
-        self.commit(tx).await
+        Ok(self.commit(tx).await?)
     }
 
     async fn change_queue(

@@ -41,6 +41,17 @@ pub struct SpeakerRow {
     pub settings: String,
 }
 
+/// Why a speaker was not saved.
+#[derive(Debug, thiserror::Error)]
+pub enum SpeakerError {
+    /// The speaker's zone does not exist.
+    #[error("there is no zone {0}")]
+    NoSuchZone(ZoneId),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl Store {
     /// Every speaker that was ever seen and not forgotten, by name.
     pub async fn load_speakers(&self) -> Result<Vec<SpeakerRow>, StoreError> {
@@ -51,18 +62,18 @@ impl Store {
         self.decode("speakers", &rows, decode)
     }
 
-    /// Adds the speaker or replaces what is known of it. [`StoreError::NoSuchZone`] if its zone is gone.
-    pub async fn save_speaker(&self, speaker: &SpeakerRow) -> Result<(), StoreError> {
+    /// Adds the speaker or replaces what is known of it. [`SpeakerError::NoSuchZone`] if its zone is gone.
+    pub async fn save_speaker(&self, speaker: &SpeakerRow) -> Result<(), SpeakerError> {
         self.save_speakers(std::slice::from_ref(speaker)).await
     }
 
     /// Adds or replaces many at once: one wait for the disk for all of them. All or none.
-    pub async fn save_speakers(&self, speakers: &[SpeakerRow]) -> Result<(), StoreError> {
+    pub async fn save_speakers(&self, speakers: &[SpeakerRow]) -> Result<(), SpeakerError> {
         let mut tx = self.write().await?;
         for speaker in speakers {
             self.save_one(&mut tx, speaker).await?;
         }
-        self.commit(tx).await
+        Ok(self.commit(tx).await?)
     }
 
     /// Notes when speakers were last connected. Those that are not known are left out.
@@ -79,7 +90,7 @@ impl Store {
         self.commit(tx).await
     }
 
-    async fn save_one(&self, tx: &mut Transaction<'static, Sqlite>, speaker: &SpeakerRow) -> Result<(), StoreError> {
+    async fn save_one(&self, tx: &mut Transaction<'static, Sqlite>, speaker: &SpeakerRow) -> Result<(), SpeakerError> {
         sqlx::query(
             "INSERT INTO speakers (id, name, class, zone, volume, muted, output_delay_us, first_seen, last_seen, settings,
                  min_volume, max_volume, channels, labels)
@@ -107,14 +118,14 @@ impl Store {
         .execute(&mut **tx)
         .await
         .map_err(|e| match e.as_database_error() {
-            Some(cause) if cause.is_foreign_key_violation() => StoreError::NoSuchZone { zone: speaker.zone },
-            _ => self.fail(e),
+            Some(cause) if cause.is_foreign_key_violation() => SpeakerError::NoSuchZone(speaker.zone),
+            _ => self.fail(e).into(),
         })?;
         Ok(())
     }
 
     /// Puts `row` in the place of the speaker `gone`, which is forgotten, in the presets, too. All or nothing.
-    pub async fn replace_speaker(&self, gone: SpeakerId, row: &SpeakerRow) -> Result<(), StoreError> {
+    pub async fn replace_speaker(&self, gone: SpeakerId, row: &SpeakerRow) -> Result<(), SpeakerError> {
         let mut tx = self.write().await?;
         self.save_one(&mut tx, row).await?;
         sqlx::query("DELETE FROM speakers WHERE id = ?")
@@ -129,7 +140,7 @@ impl Store {
             .execute(&mut *tx)
             .await
             .map_err(|e| self.fail(e))?;
-        self.commit(tx).await
+        Ok(self.commit(tx).await?)
     }
 
     /// Removes the speaker. Returns whether there was one.

@@ -148,7 +148,7 @@ async fn speakers_are_replaced_and_forgotten() {
 
     let gone = ZoneId::random();
     let error = store.save_speaker(&SpeakerRow { zone: gone, ..s.clone() }).await.unwrap_err();
-    assert!(matches!(error, StoreError::NoSuchZone { zone } if zone == gone), "{error}");
+    assert!(matches!(error, SpeakerError::NoSuchZone(zone) if zone == gone), "{error}");
 
     assert!(store.forget_speaker(s.id).await.unwrap());
     assert!(!store.forget_speaker(s.id).await.unwrap());
@@ -170,7 +170,7 @@ async fn zone_names_are_unique_and_a_deleted_zones_speakers_fall_back() {
     store.save_zone(&zone).await.unwrap();
     let error =
         store.save_zone(&ZoneRow { id: ZoneId::random(), name: "bar".into(), ..zone.clone() }).await.unwrap_err();
-    assert!(matches!(&error, StoreError::NameTaken { name } if name == "bar"), "{error}");
+    assert!(matches!(&error, ZoneError::NameTaken(name) if name == "bar"), "{error}");
     store.save_zone(&ZoneRow { revision: 5, ..zone.clone() }).await.unwrap();
 
     let s = SpeakerRow { zone: zone.id, ..speaker("s") };
@@ -178,7 +178,7 @@ async fn zone_names_are_unique_and_a_deleted_zones_speakers_fall_back() {
     assert!(store.delete_zone(zone.id).await.unwrap());
     assert!(!store.delete_zone(zone.id).await.unwrap());
     assert_eq!(store.load_speakers().await.unwrap()[0].zone, ZoneId::DEFAULT);
-    assert!(matches!(store.delete_zone(ZoneId::DEFAULT).await, Err(StoreError::DefaultZone)));
+    assert!(matches!(store.delete_zone(ZoneId::DEFAULT).await, Err(ZoneError::Default)));
     assert_eq!(store.load_zones().await.unwrap().len(), 1);
 }
 

@@ -22,6 +22,20 @@ pub struct ZoneRow {
     pub revision: u64,
 }
 
+/// Why a zone was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ZoneError {
+    /// A zone of this name exists (upper and lower case count as the same).
+    #[error("there is already a zone named {0:?}")]
+    NameTaken(String),
+    /// The default zone cannot be deleted.
+    #[error("the default zone cannot be deleted")]
+    Default,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl Store {
     /// Every zone, by name.
     pub async fn load_zones(&self) -> Result<Vec<ZoneRow>, StoreError> {
@@ -32,15 +46,15 @@ impl Store {
         self.decode("zones", &rows, decode)
     }
 
-    /// Adds the zone or replaces what is known of it. [`StoreError::NameTaken`] if another has its name.
-    pub async fn save_zone(&self, zone: &ZoneRow) -> Result<(), StoreError> {
+    /// Adds the zone or replaces what is known of it. [`ZoneError::NameTaken`] if another has its name.
+    pub async fn save_zone(&self, zone: &ZoneRow) -> Result<(), ZoneError> {
         let mut tx = self.write().await?;
         upsert(self, &mut tx, zone).await?;
-        self.commit(tx).await
+        Ok(self.commit(tx).await?)
     }
 
-    /// Gives the zone another name. [`StoreError::NameTaken`] if another zone has it.
-    pub async fn rename_zone(&self, id: ZoneId, name: &str) -> Result<(), StoreError> {
+    /// Gives the zone another name. [`ZoneError::NameTaken`] if another zone has it.
+    pub async fn rename_zone(&self, id: ZoneId, name: &str) -> Result<(), ZoneError> {
         let mut tx = self.write().await?;
         sqlx::query("UPDATE zones SET name = ? WHERE id = ?")
             .bind(name)
@@ -48,17 +62,17 @@ impl Store {
             .execute(&mut *tx)
             .await
             .map_err(|e| match e.as_database_error() {
-            Some(cause) if cause.is_unique_violation() => StoreError::NameTaken { name: name.to_owned() },
-            _ => self.fail(e),
+            Some(cause) if cause.is_unique_violation() => ZoneError::NameTaken(name.to_owned()),
+            _ => self.fail(e).into(),
         })?;
-        self.commit(tx).await
+        Ok(self.commit(tx).await?)
     }
 
     /// Deletes the zone; its speakers fall back to the default one, which itself cannot be deleted. Returns whether
     /// there was one.
-    pub async fn delete_zone(&self, id: ZoneId) -> Result<bool, StoreError> {
+    pub async fn delete_zone(&self, id: ZoneId) -> Result<bool, ZoneError> {
         if id == ZoneId::DEFAULT {
-            return Err(StoreError::DefaultZone);
+            return Err(ZoneError::Default);
         }
         let mut tx = self.write().await?;
         sqlx::query("UPDATE speakers SET zone = ? WHERE zone = ?")
@@ -82,7 +96,7 @@ pub(super) async fn upsert(
     store: &Store,
     tx: &mut Transaction<'static, Sqlite>,
     zone: &ZoneRow,
-) -> Result<(), StoreError> {
+) -> Result<(), ZoneError> {
     sqlx::query(
         "INSERT INTO zones (id, name, volume, muted, session, revision) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, volume = excluded.volume, muted = excluded.muted,
@@ -97,8 +111,8 @@ pub(super) async fn upsert(
     .execute(&mut **tx)
     .await
     .map_err(|e| match e.as_database_error() {
-        Some(cause) if cause.is_unique_violation() => StoreError::NameTaken { name: zone.name.clone() },
-        _ => store.fail(e),
+        Some(cause) if cause.is_unique_violation() => ZoneError::NameTaken(zone.name.clone()),
+        _ => store.fail(e).into(),
     })?;
     Ok(())
 }
