@@ -211,7 +211,8 @@ mod tests {
             sample_exact: true,
             warning: None,
         };
-        let inspected = Inspected { stat, hash: content.into(), facts: Ok(facts), tags: Tags::default() };
+        let (hash, tags) = (content.into(), Tags::default());
+        let inspected = Inspected { stat, hash, facts: Ok(facts), tags, trouble: None };
         (Found { path: path.into(), stat }, inspected)
     }
 

@@ -15,6 +15,7 @@ use std::{
 use super::{
     found::{self, Found, Stat},
     limits::Limits,
+    machine::{self, Trouble},
     open::{in_words, open},
     probe::{self, Facts},
     source::Source,
@@ -33,6 +34,8 @@ pub(super) struct Inspected {
     /// The facts that playing needs, or why the file cannot be played.
     pub(super) facts: Result<Facts, String>,
     pub(super) tags: Tags,
+    /// Why nothing is known of the file, if the machine is to blame.
+    pub(super) trouble: Option<Trouble>,
 }
 
 /// Time for any file, however small.
@@ -71,7 +74,12 @@ pub(super) async fn inspect(worker: &mut Worker, files: &[Found], stop: &Arc<Ato
         tracing::warn!(path = %path.display(), %lost, "a file was given up");
         // A file on which the work failed once would fail again; a machine short of threads may recover.
         let stat = if matches!(lost, Lost::NotStarted(_)) { again(*stat) } else { *stat };
-        inspected.push(Inspected { stat, hash: String::new(), facts: Err(lost.to_string()), tags: Tags::default() });
+        let trouble = match &lost {
+            Lost::NotStarted(error) => Trouble::of(path, error),
+            _ => None,
+        };
+        let (hash, facts, tags) = (String::new(), Err(lost.to_string()), Tags::default());
+        inspected.push(Inspected { stat, hash, facts, tags, trouble });
     }
     inspected
 }
@@ -109,12 +117,17 @@ fn again(stat: Stat) -> Stat {
 }
 
 fn read(path: &Path, walked: Stat, limits: &Limits) -> Inspected {
-    let unread =
-        |fault| Inspected { stat: again(walked), hash: String::new(), facts: Err(fault), tags: Tags::default() };
+    let unread = |fault, trouble| {
+        let (stat, hash, tags) = (again(walked), String::new(), Tags::default());
+        Inspected { stat, hash, facts: Err(fault), tags, trouble }
+    };
     match read_unchanged(path, limits) {
         Ok(Some(inspected)) => inspected,
-        Ok(None) => unread("it is being written; it will be read at the next scan".into()),
-        Err(error) => unread(format!("the file cannot be read: {}", in_words(&error))),
+        Ok(None) => unread("it is being written; it will be read at the next scan".into(), None),
+        Err(error) => {
+            let trouble = Trouble::of(path, &error).filter(|_| machine::is_to_blame(&error));
+            unread(format!("the file cannot be read: {}", in_words(&error)), trouble)
+        }
     }
 }
 
@@ -139,9 +152,13 @@ fn read_unchanged(path: &Path, limits: &Limits) -> io::Result<Option<Inspected>>
         });
         (facts, read_tags(path, &source))
     };
+    // A parser makes words of its own of a disk that fails.
+    if let Some(error) = source.trouble().filter(machine::is_to_blame) {
+        return Err(error);
+    }
     let after = Stat::of(&source.file().metadata()?);
     let unchanged = after.same_content(stat.bytes, stat.mtime_ns);
-    Ok(unchanged.then_some(Inspected { stat, hash: String::new(), facts, tags }))
+    Ok(unchanged.then_some(Inspected { stat, hash: String::new(), facts, tags, trouble: None }))
 }
 
 fn read_tags(path: &Path, source: &Source) -> Tags {

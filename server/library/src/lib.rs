@@ -28,6 +28,7 @@ mod identity;
 mod inspect;
 mod library;
 mod limits;
+mod machine;
 pub mod media_file;
 mod open;
 mod picture_names;

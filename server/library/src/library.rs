@@ -3,7 +3,7 @@
 use std::{
     io,
     path::{Component, Path, PathBuf},
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
@@ -117,9 +117,12 @@ impl Library {
             status: shared.status.clone(),
             stop: Arc::clone(&shared.stop),
             names: Arc::default(),
+            mounts: Arc::default(),
+            sure: Arc::clone(&shared.sure),
             on_folder: Arc::new(move |folder| watches.watch(folder)),
         };
-        let scanner = Scanner { context, shared: Arc::clone(&shared), parts: receiver, every: settings.rescan };
+        let scanner =
+            Scanner { context, shared: Arc::clone(&shared), parts: receiver, every: settings.rescan, again: false };
         tokio::spawn(scanner.run());
         let hashes = Arc::new(HashFinder::new(Arc::clone(&records), Arc::clone(&shared.stop), parts.clone()));
         let (status, background) = watch::channel(BackgroundStatus::default());
@@ -215,6 +218,7 @@ impl Library {
         if progress::folder_of(&self.0.folders, &path).is_none() {
             return Err(ScanRefused::Outside);
         }
+        self.0.shared.sure.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone());
         self.0.parts.try_send(vec![path]).map_err(|_| ScanRefused::Busy)
     }
 

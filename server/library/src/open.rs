@@ -9,8 +9,11 @@ use std::{
 
 use nix::fcntl::OFlag;
 
+use super::machine::faults;
+
 /// Opens a file, and nothing that only looks like one: a pipe would wait for its writer.
 pub(super) fn open(path: &Path) -> io::Result<File> {
+    faults::check(path)?;
     let file = OpenOptions::new().read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(path)?;
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a file")) }
 }

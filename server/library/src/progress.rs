@@ -30,7 +30,9 @@ pub struct ScanStatus {
     pub started_at: Option<DateTime<Utc>>,
     /// When the last scan ended.
     pub finished_at: Option<DateTime<Utc>>,
-    /// Why what was learned could not be saved, for people. It is shown all the same and saved when that works again.
+    /// Why what was learned could not be saved, or what could not be looked at because of the machine, and what to do,
+    /// for people. What was learned is shown all the same and saved when that works again; what could not be looked at
+    /// is kept as it is known.
     pub fault: Option<String>,
     /// The same for each music folder, as configured.
     pub folders: Vec<FolderStatus>,
@@ -71,9 +73,10 @@ pub enum FolderState {
     Unknown,
     /// It is there.
     Present,
-    /// It is there and holds no music, though it did: a disk that is not mounted looks like this.
+    /// It is there and holds no music, though it did: a disk that is not mounted looks like this. If it is another
+    /// folder than the one that was walked, its tracks are kept as they are.
     Empty,
-    /// It is not there, or cannot be read. Its tracks are kept, and cannot be played until it is back.
+    /// It is not there, or cannot be read. Its tracks are kept as they are.
     Missing,
 }
 

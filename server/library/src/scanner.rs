@@ -14,8 +14,9 @@ use tokio::{
 };
 
 use super::{
+    machine::Trouble,
     progress::{FolderStatus, folder_of},
-    scan::{Context, Scope, scan},
+    scan::{Context, Ended, Scope, scan},
     shared::Shared,
 };
 
@@ -32,7 +33,14 @@ pub(super) struct Scanner {
     pub(super) parts: mpsc::Receiver<Vec<PathBuf>>,
     /// Everything is looked at so long after the last time; `None`: only when asked.
     pub(super) every: Option<Duration>,
+    /// True if the last scan ended because the machine could look at nothing more.
+    pub(super) again: bool,
 }
+
+/// The pause before everything is looked at again after such a scan.
+const AGAIN: Duration = Duration::from_mins(1);
+/// The places that are named in an alert.
+const NAMED: usize = 5;
 
 impl Scanner {
     /// Scans until the last handle is gone.
@@ -40,7 +48,8 @@ impl Scanner {
         let mut last = Instant::now();
         while !self.shared.stopped() {
             let shared = Arc::clone(&self.shared);
-            let next = self.every.map(|every| last + every);
+            let again = self.again.then_some(AGAIN);
+            let next = again.into_iter().chain(self.every).min().map(|every| last + every);
             tokio::select! {
                 () = shared.ended.cancelled() => {}
                 () = shared.wake.notified() => {
@@ -75,14 +84,19 @@ impl Scanner {
                 s.left_out.clear();
             }
         });
-        let saved = scan(&self.context, scope).await;
-        if let Scope::Parts(_) = scope {
+        let Ended { saved, troubles } = scan(&self.context, scope).await;
+        if matches!(scope, Scope::Parts(_)) || !troubles.is_empty() {
             self.count_again();
+        }
+        self.again = troubles.iter().any(|trouble| trouble.everywhere);
+        let alert = alert(&troubles);
+        if let Some(alert) = &alert {
+            tracing::warn!(alert, "the scan could not look at everything; what is known of that stays as it is");
         }
         self.shared.status.send_modify(|s| {
             (s.running, s.finished_at) = (false, Some(Utc::now()));
             s.fulfilled = request.unwrap_or(s.fulfilled);
-            s.fault = saved.as_ref().err().map(ToString::to_string);
+            s.fault = saved.as_ref().err().map(ToString::to_string).or(alert);
         });
         if *scope == Scope::Everything && !self.shared.stopped() {
             let status = self.shared.status.borrow().clone();
@@ -112,6 +126,21 @@ impl Scanner {
             (s.found, s.done, s.failed) = (sum(|f| f.found), sum(|f| f.done), sum(|f| f.failed));
         });
     }
+}
+
+/// The places that could not be looked at and what to do, in one text.
+fn alert(troubles: &[Trouble]) -> Option<String> {
+    // If the machine is in trouble as a whole, the places do not matter.
+    let all: Vec<&Trouble> = match troubles.iter().find(|trouble| trouble.everywhere) {
+        Some(trouble) => vec![trouble],
+        None => troubles.iter().collect(),
+    };
+    let mut words: Vec<String> = all.iter().take(NAMED).map(|trouble| trouble.words.clone()).collect();
+    if all.len() > NAMED {
+        words.push(format!("and {} more places", all.len() - NAMED));
+    }
+    (!words.is_empty())
+        .then(|| format!("not everything could be looked at; tracks are kept as they are known. {}", words.join("; ")))
 }
 
 /// The places to look at because of these parts. A part without a name stands for everything.

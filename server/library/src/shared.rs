@@ -1,8 +1,12 @@
 //! The state that the handles of the library and its tasks share.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    collections::HashSet,
+    path::PathBuf,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use tokio::sync::{Notify, watch};
@@ -19,6 +23,8 @@ pub(super) struct Shared {
     /// ... and for tasks.
     pub(super) ended: CancellationToken,
     pub(super) wake: Notify,
+    /// Folders that somebody asked for by name since the last scan: what is not there now is gone.
+    pub(super) sure: Arc<Mutex<HashSet<PathBuf>>>,
     /// Scans of everything asked for so far.
     pub(super) requested: AtomicU64,
 }

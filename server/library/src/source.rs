@@ -27,7 +27,7 @@ struct SourceState {
     bytes: u64,
     limits: Limits,
     /// Why it could not be read, the first time that it could not.
-    trouble: OnceLock<(io::ErrorKind, String)>,
+    trouble: OnceLock<(io::ErrorKind, Option<i32>, String)>,
     /// Block number and content; the latest used is last.
     blocks: Mutex<Vec<(u64, Vec<u8>)>>,
 }
@@ -51,7 +51,8 @@ impl Source {
     /// Why the file could not be read to where somebody wanted to: the disk, or the end of the program; not what is in
     /// it, nor that it took too long. Parsers make words of their own of it, or take it for the file's end.
     pub(super) fn trouble(&self) -> Option<io::Error> {
-        self.0.trouble.get().map(|(kind, text)| io::Error::new(*kind, text.clone()))
+        let (kind, code, text) = self.0.trouble.get()?;
+        Some(code.map_or_else(|| io::Error::new(*kind, text.clone()), io::Error::from_raw_os_error))
     }
 
     fn check(&self) -> io::Result<()> {
@@ -65,7 +66,7 @@ impl Source {
     }
 
     fn note(&self, error: &io::Error) {
-        let _ = self.0.trouble.set((error.kind(), error.to_string()));
+        let _ = self.0.trouble.set((error.kind(), error.raw_os_error(), error.to_string()));
     }
 
     fn read_at(&self, position: u64, buffer: &mut [u8]) -> io::Result<usize> {

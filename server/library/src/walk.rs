@@ -14,6 +14,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::{
     found::{Found, LeftOut, Stat, Walked, is_hidden, may_be_music},
+    machine::{Mounts, Trouble, faults},
     open::in_words,
     picture_names,
 };
@@ -43,14 +44,35 @@ pub(super) struct Walk<'a> {
     stop: &'a AtomicBool,
     names: &'a mut Names,
     entered: HashSet<(u64, u64)>,
+    /// The disks that were come by.
+    mounts: &'a mut Mounts,
+    troubles: Vec<Trouble>,
     /// Called with every folder before what is in it is looked at.
     on_folder: &'a mut dyn FnMut(&Path),
 }
 
 impl<'a> Walk<'a> {
     /// With empty `names` everything is entered; those of an earlier walk keep the names that folders have.
-    pub(super) fn new(stop: &'a AtomicBool, names: &'a mut Names, on_folder: &'a mut dyn FnMut(&Path)) -> Self {
-        Self { stop, names, entered: HashSet::new(), on_folder }
+    pub(super) fn new(
+        stop: &'a AtomicBool,
+        names: &'a mut Names,
+        mounts: &'a mut Mounts,
+        on_folder: &'a mut dyn FnMut(&Path),
+    ) -> Self {
+        Self { stop, names, entered: HashSet::new(), mounts, troubles: Vec::new(), on_folder }
+    }
+
+    /// The places that could not be looked at because of the machine.
+    pub(super) fn troubles(self) -> Vec<Trouble> {
+        self.troubles
+    }
+
+    /// Notes what an error says of the machine. True if it ends the walk.
+    fn trouble(&mut self, path: &Path, error: &io::Error) -> bool {
+        let trouble = Trouble::of(path, error);
+        let ends = trouble.as_ref().is_some_and(|trouble| trouble.everywhere);
+        self.troubles.extend(trouble);
+        ends
     }
 
     /// Walks `start` (a folder or a file, or a link to one) in the order of names and passes over hidden files. Ends
@@ -58,7 +80,10 @@ impl<'a> Walk<'a> {
     /// all else was walked, so that a folder is known by its own name rather than by a link's.
     pub(super) fn walk(&mut self, start: &Path, mut out: impl FnMut(Walked) -> bool) -> Vec<PathBuf> {
         let mut links = Vec::new();
-        match fs::metadata(start) {
+        if self.troubles.iter().any(|trouble| trouble.everywhere) {
+            return links;
+        }
+        match metadata(start) {
             Ok(folder) if folder.is_dir() => match self.enter(start, &folder) {
                 Ok(true) => {}
                 Ok(false) => return links,
@@ -68,6 +93,9 @@ impl<'a> Walk<'a> {
                 }
             },
             found => {
+                if let Err(error) = &found {
+                    self.trouble(start, error);
+                }
                 if let Some(walked) = file(start.to_owned(), found) {
                     out(walked);
                 }
@@ -75,11 +103,42 @@ impl<'a> Walk<'a> {
             }
         }
         let stop = self.stop;
-        let walk = WalkDir::new(start).min_depth(1).sort_by_file_name();
-        for entry in walk.into_iter().filter_entry(|entry| self.wanted(entry)) {
+        let mut walk = WalkDir::new(start).min_depth(1).sort_by_file_name().into_iter();
+        while let Some(entry) = walk.next() {
             if stop.load(Ordering::Relaxed) {
                 break;
             }
+            let entry = match entry.map(|entry| (self.wanted(&entry), entry)) {
+                Ok((false, entry)) => {
+                    if entry.file_type().is_dir() {
+                        walk.skip_current_dir();
+                    }
+                    continue;
+                }
+                Ok((true, entry)) if !entry.file_type().is_dir() => Ok(entry),
+                Ok((true, entry)) => match faults::check(entry.path()) {
+                    Ok(()) => Ok(entry),
+                    Err(error) => {
+                        walk.skip_current_dir();
+                        Err((Some(entry.into_path()), error))
+                    }
+                },
+                Err(error) => {
+                    let path = error.path().map(Path::to_owned);
+                    // Of an entry that could not be read not even the name is known, nor which folder it was in.
+                    Err((path, error.into_io_error().unwrap_or_else(|| io::ErrorKind::NotFound.into())))
+                }
+            };
+            let entry = match entry {
+                Ok(entry) => Ok(entry),
+                Err((path, error)) => {
+                    let place = path.as_deref().unwrap_or(start);
+                    if self.trouble(place, &error) {
+                        break;
+                    }
+                    Err((path, error))
+                }
+            };
             let walked = match entry {
                 Ok(entry) if entry.file_type().is_dir() => None,
                 Ok(entry) if entry.path_is_symlink() => match fs::metadata(entry.path()) {
@@ -87,14 +146,24 @@ impl<'a> Walk<'a> {
                         links.push(entry.into_path());
                         None
                     }
-                    found => file(entry.into_path(), found),
+                    found => {
+                        if let Err(error) = &found {
+                            self.trouble(entry.path(), error);
+                        }
+                        file(entry.into_path(), found)
+                    }
                 },
                 Ok(entry) if !may_be_music(entry.path()) && picture_names::rank(entry.path()).is_none() => None,
                 Ok(entry) => match entry.metadata() {
                     Ok(metadata) => file(entry.into_path(), Ok(metadata)),
-                    Err(error) => left_out(entry.path(), error.io_error()),
+                    Err(error) => {
+                        if let Some(error) = error.io_error() {
+                            self.trouble(entry.path(), error);
+                        }
+                        left_out(entry.path(), error.io_error())
+                    }
                 },
-                Err(error) => error.path().and_then(|path| left_out(path, error.io_error())),
+                Err((path, error)) => path.and_then(|path| left_out(&path, Some(&error))),
             };
             if walked.is_some_and(|walked| !out(walked)) {
                 break;
@@ -121,10 +190,16 @@ impl<'a> Walk<'a> {
             return if loops { Err(LeftOut { path: path.to_owned(), reason: reason.into() }) } else { Ok(false) };
         }
         self.entered.insert(id);
+        self.mounts.note(path, folder);
         self.names.0.insert(id, path.to_owned());
         (self.on_folder)(path);
         Ok(true)
     }
+}
+
+fn metadata(path: &Path) -> io::Result<Metadata> {
+    faults::check(path)?;
+    fs::metadata(path)
 }
 
 /// The entry to report for something that is no folder.
@@ -188,7 +263,8 @@ mod tests {
             let (mut entered, mut found, mut faults, mut pictures) = (0, Vec::new(), Vec::new(), Vec::new());
             let mut on_folder = |_: &Path| entered += 1;
             let mut names = Names::default();
-            let mut walk = Walk::new(&stop, &mut names, &mut on_folder);
+            let mut mounts = Mounts::default();
+            let mut walk = Walk::new(&stop, &mut names, &mut mounts, &mut on_folder);
             let mut starts: std::collections::VecDeque<PathBuf> = folders.iter().cloned().collect();
             while let Some(start) = starts.pop_front() {
                 starts.extend(walk.walk(&start, |walked| {
@@ -235,7 +311,8 @@ mod tests {
         let stop = AtomicBool::new(false);
         let walked = |names: &mut Names, start: &Path| {
             let (mut found, mut on_folder) = (Vec::new(), |_: &Path| {});
-            let mut walk = Walk::new(&stop, names, &mut on_folder);
+            let mut mounts = Mounts::default();
+            let mut walk = Walk::new(&stop, names, &mut mounts, &mut on_folder);
             let mut starts = vec![start.to_owned()];
             while let Some(start) = starts.pop() {
                 starts.extend(walk.walk(&start, |walked| {

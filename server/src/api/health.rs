@@ -57,7 +57,7 @@ pub struct ScanView {
     /// When the last one ended.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub finished_at: Option<DateTime<Utc>>,
-    /// Why what was learned could not be saved.
+    /// Why what was learned could not be saved, or what could not be looked at because of the machine, and what to do.
     pub fault: Option<String>,
 }
 

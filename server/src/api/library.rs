@@ -40,7 +40,8 @@ pub struct LibraryView {
     /// When the last scan ended.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub finished_at: Option<DateTime<Utc>>,
-    /// Why what was learned could not be saved.
+    /// Why what was learned could not be saved, or what could not be looked at because of the machine, and what to do.
+    /// What could not be looked at is kept as it is known.
     pub fault: Option<String>,
     /// Why changes are not seen at once everywhere, and what to do about it.
     pub watch_fault: Option<String>,
@@ -56,7 +57,7 @@ pub struct LibraryView {
 pub struct MusicFolderView {
     /// Its path.
     pub path: String,
-    /// `unknown` (not looked at yet), `present`, `empty` (though there was music in it: perhaps a disk is not mounted) or
+    /// `unknown` (not looked at), `present`, `empty` (though there was music in it: perhaps a disk is not mounted) or
     /// `missing`. Tracks of a folder that is not there are kept.
     pub state: String,
     /// Whether all its files are found; before that `found` grows.

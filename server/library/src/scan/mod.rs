@@ -11,7 +11,7 @@ mod walking;
 
 use std::{
     collections::{HashSet, VecDeque},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -36,6 +36,7 @@ use crate::{
     done::{COVER_DONE, COVER_OWN},
     found::{Found, Walked},
     identity::{self, Identities, Reading, Verdict},
+    machine::Trouble,
     progress::Progress,
     records::BATCH,
     worker::Worker,
@@ -70,10 +71,20 @@ struct Scan<'a> {
     identities: Option<Identities>,
     beside: Beside,
     saved: Result<(), StoreError>,
+    /// The places of which nothing is known.
+    troubles: Vec<Trouble>,
 }
 
-/// Looks at everything in `scope`. Answers how saving went; ends early when stopped.
-pub(crate) async fn scan(context: &Context, scope: &Scope) -> Result<(), StoreError> {
+/// How a scan went.
+pub(crate) struct Ended {
+    /// How what was learned was saved.
+    pub(crate) saved: Result<(), StoreError>,
+    /// The places that could not be looked at: what is known of them stays as it is.
+    pub(crate) troubles: Vec<Trouble>,
+}
+
+/// Looks at everything in `scope`; ends early when stopped, or when the machine can look at nothing more.
+pub(crate) async fn scan(context: &Context, scope: &Scope) -> Ended {
     let known = context.records.catalog.all();
     let mut scan = Scan {
         context,
@@ -89,10 +100,11 @@ pub(crate) async fn scan(context: &Context, scope: &Scope) -> Result<(), StoreEr
         identities: None,
         beside: Beside::default(),
         saved: Ok(()),
+        troubles: Vec::new(),
     };
     drop(known);
     scan.run().await;
-    scan.saved
+    Ended { saved: scan.saved, troubles: scan.troubles }
 }
 
 impl Scan<'_> {
@@ -168,12 +180,33 @@ impl Scan<'_> {
     fn on_message(&mut self, message: Message) {
         match message {
             Message::Walked(walked) => walked.into_iter().for_each(|(folder, walked)| self.on_walked(folder, walked)),
+            Message::Troubles(troubles) => troubles.into_iter().for_each(|trouble| self.trouble(trouble)),
             Message::End(folder, state) => {
                 if let Some(progress) = &mut self.progress {
                     progress.walked(folder, state);
                 }
             }
         }
+    }
+
+    /// Nothing is known of this place; if of none, what waits to be read is left.
+    fn trouble(&mut self, trouble: Trouble) {
+        if trouble.everywhere {
+            self.jobs.clear();
+            self.waiting.clear();
+        }
+        if !self.troubles.contains(&trouble) {
+            self.troubles.push(trouble);
+        }
+    }
+
+    /// True if nothing more can be looked at.
+    fn is_lost(&self) -> bool {
+        self.troubles.iter().any(|trouble| trouble.everywhere)
+    }
+
+    fn is_blind(&self, path: &Path) -> bool {
+        self.troubles.iter().any(|trouble| trouble.covers(path))
     }
 
     fn on_walked(&mut self, folder: usize, walked: Walked) {
@@ -189,6 +222,9 @@ impl Scan<'_> {
     }
 
     fn on_found(&mut self, folder: usize, found: Found) {
+        if self.is_lost() {
+            return;
+        }
         if let Some(progress) = &mut self.progress {
             progress.found(folder);
         }
@@ -220,6 +256,7 @@ impl Scan<'_> {
         match outcome {
             Outcome::Stopped => {}
             Outcome::Inspected(read, left) => {
+                let left = if self.is_lost() { Vec::new() } else { left };
                 for (folder, found) in left.into_iter().rev() {
                     self.jobs.push_front(Job::Inspect(folder, found));
                 }
@@ -227,7 +264,14 @@ impl Scan<'_> {
                     if let Some(progress) = &mut self.progress {
                         progress.read(folder, reading.1.facts.is_err());
                     }
-                    self.decide(reading);
+                    if let Some(trouble) = reading.1.trouble.clone() {
+                        self.trouble(trouble);
+                        // The file is there: what is known of it stays.
+                        let known = self.context.records.catalog.at_path(&reading.0.path);
+                        self.unchanged.extend(known.map(|track| track.id));
+                    } else {
+                        self.decide(reading);
+                    }
                 }
             }
             Outcome::Hashed(reading) => match &mut self.identities {
@@ -238,6 +282,14 @@ impl Scan<'_> {
     }
 
     fn decide(&mut self, reading: Reading) {
+        if self.identities.is_some()
+            && self.is_blind(&reading.0.path)
+            && let Some(own) = self.context.records.catalog.at_path(&reading.0.path)
+        {
+            // Its neighbours could not be looked at: it is the file of its path.
+            self.unchanged.insert(own.id);
+            return self.write(own.id, reading);
+        }
         let Some(identities) = &mut self.identities else {
             // The walk goes on.
             match self.context.records.catalog.at_path(&reading.0.path) {
@@ -272,19 +324,24 @@ impl Scan<'_> {
 
     /// The walk has ended: now it can be said which tracks are not at their place.
     async fn all_found(&mut self) {
+        if self.is_lost() {
+            return;
+        }
+        let blind: Vec<Trouble> = self.troubles.clone();
         let sizes = std::mem::take(&mut self.alike);
         let (scope, catalog) = (self.scope.clone(), Arc::clone(&self.context.records.catalog));
         // Every path is looked at, and some files: that may take longer than others can wait.
         let sorted = tokio::task::spawn_blocking(move || {
-            let (within, mut others): (Vec<_>, Vec<_>) =
-                catalog.all().into_iter().partition(|t| scope.contains(&t.path));
+            let mut all = catalog.all();
+            all.retain(|t| !blind.iter().any(|trouble| trouble.covers(&t.path)));
+            let (within, mut others): (Vec<_>, Vec<_>) = all.into_iter().partition(|t| scope.contains(&t.path));
             let known: Vec<TrackId> = within.iter().map(|t| t.id).collect();
             let mut loose = within;
             loose.extend(others.extract_if(.., |t| !t.available));
             others.retain(|t| sizes.contains(&t.bytes));
             others.truncate(MOST_LOOKUPS);
             // A file that was moved here is gone there, though nobody looked yet.
-            others.retain(|t| !t.path.exists());
+            others.retain(|t| t.path.try_exists().is_ok_and(|there| !there));
             loose.extend(others);
             (known, loose)
         });
@@ -305,7 +362,8 @@ impl Scan<'_> {
             self.write(id, reading);
         }
         for track in self.context.records.catalog.get_all(std::mem::take(&mut self.known)) {
-            if self.unchanged.contains(&track.id) || identities.is_taken(track.id) {
+            // A file of it may have failed while it was read.
+            if self.unchanged.contains(&track.id) || identities.is_taken(track.id) || self.is_blind(&track.path) {
                 continue;
             }
             // Another track's file lies there now: this one is nowhere.
@@ -332,7 +390,7 @@ impl Scan<'_> {
                 beside.changed(part);
             }
         }
-        if beside.is_empty() && !all {
+        if beside.is_empty() && !all || !self.troubles.is_empty() {
             return;
         }
         let records = &self.context.records;

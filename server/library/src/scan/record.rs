@@ -13,7 +13,7 @@ pub(super) const SCAN_VERSION: u32 = 3;
 
 /// The track that was read from a file. What was found out about its content before is kept if that is the same.
 pub(super) fn track_of(id: TrackId, (found, inspected): Reading, old: Option<&TrackRow>, now: i64) -> TrackRow {
-    let Inspected { stat, hash, facts, tags } = inspected;
+    let Inspected { stat, hash, facts, tags, .. } = inspected;
     let ending = found::ending(&found.path);
     let title = if tags.title.is_empty() { tags::title_from_name(&found.path) } else { tags.title };
     let (fault, facts) = match facts {

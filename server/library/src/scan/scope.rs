@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::{progress::ScanStatus, records::Records, walk::Names};
+use crate::{machine::Mounts, progress::ScanStatus, records::Records, walk::Names};
 
 /// The places to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +36,22 @@ pub(crate) struct Context {
     pub(crate) stop: Arc<AtomicBool>,
     /// The folders that were walked.
     pub(crate) names: Arc<Mutex<Names>>,
+    /// The disks that were walked.
+    pub(crate) mounts: Arc<Mutex<Mounts>>,
+    /// The folders that somebody asked for by name: what is not there is gone.
+    pub(crate) sure: Arc<Mutex<HashSet<PathBuf>>>,
     /// Called with every folder that is walked, so that it is watched from then on.
     pub(crate) on_folder: Arc<dyn Fn(&Path) + Send + Sync>,
+}
+
+impl Scope {
+    /// True if a part lies in this folder, or this folder in a part.
+    pub(super) fn touches(&self, folder: &Path) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Parts(parts) => parts.iter().any(|part| part.starts_with(folder) || folder.starts_with(part)),
+        }
+    }
 }
 
 impl Context {

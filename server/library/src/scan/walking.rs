@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError},
+    sync::{Arc, PoisonError, atomic::Ordering},
 };
 
 use tokio::sync::mpsc;
@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::scope::{Context, Scope};
 use crate::{
     found::Walked,
+    machine::Trouble,
     progress::{FolderState, folder_of},
     walk::{Names, Walk},
 };
@@ -22,6 +23,8 @@ const TOLD_AT_ONCE: usize = 64;
 pub(super) enum Message {
     /// The entries that were found there.
     Walked(Vec<(usize, Walked)>),
+    /// The places that could not be looked at.
+    Troubles(Vec<Trouble>),
     /// How the folder is.
     End(usize, FolderState),
 }
@@ -31,9 +34,11 @@ pub(super) fn walk(context: &Context, scope: &Scope) -> mpsc::Receiver<Message> 
     let (out, messages) = mpsc::channel(16);
     let (scope, folders, catalog) = (scope.clone(), Arc::clone(&context.folders), Arc::clone(&context.records.catalog));
     let (stop, on_folder) = (Arc::clone(&context.stop), Arc::clone(&context.on_folder));
-    let names = Arc::clone(&context.names);
+    let (names, mounts, sure) = (Arc::clone(&context.names), Arc::clone(&context.mounts), Arc::clone(&context.sure));
     tokio::task::spawn_blocking(move || {
         let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut mounts = mounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let sure = std::mem::take(&mut *sure.lock().unwrap_or_else(PoisonError::into_inner));
         let mut had = vec![false; folders.len()];
         let starts: Vec<PathBuf> = match &scope {
             Scope::Everything => {
@@ -55,7 +60,7 @@ pub(super) fn walk(context: &Context, scope: &Scope) -> mpsc::Receiver<Message> 
             }
         };
         let mut enter = |folder: &Path| on_folder(folder);
-        let mut walk = Walk::new(&stop, &mut names, &mut enter);
+        let mut walk = Walk::new(&stop, &mut names, &mut mounts, &mut enter);
         let mut files = vec![0_u64; folders.len()];
         let mut starts: VecDeque<PathBuf> = starts.into();
         let mut told = Vec::with_capacity(TOLD_AT_ONCE);
@@ -75,11 +80,24 @@ pub(super) fn walk(context: &Context, scope: &Scope) -> mpsc::Receiver<Message> 
             }));
         }
         tell(&mut told);
+        let mut troubles = walk.troubles();
+        let everywhere = troubles.iter().any(|trouble| trouble.everywhere);
+        if !everywhere && !stop.load(Ordering::Relaxed) {
+            let all = catalog.all();
+            let had =
+                |folder: &Path| scope.touches(folder) && all.iter().any(|t| t.available && t.path.starts_with(folder));
+            troubles.extend(mounts.missing(&folders, had, &sure));
+        }
+        if !troubles.is_empty() {
+            let _ = out.blocking_send(Message::Troubles(troubles));
+        }
         if scope != Scope::Everything {
             return;
         }
         for (i, folder) in folders.iter().enumerate() {
-            let state = if files[i] == 0 && std::fs::read_dir(folder).is_err() {
+            let state = if everywhere {
+                FolderState::Unknown
+            } else if files[i] == 0 && std::fs::read_dir(folder).is_err() {
                 FolderState::Missing
             } else if files[i] == 0 && had[i] && !names.has_elsewhere(folder, folder) {
                 FolderState::Empty

@@ -1,5 +1,6 @@
 mod background;
 mod hostile;
+mod machine;
 mod scan;
 mod watching;
 

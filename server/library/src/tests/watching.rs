@@ -55,14 +55,14 @@ async fn a_folder_that_is_not_there_keeps_its_tracks_and_comes_back() {
     fs::create_dir(&disk).unwrap();
     let after = rescan(&library).await;
     assert_eq!(states(&library), [FolderState::Present, FolderState::Empty]);
-    assert!(!after.get(id).unwrap().available && after.len() == 2);
+    assert!(after.get(id).unwrap().available && after.len() == 2, "a disk that is away is no news about the music");
     drop(library);
     // Gone altogether, and the coordinator starts all the same.
     fs::remove_dir(&disk).unwrap();
     let library = start(store.clone(), folders()).await.unwrap();
     library.fulfilled(1).await;
     assert_eq!(states(&library), [FolderState::Present, FolderState::Missing]);
-    assert!(!library.catalog().get(id).unwrap().available);
+    assert!(library.catalog().get(id).unwrap().available);
 
     fs::rename(&away, &disk).unwrap();
     assert!(rescan(&library).await.get(id).unwrap().playable(), "the same track");
