@@ -9,7 +9,7 @@ use std::{fs::File, io, os::unix::fs::FileExt, sync::Arc, time::Duration};
 
 use tokio::{task::spawn_blocking, time::sleep};
 
-use super::shared::{SharedCache, remove};
+use super::{disk::remove, shared::SharedCache};
 
 /// Read at a time ...
 const PIECE: usize = 256 * 1024;

@@ -4,12 +4,10 @@
 //! and what nobody waits for comes at a limited speed. What went wrong is tried again, from where it was.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{File, OpenOptions},
     future::Future,
-    io,
     ops::Range,
     os::unix::fs::FileExt,
-    path::Path,
     sync::Arc,
     time::Duration,
 };
@@ -20,6 +18,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     check::check_files,
+    disk::{blocking, keep_if_right, remove},
     downloads::{Job, Running, State},
     error::FetchError,
     pace::Pace,
@@ -326,44 +325,4 @@ impl Fetcher {
         }
         self.client.as_ref().ok_or_else(|| Fault::Passing("no HTTP client".into()))
     }
-}
-
-/// Gives the partial file its name if its bytes are those of `hash`. `Ok(false)`: they are not, and it is empty again.
-fn keep_if_right(
-    path: &Path,
-    file: Option<Arc<File>>,
-    hash: &str,
-    target: &Path,
-    shared: &SharedCache,
-) -> io::Result<bool> {
-    let file = match file {
-        Some(file) => file,
-        // An empty file is whole before anything came.
-        None => Arc::new(OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?),
-    };
-    let mut hasher = blake3::Hasher::new();
-    let mut buffer = vec![0; 128 * 1024];
-    let mut position = 0;
-    loop {
-        let n = file.read_at(&mut buffer, position)?;
-        if n == 0 {
-            break;
-        }
-        if shared.lock().closed {
-            // A long file must not hold up the end of the process.
-            return Err(io::Error::other("the cache was closed"));
-        }
-        hasher.update(&buffer[..n]);
-        position += n as u64;
-    }
-    if hasher.finalize().to_hex().as_str() != hash {
-        file.set_len(0)?;
-        return Ok(false);
-    }
-    file.sync_all()?;
-    fs::rename(path, target)?;
-    if let Some(dir) = target.parent() {
-        File::open(dir)?.sync_all()?;
-    }
-    Ok(true)
 }

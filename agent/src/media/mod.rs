@@ -18,6 +18,7 @@
 pub mod cache;
 mod check;
 pub mod decoder;
+mod disk;
 mod downloads;
 pub mod error;
 pub mod fetch;

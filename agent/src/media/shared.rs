@@ -1,12 +1,11 @@
-//! The state that the cache, its readers and the fetcher share, and their ways to the disk.
+//! The state that the cache, its readers and the fetcher share.
 
 use std::{
-    fs, io,
     path::PathBuf,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::{sync::Notify, task::spawn_blocking};
+use tokio::sync::Notify;
 
 use super::downloads::State;
 
@@ -39,29 +38,4 @@ impl SharedCache {
 /// True if `name` is a BLAKE3 hash as the plan writes it, and with that a harmless file name.
 pub(super) fn is_hash(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-pub(super) async fn remove(paths: Vec<PathBuf>) {
-    if paths.is_empty() {
-        return;
-    }
-    blocking(move || {
-        for path in &paths {
-            if let Err(error) = fs::remove_file(path)
-                && error.kind() != io::ErrorKind::NotFound
-            {
-                tracing::warn!(%error, path = %path.display(), "cannot delete a file of the cache");
-            }
-        }
-        Ok(())
-    })
-    .await
-    .unwrap_or_else(|error: io::Error| tracing::warn!(%error, "cannot delete from the cache"));
-}
-
-/// `work` on the blocking pool.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    spawn_blocking(work).await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
