@@ -79,7 +79,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     let speaker_id = identity::speaker_id(&config.data)?;
     files::make_private(&config.data, &PRIVATE);
     let path = config.data.join("cache");
-    let cache = MediaCache::open(&path, config.cache_limit).map_err(|error| AgentError::Cache { path, error })?;
+    let cache = MediaCache::open(&path, config.cache).map_err(|error| AgentError::Cache { path, error })?;
     let fetcher = tokio::spawn(cache.fetcher(config.fetch).run());
 
     let memory_locked = realtime::lock_memory().inspect_err(|why| tracing::warn!("{why}")).is_ok();

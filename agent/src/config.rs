@@ -20,7 +20,7 @@ pub use size::{Size, SizeError};
 
 use crate::{
     coordinator::ServerAddress,
-    media::{DEFAULT_CACHE_LIMIT, FetchSettings},
+    media::{CacheSettings, FetchSettings, KeepFree, KeepFreeError},
 };
 
 /// The default of `--log`.
@@ -43,8 +43,8 @@ pub struct Config {
     pub zone: Option<String>,
     /// The delay of all that lies behind the sound card, microseconds, signed; `None`: as the coordinator says.
     pub output_delay_us: Option<i64>,
-    /// The bound of the cache, bytes.
-    pub cache_limit: u64,
+    /// The bounds of the cache.
+    pub cache: CacheSettings,
     /// How files are fetched.
     pub fetch: FetchSettings,
     /// The filter of the log, as `tracing` has it.
@@ -129,6 +129,11 @@ struct Flags {
     /// The bound of the cache [default: 2GiB]
     #[arg(long, value_name = "SIZE", env = "DOWNBEAT_CACHE_LIMIT")]
     cache_limit: Option<Size>,
+    /// The part of the disk that the cache leaves free, whatever its limit says: a size, or a share as 10%. On a disk
+    /// with less, the cache has 64 MB, or half of what is free if that is less, and files larger than that come in as
+    /// they play [default: 5%, at least 256MB]
+    #[arg(long, value_name = "SIZE|PERCENT", env = "DOWNBEAT_KEEP_FREE")]
+    keep_free: Option<KeepFree>,
     /// The speed, a second, of transfers that nobody waits for; 0: no limit [default: 2MB]
     #[arg(long, value_name = "SIZE", env = "DOWNBEAT_FETCH_PACE")]
     fetch_pace: Option<Size>,
@@ -159,6 +164,8 @@ struct File {
     output_delay_us: Option<i64>,
     #[serde(alias = "cache-limit")]
     cache_limit: Option<SizeText>,
+    #[serde(alias = "keep-free")]
+    keep_free: Option<SizeText>,
     #[serde(alias = "fetch-pace")]
     fetch_pace: Option<SizeText>,
     #[serde(alias = "fetch-lead")]
@@ -226,9 +233,10 @@ fn merge(flags: Flags, file: File, surroundings: &Surroundings) -> Result<Config
     let zone = file.zone.map(|s| name(&s)).transpose().map_err(wrong("zone"))?;
     let output_delay_us = file.output_delay_us.map(check_delay).transpose().map_err(wrong("output_delay_us"))?;
     let cache_limit = file.cache_limit.map(SizeText::size).transpose().map_err(wrong("cache_limit"))?;
+    let keep_free = file.keep_free.map(SizeText::keep_free).transpose().map_err(wrong("keep_free"))?;
     let fetch_pace = file.fetch_pace.map(SizeText::size).transpose().map_err(wrong("fetch_pace"))?;
     let fetch_lead = file.fetch_lead.map(SizeText::size).transpose().map_err(wrong("fetch_lead"))?;
-    let usual = FetchSettings::default();
+    let (usual, usual_cache) = (FetchSettings::default(), CacheSettings::default());
     Ok(Config {
         server: flags.server.or(server).ok_or(ConfigError::NoServer)?,
         name: flags.name.or(file_name).unwrap_or_else(|| surroundings.host_name()),
@@ -236,7 +244,10 @@ fn merge(flags: Flags, file: File, surroundings: &Surroundings) -> Result<Config
         data: flags.data.or(file.data).or_else(|| surroundings.data()).ok_or(ConfigError::NoData)?,
         zone: flags.zone.or(zone),
         output_delay_us: flags.output_delay_us.or(output_delay_us),
-        cache_limit: flags.cache_limit.or(cache_limit).map_or(DEFAULT_CACHE_LIMIT, Size::bytes),
+        cache: CacheSettings {
+            limit: flags.cache_limit.or(cache_limit).map_or(usual_cache.limit, Size::bytes),
+            keep_free: flags.keep_free.or(keep_free).unwrap_or(usual_cache.keep_free),
+        },
         fetch: FetchSettings {
             pace_bytes_per_second: flags.fetch_pace.or(fetch_pace).map_or(usual.pace_bytes_per_second, Size::bytes),
             lead_bytes: flags.fetch_lead.or(fetch_lead).map_or(usual.lead_bytes, Size::bytes),
@@ -258,6 +269,13 @@ impl SizeText {
         match self {
             Self::Bytes(bytes) => Ok(Size(bytes)),
             Self::Text(text) => text.parse().map_err(|e: SizeError| e.to_string()),
+        }
+    }
+
+    fn keep_free(self) -> Result<KeepFree, String> {
+        match self {
+            Self::Bytes(bytes) => Ok(KeepFree::Bytes(bytes)),
+            Self::Text(text) => text.parse().map_err(|e: KeepFreeError| e.to_string()),
         }
     }
 }
@@ -330,6 +348,7 @@ mod tests {
         zone = "hall"
         output_delay_us = -500
         cache_limit = "1GiB"
+        keep_free = "10%"
         fetch-pace = 0
         log = "debug"
     "#;
@@ -339,7 +358,10 @@ mod tests {
         let c = parse(&["--server", "pi"]).unwrap();
         assert_eq!(c.server.websocket_url(), "ws://pi:3000/ws");
         assert_eq!((c.name.as_str(), c.log.as_str(), c.zone, c.output_delay_us), ("pi4", "info", None, None));
-        assert_eq!((c.output, c.cache_limit, c.fetch), (OutputSpec::Default, 2 << 30, FetchSettings::default()));
+        assert_eq!(
+            (c.output, c.cache, c.fetch),
+            (OutputSpec::Default, CacheSettings::default(), FetchSettings::default())
+        );
         assert_eq!(c.data, Path::new("/home/me/.local/share/downbeat-agent"));
     }
 
@@ -347,13 +369,15 @@ mod tests {
     fn the_file_says_all_and_a_flag_wins() {
         let c = by_file(FILE, &[]).unwrap();
         assert_eq!((c.name.as_str(), c.zone.as_deref(), c.log.as_str()), ("from the file", Some("hall"), "debug"));
-        assert_eq!((c.output_delay_us, c.cache_limit, c.fetch.pace_bytes_per_second), (Some(-500), 1 << 30, 0));
+        assert_eq!((c.output_delay_us, c.cache.limit, c.fetch.pace_bytes_per_second), (Some(-500), 1 << 30, 0));
+        assert_eq!(c.cache.keep_free, KeepFree::Percent(10.0));
         assert_eq!((c.server.port, c.data.as_path()), (1, Path::new("/file")));
         assert!(matches!(c.output, OutputSpec::Virtual(_)));
         let flags = ["--server", "ws://flag:2", "--name", "me", "--output-delay-us", "-7", "--cache-limit", "5MB"];
-        let c = by_file(FILE, &flags).unwrap();
+        let c = by_file(FILE, &[&flags[..], &["--keep-free", "1GB"]].concat()).unwrap();
         assert_eq!((c.server.host.as_str(), c.name.as_str()), ("flag", "me"));
-        assert_eq!((c.output_delay_us, c.cache_limit), (Some(-7), 5_000_000));
+        assert_eq!((c.output_delay_us, c.cache.limit), (Some(-7), 5_000_000));
+        assert_eq!(c.cache.keep_free, KeepFree::Bytes(1_000_000_000));
         assert_eq!(c.zone.as_deref(), Some("hall"));
     }
 
@@ -373,6 +397,8 @@ mod tests {
         assert!(said(parse(&["--server", "wss://pi"])).contains("not supported yet"));
         assert!(said(parse(&["--server", "pi", "--output-delay-us", "soon"])).contains("e.g. 1500"));
         assert!(said(parse(&["--server", "pi", "--cache-limit", "much"])).contains("e.g. 2GiB"));
+        assert!(said(parse(&["--server", "pi", "--keep-free", "some"])).contains("e.g. 1GiB or 10%"));
+        assert!(said(by_file("server = \"pi\"\nkeep_free = \"200%\"", &[])).contains("keep_free"));
         assert!(said(parse(&["--server", "pi", "--name", ""])).contains("e.g. kitchen"));
         assert!(said(parse(&["--server", "pi", "--output", "virtual:speed=1"])).contains("speed"));
         assert!(said(parse(&["--config", "/nowhere/agent.toml"])).contains("/nowhere/agent.toml"));

@@ -34,7 +34,7 @@ impl HealthSources {
             output: self.output.clone(),
             output_fault: self.output_fault.clone(),
             cache_bytes: files.bytes,
-            cache_limit_bytes: files.limit,
+            cache_limit_bytes: files.room,
             temperature_c: read("/sys/class/thermal/thermal_zone0/temp").and_then(|t| temperature(&t)),
             load1: read("/proc/loadavg").and_then(|t| load(&t)),
             wifi_dbm: read("/proc/net/wireless").and_then(|t| wifi_level(&t)),

@@ -52,10 +52,25 @@ pub fn make_private(folder: &Path, names: &[&str]) {
     }
 }
 
+/// The size of a disk, and the room on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Space {
+    /// Its size, bytes.
+    pub total: u64,
+    /// Room that this user may still fill, bytes.
+    pub free: u64,
+}
+
+/// The space of the disk that holds `path`.
+pub fn space(path: &Path) -> io::Result<Space> {
+    let disk = statvfs(path)?;
+    let bytes = |blocks: u64| blocks.saturating_mul(disk.fragment_size());
+    Ok(Space { total: bytes(disk.blocks()), free: bytes(disk.blocks_available()) })
+}
+
 /// Room that this user may still fill on the disk that holds `path`, bytes.
 pub fn free_bytes(path: &Path) -> io::Result<u64> {
-    let disk = statvfs(path)?;
-    Ok(disk.blocks_available() * disk.fragment_size())
+    space(path).map(|disk| disk.free)
 }
 
 #[cfg(test)]
@@ -88,6 +103,8 @@ mod tests {
         make_private(dir.path(), &["database", "link", "missing"]);
         assert_eq!((mode("database"), mode("others")), (0o600, 0o644));
         assert!(free_bytes(dir.path()).unwrap() > 0);
+        let disk = space(dir.path()).unwrap();
+        assert!(disk.free <= disk.total, "{disk:?}");
     }
 
     #[test]

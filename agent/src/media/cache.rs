@@ -10,22 +10,39 @@ use std::{
     sync::{Arc, Condvar, Mutex},
 };
 
+use downbeat_host::files::{self, Space};
 use downbeat_protocol::{
     PlanEntry,
     report::{CacheState, CachedEntry, PlanCache},
 };
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
 use super::{
     downloads::{Planned, ReaderControl, State},
     error::FetchError,
     fetch::{FetchSettings, Fetcher},
-    shared::{SharedCache, is_hash},
+    room::{KeepFree, Room},
+    shared::{LookAtDisk, SharedCache, is_hash},
     source::CacheReader,
 };
 
 /// The default bound of the cache, bytes.
 pub const DEFAULT_CACHE_LIMIT: u64 = 2 << 30;
+
+/// The bounds of the cache.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CacheSettings {
+    /// The bound of all files, bytes.
+    pub limit: u64,
+    /// The part of the disk that stays free, whatever the limit says.
+    pub keep_free: KeepFree,
+}
+
+impl Default for CacheSettings {
+    fn default() -> Self {
+        Self { limit: DEFAULT_CACHE_LIMIT, keep_free: KeepFree::default() }
+    }
+}
 
 /// How much of a file is here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +67,8 @@ pub struct CacheStats {
     pub files: usize,
     /// Bytes of all files, complete or not.
     pub bytes: u64,
-    /// The bound, bytes.
-    pub limit: u64,
+    /// The bytes that there may be: the limit, or less if the disk has not so much room.
+    pub room: u64,
 }
 
 /// The files that this speaker has. Cheap to clone: all clones are one cache.
@@ -61,11 +78,21 @@ pub struct MediaCache {
 }
 
 impl MediaCache {
-    /// Opens the cache in the folder `dir`, which is made if need be, bounded to `limit` bytes. What a killed process
-    /// left half done is deleted.
-    pub fn open(dir: &Path, limit: u64) -> io::Result<Self> {
+    /// Opens the cache in the folder `dir`, which is made if need be. What a killed process left half done is deleted.
+    /// Of whole files that are more than the room, its fetcher deletes the longest unused.
+    pub fn open(dir: &Path, settings: CacheSettings) -> io::Result<Self> {
+        Self::open_on(dir, settings, files::space)
+    }
+
+    /// The same on a disk that is looked at by `look_at_disk`.
+    pub(super) fn open_on(
+        dir: &Path,
+        settings: CacheSettings,
+        look_at_disk: impl Fn(&Path) -> io::Result<Space> + Send + Sync + 'static,
+    ) -> io::Result<Self> {
         fs::create_dir_all(dir)?;
-        let mut state = State { dir: dir.into(), ..State::default() };
+        let room = Room::new(settings.limit, settings.keep_free);
+        let mut state = State { dir: dir.into(), room, ..State::default() };
         let mut found = Vec::new();
         for item in fs::read_dir(dir)? {
             let item = item?;
@@ -85,12 +112,13 @@ impl MediaCache {
         }
         let shared = SharedCache {
             dir: dir.into(),
-            limit,
+            look_at_disk: LookAtDisk(Box::new(look_at_disk)),
             state: Mutex::new(state),
             arrived: Condvar::new(),
             wanted: Notify::new(),
             unchecked: Notify::new(),
         };
+        shared.look(Instant::now());
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -186,8 +214,7 @@ impl MediaCache {
     /// The cache in figures.
     pub fn stats(&self) -> CacheStats {
         let state = self.shared.lock();
-        let partial: u64 = state.downloads.values().map(|d| d.spans.count()).sum();
-        CacheStats { files: state.shelf.len(), bytes: state.shelf.held_bytes() + partial, limit: self.shared.limit }
+        CacheStats { files: state.shelf.len(), bytes: state.own_bytes(), room: state.room.bytes() }
     }
 
     /// Ends all waiting: every reader fails, the fetcher returns.

@@ -327,7 +327,7 @@ mod tests {
     use super::*;
     use std::{io::Cursor, path::PathBuf, sync::mpsc};
 
-    use crate::media::{MediaCache, test_server::plan_entry};
+    use crate::media::{CacheSettings, MediaCache, test_server::plan_entry};
 
     const DEADLINE: Duration = Duration::from_mins(1);
 
@@ -496,7 +496,7 @@ mod tests {
     #[test]
     fn dropping_ends_a_read_that_waits_for_the_network() {
         let dir = tempfile::tempdir().unwrap();
-        let cache = MediaCache::open(dir.path(), 1 << 20).unwrap();
+        let cache = MediaCache::open(dir.path(), CacheSettings::default()).unwrap();
         // No fetcher: it waits for ever.
         let reader = cache.reader(&plan_entry(b"never comes")).unwrap();
         let interrupt = reader.interrupt();

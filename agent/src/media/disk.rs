@@ -23,7 +23,7 @@ pub(super) fn keep_if_right(
     let file = match file {
         Some(file) => file,
         // An empty file is whole before anything came.
-        None => Arc::new(OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?),
+        None => Arc::new(create(path)?),
     };
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; 128 * 1024];
@@ -52,22 +52,46 @@ pub(super) fn keep_if_right(
     Ok(true)
 }
 
-pub(super) async fn remove(paths: Vec<PathBuf>) {
+/// Deletes files of the cache: how many bytes they had.
+pub(super) async fn remove(paths: Vec<PathBuf>) -> u64 {
     if paths.is_empty() {
-        return;
+        return 0;
     }
-    blocking(move || {
-        for path in &paths {
-            if let Err(error) = fs::remove_file(path)
-                && error.kind() != io::ErrorKind::NotFound
-            {
-                tracing::warn!(%error, path = %path.display(), "cannot delete a file of the cache");
-            }
-        }
-        Ok(())
+    blocking(move || Ok(delete(&paths))).await.unwrap_or_else(|error: io::Error| {
+        tracing::warn!(%error, "cannot delete from the cache");
+        0
     })
-    .await
-    .unwrap_or_else(|error: io::Error| tracing::warn!(%error, "cannot delete from the cache"));
+}
+
+fn delete(paths: &[PathBuf]) -> u64 {
+    let mut bytes = 0;
+    for path in paths {
+        let length = fs::metadata(path).map_or(0, |file| file.len());
+        match fs::remove_file(path) {
+            Ok(()) => bytes += length,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => tracing::warn!(%error, path = %path.display(), "cannot delete a file of the cache"),
+        }
+    }
+    bytes
+}
+
+/// Opens a new partial file.
+pub(super) fn create(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)
+}
+
+/// Writes a part of a piece of a window, after the files `gone` made room for it.
+pub(super) fn write_piece(gone: &[PathBuf], path: &Path, bytes: &[u8], at: u64) -> io::Result<()> {
+    delete(gone);
+    OpenOptions::new().write(true).create(true).truncate(false).open(path)?.write_all_at(bytes, at)
+}
+
+/// Copies `length` bytes of `from` at `position` into the piece at `path`, to `at` in it.
+pub(super) fn copy_piece(from: &File, position: u64, length: u64, path: &Path, at: u64) -> io::Result<()> {
+    let mut bytes = vec![0; usize::try_from(length).map_err(io::Error::other)?];
+    from.read_exact_at(&mut bytes, position)?;
+    write_piece(&[], path, &bytes, at)
 }
 
 /// `work` on the blocking pool.

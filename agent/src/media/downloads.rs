@@ -18,8 +18,10 @@ use tokio::time::Instant;
 
 use super::{
     error::FetchError,
+    room::Room,
     shelf::{Rank, Shelf},
     spans::Spans,
+    window::{PIECE, Window},
 };
 
 /// A request for bytes this close behind the stream's position is met by waiting for the stream.
@@ -47,6 +49,8 @@ pub(super) struct Download {
     pub(super) file: Option<Arc<File>>,
     /// The bytes that are there.
     pub(super) spans: Spans,
+    /// The pieces that hold them, if the file is larger than the room; there is no `file` then.
+    pub(super) window: Option<Window>,
     /// The readers of the file.
     pub(super) readers: Vec<Arc<ReaderControl>>,
     /// Why nobody should wait for it.
@@ -73,6 +77,8 @@ pub(super) struct Planned {
 /// All that the cache knows.
 #[derive(Debug, Default)]
 pub(super) struct State {
+    /// The bytes that there may be.
+    pub(super) room: Room,
     pub(super) shelf: Shelf,
     pub(super) downloads: HashMap<String, Download>,
     pub(super) plan: Vec<Planned>,
@@ -118,7 +124,7 @@ pub(super) struct Running<'a> {
 }
 
 /// Sooner is less: what plays (the plan's first), then what is read outside the plan, then the plan in order.
-fn order(rank: Option<Rank>) -> usize {
+pub(super) fn order(rank: Option<Rank>) -> usize {
     match rank {
         Some(rank) => rank * 2,
         None => 1,
@@ -158,40 +164,6 @@ impl State {
         download
     }
 
-    /// Sets the room for the download of `hash` aside: the files to delete for that, and whether it now has it.
-    pub(super) fn reserve(&mut self, hash: &str, limit: u64) -> (Vec<PathBuf>, bool) {
-        let mut gone = Vec::new();
-        let Some(d) = self.downloads.get(hash).filter(|d| d.total <= limit) else { return (gone, false) };
-        let (total, own) = (d.total, self.own_rank(hash));
-        while !self.shelf.is_reserved(hash) {
-            let Self { shelf, ranks, in_use, .. } = self;
-            let room = shelf.reserve(hash, total, limit, own, |h| ranks.get(h).copied(), |h| in_use.contains_key(h));
-            if let Some(names) = room {
-                gone.extend(names.iter().map(|name| self.dir.join(name)));
-            } else if let Some(path) = self.sacrifice_for(hash) {
-                gone.push(path);
-            } else {
-                return (gone, false);
-            }
-        }
-        (gone, true)
-    }
-
-    /// The disk is full: the one file to delete now.
-    #[must_use = "the file must be deleted"]
-    pub(super) fn evict_one(&mut self, for_hash: &str) -> Option<PathBuf> {
-        let own = self.own_rank(for_hash);
-        let Self { shelf, ranks, in_use, dir, .. } = self;
-        let name = shelf.evict_one(own, |h| ranks.get(h).copied(), |h| in_use.contains_key(h));
-        name.map(|name| dir.join(name)).or_else(|| self.sacrifice_for(for_hash))
-    }
-
-    /// How soon the download of `hash` is needed, compared with what it would drive out: what is read, at once.
-    fn own_rank(&self, hash: &str) -> Rank {
-        let read = self.downloads.get(hash).is_some_and(|d| !d.readers.is_empty());
-        if read { 0 } else { self.ranks.get(hash).copied().unwrap_or(0) }
-    }
-
     /// A file was checked: it is right and has its name (`true`), or came in wrong; or the disk failed.
     pub(super) fn verified(&mut self, hash: &str, result: Result<bool, FetchError>, retry_at: Instant) {
         let Some(d) = self.downloads.get_mut(hash) else { return };
@@ -226,37 +198,44 @@ impl State {
     /// Takes out what nobody needs any more: the partial files to delete.
     #[must_use = "the files must be deleted"]
     pub(super) fn abandoned(&mut self) -> Vec<PathBuf> {
-        let (held, plan) = (&mut self.shelf, &self.ranks);
-        let mut gone = Vec::new();
-        self.downloads.retain(|hash, d| {
-            let needed = d.is_needed() || plan.contains_key(hash);
-            if !needed {
-                held.remove(hash);
-                gone.push(d.path.clone());
-            }
-            needed
-        });
-        gone
+        let unneeded = self.downloads.iter().filter(|(hash, d)| !d.is_needed(self.ranks.contains_key(*hash)));
+        let unneeded: Vec<String> = unneeded.map(|(hash, _)| hash.clone()).collect();
+        unneeded.iter().flat_map(|hash| self.drop_download(hash)).collect()
+    }
+
+    /// Takes out a download: its files, to delete.
+    #[must_use = "the files must be deleted"]
+    pub(super) fn drop_download(&mut self, hash: &str) -> Vec<PathBuf> {
+        self.shelf.remove(hash);
+        let Some(d) = self.downloads.remove(hash) else { return Vec::new() };
+        match &d.window {
+            Some(window) => window.serials().map(|serial| self.piece_path(hash, serial)).collect(),
+            None => vec![d.path],
+        }
+    }
+
+    /// The file of a piece of a window.
+    pub(super) fn piece_path(&self, hash: &str, serial: u64) -> PathBuf {
+        self.dir.join(format!("{hash}.{serial}.part"))
+    }
+
+    /// Makes a place for the piece at `index` of the windowed file `hash`: the files to delete first, and the piece's
+    /// own. `None`: no reader needs it.
+    pub(super) fn admit(&mut self, hash: &str, index: u64) -> Option<(Vec<PathBuf>, PathBuf)> {
+        self.serial += 1;
+        let serial = self.serial;
+        let d = self.downloads.get_mut(hash)?;
+        let positions = d.positions();
+        let window = d.window.as_mut()?;
+        let gone = window.admit(index, serial, &positions)?;
+        let own = window.serial(index)?;
+        let gone = d.lose(gone);
+        Some((gone.into_iter().map(|s| self.piece_path(hash, s)).collect(), self.piece_path(hash, own)))
     }
 
     /// True while a reader or the plan still wants the bytes of a transfer.
     pub(super) fn is_needed(&self, hash: &str) -> bool {
-        self.downloads.get(hash).is_some_and(|d| d.is_needed() || self.ranks.contains_key(hash))
-    }
-
-    /// Takes out the partial file that is needed last, if it is needed later than `hash` and nobody reads it.
-    #[must_use = "the file must be deleted"]
-    fn sacrifice_for(&mut self, hash: &str) -> Option<PathBuf> {
-        let own = self.own_rank(hash) * 2;
-        let (_, last) = self
-            .downloads
-            .iter()
-            .filter(|(name, d)| *name != hash && d.readers.is_empty() && !d.verifying && self.shelf.is_reserved(name))
-            .map(|(name, _)| (order(self.ranks.get(name).copied()), name.clone()))
-            .filter(|(place, _)| *place > own)
-            .max()?;
-        self.shelf.remove(&last);
-        self.downloads.remove(&last).map(|d| d.path)
+        self.downloads.get(hash).is_some_and(|d| d.is_needed(self.ranks.contains_key(hash)))
     }
 
     /// The next job. `running`: the transfer in progress, which goes on unless something is more urgent; `lead`: how
@@ -284,7 +263,7 @@ impl State {
                 wake = Some(wake.map_or(at, |w| w.min(at)));
                 continue;
             }
-            if d.spans.is_whole(d.total) {
+            if d.window.is_none() && d.spans.is_whole(d.total) {
                 if running.is_some() {
                     // Its turn comes when the transfer ends; it must not hide what is more urgent than that.
                     continue;
@@ -292,7 +271,12 @@ impl State {
                 return Job::Verify(hash.clone());
             }
             let place = order(self.ranks.get(hash).copied());
-            let (key, range, urgent) = d.most_wanted(running.filter(|r| r.hash == hash), lead);
+            let own = running.filter(|r| r.hash == hash);
+            let wanted = match &d.window {
+                Some(window) => d.most_wanted_of(window, own, lead),
+                None => Some(d.most_wanted(own, lead)),
+            };
+            let Some((key, range, urgent)) = wanted else { continue };
             let key = (!urgent, place, key.0, key.1);
             if best.as_ref().is_none_or(|(least, _)| key < *least) {
                 best = Some((key, Job::Fetch { hash: hash.clone(), range, urgent }));
@@ -359,6 +343,7 @@ impl Download {
             path,
             file: None,
             spans: Spans::default(),
+            window: None,
             readers: Vec::new(),
             failed: None,
             not_before: None,
@@ -368,11 +353,44 @@ impl Download {
         }
     }
 
-    /// True if it is needed even if the plan does not need it.
-    fn is_needed(&self) -> bool {
+    /// True if it is still needed; `planned`: the plan needs the file.
+    fn is_needed(&self, planned: bool) -> bool {
+        if self.window.is_some() {
+            // Some pieces of a file are of no use to the next reader.
+            return !self.readers.is_empty();
+        }
         // What came whole before its last reader went is worth keeping.
         let whole = self.verifying || (self.failed.is_none() && self.spans.is_whole(self.total));
-        whole || !self.readers.is_empty()
+        whole || planned || !self.readers.is_empty()
+    }
+
+    /// True if it is all here, or is being checked.
+    pub(super) fn is_whole(&self) -> bool {
+        self.window.is_none() && (self.verifying || self.spans.is_whole(self.total))
+    }
+
+    fn open_readers(&self) -> impl Iterator<Item = &Arc<ReaderControl>> {
+        self.readers.iter().filter(|r| !r.closed.load(Ordering::Relaxed))
+    }
+
+    /// The next byte that each reader wants.
+    pub(super) fn positions(&self) -> Vec<u64> {
+        self.open_readers().map(|r| r.position.load(Ordering::Relaxed).min(self.total)).collect()
+    }
+
+    /// True if its window has no share for this reader beside those that came before.
+    pub(super) fn is_crowded(&self, reader: &Arc<ReaderControl>) -> bool {
+        let most = self.window.as_ref().map_or(usize::MAX, Window::most_readers);
+        self.open_readers().position(|r| Arc::ptr_eq(r, reader)).is_some_and(|n| n >= most)
+    }
+
+    /// Pieces of its window are gone: the serial numbers of their files.
+    pub(super) fn lose(&mut self, pieces: Vec<(u64, u64)>) -> Vec<u64> {
+        let lost = |(index, serial)| {
+            self.spans.remove(index * PIECE..(index + 1) * PIECE);
+            serial
+        };
+        pieces.into_iter().map(lost).collect()
     }
 
     /// Forgets why it failed.
@@ -386,8 +404,7 @@ impl Download {
     /// first, then the reader with the least ahead of it.
     fn most_wanted(&self, running: Option<Running<'_>>, lead: u64) -> ((bool, u64), Range<u64>, bool) {
         let mut best: Option<((bool, u64), Range<u64>, bool)> = None;
-        for reader in self.readers.iter().filter(|r| !r.closed.load(Ordering::Relaxed)) {
-            let position = reader.position.load(Ordering::Relaxed).min(self.total);
+        for position in self.positions() {
             let ahead = self.spans.available(position);
             let hole = self.spans.hole(position, self.total).unwrap_or(0..self.total);
             let current = running.is_some_and(|r| is_near(r.position, hole.start));
@@ -400,6 +417,42 @@ impl Download {
             }
         }
         best.unwrap_or_else(|| ((running.is_none(), 0), self.spans.hole(0, self.total).unwrap_or(0..self.total), false))
+    }
+}
+
+/// The bytes of a windowed file to fetch first.
+impl Download {
+    /// As [`Self::most_wanted`]: of what the readers' shares lack. `None`: they lack nothing that is worth a request.
+    fn most_wanted_of(
+        &self,
+        window: &Window,
+        running: Option<Running<'_>>,
+        lead: u64,
+    ) -> Option<((bool, u64), Range<u64>, bool)> {
+        let positions = self.positions();
+        let mut best: Option<((bool, u64), Range<u64>, bool)> = None;
+        for position in &positions {
+            let end = window.share(*position, positions.len()).end.min(self.total);
+            let ahead = self.spans.available(*position);
+            let from = position + ahead;
+            if from >= end {
+                continue;
+            }
+            let current = running.is_some_and(|r| is_near(r.position, from));
+            let most = end - position;
+            let enough = if current { lead.min(most) } else { lead.min(most) / 2 };
+            let urgent = ahead < enough;
+            // Small bites are left to gather: each is a request.
+            if !(current || urgent || end == self.total || end - from >= (most / 4).max(PIECE)) {
+                continue;
+            }
+            let hole = self.spans.hole(from, self.total).map_or(from..end, |hole| from..hole.end.min(end));
+            let key = (!current, ahead);
+            if best.as_ref().is_none_or(|(least, _, was)| (!urgent, key) < (!was, *least)) {
+                best = Some((key, hole, urgent));
+            }
+        }
+        best
     }
 }
 

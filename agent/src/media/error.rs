@@ -32,13 +32,16 @@ pub enum FetchError {
     /// All bytes came, twice, and they are not those of the file that the plan names.
     #[error("the bytes that came are not those of {0}; the file changed on the coordinator: scan again")]
     HashMismatch(String),
-    /// The file does not fit into the cache beside what is playing.
-    #[error("a file of {need} bytes does not fit into the cache (limit {limit} bytes); raise --cache-limit")]
+    /// The file does not fit into the cache beside what is playing, not even a part of it at a time.
+    #[error(
+        "a file of {need} bytes finds no place in the cache, which has room for {room} bytes; free some of the disk, \
+         lower --keep-free or raise --cache-limit"
+    )]
     CacheFull {
         /// The file's length in bytes.
         need: u64,
-        /// The cache's limit in bytes.
-        limit: u64,
+        /// The cache's room in bytes.
+        room: u64,
     },
     /// The disk is full and nothing of the cache can go.
     #[error("the disk that holds the cache is full: {0}")]

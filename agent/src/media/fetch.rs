@@ -3,14 +3,7 @@
 //! It runs beside the time exchange on one thread, so it never blocks it: the disk is touched on the blocking pool,
 //! and what nobody waits for comes at a limited speed. What went wrong is tried again, from where it was.
 
-use std::{
-    fs::{File, OpenOptions},
-    future::Future,
-    ops::Range,
-    os::unix::fs::FileExt,
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::Future, ops::Range, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
 use reqwest::{Client, Response, StatusCode, header};
@@ -18,17 +11,24 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     check::check_files,
-    disk::{blocking, keep_if_right, remove},
+    disk::{blocking, keep_if_right},
     downloads::{Job, Running, State},
     error::FetchError,
     pace::Pace,
     reply::{Fault, accepted, describe},
-    shared::{SharedCache, blocking, remove},
+    reserve::Made,
+    shared::SharedCache,
+    store::Target,
 };
 use crate::coordinator::reconnect::{Backoff, BackoffSettings};
 
 /// The bytes that arrive are written in pieces of about this many, so that a reader sees them soon.
 const WRITE_BYTES: usize = 64 * 1024;
+
+/// The disk is looked at again after so many bytes ...
+const LOOK_AFTER_BYTES: u64 = 4 << 20;
+/// ... and after this time, in which others may have filled it.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
 
 /// How files are fetched.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -66,16 +66,30 @@ impl Default for FetchSettings {
 /// The task that fetches. See [`super::MediaCache::fetcher`].
 #[derive(Debug)]
 pub struct Fetcher {
-    shared: Arc<SharedCache>,
+    pub(super) shared: Arc<SharedCache>,
     settings: FetchSettings,
     client: Option<Client>,
     pace: Pace,
     backoff: Backoff,
+    /// The next look at the disk is due then, or after so many bytes.
+    look_at: Instant,
+    look_after: u64,
+}
+
+/// The fate of a transfer that is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It goes on.
+    Go,
+    /// It waits: the window is full, and the server would begin again at the first byte.
+    Hold,
+    /// Something else is more urgent, or nobody wants it any more.
+    Stop,
 }
 
 /// Why a transfer ended.
 #[derive(Debug)]
-enum Ended {
+pub(super) enum Ended {
     /// All that was asked for is there.
     Through,
     /// Something else is more urgent.
@@ -90,6 +104,8 @@ impl Fetcher {
             client: None,
             pace: Pace::new(settings.pace_bytes_per_second),
             backoff: Backoff::new(settings.backoff, uuid::Uuid::new_v4().as_u64_pair().0),
+            look_at: Instant::now(),
+            look_after: 0,
         }
     }
 
@@ -98,12 +114,15 @@ impl Fetcher {
         // ends with the cache
         tokio::spawn(check_files(Arc::clone(&self.shared)));
         loop {
+            if self.look_at <= Instant::now() {
+                self.look().await;
+            }
             let (job, gone, closed) = {
                 let mut state = self.shared.lock();
                 let gone = state.abandoned();
                 (self.next_job(&mut state, None), gone, state.closed)
             };
-            remove(gone).await;
+            self.perform(Made { gone, ..Made::default() }).await;
             if closed {
                 return;
             }
@@ -118,23 +137,39 @@ impl Fetcher {
         }
     }
 
+    /// Looks at the disk; if others have filled it, the cache gives way.
+    pub(super) async fn look(&mut self) {
+        (self.look_at, self.look_after) = (Instant::now() + LOOK_EVERY, LOOK_AFTER_BYTES);
+        let shared = Arc::clone(&self.shared);
+        let looked = blocking(move || {
+            shared.look(Instant::now());
+            Ok(())
+        });
+        if let Err(error) = looked.await {
+            tracing::debug!(%error, "cannot look at the cache's disk");
+        }
+        let made = self.shared.lock().give_way();
+        if !made.is_nothing() {
+            tracing::info!(files = made.gone.len(), "the disk has less room: the cache gives way");
+            self.perform(made).await;
+        }
+    }
+
     fn next_job(&self, state: &mut State, running: Option<Running<'_>>) -> Job {
         state.next_job(Instant::now(), running, self.settings.lead_bytes)
     }
 
     async fn wait(&self, until: Option<Instant>) {
-        match until {
-            Some(until) => tokio::select! {
-                () = sleep_until(until) => {}
-                () = self.shared.wanted.notified() => {}
-            },
-            None => self.shared.wanted.notified().await,
+        let until = until.map_or(self.look_at, |until| until.min(self.look_at));
+        tokio::select! {
+            () = sleep_until(until) => {}
+            () = self.shared.wanted.notified() => {}
         }
     }
 
     /// One request, to its end, or until something else is more urgent.
     async fn fetch(&mut self, hash: &str, range: Range<u64>) -> Result<Ended, Fault> {
-        let (file, total) = self.make_room(hash).await?;
+        let (target, total) = self.make_room(hash).await?;
         let url = match &self.shared.lock().base_url {
             Some(base) => format!("{base}/media/{hash}"),
             None => return Ok(Ended::Preempted),
@@ -148,14 +183,14 @@ impl Fetcher {
         let response = response.map_err(|e| Fault::Passing(describe(&e)))?;
         let range = accepted(&response, &range, total)?;
         let ranges_ignored = response.status() == StatusCode::OK;
-        self.take(hash, &file, response, range, ranges_ignored).await
+        self.take(hash, &target, response, range, ranges_ignored).await
     }
 
     /// Takes the body of `response`, which is the bytes of `range`, into the file.
     async fn take(
         &mut self,
         hash: &str,
-        file: &Arc<File>,
+        target: &Target,
         mut response: Response,
         range: Range<u64>,
         ranges_ignored: bool,
@@ -177,14 +212,21 @@ impl Fetcher {
             }
             bytes.truncate(usize::try_from(range.end - position).unwrap_or(usize::MAX));
             let took = bytes.len() as u64;
-            self.write(hash, file, position, bytes).await?;
+            if let Ended::Preempted = self.store(running, ranges_ignored, target, bytes).await? {
+                return Ok(Ended::Preempted);
+            }
             position += took;
+            self.look_after = self.look_after.saturating_sub(took);
+            if self.look_after == 0 {
+                self.look().await;
+            }
             let urgent = {
                 let mut state = self.shared.lock();
                 let Some(d) = state.downloads.get_mut(hash) else { return Ok(Ended::Preempted) };
-                d.spans.insert(position - took..position);
                 d.attempts = 0;
-                self.shared.arrived.notify_all();
+                if !target.is(d) {
+                    return Ok(Ended::Preempted);
+                }
                 matches!(self.next_job(&mut state, Some(Running { hash, position })), Job::Fetch { urgent: true, .. })
             };
             self.backoff.reset();
@@ -208,58 +250,36 @@ impl Fetcher {
     ) -> Option<T> {
         tokio::pin!(work);
         loop {
-            {
-                let mut state = self.shared.lock();
-                let next = self.next_job(&mut state, Some(running));
-                if !state.is_needed(running.hash) || !State::goes_on(running, ranges_ignored, &next) {
-                    return None;
-                }
-            }
-            tokio::select! {
-                done = &mut work => return Some(done),
-                () = self.shared.wanted.notified() => {}
+            match self.verdict(running, ranges_ignored) {
+                Verdict::Stop => return None,
+                Verdict::Hold => self.shared.wanted.notified().await,
+                Verdict::Go => tokio::select! {
+                    done = &mut work => return Some(done),
+                    () = self.shared.wanted.notified() => {}
+                },
             }
         }
     }
 
-    /// Writes `bytes` at `position`; if the disk is full, the cache gives way.
-    async fn write(&self, hash: &str, file: &Arc<File>, position: u64, bytes: Vec<u8>) -> Result<(), Fault> {
-        let bytes = Arc::new(bytes);
-        loop {
-            let (to, from) = (Arc::clone(file), Arc::clone(&bytes));
-            let Err(error) = blocking(move || to.write_all_at(&from, position)).await else { return Ok(()) };
-            let error = FetchError::disk(&error);
-            if !matches!(error, FetchError::DiskFull(_)) {
-                return Err(Fault::Lasting(error));
+    /// The fate of the transfer that is at `running`.
+    pub(super) fn verdict(&self, running: Running<'_>, ranges_ignored: bool) -> Verdict {
+        let mut state = self.shared.lock();
+        let next = self.next_job(&mut state, Some(running));
+        if state.closed || !state.is_needed(running.hash) {
+            return Verdict::Stop;
+        }
+        let windowed = state.downloads.get(running.hash).is_some_and(|d| d.window.is_some());
+        let go = |go| if go { Verdict::Go } else { Verdict::Stop };
+        match &next {
+            // To ask such a server for a part costs all that lies before.
+            Job::Fetch { hash, range, .. } if windowed && ranges_ignored && hash == running.hash => {
+                go(range.start >= running.position)
             }
-            let victim = self.shared.lock().evict_one(hash);
-            let Some(victim) = victim else { return Err(Fault::Lasting(error)) };
-            tracing::warn!(victim = %victim.display(), "the disk is full: a cached file goes");
-            remove(vec![victim]).await;
+            Job::Fetch { urgent: false, .. } | Job::Verify(_) | Job::Wait(_) if windowed && ranges_ignored => {
+                Verdict::Hold
+            }
+            next => go(State::goes_on(running, ranges_ignored, next)),
         }
-    }
-
-    /// The open partial file of `hash` and the file's length, with the room for it set aside.
-    async fn make_room(&self, hash: &str) -> Result<(Arc<File>, u64), Fault> {
-        let (path, file, total, (gone, fits)) = {
-            let mut state = self.shared.lock();
-            let Some(d) = state.downloads.get(hash) else { return Err(Fault::Passing("not wanted any more".into())) };
-            let (path, file, total) = (d.path.clone(), d.file.clone(), d.total);
-            (path, file, total, state.reserve(hash, self.shared.limit))
-        };
-        remove(gone).await;
-        if !fits {
-            return Err(Fault::Lasting(FetchError::CacheFull { need: total, limit: self.shared.limit }));
-        }
-        if let Some(file) = file {
-            return Ok((file, total));
-        }
-        let opened = blocking(move || OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path));
-        let file = Arc::new(opened.await.map_err(|e| Fault::Lasting(FetchError::disk(&e)))?);
-        if let Some(d) = self.shared.lock().downloads.get_mut(hash) {
-            d.file = Some(Arc::clone(&file));
-        }
-        Ok((file, total))
     }
 
     /// Checks a file that is whole, beside what is fetched next.

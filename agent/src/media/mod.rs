@@ -12,8 +12,9 @@
 //! - [`source`]: a file as the decoder sees it
 //! - [`decoder`]: the thread that decodes one entry into a ring
 //! - `loudness`: how loud an entry is, and the limiter
-//! - `downloads`, `shelf`, `spans`, `pace`, `reply`: the pure parts: what next, what goes, what is there, how fast,
-//!   what came
+//! - `store`: what came goes to the disk, and what has no room there any more
+//! - `downloads`, `shelf`, `spans`, `room`, `reserve`, `window`, `pace`, `reply`: the pure parts: the next bytes, the
+//!   files, the bytes that are there, the room, the files that go for it, a file larger than that, the speed, replies
 
 pub mod cache;
 mod check;
@@ -25,17 +26,24 @@ pub mod fetch;
 mod loudness;
 mod pace;
 mod reply;
+mod reserve;
+mod room;
 mod shared;
 mod shelf;
 pub mod source;
 mod spans;
+mod store;
 #[cfg(test)]
 mod test_server;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_room;
+mod window;
 
-pub use cache::{CacheStats, DEFAULT_CACHE_LIMIT, FileStatus, MediaCache};
+pub use cache::{CacheSettings, CacheStats, DEFAULT_CACHE_LIMIT, FileStatus, MediaCache};
 pub use decoder::{DecodeEvent, DecodeJob, DecodeThread};
 pub use error::FetchError;
 pub use fetch::{FetchSettings, Fetcher};
+pub use room::{KeepFree, KeepFreeError};
 pub use source::{CacheReader, Interrupt};

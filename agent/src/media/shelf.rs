@@ -87,6 +87,31 @@ impl Shelf {
         self.reserved.contains_key(hash)
     }
 
+    /// Bytes of complete files, and those set aside.
+    pub(super) fn taken(&self) -> u64 {
+        self.held_bytes().saturating_add(self.reserved.values().sum())
+    }
+
+    /// Bytes set aside for the download of `hash`.
+    pub(super) fn reserved(&self, hash: &str) -> u64 {
+        self.reserved.get(hash).copied().unwrap_or(0)
+    }
+
+    /// Another number of bytes is set aside for `hash` than before.
+    pub(super) fn reserve_less(&mut self, hash: &str, bytes: u64) {
+        self.reserved.insert(hash.into(), bytes);
+    }
+
+    /// Bytes of the files that may go for one of rank `own`.
+    pub(super) fn evictable(
+        &self,
+        own: Option<Rank>,
+        rank: impl Fn(&str) -> Option<Rank>,
+        in_use: impl Fn(&str) -> bool,
+    ) -> u64 {
+        self.candidates(own, &rank, in_use).iter().map(|(_, bytes)| bytes).sum()
+    }
+
     /// Sets `bytes` aside for `hash` if they fit under `limit`, and says which files have to go for that. `own`: how
     /// soon `hash` is needed; `rank`: how soon another is, if the plan needs it. `None`: they do not fit, and nothing
     /// has to go.
@@ -100,10 +125,9 @@ impl Shelf {
         rank: impl Fn(&str) -> Option<Rank>,
         in_use: impl Fn(&str) -> bool,
     ) -> Option<Vec<String>> {
-        let taken = self.held_bytes() + self.reserved.values().sum::<u64>();
-        let mut excess = taken.saturating_add(bytes).saturating_sub(limit);
+        let mut excess = self.taken().saturating_add(bytes).saturating_sub(limit);
         let mut gone = Vec::new();
-        let mut candidates = self.candidates(own, &rank, in_use).into_iter();
+        let mut candidates = self.candidates(Some(own), &rank, in_use).into_iter();
         while excess > 0 {
             let (name, length) = candidates.next()?;
             excess = excess.saturating_sub(length);
@@ -116,11 +140,12 @@ impl Shelf {
         Some(gone)
     }
 
-    /// Names the one file that goes next, because the disk is full. `None`: none may.
+    /// Names the one file that goes next, because the disk is full; `own`: how soon the one that needs the room is
+    /// needed; `None`: others need it, before all that is not in use. `None`: none may.
     #[must_use = "the named file must be deleted"]
     pub(super) fn evict_one(
         &mut self,
-        own: Rank,
+        own: Option<Rank>,
         rank: impl Fn(&str) -> Option<Rank>,
         in_use: impl Fn(&str) -> bool,
     ) -> Option<String> {
@@ -132,7 +157,7 @@ impl Shelf {
     /// The files that may go for one of rank `own`, in this order, with their bytes.
     fn candidates(
         &self,
-        own: Rank,
+        own: Option<Rank>,
         rank: &impl Fn(&str) -> Option<Rank>,
         in_use: impl Fn(&str) -> bool,
     ) -> Vec<(String, u64)> {
@@ -141,7 +166,7 @@ impl Shelf {
             .iter()
             .filter(|(name, _)| !in_use(name))
             .map(|(name, held)| (rank(name), held, name))
-            .filter(|(rank, ..)| rank.is_none_or(|r| r > own))
+            .filter(|(rank, ..)| rank.is_none_or(|r| own.is_none_or(|own| r > own)))
             .collect();
         list.sort_by_key(|(rank, held, _)| (rank.is_some(), std::cmp::Reverse(*rank), held.used));
         list.into_iter().map(|(_, held, name)| (name.clone(), held.bytes)).collect()
@@ -191,7 +216,7 @@ mod tests {
         let mut s = shelf(&[("a", 10), ("b", 10)]);
         assert_eq!(s.reserve("new", 15, 20, 0, |_| None, |n| n == "a"), None);
         assert_eq!(s.reserve("new", 10, 20, 0, |_| None, |n| n == "a"), Some(vec!["b".into()]));
-        assert_eq!(s.evict_one(0, |_| None, |n| n == "a"), None);
-        assert_eq!(s.evict_one(0, |_| None, |_| false), Some("a".into()));
+        assert_eq!(s.evict_one(Some(0), |_| None, |n| n == "a"), None);
+        assert_eq!(s.evict_one(Some(0), |_| None, |_| false), Some("a".into()));
     }
 }

@@ -6,13 +6,19 @@ use std::{
     fs::{self, File},
     io::{self, Read, Seek, SeekFrom},
     os::unix::fs::FileExt,
+    path::PathBuf,
     sync::{Arc, PoisonError, atomic::Ordering},
 };
 
 use downbeat_media::MediaSource;
 use downbeat_protocol::PlanEntry;
 
-use super::{downloads::ReaderControl, error::FetchError, shared::SharedCache};
+use super::{
+    downloads::{Download, ReaderControl, State},
+    error::FetchError,
+    shared::SharedCache,
+    window::PIECE,
+};
 
 /// Reads one file of the cache. Errors carry a [`FetchError`].
 pub struct CacheReader {
@@ -23,6 +29,18 @@ pub struct CacheReader {
     control: Arc<ReaderControl>,
     /// The complete file, once it is known to be complete.
     whole: Option<File>,
+    /// The piece of a window that was read last, by its serial number.
+    piece: Option<(u64, File)>,
+}
+
+/// The place of the next bytes.
+enum Place {
+    /// The complete file.
+    Complete,
+    /// The partial file, and how many bytes it has from here on.
+    Partial(Arc<File>, u64),
+    /// A piece of a window, its serial number, and how many bytes it has from here on.
+    Piece(PathBuf, u64, u64),
 }
 
 /// Ends a [`CacheReader`]'s waiting, from any thread.
@@ -45,7 +63,7 @@ impl Interrupt {
 
 impl CacheReader {
     pub(super) fn new(shared: Arc<SharedCache>, entry: &PlanEntry, control: Arc<ReaderControl>) -> Self {
-        Self { shared, hash: entry.hash.clone(), total: entry.bytes, position: 0, control, whole: None }
+        Self { shared, hash: entry.hash.clone(), total: entry.bytes, position: 0, control, whole: None, piece: None }
     }
 
     /// The handle that ends this reader's waiting.
@@ -68,33 +86,74 @@ impl CacheReader {
             if let Some(file) = &self.whole {
                 return file.read_at(&mut buf[..wanted], self.position);
             }
-            if let Some((file, available)) = self.wait()? {
-                let n = wanted.min(usize::try_from(available).unwrap_or(usize::MAX));
-                return file.read_at(&mut buf[..n], self.position);
+            let up_to = |available| wanted.min(usize::try_from(available).unwrap_or(usize::MAX));
+            match self.wait()? {
+                Place::Complete => self.open_whole(),
+                Place::Partial(file, available) => return file.read_at(&mut buf[..up_to(available)], self.position),
+                Place::Piece(path, serial, available) => {
+                    match self.read_piece(path, serial, &mut buf[..up_to(available)]) {
+                        Ok(n) if n > 0 => return Ok(n),
+                        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                            return Err(FetchError::disk(&error).into());
+                        }
+                        _ => self.lost_piece(),
+                    }
+                }
             }
-            self.open_whole();
         }
     }
 
-    /// Waits until bytes are there: the file and how many, or `None` once the file is complete.
-    fn wait(&self) -> io::Result<Option<(Arc<File>, u64)>> {
+    /// Reads from a piece of a window. It stays while the reader is in it.
+    fn read_piece(&mut self, path: PathBuf, serial: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let file = match self.piece.take().filter(|(open, _)| *open == serial) {
+            Some((_, file)) => file,
+            None => File::open(path)?,
+        };
+        let n = file.read_at(buf, self.position % PIECE)?;
+        self.piece = Some((serial, file));
+        Ok(n)
+    }
+
+    /// Somebody deleted or cut the piece: it is fetched again.
+    fn lost_piece(&mut self) {
+        self.piece = None;
+        let mut state = self.shared.lock();
+        if let Some(d) = state.downloads.get_mut(&self.hash)
+            && let Some(window) = &mut d.window
+        {
+            let index = self.position / PIECE;
+            window.forget(index);
+            d.spans.remove(index * PIECE..(index + 1) * PIECE);
+        }
+        drop(state);
+        self.shared.wanted.notify_one();
+    }
+
+    /// Waits until bytes are there: their place.
+    fn wait(&self) -> io::Result<Place> {
         let mut state = self.shared.lock();
         loop {
             if state.closed || self.control.closed.load(Ordering::Relaxed) {
                 return Err(FetchError::Cancelled.into());
             }
             if state.shelf.get(&self.hash) == Some(self.total) {
-                return Ok(None);
+                return Ok(Place::Complete);
             }
-            self.control.position.store(self.position, Ordering::Relaxed);
+            let before = self.control.position.swap(self.position, Ordering::Relaxed);
             let Some(download) = state.downloads.get(&self.hash) else {
                 state.attach(&self.hash, self.total, &self.control);
                 self.shared.wanted.notify_one();
                 continue;
             };
-            let available = download.spans.available(self.position);
-            if let (Some(file), true) = (&download.file, available > 0) {
-                return Ok(Some((Arc::clone(file), available)));
+            if download.window.is_some() && before / PIECE != self.position / PIECE {
+                // what is behind may go, and more ahead may come
+                self.shared.wanted.notify_one();
+            }
+            if let Some(place) = self.place(&state, download) {
+                return Ok(place);
+            }
+            if download.is_crowded(&self.control) {
+                return Err(FetchError::CacheFull { need: self.total, room: state.room.bytes() }.into());
             }
             if let Some(error) = &download.failed {
                 return Err(error.clone().into());
@@ -102,6 +161,20 @@ impl CacheReader {
             self.shared.wanted.notify_one();
             state = self.shared.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// The place of the bytes at the position, if they are there.
+    fn place(&self, state: &State, download: &Download) -> Option<Place> {
+        let available = download.spans.available(self.position);
+        if available == 0 {
+            return None;
+        }
+        let Some(window) = &download.window else {
+            return download.file.as_ref().map(|file| Place::Partial(Arc::clone(file), available));
+        };
+        let serial = window.serial(self.position / PIECE)?;
+        let rest = PIECE - self.position % PIECE;
+        Some(Place::Piece(state.piece_path(&self.hash, serial), serial, available.min(rest)))
     }
 
     /// Opens the complete file; if it is not what the cache believed, it is fetched again.

@@ -21,6 +21,20 @@ impl Spans {
         self.ranges.splice(first..after, [merged]);
     }
 
+    /// The bytes of `range` are gone.
+    pub(super) fn remove(&mut self, range: Range<u64>) {
+        if range.is_empty() {
+            return;
+        }
+        let first = self.ranges.partition_point(|r| r.end <= range.start);
+        let after = self.ranges.partition_point(|r| r.start < range.end);
+        let touched = &self.ranges[first..after];
+        let before = touched.first().map(|r| r.start..range.start);
+        let behind = touched.last().map(|r| range.end..r.end);
+        let rest: Vec<_> = before.into_iter().chain(behind).filter(|r| !r.is_empty()).collect();
+        self.ranges.splice(first..after, rest);
+    }
+
     /// How many bytes are there in one piece from `offset` on.
     pub(super) fn available(&self, offset: u64) -> u64 {
         let i = self.ranges.partition_point(|r| r.end <= offset);
@@ -64,13 +78,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn agrees_with_one_flag_a_byte(inserts in prop::collection::vec((0..TOTAL, 0..60usize), 0..30), at in 0..TOTAL) {
+        fn agrees_with_one_flag_a_byte(
+            changes in prop::collection::vec((0..TOTAL, 0..60usize, prop::bool::weighted(0.7)), 0..40),
+            at in 0..TOTAL,
+        ) {
             let mut spans = Spans::default();
             let mut flags = [false; TOTAL];
-            for (start, length) in inserts {
+            for (start, length, comes) in changes {
                 let end = (start + length).min(TOTAL);
-                spans.insert(start as u64..end as u64);
-                flags[start..end].fill(true);
+                let range = start as u64..end as u64;
+                if comes { spans.insert(range) } else { spans.remove(range) }
+                flags[start..end].fill(comes);
             }
             let available = flags[at..].iter().take_while(|f| **f).count();
             prop_assert_eq!(spans.available(at as u64), available as u64);
@@ -79,6 +97,7 @@ mod tests {
             let start = (at..TOTAL).find(|i| !flags[*i]).or_else(|| (0..TOTAL).find(|i| !flags[*i]));
             let hole = start.map(|s| s as u64..(s..TOTAL).find(|i| flags[*i]).unwrap_or(TOTAL) as u64);
             prop_assert_eq!(spans.hole(at as u64, TOTAL as u64), hole);
+            prop_assert!(spans.ranges.iter().all(|r| !r.is_empty()), "{:?}", spans);
             prop_assert!(spans.ranges.windows(2).all(|w| w[0].end < w[1].start), "{:?}", spans);
         }
     }

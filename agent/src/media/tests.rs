@@ -15,13 +15,14 @@ use super::{
     *,
 };
 use crate::coordinator::reconnect::BackoffSettings;
+use downbeat_host::files::Space;
 use downbeat_protocol::PlanEntry;
 
-const MB: usize = 1 << 20;
+pub(super) const MB: usize = 1 << 20;
 /// Generous: it only ends a test that hangs.
-const DEADLINE: Duration = Duration::from_mins(1);
+pub(super) const DEADLINE: Duration = Duration::from_mins(1);
 
-fn settings() -> FetchSettings {
+pub(super) fn settings() -> FetchSettings {
     FetchSettings {
         pace_bytes_per_second: 0,
         backoff: BackoffSettings {
@@ -33,27 +34,37 @@ fn settings() -> FetchSettings {
     }
 }
 
-struct Rig {
-    server: TestServer,
-    cache: MediaCache,
-    dir: TempDir,
+pub(super) struct Rig {
+    pub(super) server: TestServer,
+    pub(super) cache: MediaCache,
+    pub(super) dir: TempDir,
 }
 
 impl Rig {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         Self::with(TestServer::start().await, DEFAULT_CACHE_LIMIT, settings())
     }
 
-    fn with(server: TestServer, limit: u64, settings: FetchSettings) -> Self {
+    pub(super) fn with(server: TestServer, limit: u64, settings: FetchSettings) -> Self {
+        let endless = |_: &Path| Ok(Space { total: u64::MAX, free: 1 << 60 });
+        Self::on_disk(server, CacheSettings { limit, keep_free: KeepFree::Bytes(0) }, settings, endless)
+    }
+
+    pub(super) fn on_disk(
+        server: TestServer,
+        bounds: CacheSettings,
+        settings: FetchSettings,
+        disk: impl Fn(&Path) -> std::io::Result<Space> + Send + Sync + 'static,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let cache = MediaCache::open(dir.path(), limit).unwrap();
+        let cache = MediaCache::open_on(dir.path(), bounds, disk).unwrap();
         cache.set_base_url(&server.url());
         tokio::spawn(cache.fetcher(settings).run());
         Self { server, cache, dir }
     }
 
     /// All bytes of the entry, as a reader gets them, or the code of its failure.
-    async fn read(&self, entry: &PlanEntry) -> Result<Vec<u8>, &'static str> {
+    pub(super) async fn read(&self, entry: &PlanEntry) -> Result<Vec<u8>, &'static str> {
         let mut reader = self.cache.reader(entry).map_err(|e| e.code())?;
         let work = spawn_blocking(move || {
             let mut bytes = Vec::new();
@@ -62,7 +73,7 @@ impl Rig {
         timeout(DEADLINE, work).await.expect("it hangs").unwrap()
     }
 
-    async fn until(&self, what: &str, mut met: impl FnMut(&MediaCache) -> bool) {
+    pub(super) async fn until(&self, what: &str, mut met: impl FnMut(&MediaCache) -> bool) {
         let wait = async {
             while !met(&self.cache) {
                 tokio::time::sleep(Duration::from_millis(2)).await;
@@ -71,11 +82,11 @@ impl Rig {
         assert!(timeout(DEADLINE, wait).await.is_ok(), "never: {what}");
     }
 
-    async fn until_complete(&self, entry: &PlanEntry) {
+    pub(super) async fn until_complete(&self, entry: &PlanEntry) {
         self.until("complete", |c| c.status(&entry.hash) == FileStatus::Complete).await;
     }
 
-    fn files(&self) -> Vec<String> {
+    pub(super) fn files(&self) -> Vec<String> {
         names(self.dir.path())
     }
 }
@@ -86,7 +97,7 @@ impl Drop for Rig {
     }
 }
 
-fn names(dir: &Path) -> Vec<String> {
+pub(super) fn names(dir: &Path) -> Vec<String> {
     let mut names: Vec<_> =
         std::fs::read_dir(dir).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
@@ -106,7 +117,7 @@ async fn a_file_is_read_while_it_comes_then_kept_under_its_hash() {
     assert_eq!(rig.server.requests(), [(entry.hash.clone(), 0)], "one request");
     assert_eq!(rig.read(&entry).await, Ok(bytes), "and again from the cache");
     assert_eq!(rig.server.requests().len(), 1);
-    assert_eq!(rig.cache.stats(), CacheStats { files: 1, bytes: entry.bytes, limit: DEFAULT_CACHE_LIMIT });
+    assert_eq!(rig.cache.stats(), CacheStats { files: 1, bytes: entry.bytes, room: DEFAULT_CACHE_LIMIT });
 }
 
 #[tokio::test]
@@ -146,7 +157,7 @@ async fn faults_of_the_server_are_survived_and_the_transfer_resumes() {
 
 #[tokio::test]
 async fn what_cannot_be_had_is_said_with_a_code() {
-    let rig = Rig::with(TestServer::start().await, 10 * MB as u64, settings());
+    let rig = Rig::with(TestServer::start().await, MB as u64, settings());
     assert_eq!(rig.read(&plan_entry(b"nobody has this")).await, Err("fetch_failed"));
 
     let bytes = noise(300_000, 5);
@@ -319,7 +330,7 @@ async fn a_restart_finds_the_files_and_drops_the_rest() {
     std::fs::write(rig.dir.path().join("README"), b"a person's").unwrap();
     rig.cache.close();
 
-    let again = MediaCache::open(rig.dir.path(), DEFAULT_CACHE_LIMIT).unwrap();
+    let again = MediaCache::open(rig.dir.path(), CacheSettings::default()).unwrap();
     assert_eq!(again.status(&entry.hash), FileStatus::Complete);
     assert_eq!(rig.files(), sorted(vec!["README".into(), entry.hash.clone()]));
     let mut reader = again.reader(&entry).unwrap();
@@ -372,7 +383,7 @@ async fn a_file_that_rotted_since_the_last_run_is_healed_when_it_is_read() {
     rig.cache.close();
     rot(&path);
 
-    let again = MediaCache::open(rig.dir.path(), DEFAULT_CACHE_LIMIT).unwrap();
+    let again = MediaCache::open(rig.dir.path(), CacheSettings::default()).unwrap();
     let running = tokio::spawn(again.fetcher(settings()).run());
     // no coordinator yet: it is played as it is, and found out
     let reader = read_some(again.reader(&entry).unwrap()).await;
@@ -406,7 +417,7 @@ async fn the_plan_is_checked_before_it_is_played() {
     rig.cache.close();
     rot(&rig.dir.path().join(&plan[1].hash));
 
-    let again = MediaCache::open(rig.dir.path(), DEFAULT_CACHE_LIMIT).unwrap();
+    let again = MediaCache::open(rig.dir.path(), CacheSettings::default()).unwrap();
     again.set_base_url(&rig.server.url());
     tokio::spawn(again.fetcher(settings()).run());
     again.prefetch(&plan);
@@ -446,7 +457,7 @@ async fn what_is_here_of_a_plan() {
 async fn a_reader_waits_for_a_coordinator_to_come() {
     let server = TestServer::start().await;
     let dir = tempfile::tempdir().unwrap();
-    let cache = MediaCache::open(dir.path(), DEFAULT_CACHE_LIMIT).unwrap();
+    let cache = MediaCache::open(dir.path(), CacheSettings::default()).unwrap();
     tokio::spawn(cache.fetcher(settings()).run());
     let rig = Rig { server, cache, dir };
     let bytes = noise(300_000, 42);
@@ -460,20 +471,27 @@ async fn a_reader_waits_for_a_coordinator_to_come() {
     assert_eq!(timeout(DEADLINE, read).await.unwrap().unwrap().unwrap(), bytes);
 }
 
+/// The real files of each format.
+pub(super) fn fixtures() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../media/fixtures")
+}
+
+/// All samples of a file, and those after a seek into its middle.
+pub(super) fn decode(source: Box<dyn downbeat_media::MediaSource>) -> Vec<f32> {
+    let mut decoder = downbeat_media::Decoder::open(source, "").unwrap();
+    let total = decoder.info().stated_frames;
+    let mut sound = Vec::new();
+    while let Some(block) = decoder.next_block().unwrap() {
+        sound.extend_from_slice(block);
+    }
+    decoder.seek(total.unwrap_or(10_000) / 2).unwrap();
+    sound.extend_from_slice(decoder.next_block().unwrap().unwrap_or_default());
+    sound
+}
+
 #[tokio::test]
 async fn every_format_plays_while_it_comes_as_from_a_whole_file() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../media/fixtures");
-    let decode = |source: Box<dyn downbeat_media::MediaSource>| {
-        let mut decoder = downbeat_media::Decoder::open(source, "").unwrap();
-        let total = decoder.info().stated_frames;
-        let mut sound = Vec::new();
-        while let Some(block) = decoder.next_block().unwrap() {
-            sound.extend_from_slice(block);
-        }
-        decoder.seek(total.unwrap_or(10_000) / 2).unwrap();
-        sound.extend_from_slice(decoder.next_block().unwrap().unwrap_or_default());
-        sound
-    };
+    let dir = fixtures();
     let mut formats = 0;
     for name in names(&dir) {
         let ending = Path::new(&name).extension().and_then(|e| e.to_str()).unwrap_or_default();
