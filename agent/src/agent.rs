@@ -27,7 +27,7 @@ use tokio::sync::mpsc;
 use crate::{
     chirp,
     config::Config,
-    coordinator::{self, Connection, ConnectionSettings},
+    coordinator::{self, Connection, ConnectionSettings, words},
     health::{self, HealthSources},
     history::{PlayHistory, stretches::Moment},
     identity::{self, IdentityError},
@@ -207,7 +207,8 @@ impl Agent {
     fn coordinator(&mut self, event: coordinator::Event) {
         match event {
             coordinator::Event::Connected { welcome, media_url } => {
-                tracing::info!(name = welcome.name, server = welcome.server_version, "connected to the coordinator");
+                let (name, server) = (words::cut(&welcome.name), words::cut(&welcome.server_version));
+                tracing::info!(%name, %server, "connected to the coordinator");
                 self.adopt(welcome.speaker_id);
                 self.cache.set_base_url(&media_url);
                 let kept_skew = self.last_known.clock();

@@ -16,6 +16,7 @@ use super::{
     outbox::Outbox,
     reconnect::Backoff,
     session::{End, Session},
+    words::shorten,
 };
 
 /// Events that may wait for the agent; past that the socket waits.
@@ -84,12 +85,15 @@ async fn keep_up(
         outbox.disconnected();
         let (event, wait) = match end {
             End::Closed => return,
-            End::Lost { reason, welcomed } => {
+            End::Lost { mut reason, welcomed } => {
+                shorten(&mut reason);
                 let lasted = if welcomed { began.elapsed() } else { Duration::ZERO };
                 let retry_in = backoff.ended(lasted);
                 (Event::Disconnected { reason, retry_in }, retry_in)
             }
-            End::Refused { code, detail } => {
+            End::Refused { mut code, mut detail } => {
+                shorten(&mut code);
+                shorten(&mut detail);
                 let retry_in = backoff.refused();
                 (Event::Refused { code, detail, retry_in }, retry_in)
             }

@@ -6,6 +6,7 @@
 //! - `session`: one connection, from hello to its end
 //! - [`outbox`]: what waits to be said: state in order, telemetry only the latest
 //! - [`reconnect`]: how long to wait before the next attempt
+//! - `words`: texts of others, cut
 
 pub mod address;
 pub mod connection;
@@ -15,6 +16,7 @@ pub mod reconnect;
 mod session;
 #[cfg(test)]
 mod tests;
+pub(crate) mod words;
 
 pub use address::{AddressError, ServerAddress};
 pub use connection::Connection;

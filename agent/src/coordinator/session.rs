@@ -26,6 +26,7 @@ use tokio_tungstenite::{
 use super::{
     event::{ConnectionRequests, ConnectionSettings, Event},
     outbox::Outbox,
+    words::{cut, shorten},
 };
 use downbeat_host::clock;
 use downbeat_speaker::clock::exchange_burst::ExchangeBurst;
@@ -220,6 +221,11 @@ impl<'a> Session<'a> {
                 self.end_burst().await
             }
             Ok(ServerMessage::Error(notice)) if notice.fatal => Err(refused(notice)),
+            Ok(ServerMessage::Error(mut notice)) => {
+                shorten(&mut notice.code);
+                shorten(&mut notice.detail);
+                self.tell(Event::Message(Box::new(ServerMessage::Error(notice)))).await
+            }
             Ok(message) => self.tell(Event::Message(Box::new(message))).await,
             Err(error) => {
                 self.complain(&error);
@@ -250,9 +256,9 @@ impl<'a> Session<'a> {
         if self.complained.is_none_or(|at| now.duration_since(at) >= COMPLAIN_EVERY) {
             self.complained = Some(now);
             if matches!(error, CodecError::UnknownType(_)) {
-                tracing::debug!("the coordinator is newer than this agent: {error}");
+                tracing::debug!("the coordinator is newer than this agent: {}", cut(&error.to_string()));
             } else {
-                tracing::warn!("the coordinator said something that makes no sense: {error}");
+                tracing::warn!("the coordinator said something that makes no sense: {}", cut(&error.to_string()));
             }
         }
     }
@@ -305,7 +311,7 @@ async fn welcome(socket: &mut Socket) -> Result<Welcome, End> {
                 return Err(End::Refused { code: "version_mismatch".into(), detail: ours.mismatch(theirs) });
             }
             Ok(ServerMessage::Error(notice)) => return Err(refused(notice)),
-            other => tracing::debug!(?other, "before the welcome"),
+            other => tracing::debug!("before the welcome: {}", cut(&format!("{other:?}"))),
         }
     }
 }

@@ -343,6 +343,25 @@ async fn a_refusal_is_told_with_its_code() {
 }
 
 #[tokio::test]
+async fn a_long_error_is_cut() {
+    let coordinator = Coordinator::start().await;
+    let (_connection, mut events) = coordinator.connect();
+    let long = |fatal| {
+        let (code, detail) = ("c".repeat(20_000), "d".repeat(50_000));
+        ServerMessage::Error(ErrorNotice { server_time: ServerTime(0), code, detail, fatal })
+    };
+    let mut peer = coordinator.welcome().await;
+    connected(&mut events).await;
+    peer.say(&long(false)).await;
+    let Event::Message(message) = next(&mut events).await else { panic!("no message") };
+    let ServerMessage::Error(notice) = *message else { panic!("{message:?}") };
+    assert!(notice.detail.len() <= 1000 && notice.code.len() <= 1000, "{notice:?}");
+    peer.say(&long(true)).await;
+    let Event::Refused { code, detail, .. } = next(&mut events).await else { panic!("not refused") };
+    assert!(detail.len() <= 1000 && code.len() <= 1000 && detail.starts_with("ddd"), "{code} {detail}");
+}
+
+#[tokio::test]
 async fn what_is_no_coordinator_is_said() {
     let mut coordinator = Coordinator::start().await;
     coordinator.settings.connect_timeout = Duration::from_millis(200);

@@ -13,6 +13,12 @@ pub enum FetchError {
     /// The coordinator does not have the file.
     #[error("the coordinator does not have this file (HTTP {0}); scan its music folders again")]
     NotFound(u16),
+    /// The coordinator, or a proxy before it, sends the request elsewhere.
+    #[error(
+        "the coordinator sends this request on to {0:?}; files are taken from the coordinator itself: say its own \
+         address with --server, or mend the proxy before it"
+    )]
+    Redirected(String),
     /// No bytes came, in spite of several attempts.
     #[error("{attempts} attempts brought nothing, the last one: {last}")]
     Unreachable {
@@ -59,7 +65,7 @@ impl FetchError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::BadHash(_) => "bad_entry",
-            Self::NotFound(_) | Self::Unreachable { .. } => "fetch_failed",
+            Self::NotFound(_) | Self::Redirected(_) | Self::Unreachable { .. } => "fetch_failed",
             Self::Length { .. } => "length_mismatch",
             Self::HashMismatch(_) => "hash_mismatch",
             Self::CacheFull { .. } => "cache_full",

@@ -15,7 +15,7 @@ use super::{
     downloads::{Job, Running, State},
     error::FetchError,
     pace::Pace,
-    reply::{Fault, accepted, describe},
+    reply::{Fault, accepted, describe, redirects},
     reserve::Made,
     shared::SharedCache,
     store::Target,
@@ -336,6 +336,7 @@ impl Fetcher {
             let built = Client::builder()
                 // The coordinator is on the speaker's own network: a proxy of the environment is never meant.
                 .no_proxy()
+                .redirect(redirects())
                 .connect_timeout(self.settings.connect_timeout)
                 .read_timeout(self.settings.read_timeout)
                 .tcp_nodelay(true)

@@ -3,9 +3,25 @@
 
 use std::ops::Range;
 
-use reqwest::{Response, StatusCode, header};
+use reqwest::{
+    Response, StatusCode, header,
+    redirect::{Attempt, Policy},
+};
 
 use super::error::FetchError;
+use crate::coordinator::words::cut;
+
+/// A request may be sent on so often.
+const MOST_REDIRECTS: usize = 3;
+
+/// The coordinator may send a request on to another path of its own, and to nobody else: a reply could otherwise make
+/// every speaker ask any address of its network. What is not followed arrives as the reply that it is.
+pub(super) fn redirects() -> Policy {
+    Policy::custom(|attempt: Attempt<'_>| {
+        let same = attempt.previous().first().is_some_and(|first| first.origin() == attempt.url().origin());
+        if same && attempt.previous().len() <= MOST_REDIRECTS { attempt.follow() } else { attempt.stop() }
+    })
+}
 
 /// The fault of one attempt.
 #[derive(Debug)]
@@ -24,12 +40,12 @@ pub(super) fn accepted(response: &Response, asked: &Range<u64>, total: u64) -> R
         StatusCode::PARTIAL_CONTENT => {
             let text = response.headers().get(header::CONTENT_RANGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
             let (range, whole) = content_range(text)
-                .ok_or_else(|| Fault::Passing(format!("a reply 206 with the Content-Range {text:?}")))?;
+                .ok_or_else(|| Fault::Passing(format!("a reply 206 with the Content-Range {:?}", cut(text))))?;
             if let Some(whole) = whole.filter(|w| *w != total) {
                 return Err(length(whole));
             }
             if range.start != asked.start {
-                return Err(Fault::Passing(format!("asked for bytes from {}, got {text:?}", asked.start)));
+                return Err(Fault::Passing(format!("asked for bytes from {}, got {:?}", asked.start, cut(text))));
             }
             Ok(range.start..range.end.min(asked.end))
         }
@@ -38,6 +54,10 @@ pub(super) fn accepted(response: &Response, asked: &Range<u64>, total: u64) -> R
             Some(offered) if offered != total => Err(length(offered)),
             _ => Ok(0..total),
         },
+        _ if status.is_redirection() => {
+            let to = response.headers().get(header::LOCATION).and_then(|v| v.to_str().ok()).unwrap_or_default();
+            Err(Fault::Lasting(FetchError::Redirected(cut(to).into_owned())))
+        }
         StatusCode::RANGE_NOT_SATISFIABLE => Err(length(0)),
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
             Err(Fault::Passing(format!("HTTP {status}")))

@@ -34,6 +34,8 @@ pub(super) enum Fault {
     Wrong,
     /// This status and no file.
     Status(u16),
+    /// Sent on to the same path of this server.
+    On(SocketAddr),
     /// More bytes than were asked for or announced.
     TooMuch,
     /// Another length than the plan says.
@@ -138,7 +140,12 @@ async fn media(State(inner): State<Arc<TestServerState>>, Path(hash): Path<Strin
     let fault = inner.faults.lock().unwrap().pop_front().unwrap_or(Fault::None);
     let file = inner.files.lock().unwrap().get(&hash).cloned();
     let range = asked(&headers, file.as_ref().map_or(0, |f| f.len()));
+    let path = format!("/media/{hash}");
     inner.requests.lock().unwrap().push((hash, range.as_ref().map_or(0, |r| r.start as u64)));
+    if let Fault::On(to) = fault {
+        let to = if to.port() == 0 { path } else { format!("http://{to}{path}") };
+        return (StatusCode::FOUND, [(header::LOCATION, to)]).into_response();
+    }
     let Some(file) = file else { return StatusCode::NOT_FOUND.into_response() };
     let total = file.len();
     let (mut body, range) = match (fault, range) {

@@ -179,6 +179,32 @@ async fn what_cannot_be_had_is_said_with_a_code() {
 }
 
 #[tokio::test]
+async fn a_redirect_is_followed_to_the_coordinator_itself_only() {
+    let rig = Rig::new().await;
+    let bytes = noise(300_000, 9);
+    let entry = rig.server.serve(bytes.clone());
+    let itself = "0.0.0.0:0".parse().unwrap();
+    rig.server.fault(&[Fault::On(itself), Fault::On(rig.server.address)]);
+    assert_eq!(rig.read(&entry).await, Ok(bytes));
+    assert_eq!(rig.server.requests().len(), 3);
+
+    let elsewhere = TestServer::start().await;
+    let entry = elsewhere.serve(noise(300_000, 10));
+    let mut reader = rig.cache.reader(&entry).unwrap();
+    rig.server.fault(&[Fault::On(elsewhere.address)]);
+    let error = spawn_blocking(move || reader.read(&mut [0; 10]).unwrap_err());
+    let error = timeout(DEADLINE, error).await.expect("it hangs").unwrap();
+    assert_eq!(FetchError::of(&error).map(FetchError::code), Some("fetch_failed"));
+    let (text, to) = (error.to_string(), elsewhere.url());
+    assert!(text.contains(&to) && text.contains("--server"), "{text}");
+    assert!(elsewhere.requests().is_empty(), "nobody else is asked");
+
+    let entry = rig.server.serve(noise(300_000, 11));
+    rig.server.fault(&[Fault::On(itself); 9]);
+    assert_eq!(rig.read(&entry).await, Err("fetch_failed"), "round in a circle");
+}
+
+#[tokio::test]
 async fn wrong_bytes_twice_are_a_hash_mismatch() {
     let rig = Rig::new().await;
     let entry = rig.server.serve(noise(300_000, 8));
