@@ -56,7 +56,7 @@ fn only_title(title: &str) -> TagEdit {
 }
 
 fn read(path: &Path) -> tags::Tags {
-    tags::read(File::open(path).unwrap()).unwrap()
+    tags::read(&mut File::open(path).unwrap()).unwrap()
 }
 
 /// All samples that a decoder delivers; `None` if it refuses the file.
