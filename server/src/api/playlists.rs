@@ -9,10 +9,11 @@ use super::{
     Api,
     body::{self, Body, InPath, MAX_LIST_BYTES, Params},
     describe::{IntoParams, ToSchema, call},
+    etag::ETag,
     lists::{MAX_LIMIT, part},
     problem::{Problem, ProblemBody},
     tracks::TrackView,
-    versioned::{Conditions, ETag, Versioned},
+    versioned::{Conditions, Versioned},
 };
 use crate::changes::Subject;
 use downbeat_store::{PlaylistEntry, PlaylistError, PlaylistRow, Rule, index::TrackSort};

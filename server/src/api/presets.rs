@@ -9,10 +9,11 @@ use super::{
     Api,
     body::{Body, InPath, decibels, name, soon},
     describe::{ToSchema, call},
+    etag::ETag,
     json::Json,
     problem::{Problem, ProblemBody},
     targets::{TargetReply, answer_of, reply_of},
-    versioned::{Conditions, ETag, Versioned},
+    versioned::{Conditions, Versioned},
 };
 use crate::conductor::{ConductorError, Preset, PresetSpeaker, PresetZone};
 

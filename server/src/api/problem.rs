@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     describe::ToSchema,
+    etag::{self, ETag},
     json::Json,
-    versioned::{self, ETag},
 };
 use crate::{
     conductor::ConductorError,
@@ -158,7 +158,7 @@ impl IntoResponse for Problem {
         let in_force = self.code == NOT_KEPT;
         let mut response = (self.status, Json(ProblemBody::from(self))).into_response();
         if let Some(tag) = tag {
-            versioned::mark(response.headers_mut(), &tag);
+            etag::mark(response.headers_mut(), &tag);
         }
         if in_force {
             response.extensions_mut().insert(InForce);

@@ -9,16 +9,17 @@ use super::{
     Api,
     body::{Body, InPath, MAX_LIST_BYTES, Params, instant},
     describe::{ToSchema, call},
-    playback::{PlaybackReply, state_of, zone_named},
+    playback_view::{PlaybackReply, state_of},
     problem::{Problem, ProblemBody},
     queue_view::{MAX_LIMIT, QueueEntryView, QueueQuery, QueueView, edited_tag, part_of},
     versioned::{Conditions, Versioned},
+    zone_param::zone_named,
 };
 use crate::{
     conductor::{ConductorError, Outcome},
     control::Choice,
 };
-use downbeat_zone::{Command, Where};
+use downbeat_zone::{Command, QueuePosition};
 
 /// What to add: by one of the fields that name tracks.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -183,9 +184,9 @@ pub async fn add(
     let views = entries.iter().take(MAX_LIMIT).map(QueueEntryView::from).collect();
     let added = entries.len();
     let command = match (request.index, request.place) {
-        (Some(index), _) => Command::Enqueue { entries, place: Where::Index(index) },
-        (None, EnqueuePlace::End) => Command::Enqueue { entries, place: Where::End },
-        (None, EnqueuePlace::Next) => Command::Enqueue { entries, place: Where::Next },
+        (Some(index), _) => Command::Enqueue { entries, place: QueuePosition::Index(index) },
+        (None, EnqueuePlace::End) => Command::Enqueue { entries, place: QueuePosition::End },
+        (None, EnqueuePlace::Next) => Command::Enqueue { entries, place: QueuePosition::Next },
         (None, EnqueuePlace::Now) => Command::PlayNow { entries, at },
         (None, EnqueuePlace::Replace) => Command::Replace { entries },
     };
@@ -195,11 +196,11 @@ pub async fn add(
     Ok(Versioned { value, tag: edited_tag(zone, outcome.view.arrangement) })
 }
 
-fn place(index: Option<usize>, place: Option<EnqueuePlace>) -> Result<Where, Problem> {
+fn place(index: Option<usize>, place: Option<EnqueuePlace>) -> Result<QueuePosition, Problem> {
     match (index, place) {
-        (Some(index), _) => Ok(Where::Index(index)),
-        (None, Some(EnqueuePlace::End)) => Ok(Where::End),
-        (None, Some(EnqueuePlace::Next)) => Ok(Where::Next),
+        (Some(index), _) => Ok(QueuePosition::Index(index)),
+        (None, Some(EnqueuePlace::End)) => Ok(QueuePosition::End),
+        (None, Some(EnqueuePlace::Next)) => Ok(QueuePosition::Next),
         (None, Some(_)) => Err(Problem::field("place", "entries can be moved to `end` or `next`, or to an index")),
         (None, None) => Err(Problem::field("index", "missing: say an index or a place")),
     }

@@ -7,10 +7,10 @@ use super::{
     Api,
     body::{Body, InPath, name},
     describe::{ToSchema, call},
-    playback::zone_named,
     playlists::{PlaylistView, versioned},
     problem::{Problem, ProblemBody},
     versioned::Versioned,
+    zone_param::zone_named,
 };
 use crate::changes::Subject;
 use downbeat_zone::Refusal;

@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::{
     describe::{IntoParams, ToSchema},
+    etag::ETag,
     problem::Problem,
-    versioned::{ETag, Versioned},
+    versioned::Versioned,
 };
 use crate::conductor::{Conductor, QueueMoment};
 use downbeat_zone::{

@@ -9,136 +9,15 @@ use super::{
     Api,
     body::{Body, InPath, seconds},
     describe::{ToSchema, call},
-    playback::{PlaybackReply, state_of, zone_named},
+    etag::ETag,
+    playback_view::{PlaybackReply, state_of},
     problem::{Problem, ProblemBody},
-    versioned::{Conditions, ETag, Versioned},
+    session_view::{Autoplay, Loudness, Repeat, SessionView},
+    versioned::{Conditions, Versioned},
+    zone_param::zone_named,
 };
 use crate::conductor::ConductorError;
-use downbeat_zone::{Command, ModesPatch, Place, View, modes};
-
-/// What comes after the last entry, or after each.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Repeat {
-    /// The queue ends.
-    #[default]
-    Off,
-    /// The same entry again.
-    One,
-    /// The first one again; while shuffling, in another order.
-    All,
-}
-
-/// By what tracks are made equally loud.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Loudness {
-    /// They are played as they are.
-    #[default]
-    Off,
-    /// Each track.
-    Track,
-    /// Whole albums, where tracks of one follow each other; else each track.
-    Album,
-}
-
-/// What is added when the queue comes to its end.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum Autoplay {
-    /// Nothing: it ends.
-    #[default]
-    Off,
-    /// Tracks of the same artists or genres as those played last.
-    Similar,
-    /// Those of `autoplayPlaylist`.
-    Playlist,
-}
-
-/// How a zone goes through its queue.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SessionView {
-    /// What comes after the last entry, or after each.
-    pub repeat: Repeat,
-    /// Whether entries are played in a shuffled order.
-    pub shuffle: bool,
-    /// What the shuffled order follows from; null unless it is shuffled.
-    pub seed: Option<u64>,
-    /// For how long two entries overlap, seconds; never within an album.
-    pub crossfade_seconds: f64,
-    /// By what tracks are made equally loud.
-    pub loudness: Loudness,
-    /// How much louder than the reference level (-18 LUFS), dB.
-    pub preamp_db: f32,
-    /// How far below full scale peaks stay if there is no limiter, dB.
-    pub headroom_db: f32,
-    /// Whether speakers limit peaks. If not, gains leave room for them.
-    pub limiter: bool,
-    /// What is added when the queue comes to its end.
-    pub autoplay: Autoplay,
-    /// The playlist of `autoplay`.
-    pub autoplay_playlist: Option<Uuid>,
-    /// The part of an entry that is played over and over; null: none.
-    #[serde(rename = "loop")]
-    pub ab: Option<LoopView>,
-}
-
-/// A part of an entry that is played over and over.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct LoopView {
-    /// The entry.
-    pub entry: Uuid,
-    /// Its begin, seconds.
-    pub a: f64,
-    /// Its end, seconds.
-    pub b: f64,
-    /// Its first frame.
-    pub a_frames: i64,
-    /// The frame before which it begins again.
-    pub b_frames: i64,
-}
-
-impl SessionView {
-    /// As a zone shows it.
-    pub fn of(view: &View) -> Self {
-        let modes = &view.modes;
-        let rate = view.entry.as_ref().map_or(0, |e| e.track().sample_rate);
-        let (autoplay, autoplay_playlist) = match modes.autoplay {
-            modes::Autoplay::Off => (Autoplay::Off, None),
-            modes::Autoplay::Similar => (Autoplay::Similar, None),
-            modes::Autoplay::Playlist(id) => (Autoplay::Playlist, Some(id)),
-        };
-        Self {
-            repeat: match modes.repeat {
-                modes::Repeat::Off => Repeat::Off,
-                modes::Repeat::One => Repeat::One,
-                modes::Repeat::All => Repeat::All,
-            },
-            shuffle: modes.shuffle.is_some(),
-            seed: modes.shuffle,
-            crossfade_seconds: f64::from(modes.crossfade_us) / 1e6,
-            loudness: match modes.loudness {
-                modes::Loudness::Off => Loudness::Off,
-                modes::Loudness::Track => Loudness::Track,
-                modes::Loudness::Album => Loudness::Album,
-            },
-            preamp_db: modes.preamp_db,
-            headroom_db: modes.headroom_db,
-            limiter: modes.limiter,
-            autoplay,
-            autoplay_playlist,
-            ab: view.ab.map(|l| LoopView {
-                entry: l.entry.0,
-                a: l.a.as_seconds(rate),
-                b: l.b.as_seconds(rate),
-                a_frames: l.a.0,
-                b_frames: l.b.0,
-            }),
-        }
-    }
-}
+use downbeat_zone::{Command, EntryPosition, ModesPatch, View, modes};
 
 /// What to change of a session. What is not named stays as it is (PATCH), or becomes what it is in a new zone (PUT).
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -217,11 +96,11 @@ fn named<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Nam
     Ok(Option::deserialize(value)?.map_or(Named::Null, Named::Value))
 }
 
-fn place(field: &str, by_seconds: Option<f64>, frames: Option<i64>) -> Result<Place, Problem> {
+fn place(field: &str, by_seconds: Option<f64>, frames: Option<i64>) -> Result<EntryPosition, Problem> {
     match (frames, by_seconds) {
         (Some(frames), _) if frames < 0 => Err(Problem::field(format!("loop.{field}Frames"), "before the start")),
-        (Some(frames), _) => Ok(Place::Frame(Frames(frames))),
-        (None, Some(s)) => seconds(&format!("loop.{field}"), s).map(Place::Seconds),
+        (Some(frames), _) => Ok(EntryPosition::Frame(Frames(frames))),
+        (None, Some(s)) => seconds(&format!("loop.{field}"), s).map(EntryPosition::Seconds),
         (None, None) => Err(Problem::field(format!("loop.{field}"), "missing")),
     }
 }
@@ -236,7 +115,7 @@ fn within(field: &str, value: f64, low: f64, high: f64) -> Result<f64, Problem> 
 
 impl SessionRequest {
     /// The loop.
-    fn ab(&self) -> Result<Named<(Place, Place)>, Problem> {
+    fn ab(&self) -> Result<Named<(EntryPosition, EntryPosition)>, Problem> {
         Ok(match self.ab {
             Named::No => Named::No,
             Named::Null => Named::Null,

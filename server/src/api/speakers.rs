@@ -11,13 +11,14 @@ use super::{
     Api,
     body::{Body, InPath, Params, loudness, name, soon, volume},
     describe::{ToSchema, call},
+    etag::ETag,
     json::Json,
     long_list::long_list,
-    playback::zone_named,
     problem::{Problem, ProblemBody},
+    select_param::{SelectQuery, selector},
     speaker_view::{Channels, SpeakerView, Zones, view_of},
-    targets::{SelectQuery, selector},
-    versioned::{Conditions, ETag, Versioned},
+    versioned::{Conditions, Versioned},
+    zone_param::zone_named,
 };
 use crate::{
     conductor::{ConductorError, SpeakerPatch},

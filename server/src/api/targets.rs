@@ -12,23 +12,13 @@ use uuid::Uuid;
 use super::{
     Api,
     body::{Body, Params},
-    describe::{IntoParams, ToSchema, call},
+    describe::{ToSchema, call},
     json::Json,
     problem::{Problem, ProblemBody},
+    select_param::{SelectQuery, selector},
     speakers::SpeakerRequest,
 };
-use crate::{
-    conductor::{ConductorError, SpeakerPatch},
-    fleet::Selector,
-};
-
-/// Which speakers.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
-pub struct SelectQuery {
-    /// A selector: `all`, `zone:bar`, `name:kitchen`, `site=41,floor in (1,2),!outdoor`; a comma means "and".
-    #[serde(default)]
-    pub select: Option<String>,
-}
+use crate::conductor::{ConductorError, SpeakerPatch};
 
 /// What to do with them.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -110,11 +100,6 @@ pub fn answer_of(all: bool, some: bool, body: impl Serialize) -> Response {
         (false, false) => StatusCode::CONFLICT,
     };
     (status, Json(body)).into_response()
-}
-
-/// Reads a selector.
-pub fn selector(text: &str) -> Result<Selector, Problem> {
-    Selector::parse(text).map_err(|error| Problem::field("select", error.to_string()))
 }
 
 /// Do something with every speaker that a selector picks. HowLoud changes on all of them in the same instant.

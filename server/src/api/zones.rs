@@ -11,10 +11,13 @@ use super::{
     Api,
     body::{Body, InPath, instant, loudness, name},
     describe::{ToSchema, call},
+    etag::ETag,
     json::Json,
-    playback::{PlaybackState, ramp, state_of, zone_named},
+    playback::ramp,
+    playback_view::{PlaybackState, state_of},
     problem::{Problem, ProblemBody},
-    versioned::{Conditions, ETag, Versioned},
+    versioned::{Conditions, Versioned},
+    zone_param::zone_named,
 };
 use crate::conductor::{Conductor, ConductorError, ZonePatch};
 use downbeat_zone::View;

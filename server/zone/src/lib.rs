@@ -10,8 +10,9 @@
 //! outputs), [`state`] (the zone), [`queue`], [`modes`] and [`program`] (the order of entries: repeat, shuffle
 //! ([`order`]), loops), [`playback`] (the timelines that are heard), [`readiness`] (the members of a start),
 //! [`members`] (the lead of an instant). Beside it: [`agenda`] (commands for later), [`sync`] (how far apart the
-//! members are), and [`metronome`]. The files that nobody outside names are the zone's transitions: `start`, `transport`,
-//! `edit`, `session`, `pending`, `advance`, `restore`, `takeover`; each brings its change into force by `telling`.
+//! members are), and [`metronome`]. The files that nobody outside names are the zone's transitions: `start`,
+//! `transport`, `edit`, `session`, `pending`, `advance`, `restore`, `takeover`; each brings its change into force by
+//! `telling`.
 
 pub mod action;
 pub mod agenda;
@@ -55,7 +56,7 @@ pub use action::{Action, Audience};
 pub use answer::{Refusal, Ticket};
 pub use claim::Claim;
 pub use command::{Command, Input, ModesPatch, TrackNews};
-pub use position::{EntryPosition, EntryPosition as Place, QueuePosition, QueuePosition as Where};
+pub use position::{EntryPosition, QueuePosition};
 pub use program::Program;
 pub use queue::{Fault, FaultSource, Queue, QueueEntry};
 pub use saved::Saved;

@@ -2,15 +2,12 @@
 //!
 //! [`publish`] fills the log while somebody follows; here are those who follow, and what they are sent.
 
+mod followers;
 mod publish;
 
 use std::{
     collections::{HashMap, HashSet},
     convert::Infallible,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
     time::Duration,
 };
 
@@ -28,70 +25,22 @@ use axum::{
 use futures_util::{Stream, StreamExt as _};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use super::{
     Api,
     body::Params,
     describe::{IntoParams, ToSchema, call},
-    playback::zone_named,
     problem::{Problem, ProblemBody},
+    zone_param::zone_named,
 };
-use crate::{
-    changes::Changes,
-    events::{Cursor, Event, Log, Read},
-};
+use crate::events::{Cursor, Event, Read};
+pub use followers::Events;
+use followers::Following;
 pub use publish::publish;
 
 /// How often a comment is sent, so that a connection that broke is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-
-/// Everything about events; clones share it.
-#[derive(Debug, Clone)]
-pub struct Events(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    log: Log,
-    changes: Changes,
-    followers: AtomicUsize,
-    came: Notify,
-    /// Whether the log's picture has every subject.
-    complete: watch::Sender<bool>,
-}
-
-impl Events {
-    /// Of these changes; `era` names this process.
-    pub fn new(changes: Changes, era: u64) -> Self {
-        Self(Arc::new(Inner {
-            log: Log::new(era),
-            changes,
-            followers: AtomicUsize::new(0),
-            came: Notify::new(),
-            complete: watch::Sender::new(false),
-        }))
-    }
-
-    /// Waits until the picture is complete, and keeps it so until the returned value is dropped.
-    async fn follow(&self) -> Following {
-        self.0.followers.fetch_add(1, Ordering::AcqRel);
-        let following = Following(self.clone());
-        self.0.came.notify_one();
-        let _ = self.0.complete.subscribe().wait_for(|complete| *complete).await;
-        following
-    }
-}
-
-/// Somebody follows.
-struct Following(Events);
-
-impl Drop for Following {
-    fn drop(&mut self) {
-        self.0.0.followers.fetch_sub(1, Ordering::AcqRel);
-        self.0.0.came.notify_one();
-    }
-}
 
 /// Which events are wanted, and from where on.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
