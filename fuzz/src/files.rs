@@ -46,7 +46,7 @@ pub fn playlist(data: &[u8]) {
     }
 }
 
-/// Whether this is a path as the library has it, in one line.
+/// True for a path as the library has it, in one line.
 fn is_writable(path: &Path) -> bool {
     let bytes = path.as_os_str().as_bytes();
     path.is_absolute() && bytes.trim_ascii() == bytes && !bytes.iter().any(|b| matches!(b, b'\n' | b'\r'))

@@ -1,4 +1,4 @@
-//! Whatever the channels, two come out.
+//! Any number of channels, made into two.
 //!
 //! Mono is doubled, stereo passes untouched. More channels are mixed by the coefficients of ITU-R BS.775: front left
 //! and right at 1, centre and surrounds at 0.7071, a single rear centre at 0.5 to both, the low-frequency channel left

@@ -1,7 +1,7 @@
 //! The wall clock: to be trusted or not.
 //!
-//! A machine without a clock of its own boots in 1970, or at the time of its system's making, until it hears from a time
-//! server. What is noted until then is dated anew once the clock is set (`conductor/dating.rs`).
+//! A machine without a clock of its own boots in 1970, or at the time of its system's making, until it hears from a
+//! time server. Notes of until then are dated anew once the clock is set (`conductor/dating.rs`).
 
 use std::time::Duration;
 

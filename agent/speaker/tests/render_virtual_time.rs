@@ -354,7 +354,7 @@ fn without_a_clock_there_is_silence_and_no_panic() {
     assert!(s.out.iter().all(|x| *x == 0.0));
 }
 
-/// Whatever happens to a programme below 3 kHz, nothing of it is heard above 16 kHz.
+/// A programme below 3 kHz is never heard above 16 kHz, whatever happens to it.
 #[test]
 fn nothing_that_happens_clicks() {
     type Event = (&'static str, Box<dyn Fn(&mut Speaker)>);

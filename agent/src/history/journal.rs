@@ -65,7 +65,7 @@ impl Journal {
         (journal, damaged)
     }
 
-    /// Whatever lasts has ended where it was when it was last noted: this machine went down meanwhile.
+    /// A stretch that lasts has ended where it was when it was last noted: this machine went down meanwhile.
     pub fn recover(&mut self) {
         for (key, stretch) in std::mem::take(&mut self.lasting) {
             let reach = Reach { key, to: stretch.to_frames, missing: stretch.missing_frames };

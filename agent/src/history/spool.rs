@@ -225,7 +225,7 @@ impl Disk {
         }
     }
 
-    /// Whatever fails, there is a whole file: the new one, or the old one, which is gone on with.
+    /// A failure leaves a whole file: the new one, or the old one, which is gone on with.
     fn write_anew(&mut self, now: LocalTime) {
         if self.unread && !self.make_room(now) {
             self.failed(now, &io::Error::other("there is a file that cannot be read"));

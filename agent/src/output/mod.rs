@@ -1,8 +1,9 @@
 //! The outputs for the sound.
 //!
 //! An output opens a device and keeps it running, silence included, so that a start is a frame number and needs no
-//! device to wake up. It runs on a thread of its own, asks the [`Renderer`](downbeat_speaker::render::renderer::Renderer) for each buffer, and tells it what it knows
-//! of when frames are heard. When the device is lost it hands the renderer back, and the [`supervisor`] opens it again.
+//! device to wake up. It runs on a thread of its own, asks the
+//! [`Renderer`](downbeat_speaker::render::renderer::Renderer) for each buffer, and tells it what it knows of when
+//! frames are heard. When the device is lost it hands the renderer back, and the [`supervisor`] opens it again.
 
 pub mod alsa;
 pub mod cpal;

@@ -1,7 +1,8 @@
 //! The attributes of the coordinator's calls.
 //!
 //! The description of the REST interface costs a sixth of the coordinator's compilation, and needs to be made only when
-//! it changes. So the programs carry it as a text, and a unit test of the coordinator makes it with utoipa and compares:
+//! it changes. So the programs carry it as a text, and a unit test of the coordinator makes it with utoipa and
+//! compares:
 //!
 //! - [`macro@call`] makes a route of a handler. In the unit tests it is utoipa's `path` as well.
 //! - [`ToSchema`] and [`IntoParams`] stand for utoipa's derives outside the unit tests, and make nothing.

@@ -165,7 +165,7 @@ impl Conductor {
     }
 }
 
-/// What people set for `gone`, under the identity of `new`.
+/// The settings that people made for `gone`, under the identity of `new`.
 fn heir(gone: &SpeakerRow, new: &SpeakerRow) -> SpeakerRow {
     SpeakerRow { id: new.id, class: new.class, first_seen: new.first_seen, last_seen: Utc::now(), ..gone.clone() }
 }

@@ -30,8 +30,8 @@ const PACKED: &str = "
     SELECT json_group_array(json_array(
         id, hash, bytes, format, sample_rate, channels, frames, sample_exact, title, artist, json(artists), album,
         album_artist, json(album_artists), genre, json(genres), composer, track_no, disc_no, year, added, modified,
-        track_gain_db, track_peak, track_gain_from, album_gain_db, album_peak, album_gain_from, loudness_lufs, cover, done,
-        fault, warning, scan_version))
+        track_gain_db, track_peak, track_gain_from, album_gain_db, album_peak, album_gain_from, loudness_lufs, cover,
+        done, fault, warning, scan_version))
     FROM tracks WHERE rowid >= ? AND rowid < ?";
 
 /// In the order of [`PackedFile`]'s fields, and the last path. A path is bytes: as text it passes through JSON as it

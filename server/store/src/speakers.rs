@@ -92,8 +92,8 @@ impl Store {
 
     async fn save_one(&self, tx: &mut Transaction<'static, Sqlite>, speaker: &SpeakerRow) -> Result<(), SpeakerError> {
         sqlx::query(
-            "INSERT INTO speakers (id, name, class, zone, volume, muted, output_delay_us, first_seen, last_seen, settings,
-                 min_volume, max_volume, channels, labels)
+            "INSERT INTO speakers (id, name, class, zone, volume, muted, output_delay_us, first_seen, last_seen,
+                 settings, min_volume, max_volume, channels, labels)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, class = excluded.class, zone = excluded.zone,
                  volume = excluded.volume, muted = excluded.muted, output_delay_us = excluded.output_delay_us,

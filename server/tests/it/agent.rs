@@ -23,7 +23,7 @@ pub(crate) struct Agent {
     heard: VecDeque<ServerMessage>,
 }
 
-/// What came.
+/// The messages that came.
 #[derive(Debug)]
 pub(crate) enum Event {
     Message(Box<ServerMessage>),
@@ -75,12 +75,12 @@ impl Agent {
         self.say_raw(Message::text(text)).await;
     }
 
-    /// What the coordinator does with it is seen in what it says: a socket that is closed meanwhile is no error here.
+    /// The coordinator's answers show what it does with it: a socket that is closed meanwhile is no error here.
     pub(crate) async fn say_raw(&mut self, message: Message) {
         let _ = timeout(DEADLINE, self.socket.send(message)).await.expect("the coordinator reads");
     }
 
-    /// Whatever comes next.
+    /// The next message of any kind.
     pub(crate) async fn next(&mut self) -> Event {
         if let Some(message) = self.heard.pop_front() {
             return Event::Message(Box::new(message));

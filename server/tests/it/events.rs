@@ -14,7 +14,7 @@ use crate::{
     fixture::{Fixture, wait_for},
 };
 
-/// What a follower holds, by type and id.
+/// The states that a follower holds, by type and id.
 type Held = BTreeMap<(String, Option<String>), Value>;
 
 /// Takes in one event; whether it was `synced`.
@@ -88,7 +88,7 @@ impl Sse {
     }
 }
 
-/// What the GETs say, without live figures, as the events name it.
+/// The answers of the GETs, without live figures, as the events name it.
 async fn all(f: &Fixture) -> Held {
     let mut held = Held::new();
     let list = |value: Value, name: &str| value[name].as_array().unwrap().clone();
@@ -113,7 +113,7 @@ async fn all(f: &Fixture) -> Held {
     held
 }
 
-/// What an event and a GET both say of a queue.
+/// The part of a queue that an event and a GET both show.
 fn queue_state(queue: &Value) -> Value {
     let mut state = json!({});
     for field in ["zoneId", "version", "current", "currentIndex", "total"] {

@@ -1,4 +1,4 @@
-//! What survives the coordinator, and how it ends and does not start.
+//! The state that survives the coordinator; its end, and its refusals to start.
 
 use std::time::Duration;
 

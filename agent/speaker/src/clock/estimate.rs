@@ -43,7 +43,7 @@ impl From<ServerTime> for ServerInstant {
 /// Server time as a line over local time, with what it may be wrong by.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClockEstimate {
-    /// Whose clock.
+    /// The id of the coordinator's clock.
     pub clock_id: ClockId,
     /// The local instant at which `offset` holds.
     pub local: LocalTime,

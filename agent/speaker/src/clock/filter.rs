@@ -131,7 +131,7 @@ impl ClockFilter {
         Self { prior_deviation: FIRST_SKEW_DEVIATION, ..Self::new(clock_id, guess) }
     }
 
-    /// Whose clock this is.
+    /// The id of the coordinator's clock.
     pub fn clock_id(&self) -> ClockId {
         self.clock_id
     }

@@ -55,7 +55,7 @@ impl Player {
         }
     }
 
-    /// Whatever the renderer has that the session does not hold any more ends when the session begins.
+    /// Voices of the renderer that the session does not hold any more end when the session begins.
     pub(super) fn silence_what_is_not_planned(&mut self, out: &mut Vec<Action>) {
         let Some(session) = &self.session else { return };
         let schedule: Vec<(EntryId, Line, ServerTime)> = match &session.timeline {

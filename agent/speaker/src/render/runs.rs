@@ -13,7 +13,7 @@ const ROOM: usize = 512;
 /// A run of one voice: frames rendered one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeardRun {
-    /// Whose.
+    /// The voice of the run.
     pub voice: VoiceId,
     /// Grows with every run of the voice.
     pub run: u32,

@@ -38,7 +38,7 @@ const CUT_FRAMES: i64 = 64;
 pub struct Voice {
     /// Its name.
     pub id: VoiceId,
-    /// Whose frames.
+    /// The entry of the frames.
     pub entry: EntryId,
     /// The line that places them in time.
     pub line: Line,

@@ -38,7 +38,8 @@ pub(super) async fn save<'a>(
     let play = play(db, told, zone_name).await?;
     sqlx::query(
         "INSERT INTO stretches (of_play, in_zone, speaker, speaker_name, start_us, end_us, known_by, sample_rate,
-             from_frames, to_frames, missing, audible, cut, clock, at_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             from_frames, to_frames, missing, audible, cut, clock, at_us)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(play)
     .bind(bytes(told.zone.0))

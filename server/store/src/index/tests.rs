@@ -576,7 +576,7 @@ proptest! {
         });
     }
 
-    /// Whatever comes and goes between two pages: what was there all the time is shown exactly once.
+    /// An item that was there all the time is shown exactly once, though others come and go between two pages.
     #[test]
     fn pages_neither_repeat_nor_skip(
         limit in 1..5_usize,

@@ -74,7 +74,7 @@ pub enum PlaylistError {
 /// Says whether a playlist is the one that is meant to be changed; asked while nobody else can change it.
 pub type Fits<'a> = &'a (dyn Fn(&PlaylistRow) -> bool + Sync);
 
-/// Whatever it is.
+/// Any playlist fits.
 pub const ANY: Fits<'static> = &|_| true;
 
 pub(super) const PLAYLIST: &str =

@@ -159,7 +159,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
-        /// Whatever happened between two looks: what is told makes the one of the other, and an edit counts.
+        /// The difference that is told makes the later look of the earlier one, and an edit counts.
         #[test]
         fn a_difference_makes_the_new_queue_of_the_old_one(
             looks in prop::collection::vec(prop::collection::vec(step(), 1..4), 1..12)

@@ -1,4 +1,4 @@
-//! Whatever comes, in whatever order: these hold.
+//! Properties that hold for any inputs in any order.
 
 use downbeat_protocol::volume::Volume;
 use proptest::prelude::*;
