@@ -44,7 +44,7 @@ pub async fn asked_to_stop() {
         return std::future::pending().await;
     };
     let mut hang_up = if signals::is_ignored(SIGHUP) { None } else { signal(SignalKind::hangup()).ok() };
-    let hung_up = async {
+    let terminal_gone = async {
         match &mut hang_up {
             Some(signal) => drop(signal.recv().await),
             None => std::future::pending().await,
@@ -53,7 +53,7 @@ pub async fn asked_to_stop() {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
-        () = hung_up => {}
+        () = terminal_gone => {}
     }
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
 }

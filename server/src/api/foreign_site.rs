@@ -12,7 +12,7 @@
 use std::{
     net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::{
@@ -23,6 +23,7 @@ use axum::{
 };
 use downbeat_host::names::OwnNames;
 use downbeat_protocol::handshake::WEBSOCKET_PATH;
+use tokio::time::Instant;
 
 use super::problem::Problem;
 

@@ -194,7 +194,9 @@ impl From<ConductorError> for Problem {
             | ConductorError::Zone(ZoneError::Store(error))
             | ConductorError::Preset(PresetError::Store(error))
             | ConductorError::Speaker(SpeakerError::Store(error)) => error.into(),
-            ConductorError::Zone(ZoneError::NameTaken(_)) | ConductorError::Preset(PresetError::NameTaken(_)) => {
+            ConductorError::Zone(ZoneError::NameTaken(_))
+            | ConductorError::Preset(PresetError::NameTaken(_))
+            | ConductorError::SpeakerNameTaken { .. } => {
                 Self { field: Some("name".into()), ..Self::new(StatusCode::CONFLICT, "name_taken", detail) }
             }
             ConductorError::Zone(ZoneError::Default) => Self::new(StatusCode::CONFLICT, "default_zone", detail),
@@ -217,9 +219,9 @@ impl From<ConductorError> for Problem {
             ConductorError::Label(_) => Self::field("labels", detail),
             ConductorError::ReservedName(_) => Self::field("name", detail),
             ConductorError::NotKept(_) => Self::new(StatusCode::INSUFFICIENT_STORAGE, NOT_KEPT, detail),
-            ConductorError::NotGone(_) => Self::new(StatusCode::CONFLICT, "speaker_connected", detail),
-            ConductorError::SpeakerNameTaken { .. } => Self::new(StatusCode::CONFLICT, "name_taken", detail),
-            ConductorError::SpeakerConnected(_) => Self::new(StatusCode::CONFLICT, "speaker_connected", detail),
+            ConductorError::NotGone(_) | ConductorError::SpeakerConnected(_) => {
+                Self::new(StatusCode::CONFLICT, "speaker_connected", detail)
+            }
             ConductorError::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail),
         }
     }

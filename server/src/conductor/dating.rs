@@ -15,11 +15,11 @@ const LOOK: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Correction {
     /// To be added to times of this run, microseconds.
-    shift_us: i64,
-    /// When this run began by the clock that was not set.
-    began_us: i64,
-    /// Now, by the clock that is set.
-    now_us: i64,
+    shift: i64,
+    /// When this run began by the clock that was not set, UTC microseconds.
+    began: i64,
+    /// Now, by the clock that is set, UTC microseconds.
+    now: i64,
 }
 
 impl Correction {
@@ -29,9 +29,9 @@ impl Correction {
         if is_set(noted_us) {
             return None;
         }
-        let shifted = noted_us.saturating_add(self.shift_us);
-        let of_this_run = noted_us >= self.began_us && shifted <= self.now_us;
-        Some(if of_this_run { shifted } else { self.now_us })
+        let shifted = noted_us.saturating_add(self.shift);
+        let of_this_run = noted_us >= self.began && shifted <= self.now;
+        Some(if of_this_run { shifted } else { self.now })
     }
 
     fn of_instant(self, noted: DateTime<Utc>) -> Option<DateTime<Utc>> {
@@ -53,7 +53,7 @@ impl Conductor {
         }
         let now_us = wall_us();
         let shift_us = now_us - clock() - offset_us;
-        let correction = Correction { shift_us, began_us, now_us };
+        let correction = Correction { shift: shift_us, began: began_us, now: now_us };
         if shift_us > 0 && !is_set(began_us) {
             tracing::info!("the wall clock is set; what was noted before is dated anew");
         }
@@ -69,9 +69,9 @@ impl Conductor {
     async fn correct(&self, correction: Correction) -> Result<(), ConductorError> {
         let added = move |seconds: i64| Some(correction.of(seconds.saturating_mul(1_000_000))? / 1_000_000);
         self.0.library.date_anew(added).await?;
-        let offset_us = correction.now_us - self.0.clock.now().0;
+        let offset_us = correction.now - self.0.clock.now().0;
         self.0.store.date_history_anew(self.0.clock.id(), offset_us, EARLIEST_US).await?;
-        self.0.store.date_lists_anew(EARLIEST_US, correction.now_us).await?;
+        self.0.store.date_lists_anew(EARLIEST_US, correction.now).await?;
         let _edit = self.0.edits.write().await;
         let mut rows = Vec::new();
         for speaker in self.0.fleet.list() {
@@ -104,7 +104,7 @@ mod tests {
     fn what_this_run_noted_is_shifted_and_what_an_earlier_one_did_is_dated_now() {
         // booted at 100 s after 1970; the clock was set when 60 s had gone
         let now_us = EARLIEST_US + 1_000_000 * SECOND;
-        let correction = Correction { shift_us: now_us - 160 * SECOND, began_us: 100 * SECOND, now_us };
+        let correction = Correction { shift: now_us - 160 * SECOND, began: 100 * SECOND, now: now_us };
         assert_eq!(correction.of(130 * SECOND), Some(now_us - 30 * SECOND));
         assert_eq!(correction.of(100 * SECOND), Some(now_us - 60 * SECOND));
         assert_eq!(correction.of(50 * SECOND), Some(now_us), "of an earlier run");
