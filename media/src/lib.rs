@@ -7,6 +7,7 @@
 //! - [`probe`] finds the exact number of frames cheaply, and says what is wrong with a file
 //! - [`verify`] finds the same by decoding everything
 //! - [`Decoder`] delivers interleaved stereo `f32`, from any frame
+//! - [`content()`] tells all that decoders are given, and all tags: to compare two files
 //!
 //! # What is exact
 //! "Sample exact" means that frame 0 is the first frame of what was encoded and that encoder delay and padding are

@@ -64,7 +64,7 @@ pub(super) fn read(mut reader: &mut dyn Bytes) -> io::Result<Tags> {
     let usual = guard::catch(|| by_lofty(reader));
     let (mut tags, failed) = match usual {
         Ok(Ok(tags)) => (tags, None),
-        Ok(Err(error)) => (Tags::default(), Some(error.to_string())),
+        Ok(Err(error)) => (Tags::default(), Some(innermost(&error))),
         Err(panic) => (Tags::default(), Some(panic)),
     };
     if failed.is_none() && !tags.lack_something() {
@@ -83,6 +83,15 @@ pub(super) fn read(mut reader: &mut dyn Bytes) -> io::Result<Tags> {
         tags.faults.push(format!("a part of its tags breaks the rules: {failed}"));
     }
     Ok(tags)
+}
+
+/// The reason behind all others.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut inner = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
 }
 
 fn by_lofty(reader: &mut dyn Bytes) -> Result<Tags, FileParseError> {

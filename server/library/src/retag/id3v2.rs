@@ -180,7 +180,12 @@ impl Tag {
         let is_own = frame.name == "TXXX" || frame.name == "TXX";
         let field = Kind::Id3v2.field(&frame.name);
         if !is_own && field.is_none() {
-            return Ok(None);
+            let is_text = frame.name.starts_with('T') || matches!(frame.name.as_str(), "COMM" | "COM" | "USLT" | "ULT");
+            let encoding = self.content(frame).and_then(|content| content.first().copied());
+            return match encoding.filter(|encoding| is_text && *encoding > 3) {
+                Some(_) => Err(format!("its frame {} is in an encoding that there is not", frame.name)),
+                None => Ok(None),
+            };
         }
         let content = self.content(frame).ok_or_else(|| format!("its frame {} is packed or secret", frame.name))?;
         let Some((encoding, text)) = content.split_first() else {
@@ -209,7 +214,7 @@ impl Tag {
                     }
                 }
                 Ok(Some((field, text))) => {
-                    if matches!(field, Field::Year) && !text.trim().is_empty() && !is_date(&text) {
+                    if matches!(field, Field::Year | Field::OriginalYear) && !text.trim().is_empty() && !is_date(&text) {
                         found.fault(format!(
                             "its frame {} says {:?}, which is no date by the rules",
                             frame.name,
