@@ -18,7 +18,8 @@ use downbeat_protocol::{
 use tokio::{sync::Notify, time::Instant};
 
 use super::{
-    downloads::{Planned, ReaderControl, State},
+    download::ReaderControl,
+    downloads::{Planned, State},
     error::FetchError,
     fetch::{FetchSettings, Fetcher},
     room::{KeepFree, Room},
@@ -131,7 +132,7 @@ impl MediaCache {
     pub fn set_base_url(&self, url: &str) {
         let mut state = self.shared.lock();
         state.base_url = Some(url.trim_end_matches('/').into());
-        state.downloads.values_mut().for_each(super::downloads::Download::try_again);
+        state.downloads.values_mut().for_each(super::download::Download::try_again);
         drop(state);
         self.shared.wanted.notify_one();
     }

@@ -12,7 +12,8 @@ use tokio::time::{Instant, sleep_until};
 use super::{
     check::check_files,
     disk::{blocking, keep_if_right},
-    downloads::{Job, Running, State},
+    download::Running,
+    downloads::{Job, State},
     error::FetchError,
     pace::Pace,
     reply::{Fault, accepted, describe, redirects},

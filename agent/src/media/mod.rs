@@ -13,13 +13,15 @@
 //! - [`decoder`]: the thread that decodes one entry into a ring
 //! - `loudness`: how loud an entry is, and the limiter
 //! - `store`: what came goes to the disk, and what has no room there any more
-//! - `downloads`, `shelf`, `spans`, `room`, `reserve`, `window`, `pace`, `reply`: the pure parts: the next bytes, the
-//!   files, the bytes that are there, the room, the files that go for it, a file larger than that, the speed, replies
+//! - `downloads`, `download`, `shelf`, `spans`, `room`, `reserve`, `window`, `pace`, `reply`: the pure parts: the next
+//!   bytes, a file that comes in, the files, the bytes that are there, the room, the files that go for it, a file larger
+//!   than that, the speed, replies
 
 pub mod cache;
 mod check;
 pub mod decoder;
 mod disk;
+mod download;
 mod downloads;
 pub mod error;
 pub mod fetch;

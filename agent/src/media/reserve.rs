@@ -216,7 +216,8 @@ mod tests {
 
     use super::*;
     use crate::media::{
-        downloads::{Job, Planned, ReaderControl},
+        download::ReaderControl,
+        downloads::{Job, Planned},
         room::{KeepFree, Room},
     };
 

@@ -14,7 +14,8 @@ use downbeat_media::MediaSource;
 use downbeat_protocol::PlanEntry;
 
 use super::{
-    downloads::{Download, ReaderControl, State},
+    download::{Download, ReaderControl},
+    downloads::State,
     error::FetchError,
     shared::SharedCache,
     window::PIECE,

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{
     disk::{blocking, copy_piece, create, remove, write_piece},
-    downloads::{Download, Running},
+    download::{Download, Running},
     error::FetchError,
     fetch::{Ended, Fetcher, Verdict},
     reply::Fault,
