@@ -11,15 +11,16 @@ use std::num::Wrapping;
 
 use symphonia_common::xiph::audio::flac::StreamInfo;
 use symphonia_core::audio::{
-    AsGenericAudioBufferRef, AudioBuffer, AudioMut, AudioSpec, GenericAudioBufferRef,
+    AsGenericAudioBufferRef, Audio, AudioBuffer, AudioMut, AudioSpec, GenericAudioBufferRef,
 };
+use symphonia_core::checksum::Crc16Ansi;
 use symphonia_core::codecs::CodecInfo;
 use symphonia_core::codecs::audio::well_known::CODEC_ID_FLAC;
 use symphonia_core::codecs::audio::{AudioCodecParameters, AudioDecoderOptions};
 use symphonia_core::codecs::audio::{AudioDecoder, FinalizeResult, VerificationCheck};
 use symphonia_core::codecs::registry::{RegisterableAudioDecoder, SupportedAudioCodec};
 use symphonia_core::errors::{Error, Result, decode_error, unsupported_error};
-use symphonia_core::io::{BitReaderLtr, BufReader, ReadBitsLtr};
+use symphonia_core::io::{BitReaderLtr, BufReader, FiniteBitStream, Monitor, ReadBitsLtr, ReadBytes};
 use symphonia_core::packet::PacketRef;
 use symphonia_core::support_audio_codec;
 use symphonia_core::util::bits::sign_extend_leq32_to_i32;
@@ -28,6 +29,7 @@ use log::{debug, log_enabled, warn};
 
 use super::frame::*;
 use super::validate::Validator;
+use super::wide;
 
 fn decorrelate_left_side(left: &[i32], side: &mut [i32]) {
     for (s, l) in side.iter_mut().zip(left) {
@@ -87,6 +89,8 @@ pub struct FlacDecoder {
     is_validating: bool,
     validator: Validator,
     buf: AudioBuffer<i32>,
+    /// The side channel of a 32-bit frame.
+    side: Vec<i64>,
 }
 
 impl FlacDecoder {
@@ -132,6 +136,7 @@ impl FlacDecoder {
             is_validating: options.verify,
             validator: Default::default(),
             buf,
+            side: Vec::new(),
         })
     }
 
@@ -167,66 +172,16 @@ impl FlacDecoder {
 
         // Reserve a writeable chunk in the buffer equal to the number of samples in the block.
         if header.block_num_samples as usize > self.buf.capacity() {
-            return decode_error("flac: allocation would overflow buffer");
+            // The stream information block states a smaller maximum than its frames have.
+            let spec = self.buf.spec().clone();
+            self.buf = AudioBuffer::new(spec, usize::from(header.block_num_samples));
         }
         self.buf.clear();
         self.buf.render_uninit(Some(header.block_num_samples as usize));
 
-        // Only Bitstream reading for subframes.
-        {
-            // Sub-frames don't have any byte-aligned content, so use a BitReader.
-            let mut bs = BitReaderLtr::new(reader.read_buf_bytes_available_ref());
-
-            // Read each subframe based on the channel assignment into a planar buffer.
-            match header.channel_assignment {
-                ChannelAssignment::Independant(channels) => {
-                    for i in 0..channels as usize {
-                        read_subframe(
-                            &mut bs,
-                            bits_per_sample,
-                            self.buf
-                                .plane_mut(i)
-                                .ok_or(Error::DecodeError("flac: unexpected channel assignment"))?,
-                        )?;
-                    }
-                }
-                // For Left/Side, Mid/Side, and Right/Side channel configurations, the Side
-                // (Difference) channel requires an extra bit per sample.
-                ChannelAssignment::LeftSide => {
-                    let (left, side) = self
-                        .buf
-                        .plane_pair_mut(0, 1)
-                        .ok_or(Error::DecodeError("flac: unexpected channel assignment"))?;
-
-                    read_subframe(&mut bs, bits_per_sample, left)?;
-                    read_subframe(&mut bs, bits_per_sample + 1, side)?;
-
-                    decorrelate_left_side(left, side);
-                }
-                ChannelAssignment::MidSide => {
-                    let (mid, side) = self
-                        .buf
-                        .plane_pair_mut(0, 1)
-                        .ok_or(Error::DecodeError("flac: unexpected channel assignment"))?;
-
-                    read_subframe(&mut bs, bits_per_sample, mid)?;
-                    read_subframe(&mut bs, bits_per_sample + 1, side)?;
-
-                    decorrelate_mid_side(mid, side);
-                }
-                ChannelAssignment::RightSide => {
-                    let (side, right) = self
-                        .buf
-                        .plane_pair_mut(0, 1)
-                        .ok_or(Error::DecodeError("flac: unexpected channel assignment"))?;
-
-                    read_subframe(&mut bs, bits_per_sample + 1, side)?;
-                    read_subframe(&mut bs, bits_per_sample, right)?;
-
-                    decorrelate_right_side(right, side);
-                }
-            }
-        }
+        // Sub-frames don't have any byte-aligned content, so use a BitReader.
+        let mut bs = BitReaderLtr::new(reader.read_buf_bytes_available_ref());
+        read_subframes(&mut bs, &header, bits_per_sample, &mut self.buf, &mut self.side)?;
 
         // Feed the validator if validation is enabled.
         if self.is_validating {
@@ -243,6 +198,95 @@ impl FlacDecoder {
 
         Ok(())
     }
+}
+
+/// Reads each subframe based on the channel assignment into a planar buffer.
+fn read_subframes<B: ReadBitsLtr>(
+    bs: &mut B,
+    header: &FrameHeader,
+    bits_per_sample: u32,
+    buf: &mut AudioBuffer<i32>,
+    wide_side: &mut Vec<i64>,
+) -> Result<()> {
+    const UNEXPECTED: Error = Error::DecodeError("flac: unexpected channel assignment");
+    let is_wide = bits_per_sample == u32::BITS;
+
+    match header.channel_assignment {
+        ChannelAssignment::Independant(channels) => {
+            for i in 0..channels as usize {
+                read_subframe(bs, bits_per_sample, buf.plane_mut(i).ok_or(UNEXPECTED)?)?;
+            }
+        }
+        // For Left/Side, Mid/Side, and Right/Side channel configurations, the Side
+        // (Difference) channel requires an extra bit per sample.
+        ChannelAssignment::LeftSide => {
+            let (left, side) = buf.plane_pair_mut(0, 1).ok_or(UNEXPECTED)?;
+
+            read_subframe(bs, bits_per_sample, left)?;
+            if is_wide {
+                wide::read_side(bs, side, wide_side)?;
+                wide::left_side(left, side, wide_side);
+            }
+            else {
+                read_subframe(bs, bits_per_sample + 1, side)?;
+                decorrelate_left_side(left, side);
+            }
+        }
+        ChannelAssignment::MidSide => {
+            let (mid, side) = buf.plane_pair_mut(0, 1).ok_or(UNEXPECTED)?;
+
+            read_subframe(bs, bits_per_sample, mid)?;
+            if is_wide {
+                wide::read_side(bs, side, wide_side)?;
+                wide::mid_side(mid, side, wide_side);
+            }
+            else {
+                read_subframe(bs, bits_per_sample + 1, side)?;
+                decorrelate_mid_side(mid, side);
+            }
+        }
+        ChannelAssignment::RightSide => {
+            let (side, right) = buf.plane_pair_mut(0, 1).ok_or(UNEXPECTED)?;
+
+            if is_wide {
+                wide::read_side(bs, side, wide_side)?;
+                read_subframe(bs, bits_per_sample, right)?;
+                wide::right_side(side, right, wide_side);
+            }
+            else {
+                read_subframe(bs, bits_per_sample + 1, side)?;
+                read_subframe(bs, bits_per_sample, right)?;
+                decorrelate_right_side(right, side);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The number of bytes of the frame that `data` begins with, whatever follows it: found by decoding it, and true only
+/// if its checksum agrees.
+pub(crate) fn frame_len(info: &StreamInfo, data: &[u8]) -> Option<usize> {
+    let mut reader = BufReader::new(data);
+    let sync = reader.read_be_u16().ok()?;
+    let header = read_frame_header(&mut reader, sync).ok()?;
+    let bits_per_sample = header.bits_per_sample.unwrap_or(info.bits_per_sample);
+    if bits_per_sample > u32::BITS {
+        return None;
+    }
+    let spec = AudioSpec::new(info.sample_rate, info.channels.clone());
+    let mut buf = AudioBuffer::new(spec, usize::from(header.block_num_samples));
+    buf.render_uninit(Some(usize::from(header.block_num_samples)));
+
+    let payload = reader.read_buf_bytes_available_ref();
+    let mut bs = BitReaderLtr::new(payload);
+    read_subframes(&mut bs, &header, bits_per_sample, &mut buf, &mut Vec::new()).ok()?;
+
+    // Padding to a whole byte is part of what the checksum is of; the checksum follows.
+    let unread = usize::try_from(bs.bits_left() / 8).ok()?;
+    let (end, footer) = (data.len() - unread, data.get(data.len() - unread..)?.get(..2)?);
+    let mut crc16 = Crc16Ansi::new(0);
+    crc16.process_buf_bytes(&data[..end]);
+    (crc16.crc() == u16::from_be_bytes([footer[0], footer[1]])).then_some(end + 2)
 }
 
 impl AudioDecoder for FlacDecoder {
@@ -331,14 +375,18 @@ impl RegisterableAudioDecoder for FlacDecoder {
 // Subframe business
 
 #[derive(Debug)]
-enum SubFrameType {
+pub(crate) enum SubFrameType {
     Constant,
     Verbatim,
     FixedLinear(u32),
     Linear(u32),
 }
 
-fn read_subframe<B: ReadBitsLtr>(bs: &mut B, frame_bps: u32, buf: &mut [i32]) -> Result<()> {
+/// Reads the kind of a subframe, and how many bits per sample were dropped.
+pub(crate) fn read_subframe_header<B: ReadBitsLtr>(
+    bs: &mut B,
+    frame_bps: u32,
+) -> Result<(SubFrameType, u32)> {
     // First sub-frame bit must always 0.
     if bs.read_bool()? {
         return decode_error("flac: subframe padding is not 0");
@@ -368,11 +416,17 @@ fn read_subframe<B: ReadBitsLtr>(bs: &mut B, frame_bps: u32, buf: &mut [i32]) ->
     // bits per sample in the audio sub-block. If the bit is set, unary decode the number of
     // dropped bits per sample.
     let dropped_bps = if bs.read_bool()? { bs.read_unary_zeros()? + 1 } else { 0 };
-    if dropped_bps > frame_bps {
+    if dropped_bps >= frame_bps {
         return decode_error(
             "flac: dropped bits per sample is greater than the frame bits per sample",
         );
     }
+
+    Ok((subframe_type, dropped_bps))
+}
+
+fn read_subframe<B: ReadBitsLtr>(bs: &mut B, frame_bps: u32, buf: &mut [i32]) -> Result<()> {
+    let (subframe_type, dropped_bps) = read_subframe_header(bs, frame_bps)?;
 
     // The bits per sample stated in the frame header is for the decoded audio sub-block samples.
     // However, it is likely that the lower order bits of all the samples are simply 0. Therefore,
@@ -510,7 +564,7 @@ fn decode_linear<B: ReadBitsLtr>(bs: &mut B, bps: u32, order: u32, buf: &mut [i3
     Ok(())
 }
 
-fn decode_residual<B: ReadBitsLtr>(
+pub(crate) fn decode_residual<B: ReadBitsLtr>(
     bs: &mut B,
     n_prelude_samples: u32,
     buf: &mut [i32],

@@ -19,6 +19,7 @@ mod demuxer;
 mod frame;
 mod parser;
 mod validate;
+mod wide;
 
 pub use decoder::FlacDecoder;
 pub use demuxer::FlacReader;

@@ -15,6 +15,7 @@ use symphonia_core::util::bits;
 
 use log::warn;
 
+use crate::decoder::frame_len;
 use crate::frame::*;
 
 struct MovingAverage<const N: usize> {
@@ -78,7 +79,7 @@ struct FragmentFooter {
 impl FragmentFooter {
     fn new(buf: &[u8]) -> Self {
         let mut crc = [0; 2];
-        crc[0..2].copy_from_slice(buf);
+        crc[..buf.len()].copy_from_slice(buf);
 
         FragmentFooter { crc: u16::from_be_bytes(crc) }
     }
@@ -110,7 +111,8 @@ impl Fragment {
     fn new(data: Box<[u8]>) -> Self {
         let total_len = data.len();
 
-        let (top, bottom) = data.split_at(total_len - 2);
+        // A fragment starts with a sync word, but a source may be cut within it.
+        let (top, bottom) = data.split_at(total_len.saturating_sub(2));
 
         let footer = FragmentFooter::new(bottom);
 
@@ -126,7 +128,7 @@ impl Fragment {
     fn update(&mut self, frag: &Fragment) -> bool {
         let len = frag.data.len();
 
-        let (top, bottom) = frag.data.split_at(len - 2);
+        let (top, bottom) = frag.data.split_at(len.saturating_sub(2));
 
         self.state.crc16.process_buf_bytes(top);
         let crc_match = frag.footer.crc == self.state.crc16.crc();
@@ -156,6 +158,8 @@ struct PacketBuilder {
     avg_size: Option<usize>,
     /// The last valid header,
     last_header: Option<FrameHeader>,
+    /// The block length of a stream of fixed blocking strategy, as its first frame states it.
+    fixed_len: Option<u16>,
 }
 
 impl PacketBuilder {
@@ -258,6 +262,12 @@ impl PacketBuilder {
 
                 (self.frags[i].parse_header()?, data.into_boxed_slice())
             }
+            else if let Some(data) = self.without_trailing_data(stream_info, &frag) {
+                // A frame, and bytes behind it that belong to no frame (a tag, junk).
+                let mut reader = BufReader::new(&data);
+                let sync = reader.read_be_u16().ok()?;
+                (read_frame_header(&mut reader, sync).ok()?, data)
+            }
             else {
                 // A range of fragments has not been found that forms a packet.
                 self.push_fragment(frag);
@@ -269,11 +279,36 @@ impl PacketBuilder {
         // Drop all existing fragments.
         self.frags.clear();
 
-        let sync = calc_sync_info(stream_info, &header);
+        let sync = calc_sync_info(stream_info, self.fixed_len, &header);
 
         self.last_header = Some(header);
 
         Some(ParsedPacket { buf: data, sync })
+    }
+
+    /// The frame that the new fragment, alone or after the fragments before it, begins with, if
+    /// the frame ends within the fragment.
+    fn without_trailing_data(
+        &self,
+        stream_info: &StreamInfo,
+        frag: &Fragment,
+    ) -> Option<Box<[u8]>> {
+        for i in (0..=self.frags.len()).rev() {
+            let mut data = Vec::new();
+
+            for f in &self.frags[i..] {
+                data.extend_from_slice(&f.data);
+            }
+
+            data.extend_from_slice(&frag.data);
+
+            if let Some(len) = frame_len(stream_info, &data) {
+                data.truncate(len);
+                return Some(data.into_boxed_slice());
+            }
+        }
+
+        None
     }
 
     fn reset(&mut self) {
@@ -306,6 +341,8 @@ pub struct PacketParser {
     fsma: MovingAverage<4>,
     /// Packet builder.
     builder: PacketBuilder,
+    /// The blocking strategy of the first frame, which is that of all: fixed or variable.
+    is_fixed: Option<bool>,
 }
 
 impl PacketParser {
@@ -369,7 +406,7 @@ impl PacketParser {
                         let last_header = self.builder.last_header();
 
                         // Perform a strict header check.
-                        if strict_frame_header_check(&self.info, &header, last_header) {
+                        if strict_frame_header_check(&self.info, self.is_fixed, &header, last_header) {
                             // Rewind the reader such that the next read will start on the sync
                             // word of the frame header.
                             reader.seek_buffered_rev(end - size);
@@ -457,7 +494,7 @@ impl PacketParser {
                 // of audio frames were demuxed.
                 if let Some(num_total_frames) = self.info.n_samples {
                     if let Some(header) = self.builder.last_header() {
-                        let sync = calc_sync_info(&self.info, header);
+                        let sync = calc_sync_info(&self.info, self.builder.fixed_len, header);
 
                         let num_frames = sync.ts + u64::from(sync.dur);
 
@@ -526,7 +563,7 @@ impl PacketParser {
 
             if let Ok(header) = read_frame_header(reader, sync) {
                 // Do a strict frame header check with no previous header.
-                if strict_frame_header_check(&self.info, &header, None) {
+                if strict_frame_header_check(&self.info, self.is_fixed, &header, None) {
                     break header;
                 }
             }
@@ -536,7 +573,17 @@ impl PacketParser {
             reader.seek_buffered(frame_pos + 1);
         };
 
-        let sync = calc_sync_info(&self.info, &header);
+        if self.is_fixed.is_none() {
+            // The first frame of the stream. What it says of itself is more certain than what the
+            // stream information block says of it.
+            self.is_fixed = Some(matches!(header.block_sequence, BlockSequence::ByFrame(_)));
+
+            if let BlockSequence::ByFrame(0) = header.block_sequence {
+                self.builder.fixed_len = Some(header.block_num_samples);
+            }
+        }
+
+        let sync = calc_sync_info(&self.info, self.builder.fixed_len, &header);
 
         // Rewind reader back to the start of the frame.
         reader.seek_buffered(frame_pos);
@@ -558,18 +605,27 @@ impl PacketParser {
             if info.frame_byte_len_max > 0 { Some(info.frame_byte_len_max as usize) } else { None };
 
         self.info = info;
+        self.is_fixed = None;
+        self.builder.fixed_len = None;
         self.builder.set_max_frame_size(max_frame_size);
         self.soft_reset();
     }
 }
 
-fn calc_sync_info(stream_info: &StreamInfo, header: &FrameHeader) -> SyncInfo {
+fn calc_sync_info(
+    stream_info: &StreamInfo,
+    fixed_len: Option<u16>,
+    header: &FrameHeader,
+) -> SyncInfo {
     let is_fixed = stream_info.block_len_max == stream_info.block_len_min;
 
     let dur = header.block_num_samples;
 
     let ts = match header.block_sequence {
         BlockSequence::BySample(sample) => sample,
+        BlockSequence::ByFrame(frame) if fixed_len.is_some() => {
+            u64::from(frame) * u64::from(fixed_len.unwrap_or(0))
+        }
         BlockSequence::ByFrame(frame) if is_fixed => {
             u64::from(frame) * u64::from(stream_info.block_len_min)
         }
@@ -585,6 +641,7 @@ fn calc_sync_info(stream_info: &StreamInfo, header: &FrameHeader) -> SyncInfo {
 
 fn strict_frame_header_check(
     stream_info: &StreamInfo,
+    is_fixed: Option<bool>,
     header: &FrameHeader,
     last_header: Option<&FrameHeader>,
 ) -> bool {
@@ -602,13 +659,7 @@ fn strict_frame_header_check(
         }
     }
 
-    let is_fixed = stream_info.block_len_min == stream_info.block_len_max;
-
-    // All blocks should have a block length within the stated bounds. However, the last block may
-    // be shorter than the minimum.
-    if header.block_num_samples > stream_info.block_len_max {
-        return false;
-    }
+    // The stated bounds of the block length are not looked at: there are streams that have others.
 
     // Get the last sequence number (frame or sample number).
     let last_seq = match last_header {
@@ -623,8 +674,12 @@ fn strict_frame_header_check(
     // information block, and the sequence number (frame number or sample number) is
     // monotonic given the current state.
     let is_monotonic = match header.block_sequence {
-        BlockSequence::BySample(sample) => !is_fixed && (sample > last_seq || sample == 0),
-        BlockSequence::ByFrame(frame) => is_fixed && (u64::from(frame) > last_seq || frame == 0),
+        BlockSequence::BySample(sample) => {
+            is_fixed != Some(true) && (sample > last_seq || sample == 0)
+        }
+        BlockSequence::ByFrame(frame) => {
+            is_fixed != Some(false) && (u64::from(frame) > last_seq || frame == 0)
+        }
     };
 
     if !is_monotonic {
