@@ -249,7 +249,8 @@ impl VorbisDecoder {
 
         // Section 4.3.5 - Inverse Coupling
 
-        for coupling in mapping.couplings.iter() {
+        // From the last coupling step to the first: a channel may be part of several.
+        for coupling in mapping.couplings.iter().rev() {
             debug_assert!(coupling.magnitude_ch != coupling.angle_ch);
 
             // Get mutable reference to each channel in the pair.

@@ -377,7 +377,10 @@ impl Residue {
                             code,
                             parts_per_classword,
                             self.setup.residue_classifications as u32,
-                            &mut self.part_classes[part_first + i * parts_to_read..],
+                            // Up to the end of this channel's: what a last codeword has in excess
+                            // must not become the first classes of the next channel.
+                            &mut self.part_classes
+                                [part_first + i * parts_to_read..(i + 1) * parts_to_read],
                         );
                     }
                 }
