@@ -5,7 +5,7 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Seek, SeekFrom};
 
 use symphonia_core::errors::{Error, Result, SeekErrorKind};
@@ -41,6 +41,8 @@ pub struct OggReader<'s> {
     pages: PageReader,
     /// `LogicalStream` for each serial.
     streams: BTreeMap<u32, LogicalStream>,
+    /// The serials of the physical stream's other logical streams, which are not read.
+    ignored: BTreeSet<u32>,
     /// The position of the first byte of the current physical stream.
     phys_byte_range_start: u64,
     /// The position of the first byte of the next physical stream, if available.
@@ -65,6 +67,7 @@ impl<'s> OggReader<'s> {
             chapters: opts.external_data.chapters,
             metadata: opts.external_data.metadata.unwrap_or_default(),
             streams: Default::default(),
+            ignored: Default::default(),
             pages,
             phys_byte_range_start: 0,
             phys_byte_range_end: None,
@@ -265,6 +268,7 @@ impl<'s> OggReader<'s> {
                 Some(packet) => {
                     // Skip packets not belonging to the stream being seeked.
                     if packet.track_id != serial {
+                        self.discard_logical_packet();
                         continue;
                     }
 
@@ -305,6 +309,7 @@ impl<'s> OggReader<'s> {
     fn start_new_physical_stream(&mut self) -> Result<()> {
         // The new mapper set.
         let mut streams = BTreeMap::<u32, LogicalStream>::new();
+        let mut ignored = BTreeSet::<u32>::new();
 
         // The start of page position.
         let mut byte_range_start = self.reader.pos();
@@ -339,12 +344,23 @@ impl<'s> OggReader<'s> {
                         header.serial
                     );
 
-                    streams.insert(header.serial, LogicalStream::new(mapper));
+                    // Only the first stream of a known kind is read.
+                    if streams.is_empty() && mapper.track().codec_params.is_some() {
+                        streams.insert(header.serial, LogicalStream::new(mapper));
+                    }
                 }
+            }
+
+            if !streams.contains_key(&header.serial) {
+                ignored.insert(header.serial);
             }
 
             // Read the next page.
             self.pages.try_next_page(&mut self.reader)?;
+        }
+
+        if streams.is_empty() {
+            return unsupported_error("ogg: no stream of a known kind");
         }
 
         // Each logical stream may contain additional header packets after the identification packet
@@ -391,6 +407,7 @@ impl<'s> OggReader<'s> {
             &mut self.reader,
             &mut self.pages,
             &mut streams,
+            &ignored,
             byte_range_start,
         )?;
 
@@ -404,6 +421,7 @@ impl<'s> OggReader<'s> {
                     &mut self.reader,
                     &mut self.pages,
                     &mut streams,
+                    &ignored,
                     byte_range_start,
                     total_len,
                 )?;
@@ -431,6 +449,7 @@ impl<'s> OggReader<'s> {
 
         // Replace all logical streams with the new set.
         self.streams = streams;
+        self.ignored = ignored;
 
         // Store the lower and upper byte boundaries of the physical stream for seeking.
         self.phys_byte_range_start = byte_range_start;

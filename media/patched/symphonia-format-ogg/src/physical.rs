@@ -19,6 +19,7 @@ pub fn probe_stream_start(
     reader: &mut MediaSourceStream<'_>,
     pages: &mut PageReader,
     streams: &mut BTreeMap<u32, LogicalStream>,
+    ignored: &BTreeSet<u32>,
     byte_range_start: u64,
 ) -> Result<()> {
     // Save the original reader position. This position is immediately after the end of the current
@@ -48,6 +49,17 @@ pub fn probe_stream_start(
     // the page reader is on the first bitstream page within the physical stream.
     loop {
         let page = pages.page();
+
+        // If the page belongs to a stream that is not read, go on to the next page.
+        if ignored.contains(&page.header.serial) {
+            match pages.try_next_page(&mut scoped_reader) {
+                Ok(_) => {
+                    page_changed = true;
+                    continue;
+                }
+                _ => break,
+            }
+        }
 
         // If the page does not belong to the current physical stream, break out.
         let stream = if let Some(stream) = streams.get_mut(&page.header.serial) {
@@ -97,12 +109,13 @@ pub fn probe_stream_end(
     reader: &mut MediaSourceStream<'_>,
     pages: &mut PageReader,
     streams: &mut BTreeMap<u32, LogicalStream>,
+    ignored: &BTreeSet<u32>,
     byte_range_start: u64,
     byte_range_end: u64,
 ) -> Result<Option<u64>> {
     // Number of bytes to linearly scan. We assume the OGG maximum page size for each logical
     // stream.
-    let linear_scan_len = (streams.len() * OGG_PAGE_MAX_SIZE) as u64;
+    let linear_scan_len = ((streams.len() + ignored.len()) * OGG_PAGE_MAX_SIZE) as u64;
 
     // Optimization: Try a linear scan of the last few pages first. This will cover all
     // non-chained physical streams, which is the majority of cases.
@@ -115,7 +128,7 @@ pub fn probe_stream_end(
 
     pages.next_page(reader)?;
 
-    let result = scan_stream_end(reader, pages, streams, byte_range_end);
+    let result = scan_stream_end(reader, pages, streams, ignored, byte_range_end);
 
     // If there are no pages belonging to the current physical stream at the end of the media
     // source stream, then one or more physical streams are chained. Use a bisection method to find
@@ -137,7 +150,7 @@ pub fn probe_stream_end(
 
             let header = pages.header();
 
-            if streams.contains_key(&header.serial) {
+            if streams.contains_key(&header.serial) || ignored.contains(&header.serial) {
                 start = mid;
             }
             else {
@@ -154,7 +167,7 @@ pub fn probe_stream_end(
 
         pages.next_page(reader)?;
 
-        scan_stream_end(reader, pages, streams, end)
+        scan_stream_end(reader, pages, streams, ignored, end)
     }
     else {
         result
@@ -171,6 +184,7 @@ fn scan_stream_end(
     reader: &mut MediaSourceStream<'_>,
     pages: &mut PageReader,
     streams: &mut BTreeMap<u32, LogicalStream>,
+    ignored: &BTreeSet<u32>,
     byte_range_end: u64,
 ) -> Option<u64> {
     let scoped_len = byte_range_end - reader.pos();
@@ -188,13 +202,13 @@ fn scan_stream_end(
 
         // If the page does not belong to the current physical stream, then exit. The extent of the
         // physical stream has been found.
-        let Some(stream) = streams.get_mut(&page.header.serial)
-        else {
+        if let Some(stream) = streams.get_mut(&page.header.serial) {
+            // Inspect the end page.
+            stream.inspect_end_page(states.entry(page.header.serial).or_default(), &page);
+        }
+        else if !ignored.contains(&page.header.serial) {
             break;
-        };
-
-        // Inspect the end page.
-        stream.inspect_end_page(states.entry(page.header.serial).or_default(), &page);
+        }
 
         // The new end of the physical stream is the position after this page.
         upper_pos = Some(scoped_reader.pos());
