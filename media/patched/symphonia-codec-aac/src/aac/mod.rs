@@ -12,10 +12,13 @@
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
 use symphonia_core::audio::{
-    AsGenericAudioBufferRef, AudioBuffer, AudioSpec, GenericAudioBufferRef,
+    AsGenericAudioBufferRef, AudioBuffer, AudioMut, AudioSpec, GenericAudioBufferRef,
 };
 use symphonia_core::codecs::CodecInfo;
 use symphonia_core::codecs::audio::well_known::CODEC_ID_AAC;
+use symphonia_core::codecs::audio::well_known::profiles::{
+    CODEC_PROFILE_AAC_HE, CODEC_PROFILE_AAC_HE_V2,
+};
 use symphonia_core::codecs::audio::{AudioCodecParameters, AudioDecoderOptions};
 use symphonia_core::codecs::audio::{AudioDecoder, FinalizeResult};
 use symphonia_core::codecs::registry::{RegisterableAudioDecoder, SupportedAudioCodec};
@@ -89,8 +92,7 @@ impl AacDecoder {
 
         // Check complexity.
         if asc.object_type != AudioObjectType::Lc
-            || asc.sbr_present
-            || channels.count() > 2
+            || !matches!(channels.count(), 1..=6 | 8)
             || asc.samples != 1024
         {
             return unsupported_error("aac: aac too complex");
@@ -100,6 +102,13 @@ impl AacDecoder {
         let mut params = params.clone();
 
         params.with_channels(channels.clone()).with_sample_rate(asc.sample_rate);
+
+        if asc.ps_present || params.extra_data.as_deref().is_some_and(announces_ps) {
+            params.with_profile(CODEC_PROFILE_AAC_HE_V2);
+        }
+        else if asc.sbr_present {
+            params.with_profile(CODEC_PROFILE_AAC_HE);
+        }
 
         let sbinfo = GASubbandInfo::find(asc.sample_rate);
 
@@ -191,7 +200,14 @@ impl AacDecoder {
                         match ext_type {
                             // EXT_SBR_DATA (0xd)
                             // EXT_SBR_DATA_CRC (0xe)
-                            0xd | 0xe => self.asc.sbr_present = true,
+                            0xd | 0xe => {
+                                // Told to the user of the decoder, since what follows is not
+                                // decoded: the upper band, and perhaps the second channel.
+                                self.asc.sbr_present = true;
+                                if self.params.profile != Some(CODEC_PROFILE_AAC_HE_V2) {
+                                    self.params.with_profile(CODEC_PROFILE_AAC_HE);
+                                }
+                            }
                             // EXT_FILL (0x0)
                             // EXT_FILL_DATA (0x1)
                             // EXT_DATA_ELEMENT (0x2)
@@ -215,8 +231,15 @@ impl AacDecoder {
             };
         }
         let rate_idx = GASubbandInfo::find_idx(self.asc.sample_rate);
+        let places = channel_places(self.asc.channels.as_ref().map_or(0, |c| c.count()));
         for pair in 0..cur_pair {
-            self.pairs[pair].synth_audio(&mut self.dsp, &mut self.buf, rate_idx);
+            self.pairs[pair].synth_audio(&mut self.dsp, &mut self.buf, rate_idx, places);
+        }
+        // A channel that has no element in this packet is silent.
+        for &place in &places[cur_ch.min(places.len())..] {
+            if let Some(plane) = self.buf.plane_mut(place) {
+                plane.fill(0.0);
+            }
         }
         Ok(())
     }
@@ -242,6 +265,33 @@ impl AacDecoder {
         }
 
         Ok(())
+    }
+}
+
+/// True if an audio specific config of the usual size has the backward compatible extension, and that
+/// announces parametric stereo. (The reader of the config looks for it only where it cannot be.)
+fn announces_ps(config: &[u8]) -> bool {
+    let Some(&[a, b, c, d, e]) = config.get(2..7)
+    else {
+        return false;
+    };
+    let bits = u64::from_be_bytes([0, 0, 0, a, b, c, d, e]);
+    // A sync code of 11 bits, SBR's object type, "present", a rate, and the same of PS.
+    bits >> 29 == 0x2b7 && bits >> 23 & 0x3f == 0xb && bits >> 8 & 0x7ff == 0x548 && bits >> 7 & 1 == 1
+}
+
+/// The plane of each channel, in the order of a packet's elements: centre, the front pair, the
+/// others, and the low frequencies last. Planes are in the order of the channels' positions.
+fn channel_places(channels: usize) -> &'static [usize] {
+    match channels {
+        1 => &[0],
+        2 => &[0, 1],
+        3 => &[2, 0, 1],
+        4 => &[2, 0, 1, 3],
+        5 => &[2, 0, 1, 3, 4],
+        6 => &[2, 0, 1, 4, 5, 3],
+        8 => &[2, 6, 7, 0, 1, 4, 5, 3],
+        _ => &[],
     }
 }
 
