@@ -18,16 +18,25 @@ fn error_code_to_str(code: c_int) -> &'static str {
     }
 }
 
+/// libopus' state.
+#[derive(Debug, Clone, Copy)]
+enum Handle {
+    Single(*mut opusic_sys::OpusDecoder),
+    /// Several streams in each packet, for more than two channels.
+    Multi(*mut opusic_sys::OpusMSDecoder),
+}
+
 #[derive(Debug)]
 pub(crate) struct Decoder {
-    ptr: *mut opusic_sys::OpusDecoder,
+    ptr: Handle,
     channels: u32,
 }
 
 impl Drop for Decoder {
     fn drop(&mut self) {
-        unsafe {
-            opusic_sys::opus_decoder_destroy(self.ptr);
+        match self.ptr {
+            Handle::Single(ptr) => unsafe { opusic_sys::opus_decoder_destroy(ptr) },
+            Handle::Multi(ptr) => unsafe { opusic_sys::opus_multistream_decoder_destroy(ptr) },
         }
     }
 }
@@ -46,7 +55,49 @@ impl Decoder {
             error!("decoder failed to create with error code {error}: {error_str}");
             return Err(Error::DecodeError("opus: error creating decoder"));
         }
-        Ok(Self { ptr, channels })
+        Ok(Self {
+            ptr: Handle::Single(ptr),
+            channels,
+        })
+    }
+
+    /// A decoder of packets of several streams. `mapping` names for each channel the channel of the streams that it is.
+    pub(crate) fn multistream(
+        sample_rate: u32,
+        streams: u8,
+        coupled: u8,
+        mapping: &[u8],
+    ) -> Result<Self> {
+        // libopus checks these too; a mapping of 255 is a silent channel.
+        let decoded = u16::from(streams) + u16::from(coupled);
+        if streams == 0
+            || coupled > streams
+            || decoded > 255
+            || mapping.is_empty()
+            || mapping.iter().any(|&m| m != 255 && u16::from(m) >= decoded)
+        {
+            return Err(Error::DecodeError("opus: invalid channel mapping"));
+        }
+        let mut error = 0;
+        let ptr = unsafe {
+            opusic_sys::opus_multistream_decoder_create(
+                sample_rate as i32,
+                len(mapping)?,
+                c_int::from(streams),
+                c_int::from(coupled),
+                mapping.as_ptr(),
+                &mut error,
+            )
+        };
+        if error != opusic_sys::OPUS_OK || ptr.is_null() {
+            let error_str = error_code_to_str(error);
+            error!("decoder failed to create with error code {error}: {error_str}");
+            return Err(Error::DecodeError("opus: error creating decoder"));
+        }
+        Ok(Self {
+            ptr: Handle::Multi(ptr),
+            channels: mapping.len() as u32,
+        })
     }
 
     pub(crate) fn decode(&mut self, input: &[u8], output: &mut [f32]) -> Result<usize> {
@@ -54,15 +105,17 @@ impl Decoder {
             0 => std::ptr::null(),
             _ => input.as_ptr(),
         };
-        let len = unsafe {
-            opusic_sys::opus_decode_float(
-                self.ptr,
-                ptr,
-                len(input)?,
-                output.as_mut_ptr(),
-                len(output)? / self.channels as c_int,
-                0 as c_int,
-            )
+        let (size, frames) = (len(input)?, len(output)? / self.channels as c_int);
+        let output = output.as_mut_ptr();
+        let len = match self.ptr {
+            Handle::Single(decoder) => unsafe {
+                opusic_sys::opus_decode_float(decoder, ptr, size, output, frames, 0 as c_int)
+            },
+            Handle::Multi(decoder) => unsafe {
+                opusic_sys::opus_multistream_decode_float(
+                    decoder, ptr, size, output, frames, 0 as c_int,
+                )
+            },
         };
         if len < 0 {
             let error_str = error_code_to_str(len);
@@ -73,8 +126,11 @@ impl Decoder {
     }
 
     pub(crate) fn reset(&mut self) {
-        let result =
-            unsafe { opusic_sys::opus_decoder_ctl(self.ptr, opusic_sys::OPUS_RESET_STATE) };
+        let request = opusic_sys::OPUS_RESET_STATE;
+        let result = match self.ptr {
+            Handle::Single(ptr) => unsafe { opusic_sys::opus_decoder_ctl(ptr, request) },
+            Handle::Multi(ptr) => unsafe { opusic_sys::opus_multistream_decoder_ctl(ptr, request) },
+        };
 
         if result != opusic_sys::OPUS_OK {
             let error_str = error_code_to_str(result);

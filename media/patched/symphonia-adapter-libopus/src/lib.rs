@@ -36,7 +36,8 @@ pub struct OpusDecoder {
     params: AudioCodecParameters,
     decoder: Decoder,
     buf: AudioBuffer<f32>,
-    pcm: [f32; MAX_SAMPLES_PER_CHANNEL * 2],
+    pcm: Vec<f32>,
+    channels: Channels,
     samples_per_channel: usize,
     sample_rate: u32,
     num_channels: usize,
@@ -95,9 +96,27 @@ impl OpusDecoder {
             return unsupported_error("opus: sample rate required");
         };
 
-        if !(1..=2).contains(&num_channels) {
+        if !(1..=8).contains(&num_channels) {
             return unsupported_error("opus: unsupported number of channels");
         }
+        let head = params.extra_data.as_deref().unwrap_or_default();
+        let multistream = match head.get(18).copied() {
+            Some(family) if family > 0 => {
+                head.get(19).copied().zip(head.get(20).copied()).zip(head.get(21..21 + num_channels))
+            }
+            _ => None,
+        };
+        let (decoder, channels) = match (multistream, map_to_channels(num_channels), &params.channels) {
+            (Some(((streams, coupled), mapping)), known, given) => {
+                let decoder = Decoder::multistream(sample_rate, streams, coupled, mapping)?;
+                (decoder, known.or_else(|| given.clone()))
+            }
+            (None, known @ Some(_), _) => (Decoder::new(sample_rate, num_channels as u32)?, known),
+            _ => return unsupported_error("opus: more than two channels without a channel mapping"),
+        };
+        let Some(channels) = channels else {
+            return unsupported_error("opus: channels or channel layout is required");
+        };
 
         let pre_skip = if let Some(extra_data) = &params.extra_data {
             parse_pre_skip(extra_data).unwrap_or_default()
@@ -107,10 +126,11 @@ impl OpusDecoder {
 
         Ok(Self {
             params: params.to_owned(),
-            decoder: Decoder::new(sample_rate, num_channels as u32)?,
+            decoder,
 
-            buf: audio_buffer(sample_rate, DEFAULT_SAMPLES_PER_CHANNEL, num_channels),
-            pcm: [0.0; _],
+            buf: audio_buffer(sample_rate, DEFAULT_SAMPLES_PER_CHANNEL, &channels),
+            pcm: vec![0.0; MAX_SAMPLES_PER_CHANNEL * num_channels],
+            channels,
             samples_per_channel: DEFAULT_SAMPLES_PER_CHANNEL,
             sample_rate,
             num_channels,
@@ -142,7 +162,7 @@ impl AudioDecoder for OpusDecoder {
         let samples_per_channel = self.decoder.decode(packet.data, &mut self.pcm)?;
 
         if samples_per_channel != self.samples_per_channel {
-            self.buf = audio_buffer(self.sample_rate, samples_per_channel, self.num_channels);
+            self.buf = audio_buffer(self.sample_rate, samples_per_channel, &self.channels);
             self.samples_per_channel = samples_per_channel;
         }
 
@@ -151,7 +171,17 @@ impl AudioDecoder for OpusDecoder {
 
         self.buf.clear();
         self.buf.render_uninit(None);
-        self.buf.copy_from_slice_interleaved(&pcm);
+        if self.num_channels <= 2 {
+            self.buf.copy_from_slice_interleaved(&pcm);
+        } else {
+            // Packets have Vorbis' order of channels, the buffer that of their positions.
+            for (channel, &plane) in channel_places(self.num_channels).iter().enumerate() {
+                if let Some(plane) = self.buf.plane_mut(plane) {
+                    let samples = pcm.iter().skip(channel).step_by(self.num_channels);
+                    plane.iter_mut().zip(samples).for_each(|(to, from)| *to = *from);
+                }
+            }
+        }
 
         self.buf.trim(
             packet.trim_start.get() as usize
@@ -198,12 +228,24 @@ pub(crate) fn map_to_channels(num_channels: usize) -> Option<Channels> {
     Some(channels)
 }
 
+/// The plane of each channel of Vorbis' order.
+fn channel_places(num_channels: usize) -> &'static [usize] {
+    match num_channels {
+        3 => &[0, 2, 1],
+        4 => &[0, 1, 2, 3],
+        5 => &[0, 2, 1, 3, 4],
+        6 => &[0, 2, 1, 4, 5, 3],
+        7 => &[0, 2, 1, 5, 6, 4, 3],
+        8 => &[0, 2, 1, 6, 7, 4, 5, 3],
+        _ => &[],
+    }
+}
+
 fn audio_buffer(
     sample_rate: u32,
     samples_per_channel: usize,
-    num_channels: usize,
+    channels: &Channels,
 ) -> AudioBuffer<f32> {
-    let channels = map_to_channels(num_channels).expect("invalid channels");
-    let spec = AudioSpec::new(sample_rate, channels);
+    let spec = AudioSpec::new(sample_rate, channels.clone());
     AudioBuffer::new(spec, samples_per_channel)
 }
