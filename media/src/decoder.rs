@@ -2,19 +2,23 @@
 
 use std::ops::Range;
 
-use symphonia::core::codecs::audio::AudioDecoder;
+use symphonia::core::codecs::audio::well_known::profiles::{CODEC_PROFILE_AAC_HE, CODEC_PROFILE_AAC_HE_V2};
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder};
 use symphonia::core::errors::Error;
 use symphonia::core::units::Duration;
 
 use crate::downmix::Downmix;
-use crate::format::StreamInfo;
+use crate::format::{Damage, Format, HighEfficiency, StreamInfo, TrackInfo};
 use crate::gapless::opus_header;
-use crate::packets::{Opened, Packet, Packets};
+use crate::mpeg::Header;
+use crate::packets::{self, Opened, Packet, Packets};
 use crate::timeline::Timeline;
 use crate::{MediaError, MediaSource};
 
 /// Packets at the start of a file that may fail before the whole file is given up.
 const MAX_FAILURES_AT_START: usize = 256;
+/// Packets behind a stated end that show that the sound goes on: fewer may be a tag that looks like one.
+const MORE_PACKETS: u32 = 3;
 /// Silence is delivered in blocks of at most this many frames.
 const SILENCE_FRAMES: usize = 4096;
 static SILENCE: [f32; 2 * SILENCE_FRAMES] = [0.0; 2 * SILENCE_FRAMES];
@@ -40,6 +44,14 @@ pub struct Decoder {
     scratch: Vec<f32>,
     ended: bool,
     bad_packets: u64,
+    /// For a new decoder, where the stream changes its channels on the way.
+    params: AudioCodecParameters,
+    /// Nothing is placed after this frame.
+    end: Option<u64>,
+    /// If more packets follow the end and this many frames of padding, the header states too small a length.
+    padding: Option<u64>,
+    /// Those met so far that are not counted elsewhere.
+    faults: Damage,
 }
 
 /// The rest of the last packet, still to be delivered, in this order, in frames.
@@ -62,16 +74,22 @@ impl Decoder {
     /// Reads the start of the file only, but for Ogg (also the last 64 KiB, for the length), MP4 whose movie header is
     /// at the end, AIFF (every chunk's header, so that the whole may be read over) and ADTS (some samples of the rate).
     pub fn open(source: Box<dyn MediaSource>, hint: &str) -> Result<Self, MediaError> {
-        let Opened { packets, codec, format, sample_rate, params, bounds, end_is_certain } =
+        let Opened { is_cut, packets, codec, format, sample_rate, params, bounds, end_is_certain } =
             Packets::open(source, hint)?;
         let believable = u64::from(sample_rate) * MAX_LENGTH_S;
         let stated_frames = bounds.frames.filter(|n| (1..=believable).contains(n));
         let info = StreamInfo { format, sample_rate, channels: 0, exactness: bounds.exactness, stated_frames };
+        // Where there is nothing to cut behind the last frame, a header that states too little takes nothing away.
+        let end = stated_frames.filter(|_| !bounds.is_open);
+        let padding = bounds.padding.filter(|_| end.is_some() && packets.is_seekable());
         let mut decoder = Self {
             packets,
             codec,
             gain: opus_header(&params).map_or(1.0, |header| header.gain),
-            timeline: Timeline::new(0, info.stated_frames, info.sample_rate),
+            end,
+            padding,
+            timeline: Timeline::new(0, end, info.sample_rate),
+            params,
             info,
             decode_from: i64::MIN,
             fill_to_end: end_is_certain && stated_frames.is_some(),
@@ -80,6 +98,7 @@ impl Decoder {
             scratch: Vec::new(),
             ended: false,
             bad_packets: 0,
+            faults: Damage { truncated: is_cut, ..Damage::default() },
         };
         decoder.decode_first()?;
         Ok(decoder)
@@ -110,8 +129,8 @@ impl Decoder {
         // Until the new place is reached, there is nothing to deliver.
         self.ended = true;
         let reached = self.timeline.next();
-        self.timeline = Timeline::new(frame, self.info.stated_frames, self.info.sample_rate);
-        if self.timeline.is_complete() {
+        self.timeline = Timeline::new(frame, self.end, self.info.sample_rate);
+        if self.timeline.is_complete() && !self.find_more(frame)? {
             return Ok(());
         }
         self.codec.reset();
@@ -155,7 +174,7 @@ impl Decoder {
     pub(crate) fn restart(&mut self) -> Result<(), MediaError> {
         self.packets.rewind()?;
         self.codec.reset();
-        self.timeline = Timeline::new(0, self.info.stated_frames, self.info.sample_rate);
+        self.timeline = Timeline::new(0, self.end, self.info.sample_rate);
         self.decode_from = i64::MIN;
         self.pending = Pending::default();
         self.ended = false;
@@ -164,11 +183,18 @@ impl Decoder {
 
     /// Places the rest of the packets without decoding them. Returns the number of frames of the whole track.
     pub(crate) fn walk(&mut self) -> Result<u64, MediaError> {
-        while !self.timeline.is_complete()
-            && let Some(packet) = self.packets.next()?
-        {
-            self.timeline.place(packet.start, packet.frames);
-            self.check_length()?;
+        loop {
+            while !self.timeline.is_complete()
+                && let Some(packet) = self.packets.next()?
+            {
+                self.note_changes(&packet);
+                self.timeline.place(packet.start, packet.frames);
+                self.check_length()?;
+            }
+            if !self.timeline.is_complete() || !self.find_more(self.timeline.next())? {
+                break;
+            }
+            self.packets.rewind()?;
         }
         self.fill_to_end();
         self.ended = true;
@@ -188,6 +214,93 @@ impl Decoder {
             }
         }
         Ok(false)
+    }
+
+    /// After [`has_packet_for`](Self::has_packet_for) the last frame: true if no frame follows that should be played.
+    /// Decodes nothing.
+    pub(crate) fn ends_as_stated(&mut self) -> Result<bool, MediaError> {
+        if let Some(end) = self.end {
+            if self.find_more(end)? {
+                return Ok(false);
+            }
+            self.look_behind_the_end()?;
+            return Ok(true);
+        }
+        while let Some(packet) = self.packets.next()? {
+            let placement = self.timeline.place(packet.start, packet.frames);
+            if placement.silence + placement.take > 0 {
+                break;
+            }
+        }
+        Ok(self.info.stated_frames.is_none_or(|stated| self.timeline.next() <= stated))
+    }
+
+    /// Looks for packets behind the stated end, once. If there are, the end is open and the next frame is `frame`; the
+    /// packets are then those behind the end.
+    fn find_more(&mut self, frame: u64) -> Result<bool, MediaError> {
+        let (Some(end), Some(padding)) = (self.end, self.padding.take()) else { return Ok(false) };
+        // A seek behind the end has not met the packets before it.
+        if frame > end && !self.packets.seek(end)? {
+            self.packets.rewind()?;
+        }
+        let first = end.saturating_add(padding).min(i64::MAX as u64) as i64;
+        let mut more = 0;
+        while more < MORE_PACKETS
+            && let Some(packet) = self.packets.next()?
+        {
+            let header = Header::read(&packet.inner.data);
+            let is_ours = header.is_some_and(|header| header.sample_rate == self.info.sample_rate);
+            more += u32::from(is_ours && packet.start >= first);
+        }
+        if more < MORE_PACKETS {
+            return Ok(false);
+        }
+        tracing::debug!(end, "the file is longer than it states");
+        self.end = None;
+        self.timeline = Timeline::new(frame, None, self.info.sample_rate);
+        Ok(true)
+    }
+
+    /// Looks at a packet that is not decoded.
+    fn note_changes(&mut self, packet: &Packet) {
+        if matches!(self.info.format, Format::Mp3 | Format::Mp2)
+            && let Some(header) = Header::read(&packet.inner.data)
+        {
+            self.faults.rate_changes |= header.sample_rate != self.info.sample_rate;
+            self.faults.channels_change |= header.channels != self.info.channels;
+        }
+    }
+
+    /// Looks whether the file goes on behind what is played. Decodes nothing; the position is lost.
+    pub(crate) fn look_behind_the_end(&mut self) -> Result<(), MediaError> {
+        if self.packets.is_ogg() {
+            while self.packets.next()?.is_some() {}
+        }
+        Ok(())
+    }
+
+    /// The facts of the file, if it has `frames` frames, and its faults, as far as they were met.
+    pub(crate) fn track_info(&self, frames: u64) -> TrackInfo {
+        let StreamInfo { format, sample_rate, channels, exactness, stated_frames } = self.info;
+        let mut damage = self.damage();
+        damage.truncated |= stated_frames.is_some_and(|stated| frames < stated);
+        damage.longer = stated_frames.is_some_and(|stated| frames > stated);
+        TrackInfo { format, sample_rate, channels, frames, exactness, damage }
+    }
+
+    /// The faults met so far. Whether the stated length is right is known at the end only: see [`probe`](crate::probe()).
+    pub fn damage(&self) -> Damage {
+        let core_only = match self.codec.codec_params().profile {
+            Some(CODEC_PROFILE_AAC_HE) => Some(HighEfficiency::V1),
+            Some(CODEC_PROFILE_AAC_HE_V2) => Some(HighEfficiency::V2),
+            _ => None,
+        };
+        Damage {
+            bad_packets: self.bad_packets(),
+            more_follows: self.packets.is_lost(),
+            core_only: core_only.filter(|_| matches!(self.info.format, Format::Aac | Format::AacAdts)),
+            ..self.faults
+        }
     }
 
     /// True if the source can be read anew.
@@ -227,6 +340,12 @@ impl Decoder {
 
     /// Makes the next packet pending. `false` at the end.
     fn decode_next(&mut self) -> Result<bool, MediaError> {
+        if !self.ended && self.timeline.is_complete() {
+            let end = self.timeline.next();
+            if self.find_more(end)? {
+                self.seek(end)?;
+            }
+        }
         while !self.ended && !self.timeline.is_complete() {
             let packet = match self.packets.next() {
                 Ok(Some(packet)) => packet,
@@ -276,25 +395,34 @@ impl Decoder {
         packet.inner.trim_start = Duration::ZERO;
         packet.inner.trim_end = Duration::ZERO;
         self.block.clear();
-        let decoded = match self.codec.decode(&packet.inner) {
-            Ok(decoded) => decoded,
-            Err(error) => {
-                if matches!(error, Error::ResetRequired) {
-                    self.codec.reset();
-                }
-                return Err(error.to_string());
+        if let Err(error) = self.codec.decode(&packet.inner) {
+            if matches!(error, Error::ResetRequired) {
+                self.codec.reset();
             }
-        };
+            // The decoder keeps to the layout of its first packet. A new one takes any.
+            let anew = packets::make_codec(&self.params)
+                .ok()
+                .filter(|_| matches!(self.info.format, Format::Mp3 | Format::Mp2));
+            let Some(mut anew) = anew.filter(|_| self.info.channels > 0) else { return Err(error.to_string()) };
+            match anew.decode(&packet.inner) {
+                Ok(decoded) if decoded.spec() != self.codec.last_decoded().spec() => self.codec = anew,
+                _ => return Err(error.to_string()),
+            }
+        }
+        let decoded = self.codec.last_decoded();
         let frames = decoded.frames();
         if frames == 0 {
             return Ok(0);
         }
         let (rate, channels) = (decoded.spec().rate(), decoded.spec().channels());
         if rate != self.info.sample_rate {
+            self.faults.rate_changes = true;
             return Err(format!("{rate} frames per second where the header says {}", self.info.sample_rate));
         }
         if self.info.channels == 0 {
             self.info.channels = channels.count() as u16;
+        } else if usize::from(self.info.channels) != channels.count() {
+            self.faults.channels_change = true;
         }
         let downmix = Downmix::new(channels);
         decoded.copy_to_vec_interleaved(&mut self.scratch);

@@ -13,11 +13,13 @@ pub enum Format {
     Flac,
     /// MPEG-1/2 layer III.
     Mp3,
+    /// MPEG-1/2 layer II.
+    Mp2,
     /// Vorbis in Ogg.
     Vorbis,
     /// Opus, in Ogg or in MP4.
     Opus,
-    /// PCM in RIFF/WAVE.
+    /// PCM or ADPCM in RIFF/WAVE.
     Wav,
     /// PCM in AIFF.
     Aiff,
@@ -37,6 +39,7 @@ impl Format {
         match self {
             Self::Flac => "flac",
             Self::Mp3 => "mp3",
+            Self::Mp2 => "mp2",
             Self::Vorbis => "ogg",
             Self::Opus => "opus",
             Self::Wav => "wav",
@@ -52,6 +55,7 @@ impl Format {
         match self {
             Self::Flac => "FLAC",
             Self::Mp3 => "MP3",
+            Self::Mp2 => "MPEG layer II",
             Self::Vorbis => "Ogg Vorbis",
             Self::Opus => "Opus",
             Self::Wav => "WAV",
@@ -67,6 +71,7 @@ impl Format {
         match (container_id, codec_id) {
             (_, codec::CODEC_ID_FLAC) => Self::Flac,
             (_, codec::CODEC_ID_MP3) => Self::Mp3,
+            (_, codec::CODEC_ID_MP2) => Self::Mp2,
             (_, codec::CODEC_ID_VORBIS) => Self::Vorbis,
             (_, codec::CODEC_ID_OPUS) => Self::Opus,
             (_, codec::CODEC_ID_ALAC) => Self::Alac,
@@ -129,9 +134,21 @@ pub struct TrackInfo {
 
 /// Faults of a file that plays in spite of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
 pub struct Damage {
     /// The header promises more frames than the file has.
     pub truncated: bool,
+    /// The file has more frames than the header promises; they play.
+    pub longer: bool,
+    /// More sound follows that is not played: a chained Ogg stream, or files that were joined.
+    pub more_follows: bool,
+    /// A part of the file has another sample rate than its beginning, and is played as silence.
+    pub rate_changes: bool,
+    /// The number of channels changes on the way. All of it plays.
+    pub channels_change: bool,
+    /// The file is HE-AAC, of which only the core plays.
+    pub core_only: Option<HighEfficiency>,
     /// Packets that could not be decoded and are played as silence. `probe` sees only those that it decodes, at the
     /// start and the end; `verify` sees all.
     pub bad_packets: u64,
@@ -142,4 +159,33 @@ impl Damage {
     pub fn is_none(self) -> bool {
         self == Self::default()
     }
+
+    /// What is wrong, for people; `None` if nothing that they would hear.
+    pub fn in_words(self) -> Option<String> {
+        let faults = [
+            (self.truncated, "it ends before the length that it states"),
+            (self.longer, "it is longer than the length that it states; all of it plays"),
+            (self.more_follows, "more sound follows the part that plays: it was joined from several files"),
+            (self.rate_changes, "a part of it has another sample rate and is silent"),
+            (
+                self.core_only == Some(HighEfficiency::V1),
+                "it is HE-AAC (SBR): the upper half of its band is not heard, nor its stereo if it is version 2",
+            ),
+            (
+                self.core_only == Some(HighEfficiency::V2),
+                "it is HE-AAC version 2 (SBR and PS): it plays in mono, without the upper half of its band",
+            ),
+        ];
+        let words: Vec<&str> = faults.into_iter().filter_map(|(is_so, words)| is_so.then_some(words)).collect();
+        (!words.is_empty()).then(|| words.join("; "))
+    }
+}
+
+/// The parts of HE-AAC that are not decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HighEfficiency {
+    /// Spectral band replication: the upper half of the band. Parametric stereo may be there, too, unannounced.
+    V1,
+    /// Parametric stereo as well.
+    V2,
 }

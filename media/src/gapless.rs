@@ -14,6 +14,10 @@ pub(crate) struct Bounds {
     pub(crate) origin: i64,
     /// How many frames there are, if the headers can be trusted on it.
     pub(crate) frames: Option<u64>,
+    /// If there are more, they are music, too: the format has no padding.
+    pub(crate) is_open: bool,
+    /// Frames of padding that follow the last, if the header states them.
+    pub(crate) padding: Option<u64>,
     pub(crate) exactness: Exactness,
 }
 
@@ -50,6 +54,8 @@ pub(crate) struct Headers<'a> {
     pub(crate) params: &'a AudioCodecParameters,
     /// The track's time stamps count frames.
     pub(crate) counts_frames: bool,
+    /// MP4 in fragments.
+    pub(crate) is_fragmented: bool,
     pub(crate) edit: Option<Edit>,
     pub(crate) itunes: Option<ITunesGapless>,
 }
@@ -57,14 +63,17 @@ pub(crate) struct Headers<'a> {
 impl Headers<'_> {
     pub(crate) fn bounds(&self) -> Bounds {
         use Exactness::{LengthExact, SampleExact};
-        let whole = |frames, exactness| Bounds { origin: 0, frames, exactness };
+        let whole = |frames, exactness| Bounds { origin: 0, frames, is_open: false, padding: None, exactness };
         let frames = self.track.num_frames;
         match self.container {
             container::FORMAT_ID_OGG => self.ogg(),
             container::FORMAT_ID_ISOMP4 => self.mp4(),
             // Without a LAME tag the count is one estimated from the bit rate, or one that includes the delay.
-            container::FORMAT_ID_MP3 if self.track.delay.is_some() => whole(frames, SampleExact),
-            container::FORMAT_ID_MP3 | container::FORMAT_ID_ADTS => whole(None, LengthExact),
+            container::FORMAT_ID_MP3 if self.track.delay.is_some() => {
+                Bounds { padding: Some(self.track.padding.unwrap_or(0).into()), ..whole(frames, SampleExact) }
+            }
+            container::FORMAT_ID_MP3 | container::FORMAT_ID_MP2 | container::FORMAT_ID_ADTS => whole(None, LengthExact),
+            container::FORMAT_ID_FLAC => Bounds { is_open: true, ..whole(frames, SampleExact) },
             _ if self.format.is_lossless() => whole(frames, SampleExact),
             _ => whole(None, LengthExact),
         }
@@ -80,16 +89,21 @@ impl Headers<'_> {
         };
         let end = self.track.num_frames.and_then(|end| i64::try_from(end).ok());
         let frames = end.and_then(|end| u64::try_from(end.saturating_sub(origin)).ok());
-        Bounds { origin, frames, exactness: Exactness::SampleExact }
+        Bounds { origin, frames, is_open: false, padding: None, exactness: Exactness::SampleExact }
     }
 
     fn mp4(&self) -> Bounds {
+        if self.is_fragmented {
+            return self.fragmented();
+        }
+        let exactness = Exactness::SampleExact;
+        let exact = Bounds { origin: 0, frames: None, is_open: false, padding: None, exactness };
         let total = self.track.num_frames.filter(|n| self.counts_frames && *n > 0);
         if let (Some(total), Some(itunes)) = (total, self.itunes)
             && itunes.delay.checked_add(itunes.frames).is_some_and(|end| end <= total)
         {
             let origin = itunes.delay as i64;
-            return Bounds { origin, frames: Some(itunes.frames), exactness: Exactness::SampleExact };
+            return Bounds { origin, frames: Some(itunes.frames), ..exact };
         }
         if let (Some(total), Some(edit)) = (total, self.edit)
             && edit.start < total
@@ -97,10 +111,27 @@ impl Headers<'_> {
             let rest = total - edit.start;
             // The list's own length is rounded to the movie's time scale; the sample table knows better.
             let frames = edit.length.filter(|length| length.saturating_add(edit.tolerance) < rest).unwrap_or(rest);
-            return Bounds { origin: edit.start as i64, frames: Some(frames), exactness: Exactness::SampleExact };
+            return Bounds { origin: edit.start as i64, frames: Some(frames), ..exact };
         }
         let exactness = if self.format.is_lossless() { Exactness::SampleExact } else { Exactness::LengthExact };
-        Bounds { origin: 0, frames: total, exactness }
+        Bounds { frames: total, exactness, ..exact }
+    }
+}
+
+impl Headers<'_> {
+    /// The fragments alone say how long it is: an index may be that of one fragment, and the header's length 0.
+    fn fragmented(&self) -> Bounds {
+        use Exactness::{LengthExact, SampleExact};
+        let open = Bounds { origin: 0, frames: None, is_open: true, padding: None, exactness: LengthExact };
+        if let Some(itunes) = self.itunes.filter(|_| self.counts_frames) {
+            let origin = itunes.delay.min(i64::MAX as u64) as i64;
+            return Bounds { origin, frames: Some(itunes.frames), is_open: false, exactness: SampleExact, ..open };
+        }
+        match self.edit.filter(|_| self.counts_frames) {
+            Some(edit) => Bounds { origin: edit.start.min(i64::MAX as u64) as i64, exactness: SampleExact, ..open },
+            None if self.format.is_lossless() => Bounds { exactness: SampleExact, ..open },
+            None => open,
+        }
     }
 }
 

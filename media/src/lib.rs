@@ -16,7 +16,7 @@
 //!
 //! | format | sample exact | length | seek |
 //! |---|---|---|---|
-//! | FLAC, WAV, AIFF, ALAC in MP4 | yes, bit for bit up to 24 bit | exact | exact, bit for bit |
+//! | FLAC (also 32 bit), WAV, AIFF, ALAC in MP4 | yes, bit for bit up to 24 bit | exact | exact, bit for bit |
 //! | MP3 with a LAME tag | yes | exact | exact, bit for bit |
 //! | MP3 without one | no: the encoder's delay is heard as silence, alike everywhere | exact | exact, bit for bit |
 //! | Vorbis in Ogg | yes | exact | exact, bit for bit |
@@ -24,10 +24,13 @@
 //! | AAC in MP4 with an edit list or iTunes' gapless tag | yes | exact | to the frame; noise substitution differs |
 //! | AAC in MP4 without either, AAC in ADTS | no: the encoder's delay is heard | exact | as above |
 //!
-//! AAC is the low-complexity profile, mono or stereo; the high-efficiency profile plays without its upper band if its
-//! signalling is implicit and is refused if it is explicit. Of a chained Ogg file the first link is played, of MP3
-//! files that were joined as many frames as the first one's tag states. A montage of several edits in MP4 is played
-//! whole.
+//! AAC is the low-complexity profile; of the high-efficiency one the core plays, and [`Damage::core_only`] says so. Of a
+//! chained Ogg file the first link is played ([`Damage::more_follows`]), of streams side by side the first sound. A
+//! length that a header states wrongly takes nothing away from FLAC and MP3; MP4 in fragments is as long as its
+//! fragments. A montage of several edits in MP4 is played whole. The tests' table of such files is the page
+//! `docs/compatibility.md`.
+//!
+//! Some of the decoders are others' with faults mended: see `media/patched/PATCHES.md`.
 //!
 //! # Hostile input
 //! A broken frame becomes silence of its length; timing holds and the fault is counted. Two kinds cannot do so: MP3 and
@@ -44,7 +47,9 @@ mod error;
 mod format;
 mod gapless;
 pub mod guard;
+mod mend;
 mod mp4_edit;
+mod mpeg;
 mod packets;
 mod probe;
 mod timeline;
@@ -55,5 +60,5 @@ pub use symphonia::core::io::MediaSource;
 pub use content::{Content, content};
 pub use decoder::Decoder;
 pub use error::MediaError;
-pub use format::{Damage, Exactness, Format, StreamInfo, TrackInfo};
+pub use format::{Damage, Exactness, Format, HighEfficiency, StreamInfo, TrackInfo};
 pub use probe::{probe, verify};

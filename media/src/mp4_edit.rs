@@ -23,16 +23,24 @@ pub(crate) struct Edit {
     pub(crate) tolerance: u64,
 }
 
-/// Reads the edit lists and goes back to the start. Anything that is not an MP4 file has none.
-pub(crate) fn read(source: &mut dyn MediaSource) -> Vec<Edit> {
+/// The facts of a movie header that the demuxer does not tell.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Movie {
+    pub(crate) edits: Vec<Edit>,
+    /// The sound lies in fragments, each with a header of its own.
+    pub(crate) is_fragmented: bool,
+}
+
+/// Reads the movie header and goes back to the start. Anything that is not an MP4 file has none.
+pub(crate) fn read(source: &mut dyn MediaSource) -> Movie {
     if !source.is_seekable() {
-        return Vec::new();
+        return Movie::default();
     }
     let moov = read_moov(source).ok().flatten();
     if source.seek(SeekFrom::Start(0)).is_err() {
-        return Vec::new();
+        return Movie::default();
     }
-    moov.map(|moov| edits(&moov)).unwrap_or_default()
+    moov.map(|moov| Movie { edits: edits(&moov), is_fragmented: child(&moov, *b"mvex").is_some() }).unwrap_or_default()
 }
 
 fn read_moov(source: &mut dyn MediaSource) -> io::Result<Option<Vec<u8>>> {

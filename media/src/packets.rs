@@ -18,8 +18,8 @@ use symphonia::default::{formats, meta};
 use crate::MediaError;
 use crate::format::Format;
 use crate::gapless::{Bounds, Headers, ITunesGapless};
-use crate::mp4_edit;
 use crate::watched::{Watch, Watched};
+use crate::{mend, mp4_edit};
 
 /// Broken or empty packets in a row after which the rest of the file is given up.
 const MAX_FAULTS_IN_A_ROW: u32 = 1000;
@@ -66,6 +66,8 @@ impl Packet {
 
 /// The parts that opening a file gives.
 pub(crate) struct Opened {
+    /// The file is shorter than its header says.
+    pub(crate) is_cut: bool,
     pub(crate) packets: Packets,
     pub(crate) codec: Box<dyn AudioDecoder>,
     pub(crate) format: Format,
@@ -89,6 +91,7 @@ pub(crate) struct Packets {
     lost: bool,
     /// Faults between packets, which leave holes.
     pub(crate) faults: u64,
+    is_ogg: bool,
 }
 
 /// From the track's time stamps to frames and back.
@@ -111,8 +114,10 @@ impl Packets {
         if source.byte_len() == Some(0) {
             return Err(MediaError::Empty);
         }
-        let (mut source, watch) = Watched::new(source);
-        let edits = mp4_edit::read(&mut source);
+        let (source, watch) = Watched::new(source);
+        let mut source = mend::mend(source);
+        let is_cut = source.is_cut();
+        let movie = mp4_edit::read(&mut source);
         if let Some(failure) = watch.take_failure() {
             return Err(failure);
         }
@@ -125,9 +130,6 @@ impl Packets {
 
         let container = reader.format_info().format;
         let latest = reader.metadata().skip_to_latest().and_then(ITunesGapless::find);
-        if container == FORMAT_ID_OGG && reader.tracks().len() > 1 {
-            return Err(MediaError::Unsupported("several streams side by side in one Ogg file".into()));
-        }
         let no_track = || MediaError::Unsupported("it has no audio track of a known kind".into());
         let track = reader.default_track(TrackType::Audio).ok_or_else(no_track)?.clone();
         let Some(CodecParameters::Audio(params)) = &track.codec_params else { return Err(no_track()) };
@@ -139,11 +141,9 @@ impl Packets {
         let mut codec_params = params.clone();
         if format == Format::Opus {
             // The decoder would cut the pre-skip from whatever packet comes first, also after a seek.
-            codec_params.extra_data = None;
+            codec_params.extra_data = codec_params.extra_data.take().map(without_pre_skip);
         }
-        let codec = CODECS
-            .make_audio_decoder(&codec_params, &AudioDecoderOptions::default())
-            .map_err(MediaError::from_opening)?;
+        let codec = make_codec(&codec_params)?;
 
         let sample_rate = codec.codec_params().sample_rate.or(params.sample_rate).unwrap_or(0);
         if !(1000..=768_000).contains(&sample_rate) {
@@ -156,13 +156,15 @@ impl Packets {
             (false, Format::Aac) => Some(1024),
             (false, _) => return Err(MediaError::Unsupported("time stamps that do not count frames".into())),
         };
-        let edit = edits.into_iter().find(|edit| container == FORMAT_ID_ISOMP4 && edit.track_id == track.id);
-        let headers = Headers { container, format, track: &track, params, counts_frames, edit, itunes: latest };
+        let is_fragmented = container == FORMAT_ID_ISOMP4 && movie.is_fragmented;
+        let edit = movie.edits.into_iter().find(|edit| container == FORMAT_ID_ISOMP4 && edit.track_id == track.id);
+        let headers =
+            Headers { container, format, track: &track, params, counts_frames, is_fragmented, edit, itunes: latest };
         let bounds = headers.bounds();
         let delay = i64::from(track.delay.unwrap_or(0));
         let first = match container {
             FORMAT_ID_OGG => track.start_ts.get(),
-            _ if format == Format::Mp3 => -delay,
+            _ if matches!(format, Format::Mp3 | Format::Mp2) => -delay,
             _ => 0,
         };
         let clock = StreamClock {
@@ -172,7 +174,7 @@ impl Packets {
             packet_frames,
             origin: bounds.origin,
             first,
-            untrimmed: format == Format::Mp3,
+            untrimmed: matches!(format, Format::Mp3 | Format::Mp2),
         };
         let packets = Self {
             reader: Some(reader),
@@ -183,15 +185,25 @@ impl Packets {
             peeked: None,
             lost: false,
             faults: 0,
+            is_ogg: container == FORMAT_ID_OGG,
         };
         // The Ogg reader states the length only after it has found the last page.
         let end_is_certain = container == FORMAT_ID_OGG;
-        Ok(Opened { params: params.clone(), packets, codec, format, sample_rate, bounds, end_is_certain })
+        Ok(Opened { is_cut, params: params.clone(), packets, codec, format, sample_rate, bounds, end_is_certain })
     }
 
     /// Frames that must be decoded ahead of one that is to be right.
     pub(crate) fn preroll(&self) -> u64 {
         self.preroll
+    }
+
+    pub(crate) fn is_ogg(&self) -> bool {
+        self.is_ogg
+    }
+
+    /// True if another stream was found behind this one.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost
     }
 
     pub(crate) fn is_seekable(&self) -> bool {
@@ -275,6 +287,19 @@ impl Packets {
     }
 }
 
+/// A decoder for the stream, in the state of its start.
+pub(crate) fn make_codec(params: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>, MediaError> {
+    CODECS.make_audio_decoder(params, &AudioDecoderOptions::default()).map_err(MediaError::from_opening)
+}
+
+/// An Opus header that states no pre-skip.
+fn without_pre_skip(mut header: Box<[u8]>) -> Box<[u8]> {
+    if let Some(pre_skip) = header.get_mut(10..12) {
+        pre_skip.fill(0);
+    }
+    header
+}
+
 pub(crate) fn recognise(
     stream: MediaSourceStream<'static>,
     hint: &Hint,
@@ -292,6 +317,8 @@ fn preroll(format: Format) -> u64 {
     match format {
         // The bit reservoir reaches back 511 bytes, which is many frames at the lowest rates; then the overlap.
         Format::Mp3 => 24 * 1152,
+        // The filter's memory.
+        Format::Mp2 => 2 * 1152,
         // One block of the largest size.
         Format::Vorbis => 8192,
         // RFC 7845 asks for 80 ms; more brings the decoder's memory closer to what it would have been.

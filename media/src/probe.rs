@@ -1,6 +1,6 @@
 //! How long a track is, to the frame, and what is wrong with it.
 
-use crate::format::{Damage, TrackInfo};
+use crate::format::TrackInfo;
 use crate::{Decoder, MediaError, MediaSource};
 
 /// Finds out what a [`Decoder`] will deliver.
@@ -12,13 +12,13 @@ pub fn probe(source: Box<dyn MediaSource>, hint: &str) -> Result<TrackInfo, Medi
     let stated = decoder.info().stated_frames;
     if let Some(frames) = stated {
         // A source that cannot go back could not be played after a look at its end: its header is believed.
-        if !decoder.is_seekable() || decoder.has_packet_for(frames - 1)? {
-            return Ok(info(&decoder, frames));
+        if !decoder.is_seekable() || (decoder.has_packet_for(frames - 1)? && decoder.ends_as_stated()?) {
+            return Ok(decoder.track_info(frames));
         }
         decoder.restart()?;
     }
     let frames = decoder.walk()?;
-    Ok(info(&decoder, frames))
+    Ok(decoder.track_info(frames))
 }
 
 /// The same by decoding everything: slow, and finds every fault.
@@ -29,20 +29,6 @@ pub fn verify(source: Box<dyn MediaSource>, hint: &str) -> Result<TrackInfo, Med
         frames += block.len() as u64 / 2;
         decoder.check_length()?;
     }
-    Ok(info(&decoder, frames))
-}
-
-fn info(decoder: &Decoder, frames: u64) -> TrackInfo {
-    let info = decoder.info();
-    TrackInfo {
-        format: info.format,
-        sample_rate: info.sample_rate,
-        channels: info.channels,
-        frames,
-        exactness: info.exactness,
-        damage: Damage {
-            truncated: info.stated_frames.is_some_and(|stated| frames < stated),
-            bad_packets: decoder.bad_packets(),
-        },
-    }
+    decoder.look_behind_the_end()?;
+    Ok(decoder.track_info(frames))
 }

@@ -3,3 +3,5 @@
 mod common;
 mod exactness;
 mod hostile;
+mod odd;
+mod sketch;

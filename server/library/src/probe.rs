@@ -26,7 +26,7 @@ pub(super) fn probe(file: Reader, ending: &str) -> Result<Facts, String> {
     if frames == 0 || info.sample_rate == 0 {
         return Err("there is no sound in it".into());
     }
-    let warning = info.damage.truncated.then(|| "it ends before the length that it states".to_owned());
+    let warning = info.damage.in_words();
     let format = match info.format {
         Format::Other => ending,
         known => known.extension(),
