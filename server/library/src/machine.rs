@@ -75,7 +75,6 @@ fn words(error: &io::Error) -> Option<(&'static str, bool)> {
         | Errno::EREMOTEIO
         | Errno::ESHUTDOWN => ("The network share does not answer: mount it again", false),
         Errno::EACCES | Errno::EPERM => ("Let the coordinator's user look into the folder (chmod, chown)", false),
-        Errno::ELOOP | Errno::ENAMETOOLONG | Errno::ENOENT | Errno::ENOTDIR => return None,
         Errno::EINTR | Errno::EBUSY | Errno::EPROTO => ("It may pass by itself", false),
         _ => return None,
     })

@@ -88,13 +88,13 @@ impl Kept {
         track: TrackId,
         path: &Path,
         fields: Vec<String>,
-        patch: &Patch,
+        changed: &Patch,
         (before, after): (&str, &str),
     ) -> io::Result<Option<Uuid>> {
         if self.days == 0 {
             return Ok(None);
         }
-        let (id, inverse) = (Uuid::now_v7(), patch.inverse());
+        let (id, inverse) = (Uuid::now_v7(), changed.inverse());
         let edit = KeptEdit {
             id,
             track,

@@ -164,16 +164,16 @@ impl Editor {
         let wanted = edit.wanted();
         let mut original = self.open(path)?;
         let limits = limits(original.bytes());
-        let patch = plan(original.file(), &wanted).map_err(|refusal| match refusal {
+        let change = plan(original.file(), &wanted).map_err(|refusal| match refusal {
             Refusal::Io(error) => EditError::new(path, error),
             Refusal::Cannot(reason) => EditError::Unsupported(reason),
         })?;
-        if patch.is_empty() {
+        if change.is_empty() {
             return Ok(Edited::default());
         }
         let before = check::Witness::of(original.file(), &original.ending(), &limits)?;
         let names = wanted.iter().map(|(field, _)| name(*field).to_owned()).collect();
-        self.put(&mut original, track, names, &patch, |copy, ending| {
+        self.put(&mut original, track, names, &change, |copy, ending| {
             let after = check::Witness::of(copy, ending, &limits)?;
             before.compare(&after, &wanted).map_err(EditError::Harmful)
         })
@@ -191,9 +191,9 @@ impl Editor {
         if original.hash()? != edit.after {
             return Err(EditError::ChangedSince);
         }
-        let patch = inverse.over(original.file()).map_err(|e| EditError::new(path, e))?;
+        let change = inverse.over(original.file()).map_err(|e| EditError::new(path, e))?;
         let ending = edit.before.clone();
-        let undone = self.put(&mut original, edit.track, edit.fields, &patch, move |copy, _| {
+        let undone = self.put(&mut original, edit.track, edit.fields, &change, move |copy, _| {
             let hash = replace::hash(copy).map_err(|e| EditError::new(Path::new("the copy"), e))?;
             if hash == ending { Ok(()) } else { Err(EditError::ChangedSince) }
         })?;
@@ -211,13 +211,13 @@ impl Editor {
         original: &mut Original,
         track: TrackId,
         fields: Vec<String>,
-        patch: &Patch,
+        change: &Patch,
         check: impl FnOnce(&File, &str) -> Result<(), EditError>,
     ) -> Result<Edited, EditError> {
-        let copy = original.copy(patch).map_err(|error| self.sealed(original.path(), error))?;
+        let copy = original.copy(change).map_err(|error| self.sealed(original.path(), error))?;
         check(copy.file(), &original.ending())?;
         let mut notes = copy.finish(original)?;
-        let kept = self.kept.keep(track, original.path(), fields, patch, copy.hashes());
+        let kept = self.kept.keep(track, original.path(), fields, change, copy.hashes());
         let id = kept.map_err(|source| EditError::NotKept { folder: self.kept.folder().to_owned(), source })?;
         if let Err(error) = copy.take_the_place(original) {
             id.inspect(|id| self.kept.forget(*id));

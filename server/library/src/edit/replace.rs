@@ -78,7 +78,7 @@ impl Original {
     }
 
     /// A copy beside the file, with the patch in it.
-    pub(super) fn copy(&self, patch: &Patch) -> Result<Copy, EditError> {
+    pub(super) fn copy(&self, change: &Patch) -> Result<Copy, EditError> {
         sweep(self.folder());
         let path = self.folder().join(format!("{COPY}{}", uuid::Uuid::new_v4().simple()));
         let made = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path);
@@ -87,7 +87,7 @@ impl Original {
         let fail = |e| EditError::new(&self.path, e);
         let mut from = Hashed { inner: &self.file, hasher: blake3::Hasher::new() };
         let mut to = Hashed { inner: BufWriter::with_capacity(1 << 20, &copy.file), hasher: blake3::Hasher::new() };
-        patch.apply(&mut from, &mut to).map_err(fail)?;
+        change.apply(&mut from, &mut to).map_err(fail)?;
         to.flush().map_err(fail)?;
         let hashes = (from.hasher.finalize().to_hex().to_string(), to.hasher.finalize().to_hex().to_string());
         drop(to);

@@ -45,8 +45,8 @@ pub(super) fn parts(bytes: &[u8], from: usize) -> (Vec<Part>, usize) {
     (parts, at)
 }
 
-pub(super) fn find(parts: &[Part], name: &[u8; 4]) -> Option<Part> {
-    parts.iter().find(|p| p.name == *name).copied()
+pub(super) fn find(parts: &[Part], name: [u8; 4]) -> Option<Part> {
+    parts.iter().find(|p| p.name == name).copied()
 }
 
 /// A box with this content.

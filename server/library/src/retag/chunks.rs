@@ -40,6 +40,9 @@ impl Chunk {
     }
 }
 
+/// A text: its name, its value, and the whole of it as it stands in its chunk.
+type Text = (String, String, Vec<u8>);
+
 struct Chunks {
     chunks: Vec<Chunk>,
     /// True if the last chunk is longer than what is left.
@@ -83,7 +86,7 @@ impl Format {
 }
 
 /// The texts of a chunk of texts: name, value, and where the whole of it lies within the chunk.
-fn info(content: &[u8]) -> Vec<(String, String, Vec<u8>)> {
+fn info(content: &[u8]) -> Vec<Text> {
     let (mut at, mut texts) = (4, Vec::new());
     while let Some(header) = content.get(at..at + 8) {
         let size = u32::from_le_bytes(header[4..].try_into().unwrap_or_default()) as usize;
@@ -118,11 +121,7 @@ pub(super) fn read(format: Format, input: &mut Input<'_>, pictures: bool) -> Res
 }
 
 /// The texts in a chunk of the format's own, if it is one.
-fn text_chunk(
-    format: Format,
-    chunk: &Chunk,
-    input: &mut Input<'_>,
-) -> Result<Option<Vec<(String, String, Vec<u8>)>>, Refusal> {
+fn text_chunk(format: Format, chunk: &Chunk, input: &mut Input<'_>) -> Result<Option<Vec<Text>>, Refusal> {
     const MOST: u64 = 4 << 20;
     if chunk.size > MOST {
         return Ok(None);
@@ -159,11 +158,11 @@ pub(super) fn edit(format: Format, input: &mut Input<'_>, wanted: &[Wanted], pat
             if tag.apply(wanted, Role::Main) {
                 replace(format, chunk, input, &tag.build()?, patch)?;
             }
-        } else if let Some(texts) = text_chunk(format, chunk, input)? {
-            if let Some(new) = info_with(format, &texts, wanted) {
-                let new = if format == Format::Wav { [&b"INFO"[..], &new].concat() } else { new };
-                replace(format, chunk, input, &new, patch)?;
-            }
+        } else if let Some(texts) = text_chunk(format, chunk, input)?
+            && let Some(new) = info_with(format, &texts, wanted)
+        {
+            let new = if format == Format::Wav { [&b"INFO"[..], &new].concat() } else { new };
+            replace(format, chunk, input, &new, patch)?;
         }
     }
     if !tagged {
@@ -200,7 +199,7 @@ fn replace(
 }
 
 /// The texts with the changed ones; `None` if all are as they were.
-fn info_with(format: Format, there: &[(String, String, Vec<u8>)], wanted: &[Wanted]) -> Option<Vec<u8>> {
+fn info_with(format: Format, there: &[Text], wanted: &[Wanted]) -> Option<Vec<u8>> {
     let mut changed = false;
     let mut bytes = Vec::new();
     for (name, value, raw) in there {

@@ -262,14 +262,13 @@ pub(crate) fn texts(field: Field, values: &[String], there: &[&str]) -> Option<V
 
 /// The year in a text as people write it: `2004-05-06`, `06.05.2004`, `May 2004`, `c. 1970`, `20040506`.
 pub(crate) fn year(text: &str) -> Option<u32> {
-    let runs = text.split(|c: char| !c.is_ascii_digit());
+    let mut runs = text.split(|c: char| !c.is_ascii_digit());
     let valid = |digits: &str| digits.parse().ok().filter(|y| (1000..3000).contains(y));
-    runs.filter_map(|run| match run.len() {
+    runs.find_map(|run| match run.len() {
         4 => valid(run),
         6 | 8 | 12 | 14 => valid(&run[..4]).or_else(|| if run.len() == 8 { valid(&run[4..]) } else { None }),
         _ => None,
     })
-    .next()
 }
 
 /// The number in `6`, `06/12`, `3 of 12`, `#5`; 0 says nothing.

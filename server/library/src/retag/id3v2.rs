@@ -214,7 +214,8 @@ impl Tag {
                     }
                 }
                 Ok(Some((field, text))) => {
-                    if matches!(field, Field::Year | Field::OriginalYear) && !text.trim().is_empty() && !is_date(&text) {
+                    if matches!(field, Field::Year | Field::OriginalYear) && !text.trim().is_empty() && !is_date(&text)
+                    {
                         found.fault(format!(
                             "its frame {} says {:?}, which is no date by the rules",
                             frame.name,
@@ -387,19 +388,19 @@ fn is_name(bytes: &[u8]) -> bool {
 /// The text in one of the encodings, with zeros between several.
 pub(super) fn text_of(encoding: u8, bytes: &[u8]) -> String {
     let wide = |bytes: &[u8], big: bool| {
-        let units = bytes.chunks_exact(2).map(|pair| {
-            let pair = [pair[0], pair[1]];
-            if big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
-        });
+        let units = bytes
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|pair| if big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) });
         char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).filter(|c| *c != '\u{feff}').collect::<String>()
     };
     let text = match (encoding, bytes) {
         (1, [0xfe, 0xff, rest @ ..]) => wide(rest, true),
         (1, [0xff, 0xfe, rest @ ..]) => wide(rest, false),
         // Without a mark the zeros tell: of Latin letters the greater half is zero.
-        (1 | 2, [0, ..]) => wide(bytes, true),
+        (1, [0, ..]) | (2, _) => wide(bytes, true),
         (1, [_, 0, ..]) => wide(bytes, false),
-        (2, _) => wide(bytes, true),
         (0, _) => bytes.iter().map(|b| char::from(*b)).collect(),
         _ => String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| bytes.iter().map(|b| char::from(*b)).collect()),
     };
@@ -445,7 +446,7 @@ fn picture(content: &[u8], version: u8) -> Option<(u32, Vec<u8>)> {
     let rest = if version == 2 { rest.get(3..)? } else { rest.get(rest.iter().position(|b| *b == 0)? + 1..)? };
     let (kind, rest) = rest.split_first()?;
     let end = if matches!(encoding, 1 | 2) {
-        2 * rest.chunks_exact(2).position(|pair| pair == [0, 0])? + 2
+        2 * rest.as_chunks::<2>().0.iter().position(|pair| *pair == [0, 0])? + 2
     } else {
         rest.iter().position(|b| *b == 0)? + 1
     };

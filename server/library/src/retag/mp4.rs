@@ -46,8 +46,8 @@ fn path(moov: &[u8], header: usize) -> Path {
                 continue;
             }
             let inner = within(*meta, skip);
-            let is_ours = find(&inner, b"hdlr").is_some_and(|h| h.content(moov).get(8..12) == Some(b"mdir"));
-            if let Some(ilst) = find(&inner, b"ilst").filter(|_| is_ours || found.ilst.is_none()) {
+            let is_ours = find(&inner, *b"hdlr").is_some_and(|h| h.content(moov).get(8..12) == Some(b"mdir"));
+            if let Some(ilst) = find(&inner, *b"ilst").filter(|_| is_ours || found.ilst.is_none()) {
                 return Path { udta: Some(*udta), meta: Some(*meta), ilst: Some(ilst) };
             }
             if is_ours {
@@ -73,7 +73,7 @@ fn items(ilst: &[u8]) -> (Vec<Item>, bool) {
         let mut name: String = part.name.iter().map(|b| char::from(*b)).collect();
         if &part.name == b"----" {
             let (inner, _) = parts(content, 0);
-            let own = find(&inner, b"name").map(|n| n.content(content).get(4..).unwrap_or_default());
+            let own = find(&inner, *b"name").map(|n| n.content(content).get(4..).unwrap_or_default());
             name = format!("----:{}", String::from_utf8_lossy(own.unwrap_or_default()));
         }
         Item { name, raw: ilst[part.at..part.end()].to_vec() }
@@ -192,21 +192,21 @@ pub(super) fn edit(input: &mut Input<'_>, wanted: &[Wanted], patch: &mut Patch) 
     if parts(&moov, header).0.iter().any(|p| &p.name == b"cmov") {
         return Refusal::because("its movie header is packed");
     }
-    let path = path(&moov, header);
-    let there = path.ilst.map_or(&[][..], |ilst| ilst.content(&moov));
+    let place = path(&moov, header);
+    let there = place.ilst.map_or(&[][..], |ilst| ilst.content(&moov));
     let (before, _) = items(there);
     let mut items = before.clone();
     apply(&mut items, wanted);
-    if items == before && path.ilst.is_some() {
+    if items == before && place.ilst.is_some() {
         return Ok(());
     }
     let ilst = build(*b"ilst", &items.iter().flat_map(|i| i.raw.iter().copied()).collect::<Vec<_>>());
     // First as if there were no room to keep, then with the room that makes it as long as it was.
-    let bare = with_ilst(&moov, header, path, &ilst, None);
+    let bare = with_ilst(&moov, header, place, &ilst, None);
     let behind = tops.iter().find(|t| t.at == top.end() && (&t.name == b"free" || &t.name == b"skip"));
     let new = match moov.len().checked_sub(bare.len()) {
         Some(0) => bare,
-        Some(room) if room >= 8 => with_ilst(&moov, header, path, &ilst, Some(room - 8)),
+        Some(room) if room >= 8 => with_ilst(&moov, header, place, &ilst, Some(room - 8)),
         _ => {
             let growth = bare.len() as i64 - moov.len() as i64;
             if let Some(free) = behind.filter(|f| f.size as i64 >= growth + 8 && f.header == 8) {
@@ -217,7 +217,7 @@ pub(super) fn edit(input: &mut Input<'_>, wanted: &[Wanted], patch: &mut Patch) 
                 patch.replace(top.at, &old, &[bare, room].concat());
                 return Ok(());
             }
-            with_ilst(&moov, header, path, &ilst, Some(ROOM))
+            with_ilst(&moov, header, place, &ilst, Some(ROOM))
         }
     };
     let growth = new.len() as i64 - moov.len() as i64;
@@ -238,32 +238,29 @@ pub(super) fn edit(input: &mut Input<'_>, wanted: &[Wanted], patch: &mut Patch) 
 fn with_ilst(moov: &[u8], header: usize, path: Path, ilst: &[u8], room: Option<usize>) -> Vec<u8> {
     let room = room.map(|size| build(*b"free", &vec![0; size])).unwrap_or_default();
     let list = [ilst, &room].concat();
-    let meta = match path.meta {
-        Some(meta) => {
-            let bytes = &moov[..meta.end()];
-            let start = meta.at + meta.header + meta_start(meta.content(moov));
-            let (inner, end) = parts(bytes, start);
-            let mut content = moov[meta.at + meta.header..start].to_vec();
-            let place = inner.iter().position(|p| Some(*p) == path.ilst);
-            for (i, part) in inner.iter().enumerate() {
-                // Room before or behind the list is this list's.
-                let beside = place.is_some_and(|place| i + 1 == place || i == place + 1);
-                if Some(i) == place {
-                    content.extend(&list);
-                } else if !(beside && &part.name == b"free") {
-                    content.extend(&moov[part.at..part.end()]);
-                }
-            }
-            if place.is_none() {
+    let meta = if let Some(meta) = path.meta {
+        let bytes = &moov[..meta.end()];
+        let start = meta.at + meta.header + meta_start(meta.content(moov));
+        let (inner, end) = parts(bytes, start);
+        let mut content = moov[meta.at + meta.header..start].to_vec();
+        let place = inner.iter().position(|p| Some(*p) == path.ilst);
+        for (i, part) in inner.iter().enumerate() {
+            // Room before or behind the list is this list's.
+            let beside = place.is_some_and(|place| i + 1 == place || i == place + 1);
+            if Some(i) == place {
                 content.extend(&list);
+            } else if !(beside && &part.name == b"free") {
+                content.extend(&moov[part.at..part.end()]);
             }
-            content.extend(&moov[end..meta.end()]);
-            build(*b"meta", &content)
         }
-        None => {
-            let handler = [&[0; 8][..], b"mdirappl", &[0; 9]].concat();
-            build(*b"meta", &[&[0; 4][..], &build(*b"hdlr", &handler), &list].concat())
+        if place.is_none() {
+            content.extend(&list);
         }
+        content.extend(&moov[end..meta.end()]);
+        build(*b"meta", &content)
+    } else {
+        let handler = [&[0; 8][..], b"mdirappl", &[0; 9]].concat();
+        build(*b"meta", &[&[0; 4][..], &build(*b"hdlr", &handler), &list].concat())
     };
     let udta = match path.udta {
         Some(udta) => {
@@ -287,16 +284,13 @@ fn with_ilst(moov: &[u8], header: usize, path: Path, ilst: &[u8], room: Option<u
         None => build(*b"udta", &meta),
     };
     let mut bytes = moov[..header].to_vec();
-    match path.udta {
-        Some(part) => {
-            bytes.extend(&moov[header..part.at]);
-            bytes.extend(&udta);
-            bytes.extend(&moov[part.end()..]);
-        }
-        None => {
-            bytes.extend(&moov[header..]);
-            bytes.extend(&udta);
-        }
+    if let Some(part) = path.udta {
+        bytes.extend(&moov[header..part.at]);
+        bytes.extend(&udta);
+        bytes.extend(&moov[part.end()..]);
+    } else {
+        bytes.extend(&moov[header..]);
+        bytes.extend(&udta);
     }
     let size = bytes.len();
     if header == 16 {
@@ -402,7 +396,7 @@ impl Shift {
                 b"meta" => {
                     let bytes = input.bytes(top.at, top.size)?;
                     let start = (top.header as usize) + meta_start(&bytes[top.header as usize..]);
-                    if find(&parts(&bytes, start).0, b"iloc").is_some() {
+                    if find(&parts(&bytes, start).0, *b"iloc").is_some() {
                         return Refusal::because("it names places of things in a way that is not known here");
                     }
                 }
@@ -417,7 +411,7 @@ impl Shift {
         let (runs, _) = parts(moof, header);
         for run in runs.iter().filter(|p| &p.name == b"traf") {
             let (inner, _) = parts(&moof[..run.end()], run.at + run.header);
-            let Some(head) = find(&inner, b"tfhd") else { continue };
+            let Some(head) = find(&inner, *b"tfhd") else { continue };
             let at = head.at + head.header;
             let from_the_start = be32(moof, at).is_some_and(|flags| flags & 1 != 0);
             if from_the_start && let Some(entry) = moof[..head.end()].get_mut(at + 8..at + 16) {
@@ -492,7 +486,7 @@ pub(super) fn places(input: &mut Input<'_>) -> Result<Vec<u64>, Refusal> {
                 places.push(top.at);
                 for run in parts(&bytes, top.header as usize).0.iter().filter(|p| &p.name == b"traf") {
                     let (inner, _) = parts(&bytes[..run.end()], run.at + run.header);
-                    let head = find(&inner, b"tfhd").map(|h| h.content(&bytes)).unwrap_or_default();
+                    let head = find(&inner, *b"tfhd").map(|h| h.content(&bytes)).unwrap_or_default();
                     places.extend(be64(head, 8).filter(|_| be32(head, 0).is_some_and(|flags| flags & 1 != 0)));
                 }
             }
@@ -518,7 +512,7 @@ pub(super) fn places(input: &mut Input<'_>) -> Result<Vec<u64>, Refusal> {
                 };
                 let mut place = top.end().saturating_add(first.unwrap_or(0));
                 places.push(place);
-                for entry in content.get(at + 4..).unwrap_or_default().chunks_exact(12) {
+                for entry in content.get(at + 4..).unwrap_or_default().as_chunks::<12>().0 {
                     place = place.saturating_add(u64::from(be32(entry, 0).unwrap_or(0) & 0x7fff_ffff));
                     places.push(place);
                 }

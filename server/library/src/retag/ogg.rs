@@ -264,8 +264,8 @@ fn lay_out(input: &mut Input<'_>, headers: &Headers, patch: &mut Patch) -> Resul
     // What follows on the last page stays on a page of its own, which keeps its place.
     let rest_pages = usize::from(!headers.rest.0.is_empty());
     let Some(most) = headers.pages.len().checked_sub(rest_pages) else { return Ok(()) };
-    let least = lacing.len().div_ceil(MOST_SEGMENTS);
-    let count = most.clamp(least, lacing.len().max(least));
+    let needed = lacing.len().div_ceil(MOST_SEGMENTS);
+    let count = most.clamp(needed, lacing.len().max(needed));
     let mut built = Vec::new();
     let (mut segment, mut byte) = (0, 0);
     for i in 0..count {
