@@ -50,6 +50,7 @@ pub struct Decoder {
     end: Option<u64>,
     /// If more packets follow the end and this many frames of padding, the header states too small a length.
     padding: Option<u64>,
+    has_resumed: bool,
     /// Those met so far that are not counted elsewhere.
     faults: Damage,
 }
@@ -98,6 +99,7 @@ impl Decoder {
             scratch: Vec::new(),
             ended: false,
             bad_packets: 0,
+            has_resumed: false,
             faults: Damage { truncated: is_cut, ..Damage::default() },
         };
         decoder.decode_first()?;
@@ -134,6 +136,7 @@ impl Decoder {
             return Ok(());
         }
         self.codec.reset();
+        self.has_resumed = false;
         if self.packets.is_seekable() {
             if !self.packets.seek(frame)? {
                 self.packets.rewind()?;
@@ -349,6 +352,7 @@ impl Decoder {
         while !self.ended && !self.timeline.is_complete() {
             let packet = match self.packets.next() {
                 Ok(Some(packet)) => packet,
+                Ok(None) if self.resume()? => continue,
                 Ok(None) => break,
                 Err(error) => {
                     self.ended = true;
@@ -379,6 +383,19 @@ impl Decoder {
         self.ended = true;
         self.pending = Pending { silence_after: self.fill_to_end(), ..Pending::default() };
         Ok(self.pending.silence_after > 0)
+    }
+
+    /// Goes on with the last packet, if the tables of an MP4 file have no place for those before it: the length that
+    /// probing found holds.
+    fn resume(&mut self) -> Result<bool, MediaError> {
+        let end = self.end.filter(|_| self.packets.is_mp4() && self.packets.is_seekable());
+        match end.filter(|_| !std::mem::replace(&mut self.has_resumed, true)) {
+            Some(end) => {
+                self.packets.rewind()?;
+                self.packets.seek(end.saturating_sub(1))
+            }
+            None => Ok(false),
+        }
     }
 
     /// Places silence after the last packet, if the end is known to lie further. Returns its frames.

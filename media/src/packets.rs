@@ -9,7 +9,7 @@ use symphonia::core::codecs::registry::CodecRegistry;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::{Hint, Probe};
 use symphonia::core::formats::well_known::{FORMAT_ID_ISOMP4, FORMAT_ID_OGG};
-use symphonia::core::formats::{FormatOptions, FormatReader, SeekMode, SeekTo, TrackType};
+use symphonia::core::formats::{FormatId, FormatOptions, FormatReader, SeekMode, SeekTo, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::MetadataOptions;
 use symphonia::core::units::{TimeBase, Timestamp};
@@ -19,7 +19,7 @@ use crate::MediaError;
 use crate::format::Format;
 use crate::gapless::{Bounds, Headers, ITunesGapless};
 use crate::watched::{Watch, Watched};
-use crate::{mend, mp4_edit};
+use crate::{guard, mend, mp4_edit};
 
 /// Broken or empty packets in a row after which the rest of the file is given up.
 const MAX_FAULTS_IN_A_ROW: u32 = 1000;
@@ -89,9 +89,11 @@ pub(crate) struct Packets {
     peeked: Option<Packet>,
     /// Another stream was begun (chained Ogg): the reader forgot ours.
     lost: bool,
+    /// The reader panicked: it is not to be asked again.
+    broken: bool,
     /// Faults between packets, which leave holes.
     pub(crate) faults: u64,
-    is_ogg: bool,
+    container: FormatId,
 }
 
 /// From the track's time stamps to frames and back.
@@ -184,8 +186,9 @@ impl Packets {
             preroll: preroll(format),
             peeked: None,
             lost: false,
+            broken: false,
             faults: 0,
-            is_ogg: container == FORMAT_ID_OGG,
+            container,
         };
         // The Ogg reader states the length only after it has found the last page.
         let end_is_certain = container == FORMAT_ID_OGG;
@@ -198,7 +201,11 @@ impl Packets {
     }
 
     pub(crate) fn is_ogg(&self) -> bool {
-        self.is_ogg
+        self.container == FORMAT_ID_OGG
+    }
+
+    pub(crate) fn is_mp4(&self) -> bool {
+        self.container == FORMAT_ID_ISOMP4
     }
 
     /// True if another stream was found behind this one.
@@ -215,10 +222,14 @@ impl Packets {
         if let Some(packet) = self.peeked.take() {
             return Ok(Some(packet));
         }
-        let mut in_a_row = 0;
-        while in_a_row < MAX_FAULTS_IN_A_ROW && !self.lost {
+        let (mut in_a_row, mut outside) = (0, 0);
+        while in_a_row < MAX_FAULTS_IN_A_ROW && !self.lost && !self.broken {
             let Some(reader) = &mut self.reader else { return Ok(None) };
-            let result = reader.next_packet();
+            let result = guard::catch(|| reader.next_packet()).unwrap_or_else(|panic| {
+                tracing::debug!(panic, "the reader failed");
+                self.broken = true;
+                Err(Error::DecodeError("the reader failed"))
+            });
             if let Some(failure) = self.watch.take_failure() {
                 return Err(failure);
             }
@@ -229,11 +240,19 @@ impl Packets {
                         continue;
                     }
                     if !packet.data.is_empty() {
+                        self.faults += outside;
                         return Ok(Some(self.clock.place(packet)));
                     }
                     in_a_row += 1;
                 }
                 Ok(None) => return Ok(None),
+                // A table may place one sample outside of the file, and the next within.
+                Err(Error::IoError(e))
+                    if e.kind() == ErrorKind::UnexpectedEof && self.container == FORMAT_ID_ISOMP4 =>
+                {
+                    outside += 1;
+                    in_a_row += 1;
+                }
                 Err(Error::IoError(e)) if e.kind() == ErrorKind::UnexpectedEof => return Ok(None),
                 Err(Error::ResetRequired) => self.lost = true,
                 Err(error) => {
@@ -259,9 +278,13 @@ impl Packets {
     pub(crate) fn seek(&mut self, frame: u64) -> Result<bool, MediaError> {
         self.peeked = None;
         self.watch.progress();
-        let Some(reader) = self.reader.as_mut().filter(|_| !self.lost) else { return Ok(false) };
+        let Some(reader) = self.reader.as_mut().filter(|_| !self.lost && !self.broken) else { return Ok(false) };
         let ts = Timestamp::new(self.clock.time_stamp(frame, self.preroll));
-        let result = reader.seek(SeekMode::Accurate, SeekTo::Timestamp { ts, track_id: self.clock.track_id });
+        let to = SeekTo::Timestamp { ts, track_id: self.clock.track_id };
+        let result = guard::catch(|| reader.seek(SeekMode::Accurate, to)).unwrap_or_else(|_| {
+            self.broken = true;
+            Err(Error::DecodeError("the reader failed"))
+        });
         if let Some(failure) = self.watch.take_failure() {
             return Err(failure);
         }
@@ -283,6 +306,7 @@ impl Packets {
         }
         self.reader = Some(recognise(stream, &self.hint, &self.watch)?);
         self.lost = false;
+        self.broken = false;
         Ok(())
     }
 }

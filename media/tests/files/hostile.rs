@@ -8,6 +8,7 @@ use downbeat_media::{Decoder, MediaError, MediaSource, TrackInfo, probe, verify}
 use proptest::prelude::*;
 
 use crate::common::{FIXTURES, bytes, expected, open, read_all, source};
+use crate::odd::odd_files;
 
 fn memory(bytes: Vec<u8>) -> Box<dyn MediaSource> {
     Box::new(Cursor::new(bytes))
@@ -303,9 +304,10 @@ fn mutation() -> impl Strategy<Value = Vec<u8>> {
     let edits = prop::collection::vec(edit, 0..12);
     // Headers are where the harm is.
     let header_edits = prop::collection::vec((0..400_usize, any::<u8>()), 0..6);
-    (0..FIXTURES.len(), edits, header_edits, 0.05..1.0_f64, any::<bool>()).prop_map(
-        |(fixture, edits, header_edits, cut, moov_too)| {
-            let mut bytes = bytes(FIXTURES[fixture].file);
+    let names: Vec<String> = FIXTURES.iter().map(|f| f.file.to_owned()).chain(odd_files()).collect();
+    (prop::sample::select(names), edits, header_edits, 0.05..1.0_f64, any::<bool>()).prop_map(
+        |(name, edits, header_edits, cut, moov_too)| {
+            let mut bytes = bytes(&name);
             let len = bytes.len();
             for (at, new) in edits {
                 let at = (at * len as f64) as usize;

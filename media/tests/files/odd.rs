@@ -181,6 +181,11 @@ fn playing() -> impl Iterator<Item = (&'static Case, u64, f64, Option<&'static s
     })
 }
 
+/// The files of the table.
+pub(crate) fn odd_files() -> impl Iterator<Item = String> {
+    CASES.iter().map(|case| format!("odd/{}", case.file))
+}
+
 fn reference<'a>(references: &'a [(String, Reference)], case: &Case) -> Option<&'a Reference> {
     references.iter().find(|(name, _)| name == case.file).map(|(_, reference)| reference)
 }
