@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A RUSTC_WORKSPACE_WRAPPER: notes user and system seconds, wall seconds and peak memory of every compiler call.
+# A RUSTC_WORKSPACE_WRAPPER: notes user and system seconds, wall seconds and peak memory of every compiler call, a line of
+# its own at its end, so that calls at one time do not write into each other's.
 #
 #   CPU_LOG=$PWD/cpu.log RUSTC_WORKSPACE_WRAPPER=docs/measurements/2026-11-30-build/rustc-cpu.sh \
 #       cargo build --release --locked --workspace
@@ -13,4 +14,9 @@ for argument in "$@"; do
     if [ "$argument" = --test ]; then kind=test; fi
     previous=$argument
 done
-exec /usr/bin/time -a -o "${CPU_LOG:?a file}" -f "$name $kind %U %S %e %M" "$@"
+own=$(mktemp)
+trap 'rm -f "$own"' EXIT
+code=0
+/usr/bin/time -q -o "$own" -f "$name $kind %U %S %e %M" "$@" || code=$?
+cat "$own" >>"${CPU_LOG:?a file}"
+exit "$code"
