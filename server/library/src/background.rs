@@ -42,6 +42,8 @@ const COVER_TIME: Duration = Duration::from_mins(1);
 const SLOWEST: f64 = 0.25;
 /// By the clock: what gives way to others may take long. What takes longer hangs, or is tried again when there is time.
 const PATIENCE: Duration = Duration::from_mins(30);
+/// A stated loudness that differs by more from what is measured is a fault of the tag, or of the decoding.
+const MOST_GAIN_OFF_DB: f32 = 15.0;
 pub(super) struct Background {
     records: Arc<Records>,
     shared: Arc<Shared>,
@@ -238,13 +240,16 @@ impl Background {
 
     async fn listen(&mut self, track: &Arc<TrackRow>) -> Result<(), NotDone> {
         let kept = self.records.store.load_analysis(&track.hash).await?;
+        let kept = kept.filter(|row| !Blocks::are_of_noise(&row.blocks, track));
         let kept = kept.and_then(|row| Blocks::from_bytes(&row.blocks));
+        let mut heard = None;
         let blocks = match kept {
             Some(blocks) => Ok(blocks),
             None => match self.decode(track).await? {
-                Ok(Sound { blocks, waveform }) => {
+                Ok(Sound { blocks, waveform, warning }) => {
                     let row = AnalysisRow { hash: track.hash.clone(), waveform, blocks: blocks.to_bytes() };
                     self.records.store.save_analysis(&row).await?;
+                    heard = warning;
                     Ok(blocks)
                 }
                 Err(reason) => Err(reason),
@@ -253,7 +258,11 @@ impl Background {
         self.note(track, |t| {
             t.done |= SOUND_DONE;
             match blocks {
-                Ok(blocks) => set_gain(t, &blocks),
+                Ok(blocks) => {
+                    add_warnings(t, heard.as_deref());
+                    add_warning(t, wrong_gain(t, &blocks));
+                    set_gain(t, &blocks);
+                }
                 Err(reason) => add_warning(t, Some(format!("its loudness is not known: {reason}"))),
             }
         });
@@ -323,6 +332,13 @@ impl Background {
     }
 }
 
+/// The loudness that a tag states, where it is far from what is heard.
+fn wrong_gain(track: &TrackRow, blocks: &Blocks) -> Option<String> {
+    let stated = track.track_gain_db.filter(|_| track.track_gain_from == Some(GainSource::Tags))?;
+    let off = stated - blocks.gain_db()?;
+    (off.abs() > MOST_GAIN_OFF_DB).then(|| format!("its loudness tag is {off:+.0} dB from what is measured"))
+}
+
 fn set_gain(track: &mut TrackRow, blocks: &Blocks) {
     track.loudness_lufs = blocks.loudness().map(|lufs| lufs as f32);
     if track.track_gain_from == Some(GainSource::Tags) {
@@ -338,6 +354,13 @@ fn forget_picture(track: &mut TrackRow) {
     let Some(old) = track.warning.as_deref().filter(|w| w.contains(NOT_SHOWN)) else { return };
     let kept: Vec<&str> = old.split("; ").filter(|part| !part.contains(NOT_SHOWN)).collect();
     track.warning = (!kept.is_empty()).then(|| kept.join("; ").into());
+}
+
+/// Each of several, since a scan may have said some of them.
+fn add_warnings(track: &mut TrackRow, warnings: Option<&str>) {
+    for warning in warnings.iter().flat_map(|all| all.split("; ")) {
+        add_warning(track, Some(warning.to_owned()));
+    }
 }
 
 fn add_warning(track: &mut TrackRow, warning: Option<String>) {

@@ -4,7 +4,8 @@
 //! tenths of a decibel, since the loudness of an album follows from the blocks of its tracks, and not from their
 //! loudness.
 
-use downbeat_media::{Decoder, MediaError, MediaSource};
+use downbeat_media::{Damage, Decoder, MediaError, MediaSource};
+use downbeat_store::TrackRow;
 use ebur128::{EbuR128, Mode};
 
 /// Parts of a waveform.
@@ -19,6 +20,18 @@ const GATE_LU: f64 = -10.0;
 const STEPS: f64 = 10.0;
 /// From -70 to +10 LUFS.
 const BINS: usize = 800;
+/// A pair that names no bin: the measurement was made with the decoders of 2026-11-30 or later.
+const DECODERS: [u8; 6] = [0xfe, 0xff, 1, 0, 0, 0];
+
+/// True for kinds of files that decoders before 2026-11-30 made noise of. A row does not say the bits of a sample; more
+/// than 20 bits a sample in the file are those of 24 or 32.
+pub(super) fn may_have_been_noise(track: &TrackRow) -> bool {
+    match &*track.format {
+        "flac" => track.channels == 2 && track.bytes as f64 * 8.0 > 40.0 * track.frames.0 as f64,
+        "ogg" => track.channels > 2,
+        _ => false,
+    }
+}
 
 /// The results of decoding a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +39,8 @@ pub(super) struct Sound {
     pub(super) blocks: Blocks,
     /// Pairs of bytes, peak and root mean square of a part; 255 is full scale.
     pub(super) waveform: Vec<u8>,
+    /// The faults that only decoding all of it shows, for people.
+    pub(super) warning: Option<String>,
 }
 
 /// How many blocks were how loud, and the true peak.
@@ -88,6 +103,7 @@ impl Blocks {
     /// As it is stored: the peak, then pairs of bin and count.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = self.peak.to_le_bytes().to_vec();
+        bytes.extend(DECODERS);
         for (bin, count) in self.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
             bytes.extend((bin as u16).to_le_bytes());
             bytes.extend(count.to_le_bytes());
@@ -95,11 +111,18 @@ impl Blocks {
         bytes
     }
 
+    /// True if a stored measurement is of a decoder that was mended since, for this kind of file: a FLAC of 32 bits in
+    /// stereo, or Vorbis of more than two channels, which were noise.
+    pub(super) fn are_of_noise(bytes: &[u8], track: &TrackRow) -> bool {
+        let is_mended = bytes.get(4..10) == Some(&DECODERS[..]);
+        !is_mended && may_have_been_noise(track)
+    }
+
     /// The reverse; `None` if these are no such bytes.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (peak, pairs) = bytes.split_at_checked(4)?;
         let mut blocks = Self { peak: f32::from_le_bytes(peak.try_into().ok()?), ..Self::default() };
-        for pair in pairs.chunks(6) {
+        for pair in pairs.chunks(6).filter(|pair| **pair != DECODERS) {
             let (bin, count) = pair.split_at_checked(2)?;
             let bin = usize::from(u16::from_le_bytes(bin.try_into().ok()?));
             *blocks.counts.get_mut(bin)? = u32::from_le_bytes(count.try_into().ok()?);
@@ -114,11 +137,32 @@ pub(super) fn listen(source: Box<dyn MediaSource>, ending: &str, frames: u64) ->
     let rate = decoder.info().sample_rate;
     let mut meter = Meter::new(rate);
     let mut shape = Shape::new(frames);
+    let mut heard = 0;
     while let Some(block) = decoder.next_block()? {
         meter.add(block);
         shape.add(block);
+        heard += block.len() as u64 / 2;
     }
-    Ok(Sound { blocks: meter.finish(), waveform: shape.finish() })
+    let blocks = meter.finish();
+    let warning = faults(decoder.damage(), heard, frames, blocks.peak());
+    Ok(Sound { blocks, waveform: shape.finish(), warning })
+}
+
+/// What was heard, against what the scan found.
+fn faults(damage: Damage, heard: u64, frames: u64, peak: f32) -> Option<String> {
+    let mut words = Vec::from_iter(damage.in_words());
+    match damage.bad_packets {
+        0 => {}
+        1 => words.push("one broken packet in it is silent".into()),
+        n => words.push(format!("{n} broken packets in it are silent")),
+    }
+    if heard != frames {
+        words.push(format!("decoding it gives {heard} frames, where the scan found {frames}"));
+    }
+    if heard > 0 && peak == 0.0 {
+        words.push("it is silent from start to end".into());
+    }
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
 /// Measures stereo frames as they come.
@@ -237,6 +281,45 @@ mod tests {
         for (i, (pieces, expected)) in cases.iter().enumerate() {
             let lufs = measured(pieces).loudness().unwrap();
             assert!((lufs - expected).abs() <= 0.1, "case {}: {lufs}", i + 1);
+        }
+    }
+
+    #[test]
+    fn what_decoding_all_of_it_shows_is_said() {
+        let none = Damage::default();
+        assert_eq!(faults(none, 1000, 1000, 0.5), None);
+        assert_eq!(faults(none, 0, 0, 0.0), None);
+        let mut broken = none;
+        broken.bad_packets = 3;
+        broken.rate_changes = true;
+        assert_eq!(
+            faults(broken, 900, 1000, 0.0).unwrap(),
+            "a part of it has another sample rate and is silent; 3 broken packets in it are silent; decoding it gives 900 \
+             frames, where the scan found 1000; it is silent from start to end"
+        );
+    }
+
+    #[test]
+    fn what_was_measured_of_noise_is_measured_anew() {
+        let now = measured(&[sine(5.0, -23.0)]).to_bytes();
+        let before = [&now[..4], &now[10..]].concat();
+        assert_eq!(Blocks::from_bytes(&before), Blocks::from_bytes(&now), "both are read");
+        let track = |format: &str, channels, bytes| {
+            crate::tests::a_track("a").with(|t| {
+                (t.format, t.channels, t.bytes) = (format.into(), channels, bytes);
+            })
+        };
+        // 44,100 frames: 32 bits in stereo are 352,800 bytes
+        for (track, is_suspect) in [
+            (track("flac", 2, 300_000), true),
+            (track("flac", 2, 120_000), false),
+            (track("flac", 1, 300_000), false),
+            (track("ogg", 6, 50_000), true),
+            (track("ogg", 2, 50_000), false),
+            (track("opus", 6, 50_000), false),
+        ] {
+            assert_eq!(Blocks::are_of_noise(&before, &track), is_suspect, "{}", track.format);
+            assert!(!Blocks::are_of_noise(&now, &track));
         }
     }
 

@@ -6,10 +6,12 @@ use downbeat_protocol::{Frames, TrackId};
 use downbeat_store::{GainSource, Text, TrackRow};
 use downbeat_zone::Track;
 
-use crate::{found, identity::Reading, inspect::Inspected, tags};
+use crate::{done::SOUND_DONE, found, identity::Reading, inspect::Inspected, sound, tags};
 
 /// Raise this when a scan learns more or better than before: every file is then read once more.
 pub(super) const SCAN_VERSION: u32 = 3;
+/// From this one on the decoders make no noise of some kinds of files.
+const MENDED_DECODERS: u32 = 3;
 
 /// The track that was read from a file. What was found out about its content before is kept if that is the same.
 pub(super) fn track_of(id: TrackId, (found, inspected): Reading, old: Option<&TrackRow>, now: i64) -> TrackRow {
@@ -81,6 +83,9 @@ fn take_over(track: &mut TrackRow, old: &TrackRow) {
     if same_bytes {
         track.hash.clone_from(&old.hash);
         track.done = old.done;
+        if old.scan_version < MENDED_DECODERS && sound::may_have_been_noise(track) {
+            track.done &= !SOUND_DONE;
+        }
         if old.scan_version == track.scan_version {
             track.warning = track.warning.take().or_else(|| old.warning.clone());
         } else if old.warning.is_some() {
@@ -97,5 +102,22 @@ fn take_over(track: &mut TrackRow, old: &TrackRow) {
     if track.album_gain_from.is_none() && old.album_gain_from == Some(GainSource::Measured) {
         (track.album_gain_db, track.album_gain_from) = (old.album_gain_db, old.album_gain_from);
         track.album_peak = track.album_peak.or(old.album_peak);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::a_track;
+
+    #[test]
+    fn what_a_mended_decoder_made_noise_of_is_listened_to_once_more() {
+        let six_channels = |format: &str| a_track("a").with(|t| (t.format, t.channels) = (format.into(), 6));
+        for (format, version, is_done) in [("ogg", 2, false), ("ogg", SCAN_VERSION, true), ("flac", 2, true)] {
+            let old = six_channels(format).with(|t| (t.scan_version, t.done) = (version, SOUND_DONE));
+            let mut new = six_channels(format);
+            take_over(&mut new, &old);
+            assert_eq!(new.done & SOUND_DONE != 0, is_done, "{format}, read by version {version}");
+        }
     }
 }
