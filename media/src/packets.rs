@@ -225,11 +225,10 @@ impl Packets {
         let (mut in_a_row, mut outside) = (0, 0);
         while in_a_row < MAX_FAULTS_IN_A_ROW && !self.lost && !self.broken {
             let Some(reader) = &mut self.reader else { return Ok(None) };
-            let result = guard::catch(|| reader.next_packet()).unwrap_or_else(|panic| {
-                tracing::debug!(panic, "the reader failed");
+            let result = guard::catch(|| reader.next_packet()).map_err(|panic| {
                 self.broken = true;
-                Err(Error::DecodeError("the reader failed"))
-            });
+                MediaError::Corrupt(format!("the reader gave up: {panic}"))
+            })?;
             if let Some(failure) = self.watch.take_failure() {
                 return Err(failure);
             }
