@@ -62,13 +62,12 @@ impl Task<'_> {
 
     /// `downbeat replace`
     pub(crate) async fn replace(&self, gone: &str, new: Option<&str>, out: &mut impl Write) -> Result<(), CliError> {
-        let name = match new {
-            Some(new) => new.to_owned(),
+        let name = if let Some(new) = new {
+            new.to_owned()
+        } else {
             // the one that is connected wins the name
-            None => {
-                let known = self.client.call(Method::GET, &["speakers", gone], None).await?;
-                known["name"].as_str().unwrap_or(gone).to_owned()
-            }
+            let known = self.client.call(Method::GET, &["speakers", gone], None).await?;
+            known["name"].as_str().unwrap_or(gone).to_owned()
         };
         let body = json!({ "speaker": gone });
         let taken = self.client.call(Method::POST, &["speakers", &name, "replace"], Some(&body)).await?;
