@@ -19,7 +19,7 @@ use super::{
     reply::{Fault, accepted, describe, redirects},
     reserve::Made,
     shared::SharedCache,
-    store::Target,
+    transfer::{Ended, Target, Verdict},
 };
 use crate::coordinator::reconnect::{Backoff, BackoffSettings};
 
@@ -75,26 +75,6 @@ pub struct Fetcher {
     /// The next look at the disk is due then, or after so many bytes.
     look_at: Instant,
     look_after: u64,
-}
-
-/// The fate of a transfer that is under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// It goes on.
-    Go,
-    /// It waits: the window is full, and the server would begin again at the first byte.
-    Hold,
-    /// Something else is more urgent, or nobody wants it any more.
-    Stop,
-}
-
-/// Why a transfer ended.
-#[derive(Debug)]
-pub(super) enum Ended {
-    /// All that was asked for is there.
-    Through,
-    /// Something else is more urgent.
-    Preempted,
 }
 
 impl Fetcher {

@@ -41,6 +41,7 @@ mod test_server;
 mod tests;
 #[cfg(test)]
 mod tests_room;
+mod transfer;
 mod window;
 
 pub use cache::{CacheSettings, CacheStats, DEFAULT_CACHE_LIMIT, FileStatus, MediaCache};

@@ -9,21 +9,13 @@ use super::{
     disk::{blocking, copy_piece, create, remove, write_piece},
     download::{Download, Running},
     error::FetchError,
-    fetch::{Ended, Fetcher, Verdict},
+    fetch::Fetcher,
     reply::Fault,
     reserve::{Made, Place},
     spans::Spans,
+    transfer::{Ended, Target, Verdict},
     window::{LEAST_WINDOW, PIECE, Window},
 };
-
-/// The place of the bytes of a transfer.
-#[derive(Debug)]
-pub(super) enum Target {
-    /// The file, to be whole.
-    Whole(Arc<File>),
-    /// The pieces of a window.
-    Window,
-}
 
 /// A part of a file that is copied into a piece of a window.
 #[derive(Debug)]
@@ -31,16 +23,6 @@ struct Copy {
     path: PathBuf,
     position: u64,
     length: u64,
-}
-
-impl Target {
-    /// True if the download still goes there.
-    pub(super) fn is(&self, download: &Download) -> bool {
-        match self {
-            Self::Whole(file) => download.file.as_ref().is_some_and(|f| Arc::ptr_eq(f, file)),
-            Self::Window => download.window.is_some(),
-        }
-    }
 }
 
 impl Fetcher {

@@ -45,7 +45,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("downbeat-speaker", &["protocol"]),
     ("downbeat-store", &["protocol", "zone"]),
     ("downbeat-library", &["host", "media", "protocol", "store", "zone"]),
-    ("downbeat-server", &["host", "library", "media", "protocol", "store", "zone"]),
+    ("downbeat-describe", &[]),
+    ("downbeat-server", &["describe", "host", "library", "media", "protocol", "store", "zone"]),
     ("downbeat-agent", &["host", "media", "protocol", "speaker"]),
     ("downbeat-cli", &[]),
     ("downbeat-simulation", &["protocol", "speaker", "zone"]),
@@ -56,7 +57,8 @@ const ALONE: &[(&str, &[&str])] = &[
     ("axum", &["downbeat-server"]),
     ("ebur128", &["downbeat-library"]),
     ("icu_collator", &["downbeat-store"]),
-    ("image", &["downbeat-library"]),
+    // the files of the library bench have covers
+    ("image", &["downbeat-library", "downbeat-library-files"]),
     ("lofty", &["downbeat-library"]),
     ("sqlx", &["downbeat-store"]),
 ];

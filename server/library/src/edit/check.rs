@@ -16,7 +16,7 @@ use lofty::{
     tag::{ItemKey, Tag},
 };
 
-use super::EditError;
+use super::error::EditError;
 use crate::{
     limits::Limits,
     probe::{self, Facts},

@@ -10,7 +10,7 @@ use std::{
 
 use rustix::fs::{CWD, RenameFlags, XattrFlags, fgetxattr, flistxattr, fsetxattr, renameat_with};
 
-use super::EditError;
+use super::error::EditError;
 use crate::{
     found::{self, Stat},
     open::open,
