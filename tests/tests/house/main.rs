@@ -57,9 +57,9 @@ const ALONE: &[(&str, &[&str])] = &[
     ("axum", &["downbeat-server"]),
     ("ebur128", &["downbeat-library"]),
     ("icu_collator", &["downbeat-store"]),
-    // the files of the library bench have covers
     ("image", &["downbeat-library", "downbeat-library-files"]),
-    ("lofty", &["downbeat-library"]),
+    // the files of the library bench have tags and covers
+    ("lofty", &["downbeat-library", "downbeat-library-files"]),
     ("sqlx", &["downbeat-store"]),
 ];
 

@@ -16,7 +16,7 @@ use lofty::{
     tag::{ItemKey, Tag},
 };
 
-use super::error::EditError;
+use super::{error::EditError, field_names::name};
 use crate::{
     limits::Limits,
     probe::{self, Facts},
@@ -215,7 +215,7 @@ fn claims(said: &Tags, wanted: &[Wanted]) -> Result<(), String> {
             _ => true,
         };
         if !right {
-            return Err(format!("its tags cannot say this {}", super::name(*field)));
+            return Err(format!("its tags cannot say this {}", name(*field)));
         }
     }
     Ok(())

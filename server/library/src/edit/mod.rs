@@ -7,6 +7,7 @@
 
 mod check;
 mod error;
+mod field_names;
 mod kept;
 mod replace;
 #[cfg(test)]
@@ -28,6 +29,7 @@ use super::{
     retag::{self, Field, Patch, Refusal, Wanted},
 };
 pub use error::EditError;
+use field_names::name;
 use kept::Kept;
 pub use kept::{KEPT_BYTES, KeptEdit};
 use replace::Original;
@@ -208,21 +210,6 @@ impl TagEdit {
             (Field::Disc, number(self.disc_no)),
         ];
         all.into_iter().filter_map(|(field, values)| Some((field, values?))).collect()
-    }
-}
-
-/// The field as the calls of people name it.
-fn name(field: Field) -> &'static str {
-    match field {
-        Field::Title => "title",
-        Field::Artist | Field::Artists => "artists",
-        Field::Album => "album",
-        Field::AlbumArtist | Field::AlbumArtists => "albumArtists",
-        Field::Genre => "genres",
-        Field::Composer => "composer",
-        Field::Track => "trackNo",
-        Field::Disc => "discNo",
-        _ => "year",
     }
 }
 
