@@ -10,7 +10,8 @@
 //!                                <- reports, what is to be freed --------------+
 //! ```
 //!
-//! [`program`] goes from the settings to the end of the process, [`agent`] is the composition root; the pure core is [`downbeat_speaker`].
+//! [`program`] goes from the settings to the end of the process, [`agent`] is the composition root; the pure core is
+//! [`downbeat_speaker`].
 
 pub mod agent;
 pub mod chirp;

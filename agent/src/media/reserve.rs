@@ -1,7 +1,8 @@
 //! The room for what comes in, and the files that go for it. Pure: it names files and touches none.
 //!
-//! A file is kept whole if it fits beside what is in use and leaves a little for what follows. One that is read and does not fit comes through a window, of
-//! half the room at most; those that are read have a small one, at least, before one of them is refused.
+//! A file is kept whole if it fits beside what is in use and leaves a little for what follows. One that is read and
+//! does not fit comes through a window, of half the room at most; those that are read have a small one, at least,
+//! before one of them is refused.
 
 use std::path::PathBuf;
 
@@ -408,7 +409,8 @@ mod tests {
                 }
                 prop_assert!(s.own_bytes() <= room, "{} of {room}", s.own_bytes());
                 prop_assert!(s.shelf.taken() <= room, "{} of {room} set aside", s.shelf.taken());
-                let pieces: HashMap<_, _> = s.downloads.iter().filter_map(|(n, d)| Some((n, d.window.as_ref()?))).collect();
+                let windows = s.downloads.iter().filter_map(|(n, d)| Some((n, d.window.as_ref()?)));
+                let pieces: HashMap<_, _> = windows.collect();
                 for (name, window) in pieces {
                     prop_assert!(window.serials().count() as u64 * PIECE <= s.shelf.reserved(name));
                 }

@@ -132,10 +132,7 @@ impl Conductor {
         let _edit = self.0.edits.write().await;
         let old = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?.row;
         let before = self.0.fleet.get(gone).ok_or(ConductorError::UnknownSpeaker(gone))?;
-        if before.connection.is_some() {
-            return Err(ConductorError::NotGone(before.row.name));
-        }
-        if id == gone {
+        if before.connection.is_some() || id == gone {
             return Err(ConductorError::NotGone(before.row.name));
         }
         let row = heir(&before.row, &old);

@@ -1,6 +1,8 @@
 //! A file as the readers and writers of tags see it: pieces of bounded size, from any place.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read as _, SeekFrom};
+
+use crate::source::Bytes;
 
 /// No tag, no header of a film and no chunk that is looked into has more bytes.
 pub(crate) const MOST_BYTES: u64 = 64 << 20;
@@ -24,16 +26,13 @@ impl From<io::Error> for Refusal {
     }
 }
 
-pub(crate) trait ReadSeek: Read + Seek {}
-impl<T: Read + Seek> ReadSeek for T {}
-
 pub(crate) struct Input<'a> {
-    reader: &'a mut dyn ReadSeek,
+    reader: &'a mut dyn Bytes,
     len: u64,
 }
 
 impl<'a> Input<'a> {
-    pub(crate) fn new(reader: &'a mut dyn ReadSeek) -> io::Result<Self> {
+    pub(crate) fn new(reader: &'a mut dyn Bytes) -> io::Result<Self> {
         let len = reader.seek(SeekFrom::End(0))?;
         Ok(Self { reader, len })
     }

@@ -19,10 +19,11 @@ mod ogg;
 pub(crate) mod patch;
 mod vorbis;
 
+use crate::source::Bytes;
 use fields::Role;
 pub(crate) use fields::{Field, Found, Wanted};
 use input::Input;
-pub(crate) use input::{MOST_BYTES, ReadSeek, Refusal};
+pub(crate) use input::{MOST_BYTES, Refusal};
 pub(crate) use patch::Patch;
 
 /// ID3v2 tags in a row.
@@ -113,7 +114,7 @@ impl Layout {
 }
 
 /// All that the tags of a file say, as far as they can be read; and what is wrong with the rest.
-pub(crate) fn read(reader: &mut dyn ReadSeek, pictures: bool) -> Result<Found, Refusal> {
+pub(crate) fn read(reader: &mut dyn Bytes, pictures: bool) -> Result<Found, Refusal> {
     let input = &mut Input::new(reader)?;
     let layout = Layout::read(input)?;
     let mut found = match layout.kind {
@@ -131,7 +132,7 @@ pub(crate) fn read(reader: &mut dyn ReadSeek, pictures: bool) -> Result<Found, R
 }
 
 /// The change of the file that has its tags say what is wanted; nothing else of it changes.
-pub(crate) fn plan(reader: &mut dyn ReadSeek, wanted: &[Wanted]) -> Result<Patch, Refusal> {
+pub(crate) fn plan(reader: &mut dyn Bytes, wanted: &[Wanted]) -> Result<Patch, Refusal> {
     let input = &mut Input::new(reader)?;
     let layout = Layout::read(input)?;
     let mut patch = Patch::default();
@@ -164,7 +165,7 @@ pub(crate) fn plan(reader: &mut dyn ReadSeek, wanted: &[Wanted]) -> Result<Patch
 }
 
 /// The places in a file at which other parts of it say that something lies; empty where nothing says so.
-pub(crate) fn places(reader: &mut dyn ReadSeek) -> Result<Vec<u64>, Refusal> {
+pub(crate) fn places(reader: &mut dyn Bytes) -> Result<Vec<u64>, Refusal> {
     let input = &mut Input::new(reader)?;
     match Layout::read(input)?.kind {
         Kind::Mp4 => mp4::places(input),
