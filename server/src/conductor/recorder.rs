@@ -10,20 +10,18 @@ use downbeat_protocol::{
     ClockId, Frames, ServerMessage, ServerTime, SpeakerId, ZoneId,
     history::{History, HistoryKept, MAX_STRETCHES, Stretch},
 };
-use tokio::{
-    sync::mpsc,
-    time::{Instant, sleep_until},
-};
+use tokio::time::{Instant, sleep_until};
 
-use super::Conductor;
+use super::{
+    Conductor,
+    history_inbox::{HistoryLimits, Messages},
+};
 use crate::{
     clock::ServerClock,
     wall_clock::{DAY_US, EARLIEST_US, Wall, wall_us},
 };
 use downbeat_store::{KnownBy, PlayReport, StoreError, StretchRow, TrackFacts};
 
-/// Messages that may wait.
-const WAITING: usize = 256;
 /// Messages of one transaction: a hundred stretches or so, some tens of milliseconds. Others wait for the database as
 /// well.
 const TOGETHER: usize = 8;
@@ -41,39 +39,10 @@ const TRIMMED_TOGETHER: u32 = 100;
 /// A full disk is not complained of more often.
 const COMPLAIN: Duration = Duration::from_mins(1);
 
-/// How much history is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HistoryLimits {
-    /// Days; 0: for ever.
-    pub days: u32,
-    /// Stretches.
-    pub stretches: u64,
-}
-
-impl Default for HistoryLimits {
-    fn default() -> Self {
-        Self { days: 400, stretches: 5_000_000 }
-    }
-}
-
-/// The end where messages are handed in.
-#[derive(Debug)]
-pub(super) struct Recorder(mpsc::Sender<(SpeakerId, History)>);
-
-/// The other end.
-pub(super) type Messages = mpsc::Receiver<(SpeakerId, History)>;
-
-impl Recorder {
-    pub(super) fn new() -> (Self, Messages) {
-        let (sender, messages) = mpsc::channel(WAITING);
-        (Self(sender), messages)
-    }
-}
-
 impl Conductor {
     /// A speaker tells what it sounded. It is answered once that is kept.
     pub fn history_told(&self, speaker: SpeakerId, history: History) {
-        if self.0.recorder.0.try_send((speaker, history)).is_err() {
+        if self.0.history.0.try_send((speaker, history)).is_err() {
             tracing::debug!(%speaker, "too much history waits; it will be told again");
         }
     }

@@ -6,7 +6,7 @@ use downbeat_protocol::{ServerMessage, SpeakerId, ZoneId, handshake::SpeakerClas
 
 use super::{
     Conductor, ConductorError,
-    zones::{Core, ZoneCell},
+    zone_cell::{Core, ZoneCell},
 };
 use crate::changes::Subject;
 use downbeat_zone::{

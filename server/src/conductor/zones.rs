@@ -15,16 +15,17 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep_until},
 };
 
-use super::{Conductor, ConductorError, zone_saver::ZoneSaver};
+use super::{
+    Conductor, ConductorError,
+    position_checks::CheckRound,
+    zone_cell::{Core, Deciding, Decision, Outcome, ZoneCell},
+    zone_saver::ZoneSaver,
+};
 use crate::{changes::Subject, fleet::Speaker};
 use downbeat_library::Changed;
-use downbeat_store::ZoneRow;
 use downbeat_zone::{
-    Action, Audience, Claim, Command, Input, PlayState, QueueEntry, Refusal, Ticket, TrackNews, View, Zone,
-    metronome::Ticking,
-    playback::Change,
-    queue::Snapshot,
-    sync::{self, SyncWindow},
+    Action, Audience, Claim, Command, Input, PlayState, QueueEntry, Ticket, TrackNews, View, Zone, playback::Change,
+    queue::Snapshot, sync,
 };
 
 /// How often a running position is kept, for the case that the process is killed.
@@ -32,83 +33,6 @@ const POSITION_SAVE: Duration = Duration::from_secs(30);
 
 /// The name of the default zone until people give it another; no other zone may have this name.
 pub(super) const DEFAULT_NAME: &str = "all";
-
-/// One zone with what it needs around it.
-pub(super) struct ZoneCell {
-    core: Mutex<Core>,
-    /// How far apart the speakers were of late.
-    pub(super) sync: Mutex<SyncWindow>,
-    pub(super) saver: ZoneSaver,
-    /// The next timeout may have changed.
-    changed: Notify,
-    /// The zone is deleted.
-    pub(super) gone: tokio_util::sync::CancellationToken,
-}
-
-pub(super) struct Core {
-    pub(super) zone: Zone,
-    /// Since it was switched on last.
-    pub(super) metronome: Option<Ticking>,
-    waiting: HashMap<Ticket, oneshot::Sender<Decision>>,
-    /// The last revision that was handed to the saver.
-    pub(super) saved: u64,
-}
-
-pub(super) struct Decision {
-    result: Result<ServerTime, Refusal>,
-    saved: u64,
-    view: View,
-}
-
-/// The end where the decision of a command arrives.
-pub(super) type Deciding = oneshot::Receiver<Decision>;
-
-/// The result of a command.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
-    /// When it is heard.
-    pub at: ServerTime,
-    /// The zone right after the decision.
-    pub view: View,
-}
-
-/// A round of questions for the members' positions. If all members of a large zone were asked at once, their answers
-/// would come at once, and all else that is sent then, a time reply above all, would wait behind them.
-#[derive(Debug, Default)]
-struct CheckRound {
-    members: Vec<SpeakerId>,
-    asked: usize,
-}
-
-/// So many are asked at once.
-const ASKED_AT_ONCE: usize = 50;
-
-impl CheckRound {
-    /// How long until the next ones are asked, so that a round takes `all`.
-    fn interval(&self, all: Duration) -> Duration {
-        all / u32::try_from(self.members.len().div_ceil(ASKED_AT_ONCE).max(1)).unwrap_or(1)
-    }
-
-    /// The next ones; a new round begins with those who are members then.
-    fn next(&mut self, members: impl FnOnce() -> Vec<SpeakerId>) -> &[SpeakerId] {
-        if self.asked >= self.members.len() {
-            *self = Self { members: members(), asked: 0 };
-        }
-        let from = self.asked;
-        self.asked = (from + ASKED_AT_ONCE).min(self.members.len());
-        &self.members[from..self.asked]
-    }
-}
-
-impl ZoneCell {
-    pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
-        self.core.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn save(&self, zone: &Zone, now: ServerTime) {
-        self.saver.save(row(zone, now), zone.queue().snapshot());
-    }
-}
 
 impl Conductor {
     /// Puts a zone to work.
@@ -445,12 +369,6 @@ impl Conductor {
     }
 }
 
-fn row(zone: &Zone, now: ServerTime) -> ZoneRow {
-    let (volume, muted) = zone.level();
-    let session = serde_json::to_string(&zone.save(now)).unwrap_or_default();
-    ZoneRow { id: zone.id(), name: zone.name().to_owned(), volume, muted, session, revision: zone.revision() }
-}
-
 fn session_message(change: Change, session: Session) -> ServerMessage {
     match change {
         Change::Play => ServerMessage::PlayTrack(session),
@@ -459,29 +377,5 @@ fn session_message(change: Change, session: Session) -> ServerMessage {
         Change::Seek => ServerMessage::Seek(session),
         Change::Stop => ServerMessage::Stop(session),
         Change::Plan => ServerMessage::PlanUpdate(session),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_round_asks_everyone_once_and_a_small_zone_at_once() {
-        let all = Duration::from_secs(5);
-        let members: Vec<SpeakerId> = (0..120).map(|n| SpeakerId(uuid::Uuid::from_u128(n))).collect();
-        let mut round = CheckRound::default();
-        let mut asked = Vec::new();
-        for part in [50, 50, 20] {
-            let now = round.next(|| members.clone());
-            assert_eq!(now.len(), part);
-            asked.extend_from_slice(now);
-        }
-        assert_eq!(asked, members);
-        assert_eq!(round.interval(all), all / 3);
-        assert_eq!(round.next(|| members[..3].to_vec()), &members[..3], "the next round, of those who are left");
-        assert_eq!(round.interval(all), all);
-        assert_eq!(round.next(Vec::new), []);
-        assert_eq!(round.interval(all), all, "an empty zone is looked at as often");
     }
 }

@@ -1,0 +1,68 @@
+//! One zone at work, and those who wait for its decisions.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use downbeat_protocol::ServerTime;
+use tokio::sync::{Notify, oneshot};
+
+use super::zone_saver::ZoneSaver;
+use downbeat_store::ZoneRow;
+use downbeat_zone::{Refusal, Ticket, View, Zone, metronome::Ticking, sync::SyncWindow};
+
+/// One zone with what it needs around it.
+pub(super) struct ZoneCell {
+    pub(super) core: Mutex<Core>,
+    /// How far apart the speakers were of late.
+    pub(super) sync: Mutex<SyncWindow>,
+    pub(super) saver: ZoneSaver,
+    /// The next timeout may have changed.
+    pub(super) changed: Notify,
+    /// The zone is deleted.
+    pub(super) gone: tokio_util::sync::CancellationToken,
+}
+
+pub(super) struct Core {
+    pub(super) zone: Zone,
+    /// Since it was switched on last.
+    pub(super) metronome: Option<Ticking>,
+    pub(super) waiting: HashMap<Ticket, oneshot::Sender<Decision>>,
+    /// The last revision that was handed to the saver.
+    pub(super) saved: u64,
+}
+
+pub(super) struct Decision {
+    pub(super) result: Result<ServerTime, Refusal>,
+    pub(super) saved: u64,
+    pub(super) view: View,
+}
+
+/// The end where the decision of a command arrives.
+pub(super) type Deciding = oneshot::Receiver<Decision>;
+
+/// The result of a command.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// When it is heard.
+    pub at: ServerTime,
+    /// The zone right after the decision.
+    pub view: View,
+}
+
+impl ZoneCell {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn save(&self, zone: &Zone, now: ServerTime) {
+        self.saver.save(row(zone, now), zone.queue().snapshot());
+    }
+}
+
+fn row(zone: &Zone, now: ServerTime) -> ZoneRow {
+    let (volume, muted) = zone.level();
+    let session = serde_json::to_string(&zone.save(now)).unwrap_or_default();
+    ZoneRow { id: zone.id(), name: zone.name().to_owned(), volume, muted, session, revision: zone.revision() }
+}
