@@ -22,12 +22,15 @@
 mod dating;
 mod edits;
 mod error;
+mod finds;
 mod history_inbox;
 mod namesakes;
 mod position_checks;
 mod presets;
 mod queues;
 mod recorder;
+mod replacement;
+mod speaker_changes;
 mod speaker_saver;
 mod speakers;
 mod start;
@@ -37,6 +40,7 @@ mod telemetry;
 mod tests;
 mod zone_cell;
 mod zone_edits;
+mod zone_names;
 mod zone_saver;
 mod zones;
 

@@ -13,7 +13,7 @@ use chrono::Utc;
 use downbeat_protocol::{SpeakerId, agent_message::Hello, handshake::SpeakerClass, volume::Volume};
 use tokio::time::timeout;
 
-use super::{Conductor, ConductorError, edits::Edited};
+use super::{Conductor, ConductorError};
 use crate::{
     changes::Subject,
     fleet::{Connection, Speaker},
@@ -56,7 +56,7 @@ impl Conductor {
     }
 
     /// All speakers of this name (upper and lower case alike), the last seen first.
-    fn namesakes(&self, name: &str) -> Vec<Speaker> {
+    pub(super) fn namesakes(&self, name: &str) -> Vec<Speaker> {
         let wanted = name.trim().to_lowercase();
         let ids = self.0.fleet.ids_by_name();
         let mut same = self.0.fleet.look_at(&ids, |s| (s.row.name.to_lowercase() == wanted).then(|| s.clone()));
@@ -102,53 +102,6 @@ impl Conductor {
         new.muted = last.row.muted;
     }
 
-    /// The speakers that are gone, and whose place this one could take: those of its name first, then the last seen.
-    pub fn replaceable_by(&self, id: SpeakerId) -> Result<Vec<Speaker>, ConductorError> {
-        let own = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
-        let name = own.row.name.to_lowercase();
-        let ids = self.0.fleet.ids_by_name();
-        let gone = |s: &Speaker| s.connection.is_none() && s.row.id != id && s.row.class == own.row.class;
-        let mut gone = self.0.fleet.look_at(&ids, |s| gone(s).then(|| s.clone()));
-        gone.sort_by_key(|s| (s.row.name.to_lowercase() != name, std::cmp::Reverse(s.row.last_seen)));
-        Ok(gone)
-    }
-
-    /// The speaker to be replaced by `id`: with this id, or the last seen of this name that is gone.
-    pub fn find_gone(&self, id_or_name: &str, id: SpeakerId) -> Result<SpeakerId, ConductorError> {
-        if let Some(known) = id_or_name.parse().ok().filter(|known| self.0.fleet.zone_of(*known).is_some()) {
-            return Ok(known);
-        }
-        let others = self.namesakes(id_or_name).into_iter().filter(|s| s.id() != id);
-        let (here, gone): (Vec<_>, Vec<_>) = others.partition(|s| s.connection.is_some());
-        match (gone.first(), here.first()) {
-            (Some(gone), _) => Ok(gone.id()),
-            (None, Some(here)) => Err(ConductorError::NotGone(here.row.name.clone())),
-            (None, None) => Err(ConductorError::NoSuchSpeaker(id_or_name.to_owned())),
-        }
-    }
-
-    /// Puts the speaker `id` in the place of `gone`: name, zone, volume, labels, delay, presets. `gone` is forgotten.
-    pub async fn replace_speaker(&self, id: SpeakerId, gone: SpeakerId) -> Result<Speaker, ConductorError> {
-        let _edit = self.0.edits.write().await;
-        let old = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?.row;
-        let before = self.0.fleet.get(gone).ok_or(ConductorError::UnknownSpeaker(gone))?;
-        if before.connection.is_some() || id == gone {
-            return Err(ConductorError::NotGone(before.row.name));
-        }
-        let row = heir(&before.row, &old);
-        self.0.store.replace_speaker(gone, &row).await?;
-        self.0.fleet.forget(gone);
-        self.0.changes.mark(Subject::Presets);
-        let taken = self.0.fleet.update(id, |s| {
-            s.row = SpeakerRow { last_seen: s.row.last_seen, ..row };
-            s.clone()
-        });
-        let speaker = taken.ok_or(ConductorError::UnknownSpeaker(id))?;
-        self.bring_into_force(&[Edited { old, speaker: speaker.clone() }], None, &std::collections::BTreeSet::new());
-        self.tell_company(before.row.zone, None);
-        Ok(speaker)
-    }
-
     /// [`ConductorError::SpeakerNameTaken`] if another speaker has this name.
     pub(super) fn speaker_name_is_free(&self, id: SpeakerId, name: &str) -> Result<(), ConductorError> {
         match self.namesakes(name).into_iter().find(|s| s.id() != id) {
@@ -163,7 +116,7 @@ impl Conductor {
 }
 
 /// The settings that people made for `gone`, under the identity of `new`.
-fn heir(gone: &SpeakerRow, new: &SpeakerRow) -> SpeakerRow {
+pub(super) fn heir(gone: &SpeakerRow, new: &SpeakerRow) -> SpeakerRow {
     SpeakerRow { id: new.id, class: new.class, first_seen: new.first_seen, last_seen: Utc::now(), ..gone.clone() }
 }
 

@@ -5,8 +5,7 @@ use std::ops::Range;
 use downbeat_protocol::{EntryId, TrackId, ZoneId};
 
 use super::{Conductor, ConductorError};
-use downbeat_library::autoplay;
-use downbeat_zone::{Input, QueueEntry, TrackNews, modes::Autoplay, queue::Snapshot};
+use downbeat_zone::{QueueEntry, queue::Snapshot};
 
 /// A part of a queue at one moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,11 +49,6 @@ impl Conductor {
         Ok(QueueMoment { version: core.zone.queue_version(), current, total: queue.len(), entries: queue.snapshot() })
     }
 
-    /// The entry of a zone's queue that has this id in its plan.
-    pub fn queue_entry_of(&self, zone: ZoneId, entry: EntryId) -> Option<EntryId> {
-        Some(self.cell(zone).ok()?.lock().zone.planned(entry)?.id())
-    }
-
     /// A part of a zone's queue: the one that `which` names, given the current entry's index and how many there are.
     pub fn queue(
         &self,
@@ -87,33 +81,5 @@ impl Conductor {
     /// The tracks of a zone's queue, in its order: to be made a playlist.
     pub fn queued_tracks(&self, id: ZoneId) -> Result<Vec<TrackId>, ConductorError> {
         Ok(self.cell(id)?.lock().zone.queue().iter().map(QueueEntry::track_id).collect())
-    }
-
-    /// How many frames a second an entry of a zone's plan has.
-    pub fn rate_of(&self, zone: ZoneId, entry: EntryId) -> Option<u32> {
-        Some(self.cell(zone).ok()?.lock().zone.planned(entry)?.track().sample_rate)
-    }
-
-    pub(super) fn find_hashes(&self, zone: ZoneId, tracks: Vec<TrackId>) {
-        let conductor = self.clone();
-        self.0.tasks.spawn(async move {
-            conductor.0.library.find_hashes(&tracks).await;
-            // Of those that had been found before the zone asked there is no news.
-            let catalog = conductor.0.library.catalog();
-            let known = |track| catalog.track(track).filter(|t| !t.hash.is_empty());
-            let news = tracks.into_iter().filter_map(|track| Some(TrackNews { track, now: Some(known(track)?) }));
-            conductor.tell_zone(zone, Input::Tracks(news.collect()));
-        });
-    }
-
-    /// Looks for more to play, and tells the zone.
-    pub(super) fn look_for_more(&self, zone: ZoneId, autoplay: Autoplay, recent: Vec<TrackId>, count: usize) {
-        let conductor = self.clone();
-        self.0.tasks.spawn(async move {
-            let found = autoplay::pick(conductor.library(), autoplay, &recent, count).await;
-            let entries =
-                found.into_iter().map(|track| QueueEntry::of(EntryId::random(), track.track.clone())).collect();
-            conductor.tell_zone(zone, Input::More(entries));
-        });
     }
 }

@@ -1,12 +1,11 @@
 //! Zones are made, changed and deleted. What other zones play is not touched by any of it.
 
-use downbeat_protocol::{ServerTime, SpeakerId, ZoneId, volume::Volume};
+use downbeat_protocol::{ServerTime, SpeakerId, ZoneId};
 use tokio::sync::RwLockWriteGuard;
 
-use super::{Conductor, ConductorError, HowLoud, zones::DEFAULT_NAME};
+use super::{Conductor, ConductorError, HowLoud};
 use crate::changes::Subject;
-use downbeat_store::{ZoneError, ZoneRow};
-use downbeat_zone::{Command, View, Zone, state::RAMP_MS};
+use downbeat_zone::{Command, View, state::RAMP_MS};
 
 /// The changes that a person wants of a zone; `None`: as it is.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -28,35 +27,6 @@ impl Conductor {
     pub async fn create_zone(&self, name: &str) -> Result<ZoneId, ConductorError> {
         let _edit = self.0.edits.write().await;
         self.create_zone_locked(ZoneId::random(), name).await
-    }
-
-    pub(super) async fn create_zone_locked(&self, id: ZoneId, name: &str) -> Result<ZoneId, ConductorError> {
-        self.name_is_free(id, name)?;
-        let now = self.0.clock.now();
-        let zone = Zone::new(id, name.to_owned(), self.0.clock.id(), self.0.settings.zone, now);
-        let row = ZoneRow {
-            id,
-            name: name.to_owned(),
-            volume: Volume::FULL,
-            muted: false,
-            session: String::new(),
-            revision: 0,
-        };
-        self.0.store.save_zone(&row).await?;
-        self.open(zone, Vec::new());
-        Ok(id)
-    }
-
-    /// No other zone has this name, and none may mean something else to scripts.
-    fn name_is_free(&self, id: ZoneId, name: &str) -> Result<(), ConductorError> {
-        let wanted = name.to_lowercase();
-        if self.zone_names().iter().any(|(other, taken)| *other != id && taken.to_lowercase() == wanted) {
-            return Err(ZoneError::NameTaken(name.to_owned()).into());
-        }
-        if id != ZoneId::DEFAULT && wanted == DEFAULT_NAME {
-            return Err(ConductorError::ReservedName(name.to_owned()));
-        }
-        Ok(())
     }
 
     /// Changes what people set for a zone. `fits` tells if it is still the zone that the person saw; else nothing is

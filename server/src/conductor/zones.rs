@@ -7,7 +7,7 @@ use std::{
 };
 
 use downbeat_protocol::{
-    ServerMessage, ServerTime, SpeakerId, TrackId, ZoneId,
+    EntryId, ServerMessage, ServerTime, SpeakerId, TrackId, ZoneId,
     server_message::{Session, StateSync, VolumeChange},
 };
 use tokio::{
@@ -30,9 +30,6 @@ use downbeat_zone::{
 
 /// How often a running position is kept, for the case that the process is killed.
 const POSITION_SAVE: Duration = Duration::from_secs(30);
-
-/// The name of the default zone until people give it another; no other zone may have this name.
-pub(super) const DEFAULT_NAME: &str = "all";
 
 impl Conductor {
     /// Puts a zone to work.
@@ -69,25 +66,6 @@ impl Conductor {
         self.0.changes.mark(Subject::Queue(id));
     }
 
-    /// The zone with this id, or this name (upper and lower case alike).
-    pub fn find_zone(&self, id_or_name: &str) -> Result<ZoneId, ConductorError> {
-        let zones = self.0.zones.read().unwrap_or_else(PoisonError::into_inner);
-        let by_id = id_or_name.parse().ok().filter(|id| zones.contains_key(id));
-        let wanted = id_or_name.trim().to_lowercase();
-        let named = |cell: &Arc<ZoneCell>| cell.lock().zone.name().to_lowercase() == wanted;
-        by_id
-            .or_else(|| zones.iter().find(|(_, cell)| named(cell)).map(|(id, _)| *id))
-            // it is called that in scripts, whatever people call it
-            .or_else(|| (wanted == DEFAULT_NAME).then_some(ZoneId::DEFAULT))
-            .ok_or_else(|| ConductorError::UnknownZone(id_or_name.to_owned()))
-    }
-
-    /// The names of the zones, by id.
-    pub(super) fn zone_names(&self) -> HashMap<ZoneId, String> {
-        let zones = self.0.zones.read().unwrap_or_else(PoisonError::into_inner);
-        zones.iter().map(|(id, cell)| (*id, cell.lock().zone.name().to_owned())).collect()
-    }
-
     /// All zones, by name, as they are now.
     pub fn zones(&self) -> Vec<View> {
         let cells: Vec<_> = self.0.zones.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
@@ -99,6 +77,16 @@ impl Conductor {
     /// One zone as it is now.
     pub fn zone(&self, id: ZoneId) -> Result<View, ConductorError> {
         Ok(self.cell(id)?.lock().zone.view(self.0.clock.now()))
+    }
+
+    /// The entry of a zone's queue that has this id in its plan.
+    pub fn queue_entry_of(&self, zone: ZoneId, entry: EntryId) -> Option<EntryId> {
+        Some(self.cell(zone).ok()?.lock().zone.planned(entry)?.id())
+    }
+
+    /// How many frames a second an entry of a zone's plan has.
+    pub fn rate_of(&self, zone: ZoneId, entry: EntryId) -> Option<u32> {
+        Some(self.cell(zone).ok()?.lock().zone.planned(entry)?.track().sample_rate)
     }
 
     /// Has a zone do something, and waits until it is decided when that is heard, and until it is kept.
