@@ -9,7 +9,7 @@ use downbeat_protocol::{ServerTime, volume::Volume};
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
-use crate::conductor::HowLoud;
+use crate::control::HowLoud;
 
 /// The largest body of a request, bytes ...
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;

@@ -17,10 +17,7 @@ use super::{
     problem::{Problem, ProblemBody},
     zone_param::{ZoneQuery, zone_named},
 };
-use crate::{
-    conductor::ZonePatch,
-    control::{self, Choice, Play},
-};
+use crate::control::{self, Choice, Play, ZonePatch};
 use downbeat_zone::{Command, EntryPosition};
 
 /// Which zone, and when.

@@ -15,7 +15,10 @@ use super::{
     targets::{TargetReply, answer_of, reply_of},
     versioned::{Conditions, Versioned},
 };
-use crate::conductor::{ConductorError, Preset, PresetSpeaker, PresetZone};
+use crate::{
+    conductor::ConductorError,
+    control::{Preset, PresetSpeaker, PresetZone},
+};
 
 /// A set of zones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -13,7 +13,7 @@ use super::{
     problem::Problem,
     versioned::Versioned,
 };
-use crate::conductor::{Conductor, QueueMoment};
+use crate::{conductor::Conductor, control::QueueMoment};
 use downbeat_zone::{
     QueueEntry,
     queue::{Splice, difference},

@@ -20,10 +20,7 @@ use super::{
     versioned::{Conditions, Versioned},
     zone_param::zone_named,
 };
-use crate::{
-    conductor::{ConductorError, SpeakerPatch},
-    fleet::Speaker,
-};
+use crate::{conductor::ConductorError, control::SpeakerPatch, fleet::Speaker};
 
 /// All speakers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -18,7 +18,7 @@ use super::{
     select_param::{SelectQuery, selector},
     speakers::SpeakerRequest,
 };
-use crate::conductor::{ConductorError, SpeakerPatch};
+use crate::{conductor::ConductorError, control::SpeakerPatch};
 
 /// What to do with them.
 #[derive(Debug, Clone, Deserialize, ToSchema)]

@@ -19,7 +19,10 @@ use super::{
     versioned::{Conditions, Versioned},
     zone_param::zone_named,
 };
-use crate::conductor::{Conductor, ConductorError, ZonePatch};
+use crate::{
+    conductor::{Conductor, ConductorError},
+    control::ZonePatch,
+};
 use downbeat_zone::View;
 
 /// A zone. The position in `state` is told from the instant at which what plays began (see `at` there), so that this

@@ -56,7 +56,7 @@ impl Conductor {
     }
 
     /// All speakers of this name (upper and lower case alike), the last seen first.
-    pub(super) fn namesakes(&self, name: &str) -> Vec<Speaker> {
+    pub(crate) fn namesakes(&self, name: &str) -> Vec<Speaker> {
         let wanted = name.trim().to_lowercase();
         let ids = self.0.fleet.ids_by_name();
         let mut same = self.0.fleet.look_at(&ids, |s| (s.row.name.to_lowercase() == wanted).then(|| s.clone()));
@@ -103,7 +103,7 @@ impl Conductor {
     }
 
     /// [`ConductorError::SpeakerNameTaken`] if another speaker has this name.
-    pub(super) fn speaker_name_is_free(&self, id: SpeakerId, name: &str) -> Result<(), ConductorError> {
+    pub(crate) fn speaker_name_is_free(&self, id: SpeakerId, name: &str) -> Result<(), ConductorError> {
         match self.namesakes(name).into_iter().find(|s| s.id() != id) {
             None => Ok(()),
             Some(other) => Err(ConductorError::SpeakerNameTaken {
@@ -116,7 +116,7 @@ impl Conductor {
 }
 
 /// The settings that people made for `gone`, under the identity of `new`.
-pub(super) fn heir(gone: &SpeakerRow, new: &SpeakerRow) -> SpeakerRow {
+pub(crate) fn heir(gone: &SpeakerRow, new: &SpeakerRow) -> SpeakerRow {
     SpeakerRow { id: new.id, class: new.class, first_seen: new.first_seen, last_seen: Utc::now(), ..gone.clone() }
 }
 

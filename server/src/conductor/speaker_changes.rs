@@ -76,7 +76,7 @@ impl Conductor {
     }
 
     /// An instant that the members of all these zones can make, when so many speakers are told something of their own.
-    pub(super) fn common_instant(
+    fn common_instant(
         &self,
         zones: impl Iterator<Item = ZoneId>,
         speakers: usize,

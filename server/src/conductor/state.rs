@@ -7,6 +7,7 @@ use std::{
 };
 
 use downbeat_protocol::{ServerTime, ZoneId, server_message::Settings};
+use tokio::sync::RwLockWriteGuard;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
@@ -57,7 +58,15 @@ pub(super) struct ConductorState {
     pub(super) stopping: CancellationToken,
 }
 
+/// Held while what is kept of speakers and zones is changed.
+pub(crate) type EditGuard<'a> = RwLockWriteGuard<'a, ()>;
+
 impl Conductor {
+    /// Waits until no other change is under way, and begins one: read, write, apply in one piece.
+    pub(crate) async fn edit(&self) -> EditGuard<'_> {
+        self.0.edits.write().await
+    }
+
     /// The clock all plans are written in.
     pub fn clock(&self) -> ServerClock {
         self.0.clock

@@ -6,10 +6,11 @@ use downbeat_protocol::{SpeakerId, ZoneId, handshake::SpeakerClass, server_messa
 use futures_util::poll;
 use tokio::sync::oneshot;
 
-use super::{ConductorError, HowLoud, ZonePatch};
+use super::ConductorError;
 use crate::{
     app::{self, Running},
     config::Config,
+    control::{HowLoud, ZonePatch},
     fleet::Labels,
 };
 use downbeat_store::SpeakerRow;

@@ -13,34 +13,34 @@ use downbeat_store::ZoneRow;
 use downbeat_zone::{Refusal, Ticket, View, Zone, metronome::Ticking, sync::SyncWindow};
 
 /// One zone with what it needs around it.
-pub(super) struct ZoneCell {
+pub(crate) struct ZoneCell {
     pub(super) core: Mutex<Core>,
     /// How far apart the speakers were of late.
-    pub(super) sync: Mutex<SyncWindow>,
-    pub(super) saver: ZoneSaver,
+    pub(crate) sync: Mutex<SyncWindow>,
+    pub(crate) saver: ZoneSaver,
     /// The next timeout may have changed.
     pub(super) changed: Notify,
     /// The zone is deleted.
     pub(super) gone: tokio_util::sync::CancellationToken,
 }
 
-pub(super) struct Core {
-    pub(super) zone: Zone,
+pub(crate) struct Core {
+    pub(crate) zone: Zone,
     /// Since it was switched on last.
-    pub(super) metronome: Option<Ticking>,
+    pub(crate) metronome: Option<Ticking>,
     pub(super) waiting: HashMap<Ticket, oneshot::Sender<Decision>>,
     /// The last revision that was handed to the saver.
-    pub(super) saved: u64,
+    pub(crate) saved: u64,
 }
 
-pub(super) struct Decision {
+pub(crate) struct Decision {
     pub(super) result: Result<ServerTime, Refusal>,
     pub(super) saved: u64,
     pub(super) view: View,
 }
 
 /// The end where the decision of a command arrives.
-pub(super) type Deciding = oneshot::Receiver<Decision>;
+pub(crate) type Deciding = oneshot::Receiver<Decision>;
 
 /// The result of a command.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,11 +52,11 @@ pub struct Outcome {
 }
 
 impl ZoneCell {
-    pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn save(&self, zone: &Zone, now: ServerTime) {
+    pub(crate) fn save(&self, zone: &Zone, now: ServerTime) {
         self.saver.save(row(zone, now), zone.queue().snapshot());
     }
 }

@@ -29,12 +29,12 @@ impl Conductor {
     }
 
     /// The names of the zones, by id.
-    pub(super) fn zone_names(&self) -> HashMap<ZoneId, String> {
+    pub(crate) fn zone_names(&self) -> HashMap<ZoneId, String> {
         let zones = self.0.zones.read().unwrap_or_else(PoisonError::into_inner);
         zones.iter().map(|(id, cell)| (*id, cell.lock().zone.name().to_owned())).collect()
     }
 
-    pub(super) async fn create_zone_locked(&self, id: ZoneId, name: &str) -> Result<ZoneId, ConductorError> {
+    pub(crate) async fn create_zone_locked(&self, id: ZoneId, name: &str) -> Result<ZoneId, ConductorError> {
         self.name_is_free(id, name)?;
         let now = self.0.clock.now();
         let zone = Zone::new(id, name.to_owned(), self.0.clock.id(), self.0.settings.zone, now);
@@ -52,7 +52,7 @@ impl Conductor {
     }
 
     /// No other zone has this name, and none may mean something else to scripts.
-    pub(super) fn name_is_free(&self, id: ZoneId, name: &str) -> Result<(), ConductorError> {
+    pub(crate) fn name_is_free(&self, id: ZoneId, name: &str) -> Result<(), ConductorError> {
         let wanted = name.to_lowercase();
         if self.zone_names().iter().any(|(other, taken)| *other != id && taken.to_lowercase() == wanted) {
             return Err(ZoneError::NameTaken(name.to_owned()).into());

@@ -18,7 +18,7 @@ const RETRY: Duration = Duration::from_secs(5);
 
 /// The zone's side.
 #[derive(Debug)]
-pub(super) struct ZoneSaver {
+pub(crate) struct ZoneSaver {
     newest: watch::Sender<Option<State>>,
     kept: watch::Receiver<LastWrite>,
     finish: CancellationToken,
@@ -56,7 +56,7 @@ impl ZoneSaver {
 
     /// Does something that nothing may be written during. If that was to delete the zone, and succeeded, nothing is
     /// written after it, either.
-    pub(super) async fn delete<E>(&self, deleting: impl Future<Output = Result<(), E>>) -> Result<(), E> {
+    pub(crate) async fn delete<E>(&self, deleting: impl Future<Output = Result<(), E>>) -> Result<(), E> {
         let mut deleted = self.writes.lock().await;
         deleting.await?;
         *deleted = true;

@@ -57,7 +57,7 @@ impl Conductor {
     }
 
     /// A zone is deleted: its tasks end, and whoever waits for it is told.
-    pub(super) fn close(&self, id: ZoneId) {
+    pub(crate) fn close(&self, id: ZoneId) {
         let cell = self.0.zones.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
         if let Some(cell) = cell {
             cell.gone.cancel();
@@ -112,7 +112,7 @@ impl Conductor {
     }
 
     /// Hands a command to the zone that is held.
-    pub(super) fn put(&self, cell: &ZoneCell, mut core: MutexGuard<'_, Core>, command: Command) -> Deciding {
+    pub(crate) fn put(&self, cell: &ZoneCell, mut core: MutexGuard<'_, Core>, command: Command) -> Deciding {
         let ticket = Ticket(self.0.next_ticket.fetch_add(1, Ordering::Relaxed));
         let (decided, decision) = oneshot::channel();
         core.waiting.insert(ticket, decided);
@@ -121,7 +121,7 @@ impl Conductor {
     }
 
     /// Waits until a command is decided, and until that is kept.
-    pub(super) async fn done(
+    pub(crate) async fn done(
         &self,
         id: ZoneId,
         cell: &ZoneCell,
@@ -139,7 +139,7 @@ impl Conductor {
     }
 
     /// Waits until the zone is kept as it was at `revision`.
-    pub(super) async fn kept(&self, id: ZoneId, cell: &ZoneCell, revision: u64) -> Result<(), ConductorError> {
+    pub(crate) async fn kept(&self, id: ZoneId, cell: &ZoneCell, revision: u64) -> Result<(), ConductorError> {
         cell.saver.kept(revision).await.map_err(|error| match error {
             // nothing is kept of a zone that was deleted meanwhile
             ConductorError::Stopping => self.gone(id),
@@ -147,13 +147,13 @@ impl Conductor {
         })
     }
 
-    pub(super) fn cell(&self, id: ZoneId) -> Result<Arc<ZoneCell>, ConductorError> {
+    pub(crate) fn cell(&self, id: ZoneId) -> Result<Arc<ZoneCell>, ConductorError> {
         let zones = self.0.zones.read().unwrap_or_else(PoisonError::into_inner);
         zones.get(&id).cloned().ok_or_else(|| ConductorError::UnknownZone(id.to_string()))
     }
 
     /// Tells a zone something, if it is still there.
-    pub(super) fn tell_zone(&self, id: ZoneId, input: Input) {
+    pub(crate) fn tell_zone(&self, id: ZoneId, input: Input) {
         if let Ok(cell) = self.cell(id) {
             self.input(&cell, input);
         }
@@ -311,7 +311,7 @@ impl Conductor {
     }
 
     /// One speaker joins a zone; `claim` is what it plays by, if it comes from before.
-    pub(super) fn join(&self, zone: ZoneId, speaker: SpeakerId, claim: Option<Box<Claim>>) {
+    pub(crate) fn join(&self, zone: ZoneId, speaker: SpeakerId, claim: Option<Box<Claim>>) {
         let Some(s) = self.0.fleet.get(speaker) else { return };
         let round_trip_us = s.reports.position.and_then(|(_, p)| p.round_trip_us);
         self.tell_zone(zone, Input::Joined { speaker, class: s.row.class, round_trip_us, claim });
@@ -325,13 +325,13 @@ impl Conductor {
     }
 
     /// One speaker leaves a zone.
-    pub(super) fn leave(&self, zone: ZoneId, speaker: SpeakerId) {
+    pub(crate) fn leave(&self, zone: ZoneId, speaker: SpeakerId) {
         self.tell_zone(zone, Input::Left { speaker });
         self.tell_company(zone, None);
     }
 
     /// Tells the speakers of a zone whether they play alone, if that changed: who does may play bit-exactly.
-    pub(super) fn tell_company(&self, zone: ZoneId, newcomer: Option<SpeakerId>) {
+    pub(crate) fn tell_company(&self, zone: ZoneId, newcomer: Option<SpeakerId>) {
         let Ok(cell) = self.cell(zone) else { return };
         // held until all are told, so that of two changes the later one is told last
         let core = cell.lock();

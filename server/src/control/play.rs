@@ -7,8 +7,8 @@ use downbeat_zone::{Command, EntryPosition, QueueEntry, View, queue::MAX_ENTRIES
 use futures_util::poll;
 use uuid::Uuid;
 
-use super::{Choice, ChoiceError};
-use crate::conductor::{Conductor, ConductorError, HowLoud, ZonePatch};
+use super::{Choice, ChoiceError, HowLoud, ZonePatch};
+use crate::conductor::{Conductor, ConductorError};
 
 /// A wish to hear something.
 #[derive(Debug, Clone)]

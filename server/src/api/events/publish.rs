@@ -23,7 +23,7 @@ use super::super::{
     speaker_view::Zones,
     zones::{Membership, zone_view},
 };
-use crate::{changes::Subject, conductor::QueueMoment, events::Topic};
+use crate::{changes::Subject, control::QueueMoment, events::Topic};
 use downbeat_store::{PlaylistError, index::Part};
 
 /// How long changes are gathered.

@@ -1,10 +1,12 @@
 //! Zones are made, changed and deleted. What other zones play is not touched by any of it.
 
 use downbeat_protocol::{ServerTime, SpeakerId, ZoneId};
-use tokio::sync::RwLockWriteGuard;
 
-use super::{Conductor, ConductorError, HowLoud};
-use crate::changes::Subject;
+use super::HowLoud;
+use crate::{
+    changes::Subject,
+    conductor::{Conductor, ConductorError, EditGuard},
+};
 use downbeat_zone::{Command, View, state::RAMP_MS};
 
 /// The changes that a person wants of a zone; `None`: as it is.
@@ -25,7 +27,7 @@ pub struct ZonePatch {
 impl Conductor {
     /// Makes a zone.
     pub async fn create_zone(&self, name: &str) -> Result<ZoneId, ConductorError> {
-        let _edit = self.0.edits.write().await;
+        let _edit = self.edit().await;
         self.create_zone_locked(ZoneId::random(), name).await
     }
 
@@ -37,7 +39,7 @@ impl Conductor {
         patch: ZonePatch,
         fits: impl Fn(&View) -> bool + Sync,
     ) -> Result<(View, ServerTime), ConductorError> {
-        let edit = if patch.name.is_some() { Some(self.0.edits.write().await) } else { None };
+        let edit = if patch.name.is_some() { Some(self.edit().await) } else { None };
         self.edit_zone_locked(id, patch, &fits, edit).await
     }
 
@@ -47,7 +49,7 @@ impl Conductor {
         id: ZoneId,
         patch: ZonePatch,
         fits: &(dyn Fn(&View) -> bool + Sync),
-        edit: Option<RwLockWriteGuard<'_, ()>>,
+        edit: Option<EditGuard<'_>>,
     ) -> Result<(View, ServerTime), ConductorError> {
         let cell = self.cell(id)?;
         let seen = self.zone(id)?;
@@ -58,10 +60,10 @@ impl Conductor {
         if let Some(name) = &name {
             self.name_is_free(id, name)?;
             // first on disk: a disk that is full must refuse it, and nothing is renamed
-            self.0.store.rename_zone(id, name).await?;
+            self.store().rename_zone(id, name).await?;
         }
         let renamed = name.is_some();
-        let now = self.0.clock.now();
+        let now = self.clock().now();
         let set = {
             let mut core = cell.lock();
             // all of it in one moment: somebody may have been quicker while the disk was waited for
@@ -84,7 +86,7 @@ impl Conductor {
         };
         let Some((revision, view, decision)) = set else {
             if renamed {
-                self.0.store.rename_zone(id, &seen.name).await?;
+                self.store().rename_zone(id, &seen.name).await?;
             }
             return Err(ConductorError::Changed);
         };
@@ -103,11 +105,11 @@ impl Conductor {
     }
 
     fn mark_renamed(&self, id: ZoneId) {
-        self.0.changes.mark(Subject::Zone(id));
+        self.changes().mark(Subject::Zone(id));
         // they are answered with its name
-        for speaker in self.0.fleet.ids_by_name() {
-            if self.0.fleet.zone_of(speaker) == Some(id) {
-                self.0.changes.mark(Subject::Speaker(speaker));
+        for speaker in self.fleet().ids_by_name() {
+            if self.fleet().zone_of(speaker) == Some(id) {
+                self.changes().mark(Subject::Speaker(speaker));
             }
         }
     }
@@ -118,19 +120,19 @@ impl Conductor {
         id: ZoneId,
         fits: impl FnOnce(&View) -> bool,
     ) -> Result<Vec<SpeakerId>, ConductorError> {
-        let _edit = self.0.edits.write().await;
+        let _edit = self.edit().await;
         let cell = self.cell(id)?;
         if !fits(&self.zone(id)?) {
             return Err(ConductorError::Changed);
         }
-        let store = &self.0.store;
+        let store = self.store();
         cell.saver.delete(async { store.delete_zone(id).await.map(drop) }).await?;
-        let ids = self.0.fleet.ids_by_name();
-        let moved = self.0.fleet.look_at(&ids, |s| (s.row.zone == id).then_some(s.row.id));
+        let ids = self.fleet().ids_by_name();
+        let moved = self.fleet().look_at(&ids, |s| (s.row.zone == id).then_some(s.row.id));
         // nobody finds it from here on
         self.close(id);
         for speaker in &moved {
-            let connected = self.0.fleet.update(*speaker, |s| {
+            let connected = self.fleet().update(*speaker, |s| {
                 s.row.zone = ZoneId::DEFAULT;
                 s.connection.is_some()
             });

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use downbeat_protocol::{EntryId, TrackId, ZoneId};
 
-use super::{Conductor, ConductorError};
+use crate::conductor::{Conductor, ConductorError};
 use downbeat_zone::{QueueEntry, queue::Snapshot};
 
 /// A part of a queue at one moment.

@@ -9,8 +9,12 @@ use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Conductor, ConductorError, HowLoud, SpeakerPatch, ZonePatch};
-use crate::{changes::Subject, fleet::Speaker};
+use super::{HowLoud, SpeakerPatch, ZonePatch};
+use crate::{
+    changes::Subject,
+    conductor::{Conductor, ConductorError},
+    fleet::Speaker,
+};
 use downbeat_store::{PresetError, PresetRow};
 
 /// A set of zones under a name.
@@ -81,7 +85,7 @@ impl Preset {
 impl Conductor {
     /// All presets, by name.
     pub async fn presets(&self) -> Result<Vec<Preset>, ConductorError> {
-        Ok(self.0.store.load_presets().await?.iter().map(Preset::read).collect())
+        Ok(self.store().load_presets().await?.iter().map(Preset::read).collect())
     }
 
     /// The preset with this id or name (upper and lower case alike).
@@ -107,11 +111,11 @@ impl Conductor {
 
     /// Saves the present set of zones under a new name.
     pub async fn save_preset(&self, name: &str) -> Result<Preset, ConductorError> {
-        let _edit = self.0.edits.write().await;
+        let _edit = self.edit().await;
         self.preset_name_is_free(Uuid::nil(), name).await?;
         let preset = Preset { id: Uuid::new_v4(), name: name.to_owned(), saved: Utc::now(), zones: self.present_set() };
-        self.0.store.save_preset(&preset.row()).await?;
-        self.0.changes.mark(Subject::Presets);
+        self.store().save_preset(&preset.row()).await?;
+        self.changes().mark(Subject::Presets);
         Ok(preset)
     }
 
@@ -124,7 +128,7 @@ impl Conductor {
         anew: bool,
         fits: impl FnOnce(&Preset) -> bool,
     ) -> Result<Preset, ConductorError> {
-        let _edit = self.0.edits.write().await;
+        let _edit = self.edit().await;
         let mut preset = self.preset(&id.to_string()).await?;
         if !fits(&preset) {
             return Err(ConductorError::Changed);
@@ -137,25 +141,25 @@ impl Conductor {
             preset.zones = self.present_set();
             preset.saved = Utc::now();
         }
-        self.0.store.save_preset(&preset.row()).await?;
-        self.0.changes.mark(Subject::Presets);
+        self.store().save_preset(&preset.row()).await?;
+        self.changes().mark(Subject::Presets);
         Ok(preset)
     }
 
     /// Deletes a preset; `fits` as for [`Conductor::change_preset`].
     pub async fn delete_preset(&self, id: Uuid, fits: impl FnOnce(&Preset) -> bool) -> Result<(), ConductorError> {
-        let _edit = self.0.edits.write().await;
+        let _edit = self.edit().await;
         if !fits(&self.preset(&id.to_string()).await?) {
             return Err(ConductorError::Changed);
         }
-        self.0.store.delete_preset(id).await?;
-        self.0.changes.mark(Subject::Presets);
+        self.store().delete_preset(id).await?;
+        self.changes().mark(Subject::Presets);
         Ok(())
     }
 
     fn present_set(&self) -> Vec<PresetZone> {
-        let ids = self.0.fleet.ids_by_name();
-        let speakers = self.0.fleet.look_at(&ids, |s| {
+        let ids = self.fleet().ids_by_name();
+        let speakers = self.fleet().look_at(&ids, |s| {
             let r = &s.row;
             Some((r.zone, PresetSpeaker { id: r.id, name: r.name.clone(), volume: r.volume, muted: r.muted }))
         });
@@ -173,7 +177,7 @@ impl Conductor {
     /// for one instant that is not before `at`. Zones and speakers that it does not know stay as they are.
     pub async fn recall_preset(&self, preset: &Preset, at: Option<ServerTime>) -> Result<Recalled, ConductorError> {
         let (zones, planned, (speakers, at)) = {
-            let _edit = self.0.edits.write().await;
+            let _edit = self.edit().await;
             let zones = self.zones_of_preset(preset).await;
             let planned: Vec<(ZoneId, PresetSpeaker)> = zones
                 .iter()

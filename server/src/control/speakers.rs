@@ -11,8 +11,10 @@ use downbeat_protocol::{
     volume::Volume,
 };
 
-use super::{Conductor, ConductorError, speaker_changes::Edited};
-use crate::fleet::{Selector, Speaker, Target, labels, speaker::SavedSettings};
+use crate::{
+    conductor::{Conductor, ConductorError, Edited},
+    fleet::{Selector, Speaker, Target, labels, speaker::SavedSettings},
+};
 use downbeat_store::SpeakerRow;
 
 /// How loud something is to be.
@@ -94,8 +96,8 @@ impl Conductor {
         patch: SpeakerPatch,
         fits: impl FnOnce(&Speaker) -> bool,
     ) -> Result<Speaker, ConductorError> {
-        let _edit = self.0.edits.write().await;
-        let speaker = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
+        let _edit = self.edit().await;
+        let speaker = self.fleet().get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
         if !fits(&speaker) {
             return Err(ConductorError::Changed);
         }
@@ -110,7 +112,7 @@ impl Conductor {
         edits: Vec<(SpeakerId, SpeakerPatch)>,
         at: Option<ServerTime>,
     ) -> Result<Vec<(SpeakerId, Result<Speaker, ConductorError>)>, ConductorError> {
-        let _edit = self.0.edits.write().await;
+        let _edit = self.edit().await;
         Ok(self.edit_locked(edits, at, &BTreeSet::new()).await?.0)
     }
 
@@ -129,12 +131,12 @@ impl Conductor {
             .map(|(_, new)| new.clone())
             .collect();
         if !changed.is_empty() {
-            self.0.store.save_speakers(&changed).await?;
+            self.store().save_speakers(&changed).await?;
         }
         let mut edited = Vec::new();
         let answers = planned.into_iter().map(|(id, plan)| {
             let done = plan.and_then(|(old, new)| {
-                let speaker = self.0.fleet.update(id, |s| {
+                let speaker = self.fleet().update(id, |s| {
                     s.row = SpeakerRow { last_seen: s.row.last_seen, ..new };
                     s.clone()
                 });
@@ -151,7 +153,7 @@ impl Conductor {
 
     /// The row of a speaker now, and after this change.
     fn planned(&self, id: SpeakerId, patch: &SpeakerPatch) -> Result<(SpeakerRow, SpeakerRow), ConductorError> {
-        let old = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?.row;
+        let old = self.fleet().get(id).ok_or(ConductorError::UnknownSpeaker(id))?.row;
         if let Some(zone) = patch.zone {
             self.cell(zone)?;
         }
@@ -164,9 +166,9 @@ impl Conductor {
 
     /// Has a speaker make itself heard. Whether it is connected.
     pub fn identify(&self, id: SpeakerId) -> Result<bool, ConductorError> {
-        let speaker = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
-        let now = self.0.clock.now();
-        self.0.fleet.send(&[id], ServerMessage::Identify(Identify { server_time: now, at: now }));
+        let speaker = self.fleet().get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
+        let now = self.clock().now();
+        self.fleet().send(&[id], ServerMessage::Identify(Identify { server_time: now, at: now }));
         Ok(speaker.connection.is_some())
     }
 
@@ -176,16 +178,16 @@ impl Conductor {
         id: SpeakerId,
         fits: impl FnOnce(&Speaker) -> bool,
     ) -> Result<(), ConductorError> {
-        let _edit = self.0.edits.write().await;
-        let speaker = self.0.fleet.get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
+        let _edit = self.edit().await;
+        let speaker = self.fleet().get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
         if !fits(&speaker) {
             return Err(ConductorError::Changed);
         }
         if speaker.connection.is_some() {
             return Err(ConductorError::SpeakerConnected(speaker.row.name));
         }
-        self.0.store.forget_speaker(id).await?;
-        self.0.fleet.forget(id);
+        self.store().forget_speaker(id).await?;
+        self.fleet().forget(id);
         self.tell_company(speaker.row.zone, None);
         Ok(())
     }
@@ -193,10 +195,10 @@ impl Conductor {
     /// The speakers that a selector picks, by name.
     pub fn select(&self, selector: &Selector) -> Vec<SpeakerId> {
         let names = self.zone_names();
-        let ids = self.0.fleet.ids_by_name();
+        let ids = self.fleet().ids_by_name();
         // copied, for a long selector takes its time and the fleet must not wait for it
         let fleet =
-            self.0.fleet.look_at(&ids, |s| Some((s.row.id, s.row.name.clone(), s.row.zone, s.row.labels.clone())));
+            self.fleet().look_at(&ids, |s| Some((s.row.id, s.row.name.clone(), s.row.zone, s.row.labels.clone())));
         let picked = fleet.iter().filter(|(id, name, zone, labels)| {
             let zone_name = names.get(zone).map_or("", String::as_str);
             selector.picks(&Target { id: *id, name, zone: *zone, zone_name, labels })
@@ -207,14 +209,13 @@ impl Conductor {
     /// The speaker with this id, or with this name (upper and lower case alike) if it is the only one, or the only one
     /// of them that is connected.
     pub fn find_speaker(&self, id_or_name: &str) -> Result<SpeakerId, ConductorError> {
-        if let Some(id) = id_or_name.parse().ok().filter(|id| self.0.fleet.zone_of(*id).is_some()) {
+        if let Some(id) = id_or_name.parse().ok().filter(|id| self.fleet().zone_of(*id).is_some()) {
             return Ok(id);
         }
         let wanted = id_or_name.trim().to_lowercase();
-        let ids = self.0.fleet.ids_by_name();
+        let ids = self.fleet().ids_by_name();
         let named = self
-            .0
-            .fleet
+            .fleet()
             .look_at(&ids, |s| (s.row.name.to_lowercase() == wanted).then_some((s.row.id, s.connection.is_some())));
         let here: Vec<_> = named.iter().filter(|(_, connected)| *connected).collect();
         if let [(one, _)] = here.as_slice() {
