@@ -8,8 +8,16 @@ use std::{
 use crate::imports::{Imports, imports};
 
 /// The folders of sources, of which each is looked at by itself.
-const FOLDERS: &[&str] =
-    &["agent/src", "agent/speaker/src", "server/library/src", "server/src/api", "server/store/src", "server/zone/src"];
+const FOLDERS: &[&str] = &[
+    "agent/src",
+    "agent/speaker/src",
+    "server/library/src",
+    "server/src/api",
+    "server/src/conductor",
+    "server/src/control",
+    "server/store/src",
+    "server/zone/src",
+];
 
 /// A shortest circle that `file` is in: the paths by which each file of it imports from the next one.
 fn circle(imports: &Imports, file: &str) -> Option<Vec<String>> {
