@@ -18,6 +18,7 @@ use crate::{
     quantity::{Level, Seek, clock},
     spread::{SpreadHistory, true_spread_us},
     status, table,
+    task::{Task, print_json},
 };
 
 /// A command that is being done.
@@ -89,18 +90,7 @@ async fn perform(args: &Args, mut out: &mut dyn Write) -> Result<(), CliError> {
     }
 }
 
-/// One command on its way.
-pub(crate) struct Task<'a> {
-    pub(crate) client: Client,
-    pub(crate) args: &'a Args,
-}
-
 impl Task<'_> {
-    /// The answer itself with `--json`, a sentence without.
-    pub(crate) fn say(&self, out: &mut impl Write, answer: &Value, sentence: &str) -> Result<(), CliError> {
-        if self.args.json { print_json(out, answer) } else { Ok(writeln!(out, "{sentence}")?) }
-    }
-
     async fn tracks(&self, search: &str, out: &mut impl Write) -> Result<(), CliError> {
         let answer = self.client.tracks(search).await?;
         if self.args.json {
@@ -332,9 +322,4 @@ impl Task<'_> {
             }
         }
     }
-}
-
-pub(crate) fn print_json(out: &mut impl Write, value: &Value) -> Result<(), CliError> {
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    Ok(writeln!(out, "{text}")?)
 }

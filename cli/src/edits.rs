@@ -6,8 +6,8 @@ use reqwest::Method;
 use serde::Deserialize;
 
 use crate::{
-    commands::{Task, print_json},
     error::CliError,
+    task::{Task, print_json},
 };
 
 #[derive(Debug, Deserialize)]

@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use crate::{args::EventArgs, commands::Task, error::CliError};
+use crate::{args::EventArgs, error::CliError, task::Task};
 
 /// A coordinator that says nothing for so long is not there: it sends a comment every 15 seconds.
 const SILENCE: Duration = Duration::from_secs(45);

@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     args::{Channels, Presets, Zones},
-    commands::{Task, print_json},
     error::CliError,
     model::{Playback, SpeakerList},
     quantity::{LabelChange, Level},
     table,
+    task::{Task, print_json},
 };
 
 /// The zones.

@@ -3,7 +3,7 @@
 //!
 //! # Layout
 //! - [`args`]: what can be typed.
-//! - [`commands`]: what each command asks of the coordinator and says to the person.
+//! - [`commands`]: what each command asks of the coordinator and says to the person. [`task`]: one that is being done.
 //! - [`queue`], [`modes`], [`events`], [`speakers`]: the commands for these.
 //! - [`fleet`]: the commands for zones, presets, labels and many speakers at once.
 //! - [`client`]: HTTP, and answers that went wrong put into words ([`error`]).
@@ -20,7 +20,7 @@ mod edits;
 pub mod error;
 mod events;
 mod fleet;
-pub mod history;
+mod history;
 pub mod listing;
 pub mod model;
 mod modes;
@@ -31,3 +31,4 @@ mod speakers;
 pub mod spread;
 pub mod status;
 pub mod table;
+mod task;

@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     args::{Command, Loop, Switch},
-    commands::{Task, print_json},
     error::CliError,
     quantity::clock_tenths,
+    task::{Task, print_json},
 };
 
 /// The modes that are set.

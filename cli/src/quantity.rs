@@ -189,6 +189,14 @@ pub fn clock_tenths(seconds: f64) -> String {
     format!("{}.{}", clock((tenths / 10) as f64), tenths % 10)
 }
 
+/// The time between two looks, seconds.
+pub(crate) fn interval(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.1..=86_400.0).contains(&seconds) => Ok(seconds),
+        _ => Err("seconds, from 0.1 to 86400".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     args::{Add, Part, Queue},
-    commands::{Task, print_json},
     error::CliError,
     listing::{self, QueueListing},
     quantity::{Numbers, clock},
     table,
+    task::{Task, print_json},
 };
 
 /// A part of a queue.

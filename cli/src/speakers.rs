@@ -6,12 +6,12 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::{
-    commands::{Task, print_json},
     error::CliError,
     model::SpeakerList,
     pick,
     quantity::Delay,
     table,
+    task::{Task, print_json},
 };
 
 impl Task<'_> {

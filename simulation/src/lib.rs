@@ -7,10 +7,10 @@
 //!
 //! # Layout
 //! - [`world`]: true time and its events; [`dice`]: randomness; [`crystal`]: clocks, as wrong as real ones
-//! - [`network`]: the way to the coordinator; [`card`]: the sound card; [`sound`]: sound that says which frame it is
+//! - [`network`]: the way to the coordinator; [`card`]: the sound card; [`sound`], [`entries`]: sound that says which frame it is
 //! - [`coordinator`]: the real zone and what is around it; [`truth`]: what should be heard when, by what it told
 //! - [`speaker`]: the real speaker on a simulated machine
-//! - [`measure`]: what was seen; [`outcome`]: figures and their limits; [`scenarios`]: what is done and what must hold
+//! - [`measure`], [`spread`]: what was seen; [`outcome`]: figures and their limits; [`scenarios`]: what is done and what must hold
 //!
 //! # The scenarios
 //! Numbered after chrony's `test/simulation`. `cargo run -p downbeat-simulation --example table` prints what each
@@ -31,16 +31,18 @@ pub mod card;
 pub mod coordinator;
 pub mod crystal;
 pub mod dice;
+pub mod entries;
 pub mod measure;
 pub mod network;
 pub mod outcome;
 pub mod scenarios;
 pub mod sound;
 pub mod speaker;
+pub mod spread;
 pub mod truth;
 pub mod world;
 
-pub use coordinator::entry;
+pub use entries::entry;
 pub use measure::{percentile, worst};
 pub use outcome::Outcome;
 pub use speaker::SpeakerSpec;

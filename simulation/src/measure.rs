@@ -3,14 +3,13 @@
 use crate::{
     crystal::SECOND,
     sound::{ENTRIES, SoundedFrame, ahead, radius_of},
-    speaker::Speaker,
     truth::Due,
 };
 
 /// Near a change or an entry's end, sound is two sounds: not judged, microseconds.
 const EDGE_US: i64 = 25_000;
 /// Speakers are compared this often, nanoseconds.
-const BIN: i64 = SECOND / 10;
+pub(crate) const BIN: i64 = SECOND / 10;
 
 /// The sound that left a card at an instant, against the sound that was due.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -223,26 +222,4 @@ pub fn percentile(values: &[f64], share: f64) -> f64 {
 /// The greatest of the values; NaN of none.
 pub fn worst(values: &[f64]) -> f64 {
     percentile(values, 1.0)
-}
-
-/// How far apart speakers were, ten times a second: the latest minus the earliest, microseconds, as heard. Moments at
-/// which fewer than two sounded do not count.
-pub fn spread_us<'a>(speakers: impl IntoIterator<Item = &'a Speaker>, from: i64, to: i64) -> Vec<f64> {
-    let bins = ((to - from).max(0) / BIN) as usize;
-    let mut range = vec![(f64::INFINITY, f64::NEG_INFINITY, 0u32); bins];
-    for speaker in speakers {
-        let mut last = usize::MAX;
-        for mark in speaker.record.between(from, to) {
-            let bin = ((mark.at - from) / BIN) as usize;
-            if bin == last || bin >= bins {
-                continue;
-            }
-            if let Judgement::Sound { late_us } = mark.what {
-                let (low, high, count) = range[bin];
-                range[bin] = (low.min(late_us), high.max(late_us), count + 1);
-                last = bin;
-            }
-        }
-    }
-    range.into_iter().filter(|r| r.2 > 1).map(|(low, high, _)| high - low).collect()
 }

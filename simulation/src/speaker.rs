@@ -19,9 +19,9 @@ use uuid::Uuid;
 
 use crate::{
     card::{Card, CardSpec},
-    coordinator::number_of,
     crystal::Clock,
     dice::Dice,
+    entries::number_of,
     measure::{Belief, Judgement, Mark, Record},
     network::{Link, Network},
     sound::{Circle, SoundedFrame},

@@ -2,7 +2,7 @@
 
 use downbeat_protocol::{ClockId, ServerTime, server_message::Session};
 
-use crate::{coordinator::number_of, crystal::Clock};
+use crate::{crystal::Clock, entries::number_of};
 
 /// The sound that is due at an instant.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -13,9 +13,9 @@ use crate::{
     coordinator::Coordinator,
     crystal::{Clock, SECOND},
     dice::Dice,
-    measure::spread_us,
     network::Way,
     speaker::{ConnectionRequest, Speaker, SpeakerSpec},
+    spread::spread_us,
 };
 
 /// Beliefs are noted this often.

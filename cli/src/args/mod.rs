@@ -1,13 +1,14 @@
 //! The words that can be typed. Kept apart from what they do, so that the help can be read in one place.
 
+mod history;
 mod queue;
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::history::History;
-use crate::quantity::{Delay, LabelChange, Level, Seek};
+use crate::quantity::{Delay, LabelChange, Level, Seek, interval};
+pub use history::History;
 pub use queue::{Add, EventArgs, Loop, Loudness, Part, Queue, Repeat};
 
 /// Play, pause and watch a fleet of speakers that play as one.
@@ -384,13 +385,6 @@ pub enum Switch {
     On,
     /// Off.
     Off,
-}
-
-fn interval(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(seconds) if (0.1..=86_400.0).contains(&seconds) => Ok(seconds),
-        _ => Err("seconds, from 0.1 to 86400".to_owned()),
-    }
 }
 
 #[cfg(test)]

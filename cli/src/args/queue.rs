@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::quantity::{Numbers, Seek};
+use crate::quantity::{Numbers, Seek, interval};
 
 /// The part of the queue that is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -179,7 +179,7 @@ pub struct EventArgs {
     #[arg(long)]
     pub changes: bool,
     /// End after so many seconds.
-    #[arg(long, value_name = "SECONDS", value_parser = super::interval)]
+    #[arg(long, value_name = "SECONDS", value_parser = interval)]
     pub duration: Option<f64>,
 }
 

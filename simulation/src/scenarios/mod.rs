@@ -4,7 +4,7 @@
 use downbeat_protocol::Ppm;
 
 use crate::{
-    card::CardSpec, coordinator::entry, crystal::SECOND, dice::Dice, network::Network, outcome::Outcome,
+    card::CardSpec, crystal::SECOND, dice::Dice, entries::entry, network::Network, outcome::Outcome,
     speaker::SpeakerSpec, world::World,
 };
 

@@ -7,7 +7,7 @@
 //! cards' stamps add (10 us each).
 
 use super::{SETTLED, playing, some_speakers};
-use crate::{Outcome, World, coordinator::entry, network::Network, percentile};
+use crate::{Outcome, World, entries::entry, network::Network, percentile};
 
 /// Runs it.
 pub fn run() -> Outcome {

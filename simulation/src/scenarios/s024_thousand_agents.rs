@@ -5,7 +5,7 @@
 //! further out than the usual pair. (What a thousand sockets cost is the load tool's affair.)
 
 use super::some_speakers;
-use crate::{Outcome, World, coordinator::entry, crystal::SECOND, measure::spread_us, network::Network, percentile};
+use crate::{Outcome, World, entries::entry, crystal::SECOND, spread::spread_us, network::Network, percentile};
 
 const COUNT: usize = 1_000;
 const RATE: u32 = 2_000;

@@ -5,7 +5,7 @@
 //! made up for by a re-anchor (it lies beyond the threshold).
 
 use super::{RATE, some_speakers};
-use crate::{Outcome, World, coordinator::entry, measure::spread_us, network::Network, percentile};
+use crate::{Outcome, World, entries::entry, spread::spread_us, network::Network, percentile};
 
 /// Runs it.
 pub fn run() -> Outcome {

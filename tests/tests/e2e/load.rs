@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use downbeat_load::{
     coordinator::{Coordinator as Loaded, usage},
-    crowd::{Crowd, Shared},
+    crowd::Crowd,
     run::{self, Plan},
+    shared::Shared,
 };
 use downbeat_tests::{coordinator::Coordinator, speaker::SpeakerState, stage::Stage};
 use serde_json::json;

@@ -13,11 +13,7 @@ use downbeat_library_files::{
     files,
     library::{self, Dice, LONG},
 };
-use downbeat_load::{
-    coordinator::load1,
-    crowd::{Crowd, Shared},
-    figures::Spread,
-};
+use downbeat_load::{coordinator::load1, crowd::Crowd, figures::Spread, shared::Shared};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};

@@ -1,8 +1,7 @@
 //! All speakers, and what can be asked of them together.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use downbeat_agent::coordinator::reconnect::BackoffSettings;
 use downbeat_host::clock;
 use downbeat_protocol::LocalTime;
 use tokio::{
@@ -13,40 +12,12 @@ use tokio::{
 
 use crate::{
     board::{Arrivals, Board},
+    shared::Shared,
     speaker,
 };
 
 /// How often a condition is looked at.
 const GLANCE: Duration = Duration::from_millis(5);
-
-/// The state that all speakers of a crowd share.
-#[derive(Debug)]
-pub struct Shared {
-    /// The coordinator's address.
-    pub server: SocketAddr,
-    /// How they come back.
-    pub backoff: BackoffSettings,
-    /// How long a connection may take.
-    pub connect_timeout: Duration,
-    /// Begin the time exchange at the rate of a speaker that has been on for minutes, spread in phase; else at the
-    /// rate of one that was just switched on.
-    pub settled: bool,
-    /// The board of all that they heard.
-    pub board: Board,
-}
-
-impl Shared {
-    /// With the back-off of the real agent.
-    pub fn new(server: SocketAddr) -> Self {
-        Self {
-            server,
-            backoff: BackoffSettings::default(),
-            connect_timeout: Duration::from_secs(5),
-            settled: true,
-            board: Board::default(),
-        }
-    }
-}
 
 /// A crowd. Dropping it switches all speakers off.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 //! the sound is missing.
 //!
 //! - [`speaker`]: one of them
-//! - [`crowd`]: all of them, and what can be asked of them together
+//! - [`crowd`]: all of them, and what can be asked of them together; [`shared`]: what they share
 //! - [`board`]: where they note what they heard
 //! - [`figures`]: medians, percentiles
 //! - [`coordinator`]: the process under load, and the calls that are made to it
@@ -15,6 +15,7 @@ pub mod crowd;
 pub mod figures;
 pub mod report;
 pub mod run;
+pub mod shared;
 pub mod speaker;
 
 /// Raises the limit of open files to what the system allows; that limit.

@@ -16,9 +16,10 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     coordinator::{Coordinator, load1, usage},
-    crowd::{Crowd, Shared},
+    crowd::Crowd,
     figures::Spread,
     report::{Call, Connecting, Echoes, Memory, Pause, Report, Storm},
+    shared::Shared,
 };
 
 /// The parameters of a measurement.

@@ -32,7 +32,7 @@ use tokio_tungstenite::{
 
 use crate::{
     board::{Board, Echo, Online},
-    crowd::Shared,
+    shared::Shared,
 };
 
 /// The queue in the sound card of a usual speaker, and its margin, microseconds.
