@@ -5,6 +5,7 @@ mod imports;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     process::Command,
 };
 
@@ -70,6 +71,8 @@ const SIMULATION_PACKAGES: usize = 150;
 struct House {
     needs: BTreeMap<String, BTreeSet<String>>,
     members: BTreeSet<String>,
+    /// The folders of the sources of all that has any.
+    sources: Vec<PathBuf>,
 }
 
 impl House {
@@ -93,8 +96,12 @@ impl House {
             let own = needs.entry(names[&text(&node["id"])].clone()).or_default();
             own.extend(list(&node["deps"]).iter().filter(|d| normal(d)).map(|d| names[&text(&d["pkg"])].clone()));
         }
-        let members = list(&metadata["workspace_members"]).iter().map(|id| names[&text(id)].clone()).collect();
-        Self { needs, members }
+        let members: BTreeSet<String> =
+            list(&metadata["workspace_members"]).iter().map(|id| names[&text(id)].clone()).collect();
+        let own = list(&metadata["packages"]).into_iter().filter(|p| members.contains(&text(&p["name"])));
+        let sources = own.map(|p| PathBuf::from(text(&p["manifest_path"])).with_file_name("src"));
+        let sources = sources.filter(|folder| folder.exists()).collect();
+        Self { needs, members, sources }
     }
 
     fn named(&self, package: &str) -> &BTreeSet<String> {
