@@ -1,6 +1,7 @@
 //! The settings that a person can make, and their sources: a flag wins over the environment (`DOWNBEAT_*`), that over
 //! the file (`--config`), that over the default. An error is told with an example of a right value.
 
+mod channel_map;
 mod output_spec;
 mod size;
 
@@ -15,7 +16,8 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use downbeat_protocol::server_message::MAX_OUTPUT_DELAY_US;
 use serde::Deserialize;
 
-pub use output_spec::{OutputSpec, OutputSpecError, VirtualSpec};
+pub use channel_map::{ChannelMap, MAX_CHANNELS, Source};
+pub use output_spec::{AlsaSpec, OutputSpec, OutputSpecError, VirtualSpec};
 pub use size::{Size, SizeError};
 
 use crate::{
@@ -112,7 +114,7 @@ struct Flags {
     /// The speaker's name [default: the host's name]
     #[arg(long, env = "DOWNBEAT_NAME", value_parser = name)]
     name: Option<String>,
-    /// default, alsa:NAME, virtual[:ppm=..,jitter_us=..,wav=FILE,rate=48000,xrun_every_s=..] or a device's name
+    /// default, alsa:NAME[?channels=--LR], virtual[:ppm=..,jitter_us=..,wav=FILE,rate=48000,xrun_every_s=..] or a device's name
     /// [default: default]
     #[arg(long, env = "DOWNBEAT_OUTPUT")]
     output: Option<OutputSpec>,

@@ -2,18 +2,29 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
+use super::ChannelMap;
+
 /// An output for the sound.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum OutputSpec {
     /// The machine's default output.
     #[default]
     Default,
-    /// An ALSA device by its ALSA name: `hw:CARD=DAC`, `plughw:0,0`, ...
-    Alsa(String),
+    /// An ALSA device.
+    Alsa(AlsaSpec),
     /// No card: a device with a crystal of its own, for tests and machines without sound.
     Virtual(VirtualSpec),
     /// A device by the name that `--list-outputs` prints.
     Named(String),
+}
+
+/// An ALSA device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlsaSpec {
+    /// Its ALSA name: `hw:CARD=DAC`, `plughw:0,0`, ...
+    pub name: String,
+    /// The sound of each of its channels; `None`: the usual one.
+    pub channels: Option<ChannelMap>,
 }
 
 /// A virtual device.
@@ -45,6 +56,12 @@ pub enum OutputSpecError {
         "an output is wanted: default, alsa:NAME, virtual, or a name that --list-outputs prints; e.g. alsa:hw:CARD=DAC"
     )]
     Empty,
+    /// The channels of a card are misspelt.
+    #[error(
+        "alsa: channels={0:?}: a letter for each channel of the card is wanted: L, R, M (both mixed) or - (silence), \
+         e.g. alsa:hw:CARD=DAC?channels=--LR"
+    )]
+    Channels(String),
     /// A virtual device has no such setting.
     #[error(
         "virtual has no setting {0:?}; it has ppm, jitter_us, wav, rate and xrun_every_s, e.g. virtual:ppm=20,wav=out.wav"
@@ -68,7 +85,7 @@ impl FromStr for OutputSpec {
     fn from_str(text: &str) -> Result<Self, OutputSpecError> {
         let text = text.trim();
         if let Some(name) = text.strip_prefix("alsa:") {
-            return if name.is_empty() { Err(OutputSpecError::Empty) } else { Ok(Self::Alsa(name.into())) };
+            return AlsaSpec::parse(name).map(Self::Alsa);
         }
         if let Some(settings) = text.strip_prefix("virtual:") {
             return VirtualSpec::parse(settings).map(Self::Virtual);
@@ -79,6 +96,25 @@ impl FromStr for OutputSpec {
             "virtual" => Ok(Self::Virtual(VirtualSpec::default())),
             name => Ok(Self::Named(name.into())),
         }
+    }
+}
+
+impl AlsaSpec {
+    fn parse(text: &str) -> Result<Self, OutputSpecError> {
+        let (name, channels) = match text.split_once("?channels=") {
+            Some((name, map)) => (name, Some(map.trim().parse().map_err(OutputSpecError::Channels)?)),
+            None => (text, None),
+        };
+        let name = name.trim().to_owned();
+        if name.is_empty() { Err(OutputSpecError::Empty) } else { Ok(Self { name, channels }) }
+    }
+}
+
+/// As it is written, without `alsa:`.
+impl fmt::Display for AlsaSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        self.channels.as_ref().map_or(Ok(()), |map| write!(f, "?channels={map}"))
     }
 }
 
@@ -126,7 +162,7 @@ impl fmt::Display for OutputSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
-            Self::Alsa(name) => write!(f, "alsa:{name}"),
+            Self::Alsa(card) => write!(f, "alsa:{card}"),
             Self::Named(name) => f.write_str(name),
             Self::Virtual(spec) => {
                 write!(f, "virtual:ppm={},jitter_us={},rate={}", spec.ppm, spec.jitter_us, spec.rate)?;
@@ -154,7 +190,13 @@ mod tests {
     #[test]
     fn every_form() {
         assert_eq!(parse("default"), OutputSpec::Default);
-        assert_eq!(parse("alsa:hw:CARD=DAC,DEV=0"), OutputSpec::Alsa("hw:CARD=DAC,DEV=0".into()));
+        let card = |channels: Option<&str>| {
+            let channels = channels.map(|map| map.parse().unwrap());
+            OutputSpec::Alsa(AlsaSpec { name: "hw:CARD=DAC,DEV=0".into(), channels })
+        };
+        assert_eq!(parse("alsa:hw:CARD=DAC,DEV=0"), card(None));
+        assert_eq!(parse("alsa:hw:CARD=DAC,DEV=0?channels=--lr"), card(Some("--LR")));
+        assert_eq!(parse("alsa:hw:CARD=DAC,DEV=0?channels=--lr").to_string(), "alsa:hw:CARD=DAC,DEV=0?channels=--LR");
         assert_eq!(parse("Built-in Audio: Analog"), OutputSpec::Named("Built-in Audio: Analog".into()));
         assert_eq!(parse("virtual"), OutputSpec::Virtual(VirtualSpec::default()));
         assert_eq!(parse("virtual:"), OutputSpec::Virtual(VirtualSpec::default()));
@@ -175,6 +217,9 @@ mod tests {
         for (text, said) in [
             ("", "e.g. alsa:hw"),
             ("alsa:", "e.g. alsa:hw"),
+            ("alsa:?channels=LR", "e.g. alsa:hw"),
+            ("alsa:hw:0?channels=", "e.g. alsa:hw:CARD=DAC?channels=--LR"),
+            ("alsa:hw:0?channels=3,4", "\"3,4\""),
             ("virtual:speed=3", "\"speed\""),
             ("virtual:ppm", "e.g. ppm="),
             ("virtual:ppm=fast", "e.g. ppm="),

@@ -3,34 +3,29 @@
 //! Unlike the general library ([`super::cpal`]) this sets how much waits in the card: little while nothing plays, so
 //! that a start comes at once; much while something does, so that a stalled machine is not heard. It also reads the
 //! position between two readings of the clock, and keeps its own policy for a card that ran dry.
+//!
+//! A card that is not what it says costs little, and is said: one that takes frames faster than time passes is paced by
+//! the system's clock, one that stands is looked at more and more rarely and given up.
 
 use std::sync::atomic::Ordering;
 
-use alsa::{
-    Direction, ValueOr,
-    pcm::{Access, Format, Frames as AlsaFrames, HwParams, IO, PCM, State},
-};
+use alsa::pcm::{IO, State};
 use downbeat_protocol::LocalTime;
-use nix::{
-    errno::Errno,
-    sys::time::TimeSpec,
-    time::{ClockId, ClockNanosleepFlags, clock_nanosleep},
-};
+use nix::errno::Errno;
 
 use super::{
-    Output, OutputEnd, OutputError, OutputState, PREFERRED_RATE,
+    Output, OutputEnd, OutputState,
+    card::{Card, Fault},
+    format::Encoder,
     latency::Kind,
-    realtime,
-    sample::{Dither, convert},
+    pace::{Allowance, Paced},
+    realtime::{self, sleep_us},
     stamps::bracketed,
 };
+use crate::config::AlsaSpec;
 use downbeat_host::clock;
 use downbeat_speaker::{render::renderer::Renderer, render::report::BlockStamp};
 
-/// The card's own period, microseconds: nothing here waits for it.
-const CARD_PERIOD_US: u32 = 10_000;
-/// The card's ring, microseconds.
-const RING_US: u32 = 250_000;
 /// While nothing plays: little waits, so that a start comes at once; yet more than an ordinary stall takes.
 const IDLE: Depth = Depth { fill_us: 55_000, block_us: 10_000 };
 /// While something does: never less than 140 ms wait, so that a machine that stalls for a tenth of a second is not
@@ -57,35 +52,25 @@ struct FrameDepth {
     block: i64,
 }
 
+/// The shortest wait before the position is looked at again, microseconds; it doubles while the position stands.
+const SHORTEST_WAIT_US: i64 = 100;
+
 /// A PCM by its ALSA name.
 #[derive(Debug)]
 pub struct Alsa {
-    name: String,
+    spec: AlsaSpec,
 }
 
 impl Alsa {
-    /// `name` as ALSA knows it: `hw:0`, `plughw:CARD=sndrpihifiberry`, `default`, ...
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into() }
-    }
-
-    fn failed(&self, what: &str, error: alsa::Error) -> OutputError {
-        let output = self.describe();
-        let reason = format!("{what}: {}", Errno::from_raw(error.errno()).desc());
-        match Errno::from_raw(error.errno()) {
-            Errno::ENOENT | Errno::ENODEV | Errno::ENXIO => OutputError::NoDevice { output, reason },
-            Errno::EBUSY => OutputError::Unusable { output, reason: "in use by another program".into() },
-            Errno::EACCES => {
-                OutputError::Unusable { output, reason: "no permission; is this user in the group audio?".into() }
-            }
-            _ => OutputError::Failed { output, reason },
-        }
+    /// The card that `spec` names.
+    pub fn new(spec: AlsaSpec) -> Self {
+        Self { spec }
     }
 }
 
 impl Output for Alsa {
     fn describe(&self) -> String {
-        format!("alsa:{}", self.name)
+        format!("alsa:{}", self.spec)
     }
 
     fn run(
@@ -94,117 +79,95 @@ impl Output for Alsa {
         shared: &OutputState,
         opened: &mut dyn FnMut(u32),
     ) -> (Box<Renderer>, OutputEnd) {
-        let device = match Device::open(&self.name) {
-            Ok(d) => d,
-            Err((what, e)) => return (renderer, OutputEnd::Lost(self.failed(what, e))),
+        let device = match Card::open(&self.spec.name, self.spec.channels.as_ref()) {
+            Ok(card) => Device(card),
+            Err(fault) => return (renderer, OutputEnd::Lost(fault.explain(self.describe()))),
         };
         match realtime::promote_this_thread() {
             Ok(()) => shared.realtime.store(true, Ordering::Relaxed),
             Err(why) => tracing::warn!("{why}"),
         }
-        renderer.set_rate(device.rate);
-        opened(device.rate);
+        renderer.set_rate(device.0.rate);
+        let Card { format, map, .. } = &device.0;
+        tracing::debug!(%format, channels = %map, "the card is opened");
+        opened(device.0.rate);
         match device.play(&mut renderer, shared) {
             Ok(()) => (renderer, OutputEnd::Stopped),
-            Err((what, e)) => (renderer, OutputEnd::Lost(self.failed(what, e))),
+            Err(fault) => (renderer, OutputEnd::Lost(fault.explain(self.describe()))),
         }
     }
 }
 
-type Step<T> = Result<T, (&'static str, alsa::Error)>;
+type Step<T> = Result<T, Fault>;
 
-/// An open, configured card.
-struct Device {
-    pcm: PCM,
-    format: Format,
-    rate: u32,
-    ring: u64,
+fn call(what: &'static str) -> impl Fn(alsa::Error) -> Fault {
+    move |e| Fault::Call(what, e)
 }
+
+/// A card that plays.
+struct Device(Card);
+
+/// The card's run since it was started or prepared last.
+struct Run {
+    running: bool,
+    /// The first frame of the run.
+    first: u64,
+    /// The card has no clock: this one counts.
+    paced: Option<Paced>,
+    /// What waited when it was looked at last, and for how long it has been so.
+    stands: (i64, i64),
+}
+
+/// The frames that wait in the card, and one that is heard at an instant.
+type Seen = (i64, Option<(u64, LocalTime)>);
 
 impl Device {
-    fn open(name: &str) -> Step<Self> {
-        let pcm = PCM::new(name, Direction::Playback, true).map_err(|e| ("cannot be opened", e))?;
-        let (format, rate, ring) = {
-            let hw = HwParams::any(&pcm).map_err(|e| ("has no parameters", e))?;
-            hw.set_access(Access::RWInterleaved).map_err(|e| ("does not take interleaved frames", e))?;
-            let format = [Format::S32LE, Format::FloatLE, Format::S16LE]
-                .into_iter()
-                .find(|f| hw.test_format(*f).is_ok())
-                .unwrap_or(Format::S16LE);
-            hw.set_format(format).map_err(|e| ("takes none of S32_LE, FLOAT_LE, S16_LE; try plughw:", e))?;
-            hw.set_channels(2).map_err(|e| ("does not take two channels; try plughw:", e))?;
-            let rate = hw.set_rate_near(PREFERRED_RATE, ValueOr::Nearest).map_err(|e| ("has no usable rate", e))?;
-            let _ = hw.set_buffer_time_near(RING_US, ValueOr::Nearest);
-            let _ = hw.set_period_time_near(CARD_PERIOD_US, ValueOr::Nearest);
-            pcm.hw_params(&hw).map_err(|e| ("refuses its own parameters", e))?;
-            let ring = hw.get_buffer_size().map_err(|e| ("does not tell its buffer", e))?;
-            (format, rate, ring as u64)
-        };
-        {
-            let sw = pcm.sw_params_current().map_err(|e| ("has no software parameters", e))?;
-            // started by hand, once it is filled; an underrun stops it
-            let _ = sw.set_start_threshold(ring as AlsaFrames * 2);
-            let _ = sw.set_avail_min(1);
-            pcm.sw_params(&sw).map_err(|e| ("refuses software parameters", e))?;
-        }
-        Ok(Self { pcm, format, rate, ring })
-    }
-
     /// As much of `depth` as the card's ring takes.
     fn depth(&self, depth: Depth) -> FrameDepth {
-        let (ring, frames) = (self.ring as i64, |us| us * i64::from(self.rate) / 1_000_000);
+        let (ring, frames) = (self.0.ring as i64, |us| us * i64::from(self.0.rate) / 1_000_000);
         let block = frames(depth.block_us).min(ring / 4).max(1);
         FrameDepth { fill: frames(depth.fill_us).min(ring - block).max(2 * block), block }
     }
 
     fn play(&self, renderer: &mut Renderer, shared: &OutputState) -> Step<()> {
+        let Card { pcm, format, map, rate, ring } = &self.0;
         let (idle, playing) = (self.depth(IDLE), self.depth(PLAYING));
         let longest = idle.block.max(playing.block) as usize;
         let mut buffer = vec![0.0f32; 2 * longest];
-        let mut raw_block = RawBlock::new(&self.pcm, self.format, longest).map_err(|e| ("takes no frames", e))?;
+        let mut encoder = Encoder::new(*format, map.clone(), longest)
+            .ok_or_else(|| Fault::Unusable(format!("{format} cannot be written")))?;
+        let io = pcm.io_bytes();
         let mut faults = 0;
-        let mut running = false;
-        let mut first_of_run = shared.frames.load(Ordering::Relaxed);
+        let mut run = Run { running: false, first: shared.frames.load(Ordering::Relaxed), paced: None, stands: (0, 0) };
         let mut last_fed = clock::now();
+        let mut allowance = Allowance::new(last_fed, *rate, *ring);
         while !shared.stopping() {
             let now = clock::now();
             if now.nanos_since(last_fed) > STUCK_NS {
-                return Err(("does not play on", alsa::Error::new("snd_pcm_delay", Errno::EIO as i32)));
+                return Err(Fault::Call("does not play on", alsa::Error::new("snd_pcm_delay", Errno::EIO as i32)));
             }
             let written = shared.frames.load(Ordering::Relaxed);
-            // what waits, and which frame is heard now
-            let (waiting, observed) = if running {
-                match bracketed(clock::now, || self.pcm.delay()) {
-                    Ok((delay, at)) if self.pcm.state() != State::XRun => {
-                        let heard = written as i64 - delay;
-                        let at = Kind::Alsa.heard_at(at, self.rate);
-                        let stamp = (heard >= first_of_run as i64).then_some((heard as u64, at));
-                        (delay, stamp)
+            let (waiting, observed) = match self.look(&mut run, shared, written) {
+                Ok(Some(seen)) => seen,
+                Ok(None) => continue,
+                Err(e) => {
+                    faults += 1;
+                    if faults > MAX_FAULTS || !is_underrun(e) {
+                        return Err(Fault::Call("stopped telling its position", e));
                     }
-                    Ok(_) => {
-                        running = self.restart(shared, &mut first_of_run)?;
-                        continue;
-                    }
-                    Err(e) => {
-                        faults += 1;
-                        if faults > MAX_FAULTS || !is_underrun(e) {
-                            return Err(("stopped telling its position", e));
-                        }
-                        running = self.restart(shared, &mut first_of_run)?;
-                        continue;
-                    }
+                    self.restart(shared, &mut run)?;
+                    continue;
                 }
-            } else {
-                ((written - first_of_run) as i64, None)
             };
-            let FrameDepth { fill, block } = if running && renderer.is_sounding() { playing } else { idle };
+            let FrameDepth { fill, block } = if run.running && renderer.is_sounding() { playing } else { idle };
             let enough = fill - block;
             if waiting > enough {
-                if running {
-                    sleep_us((waiting - enough) * 1_000_000 / i64::from(self.rate) + 100);
+                if run.running {
+                    let due_us = (waiting - enough) * 1_000_000 / i64::from(*rate);
+                    sleep_us((due_us + SHORTEST_WAIT_US).max(run.stands.1));
                 } else {
-                    self.pcm.start().map_err(|e| ("does not start", e))?;
-                    running = true;
+                    pcm.start().map_err(call("does not start"))?;
+                    run.running = true;
                 }
                 continue;
             }
@@ -217,33 +180,74 @@ impl Device {
             };
             let block = block as usize;
             renderer.render(&mut buffer[..2 * block], &stamp);
-            raw_block.fill(&buffer[..2 * block]);
-            match Self::write_all(&raw_block, block) {
+            encoder.encode(&buffer[..2 * block]);
+            match Self::write_all(&io, &encoder, block) {
                 Ok(()) => {
                     faults = 0;
                     last_fed = now;
                     shared.frames.fetch_add(block as u64, Ordering::Relaxed);
+                    if run.paced.is_none() && !allowance.took(now, block as u64) {
+                        tracing::warn!(
+                            "this device has no clock: it takes frames as fast as they come, so it is paced by the \
+                             system's clock; nobody hears it unless something else plays what it is given"
+                        );
+                        shared.new_epoch();
+                        run.paced = Some(Paced::from(now, written, *rate));
+                    }
                 }
                 Err(e) => {
                     faults += 1;
                     if faults > MAX_FAULTS || !is_underrun(e) {
-                        return Err(("refuses frames", e));
+                        return Err(Fault::Call("refuses frames", e));
                     }
-                    running = self.restart(shared, &mut first_of_run)?;
+                    self.restart(shared, &mut run)?;
                 }
             }
         }
-        let _ = self.pcm.drop();
+        let _ = pcm.drop();
         Ok(())
     }
 
+    /// The frames that wait, and the frame that is heard now. `None`: the card ran dry, and was prepared anew.
+    fn look(&self, run: &mut Run, shared: &OutputState, written: u64) -> Result<Option<Seen>, alsa::Error> {
+        if let Some(paced) = &mut run.paced {
+            let now = clock::now();
+            let heard = paced.heard(now);
+            if heard > written {
+                // this machine stood still, and the device with it
+                shared.underruns.fetch_add(1, Ordering::Relaxed);
+                shared.new_epoch();
+                *paced = Paced::from(now, written, self.0.rate);
+                return Ok(None);
+            }
+            return Ok(Some(((written - heard) as i64, Some((heard, now)))));
+        }
+        if !run.running {
+            return Ok(Some(((written - run.first) as i64, None)));
+        }
+        let (waiting, at) = bracketed(clock::now, || self.0.pcm.delay())?;
+        if self.0.pcm.state() == State::XRun {
+            return Err(alsa::Error::new("snd_pcm_delay", Errno::EPIPE as i32));
+        }
+        let stands = if run.stands.0 == waiting { (2 * run.stands.1).clamp(SHORTEST_WAIT_US, 5_000) } else { 0 };
+        run.stands = (waiting, stands);
+        let heard = written as i64 - waiting;
+        let at = Kind::Alsa.heard_at(at, self.0.rate);
+        Ok(Some((waiting, (heard >= run.first as i64).then_some((heard as u64, at)))))
+    }
+
     /// Writes a whole block. There was room for it, so waiting for more is the exception.
-    fn write_all(block: &RawBlock<'_>, frames: usize) -> alsa::Result<()> {
+    fn write_all(io: &IO<'_, u8>, block: &Encoder, frames: usize) -> alsa::Result<()> {
         let mut done = 0;
         let mut waits = 0;
         while done < frames {
-            match block.write(done, frames) {
-                Ok(count) => done += count,
+            match io.writei(block.frames(done, frames)) {
+                Ok(count) if count > 0 => done += count,
+                Ok(_) if waits < MAX_WAITS => {
+                    waits += 1;
+                    sleep_us(1_000);
+                }
+                Ok(_) => return Err(alsa::Error::new("snd_pcm_writei", Errno::EAGAIN as i32)),
                 Err(e) if waits < MAX_WAITS && matches!(Errno::from_raw(e.errno()), Errno::EAGAIN | Errno::EINTR) => {
                     waits += 1;
                     sleep_us(1_000);
@@ -254,60 +258,22 @@ impl Device {
         Ok(())
     }
 
-    /// The card ran dry (or was suspended): prepare it anew. Always answers "not running".
-    fn restart(&self, shared: &OutputState, first_of_run: &mut u64) -> Step<bool> {
+    /// The card ran dry (or was suspended): prepare it anew.
+    fn restart(&self, shared: &OutputState, run: &mut Run) -> Step<()> {
         shared.underruns.fetch_add(1, Ordering::Relaxed);
-        shared.new_epoch();
-        *first_of_run = shared.frames.load(Ordering::Relaxed);
-        match self.pcm.prepare() {
-            Ok(()) => Ok(false),
-            Err(e) => Err(("does not recover from an underrun", e)),
+        if run.paced.is_some() {
+            return Err(Fault::Unusable(format!(
+                "takes frames faster than the {} a second that it says, and runs dry; its driver is at fault",
+                self.0.rate
+            )));
         }
+        shared.new_epoch();
+        run.first = shared.frames.load(Ordering::Relaxed);
+        run.running = false;
+        self.0.pcm.prepare().map_err(call("does not recover from an underrun"))
     }
 }
 
 fn is_underrun(e: alsa::Error) -> bool {
     matches!(Errno::from_raw(e.errno()), Errno::EPIPE | Errno::ESTRPIPE | Errno::EINTR | Errno::EAGAIN)
-}
-
-fn sleep_us(us: i64) {
-    let wait = LocalTime(us.clamp(100, 50_000) * 1000);
-    let duration = TimeSpec::new(0, wait.0);
-    // an interrupted sleep only means to look earlier
-    let _ = clock_nanosleep(ClockId::CLOCK_MONOTONIC, ClockNanosleepFlags::empty(), &duration);
-}
-
-/// A block in the card's own format, and the way to write it (made once: making it asks for memory).
-enum RawBlock<'a> {
-    Float(Vec<f32>, IO<'a, f32>),
-    S32(Vec<i32>, IO<'a, i32>),
-    S16(Vec<i16>, IO<'a, i16>, Dither),
-}
-
-impl<'a> RawBlock<'a> {
-    fn new(pcm: &'a PCM, format: Format, frames: usize) -> alsa::Result<Self> {
-        Ok(match format {
-            Format::FloatLE => Self::Float(vec![0.0; 2 * frames], pcm.io_f32()?),
-            Format::S32LE => Self::S32(vec![0; 2 * frames], pcm.io_i32()?),
-            _ => Self::S16(vec![0; 2 * frames], pcm.io_i16()?, Dither::default()),
-        })
-    }
-
-    fn fill(&mut self, block: &[f32]) {
-        match self {
-            Self::Float(out, _) => out[..block.len()].copy_from_slice(block),
-            Self::S32(out, _) => convert(block, out, &mut Dither::default()),
-            Self::S16(out, _, dither) => convert(block, out, dither),
-        }
-    }
-
-    /// Writes the frames from `done` to `end`; how many of them the card took.
-    fn write(&self, done: usize, end: usize) -> alsa::Result<usize> {
-        let range = 2 * done..2 * end;
-        match self {
-            Self::Float(x, io) => io.writei(&x[range]),
-            Self::S32(x, io) => io.writei(&x[range]),
-            Self::S16(x, io, _) => io.writei(&x[range]),
-        }
-    }
 }

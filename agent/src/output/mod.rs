@@ -6,9 +6,12 @@
 //! frames are heard. When the device is lost it hands the renderer back, and the [`supervisor`] opens it again.
 
 pub mod alsa;
+mod card;
 pub mod cpal;
 pub mod device;
+mod format;
 pub mod latency;
+mod pace;
 pub mod realtime;
 mod sample;
 pub mod stamps;
@@ -24,7 +27,7 @@ pub fn for_spec(spec: &OutputSpec) -> Box<dyn Output> {
     match spec {
         OutputSpec::Default => Box::new(cpal::Cpal::new(None)),
         OutputSpec::Named(name) => Box::new(cpal::Cpal::new(Some(name.clone()))),
-        OutputSpec::Alsa(name) => Box::new(alsa::Alsa::new(name.clone())),
+        OutputSpec::Alsa(spec) => Box::new(alsa::Alsa::new(spec.clone())),
         OutputSpec::Virtual(card) => Box::new(r#virtual::Virtual::new(card.clone())),
     }
 }

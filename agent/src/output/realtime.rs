@@ -1,8 +1,12 @@
 //! Real-time priority for the audio thread, and memory that is never paged out, where the system allows it.
 
-use nix::sys::{
-    mman::{MlockAllFlags, mlockall},
-    resource::{RLIM_INFINITY, Resource, setrlimit},
+use nix::{
+    sys::{
+        mman::{MlockAllFlags, mlockall},
+        resource::{RLIM_INFINITY, Resource, setrlimit},
+        time::TimeSpec,
+    },
+    time::{ClockId, ClockNanosleepFlags, clock_nanosleep},
 };
 use thread_priority::{
     RealtimeThreadSchedulePolicy, ThreadPriority, ThreadPriorityValue, ThreadSchedulePolicy, thread_native_id,
@@ -23,6 +27,13 @@ pub fn promote_this_thread() -> Result<(), String> {
     .map_err(|error| {
         format!("no real-time priority for the audio thread ({error:?}); allow it with LimitRTPRIO=20 in the unit, or rtprio in limits.conf")
     })
+}
+
+/// Sleeps, 50 ms at most: for the audio thread, whose waits are short.
+pub(super) fn sleep_us(us: i64) {
+    let duration = TimeSpec::new(0, us.clamp(100, 50_000) * 1_000);
+    // an interrupted sleep only means to look earlier
+    let _ = clock_nanosleep(ClockId::CLOCK_MONOTONIC, ClockNanosleepFlags::empty(), &duration);
 }
 
 /// Keeps this process in memory: a page that must come back from disk first is heard. `Err`: why not, for people.

@@ -1,6 +1,6 @@
 //! The last conversion: from our samples to the card's.
 //!
-//! 32-bit cards get every bit of ours. For 16 bits a sample is rounded, and rounding alone distorts what is quiet: a
+//! Cards of 24 bits and more get every bit of ours. For 16 bits, or 8, a sample is rounded, and rounding alone distorts what is quiet: a
 //! tone at -60 dB gets harmonics. So before it is rounded, triangular noise of one step each way is added, after which
 //! the error is noise that does not depend on the signal. A sample that needs no rounding is left as it is: a 16-bit
 //! file played bit-exactly comes out as it is in the file, and so does silence.
@@ -16,16 +16,22 @@ impl Default for Dither {
 }
 
 impl Dither {
-    fn quantize(&mut self, x: f32) -> i16 {
-        let scaled = x * 32_768.0;
+    /// A sample from -1..=1 as a signed number of so many bits, 2 to 32.
+    pub(super) fn quantize(&mut self, x: f32, bits: u32) -> i32 {
+        if bits >= 32 {
+            // A multiple of 2^8 for whatever came from 24 bits. Bits below the last of 32 are cut off; +1.0 saturates.
+            return (f64::from(x) * 2_147_483_648.0) as i32;
+        }
+        let full = (1u32 << (bits - 1)) as f32;
+        let scaled = x * full;
         let whole = scaled.round();
-        let steps = if (scaled - whole).abs() > 0.0 {
+        let steps = if bits < 24 && (scaled - whole).abs() > 0.0 {
             let noise = self.uniform() + self.uniform() - 1.0;
             (scaled + noise).round()
         } else {
             whole
         };
-        steps.clamp(-32_768.0, 32_767.0) as i16
+        steps.clamp(-full, full - 1.0) as i32
     }
 
     fn uniform(&mut self) -> f32 {
@@ -49,15 +55,14 @@ impl CardSample for f32 {
 }
 
 impl CardSample for i32 {
-    fn from_float(x: f32, _: &mut Dither) -> Self {
-        // A multiple of 2^8 for whatever came from 24 bits. Bits below the last of 32 are cut off; +1.0 saturates.
-        (f64::from(x) * 2_147_483_648.0) as i32
+    fn from_float(x: f32, dither: &mut Dither) -> Self {
+        dither.quantize(x, 32)
     }
 }
 
 impl CardSample for i16 {
     fn from_float(x: f32, dither: &mut Dither) -> Self {
-        dither.quantize(x)
+        dither.quantize(x, 16) as Self
     }
 }
 
@@ -117,6 +122,7 @@ mod tests {
         for k in -8_388_608i32..8_388_608 {
             let x = k as f32 / 8_388_608.0;
             assert_eq!(i32::from_float(x, &mut dither), k << 8);
+            assert_eq!(dither.quantize(x, 24), k);
         }
         assert_eq!(i32::from_float(1.0, &mut dither), i32::MAX);
         assert_eq!(i16::from_float(1.0, &mut dither), i16::MAX);
