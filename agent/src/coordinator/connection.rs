@@ -13,9 +13,10 @@ use tokio::{
 
 use super::{
     event::{ConnectionRequests, ConnectionSettings, Event},
+    open::End,
     outbox::Outbox,
     reconnect::Backoff,
-    session::{End, Session},
+    session::Session,
     words::shorten,
 };
 

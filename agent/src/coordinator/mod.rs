@@ -3,7 +3,8 @@
 //! - [`address`]: where the coordinator is
 //! - [`connection`]: the task that keeps the connection up
 //! - [`event`]: the words between it and the agent
-//! - `session`: one connection, from hello to its end
+//! - `open`: a connection until the coordinator has taken the speaker in
+//! - `session`: one connection, from there to its end
 //! - [`outbox`]: what waits to be said: state in order, telemetry only the latest
 //! - [`reconnect`]: how long to wait before the next attempt
 //! - `words`: texts of others, cut
@@ -11,6 +12,7 @@
 pub mod address;
 pub mod connection;
 pub mod event;
+mod open;
 pub mod outbox;
 pub mod reconnect;
 mod session;
