@@ -85,7 +85,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     let memory_locked = realtime::lock_memory().inspect_err(|why| tracing::warn!("{why}")).is_ok();
     let output = output::for_spec(&config.output);
     let description = output.describe();
-    let last_known = LastKnown::load(config.data.clone(), description.clone(), config.server.websocket_url());
+    let last_known = LastKnown::load(config.data.clone(), description.clone(), config.server.to_string());
     let now = clock::now();
     let (speaker, renderer) = Speaker::new(now, clock::suspended_nanos(), last_known.dac());
     let shared = OutputState::default();
@@ -206,11 +206,11 @@ impl Agent {
 
     fn coordinator(&mut self, event: coordinator::Event) {
         match event {
-            coordinator::Event::Connected { welcome, media_url } => {
+            coordinator::Event::Connected { welcome, at, media_url, peer } => {
                 let (name, server) = (words::cut(&welcome.name), words::cut(&welcome.server_version));
-                tracing::info!(%name, %server, "connected to the coordinator");
+                tracing::info!(%at, %name, %server, "connected to the coordinator");
                 self.adopt(welcome.speaker_id);
-                self.cache.set_base_url(&media_url);
+                self.cache.set_source(&media_url, Some(peer));
                 let kept_skew = self.last_known.clock();
                 self.handle(Event::Connected { clock_id: welcome.clock_id, kept_skew, settings: welcome.settings });
                 self.history.connected(welcome.history);

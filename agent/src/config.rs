@@ -108,7 +108,7 @@ pub enum ConfigError {
 #[derive(Debug, Parser)]
 #[command(name = "downbeat-agent", version, about, long_about = None)]
 struct Flags {
-    /// The coordinator, ws://HOST:PORT
+    /// The coordinator, ws://HOST:PORT; without a port 3000, or 80 behind a proxy; a proxy's path may follow
     #[arg(long, value_name = "URL", env = "DOWNBEAT_SERVER")]
     server: Option<ServerAddress>,
     /// The speaker's name [default: the host's name]

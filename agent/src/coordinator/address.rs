@@ -1,21 +1,32 @@
 //! The coordinator's address, as people write it.
+//!
+//! `SCHEME://HOST:PORT/PATH`, of which all but the host may be left out. A path is what a reverse proxy put before the
+//! coordinator: its WebSocket is at `PATH/ws` then, its files at `PATH/media/`.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, net::Ipv6Addr, str::FromStr};
 
 use downbeat_protocol::handshake::WEBSOCKET_PATH;
 
 /// The coordinator's default port.
 pub const DEFAULT_PORT: u16 = 3000;
+/// The port of a proxy before it.
+const HTTP_PORT: u16 = 80;
+/// The name in the place of an address with a zone, which no URL can have; files' own resolver leads it to the peer.
+pub(crate) const ZONED: &str = "coordinator.invalid";
 
-/// The coordinator's address: `ws://HOST:PORT/PATH`. A missing scheme, port or path is filled in.
+/// The coordinator's address. What was left out is filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerAddress {
-    /// A name or an IP address; IPv6 without its brackets.
+    /// A name, an IPv4 address, or an IPv6 address without brackets and zone.
     pub host: String,
+    /// The interface of an IPv6 address of a link: `eth0`.
+    zone: Option<String>,
     /// The TCP port.
     pub port: u16,
-    /// The WebSocket's path, with its leading slash.
-    pub path: String,
+    /// The port that is tried after it, where none was written and both are usual.
+    other_port: Option<u16>,
+    /// The path before the coordinator's own: empty, or with a leading slash and without one at its end.
+    prefix: String,
 }
 
 /// Why a text is no address of a coordinator.
@@ -27,40 +38,76 @@ pub enum AddressError {
     )]
     Encrypted(String),
     /// Not `ws` or `http`.
-    #[error("{0:?}: the scheme must be ws, e.g. ws://10.0.0.2:3000")]
+    #[error("{0:?}: the scheme must be ws or http, e.g. ws://10.0.0.2:3000")]
     Scheme(String),
+    /// A user's name or password.
+    #[error(
+        "{0:?}: a user's name or password cannot be given to a proxy; write ws://HOST:PORT, e.g. ws://10.0.0.2:3000"
+    )]
+    User(String),
+    /// A query or a fragment.
+    #[error("{0:?}: an address has no ? and no #; write ws://HOST:PORT/PATH, e.g. ws://10.0.0.2/downbeat")]
+    Query(String),
     /// No host, or one with characters that no host has.
     #[error("{0:?}: a host is missing or misspelt; write ws://HOST:PORT, e.g. ws://music.local:3000")]
     Host(String),
     /// A port that is none.
     #[error("{0:?}: the port must be a number from 1 to 65535, e.g. ws://10.0.0.2:3000")]
     Port(String),
+    /// A path that no URL has as it is.
+    #[error("{0:?}: the path is misspelt: it has letters, digits and signs without blanks, and no . or .. of its own")]
+    Path(String),
 }
 
 impl ServerAddress {
-    /// `ws://HOST:PORT/PATH`.
-    pub fn websocket_url(&self) -> String {
-        format!("ws://{}{}", self.authority(), self.path)
+    /// The addresses to try, in order.
+    pub fn candidates(&self) -> impl Iterator<Item = Self> + use<'_> {
+        let at = |port| Self { port, other_port: None, ..self.clone() };
+        std::iter::once(self.port).chain(self.other_port).map(at)
     }
 
-    /// `http://HOST:PORT`, where media come from.
+    /// The same, and this port after its own.
+    #[cfg(test)]
+    pub(super) fn or_port(self, port: u16) -> Self {
+        Self { other_port: Some(port), ..self }
+    }
+
+    /// The host for the system's resolver: with its zone.
+    pub fn resolvable(&self) -> String {
+        match &self.zone {
+            Some(zone) => format!("{}%{zone}", self.host),
+            None => self.host.clone(),
+        }
+    }
+
+    /// `ws://HOST:PORT/ws`, for the wire: without a zone.
+    pub fn websocket_url(&self) -> String {
+        format!("ws://{}{}{WEBSOCKET_PATH}", self.authority(""), self.prefix)
+    }
+
+    /// `http://HOST:PORT`, below which `/media/` is.
     pub fn http_base(&self) -> String {
-        format!("http://{}", self.authority())
+        match self.zone {
+            Some(_) => format!("http://{ZONED}:{}{}", self.port, self.prefix),
+            None => format!("http://{}{}", self.authority(""), self.prefix),
+        }
     }
 
     /// `HOST:PORT`, brackets around an IPv6 address.
-    fn authority(&self) -> String {
+    fn authority(&self, zone: &str) -> String {
         if self.host.contains(':') {
-            format!("[{}]:{}", self.host, self.port)
+            format!("[{}{zone}]:{}", self.host, self.port)
         } else {
             format!("{}:{}", self.host, self.port)
         }
     }
 }
 
+/// As it can be written again.
 impl fmt::Display for ServerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.websocket_url())
+        let zone = self.zone.as_ref().map_or_else(String::new, |zone| format!("%{zone}"));
+        write!(f, "ws://{}{}{WEBSOCKET_PATH}", self.authority(&zone), self.prefix)
     }
 }
 
@@ -69,32 +116,33 @@ impl FromStr for ServerAddress {
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let whole = text.trim();
-        let rest = match whole.split_once("://") {
-            None => whole,
+        let (scheme, rest) = match whole.split_once("://") {
+            None => (false, whole),
             Some((scheme, rest)) => match scheme.to_ascii_lowercase().as_str() {
-                "ws" | "http" => rest,
+                "ws" | "http" => (true, rest),
                 "wss" | "https" => return Err(AddressError::Encrypted(text.into())),
                 _ => return Err(AddressError::Scheme(text.into())),
             },
         };
-        let (authority, path) = match rest.find('/') {
-            Some(slash) => rest.split_at(slash),
-            None => (rest, ""),
-        };
+        if rest.contains(['?', '#']) {
+            return Err(AddressError::Query(text.into()));
+        }
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        if authority.contains('@') {
+            return Err(AddressError::User(text.into()));
+        }
         let (host, port) = split_port(authority).ok_or_else(|| AddressError::Host(text.into()))?;
-        let known = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '%');
-        if host.is_empty() || !host.chars().all(known) {
-            return Err(AddressError::Host(text.into()));
-        }
-        let port = match port {
-            None => DEFAULT_PORT,
-            Some(port) => port.parse().ok().filter(|p| *p > 0).ok_or_else(|| AddressError::Port(text.into()))?,
+        let (host, zone) = canonical(host).ok_or_else(|| AddressError::Host(text.into()))?;
+        let prefix = prefix(path).ok_or_else(|| AddressError::Path(text.into()))?;
+        let (port, other_port) = match port {
+            Some(port) => (port.parse().ok().filter(|p| *p > 0), None),
+            None if !scheme => (Some(DEFAULT_PORT), None),
+            // a path is a proxy's, and a proxy's port is that of the web
+            None if prefix.is_empty() => (Some(DEFAULT_PORT), Some(HTTP_PORT)),
+            None => (Some(HTTP_PORT), Some(DEFAULT_PORT)),
         };
-        if path.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            return Err(AddressError::Host(text.into()));
-        }
-        let path = if path.is_empty() || path == "/" { WEBSOCKET_PATH } else { path };
-        Ok(Self { host: host.into(), port, path: path.into() })
+        let port = port.ok_or_else(|| AddressError::Port(text.into()))?;
+        Ok(Self { host, zone, port, other_port, prefix })
     }
 }
 
@@ -102,6 +150,8 @@ impl FromStr for ServerAddress {
 fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
     if let Some(rest) = authority.strip_prefix('[') {
         let (host, after) = rest.split_once(']')?;
+        // in brackets there is nothing else
+        host.contains(':').then_some(())?;
         return match after {
             "" => Some((host, None)),
             _ => Some((host, Some(after.strip_prefix(':')?))),
@@ -114,27 +164,83 @@ fn split_port(authority: &str) -> Option<(&str, Option<&str>)> {
     }
 }
 
+/// The host as it goes over the wire, and the zone of an IPv6 address.
+fn canonical(host: &str) -> Option<(String, Option<String>)> {
+    let Some((address, zone)) = host.contains(':').then(|| host.split_once('%').unwrap_or((host, ""))) else {
+        // as URLs have it: in lower case, umlauts as xn--
+        let url = reqwest::Url::parse(&format!("http://{host}/")).ok()?;
+        let plain = url.path() == "/" && url.username().is_empty() && url.port().is_none() && !host.contains('\\');
+        return plain
+            .then(|| url.host_str().unwrap_or_default().to_owned())
+            .filter(|h| !h.is_empty())
+            .map(|h| (h, None));
+    };
+    let address: Ipv6Addr = address.parse().ok()?;
+    // RFC 6874 writes the % as %25
+    let zone = zone.strip_prefix("25").filter(|z| !z.is_empty()).unwrap_or(zone);
+    let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    match zone {
+        "" if host.contains('%') => None,
+        "" => Some((address.to_string(), None)),
+        _ => zone.chars().all(known).then(|| (address.to_string(), Some(zone.to_owned()))),
+    }
+}
+
+/// The path before the coordinator's own, of a path that may end with its WebSocket.
+fn prefix(path: &str) -> Option<String> {
+    let path = path.trim_end_matches('/');
+    let path = path.strip_suffix(WEBSOCKET_PATH).unwrap_or(path).trim_end_matches('/');
+    let fits = |part: &str| {
+        let known =
+            |b: u8| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}');
+        !matches!(part, "" | "." | "..") && part.bytes().all(known)
+    };
+    (path.is_empty() || path[1..].split('/').all(fits)).then(|| path.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn url(text: &str) -> String {
-        text.parse::<ServerAddress>().unwrap().websocket_url()
+    /// Each spelling and the addresses that are tried, or `refused`. The command-line client keeps to it as well.
+    const SPELLINGS: &str = include_str!("../../../docs/addresses.md");
+
+    fn tried(text: &str) -> Result<Vec<String>, AddressError> {
+        Ok(text.parse::<ServerAddress>()?.candidates().map(|a| a.to_string()).collect())
     }
 
     #[test]
-    fn what_people_write_is_understood() {
-        for text in
-            ["ws://pi:3000/ws", "ws://pi:3000", "ws://pi:3000/", "http://pi:3000", "pi:3000", "pi", "WS://pi", " pi "]
-        {
-            assert_eq!(url(text), "ws://pi:3000/ws", "{text}");
+    fn every_spelling_of_the_page_is_tried_where_it_says() {
+        let rows = SPELLINGS.lines().filter(|line| line.starts_with("| `"));
+        let mut count = 0;
+        for row in rows {
+            let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+            let [text, due] = cells[..] else { panic!("{row}") };
+            let text = text.trim_matches('`');
+            let due: Vec<String> = due.split(", ").map(|at| format!("ws://{}/ws", at.trim_matches('`'))).collect();
+            let tried = tried(text).map_err(|e| e.to_string());
+            if row.contains("refused") {
+                assert!(tried.is_err(), "{text}: {tried:?}");
+            } else {
+                assert_eq!(tried, Ok(due), "{text}");
+            }
+            count += 1;
         }
-        assert_eq!(url("ws://10.0.0.2:8080/sound/ws"), "ws://10.0.0.2:8080/sound/ws");
-        for text in ["[fe80::1]", "ws://[fe80::1]:3000", "fe80::1"] {
-            assert_eq!(url(text), "ws://[fe80::1]:3000/ws", "{text}");
-        }
-        assert_eq!("pi:80".parse::<ServerAddress>().unwrap().http_base(), "http://pi:80");
+        assert!(count > 20, "{count} rows");
+    }
+
+    #[test]
+    fn files_come_from_below_the_same_path() {
+        let base = |text: &str| text.parse::<ServerAddress>().unwrap().http_base();
+        assert_eq!(base("pi:80"), "http://pi:80");
+        assert_eq!(base("ws://pi:80/downbeat/"), "http://pi:80/downbeat");
+        assert_eq!(base("ws://[FD77::9]:3000/a/b/ws"), "http://[fd77::9]:3000/a/b");
+        let zoned: ServerAddress = "ws://[fe80::1%eth0]:3000".parse().unwrap();
+        assert_eq!(zoned.resolvable(), "fe80::1%eth0");
+        assert_eq!(zoned.websocket_url(), "ws://[fe80::1]:3000/ws", "a zone means nothing to others");
+        assert_eq!(zoned.http_base(), "http://coordinator.invalid:3000", "URLs have no zones");
+        assert_eq!(zoned.to_string(), "ws://[fe80::1%eth0]:3000/ws");
     }
 
     #[test]
@@ -143,19 +249,29 @@ mod tests {
         assert!(matches!(error("wss://pi:3000"), AddressError::Encrypted(_)));
         assert!(error("https://pi").to_string().contains("not supported yet"));
         assert!(matches!(error("ftp://pi"), AddressError::Scheme(_)));
-        for text in ["", "ws://", "ws://:3000", "ws://a b", "ws://[::1", "ws://[::1]x", "pi/a b"] {
+        assert!(matches!(error("ws://me:secret@pi"), AddressError::User(_)));
+        for text in ["ws://pi/?zone=all", "pi#top"] {
+            assert!(matches!(error(text), AddressError::Query(_)), "{text}");
+        }
+        for text in ["", "ws://", "ws://:3000", "ws://a b", "ws://[::1", "ws://[::1]x", "[pi]", "fe80::1%", "1.2.3.400"]
+        {
             assert!(matches!(error(text), AddressError::Host(_)), "{text}: {:?}", error(text));
         }
-        for text in ["pi:", "pi:0", "pi:65536", "pi:http"] {
+        for text in ["pi:", "pi:0", "pi:65536", "pi:http", "ws:/pi"] {
             assert!(matches!(error(text), AddressError::Port(_)), "{text}");
+        }
+        for text in ["pi/a b", "pi/../x", "pi//x", "pi/\u{fc}"] {
+            assert!(matches!(error(text), AddressError::Path(_)), "{text}");
         }
     }
 
     proptest! {
         #[test]
-        fn any_text_is_survived_and_what_is_understood_stays(text in ".{0,40}") {
+        fn any_text_is_survived_and_what_is_understood_stays(text in "((ws|http)://)?(\\PC{0,40}|[a-z0-9.:/%\\[\\]-]{0,40})") {
             if let Ok(address) = text.parse::<ServerAddress>() {
-                prop_assert_eq!(address.websocket_url().parse::<ServerAddress>(), Ok(address));
+                let first = address.candidates().next().unwrap();
+                prop_assert_eq!(first.to_string().parse::<ServerAddress>(), Ok(first.clone()));
+                prop_assert!(reqwest::Url::parse(&first.http_base()).is_ok());
             }
         }
     }

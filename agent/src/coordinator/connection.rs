@@ -92,7 +92,7 @@ async fn keep_up(
                 let retry_in = backoff.ended(lasted);
                 (Event::Disconnected { reason, retry_in }, retry_in)
             }
-            End::Refused { mut code, mut detail } => {
+            End::Refused { mut code, mut detail, .. } => {
                 shorten(&mut code);
                 shorten(&mut detail);
                 let retry_in = backoff.refused();

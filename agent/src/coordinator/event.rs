@@ -1,6 +1,6 @@
 //! The words between the agent and the task that keeps the connection up: events, settings, requests.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use downbeat_protocol::{LocalTime, ServerMessage, exchange::Sample, server_message::Welcome};
 
@@ -13,8 +13,12 @@ pub enum Event {
     Connected {
         /// Its answer.
         welcome: Box<Welcome>,
+        /// The address that answered, for people.
+        at: String,
         /// The address of its media: `http://HOST:PORT`.
         media_url: String,
+        /// The machine at the other end of the connection.
+        peer: SocketAddr,
     },
     /// It says this. Never a `welcome` or a `time_reply`.
     Message(Box<ServerMessage>),
@@ -43,7 +47,7 @@ pub enum Event {
 pub struct ConnectionSettings {
     /// The coordinator's address.
     pub address: ServerAddress,
-    /// How long a TCP connection and its upgrade may each take.
+    /// How long a TCP connection and its upgrade may each take, at each address that is tried.
     pub connect_timeout: Duration,
     /// How long the answer to `hello` may take.
     pub welcome_timeout: Duration,

@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::{
     event::{ConnectionRequests, ConnectionSettings, Event},
-    open::{End, SEND_TIMEOUT, Socket, open, refused, send},
+    open::{End, Opened, SEND_TIMEOUT, Socket, open, refused, send},
     outbox::Outbox,
     words::{cut, shorten},
 };
@@ -42,6 +42,8 @@ pub(super) struct Session<'a> {
     asked: bool,
     dead_after: Duration,
     complained: Option<Instant>,
+    /// The server that calls itself so answered in the place of the coordinator.
+    proxy: Option<String>,
 }
 
 /// The event that ended a wait.
@@ -66,7 +68,7 @@ impl<'a> Session<'a> {
             opened = open(settings, hello) => opened,
             _ = requests.wait_for(|w| w.close) => return End::Closed,
         };
-        let (socket, welcome) = match opened {
+        let Opened { socket, welcome, address, peer, proxy } = match opened {
             Ok(opened) => opened,
             Err(end) => return end,
         };
@@ -86,11 +88,17 @@ impl<'a> Session<'a> {
             asked: false,
             dead_after,
             complained: None,
+            proxy,
         };
         // An instant wished for on an earlier connection: this one begins with a burst anyway.
         requests.borrow_and_update();
         outbox.connected();
-        let connected = Event::Connected { welcome: Box::new(welcome), media_url: settings.address.http_base() };
+        let connected = Event::Connected {
+            welcome: Box::new(welcome),
+            at: address.to_string(),
+            media_url: address.http_base(),
+            peer,
+        };
         if events.send(connected).await.is_err() {
             return End::Closed;
         }
@@ -110,8 +118,8 @@ impl<'a> Session<'a> {
                     self.asked = false;
                     match frame {
                         Some(Ok(message)) => self.heard(message, t4).await?,
-                        Some(Err(error)) => return Err(lost(&error)),
-                        None => return Err(lost(&"the coordinator closed the connection")),
+                        Some(Err(error)) => return Err(lost(&self.behind_proxy(error.to_string()))),
+                        None => return Err(lost(&self.behind_proxy("the coordinator closed the connection".into()))),
                     }
                 }
                 Turn::Request(ConnectionRequests { close: true, .. }) => {
@@ -201,6 +209,17 @@ impl<'a> Session<'a> {
                 self.complain(&error);
                 Ok(())
             }
+        }
+    }
+
+    /// A connection that ended without a goodbye may be a proxy's doing.
+    fn behind_proxy(&self, reason: String) -> String {
+        match &self.proxy {
+            Some(name) => format!(
+                "{reason}; there is a proxy between ({name}), which may end connections after some time: its timeout \
+                 (proxy_read_timeout, or what it calls it) must be longer than a minute"
+            ),
+            None => reason,
         }
     }
 

@@ -187,9 +187,12 @@ async fn hello_welcome_messages_and_goodbye() {
     let coordinator = Coordinator::start().await;
     let (connection, mut events) = coordinator.connect();
     let mut peer = coordinator.welcome().await;
-    let Event::Connected { welcome, media_url } = next(&mut events).await else { panic!("not connected") };
+    let Event::Connected { welcome, at, media_url, peer: machine } = next(&mut events).await else {
+        panic!("not connected")
+    };
     assert_eq!(welcome.name, "kitchen");
-    assert_eq!(media_url, format!("http://{}", coordinator.listener.local_addr().unwrap()));
+    assert_eq!(machine, coordinator.listener.local_addr().unwrap());
+    assert_eq!((at, media_url), (format!("ws://{machine}/ws"), format!("http://{machine}")));
 
     peer.say_text(r#"{"type":"levitate","height":3}"#.into()).await;
     peer.say_text("{not json".into()).await;
@@ -359,6 +362,14 @@ async fn a_long_error_is_cut() {
     peer.say(&long(true)).await;
     let Event::Refused { code, detail, .. } = next(&mut events).await else { panic!("not refused") };
     assert!(detail.len() <= 1000 && code.len() <= 1000 && detail.starts_with("ddd"), "{code} {detail}");
+
+    let mut peer = coordinator.welcome().await;
+    connected(&mut events).await;
+    let detail = "all is well\n\u{1b}]0;owned\u{7}".to_owned();
+    let notice = ErrorNotice { server_time: ServerTime(0), code: "x\r".into(), detail, fatal: true };
+    peer.say(&ServerMessage::Error(notice)).await;
+    let Event::Refused { code, detail, .. } = next(&mut events).await else { panic!("not refused") };
+    assert_eq!((code.as_str(), detail.as_str()), (r"x\r", r"all is well\n\u{1b}]0;owned\u{7}"));
 }
 
 #[tokio::test]
@@ -388,6 +399,66 @@ async fn what_is_no_coordinator_is_said() {
     let _ = peer.socket.send(Message::text(" ".repeat(MAX_SERVER_FRAME_BYTES + 1))).await;
     assert!(matches!(next(&mut events).await, Event::Disconnected { .. }), "a frame over the limit ends it");
     coordinator.welcome().await;
+}
+
+/// Answers one connection as a web server does.
+async fn answer(listener: &TcpListener, reply: &str) -> String {
+    let (mut stream, _) = within("a connection", listener.accept()).await.unwrap();
+    let mut request = vec![0; 4096];
+    let length = within("a request", stream.read(&mut request)).await.unwrap();
+    stream.write_all(reply.as_bytes()).await.unwrap();
+    String::from_utf8_lossy(&request[..length]).into_owned()
+}
+
+#[tokio::test]
+async fn below_a_path_of_a_proxy_all_is_below_it() {
+    let mut coordinator = Coordinator::start().await;
+    let machine = coordinator.listener.local_addr().unwrap();
+    coordinator.settings.address = format!("ws://{machine}/downbeat/").parse().unwrap();
+    let (_connection, mut events) = coordinator.connect();
+    let request = answer(&coordinator.listener, "HTTP/1.1 502 Bad Gateway\r\nserver: nginx/1.22.1\r\n\r\n").await;
+    assert!(request.starts_with("GET /downbeat/ws HTTP/1.1"), "{request}");
+    let Event::Disconnected { reason, .. } = next(&mut events).await else { panic!("not given up") };
+    assert!(reason.contains("the proxy (nginx/1.22.1) gets no answer from the coordinator"), "{reason}");
+    coordinator.welcome().await;
+    let Event::Connected { at, media_url, .. } = next(&mut events).await else { panic!("not connected") };
+    assert_eq!((at, media_url), (format!("ws://{machine}/downbeat/ws"), format!("http://{machine}/downbeat")));
+}
+
+#[tokio::test]
+async fn the_other_usual_port_is_tried_and_both_are_said() {
+    let mut coordinator = Coordinator::start().await;
+    let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (first, second) = (other.local_addr().unwrap(), coordinator.listener.local_addr().unwrap());
+    coordinator.settings.address = first.to_string().parse::<super::ServerAddress>().unwrap().or_port(second.port());
+    let (_connection, mut events) = coordinator.connect();
+    let page = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
+    answer(&other, page).await;
+    coordinator.welcome().await;
+    let Event::Connected { at, media_url, .. } = next(&mut events).await else { panic!("not connected") };
+    assert_eq!((at, media_url), (format!("ws://{second}/ws"), format!("http://{second}")));
+    assert!(matches!(next(&mut events).await, Event::Disconnected { .. }));
+    answer(&other, page).await;
+    answer(&coordinator.listener, page).await;
+    let Event::Refused { code, detail, .. } = next(&mut events).await else { panic!("not refused") };
+    assert_eq!(code, "http_404");
+    assert!(detail.contains(&first.to_string()) && detail.contains(&second.to_string()), "{detail}");
+}
+
+#[tokio::test]
+async fn a_redirect_of_the_connection_is_said_and_not_followed() {
+    let coordinator = Coordinator::start().await;
+    let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let to = elsewhere.local_addr().unwrap();
+    let (_connection, mut events) = coordinator.connect();
+    for status in [301, 302, 303, 307, 308] {
+        let reply = format!("HTTP/1.1 {status} Found\r\nlocation: http://{to}/\r\ncontent-length: 0\r\n\r\n");
+        answer(&coordinator.listener, &reply).await;
+        let Event::Refused { code, detail, .. } = next(&mut events).await else { panic!("not refused") };
+        assert_eq!(code, format!("http_{status}"));
+        assert!(detail.contains(&to.to_string()) && detail.contains("not followed"), "{detail}");
+    }
+    assert!(timeout(Duration::from_millis(1), elsewhere.accept()).await.is_err(), "nobody comes there");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 use std::{
     collections::HashSet,
     fs, io,
+    net::SocketAddr,
     path::Path,
     sync::{Arc, Condvar, Mutex},
 };
@@ -128,10 +129,12 @@ impl MediaCache {
         Fetcher::new(Arc::clone(&self.shared), settings)
     }
 
-    /// Sets the address that files come from: `http://HOST:PORT`. A download that failed before is tried again.
-    pub fn set_base_url(&self, url: &str) {
+    /// Sets the address that files come from: `http://HOST:PORT`; `peer`: a machine that is known to answer there. A
+    /// download that failed before is tried again.
+    pub fn set_source(&self, url: &str, peer: Option<SocketAddr>) {
         let mut state = self.shared.lock();
         state.base_url = Some(url.trim_end_matches('/').into());
+        state.peer = peer;
         state.downloads.values_mut().for_each(super::download::Download::try_again);
         drop(state);
         self.shared.wanted.notify_one();

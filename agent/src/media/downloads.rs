@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashMap,
+    net::SocketAddr,
     ops::Range,
     path::PathBuf,
     sync::{Arc, atomic::Ordering},
@@ -42,6 +43,8 @@ pub(super) struct State {
     pub(super) in_use: HashMap<String, Vec<Arc<ReaderControl>>>,
     /// `http://HOST:PORT`.
     pub(super) base_url: Option<String>,
+    /// The machine that answered there last.
+    pub(super) peer: Option<SocketAddr>,
     /// No reader waits any more.
     pub(super) closed: bool,
     /// The folder, for the names of files.

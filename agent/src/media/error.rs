@@ -19,6 +19,17 @@ pub enum FetchError {
          address with --server, or mend the proxy before it"
     )]
     Redirected(String),
+    /// A proxy has no such path, or does not give it.
+    #[error(
+        "HTTP {status} comes from {server}, not from the coordinator: a proxy between must pass /media/ on as it does /ws, \
+         below the same path"
+    )]
+    Proxy {
+        /// The status.
+        status: u16,
+        /// The server, as it calls itself.
+        server: String,
+    },
     /// No bytes came, in spite of several attempts.
     #[error("{attempts} attempts brought nothing, the last one: {last}")]
     Unreachable {
@@ -65,7 +76,7 @@ impl FetchError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::BadHash(_) => "bad_entry",
-            Self::NotFound(_) | Self::Redirected(_) | Self::Unreachable { .. } => "fetch_failed",
+            Self::NotFound(_) | Self::Redirected(_) | Self::Proxy { .. } | Self::Unreachable { .. } => "fetch_failed",
             Self::Length { .. } => "length_mismatch",
             Self::HashMismatch(_) => "hash_mismatch",
             Self::CacheFull { .. } => "cache_full",

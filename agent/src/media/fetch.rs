@@ -18,6 +18,7 @@ use super::{
     pace::Pace,
     reply::{Fault, accepted, describe, redirects},
     reserve::Made,
+    resolve::PeerFirst,
     shared::SharedCache,
     transfer::{Ended, Target, Verdict},
 };
@@ -155,8 +156,11 @@ impl Fetcher {
             Some(base) => format!("{base}/media/{hash}"),
             None => return Ok(Ended::Preempted),
         };
-        let request =
-            self.client()?.get(&url).header(header::RANGE, format!("bytes={}-{}", range.start, range.end - 1));
+        let range_asked = format!("bytes={}-{}", range.start, range.end - 1);
+        let mut request = self.client()?.get(&url).header(header::RANGE, range_asked);
+        if let Some(host) = self.shared.zoned_host(&url) {
+            request = request.header(header::HOST, host);
+        }
         let running = Running { hash, position: range.start };
         let Some(response) = self.unless_preempted(running, false, request.send()).await else {
             return Ok(Ended::Preempted);
@@ -318,6 +322,7 @@ impl Fetcher {
                 // The coordinator is on the speaker's own network: a proxy of the environment is never meant.
                 .no_proxy()
                 .redirect(redirects())
+                .dns_resolver(Arc::new(PeerFirst(Arc::clone(&self.shared))))
                 .connect_timeout(self.settings.connect_timeout)
                 .read_timeout(self.settings.read_timeout)
                 .tcp_nodelay(true)

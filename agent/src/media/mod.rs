@@ -9,6 +9,7 @@
 //! - [`cache`]: the files that are here, and the front of it all
 //! - [`fetch`]: brings in what is wanted
 //! - `check`: files of an earlier run, looked at again
+//! - `resolve`: the machine that they are asked of
 //! - [`source`]: a file as the decoder sees it
 //! - [`decoder`]: the thread that decodes one entry into a ring
 //! - `loudness`: how loud an entry is, and the limiter
@@ -29,6 +30,7 @@ mod loudness;
 mod pace;
 mod reply;
 mod reserve;
+mod resolve;
 mod room;
 mod shared;
 mod shelf;

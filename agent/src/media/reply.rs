@@ -62,9 +62,25 @@ pub(super) fn accepted(response: &Response, asked: &Range<u64>, total: u64) -> R
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
             Err(Fault::Passing(format!("HTTP {status}")))
         }
-        _ if status.is_client_error() => Err(Fault::Lasting(FetchError::NotFound(status.as_u16()))),
+        _ if status.is_client_error() => Err(Fault::Lasting(match web_server(response) {
+            Some(server) => FetchError::Proxy { status: status.as_u16(), server },
+            None => FetchError::NotFound(status.as_u16()),
+        })),
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
+            let server = web_server(response).unwrap_or_else(|| "a proxy".into());
+            Err(Fault::Passing(format!("HTTP {status}: {server} gets nothing from the coordinator behind it")))
+        }
         _ => Err(Fault::Passing(format!("HTTP {status}"))),
     }
+}
+
+/// The server that answered in the place of the coordinator, which has no name and says what is wrong as JSON.
+fn web_server(response: &Response) -> Option<String> {
+    let header = |name| response.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let json = header(header::CONTENT_TYPE).contains("json");
+    let name = header(header::SERVER);
+    let name = name.get(..200).unwrap_or(name);
+    (!json).then(|| if name.is_empty() { "a web server".into() } else { cut(name).into_owned() })
 }
 
 /// `bytes 0-99/200`: the range and, unless it is `*`, the whole length.

@@ -58,7 +58,7 @@ impl Rig {
     ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let cache = MediaCache::open_on(dir.path(), bounds, disk).unwrap();
-        cache.set_base_url(&server.url());
+        cache.set_source(&server.url(), None);
         tokio::spawn(cache.fetcher(settings).run());
         Self { server, cache, dir }
     }
@@ -418,7 +418,7 @@ async fn a_file_that_rotted_since_the_last_run_is_healed_when_it_is_read() {
     // who reads it goes on with what there is
     let mut reader = read_some(reader).await;
     rig.cache.prefetch(std::slice::from_ref(&entry));
-    rig.cache.set_base_url(&rig.server.url());
+    rig.cache.set_source(&rig.server.url(), None);
     rig.until_complete(&entry).await;
     assert_eq!(std::fs::read(&path).unwrap(), bytes);
     // and from then on has the right ones
@@ -444,7 +444,7 @@ async fn the_plan_is_checked_before_it_is_played() {
     rot(&rig.dir.path().join(&plan[1].hash));
 
     let again = MediaCache::open(rig.dir.path(), CacheSettings::default()).unwrap();
-    again.set_base_url(&rig.server.url());
+    again.set_source(&rig.server.url(), None);
     tokio::spawn(again.fetcher(settings()).run());
     again.prefetch(&plan);
     rig.cache = again;
@@ -493,7 +493,7 @@ async fn a_reader_waits_for_a_coordinator_to_come() {
         let mut all = Vec::new();
         reader.read_to_end(&mut all).map(|_| all)
     });
-    rig.cache.set_base_url(&rig.server.url());
+    rig.cache.set_source(&rig.server.url(), None);
     assert_eq!(timeout(DEADLINE, read).await.unwrap().unwrap().unwrap(), bytes);
 }
 
