@@ -7,7 +7,17 @@ const types = new URL('../src/lib/api/types.d.ts', import.meta.url);
 
 const document = JSON.parse(await readFile(description, 'utf8'));
 // Names of operations are not used here, and the generator refuses those that are not unique.
-for (const path of Object.values(document.paths)) for (const call of Object.values(path)) delete call.operationId;
+// Some that stand in a query are described as parts of the path.
+for (const [path, calls] of Object.entries(document.paths)) {
+  for (const call of Object.values(calls)) {
+    delete call.operationId;
+    for (const parameter of call.parameters ?? []) {
+      if (parameter.in !== 'path' || path.includes(`{${parameter.name}}`)) continue;
+      parameter.in = 'query';
+      parameter.required = false;
+    }
+  }
+}
 const text = `// Generated from server/openapi.json by \`npm run types\`. Do not edit.\n\n${astToString(
   await openapiTS(document, { alphabetize: true }),
 )}`;

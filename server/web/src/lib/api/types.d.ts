@@ -11,24 +11,24 @@ export interface paths {
         /** The albums. */
         get: {
             parameters: {
-                query?: never;
-                header?: never;
-                path: {
+                query?: {
                     /** @description Only with this artist, by id. */
-                    artist: string | null;
+                    artist?: string | null;
                     /** @description `next` of the part before. */
-                    cursor: string | null;
+                    cursor?: string | null;
                     /** @description Only with this genre, by id. */
-                    genre: string | null;
+                    genre?: string | null;
                     /** @description At most so many, 1..=1000; default 100. */
-                    limit: number | null;
+                    limit?: number | null;
                     /** @description `artist` (default: artist, year, title), `title`, `year` or `added`; with a minus before it backwards. */
-                    sort: string | null;
+                    sort?: string | null;
                     /** @description Also those whose files are not there. */
-                    unavailable: boolean;
+                    unavailable?: boolean;
                     /** @description Only with tracks of this year. */
-                    year: number | null;
+                    year?: number | null;
                 };
+                header?: never;
+                path?: never;
                 cookie?: never;
             };
             requestBody?: never;
@@ -115,20 +115,20 @@ export interface paths {
         /** The artists. */
         get: {
             parameters: {
-                query?: never;
-                header?: never;
-                path: {
+                query?: {
                     /** @description Only those who are named as the artist of an album. */
-                    albumArtists: boolean;
+                    albumArtists?: boolean;
                     /** @description `next` of the part before. */
-                    cursor: string | null;
+                    cursor?: string | null;
                     /** @description At most so many, 1..=1000; default 100. */
-                    limit: number | null;
+                    limit?: number | null;
                     /** @description `name` (default) or `tracks`; with a minus before it backwards. */
-                    sort: string | null;
+                    sort?: string | null;
                     /** @description Also those whose files are not there. */
-                    unavailable: boolean;
+                    unavailable?: boolean;
                 };
+                header?: never;
+                path?: never;
                 cookie?: never;
             };
             requestBody?: never;
@@ -296,13 +296,14 @@ export interface paths {
         /** A picture, by the hash of its bytes (`cover` of a track), as JPEG. It never changes and may be kept for ever. */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Points of the longer side: the next of 64, 256, 600 and 1200 is answered; default 600. */
+                    size?: number | null;
+                };
                 header?: never;
                 path: {
                     /** @description `cover` of a track */
                     hash: string;
-                    /** @description Points of the longer side: the next of 64, 256, 600 and 1200 is answered; default 600. */
-                    size: number | null;
                 };
                 cookie?: never;
             };
@@ -350,12 +351,12 @@ export interface paths {
         /** The edits of files that can be taken back, the latest first. They are kept for `--keep-edits-days`. */
         get: {
             parameters: {
-                query?: never;
-                header?: never;
-                path: {
+                query?: {
                     /** @description Only those of this track, by id. */
-                    track: string | null;
+                    track?: string | null;
                 };
+                header?: never;
+                path?: never;
                 cookie?: never;
             };
             requestBody?: never;
@@ -585,19 +586,20 @@ export interface paths {
         /** One folder: its folders first, then its tracks. */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description `next` of the part before. */
+                    cursor?: string | null;
+                    /** @description All tracks below, and no folders. */
+                    flat?: boolean;
+                    /** @description At most so many, 1..=1000; default 100. */
+                    limit?: number | null;
+                    /** @description Also what is not there. */
+                    unavailable?: boolean;
+                };
                 header?: never;
                 path: {
-                    /** @description `next` of the part before. */
-                    cursor: string | null;
-                    /** @description All tracks below, and no folders. */
-                    flat: boolean;
                     /** @description The folder's id */
                     id: string;
-                    /** @description At most so many, 1..=1000; default 100. */
-                    limit: number | null;
-                    /** @description Also what is not there. */
-                    unavailable: boolean;
                 };
                 cookie?: never;
             };
@@ -639,16 +641,16 @@ export interface paths {
         /** The genres. The tracks of one are at `/api/tracks?genre=`. */
         get: {
             parameters: {
-                query?: never;
-                header?: never;
-                path: {
+                query?: {
                     /** @description `next` of the part before. */
-                    cursor: string | null;
+                    cursor?: string | null;
                     /** @description At most so many, 1..=1000; default 1000. */
-                    limit: number | null;
+                    limit?: number | null;
                     /** @description `name` (default) or `tracks`; with a minus before it backwards. */
-                    sort: string | null;
+                    sort?: string | null;
                 };
+                header?: never;
+                path?: never;
                 cookie?: never;
             };
             requestBody?: never;
@@ -892,14 +894,14 @@ export interface paths {
         /** Every file with a fault, and everything that was left out, each with the reason. */
         get: {
             parameters: {
-                query?: never;
-                header?: never;
-                path: {
+                query?: {
                     /** @description `next` of the part before. */
-                    cursor: string | null;
+                    cursor?: string | null;
                     /** @description At most so many, 1..=1000; default 200. */
-                    limit: number | null;
+                    limit?: number | null;
                 };
+                header?: never;
+                path?: never;
                 cookie?: never;
             };
             requestBody?: never;
@@ -1333,12 +1335,12 @@ export interface paths {
         /** What a zone plays now. */
         get: {
             parameters: {
-                query?: never;
-                header?: never;
-                path: {
+                query?: {
                     /** @description The zone's name or id; default `all`. */
-                    zone: string | null;
+                    zone?: string | null;
                 };
+                header?: never;
+                path?: never;
                 cookie?: never;
             };
             requestBody?: never;
@@ -1473,17 +1475,17 @@ export interface paths {
         /** The playlists. */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description `next` of the part before. */
+                    cursor?: string | null;
+                    /** @description At most so many, 1..=1000; default 100. */
+                    limit?: number | null;
+                };
                 header?: {
                     /** @description An ETag that is known already */
                     "If-None-Match"?: string | null;
                 };
-                path: {
-                    /** @description `next` of the part before. */
-                    cursor: string | null;
-                    /** @description At most so many, 1..=1000; default 100. */
-                    limit: number | null;
-                };
+                path?: never;
                 cookie?: never;
             };
             requestBody?: never;
@@ -1561,18 +1563,19 @@ export interface paths {
         /** One playlist with its entries; those of a smart playlist are found now, and come in one part. */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description `next` of the part before. */
+                    cursor?: string | null;
+                    /** @description At most so many, 1..=1000; default 100. */
+                    limit?: number | null;
+                };
                 header?: {
                     /** @description An ETag that is known already */
                     "If-None-Match"?: string | null;
                 };
                 path: {
-                    /** @description `next` of the part before. */
-                    cursor: string | null;
                     /** @description The playlist's id */
                     id: string;
-                    /** @description At most so many, 1..=1000; default 100. */
-                    limit: number | null;
                 };
                 cookie?: never;
             };
@@ -1855,15 +1858,16 @@ export interface paths {
         /** A playlist as a file. */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description `m3u8` (default), `m3u` or `pls`. */
+                    format?: string | null;
+                    /** @description Paths below this folder are written from there. */
+                    relativeTo?: string | null;
+                };
                 header?: never;
                 path: {
-                    /** @description `m3u8` (default), `m3u` or `pls`. */
-                    format: string | null;
                     /** @description The playlist's id */
                     id: string;
-                    /** @description Paths below this folder are written from there. */
-                    relativeTo: string | null;
                 };
                 cookie?: never;
             };
@@ -1910,14 +1914,14 @@ export interface paths {
          */
         post: {
             parameters: {
-                query?: never;
-                header?: never;
-                path: {
+                query?: {
                     /** @description The folder that the file lay in, from which relative paths count; without it the music folders are tried. */
-                    folder: string | null;
+                    folder?: string | null;
                     /** @description The name of the new playlist. */
-                    name: string;
+                    name?: string;
                 };
+                header?: never;
+                path?: never;
                 cookie?: never;
             };
             requestBody: {
@@ -2334,24 +2338,24 @@ export interface paths {
         /** Search for tracks, albums, artists and playlists, the best hits first. */
         get: {
             parameters: {
-                query?: never;
-                header?: never;
-                path: {
+                query?: {
                     /** @description `next` of the part before; only together with `type`. */
-                    cursor: string | null;
+                    cursor?: string | null;
                     /** @description At most so many of a kind, 1..=1000; default 20. */
-                    limit: number | null;
+                    limit?: number | null;
                     /**
                      * @description What was typed: words, which may be beginnings of words; `"phrases"`; `artist:`, `album:`, `albumartist:`, `title:`,
                      *     `genre:`, `composer:`, `path:`; `year:1990..1999`, `year:1990s`; `format:flac`; `rate:44.1k`, `rate:96k..`;
                      *     `added:7d`; each with a minus before it: without. Anything is a valid query.
                      */
-                    q: string;
+                    q?: string;
                     /** @description Only this kind; without it every kind is looked for, and there is no next part. */
-                    type: components["schemas"]["SearchType"] | null;
+                    type?: components["schemas"]["SearchType"] | null;
                     /** @description Also what is not there. */
-                    unavailable: boolean;
+                    unavailable?: boolean;
                 };
+                header?: never;
+                path?: never;
                 cookie?: never;
             };
             requestBody?: never;
@@ -2392,12 +2396,12 @@ export interface paths {
         /** The speakers, connected or not; all, or those that a selector picks. */
         get: {
             parameters: {
-                query?: never;
-                header?: never;
-                path: {
+                query?: {
                     /** @description A selector: `all`, `zone:bar`, `name:kitchen`, `site=41,floor in (1,2),!outdoor`; a comma means "and". */
-                    select: string | null;
+                    select?: string | null;
                 };
+                header?: never;
+                path?: never;
                 cookie?: never;
             };
             requestBody?: never;
@@ -2701,12 +2705,12 @@ export interface paths {
         /** Do something with every speaker that a selector picks. HowLoud changes on all of them in the same instant. */
         post: {
             parameters: {
-                query?: never;
-                header?: never;
-                path: {
+                query?: {
                     /** @description A selector: `all`, `zone:bar`, `name:kitchen`, `site=41,floor in (1,2),!outdoor`; a comma means "and". */
-                    select: string | null;
+                    select?: string | null;
                 };
+                header?: never;
+                path?: never;
                 cookie?: never;
             };
             requestBody: {
@@ -2777,33 +2781,33 @@ export interface paths {
         /** The tracks of the library, also those that cannot be played, with the reason. */
         get: {
             parameters: {
-                query?: never;
-                header?: never;
-                path: {
+                query?: {
                     /** @description Only of this album, by id. */
-                    album: string | null;
+                    album?: string | null;
                     /** @description Only of this artist, by id. */
-                    artist: string | null;
+                    artist?: string | null;
                     /** @description `next` of the part before. */
-                    cursor: string | null;
+                    cursor?: string | null;
                     /** @description Only in this folder or below, by id. */
-                    folder: string | null;
+                    folder?: string | null;
                     /** @description Only of this genre, by id. */
-                    genre: string | null;
+                    genre?: string | null;
                     /** @description At most so many, 1..=1000; default 1000. */
-                    limit: number | null;
+                    limit?: number | null;
                     /** @description Only tracks that match this; the grammar of `/api/search`. */
-                    search: string | null;
+                    search?: string | null;
                     /**
                      * @description `artist` (default: artist, album, disc, number), `title`, `album`, `year`, `added`, `duration` or `path`; with a
                      *     minus before it backwards.
                      */
-                    sort: string | null;
+                    sort?: string | null;
                     /** @description Also those whose files are not there. */
-                    unavailable: boolean;
+                    unavailable?: boolean;
                     /** @description Only of this year. */
-                    year: number | null;
+                    year?: number | null;
                 };
+                header?: never;
+                path?: never;
                 cookie?: never;
             };
             requestBody?: never;
@@ -2955,13 +2959,14 @@ export interface paths {
         /** A track's picture, as JPEG. */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Points of the longer side: the next of 64, 256, 600 and 1200 is answered; default 600. */
+                    size?: number | null;
+                };
                 header?: never;
                 path: {
                     /** @description The track's id */
                     id: string;
-                    /** @description Points of the longer side: the next of 64, 256, 600 and 1200 is answered; default 600. */
-                    size: number | null;
                 };
                 cookie?: never;
             };
@@ -3848,24 +3853,25 @@ export interface paths {
         /** A part of the queue of a zone. */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description At most so many, 1..=1000; default 500. */
+                    limit?: number | null;
+                    /**
+                     * @description The index of the first entry; default: 0, and of a queue that is longer than `limit` the part around the current
+                     *     entry.
+                     */
+                    offset?: number | null;
+                    /**
+                     * @description `queue` (default): as they stand. `play`: what comes after the current entry, as it will be played; `offset` is
+                     *     not looked at.
+                     */
+                    order?: components["schemas"]["QueueOrder"];
+                };
                 header?: {
                     /** @description An ETag that is known already */
                     "If-None-Match"?: string | null;
                 };
                 path: {
-                    /** @description At most so many, 1..=1000; default 500. */
-                    limit: number | null;
-                    /**
-                     * @description The index of the first entry; default: 0, and of a queue that is longer than `limit` the part around the current
-                     *     entry.
-                     */
-                    offset: number | null;
-                    /**
-                     * @description `queue` (default): as they stand. `play`: what comes after the current entry, as it will be played; `offset` is
-                     *     not looked at.
-                     */
-                    order: components["schemas"]["QueueOrder"];
                     /** @description The zone's name or id */
                     zone: string;
                 };

@@ -1,0 +1,19 @@
+import { microseconds, moment } from './format';
+import type { Reason } from './why';
+import { speech, t } from './words/index.svelte';
+
+/** A reason as a sentence. */
+export function reasonText(reason: Reason): string {
+  const { why } = t();
+  const language = speech.language;
+  switch (reason.kind) {
+    case 'away': return why.away(moment(reason.since, language));
+    case 'late': return why.late(microseconds(Math.abs(reason.us), language));
+    case 'unsure': return why.unsure(microseconds(reason.us, language));
+    case 'underruns': return why.underruns(reason.count);
+    case 'starved': return why.starved(reason.count);
+    case 'old': return why.old(microseconds(reason.ms * 1000, language));
+    case 'error': return why.error(reason.text);
+    default: return why[reason.kind];
+  }
+}

@@ -1,0 +1,36 @@
+import { api, type Track } from '../lib/api/client';
+import { live } from '../lib/live/live.svelte';
+import { router } from '../lib/router.svelte';
+import { toasts } from '../lib/toasts.svelte';
+import { commands, type Source } from '../lib/zone.svelte';
+import { t } from '../lib/words/index.svelte';
+import type { Item } from './Menu.svelte';
+
+/** What may be done with something that names tracks. */
+export function sourceMenu(source: Source): Item[] {
+  return [
+    { label: t().library.playNow, icon: 'play', run: () => void commands.play(source) },
+    { label: t().library.playNext, icon: 'queue', run: () => void commands.enqueue(source, 'next') },
+    { label: t().library.addToQueue, icon: 'plus', run: () => void commands.enqueue(source, 'end') },
+  ];
+}
+
+export function trackMenu(track: Track): Item[] {
+  const items = sourceMenu({ trackIds: [track.id] });
+  const { albumId } = track;
+  if (albumId) items.push({ label: t().library.goAlbum, icon: 'library', run: () => router.go(`library/albums/${albumId}`) });
+  const lists = [...live.playlists.values()].filter((list) => !list.rule).sort((a, b) => b.changed - a.changed).slice(0, 4);
+  for (const list of lists) {
+    items.push({ label: `${t().library.addToPlaylist}: ${list.name}`, icon: 'playlist', run: () => void addTo(list.id, list.name, [track.id]) });
+  }
+  return items;
+}
+
+async function addTo(id: string, name: string, trackIds: string[]): Promise<void> {
+  try {
+    await api.post('/api/playlists/{id}/entries', { path: { id }, body: { trackIds } });
+    toasts.say(t().playlists.added(trackIds.length, name));
+  } catch (error) {
+    toasts.refuse(error);
+  }
+}
