@@ -1,0 +1,29 @@
+/** Questions that a person answers: one at a time, in a native dialog (`Ask.svelte`). */
+export interface Question {
+  title: string;
+  text?: string;
+  /** Asks for a text with this name. */
+  field?: string;
+  value?: string;
+  yes: string;
+  bad?: boolean;
+  answer: (value: string | undefined) => void;
+}
+
+class Dialogs {
+  question = $state.raw<Question | undefined>();
+
+  #ask(question: Omit<Question, 'answer'>): Promise<string | undefined> {
+    return new Promise((answer) => (this.question = { ...question, answer }));
+  }
+
+  async sure(title: string, yes: string, bad = true): Promise<boolean> {
+    return (await this.#ask({ title, yes, bad })) !== undefined;
+  }
+
+  text(title: string, field: string, yes: string, value = ''): Promise<string | undefined> {
+    return this.#ask({ title, field, yes, value });
+  }
+}
+
+export const dialogs = new Dialogs();
