@@ -45,6 +45,6 @@ export function moment(when: string | number, language: string): string {
   const date = new Date(when);
   if (Number.isNaN(date.getTime())) return '–';
   const today = new Date().toDateString() === date.toDateString();
-  const time = { hour: '2-digit', minute: '2-digit' } as const;
+  const time = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
   return new Intl.DateTimeFormat(language, today ? time : { day: 'numeric', month: 'short', ...time }).format(date);
 }

@@ -1,0 +1,16 @@
+// Lays a `.br` and a `.gz` beside each file of the built page that is text: the coordinator sends them as they are.
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+const dist = new URL('../dist/', import.meta.url).pathname;
+for (const name of await readdir(dist, { recursive: true })) {
+  if (!/\.(js|css|html|svg|webmanifest|json)$/.test(name)) continue;
+  const file = join(dist, name);
+  const text = await readFile(file);
+  const br = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: text.length } });
+  const gz = gzipSync(text, { level: 9 });
+  // Of a small file the packed one may be larger.
+  if (br.length < text.length) await writeFile(`${file}.br`, br);
+  if (gz.length < text.length) await writeFile(`${file}.gz`, gz);
+}
