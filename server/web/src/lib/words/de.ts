@@ -126,7 +126,7 @@ export const de: Words = {
     plot: 'Fehler im Gleichlauf, letzte Minuten',
     plotLegend: { error: 'Fehler', bound: 'kann falsch sein um', correction: 'Korrektur' },
     plotSummary: (now, worst, bound) => `Jetzt ${now}, schlimmstens ${worst}, sicher auf ${bound}.`,
-    plotEmpty: 'Die Kurve beginnt, wenn der Lautsprecher spielt.', pause: 'Anhalten', resume: 'Weiter', csv: 'Als CSV speichern',
+    plotEmpty: 'Die Kurve beginnt, wenn der Lautsprecher spielt.', minutes: (n) => `${n} min`, pause: 'Anhalten', resume: 'Weiter', csv: 'Als CSV speichern',
     marks: { reanchor: 'neu verankert', underrun: 'leergelaufen', starved: 'Decoder zu spät', away: 'neu verbunden' },
     now: 'Wie es jetzt ist',
     facts: { error: 'Fehler', bound: 'Sicher auf', correction: 'Korrektur', crystal: 'Quarz der Soundkarte', skew: 'Uhr gegen unsere', roundTrip: 'Kürzeste Laufzeit', buffer: 'Vorausdekodiert', underruns: 'Karte lief leer', starved: 'Decoder zu spät', reanchors: 'An die Stelle gesprungen', losses: 'Ausgang verloren', output: 'Ausgang', version: 'Version', address: 'Adresse', load: 'Last', temperature: 'Temperatur', uptime: 'Läuft seit', cache: 'Behaltene Dateien', plan: 'Vom Nächsten' },

@@ -230,6 +230,7 @@ export const en = {
     plotLegend: { error: 'error', bound: 'may be wrong by', correction: 'correction' },
     plotSummary: (now: string, worst: string, bound: string) => `Now ${now}, worst ${worst}, sure to ${bound}.`,
     plotEmpty: 'The plot begins when the speaker plays.',
+    minutes: (n: number) => `${n} min`,
     pause: 'Hold the plot',
     resume: 'Go on',
     csv: 'Save as CSV',

@@ -126,7 +126,7 @@ export const hu: Words = {
     plot: 'Az együttjátszás hibája az utolsó percekben',
     plotLegend: { error: 'hiba', bound: 'ennyit tévedhet', correction: 'korrekció' },
     plotSummary: (now, worst, bound) => `Most ${now}, legrosszabb ${worst}, biztos eddig: ${bound}.`,
-    plotEmpty: 'A görbe akkor indul, amikor a hangszóró szól.', pause: 'Megállítás', resume: 'Tovább', csv: 'Mentés CSV-ként',
+    plotEmpty: 'A görbe akkor indul, amikor a hangszóró szól.', minutes: (n) => `${n} perc`, pause: 'Megállítás', resume: 'Tovább', csv: 'Mentés CSV-ként',
     marks: { reanchor: 'újrahorgonyzás', underrun: 'kiürült', starved: 'késő dekóder', away: 'újrakapcsolódás' },
     now: 'Most',
     facts: { error: 'Hiba', bound: 'Biztos eddig', correction: 'Korrekció', crystal: 'A hangkártya kvarca', skew: 'Órája a miénkhez', roundTrip: 'Legrövidebb út', buffer: 'Előre dekódolva', underruns: 'Kiürült a kártya', starved: 'Késett a dekóder', reanchors: 'Helyre ugrott', losses: 'Kimenet elveszett', output: 'Kimenet', version: 'Verzió', address: 'Cím', load: 'Terhelés', temperature: 'Hőmérséklet', uptime: 'Fut', cache: 'Megőrzött fájlok', plan: 'A következőkből' },

@@ -1,0 +1,130 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Speaker, Zone } from '../src/lib/api/client';
+import { offset } from '../src/lib/chord';
+import { isSelector, matches } from '../src/lib/fleet';
+import { bytes, clockTime, decibels, microseconds } from '../src/lib/format';
+import { Track } from '../src/lib/live/telemetry.svelte';
+import { parse } from '../src/lib/router.svelte';
+import { csv } from '../src/lib/save';
+import { isBad, reasons } from '../src/lib/why';
+import { de } from '../src/lib/words/de';
+import { en } from '../src/lib/words/en';
+import { hu } from '../src/lib/words/hu';
+import { preferred } from '../src/lib/words/index.svelte';
+
+describe('figures', () => {
+  it('are written as people read them', () => {
+    expect([clockTime(0), clockTime(67.9), clockTime(3729), clockTime(-12.4), clockTime(undefined)]).toEqual(['0:00', '1:07', '1:02:09', '−0:12', '–:––']);
+    expect([0, 0.16, 41.4, 1840, -310, 2_100_000].map((us) => microseconds(us, 'en'))).toEqual(['0 µs', '0.2 µs', '41 µs', '1.8 ms', '−310 µs', '2.1 s']);
+    expect(microseconds(18, 'de', true)).toBe('+18 µs');
+    expect(microseconds(1840, 'de')).toBe('1,8 ms');
+    expect([bytes(900, 'en'), bytes(1_500_000, 'en'), bytes(64e9, 'en')]).toEqual(['900 B', '1.5 MB', '64 GB']);
+    expect(decibels(50)).toBeCloseTo(-20.07, 1);
+    expect(decibels(100)).toBe(0);
+  });
+
+  it('stand in a table that no spreadsheet takes for a formula', () => {
+    expect(csv([['a', 'b,c', 1], ['=1+1', 'say "x"', null]])).toBe('a,"b,c",1\r\n\'=1+1,"say ""x""",\r\n');
+  });
+
+  it('move a notehead by a logarithm, the same on both sides', () => {
+    expect(offset(0)).toBe(0);
+    expect(offset(-300)).toBe(-offset(300));
+    expect(offset(10_000)).toBeCloseTo(1);
+    expect(offset(9e9)).toBe(1);
+    expect(offset(40)).toBeGreaterThan(0.1);
+  });
+});
+
+describe('addresses', () => {
+  it('are parts of a path and a query', () => {
+    expect(parse('library/folders/a%2Fb', '?q=x%20y').parts).toEqual(['library', 'folders', 'a/b']);
+    expect(parse('', '?q=x%20y').query.get('q')).toBe('x y');
+  });
+});
+
+describe('why a speaker is silent', () => {
+  const zone = { id: 'z', name: 'Z', speakers: ['s'], state: { playbackState: 'playing', muted: false, volume: 60 } } as unknown as Zone;
+  const speaker = { id: 's', name: 'S', class: 'agent', zoneId: 'z', zone: 'Z', connected: true, volume: 50, muted: false, maxVolume: 100, state: 'playing', syncErrorUs: 12, errorBoundUs: 40, reportAgeMs: 200, labels: { site: '41' }, lastSeen: '2026-01-01T00:00:00Z' } as unknown as Speaker;
+  const kinds = (change: Partial<Speaker>, state = {}) => reasons({ ...speaker, ...change } as Speaker, { ...zone, state: { ...zone.state, ...state } }).map((reason) => reason.kind);
+
+  it('is nothing while nothing is wrong', () => expect(kinds({})).toEqual([]));
+  it('is told by the gravest reason first', () => {
+    expect(kinds({ connected: false, muted: true })).toEqual(['away']);
+    expect(kinds({ state: 'faulted', muted: true })).toEqual(['faulted', 'muted']);
+    expect(kinds({ syncErrorUs: -1800 })).toEqual(['late']);
+    expect(kinds({ errorBoundUs: 5000 })).toEqual(['unsure']);
+    expect(kinds({ errorBoundUs: 5000, class: 'browser' })).toEqual(['browser']);
+    expect(kinds({ reportAgeMs: 9000 })).toEqual(['old']);
+    expect(kinds({ volume: 0 })).toEqual(['silent']);
+    expect(kinds({}, { volume: 0 })).toEqual(['zoneSilent']);
+    expect(kinds({}, { muted: true, volume: 0 })).toEqual(['zoneMuted']);
+    expect(kinds({ maxVolume: 0 })).toEqual(['maxSilent']);
+    expect(kinds({ state: 'idle' }, { playbackState: 'stopped' })).toEqual(['idle']);
+    expect(kinds({ health: { throttled: '0x50005' } })).toEqual(['throttled']);
+  });
+  it('is a fault only if nobody wants it so', () => {
+    expect(isBad({ kind: 'muted' })).toBe(false);
+    expect(isBad({ kind: 'late', us: 2000 })).toBe(true);
+  });
+  it('counts what happened while somebody looked, and keeps a report once', () => {
+    const track = new Track();
+    const report = (change: Partial<Speaker>, at: number) => track.take({ ...speaker, underruns: 3, reanchors: 1, ...change } as Speaker, at);
+    expect(report({}, 10_000)).toBe(true);
+    expect(report({ reportAgeMs: 700 }, 10_500)).toBe(false);
+    report({ underruns: 5, reanchors: 2 }, 11_000);
+    report({ underruns: 5, reanchors: 2, connected: false }, 12_000);
+    report({ underruns: 5, reanchors: 2 }, 13_000);
+    expect([track.count('underrun'), track.count('reanchor'), track.count('away'), track.count('starved')]).toEqual([1, 1, 1, 0]);
+    expect(track.samples.map((one) => one.errorUs)).toEqual([12, 12, null, 12]);
+  });
+});
+
+describe('a filter of speakers', () => {
+  const one = { name: 'Bar, left', zone: 'Bar', labels: { site: '41', outdoor: '' }, state: 'idle' } as unknown as Speaker;
+  it('is plain words or a selector', () => {
+    expect(['bar lef', 'site=41', 'floor in (1,2)', '!outdoor'].map(isSelector)).toEqual([false, true, true, true]);
+    expect([matches(one, 'bar LEF'), matches(one, 'outdoor 41'), matches(one, 'bar right')]).toEqual([true, true, false]);
+  });
+});
+
+describe('words', () => {
+  /** Every text and every function, by its path. */
+  function leaves(node: unknown, path = ''): [string, unknown][] {
+    if (typeof node !== 'object' || node === null) return [[path, node]];
+    return Object.entries(node).flatMap(([name, value]) => leaves(value, `${path}.${name}`));
+  }
+  for (const [name, other] of [['de', de], ['hu', hu]] as const) {
+    it(`are all there in ${name}`, () => {
+      const there = new Map(leaves(other));
+      for (const [path, value] of leaves(en)) {
+        expect(typeof there.get(path), path).toBe(typeof value);
+        if (typeof value === 'string') expect(there.get(path), path).not.toBe('');
+      }
+    });
+  }
+
+  it('are in the words alone: no text for people stands in a component', () => {
+    const root = new URL('../src/', import.meta.url);
+    const files = readdirSync(root, { recursive: true }).map(String).filter((file) => file.endsWith('.svelte'));
+    expect(files.length).toBeGreaterThan(20);
+    for (const file of files) {
+      const text = readFileSync(new URL(file, root), 'utf8').replace(/<(script|style)[\s\S]*?<\/\1>/g, '').replace(/<!--[\s\S]*?-->/g, '');
+      // Attributes and expressions away: what is left between tags is text.
+      let plain = text;
+      for (let before = ''; before !== plain; ) {
+        before = plain;
+        plain = plain.replace(/\{[^{}]*\}/g, '');
+      }
+      const found = [...plain.matchAll(/>([^<>]*[A-Za-zÄ-ž]{3,}[^<>]*)</g)].map((match) => match[1]?.trim()).filter((one) => one !== 'Downbeat');
+      expect(found, file).toEqual([]);
+    }
+  });
+
+  it('are of the language that was chosen, or that the browser asks for', () => {
+    expect(preferred(null, ['fr-FR', 'hu', 'en'])).toBe('hu');
+    expect(preferred('de', ['hu'])).toBe('de');
+    expect(preferred('xx', [])).toBe('en');
+  });
+});
