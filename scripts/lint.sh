@@ -24,7 +24,7 @@ for file in "${shell[@]}"; do bash -n "$file"; done
 if command -v shellcheck >/dev/null; then shellcheck "${shell[@]}"; else absent shellcheck; fi
 
 # The browser's speaker has no build step that would find a slip.
-mapfile -t scripts < <(find server docs -name node_modules -prune -o \( -name '*.js' -o -name '*.mjs' \) -print 2>/dev/null)
+mapfile -t scripts < <(find server docs \( -name node_modules -o -name built \) -prune -o \( -name '*.js' -o -name '*.mjs' \) -print 2>/dev/null)
 if [ ${#scripts[@]} -gt 0 ]; then
     if command -v node >/dev/null; then
         for file in "${scripts[@]}"; do node --check "$file"; done

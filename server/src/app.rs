@@ -22,6 +22,7 @@ use crate::{
     config::Config,
     data_folder::{self, FolderInUse},
     gateway::{Gateway, GatewaySettings},
+    web::Page,
 };
 use downbeat_library::{Library, LibraryError, LibrarySettings, edit::Editor};
 use downbeat_store::{Store, StoreError};
@@ -135,6 +136,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         gateway,
         started: Utc::now(),
         sites: Sites::new(&config.allow_host),
+        page: Page::new(config.web_dir.clone()),
         start_anew: start_anew.clone(),
         events,
     };

@@ -20,6 +20,8 @@ pub struct Config {
     pub music: Vec<PathBuf>,
     /// How often the music folders are looked through; `None`: only when asked.
     pub rescan: Option<Duration>,
+    /// A folder with the built page, in place of the program's own.
+    pub web_dir: Option<PathBuf>,
     /// True if files may be deleted over REST.
     pub allow_delete: bool,
     /// Names of this coordinator beside the machine's own, without ports.
@@ -123,6 +125,9 @@ struct Layer {
     /// the user's data folder]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// A folder with the built page (`server/web/built`), in place of the one in the program [env: DOWNBEAT_WEB_DIR]
+    #[arg(long, value_name = "DIR")]
+    web_dir: Option<PathBuf>,
     /// How often the music folders are looked through, minutes; 0: only when asked. Changes on local disks are seen at
     /// once all the same [env: DOWNBEAT_RESCAN_MINUTES] [default: 30]
     #[arg(long, value_name = "MIN")]
@@ -242,6 +247,7 @@ impl Layer {
                 .unwrap_or_default(),
             keep_edits_days: number(get, ["DOWNBEAT_KEEP_EDITS_DAYS"; 2], "a whole number of days")?,
             data: path("DOWNBEAT_DATA"),
+            web_dir: path("DOWNBEAT_WEB_DIR"),
             rescan_minutes: number(get, ["DOWNBEAT_RESCAN_MINUTES"; 2], "a whole number of minutes")?,
             ping_interval_ms: number(get, ["DOWNBEAT_PING_INTERVAL_MS", "WS_PING_INTERVAL"], MS)?,
             ping_timeout_ms: number(get, ["DOWNBEAT_PING_TIMEOUT_MS", "WS_PING_TIMEOUT"], MS)?,
@@ -264,6 +270,7 @@ impl Layer {
             allow_host: if self.allow_host.is_empty() { below.allow_host } else { self.allow_host },
             keep_edits_days: self.keep_edits_days.or(below.keep_edits_days),
             data: self.data.or(below.data),
+            web_dir: self.web_dir.or(below.web_dir),
             rescan_minutes: self.rescan_minutes.or(below.rescan_minutes),
             ping_interval_ms: self.ping_interval_ms.or(below.ping_interval_ms),
             ping_timeout_ms: self.ping_timeout_ms.or(below.ping_timeout_ms),
@@ -320,6 +327,7 @@ impl Layer {
         Config {
             listen: self.listen.unwrap_or_else(|| "0.0.0.0:3000".into()),
             music: self.music,
+            web_dir: self.web_dir,
             rescan: Some(self.rescan_minutes.unwrap_or(30)).filter(|m| *m > 0).map(|m| Duration::from_secs(60 * m)),
             allow_delete: self.allow_delete,
             allow_host: self.allow_host,

@@ -5,6 +5,7 @@
 //! - [`app`]: the composition root, where everything below meets
 //! - [`api`]: REST for people and scripts; its router is the table of contents
 //! - [`files`]: the music as speakers fetch it; [`gateway`]: the WebSocket of the speakers, with the time echo
+//! - [`web`]: the page that people control the system with
 //! - [`control`]: what may be asked, whoever asks
 //! - [`conductor`]: performs what the zones decide; the only place that knows zones, fleet, store and library
 //! - [`fleet`]: the speakers, known and connected, and how people say which of them they mean
@@ -29,3 +30,4 @@ pub mod gateway;
 pub mod program;
 pub mod service;
 mod wall_clock;
+pub mod web;

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use chrono::{DateTime, Utc};
 
 use super::{events::Events, foreign_site::Sites};
-use crate::{conductor::Conductor, gateway::Gateway};
+use crate::{conductor::Conductor, gateway::Gateway, web::Page};
 use downbeat_library::edit::Editor;
 use downbeat_store::Store;
 
@@ -30,6 +30,8 @@ pub struct Api {
     pub events: Events,
     /// The names that it may be called by.
     pub sites: Sites,
+    /// The page that people control the system with.
+    pub page: Page,
     /// One permit: a backup is made and sent alone.
     pub backups: Arc<tokio::sync::Semaphore>,
     /// To be told when a restored database waits to be taken up.

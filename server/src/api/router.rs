@@ -8,7 +8,7 @@ use axum::{
         ConnectInfo, Request, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
-    http::{Method, StatusCode},
+    http::{HeaderMap, Method, StatusCode, Uri},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
@@ -125,7 +125,7 @@ pub fn router(api: Api) -> Router {
         .route("/test-client/", get(test_client::index))
         .route("/test-client/{file}", get(test_client::file));
     rest.merge(pages)
-        .fallback(problem::no_route)
+        .fallback(page)
         .method_not_allowed_fallback(problem::no_method)
         .with_state(api)
         .merge(media)
@@ -135,15 +135,24 @@ pub fn router(api: Api) -> Router {
         .layer(TraceLayer::new_for_http())
 }
 
-/// `/`: people are sent to the page; speakers that were given no path get the WebSocket.
+/// Every path that is no call: a file or a view of the page, or nothing.
+async fn page(State(api): State<Api>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    match api.page.answer(&method, uri.path(), &headers).await {
+        Some(answer) => answer,
+        None => problem::no_route(uri).await.into_response(),
+    }
+}
+
+/// `/`: people get the page; speakers that were given no path get the WebSocket.
 async fn root(
     State(api): State<Api>,
     peer: ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     match upgrade {
         Ok(upgrade) => gateway::upgrade(api.gateway, peer.0, upgrade),
-        Err(_) => test_client::redirect().await.into_response(),
+        Err(_) => api.page.index("/", &headers).await,
     }
 }
 

@@ -59,7 +59,7 @@ pub async fn index(uri: axum::http::Uri) -> Result<Response, Problem> {
     file(uri, InPath("index.html".to_owned())).await
 }
 
-/// `GET /` and `GET /test-client`
+/// `GET /test-client`
 pub async fn redirect() -> Redirect {
     Redirect::temporary("/test-client/")
 }

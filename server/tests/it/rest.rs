@@ -206,9 +206,16 @@ async fn a_name_that_was_bound_anew_is_not_answered() {
 #[tokio::test]
 async fn the_root_leads_to_the_page() {
     let f = Fixture::new().await;
-    let page = f.http.get(f.url("/")).send().await.unwrap();
-    assert_eq!((page.status().as_u16(), page.url().path()), (200, "/test-client/"));
-    assert!(page.text().await.unwrap().contains("<html"));
+    let browser = |path: &str| f.http.get(f.url(path)).header("accept", "text/html").send();
+    for path in ["/", "/library/albums"] {
+        let page = browser(path).await.unwrap();
+        assert_eq!((page.status().as_u16(), page.url().path()), (200, path));
+        assert!(page.headers().contains_key("content-security-policy"), "{path}");
+        assert!(page.text().await.unwrap().contains("<html"), "{path}");
+    }
+    let client = browser("/test-client").await.unwrap();
+    assert_eq!((client.status().as_u16(), client.url().path()), (200, "/test-client/"));
+    assert_eq!(browser("/api/nothing").await.unwrap().status().as_u16(), 404);
 }
 
 #[tokio::test]
