@@ -1,6 +1,6 @@
 # Downbeat. `make demo` to see and hear it, `make test` before you change it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long simulate lint build bench-library bench-load setup clean bench
+.PHONY: web web-test help demo test test-long simulate lint build bench-library bench-load setup clean bench
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -33,6 +33,12 @@ bench-library: ## A library of 100,000 real files, beside mpd, measured (some fo
 
 bench-load: ## How the coordinator carries thousands of speakers, measured (some ten minutes)
 	@scripts/bench-load.sh
+
+web: ## The page that people control the system with; a coordinator that is built next has it (needs node >= 20.19)
+	@scripts/web.sh build
+
+web-test: ## The page: types, unit tests, weight, end to end in a browser (after make build or cargo build)
+	@scripts/web.sh test
 
 setup: ## Install what a build needs, or say how
 	@scripts/setup.sh

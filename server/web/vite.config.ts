@@ -33,6 +33,8 @@ export default defineConfig({
   preview: { proxy },
   build: {
     target: 'es2022',
+    outDir: 'built',
+    emptyOutDir: false,
     assetsInlineLimit: 0,
     cssCodeSplit: true,
     modulePreload: { polyfill: false },

@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
-const dist = new URL('../dist/', import.meta.url).pathname;
+const dist = new URL('../built/', import.meta.url).pathname;
 for (const name of await readdir(dist, { recursive: true })) {
   if (!/\.(js|css|html|svg|webmanifest|json)$/.test(name)) continue;
   const file = join(dist, name);

@@ -6,7 +6,7 @@ const FIRST_JS = 60_000;
 const FIRST_CSS = 15_000;
 const LATER_JS = 40_000;
 
-const dist = new URL('../dist/', import.meta.url).pathname;
+const dist = new URL('../built/', import.meta.url).pathname;
 const html = await readFile(join(dist, 'index.html'), 'utf8');
 const packed = async (name) => (await stat(join(dist, `${name}.br`)).catch(() => stat(join(dist, name)))).size;
 const named = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.(?:js|css))"/g)].map((match) => match[1]);

@@ -1,3 +1,5 @@
+import type { Track } from '../lib/api/client';
+
 /** Questions that a person answers: one at a time, in a native dialog (`Ask.svelte`). */
 export interface Question {
   title: string;
@@ -11,6 +13,8 @@ export interface Question {
 }
 
 class Dialogs {
+  /** The track whose tags are being changed. */
+  tags = $state.raw<Track | undefined>();
   question = $state.raw<Question | undefined>();
 
   #ask(question: Omit<Question, 'answer'>): Promise<string | undefined> {

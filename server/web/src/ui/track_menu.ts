@@ -4,6 +4,7 @@ import { router } from '../lib/router.svelte';
 import { toasts } from '../lib/toasts.svelte';
 import { commands, type Source } from '../lib/zone.svelte';
 import { t } from '../lib/words/index.svelte';
+import { dialogs } from './dialogs.svelte';
 import type { Item } from './Menu.svelte';
 
 /** What may be done with something that names tracks. */
@@ -23,6 +24,7 @@ export function trackMenu(track: Track): Item[] {
   for (const list of lists) {
     items.push({ label: `${t().library.addToPlaylist}: ${list.name}`, icon: 'playlist', run: () => void addTo(list.id, list.name, [track.id]) });
   }
+  items.push({ label: t().tags.edit, icon: 'list', run: () => (dialogs.tags = track) });
   return items;
 }
 

@@ -156,6 +156,11 @@ export const de: Words = {
   sync: {
     title: 'Gleichlauf', lede: 'Wie genau die Lautsprecher einer Zone zusammen spielen, wie sie es selbst messen.', spread: 'Jetzt auseinander', p95: '95 % von fünf Minuten', max: 'Schlimmstes in fünf Minuten', bound: 'Höchstens so viel mehr', strip: 'Fehler jedes Lautsprechers gegen den Schlag', histogram: 'Wie oft jeder Fehler vorkam', metronome: 'Metronom', metronomeHint: 'Schläge auf allen Lautsprechern der Zone, um sie als einen zu hören.', csv: 'Als CSV speichern', picture: 'Als Bild speichern', needTwo: 'Spielen Sie etwas auf mindestens zwei Lautsprechern dieser Zone, um sie nebeneinander zu sehen.', table: 'Dasselbe als Tabelle', median: 'Median', worst: 'Schlimmstes', samples: 'Werte',
   },
+  tags: {
+    edit: 'Tags ändern', title: 'Titel', artist: 'Künstler', album: 'Album', albumArtist: 'Künstler des Albums', genre: 'Genres, mit ; dazwischen', composer: 'Komponist', year: 'Jahr', trackNo: 'Nummer', discNo: 'CD',
+    done: 'Die Tags sind geschrieben.',
+    hint: 'Sie werden in die Datei geschrieben. 30 Tage lang kann das zurückgenommen werden.',
+  },
   history: {
     title: 'Verlauf', empty: 'Noch wurde nichts gespielt.', emptyWhy: 'Was Lautsprecher klingen lassen, wird hier aufgeschrieben, auch was sie ohne Verbindung gespielt haben.',
     heard: (time) => `${time} lang gehört`,
@@ -181,6 +186,7 @@ export const de: Words = {
     added: (n) => `${n} Titel dazugelegt`,
   },
   problem: {
+    tags_not_writable: 'In diese Datei lassen sich Tags nicht richtig schreiben.', edit_not_safe: 'Die geänderte Datei würde nicht spielen wie jetzt, darum blieb sie, wie sie ist.', file_changed: 'Ein anderes Programm hat die Datei inzwischen geändert. Nichts wurde geschrieben.', file_in_use: 'Ein anderes Programm hält die Datei. Versuchen Sie es, wenn es fertig ist.', folder_read_only: 'Der Koordinator darf in diesen Ordner nicht schreiben. docs/library.md sagt, wie er darf.', file_read_only: 'Der Koordinator darf diese Datei nicht ändern.', edit_not_kept: 'Es ist kein Platz, die Datei aufzuheben, wie sie war. Nichts wurde geschrieben.',
     unreachable: 'Der Koordinator antwortet nicht. Sehen Sie nach, ob er läuft, und nach dem Netz.',
     precondition_failed: 'Jemand anderes hat es inzwischen geändert. Sehen Sie es an, wie es jetzt ist, und versuchen Sie es noch einmal.',
     zone_not_found: 'Diese Zone gibt es nicht mehr.', speaker_not_found: 'Dieser Lautsprecher wurde inzwischen vergessen.', speaker_not_connected: 'Dieser Lautsprecher ist weg. Sehen Sie nach Strom und Netz.', speaker_connected: 'Dieser Lautsprecher ist verbunden. Nur einer, der weg ist, kann ersetzt oder vergessen werden.',

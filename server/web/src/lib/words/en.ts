@@ -319,6 +319,11 @@ export const en = {
     worst: 'Worst',
     samples: 'Samples',
   },
+  tags: {
+    edit: 'Edit tags', title: 'Title', artist: 'Artist', album: 'Album', albumArtist: 'Artist of the album', genre: 'Genres, with ; between', composer: 'Composer', year: 'Year', trackNo: 'Number', discNo: 'Disc',
+    done: 'The tags are written.',
+    hint: 'They are written into the file. It can be taken back for 30 days.',
+  },
   history: {
     title: 'History',
     empty: 'Nothing was played yet.',
@@ -394,6 +399,13 @@ export const en = {
   },
   /** By the stable code of a problem: what happened, and what to do. */
   problem: {
+    tags_not_writable: 'Tags cannot be written rightly into this file.',
+    edit_not_safe: 'The changed file would not play as it does now, so it was left as it is.',
+    file_changed: 'Another program changed the file meanwhile. Nothing was written.',
+    file_in_use: 'Another program holds the file. Try again when it is done.',
+    folder_read_only: 'The coordinator may not write into this folder. docs/library.md says how it may.',
+    file_read_only: 'The coordinator may not write to this file.',
+    edit_not_kept: 'There is no room to keep the file as it was, so nothing was written.',
     unreachable: 'The coordinator did not answer. Look whether it runs, and at the network.',
     precondition_failed: 'Somebody else changed it meanwhile. Look at it as it is now, and try again.',
     zone_not_found: 'This zone is not there any more.',

@@ -156,6 +156,11 @@ export const hu: Words = {
   sync: {
     title: 'Együttjátszás', lede: 'Milyen pontosan játszanak együtt egy zóna hangszórói, ahogy ők maguk mérik.', spread: 'Eltérés most', p95: 'Öt perc 95 %-a', max: 'Öt perc legrosszabbja', bound: 'Legfeljebb ennyivel több', strip: 'Az egyes hangszórók eltérése az ütéstől', histogram: 'Melyik hiba hányszor fordult elő', metronome: 'Metronóm', metronomeHint: 'Ütések a zóna minden hangszóróján, hogy egynek halld őket.', csv: 'Mentés CSV-ként', picture: 'Mentés képként', needTwo: 'Játssz le valamit a zóna legalább két hangszóróján, hogy egymás mellett lásd őket.', table: 'Ugyanez táblázatban', median: 'Medián', worst: 'Legrosszabb', samples: 'Minták',
   },
+  tags: {
+    edit: 'Címkék szerkesztése', title: 'Cím', artist: 'Előadó', album: 'Album', albumArtist: 'Az album előadója', genre: 'Műfajok, ; jellel elválasztva', composer: 'Zeneszerző', year: 'Év', trackNo: 'Sorszám', discNo: 'Lemez',
+    done: 'A címkék a fájlba kerültek.',
+    hint: 'A fájlba kerülnek. 30 napig visszavonható.',
+  },
   history: {
     title: 'Napló', empty: 'Még semmi sem szólt.', emptyWhy: 'Ide kerül, amit a hangszórók megszólaltattak, az is, amit kapcsolat nélkül játszottak.',
     heard: (time) => `${time} ideig szólt`,
@@ -181,6 +186,7 @@ export const hu: Words = {
     added: (n) => `${n1(n)} szám hozzáadva`,
   },
   problem: {
+    tags_not_writable: 'Ebbe a fájlba nem lehet helyesen címkéket írni.', edit_not_safe: 'A módosított fájl nem úgy szólna, mint most, ezért változatlan maradt.', file_changed: 'Közben egy másik program módosította a fájlt. Semmi sem íródott.', file_in_use: 'Egy másik program használja a fájlt. Próbáld újra, ha végzett.', folder_read_only: 'A koordinátor nem írhat ebbe a mappába. A docs/library.md megmondja, hogyan írhat.', file_read_only: 'A koordinátor nem írhat ebbe a fájlba.', edit_not_kept: 'Nincs hely a fájl eredetijének megőrzésére, ezért semmi sem íródott.',
     unreachable: 'A koordinátor nem válaszolt. Nézd meg, fut-e, és a hálózatot.',
     precondition_failed: 'Közben valaki más módosította. Nézd meg, hogy áll most, és próbáld újra.',
     zone_not_found: 'Ez a zóna már nincs meg.', speaker_not_found: 'Ezt a hangszórót közben elfelejtették.', speaker_not_connected: 'Ez a hangszóró nincs itt. Nézd meg az áramot és a hálózatot.', speaker_connected: 'Ez a hangszóró kapcsolatban van. Csak olyat lehet cserélni vagy elfelejteni, amelyik nincs itt.',

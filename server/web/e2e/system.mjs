@@ -1,0 +1,102 @@
+// A real coordinator with real agents on virtual cards, for tests and pictures: started, and ended to the last process.
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const bin = process.env.DOWNBEAT_BINARIES ?? join(root, 'target/debug');
+const built = fileURLToPath(new URL('../built', import.meta.url));
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** Waits until `ask` answers something; says for what it waited if it never does. */
+export async function until(what, ask, seconds = 60) {
+  const end = Date.now() + seconds * 1000;
+  let last;
+  while (Date.now() < end) {
+    try {
+      last = await ask();
+      if (last) return last;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(`waited ${seconds} s in vain for ${what}; last: ${String(last)}`);
+}
+
+export class System {
+  #children = new Map();
+
+  static async start({ speakers = ['Kitchen', 'Study', 'Garden'], music } = {}) {
+    const system = new System();
+    system.folder = await mkdtemp(join(tmpdir(), 'downbeat-web-'));
+    system.port = await freePort();
+    system.url = `http://127.0.0.1:${system.port}/`;
+    system.music = music ?? join(system.folder, 'music');
+    if (!music) {
+      await mkdir(system.music, { recursive: true });
+      await new Promise((done, fail) => {
+        spawn(join(bin, 'downbeat-tunes'), [system.music], { stdio: 'ignore' }).on('exit', (code) => (code ? fail(new Error('downbeat-tunes failed')) : done()));
+      });
+    }
+    await system.coordinator();
+    for (const name of speakers) system.speaker(name);
+    await until('the speakers', async () => (await system.get('api/health')).clients === speakers.length);
+    await until('the tracks', async () => { const { scan } = await system.get('api/health'); return !scan.running && scan.done > 0; });
+    return system;
+  }
+
+  #run(name, program, args) {
+    const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('DOWNBEAT_')));
+    const child = spawn(join(bin, program), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const words = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { words.push(String(text)); words.splice(0, words.length - 50); });
+    const gone = new Promise((done) => child.on('exit', done));
+    this.#children.set(name, { child, gone, words });
+  }
+
+  async coordinator() {
+    this.#run('coordinator', 'downbeat-server', ['--listen', `127.0.0.1:${this.port}`, '--music', this.music, '--data', join(this.folder, 'coordinator'), ...(process.env.DOWNBEAT_EMBEDDED ? [] : ['--web-dir', built])]);
+    await until('the coordinator', () => this.get('api/health'));
+  }
+
+  speaker(name) {
+    const ppm = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 80 - 40;
+    this.#run(name, 'downbeat-agent', ['--server', `ws://127.0.0.1:${this.port}`, '--name', name, '--output', `virtual:ppm=${ppm}`, '--data', join(this.folder, `agent-${name}`)]);
+  }
+
+  async kill(name, signal = 'SIGKILL') {
+    const { child, gone } = this.#children.get(name);
+    child.kill(signal);
+    await gone;
+    this.#children.delete(name);
+  }
+
+  async get(path) {
+    const answer = await fetch(this.url + path);
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  }
+
+  async send(method, path, body) {
+    const answer = await fetch(this.url + path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return answer.status === 204 ? undefined : answer.json();
+  }
+
+  async end() {
+    for (const name of [...this.#children.keys()].reverse()) await this.kill(name, name === 'coordinator' ? 'SIGTERM' : 'SIGKILL');
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
