@@ -129,6 +129,9 @@ impl Zone {
     /// Starts what is ready to start, or goes on to the next entry if this one cannot be played.
     pub(super) fn decide(&mut self, now: ServerTime, out: &mut Vec<Action>) {
         while let Some(r) = self.readiness.take_if(|r| r.complete(now)) {
+            if r.identified {
+                r.silent().for_each(|speaker| self.members.mute(speaker, true));
+            }
             let Some(entry) = self.program.occurrence(r.entry).and_then(|o| self.program.head(o)) else {
                 let result = Err(Refusal::NoSuchEntry(r.entry));
                 out.extend(r.tickets.into_iter().map(|ticket| Action::Answer { ticket, result: result.clone() }));

@@ -45,6 +45,7 @@ impl Zone {
                 }
             }
             Input::Ready { speaker, prepare_id, entry: _, lead_us, error } => {
+                self.members.mute(speaker, false);
                 if error.is_none() {
                     self.members.lead(speaker, lead_us);
                 }

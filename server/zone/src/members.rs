@@ -11,7 +11,7 @@ pub const DEFAULT_LEAD_US: i64 = 60_000;
 const MAX_LEAD_US: i64 = 2_000_000;
 
 /// The longest round trip that is believed, microseconds.
-const MAX_ROUND_TRIP_US: f64 = 1e6;
+const MAX_ROUND_TRIP_US: f64 = 400_000.0;
 
 /// A connected speaker.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Member {
     pub round_trip_us: f64,
     /// As it said last, microseconds.
     pub lead_us: i64,
+    /// It let the last start pass without a word: the next one does not wait for it.
+    pub mute: bool,
 }
 
 impl Member {
@@ -45,7 +47,12 @@ pub struct Members(BTreeMap<SpeakerId, Member>);
 impl Members {
     /// Adds one; one that is here already keeps its lead.
     pub fn join(&mut self, speaker: SpeakerId, class: SpeakerClass, round_trip_us: Option<f64>) {
-        let member = self.0.entry(speaker).or_insert(Member { class, round_trip_us: 0.0, lead_us: DEFAULT_LEAD_US });
+        let member = self.0.entry(speaker).or_insert(Member {
+            class,
+            round_trip_us: 0.0,
+            lead_us: DEFAULT_LEAD_US,
+            mute: false,
+        });
         member.class = class;
         if let Some(us) = round_trip_us {
             self.round_trip(speaker, us);
@@ -62,6 +69,19 @@ impl Members {
         if let Some(m) = self.0.get_mut(&speaker) {
             m.lead_us = lead_us.clamp(0, MAX_LEAD_US);
         }
+    }
+
+    /// Notes whether one let a start pass without a word.
+    pub fn mute(&mut self, speaker: SpeakerId, mute: bool) {
+        if let Some(m) = self.0.get_mut(&speaker) {
+            m.mute = mute;
+        }
+    }
+
+    /// Those that a start waits for, and those that are asked only.
+    pub fn asked(&self) -> (impl Iterator<Item = SpeakerId>, impl Iterator<Item = SpeakerId>) {
+        let of = |mute| self.0.iter().filter(move |(_, m)| m.mute == mute).map(|(id, _)| *id);
+        (of(false), of(true))
     }
 
     /// Notes a round trip, microseconds.

@@ -46,6 +46,8 @@ pub struct Readiness {
     /// The tickets of the commands that wait to know when the start is heard.
     pub tickets: Vec<Ticket>,
     waiting: BTreeSet<SpeakerId>,
+    /// Asked, and not waited for.
+    spare: BTreeSet<SpeakerId>,
     ready: BTreeSet<SpeakerId>,
     refused: BTreeMap<SpeakerId, ClientError>,
 }
@@ -60,22 +62,22 @@ pub enum Verdict {
 }
 
 impl Readiness {
-    /// A preparation that waits for `members`.
+    /// A preparation that waits for the first of the `members`, and takes the answers of the others.
     pub fn new(
         (prepare_id, deadline, identified): (u64, ServerTime, bool),
         (entry, from, change): (EntryId, Frames, Change),
         at: Option<ServerTime>,
         tickets: Vec<Ticket>,
-        members: impl Iterator<Item = SpeakerId>,
+        members: (impl Iterator<Item = SpeakerId>, impl Iterator<Item = SpeakerId>),
     ) -> Self {
-        let waiting = members.collect();
+        let (waiting, spare) = (members.0.collect(), members.1.collect());
         let (ready, refused) = (BTreeSet::new(), BTreeMap::new());
-        Self { prepare_id, entry, from, change, at, deadline, identified, tickets, waiting, ready, refused }
+        Self { prepare_id, entry, from, change, at, deadline, identified, tickets, waiting, spare, ready, refused }
     }
 
     /// Takes an answer. One to an earlier preparation, or from someone who was not asked, is not counted.
     pub fn answer(&mut self, speaker: SpeakerId, prepare_id: u64, error: Option<ClientError>) {
-        if prepare_id != self.prepare_id || !self.waiting.remove(&speaker) {
+        if prepare_id != self.prepare_id || !(self.waiting.remove(&speaker) || self.spare.remove(&speaker)) {
             return;
         }
         match error {
@@ -91,6 +93,7 @@ impl Readiness {
     /// Nobody waits for one who left.
     pub fn left(&mut self, speaker: SpeakerId) {
         self.waiting.remove(&speaker);
+        self.spare.remove(&speaker);
         self.ready.remove(&speaker);
         self.refused.remove(&speaker);
     }
@@ -98,6 +101,11 @@ impl Readiness {
     /// True if no member is waited for any more.
     pub fn complete(&self, now: ServerTime) -> bool {
         (self.identified && self.waiting.is_empty()) || now >= self.deadline
+    }
+
+    /// Those that were waited for in vain.
+    pub fn silent(&self) -> impl Iterator<Item = SpeakerId> {
+        self.waiting.iter().copied()
     }
 
     /// True if this speaker is primed.

@@ -253,7 +253,7 @@ impl Zone {
         let patience = if identified { self.settings.ready_deadline_us } else { IDENTIFY_US };
         let deadline = now.plus_micros(patience);
         let start = (entry.id(), from, change);
-        let r = Readiness::new((self.last_prepare, deadline, identified), start, at, tickets, self.members.ids());
+        let r = Readiness::new((self.last_prepare, deadline, identified), start, at, tickets, self.members.asked());
         self.readiness = Some(r);
         self.commit(now, Telling::Preparation, out);
     }

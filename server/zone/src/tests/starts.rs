@@ -39,6 +39,30 @@ fn the_deadline_bounds_the_wait() {
 }
 
 #[test]
+fn one_that_says_nothing_is_waited_for_once() {
+    let mut rig = Rig::with_members(2);
+    rig.play(three());
+    rig.ready(1, 30 * MS);
+    rig.wait(3 * SECOND);
+    // the second one said nothing: the next start is heard as soon as the first one can
+    let next = rig.command(Command::Next { at: None });
+    rig.ready(1, 30 * MS);
+    assert_eq!(rig.answer(next), Some(Ok(rig.now.plus_micros(40 * MS))));
+    rig.wait(SECOND);
+    // it is asked all the same, and its answer counts
+    let next = rig.command(Command::Next { at: None });
+    rig.ready(2, 90 * MS);
+    assert!(rig.answer(next).is_none());
+    rig.ready(1, 30 * MS);
+    assert_eq!(rig.answer(next), Some(Ok(rig.now.plus_micros(100 * MS))));
+    rig.wait(SECOND);
+    // and from then on it is waited for again
+    let again = rig.command(Command::Previous { at: None });
+    rig.ready(1, 30 * MS);
+    assert!(rig.answer(again).is_none());
+}
+
+#[test]
 fn a_start_at_an_instant_of_the_callers_choice() {
     let mut rig = Rig::with_members(1);
     let at = rig.now.plus_micros(4 * SECOND);
