@@ -449,6 +449,8 @@ impl From<PlaylistError> for Problem {
             PlaylistError::Changed => Self::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", detail),
             PlaylistError::NameTaken(_) => Self::new(StatusCode::CONFLICT, "name_taken", detail).blaming("name"),
             PlaylistError::Smart => Self::new(StatusCode::CONFLICT, "playlist_smart", detail),
+            PlaylistError::TooMany => Self::new(StatusCode::CONFLICT, "too_many_playlists", detail),
+            PlaylistError::TooManyEntries => Self::new(StatusCode::CONFLICT, "too_many_entries", detail),
             PlaylistError::Store(error) => error.into(),
         }
     }

@@ -19,7 +19,7 @@ pub(crate) use self::{entries::follow, sums::Sums};
 use self::{
     entries::{add, ids, missing},
     places::places,
-    row::{ENTRY, PLAYLIST, entry, playlist},
+    row::{ENTRY, MAX_ALL_ENTRIES, MAX_PLAYLISTS, PLAYLIST, entry, playlist},
 };
 pub use self::{
     row::{ANY, Fits, PlaylistEntry, PlaylistError, PlaylistRow},
@@ -149,6 +149,7 @@ impl Store {
         }
         let gone = sqlx::query("DELETE FROM playlist_entries WHERE playlist = ?").bind(id.to_string());
         gone.execute(&mut *tx).await.map_err(|e| self.fail(e))?;
+        self.room_for(&mut tx, tracks).await?;
         add(&mut tx, id, tracks, None).await.map_err(|e| self.fail(e))?;
         touch(&mut tx, id).await.map_err(|e| self.fail(e))?;
         let changed = self.playlist_on(&mut tx, id).await?;
@@ -163,6 +164,11 @@ impl Store {
         rule: Option<&str>,
         tracks: &[TrackId],
     ) -> Result<PlaylistRow, PlaylistError> {
+        let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM playlists");
+        if count.fetch_one(&mut *tx).await.map_err(|e| self.fail(e))? >= MAX_PLAYLISTS {
+            return Err(PlaylistError::TooMany);
+        }
+        self.room_for(&mut *tx, tracks).await?;
         let id = Uuid::new_v4();
         let now = chrono::Utc::now().timestamp();
         sqlx::query(
@@ -179,6 +185,15 @@ impl Store {
         .map_err(|e| self.fail(e))?;
         add(&mut *tx, id, tracks, None).await.map_err(|e| self.fail(e))?;
         self.playlist_on(tx, id).await
+    }
+
+    /// Refuses more entries than all playlists together may have.
+    async fn room_for(&self, db: &mut SqliteConnection, tracks: &[TrackId]) -> Result<(), PlaylistError> {
+        // of a million it takes some ten milliseconds
+        let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM playlist_entries");
+        let entries = count.fetch_one(db).await.map_err(|e| self.fail(e))?;
+        let more = i64::try_from(tracks.len()).unwrap_or(i64::MAX);
+        if entries.saturating_add(more) > MAX_ALL_ENTRIES { Err(PlaylistError::TooManyEntries) } else { Ok(()) }
     }
 
     /// Gives it another name, or another rule. Only a smart playlist takes a rule.
@@ -225,6 +240,9 @@ impl Store {
         index: Option<usize>,
         fits: Fits<'_>,
     ) -> Result<PlaylistRow, PlaylistError> {
+        let mut db = self.reader().await?;
+        self.room_for(&mut db, tracks).await?;
+        drop(db);
         self.change_playlist(id, false, fits, async |tx| {
             add(tx, id, tracks, index).await?;
             Ok(None)

@@ -66,10 +66,21 @@ pub enum PlaylistError {
     /// Its tracks follow from a rule.
     #[error("a smart playlist has no entries of its own; change its rule")]
     Smart,
+    /// There are as many as there may be.
+    #[error("there are {MAX_PLAYLISTS} playlists, and there may not be more; delete some")]
+    TooMany,
+    /// All playlists together have as many entries as they may.
+    #[error("all playlists together have at most {MAX_ALL_ENTRIES} entries; delete some")]
+    TooManyEntries,
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// The most playlists.
+pub(super) const MAX_PLAYLISTS: i64 = 10_000;
+/// The most entries of all playlists together, some 450 bytes each.
+pub(super) const MAX_ALL_ENTRIES: i64 = 1_000_000;
 
 /// Says whether a playlist is the one that is meant to be changed; asked while nobody else can change it.
 pub type Fits<'a> = &'a (dyn Fn(&PlaylistRow) -> bool + Sync);
