@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::{
+    between::{self, Answer},
     error::CliError,
     model::{Playback, Speaker, SpeakerList, Track, TrackPage},
     pick::Library,
@@ -241,9 +242,7 @@ impl Client {
         if response.status().is_success() {
             return Ok(response);
         }
-        let status = response.status();
-        let text = response.text().await.map_err(|error| self.unreachable(&error))?;
-        Err(self.refusal(status.as_u16(), &text))
+        Err(self.refused(response).await)
     }
 
     /// Has every speaker that `select` picks do something.
@@ -292,12 +291,19 @@ impl Client {
             request = request.header("content-type", "application/vnd.sqlite3").body(body);
         }
         let response = request.send().await.map_err(|error| self.unreachable(&error))?;
-        let status = response.status();
-        if status.is_success() {
+        if response.status().is_success() {
             return Ok(response);
         }
-        let text = response.text().await.map_err(|error| self.unreachable(&error))?;
-        Err(self.refusal(status.as_u16(), &text))
+        Err(self.refused(response).await)
+    }
+
+    /// The refusal that an answer is.
+    async fn refused(&self, response: reqwest::Response) -> CliError {
+        let (status, server) = (response.status(), server_of(&response));
+        match response.text().await {
+            Ok(text) => self.refusal(Answer { status, server: server.as_deref(), text: &text }),
+            Err(error) => self.unreachable(&error),
+        }
     }
 
     pub(crate) async fn send(
@@ -329,21 +335,27 @@ impl Client {
             request = request.json(body);
         }
         let response = request.send().await.map_err(|error| self.unreachable(&error))?;
-        let status = response.status();
+        let (status, server) = (response.status(), server_of(&response));
         let text = response.text().await.map_err(|error| self.unreachable(&error))?;
+        let answer = Answer { status, server: server.as_deref(), text: &text };
         // an answer that says of each target what it did is one, whatever they did
         let told = |text: &str| serde_json::from_str::<Value>(text).is_ok_and(|v| v["targets"].is_array());
         if !status.is_success() && !told(&text) {
-            return Err(self.refusal(status.as_u16(), &text));
+            return Err(self.refusal(answer));
         }
         if text.trim().is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_str(&text).map_err(|error| self.odd(format!("its answer is not JSON ({error})")))
+        serde_json::from_str(&text)
+            .map_err(|error| self.odd(format!("its answer is not JSON ({error}); {}", answer.sentence())))
     }
 
     pub(crate) fn unreachable(&self, error: &reqwest::Error) -> CliError {
-        CliError::Unreachable { url: self.base.to_string(), reason: cause(error) }
+        let reason = match cause(error) {
+            reason if error.is_timeout() => format!("{reason}: {}", between::of_timeout(!error.is_connect())),
+            reason => reason,
+        };
+        CliError::Unreachable { url: self.base.to_string(), reason }
     }
 
     pub(crate) fn odd(&self, reason: String) -> CliError {
@@ -351,9 +363,10 @@ impl Client {
     }
 
     /// A problem document (RFC 9457) in words, or the status where there is none.
-    fn refusal(&self, status: u16, text: &str) -> CliError {
-        let Ok(Value::Object(problem)) = serde_json::from_str(text) else {
-            return self.odd(format!("HTTP status {status}"));
+    fn refusal(&self, answer: Answer<'_>) -> CliError {
+        let status = answer.status.as_u16();
+        let Ok(Value::Object(problem)) = serde_json::from_str(answer.text) else {
+            return self.odd(answer.sentence());
         };
         let string = |name: &str| problem.get(name).and_then(Value::as_str).map(str::to_owned);
         CliError::Refused {
@@ -365,6 +378,11 @@ impl Client {
             field: string("field"),
         }
     }
+}
+
+/// The program that answers, as it names itself.
+fn server_of(response: &reqwest::Response) -> Option<String> {
+    response.headers().get("server")?.to_str().ok().map(str::to_owned)
 }
 
 /// The innermost reason: "connection refused", not "error sending request".
@@ -392,6 +410,8 @@ impl Library for Client {
 
 #[cfg(test)]
 mod tests {
+    use reqwest::StatusCode;
+
     use super::*;
 
     #[test]
@@ -406,9 +426,11 @@ mod tests {
     #[test]
     fn a_problem_is_shown_as_its_sentence_code_and_field() {
         let client = Client::new("h:1", None).unwrap();
+        let refusal =
+            |status, text| client.refusal(Answer { status: StatusCode::from_u16(status).unwrap(), server: None, text });
         let text = r#"{"title":"Unprocessable","detail":"volume is 0 to 100","code":"invalid_field","field":"volume"}"#;
-        assert_eq!(client.refusal(422, text).to_string(), "volume is 0 to 100 (field volume) [invalid_field]");
-        assert_eq!(client.refusal(500, "{}").to_string(), "refused with HTTP status 500 [500]");
-        assert!(matches!(client.refusal(502, "<html>"), CliError::NotACoordinator { .. }));
+        assert_eq!(refusal(422, text).to_string(), "volume is 0 to 100 (field volume) [invalid_field]");
+        assert_eq!(refusal(500, "{}").to_string(), "refused with HTTP status 500 [500]");
+        assert!(matches!(refusal(502, "<html>"), CliError::NotACoordinator { .. }));
     }
 }

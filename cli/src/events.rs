@@ -86,7 +86,12 @@ impl Task<'_> {
         let mut text = Vec::new();
         loop {
             let chunk = timeout(SILENCE, response.chunk()).await;
-            let chunk = chunk.map_err(|_| self.client.odd("it says nothing any more".to_owned()))?;
+            let chunk = chunk.map_err(|_| {
+                self.client.odd(
+                    "it says nothing any more. A proxy between may hold events back (in nginx: proxy_buffering off)"
+                        .to_owned(),
+                )
+            })?;
             let Some(chunk) = chunk.map_err(|error| self.client.unreachable(&error))? else { return Ok(()) };
             text.extend_from_slice(&chunk);
             while let Some(end) = text.windows(2).position(|w| w == b"\n\n") {

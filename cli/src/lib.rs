@@ -14,6 +14,7 @@
 
 pub mod args;
 mod backup;
+mod between;
 pub mod client;
 pub mod commands;
 mod edits;

@@ -646,3 +646,28 @@ async fn edits_are_listed_and_taken_back() {
     assert_ne!(refused.status.code(), Some(0));
     assert!(text(&refused.stderr).contains("edit_not_found"));
 }
+
+#[tokio::test]
+async fn a_proxy_that_is_the_cause_is_named_with_what_to_do() {
+    async fn answers(status: StatusCode, body: &'static str) -> SocketAddr {
+        let answer = move || async move { (status, [("server", "nginx/1.22.1"), ("content-type", "text/html")], body) };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
+        address
+    }
+    let home = tempfile::tempdir().unwrap();
+    for (status, body, said) in [
+        (StatusCode::BAD_GATEWAY, "<html><h1>502</h1>", "reaches no coordinator behind it"),
+        (StatusCode::SERVICE_UNAVAILABLE, "", "has no coordinator to hand this to"),
+        (StatusCode::GATEWAY_TIMEOUT, "<html>", "proxy_read_timeout"),
+        (StatusCode::UPGRADE_REQUIRED, "", "does not pass WebSockets on"),
+        (StatusCode::OK, "<!DOCTYPE html><html>", "a web page (HTML)"),
+    ] {
+        let address = answers(status, body).await;
+        let output = downbeat(&format!("http://{address}/downbeat"), &home, "status").await;
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert!(error.contains(said) && error.contains(&address.to_string()), "{status}: {error}");
+    }
+}
