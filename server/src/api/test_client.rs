@@ -2,7 +2,7 @@
 //! `server/web/speaker` are part of the binary as they are.
 
 use axum::{
-    http::header,
+    http::{HeaderMap, header},
     response::{IntoResponse, Redirect, Response},
 };
 
@@ -19,6 +19,7 @@ macro_rules! asset {
 const FILES: &[(&str, &str, &str)] = &[
     asset!("index.html", "text/html"),
     asset!("style.css", "text/css"),
+    asset!("address.js", "text/javascript"),
     asset!("api.js", "text/javascript"),
     asset!("clock.js", "text/javascript"),
     asset!("connection.js", "text/javascript"),
@@ -59,14 +60,44 @@ pub async fn index(uri: axum::http::Uri) -> Result<Response, Problem> {
     file(uri, InPath("index.html".to_owned())).await
 }
 
-/// `GET /test-client`
-pub async fn redirect() -> Redirect {
-    Redirect::temporary("/test-client/")
+/// Said by proxies that put the coordinator below a path.
+const PREFIX: &str = "x-forwarded-prefix";
+
+/// `GET /test-client`: relative, so that it holds below a path of a proxy, too.
+pub async fn redirect(headers: HeaderMap) -> Redirect {
+    let prefix = headers.get(PREFIX).and_then(|prefix| prefix.to_str().ok()).map(|p| p.trim_end_matches('/'));
+    match prefix.filter(|prefix| is_path(prefix)) {
+        Some(prefix) => Redirect::temporary(&format!("{prefix}/test-client/")),
+        None => Redirect::temporary("test-client/"),
+    }
+}
+
+/// True of a path on this host; `//other` would lead to another one.
+fn is_path(prefix: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.' | '~');
+    prefix.starts_with('/') && !prefix.contains("//") && prefix.chars().all(plain)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn the_root_leads_to_the_page_wherever_it_is_seen() {
+        for (prefix, location) in [
+            (None, "test-client/"),
+            (Some("/downbeat"), "/downbeat/test-client/"),
+            (Some("/a/b/"), "/a/b/test-client/"),
+            (Some("//evil.example"), "test-client/"),
+            (Some("https://evil.example"), "test-client/"),
+            (Some("/a\\b"), "test-client/"),
+            (Some("/"), "test-client/"),
+        ] {
+            let headers = prefix.map(|prefix| (PREFIX.parse().unwrap(), prefix.parse().unwrap()));
+            let answer = redirect(headers.into_iter().collect()).await.into_response();
+            assert_eq!(answer.headers()[header::LOCATION], location, "{prefix:?}");
+        }
+    }
 
     /// A module that is written but not in the table would be missed by a browser only.
     #[test]

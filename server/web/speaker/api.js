@@ -1,5 +1,7 @@
 // The coordinator's REST calls, as this page needs them. What goes wrong comes back as a sentence.
 
+import { addressOf } from './address.js';
+
 export class ApiError extends Error {
   constructor(status, code, message) {
     super(message);
@@ -11,7 +13,7 @@ export class ApiError extends Error {
 async function call(method, path, body) {
   let response;
   try {
-    response = await fetch(`/api${path}`, {
+    response = await fetch(addressOf(`api${path}`), {
       method,
       headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),

@@ -2,6 +2,7 @@
 //
 // It comes back by itself, with a growing random delay; what plays meanwhile goes on, for it needs no connection.
 
+import { socketOf } from './address.js';
 import { ClockFilter } from './clock.js';
 import { TimeSync } from './time_sync.js';
 
@@ -69,9 +70,7 @@ export class Connection {
     this.retry = null;
     this.refused = false;
     this.hooks.onState({ name: 'connecting', detail: '' });
-    const url = new URL('/ws', location.href);
-    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-    const socket = new WebSocket(url);
+    const socket = new WebSocket(socketOf('ws'));
     this.socket = socket;
     socket.onopen = () => this.send({ type: 'hello', protocol: { min: PROTOCOL_VERSION, max: PROTOCOL_VERSION }, ...this.hooks.hello() });
     socket.onmessage = (event) => {

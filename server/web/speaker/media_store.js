@@ -3,6 +3,8 @@
 // A browser gives no way to decode a part of a file in a page that is not https, so a track is held as decoded samples: some 23 MB a
 // minute. The store keeps what it is told is wanted, and beyond that the latest few.
 
+import { addressOf } from './address.js';
+
 /** Decoded samples that may be kept beside the wanted ones. */
 export const KEEP_BYTES = 256e6;
 /** A single track longer than this (about 45 minutes) would put the page at risk. */
@@ -75,7 +77,7 @@ export class MediaStore {
     }
     let data;
     try {
-      const response = await fetch(`/media/${entry.hash}`);
+      const response = await fetch(addressOf(`media/${entry.hash}`));
       if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
       data = await response.arrayBuffer();
     } catch (error) {
