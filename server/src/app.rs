@@ -2,7 +2,6 @@
 
 use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
-use axum::serve::ListenerExt as _;
 use chrono::Utc;
 use downbeat_host::{data_lock::DataLock, files};
 use downbeat_protocol::server_message::Settings;
@@ -22,6 +21,7 @@ use crate::{
     config::Config,
     data_folder::{self, FolderInUse},
     gateway::{Gateway, GatewaySettings},
+    sockets::{self, Bounds, Places, Served},
     web::Page,
 };
 use downbeat_library::{Library, LibraryError, LibrarySettings, edit::Editor};
@@ -67,7 +67,7 @@ pub struct Running {
     /// The address that it listens on.
     pub addr: SocketAddr,
     stopping: CancellationToken,
-    server: JoinHandle<io::Result<()>>,
+    server: JoinHandle<()>,
     connections: TaskTracker,
     conductor: Conductor,
     store: Store,
@@ -106,6 +106,9 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         },
         position_check: config.position_check,
         history: config.history,
+        max_speakers: config.max_speakers,
+        max_zones: config.max_zones,
+        proxies: config.proxy_address.clone(),
     };
     let clock = ServerClock::named(store.clock(clock::boot().as_deref(), ServerClock::new().now()).await?);
     let conductor = Conductor::start(clock, library, store.clone(), settings).await?;
@@ -125,6 +128,8 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
     let era = uuid::Uuid::new_v4().as_u64_pair().0;
     let events = Events::new(conductor.changes().clone(), era);
     let music: Arc<[_]> = conductor.library().folders().into();
+    let places =
+        Places::new(Bounds::within_limit(config.connections, config.connections_per_address, &config.proxy_address));
     let editor = Editor::new(Arc::clone(&music), config.data.join("edits"), config.keep_edits_days);
     let api = Api {
         conductor: conductor.clone(),
@@ -132,8 +137,10 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         music,
         allow_delete: config.allow_delete,
         edits: Arc::new(tokio::sync::Mutex::new(Arc::new(editor))),
+        scans: Arc::default(),
         backups: Arc::new(Semaphore::new(1)),
         gateway,
+        places: places.clone(),
         started: Utc::now(),
         sites: Sites::new(&config.allow_host),
         page: Page::new(config.web_dir.clone()),
@@ -141,18 +148,8 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         events,
     };
     tokio::spawn(api::events::publish(api.clone()));
-    let service = router::router(api).into_make_service_with_connect_info::<SocketAddr>();
-    // Nagle's algorithm would hold a time reply back until the one before is acknowledged.
-    let listener = listener.tap_io(|socket| {
-        if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY");
-        }
-    });
-    let stop = stopping.clone();
-    let server =
-        tokio::spawn(
-            async move { axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await },
-        );
+    let parts = Served { router: router::router(api), places, patience: config.patience, stopping: stopping.clone() };
+    let server = tokio::spawn(sockets::serve(listener, parts));
     let folders = config.music.iter().map(|m| m.display().to_string()).collect::<Vec<_>>().join(", ");
     tracing::info!(
         "listening on http://{addr}, music in {folders}, data in {}, version {}",

@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsString,
+    net::IpAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -9,7 +10,7 @@ use std::{
 use clap::Parser;
 use serde::Deserialize;
 
-use crate::conductor::HistoryLimits;
+use crate::{conductor::HistoryLimits, sockets::places::PER_ADDRESS};
 
 /// All settings, complete.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +43,19 @@ pub struct Config {
     pub ready_deadline: Duration,
     /// How much of what was played is kept.
     pub history: HistoryLimits,
+    /// Connections and files that are sent, together; `None`: as many as the limit of open files allows.
+    pub connections: Option<usize>,
+    /// Connections of one address.
+    pub connections_per_address: usize,
+    /// Addresses that are not bounded, because many come through them.
+    pub proxy_address: Vec<IpAddr>,
+    /// How long a request may take to come, an idle connection may stay, a client may take nothing of an answer. No
+    /// flag sets it.
+    pub patience: Duration,
+    /// The most speakers that are known.
+    pub max_speakers: usize,
+    /// The most zones.
+    pub max_zones: usize,
     /// The filters of the log, as `tracing` reads them.
     pub log: String,
 }
@@ -159,6 +173,25 @@ struct Layer {
     /// [env: DOWNBEAT_HISTORY_ROWS] [default: 5000000]
     #[arg(long, value_name = "N")]
     history_rows: Option<u64>,
+    /// The most connections and files being sent, together [env: DOWNBEAT_MAX_CONNECTIONS] [default: the limit of open
+    /// files, less an eighth]
+    #[arg(long, value_name = "N")]
+    max_connections: Option<usize>,
+    /// The most connections of one address; this machine and proxies have no bound of their own
+    /// [env: DOWNBEAT_CONNECTIONS_PER_ADDRESS] [default: 1024]
+    #[arg(long, value_name = "N")]
+    connections_per_address: Option<usize>,
+    /// The address of a proxy that many speakers or people come through; can be given several times
+    /// [env: DOWNBEAT_PROXY_ADDRESS, several with , between]
+    #[arg(long, value_name = "ADDR")]
+    #[serde(deserialize_with = "one_or_many")]
+    proxy_address: Vec<IpAddr>,
+    /// The most speakers that are known, connected or not [env: DOWNBEAT_MAX_SPEAKERS] [default: 25000]
+    #[arg(long, value_name = "N")]
+    max_speakers: Option<usize>,
+    /// The most zones; speakers that name a new one make at most half of them [env: DOWNBEAT_MAX_ZONES] [default: 256]
+    #[arg(long, value_name = "N")]
+    max_zones: Option<usize>,
     /// What is logged [env: DOWNBEAT_LOG] [default: info]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -170,6 +203,13 @@ struct Layer {
 
 fn is_host_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+}
+
+/// Addresses of a variable of the environment.
+fn addresses(value: String) -> Result<Vec<IpAddr>, ConfigError> {
+    let read: Result<_, _> = value.split(',').map(str::trim).filter(|a| !a.is_empty()).map(str::parse).collect();
+    let wrong = |_| ConfigError::Variable { name: "DOWNBEAT_PROXY_ADDRESS", value, expected: "addresses of machines" };
+    read.map_err(wrong)
 }
 
 fn one_or_many<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
@@ -216,7 +256,8 @@ impl Layer {
     fn from_file(path: &Path) -> Result<Self, ConfigError> {
         let text =
             std::fs::read_to_string(path).map_err(|source| ConfigError::File { path: path.to_owned(), source })?;
-        toml::from_str(&text).map_err(|source| ConfigError::Toml { path: path.to_owned(), source: Box::new(source) })
+        toml::from_str(text.trim_start_matches('\u{feff}'))
+            .map_err(|source| ConfigError::Toml { path: path.to_owned(), source: Box::new(source) })
     }
 
     fn from_environment(get: &impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
@@ -256,6 +297,11 @@ impl Layer {
             ready_deadline_ms: number(get, ["DOWNBEAT_READY_DEADLINE_MS"; 2], MS)?,
             history_days: number(get, ["DOWNBEAT_HISTORY_DAYS"; 2], "a whole number of days")?,
             history_rows: number(get, ["DOWNBEAT_HISTORY_ROWS"; 2], "a whole number")?,
+            max_connections: number(get, ["DOWNBEAT_MAX_CONNECTIONS"; 2], "a whole number")?,
+            connections_per_address: number(get, ["DOWNBEAT_CONNECTIONS_PER_ADDRESS"; 2], "a whole number")?,
+            proxy_address: text("DOWNBEAT_PROXY_ADDRESS").map(addresses).transpose()?.unwrap_or_default(),
+            max_speakers: number(get, ["DOWNBEAT_MAX_SPEAKERS"; 2], "a whole number")?,
+            max_zones: number(get, ["DOWNBEAT_MAX_ZONES"; 2], "a whole number")?,
             log: text("DOWNBEAT_LOG"),
             config: path("DOWNBEAT_CONFIG"),
         })
@@ -279,6 +325,11 @@ impl Layer {
             ready_deadline_ms: self.ready_deadline_ms.or(below.ready_deadline_ms),
             history_days: self.history_days.or(below.history_days),
             history_rows: self.history_rows.or(below.history_rows),
+            max_connections: self.max_connections.or(below.max_connections),
+            connections_per_address: self.connections_per_address.or(below.connections_per_address),
+            proxy_address: if self.proxy_address.is_empty() { below.proxy_address } else { self.proxy_address },
+            max_speakers: self.max_speakers.or(below.max_speakers),
+            max_zones: self.max_zones.or(below.max_zones),
             log: self.log.or(below.log),
             config: self.config.or(below.config),
         }
@@ -308,6 +359,16 @@ impl Layer {
             ));
         }
         range("ready_deadline_ms", self.ready_deadline_ms, 1, 60_000)?;
+        for (name, value, least) in [
+            ("max_connections", self.max_connections, 16),
+            ("connections_per_address", self.connections_per_address, 8),
+            ("max_speakers", self.max_speakers, 1),
+            ("max_zones", self.max_zones, 2),
+        ] {
+            if let Some(value) = value.filter(|value| *value < least) {
+                return Err(ConfigError::Value(format!("{name} is {value}, which is less than {least}")));
+            }
+        }
         let (interval, timeout) = (self.ping_interval_ms.unwrap_or(5_000), self.ping_timeout_ms.unwrap_or(15_000));
         if timeout <= interval {
             let text = format!("ping_timeout_ms ({timeout}) must be longer than ping_interval_ms ({interval})");
@@ -342,6 +403,12 @@ impl Layer {
                 days: self.history_days.unwrap_or(kept.days),
                 stretches: self.history_rows.unwrap_or(kept.stretches),
             },
+            connections: self.max_connections,
+            connections_per_address: self.connections_per_address.unwrap_or(PER_ADDRESS),
+            proxy_address: self.proxy_address,
+            patience: Duration::from_secs(30),
+            max_speakers: self.max_speakers.unwrap_or(25_000),
+            max_zones: self.max_zones.unwrap_or(256),
             log: self.log.unwrap_or_else(|| "info".into()),
         }
     }
@@ -420,6 +487,20 @@ mod tests {
         let flags = ["--music", "/m", "--allow-host", "a.example", "--allow-host", "b.example"];
         assert_eq!(names(&flags, &[("DOWNBEAT_ALLOW_HOST", "c.example")]), ["a.example", "b.example"]);
         assert_eq!(names(&["--music", "/m"], &[("DOWNBEAT_ALLOW_HOST", "c.example, d.example")]).len(), 2);
+    }
+
+    #[test]
+    fn bounds_are_settings_and_a_proxy_is_an_address() {
+        let config = load(&["--music", "/m"], &[("DOWNBEAT_PROXY_ADDRESS", "10.0.0.1, fd00::1")]).unwrap();
+        assert_eq!(config.proxy_address, ["10.0.0.1", "fd00::1"].map(|a| a.parse::<IpAddr>().unwrap()));
+        assert_eq!((config.connections, config.connections_per_address), (None, PER_ADDRESS));
+        assert_eq!((config.max_speakers, config.max_zones), (25_000, 256));
+        let flags = ["--music", "/m", "--max-connections", "99", "--connections-per-address", "20"];
+        let config = load(&flags, &[("DOWNBEAT_MAX_CONNECTIONS", "50")]).unwrap();
+        assert_eq!((config.connections, config.connections_per_address), (Some(99), 20));
+        let error = |flags: &[&str], variables: &[(&str, &str)]| load(flags, variables).unwrap_err().to_string();
+        assert!(error(&["--music", "/m", "--max-zones", "1"], &[]).contains("max_zones is 1"));
+        assert!(error(&["--music", "/m"], &[("DOWNBEAT_PROXY_ADDRESS", "proxy")]).contains("DOWNBEAT_PROXY_ADDRESS"));
     }
 
     #[test]

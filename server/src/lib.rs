@@ -4,6 +4,8 @@
 //! - [`program`]: from the settings to the end of the process; [`config`]: what can be set
 //! - [`app`]: the composition root, where everything below meets
 //! - [`api`]: REST for people and scripts; its router is the table of contents
+//! - [`pace`]: how often something may be done; [`shortened`]: texts of others, cut
+//! - [`sockets`]: connections are taken in, bounded and given up; [`rarely`]: lines of the log that others can cause
 //! - [`files`]: the music as speakers fetch it; [`gateway`]: the WebSocket of the speakers, with the time echo
 //! - [`web`]: the page that people control the system with
 //! - [`control`]: what may be asked, whoever asks
@@ -27,7 +29,11 @@ pub mod events;
 pub mod files;
 pub mod fleet;
 pub mod gateway;
+pub mod pace;
 pub mod program;
+pub mod rarely;
 pub mod service;
+pub mod shortened;
+pub mod sockets;
 mod wall_clock;
 pub mod web;

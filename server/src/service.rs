@@ -57,7 +57,7 @@ pub fn raise_file_limit() {
         Ok(files) if files < FEW_FILES => {
             tracing::warn!(
                 files,
-                "at most this many open files are allowed, less some 50 for ourselves as many speakers \
+                "at most this many open files are allowed, less those that are kept aside as many speakers \
                 can connect; raise LimitNOFILE in the unit, or ulimit -Hn"
             );
         }

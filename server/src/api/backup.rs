@@ -26,6 +26,8 @@ use super::{
     describe::{ToSchema, call},
     json::Json,
     problem::{Problem, ProblemBody},
+    streamed,
+    whole_body::stalled,
 };
 use crate::backup::{Contents, Restore, RestoreError};
 use downbeat_store::{StoreError, ZoneError};
@@ -77,6 +79,7 @@ pub async fn backup(State(api): State<Api>) -> Result<Response, Problem> {
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.sqlite3"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    streamed::at_once(headers);
     let name = format!("attachment; filename=\"downbeat-{}.backup\"", Utc::now().format("%Y-%m-%d-%H%M%S"));
     if let Ok(name) = HeaderValue::try_from(name) {
         headers.insert(header::CONTENT_DISPOSITION, name);
@@ -130,7 +133,11 @@ async fn receive(body: Body, to: &Path) -> Result<(), Problem> {
     loop {
         let chunk = timeout(STALLED, chunks.next()).await;
         let chunk = match chunk.map_err(|_| Problem::field("body", "nothing of it came for a minute"))? {
-            Some(chunk) => chunk.map_err(|e| Problem::field("body", format!("it ended early: {e}")))?,
+            Some(Ok(chunk)) => chunk,
+            Some(Err(e)) => {
+                let ended = || Problem::field("body", format!("it ended early: {e}"));
+                return Err(stalled(&e).unwrap_or_else(ended));
+            }
             None => break,
         };
         bytes += chunk.len() as u64;

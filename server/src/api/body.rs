@@ -1,14 +1,14 @@
 //! Reading requests: every fault is named with its field.
 
 use axum::{
-    body::{Bytes, to_bytes},
+    body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
-    http::{StatusCode, request::Parts},
+    http::{HeaderMap, StatusCode, request::Parts},
 };
 use downbeat_protocol::{ServerTime, volume::Volume};
 use serde::de::DeserializeOwned;
 
-use super::problem::Problem;
+use super::{charset, problem::Problem, whole_body};
 use crate::control::HowLoud;
 
 /// The largest body of a request, bytes ...
@@ -25,21 +25,19 @@ impl<T: DeserializeOwned, const MAX: usize, S: Sync> FromRequest<S> for Body<T, 
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
-        parse(&read(request, MAX).await?).map(Self)
+        let (parts, body) = request.into_parts();
+        let bytes = read(&parts.headers, body, MAX).await?;
+        parse(&charset::utf8(&bytes, &parts.headers)?).map(Self)
     }
 }
 
 /// The whole body, if it is not larger than `max` bytes.
-async fn read(request: Request, max: usize) -> Result<Bytes, Problem> {
-    let too_large = || {
-        let detail = format!("the body is larger than {max} bytes");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
-    };
-    let announced = request.headers().get("content-length").and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+async fn read(headers: &HeaderMap, body: axum::body::Body, max: usize) -> Result<Bytes, Problem> {
+    let announced = headers.get("content-length").and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|length| length > max) {
-        return Err(too_large());
+        return Err(whole_body::too_large(max));
     }
-    to_bytes(request.into_body(), max).await.map_err(|_| too_large())
+    whole_body::whole(body, max).await
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {

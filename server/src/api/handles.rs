@@ -1,11 +1,22 @@
 //! The handles that the handlers of calls share.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use chrono::{DateTime, Utc};
 
-use super::{events::Events, foreign_site::Sites};
-use crate::{conductor::Conductor, gateway::Gateway, web::Page};
+use axum::http::StatusCode;
+
+use super::{events::Events, foreign_site::Sites, problem::Problem};
+use crate::{
+    conductor::Conductor,
+    gateway::Gateway,
+    pace::{Pace, Used},
+    sockets::Places,
+    web::Page,
+};
 use downbeat_library::edit::Editor;
 use downbeat_store::Store;
 
@@ -24,6 +35,8 @@ pub struct Api {
     pub edits: Arc<tokio::sync::Mutex<Arc<Editor>>>,
     /// The speakers' WebSocket.
     pub gateway: Gateway,
+    /// Places for connections and for files that are sent.
+    pub places: Places,
     /// When the coordinator started.
     pub started: DateTime<Utc>,
     /// What changed, for those who follow.
@@ -32,8 +45,26 @@ pub struct Api {
     pub sites: Sites,
     /// The page that people control the system with.
     pub page: Page,
+    /// How often a scan was asked for.
+    pub scans: Arc<Mutex<Used>>,
     /// One permit: a backup is made and sent alone.
     pub backups: Arc<tokio::sync::Semaphore>,
     /// To be told when a restored database waits to be taken up.
     pub start_anew: Arc<tokio::sync::Notify>,
+}
+
+/// How often a scan may be asked for: a program that has copied files does it after each of them.
+const SCANS: Pace = Pace { burst: 60, each_us: 20_000_000 };
+
+impl Api {
+    /// Refuses a scan that is asked for too often.
+    pub fn may_scan(&self) -> Result<(), Problem> {
+        let now = self.conductor.clock().now();
+        if self.scans.lock().unwrap_or_else(PoisonError::into_inner).take(SCANS, now) {
+            return Ok(());
+        }
+        let detail = "scans were asked for too often; three a minute are done, and changes on local disks are seen by \
+                      themselves";
+        Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_often", detail))
+    }
 }

@@ -22,6 +22,7 @@ use super::{
     json::Json,
     lists::{MAX_LIMIT, part},
     problem::{Problem, ProblemBody},
+    streamed,
 };
 use downbeat_store::{
     HistoryFilter, KnownBy, PlayRow, Store, StretchRow,
@@ -222,6 +223,7 @@ pub async fn export(State(api): State<Api>, Params(query): Params<HistoryQuery>)
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    streamed::at_once(headers);
     let name = format!("attachment; filename=\"downbeat-history-{}.csv\"", Utc::now().format("%Y-%m-%d"));
     if let Ok(name) = HeaderValue::try_from(name) {
         headers.insert(header::CONTENT_DISPOSITION, name);

@@ -23,7 +23,11 @@ use axum::{
 use chrono::Utc;
 use tokio::sync::watch;
 
-use super::problem::{InForce, Problem};
+use super::{
+    problem::{InForce, Problem},
+    whole_body,
+};
+use crate::rarely;
 use downbeat_store::{AnswerRow, Store};
 
 /// The header that names a request.
@@ -129,8 +133,10 @@ impl Idempotency {
         // Of a 412 nothing was done: who has looked again may ask again under the same key.
         let nothing_done = answer.status == StatusCode::PRECONDITION_FAILED;
         if nothing_done || (answer.status.is_server_error() && !in_force) {
-            if let Err(error) = self.store.forget_answer(key).await {
-                tracing::warn!(%error, "a request that failed cannot be sent again under its key");
+            if let Err(error) = self.store.forget_answer(key).await
+                && let Some(left_out) = rarely::may_tell("failed requests")
+            {
+                tracing::warn!(%error, left_out, "a request that failed cannot be sent again under its key");
             }
             return;
         }
@@ -145,12 +151,16 @@ impl Idempotency {
             at: Utc::now().timestamp(),
         };
         if let Err(error) = self.store.save_answer(&row).await {
-            tracing::warn!(%error, "an answer could not be written: after a restart nobody would know it");
+            if let Some(left_out) = rarely::may_tell("answers") {
+                tracing::warn!(%error, left_out, "an answer could not be written: after a restart nobody would know it");
+            }
             let mut unwritten = self.unwritten();
             if unwritten.len() == MAX_UNWRITTEN {
                 unwritten.pop_front();
             }
-            unwritten.push_back(Unwritten { key: row.key, request, answer: answer.clone() });
+            let kind = HeaderValue::from_str(&row.kind).ok();
+            let answer = Answer { status: answer.status, kind, body: row.body.into() };
+            unwritten.push_back(Unwritten { key: row.key, request, answer });
         }
     }
 
@@ -167,9 +177,11 @@ impl Idempotency {
         // polled first, so that it is the first to wait for the store
         let begin = self.store.begin_answer(key, request, Utc::now().timestamp());
         let (noted, response) = tokio::join!(biased; begin, work);
-        if let Err(error) = noted {
-            tracing::warn!(%error, "a request under way could not be noted: if the coordinator ended now and it was sent again, \
-                                    it would be done again");
+        if let Err(error) = noted
+            && let Some(left_out) = rarely::may_tell("requests")
+        {
+            tracing::warn!(%error, left_out, "a request under way could not be noted: if the coordinator ended now \
+                                                  and it was sent again, it would be done again");
         }
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
@@ -218,10 +230,7 @@ async fn answer(
     let key = key.to_str().ok().filter(|k| (1..=MAX_KEY).contains(&k.len()));
     let key = key.ok_or_else(|| Problem::field("Idempotency-Key", "1 to 255 visible ASCII characters"))?.to_owned();
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, MAX_REQUEST).await.map_err(|_| {
-        let detail = format!("the body is larger than {MAX_REQUEST} bytes, or did not come to its end");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
-    })?;
+    let body = whole_body::whole(body, MAX_REQUEST).await?;
     let mut hasher = blake3::Hasher::new();
     hasher.update(parts.uri.to_string().as_bytes()).update(&[0]).update(&body);
     let named: [u8; 32] = *hasher.finalize().as_bytes();

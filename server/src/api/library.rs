@@ -155,6 +155,7 @@ pub struct ScanRequest {
 #[call(post, path = "/api/library/scan", tag = "library", request_body = ScanRequest,
     responses((status = 202), (status = "4XX", body = ProblemBody)))]
 pub async fn scan(State(api): State<Api>, Body(request): Body<ScanRequest>) -> Result<StatusCode, Problem> {
+    api.may_scan()?;
     let library = api.conductor.library();
     match request.folder {
         None => _ = library.rescan(),

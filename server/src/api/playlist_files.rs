@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use axum::{
-    body::Bytes,
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
@@ -17,6 +16,7 @@ use super::{
     json::Json,
     playlists::{MAX_EXPORTED, PlaylistView, make, parse},
     problem::{Problem, ProblemBody},
+    whole_body,
 };
 use downbeat_library::playlist_file::{self, Kind, MAX_NAMED, Named, Written};
 use downbeat_store::index::{Described, Part};
@@ -82,10 +82,7 @@ pub async fn import(
     request: Request,
 ) -> Result<(StatusCode, Json<ImportReply>), Problem> {
     let name = body::name(&query.name)?;
-    let content: Bytes = axum::body::to_bytes(request.into_body(), MAX_FILE_BYTES).await.map_err(|_| {
-        let detail = format!("the file is larger than {MAX_FILE_BYTES} bytes");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
-    })?;
+    let content = whole_body::whole(request.into_body(), MAX_FILE_BYTES).await?;
     let bases: Vec<PathBuf> = query.folder.iter().cloned().chain(api.music.iter().cloned()).collect();
     let named = tokio::task::spawn_blocking(move || playlist_file::read(&content)).await.unwrap_or_default();
     if named.len() > MAX_NAMED {

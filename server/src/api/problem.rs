@@ -14,6 +14,7 @@ use super::{
 use crate::{
     conductor::ConductorError,
     control::{ChoiceError, PlayError},
+    shortened::{MAX_DETAIL_BYTES, shortened},
 };
 use downbeat_library::selection::SelectionError;
 use downbeat_store::{PresetError, SpeakerError, StoreError, ZoneError};
@@ -72,9 +73,10 @@ impl From<Problem> for ProblemBody {
 }
 
 impl Problem {
-    /// A problem with this code.
+    /// A problem with this code. A detail that quotes a long text is cut.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), field: None, current: None }
+        let detail = shortened(&detail.into(), MAX_DETAIL_BYTES);
+        Self { status, code, detail, field: None, current: None }
     }
 
     /// The same, with the resource as it is now and its version.
@@ -113,7 +115,7 @@ impl Problem {
     /// A field of the request has a value that cannot be.
     pub fn field(field: impl Into<String>, detail: impl Into<String>) -> Self {
         let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", detail);
-        Self { field: Some(field.into()), ..problem }
+        Self { field: Some(shortened(&field.into(), MAX_DETAIL_BYTES)), ..problem }
     }
 
     /// No track has this id.
@@ -131,6 +133,15 @@ impl Problem {
     pub fn at_too_far(seconds: i64) -> Self {
         let detail = format!("here an instant lies at most {seconds} seconds ahead");
         Self { field: Some("at".into()), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "at_too_far", detail) }
+    }
+
+    /// A WebSocket was asked for as if it were none.
+    pub fn no_upgrade(what: &str, why: &str) -> Self {
+        let detail = format!(
+            "{what}: {why}. If a reverse proxy is between, it does not pass WebSockets on: in nginx say \
+             proxy_http_version 1.1, proxy_set_header Upgrade $http_upgrade and proxy_set_header Connection \"upgrade\""
+        );
+        Self::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail)
     }
 
     /// The speaker would have to be there.
@@ -156,12 +167,16 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let tag = self.current.as_ref().map(|c| c.1.clone());
         let in_force = self.code == NOT_KEPT;
+        let again = matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
         let mut response = (self.status, Json(ProblemBody::from(self))).into_response();
         if let Some(tag) = tag {
             etag::mark(response.headers_mut(), &tag);
         }
         if in_force {
             response.extensions_mut().insert(InForce);
+        }
+        if again {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
@@ -221,6 +236,18 @@ impl From<ConductorError> for Problem {
             ConductorError::NotKept(_) => Self::new(StatusCode::INSUFFICIENT_STORAGE, NOT_KEPT, detail),
             ConductorError::NotGone(_) | ConductorError::SpeakerConnected(_) => {
                 Self::new(StatusCode::CONFLICT, "speaker_connected", detail)
+            }
+            ConductorError::TooMany { what, .. } => {
+                let code = match what {
+                    "zones" => "too_many_zones",
+                    "presets" => "too_many_presets",
+                    "queue entries" => "too_many_queue_entries",
+                    _ => "too_many_speakers",
+                };
+                Self::new(StatusCode::CONFLICT, code, detail)
+            }
+            ConductorError::TooManyNewcomers | ConductorError::TooOften(_) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too_often", detail)
             }
             ConductorError::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail),
         }

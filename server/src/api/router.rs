@@ -21,7 +21,7 @@ use tracing::Instrument as _;
 use super::{
     Api, backup, browse, call::Call, clients, covers, edit, edits, events, foreign_site, health, history, idempotency,
     library as music, playback, playlist_files, playlists, presets, problem, queue, queue_save, search, session,
-    speakers, targets, telemetry, test_client, tracks, zones,
+    speakers, targets, telemetry, test_client, tracks, turns, zones,
 };
 use crate::gateway;
 
@@ -117,7 +117,7 @@ pub fn router(api: Api) -> Router {
     let answers = idempotency::Idempotency::new(api.conductor.store().clone());
     let work = api.gateway.connections.clone();
     let sites = api.sites.clone();
-    let media = crate::files::media_router(api.conductor.library().clone());
+    let media = crate::files::media_router(api.conductor.library().clone(), api.places.clone());
     let pages = Router::new()
         .route(WEBSOCKET_PATH, get(socket))
         .route("/", get(root))
@@ -129,6 +129,7 @@ pub fn router(api: Api) -> Router {
         .method_not_allowed_fallback(problem::no_method)
         .with_state(api)
         .merge(media)
+        .layer(middleware::from_fn_with_state(turns::Turns::default(), turns::layer))
         .layer(middleware::from_fn_with_state(answers, idempotency::layer))
         .layer(middleware::from_fn_with_state(work, to_its_end))
         .layer(middleware::from_fn_with_state(sites, foreign_site::guard))
@@ -165,8 +166,7 @@ async fn socket(
     match upgrade {
         Ok(upgrade) => gateway::upgrade(api.gateway, peer.0, upgrade),
         Err(rejection) => {
-            let detail = format!("this is a WebSocket for speakers: {}", rejection.body_text());
-            problem::Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail).into_response()
+            problem::Problem::no_upgrade("this is a WebSocket for speakers", &rejection.body_text()).into_response()
         }
     }
 }

@@ -89,6 +89,13 @@ pub struct SpeakerView {
     pub error_bound_us: Option<f64>,
     /// The least round trip, microseconds.
     pub round_trip_us: Option<f64>,
+    /// How far ahead of its arrival a change must lie for it, as it says, microseconds.
+    #[serde(default)]
+    pub lead_us: Option<i64>,
+    /// How much of that is not believed, microseconds: the zone does not wait that long, and this speaker is late. Null:
+    /// all is believed.
+    #[serde(default)]
+    pub lead_excess_us: Option<i64>,
     /// How often its sound card ran dry.
     pub underruns: Option<u64>,
     /// How often its decoder was late.
@@ -129,6 +136,7 @@ impl SpeakerView {
             offset_us: None,
             error_bound_us: None,
             round_trip_us: None,
+            lead_us: None,
             buffer_ms: None,
             truth: None,
             cache: None,
@@ -300,6 +308,8 @@ fn view_with(
         offset_us: said.map(|p| p.offset_us),
         error_bound_us: said.and_then(|p| p.error_bound_us),
         round_trip_us: said.and_then(|p| p.round_trip_us),
+        lead_us: said.and_then(|p| p.lead_us),
+        lead_excess_us: said.and_then(|p| p.lead_us).map(|us| us - speaker.believed_lead(us)).filter(|us| *us > 0),
         underruns: said.map(|p| p.underruns),
         starved: said.map(|p| p.starved),
         reanchors: said.map(|p| p.reanchors),

@@ -234,7 +234,8 @@ pub async fn replace(
 /// Have a speaker chirp, to find it.
 #[call(post, path = "/api/speakers/{id}/identify", tag = "speakers",
     params(("id" = String, Path, description = "The speaker's id, or its name if no other has it")),
-    responses((status = 204), (status = "4XX", body = ProblemBody)))]
+    responses((status = 204), (status = "4XX", body = ProblemBody),
+              (status = 429, body = ProblemBody, description = "`too_often`: it chirps at the moment")))]
 pub async fn identify(State(api): State<Api>, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
     if api.conductor.identify(api.conductor.find_speaker(&id)?)? {
         return Ok(StatusCode::NO_CONTENT);

@@ -200,8 +200,10 @@ pub async fn get(State(api): State<Api>, InPath(id): InPath<String>) -> Result<J
 }
 
 /// Looks for new, changed and missing files, in the background.
-#[call(post, path = "/api/library/rescan", tag = "library", responses((status = 202)))]
-pub async fn rescan(State(api): State<Api>) -> StatusCode {
+#[call(post, path = "/api/library/rescan", tag = "library", 
+    responses((status = 202), (status = 429, body = ProblemBody, description = "`too_often`")))]
+pub async fn rescan(State(api): State<Api>) -> Result<StatusCode, Problem> {
+    api.may_scan()?;
     api.conductor.library().rescan();
-    StatusCode::ACCEPTED
+    Ok(StatusCode::ACCEPTED)
 }

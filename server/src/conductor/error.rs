@@ -73,6 +73,23 @@ pub enum ConductorError {
     /// Only a speaker that is gone can be replaced.
     #[error("{0:?} is connected; only the place of a speaker that is gone can be taken")]
     NotGone(String),
+    /// There are as many as there may be.
+    #[error("there are {most} {what} already, and there may not be more: delete some, or see docs/limits.md")]
+    TooMany {
+        /// Their kind.
+        what: &'static str,
+        /// How many there may be.
+        most: usize,
+    },
+    /// Too many new speakers or zones in a short time.
+    #[error(
+        "too many new speakers came from this address, or named new zones; they are let in one by one later. If it is \
+         a proxy, name it with --proxy-address"
+    )]
+    TooManyNewcomers,
+    /// It is asked for too often.
+    #[error("{0}")]
+    TooOften(String),
     /// The coordinator is shutting down.
     #[error("the coordinator is stopping")]
     Stopping,

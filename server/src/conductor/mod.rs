@@ -10,20 +10,26 @@
 //! - [`speakers`]: connections come and go; what speakers report; [`namesakes`]: new speakers of a known name
 //! - [`zones`]: inputs, actions, timers; [`telemetry`]: how far apart a zone's speakers are; the metronome
 //! - [`speaker_changes`]: changes of speakers come into force; [`zone_names`]: zones found and made by name
-//! - [`finds`]: what a zone asks of the library
+//! - [`queued`]: the queues of all zones together
+//! - [`finds`]: what a zone asks of the library; [`newcomers`]: bounds of speakers and zones that hello brings
 //! - [`recorder`]: keeps what speakers tell of what they sounded; [`dating`]: dates it anew
 //! - [`state`]: what all of it shares
 //! - [`zone_cell`]: one zone and those who wait for it; [`position_checks`]: the round of questions to its members
 //! - [`zone_saver`]: keeps a zone's newest state in the store, and says up to which revision it is kept
 //! - [`speaker_saver`]: keeps speakers in the store, many at once
+//! - [`chirps`]: one at a time; [`told`]: what speakers tell, cut to what their own would say
 //! - [`history_inbox`]: what speakers told and is not kept yet
 
+mod arrivals;
+mod chirps;
 mod dating;
 mod error;
 mod finds;
 mod history_inbox;
 mod namesakes;
+mod newcomers;
 mod position_checks;
+mod queued;
 mod recorder;
 mod speaker_changes;
 mod speaker_saver;
@@ -33,6 +39,7 @@ mod state;
 mod telemetry;
 #[cfg(test)]
 mod tests;
+mod told;
 mod zone_cell;
 mod zone_names;
 mod zone_saver;

@@ -17,11 +17,15 @@ use super::{Conductor, ConductorError};
 use crate::{
     changes::Subject,
     fleet::{Connection, Speaker},
+    rarely,
+    shortened::shortened,
 };
 use downbeat_store::SpeakerRow;
 
 /// A connection that gives no sign of life for this long has lost its speaker. Wi-Fi that saves power takes a third.
 const SIGN_OF_LIFE: Duration = Duration::from_millis(1_500);
+/// The most bytes of a name in the log.
+const NAME_BYTES: usize = 128;
 /// After a start, speakers that have not come back for this long are gone, microseconds.
 const RETURN_US: i64 = 60_000_000;
 
@@ -35,11 +39,14 @@ impl Conductor {
         // the same machine gets the same one again, should it not be able to keep it
         let own = derived(id, &hello.name, peer);
         let own = if self.is_copy(own, hello).await { SpeakerId::random() } else { own };
-        tracing::warn!(
-            name = hello.name, %id, %own, %peer,
-            "a machine has the speaker id of another one that is connected: its data folder was copied. It is a \
-             speaker of its own now"
-        );
+        if let Some(left_out) = rarely::may_tell(&format!("copy of {id}")) {
+            let name = shortened(&hello.name, NAME_BYTES);
+            tracing::warn!(
+                name, %id, %own, %peer, left_out,
+                "a machine has the speaker id of another one that is connected: its data folder was copied. It is a \
+                 speaker of its own now"
+            );
+        }
         own
     }
 
@@ -87,7 +94,10 @@ impl Conductor {
         self.0.store.replace_speaker(gone.id(), &row).await?;
         self.0.fleet.forget(gone.id());
         self.0.changes.mark(Subject::Presets);
-        tracing::info!(name = row.name, gone = %gone.id(), new = %row.id, "a new speaker takes the place of its name");
+        if let Some(left_out) = rarely::may_tell(&format!("heir of {}", row.name)) {
+            let (name, gone, new) = (&row.name, gone.id(), row.id);
+            tracing::info!(name, %gone, %new, left_out, "a new speaker takes the place of its name");
+        }
         self.0.fleet.add(row);
         Ok(())
     }

@@ -14,10 +14,11 @@ use downbeat_protocol::{
     volume::Volume,
 };
 
-use super::{Conductor, ConductorError};
+use super::{Conductor, ConductorError, told};
 use crate::{
     fleet::Labels,
     fleet::{Closing, Connection, Outbox, Speaker, speaker::SavedSettings},
+    rarely,
 };
 use downbeat_store::SpeakerRow;
 use downbeat_zone::{Claim, Input};
@@ -47,6 +48,9 @@ impl Conductor {
     /// Lets a speaker in. It gets nothing but its outbox before [`Conductor::connected`] is called.
     pub async fn admit(&self, hello: &Hello, protocol: u32, peer: SocketAddr) -> Result<Admission, ConductorError> {
         let id = self.id_for(hello, peer.ip()).await;
+        if self.0.fleet.zone_of(id).is_none() {
+            self.room_for_newcomer(peer.ip())?;
+        }
         self.make_zone_for(id, hello).await?;
         if self.0.fleet.zone_of(id).is_none() {
             self.inherit(&self.newcomer(id, hello)?).await?;
@@ -61,7 +65,7 @@ impl Conductor {
             peer,
             since: Utc::now(),
             version: cleaned(&hello.version),
-            capabilities: self.0.fleet.shared(&hello.capabilities),
+            capabilities: self.0.fleet.shared(&told::capabilities(&hello.capabilities)),
         };
         let speaker = Speaker::known(row.clone());
         let welcome = Welcome {
@@ -104,6 +108,7 @@ impl Conductor {
         let _edit = self.0.edits.write().await;
         // Others that came at the same time may have wanted the same.
         if self.find_zone(&zone).is_err() {
+            self.room_for_named_zone()?;
             self.create_zone_locked(ZoneId::random(), &zone).await?;
         }
         Ok(())
@@ -144,7 +149,7 @@ impl Conductor {
             labels: Labels::default(),
             first_seen: Utc::now(),
             last_seen: Utc::now(),
-            settings: SavedSettings::default().text(),
+            settings: SavedSettings { delay_told: hello.output_delay_us.is_some(), ..SavedSettings::default() }.text(),
         })
     }
 
@@ -181,6 +186,7 @@ impl Conductor {
     /// A speaker answered `prepare`.
     pub fn ready(&self, speaker: SpeakerId, ready: Ready) {
         let Ready { prepare_id, entry, lead_us, error } = ready;
+        let (lead_us, error) = (self.believed_lead(speaker, lead_us), error.map(|error| told::error(&error)));
         self.tell_zone_of(speaker, Input::Ready { speaker, prepare_id, entry, lead_us, error });
     }
 
@@ -203,24 +209,32 @@ impl Conductor {
             self.tell_zone_of(speaker, Input::RoundTrip { speaker, micros });
         }
         if let Some(micros) = lead {
+            let micros = self.believed_lead(speaker, micros);
             self.tell_zone_of(speaker, Input::Lead { speaker, micros });
         }
+    }
+
+    fn believed_lead(&self, speaker: SpeakerId, said_us: i64) -> i64 {
+        self.0.fleet.look_at(&[speaker], |s| Some(s.believed_lead(said_us))).first().copied().unwrap_or(0)
     }
 
     /// A speaker said how it is.
     pub fn health_reported(&self, speaker: SpeakerId, health: Health) {
         let now = self.0.clock.now();
-        self.0.fleet.update(speaker, |s| s.reports.health = Some((now, health)));
+        self.0.fleet.update(speaker, |s| s.reports.health = Some((now, told::health(health))));
     }
 
     /// Something failed on a speaker.
     pub fn error_reported(&self, speaker: SpeakerId, error: ClientError) {
-        let now = self.0.clock.now();
+        let (now, error) = (self.0.clock.now(), told::error(&error));
         let name = self.0.fleet.update(speaker, |s| {
             s.reports.error = Some((now, error.clone()));
             s.row.name.clone()
         });
-        tracing::warn!(speaker = name, code = error.code, detail = error.detail, "a speaker reports an error");
+        if let Some(left_out) = rarely::may_tell(&format!("errors of {speaker}")) {
+            let (code, detail) = (&error.code, &error.detail);
+            tracing::warn!(speaker = name, code, detail, left_out, "a speaker reports an error");
+        }
         if let Some(entry) = error.entry {
             self.tell_zone_of(speaker, Input::MemberFault { speaker, entry, error });
         }

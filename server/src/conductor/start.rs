@@ -1,12 +1,13 @@
 //! The conductor's start from what the store holds, and its end.
 
-use std::sync::{Arc, RwLock, atomic::AtomicU64};
+use std::sync::{Arc, RwLock, atomic::{AtomicU64, AtomicUsize}};
 
 use downbeat_protocol::{EntryId, ZoneId};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Conductor, ConductorSettings, history_inbox::HistoryInbox, speaker_saver::SpeakerSaver, state::ConductorState,
+    Conductor, ConductorSettings, arrivals::Arrivals, chirps::Chirps, history_inbox::HistoryInbox,
+    speaker_saver::SpeakerSaver, state::ConductorState,
 };
 use crate::{changes::Changes, clock::ServerClock, fleet::Fleet};
 use downbeat_library::Library;
@@ -31,6 +32,7 @@ impl Conductor {
         tasks.spawn(keeping);
         let (history, messages) = HistoryInbox::new();
         let rows = store.load_zones().await?;
+        let arrivals = Arrivals::new(&settings.proxies);
         let conductor = Self(Arc::new(ConductorState {
             clock,
             started: clock.now(),
@@ -42,6 +44,9 @@ impl Conductor {
             edits: tokio::sync::RwLock::default(),
             speaker_saver,
             history,
+            arrivals,
+            chirps: Chirps::default(),
+            queued: AtomicUsize::new(0),
             changes,
             next_ticket: AtomicU64::new(1),
             next_connection: AtomicU64::new(1),

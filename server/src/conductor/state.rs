@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, RwLock, atomic::AtomicU64},
+    sync::{Arc, RwLock, atomic::{AtomicU64, AtomicUsize}},
     time::Duration,
 };
 
@@ -11,6 +11,8 @@ use tokio::sync::RwLockWriteGuard;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
+    arrivals::Arrivals,
+    chirps::Chirps,
     history_inbox::{HistoryInbox, HistoryLimits},
     speaker_saver::SpeakerSaver,
     zone_cell::ZoneCell,
@@ -31,6 +33,12 @@ pub struct ConductorSettings {
     pub position_check: Duration,
     /// How much of what was played is kept.
     pub history: HistoryLimits,
+    /// The most speakers that are known.
+    pub max_speakers: usize,
+    /// The most zones.
+    pub max_zones: usize,
+    /// Addresses that bring as many new speakers as there is room for.
+    pub proxies: Vec<std::net::IpAddr>,
 }
 
 /// The conductor; clones share it.
@@ -51,6 +59,10 @@ pub(super) struct ConductorState {
     pub(super) edits: tokio::sync::RwLock<()>,
     pub(super) speaker_saver: SpeakerSaver,
     pub(super) history: HistoryInbox,
+    pub(super) arrivals: Arrivals,
+    pub(super) chirps: Chirps,
+    /// The number of entries in the queues of all zones.
+    pub(super) queued: AtomicUsize,
     pub(super) changes: Changes,
     pub(super) next_ticket: AtomicU64,
     pub(super) next_connection: AtomicU64,
@@ -90,6 +102,11 @@ impl Conductor {
     /// The store, which survives a power cut.
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// The speakers that chirp.
+    pub(crate) fn chirps(&self) -> &Chirps {
+        &self.0.chirps
     }
 
     /// The settings that it was started with.

@@ -2,19 +2,22 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
 };
 
 use downbeat_protocol::ServerTime;
 use tokio::sync::{Notify, oneshot};
 
 use super::zone_saver::ZoneSaver;
+use crate::pace::Used;
 use downbeat_store::ZoneRow;
 use downbeat_zone::{Refusal, Ticket, View, Zone, metronome::Ticking, sync::SyncWindow};
 
 /// One zone with what it needs around it.
 pub(crate) struct ZoneCell {
     pub(super) core: Mutex<Core>,
+    /// The number of entries for which its queue counts among those of all zones.
+    pub(super) queued: AtomicUsize,
     /// How far apart the speakers were of late.
     pub(crate) sync: Mutex<SyncWindow>,
     pub(crate) saver: ZoneSaver,
@@ -28,6 +31,8 @@ pub(crate) struct Core {
     pub(crate) zone: Zone,
     /// Since it was switched on last.
     pub(crate) metronome: Option<Ticking>,
+    /// How often that was set.
+    pub(crate) metronome_used: Used,
     pub(super) waiting: HashMap<Ticket, oneshot::Sender<Decision>>,
     /// The last revision that was handed to the saver.
     pub(crate) saved: u64,

@@ -28,6 +28,11 @@ impl Conductor {
             .ok_or_else(|| ConductorError::UnknownZone(id_or_name.to_owned()))
     }
 
+    /// How many zones there are.
+    pub(super) fn zone_count(&self) -> usize {
+        self.0.zones.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// The names of the zones, by id.
     pub(crate) fn zone_names(&self) -> HashMap<ZoneId, String> {
         let zones = self.0.zones.read().unwrap_or_else(PoisonError::into_inner);
@@ -36,6 +41,7 @@ impl Conductor {
 
     pub(crate) async fn create_zone_locked(&self, id: ZoneId, name: &str) -> Result<ZoneId, ConductorError> {
         self.name_is_free(id, name)?;
+        self.room_for_zone()?;
         let now = self.0.clock.now();
         let zone = Zone::new(id, name.to_owned(), self.0.clock.id(), self.0.settings.zone, now);
         let row = ZoneRow {

@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::ConductorError;
+use crate::rarely;
 use downbeat_store::{QueueChange, QueueRow, Store, ZoneError, ZoneRow};
 use downbeat_zone::queue::{self, Chunk, Snapshot};
 
@@ -140,8 +141,10 @@ async fn write(
         let result = pen.write(&row, &queue).await;
         drop(deleted);
         failed = result.is_err();
-        if let Err(error) = &result {
-            tracing::error!(zone = row.name, %error, "the zone's state could not be kept");
+        if let Err(error) = &result
+            && let Some(left_out) = rarely::may_tell("a zone is not kept")
+        {
+            tracing::error!(zone = row.name, %error, left_out, "the zone's state could not be kept");
         }
         done.send_replace(LastWrite { revision: row.revision, error: result.err().map(|e| e.to_string()) });
         if last {

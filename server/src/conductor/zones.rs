@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::{AtomicUsize, Ordering}},
     time::Duration,
 };
 
@@ -21,7 +21,7 @@ use super::{
     zone_cell::{Core, Deciding, Decision, Outcome, ZoneCell},
     zone_saver::ZoneSaver,
 };
-use crate::{changes::Subject, fleet::Speaker};
+use crate::{changes::Subject, fleet::Speaker, pace::Used};
 use downbeat_library::Changed;
 use downbeat_zone::{
     Action, Audience, Claim, Command, Input, PlayState, QueueEntry, Ticket, TrackNews, View, Zone, playback::Change,
@@ -36,9 +36,16 @@ impl Conductor {
     pub(super) fn open(&self, zone: Zone, written: Snapshot) {
         let id = zone.id();
         let (saver, writing) = ZoneSaver::new(self.0.store.clone(), written);
-        let core = Core { saved: zone.revision(), zone, metronome: None, waiting: HashMap::new() };
+        let core = Core {
+            saved: zone.revision(),
+            zone,
+            metronome: None,
+            metronome_used: Used::default(),
+            waiting: HashMap::new(),
+        };
         let cell = Arc::new(ZoneCell {
             core: Mutex::new(core),
+            queued: AtomicUsize::new(0),
             sync: Mutex::default(),
             saver,
             changed: Notify::new(),
@@ -47,6 +54,7 @@ impl Conductor {
         self.0.zones.write().unwrap_or_else(PoisonError::into_inner).insert(id, cell.clone());
         self.0.changes.mark(Subject::Zone(id));
         self.0.changes.mark(Subject::Queue(id));
+        self.count_queued(&cell, cell.lock().zone.queue().len());
         // the revision that it begins with must be known to the next process, too
         cell.save(&cell.lock().zone, self.0.clock.now());
         // what it lacks to go on it asks for
@@ -61,6 +69,7 @@ impl Conductor {
         let cell = self.0.zones.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
         if let Some(cell) = cell {
             cell.gone.cancel();
+            self.count_queued(&cell, 0);
         }
         self.0.changes.mark(Subject::Zone(id));
         self.0.changes.mark(Subject::Queue(id));
@@ -106,6 +115,7 @@ impl Conductor {
         let decision = {
             let core = cell.lock();
             let command = make(&core.zone)?;
+            self.room_in_queues(&core.zone, &command)?;
             self.put(&cell, core, command)
         };
         self.done(id, &cell, decision).await
@@ -186,6 +196,9 @@ impl Conductor {
         let changed = core.zone.next_timeout() != timeout;
         let zone = core.zone.id();
         let edited = queue(&core.zone) != queued;
+        if edited {
+            self.count_queued(cell, core.zone.queue().len());
+        }
         drop(core);
         self.0.changes.mark(Subject::Zone(zone));
         if edited {

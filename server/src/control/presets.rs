@@ -17,6 +17,9 @@ use crate::{
 };
 use downbeat_store::{PresetError, PresetRow};
 
+/// The most presets: each holds all speakers and zones.
+const MAX_PRESETS: usize = 256;
+
 /// A set of zones under a name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Preset {
@@ -113,6 +116,9 @@ impl Conductor {
     pub async fn save_preset(&self, name: &str) -> Result<Preset, ConductorError> {
         let _edit = self.edit().await;
         self.preset_name_is_free(Uuid::nil(), name).await?;
+        if self.presets().await?.len() >= MAX_PRESETS {
+            return Err(ConductorError::TooMany { what: "presets", most: MAX_PRESETS });
+        }
         let preset = Preset { id: Uuid::new_v4(), name: name.to_owned(), saved: Utc::now(), zones: self.present_set() };
         self.store().save_preset(&preset.row()).await?;
         self.changes().mark(Subject::Presets);

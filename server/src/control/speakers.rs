@@ -66,12 +66,15 @@ impl SpeakerPatch {
         let mut new = old.clone();
         if let Some(name) = &self.name {
             new.name.clone_from(name);
-            new.settings = SavedSettings { named: true }.text();
+            new.settings = SavedSettings { named: true, ..SavedSettings::of(old) }.text();
         }
         new.zone = self.zone.unwrap_or(old.zone);
         new.volume = self.volume.map_or(old.volume, |v| v.from(old.volume));
         new.muted = self.muted.unwrap_or(old.muted);
-        new.output_delay_us = self.output_delay_us.unwrap_or(old.output_delay_us);
+        if let Some(us) = self.output_delay_us {
+            new.output_delay_us = us;
+            new.settings = SavedSettings { delay_told: false, ..SavedSettings::of(&new) }.text();
+        }
         new.min_volume = self.min_volume.unwrap_or(old.min_volume);
         new.max_volume = self.max_volume.unwrap_or(old.max_volume);
         new.channels = self.channels.unwrap_or(old.channels);
@@ -165,9 +168,15 @@ impl Conductor {
     }
 
     /// Has a speaker make itself heard. Whether it is connected.
+    ///
+    /// # Errors
+    /// If there is no such speaker, or it chirps at the moment.
     pub fn identify(&self, id: SpeakerId) -> Result<bool, ConductorError> {
         let speaker = self.fleet().get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
         let now = self.clock().now();
+        if speaker.connection.is_some() && !self.chirps().begin(id, now) {
+            return Err(ConductorError::TooOften("it chirps at the moment; a chirp lasts a second".into()));
+        }
         self.fleet().send(&[id], ServerMessage::Identify(Identify { server_time: now, at: now }));
         Ok(speaker.connection.is_some())
     }

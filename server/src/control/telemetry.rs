@@ -7,8 +7,12 @@ use downbeat_protocol::ZoneId;
 use crate::{
     changes::Subject,
     conductor::{Conductor, ConductorError},
+    pace::Pace,
 };
 use downbeat_zone::{metronome::Ticking, sync::Sync};
+
+/// How often the metronome of a zone is set.
+const METRONOME: Pace = Pace { burst: 20, each_us: 500_000 };
 
 impl Conductor {
     /// How far apart a zone's speakers are, as they report.
@@ -21,12 +25,15 @@ impl Conductor {
     /// Has a zone tick, or tick no more.
     ///
     /// # Errors
-    /// If there is no such zone.
+    /// If there is no such zone, or it is asked for too often.
     pub fn set_metronome(&self, zone: ZoneId, on: bool) -> Result<Option<Ticking>, ConductorError> {
         let cell = self.cell(zone)?;
         // held until all are told, so that of two calls the later one is told last
         let mut core = cell.lock();
         let now = self.clock().now();
+        if !core.metronome_used.take(METRONOME, now) {
+            return Err(ConductorError::TooOften("a metronome is set twice a second at most".into()));
+        }
         core.metronome = on.then(|| Ticking::begun(now, core.metronome));
         self.tell_metronome(&core, &core.zone.members(), true);
         self.changes().mark(Subject::Zone(zone));

@@ -13,6 +13,7 @@ use axum::{
     routing::get,
 };
 use downbeat_library::{Library, media_file::MediaFault};
+use futures_util::StreamExt as _;
 use tokio::{
     fs::File,
     io::{AsyncReadExt as _, AsyncSeekExt as _},
@@ -20,6 +21,7 @@ use tokio::{
 use tokio_util::io::ReaderStream;
 
 use super::range::{self, Part};
+use crate::sockets::{FilePlace, Places};
 
 /// Bytes read from the disk at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -27,19 +29,21 @@ const CHUNK_BYTES: usize = 64 * 1024;
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// `GET` and `HEAD /media/{hash}`, with Range.
-pub fn media_router(library: Library) -> Router {
-    Router::new().route("/media/{hash}", get(media).fallback(not_allowed)).with_state(library)
+///
+/// Each file that is sent takes one of the `places`.
+pub fn media_router(library: Library, places: Places) -> Router {
+    Router::new().route("/media/{hash}", get(media).fallback(not_allowed)).with_state((library, places))
 }
 
 async fn media(
-    State(library): State<Library>,
+    State((library, places)): State<(Library, Places)>,
     hash: Result<UrlPath<String>, PathRejection>,
     method: Method,
     headers: HeaderMap,
 ) -> Response {
     match hash {
         Ok(UrlPath(hash)) if is_hash(&hash) => {
-            send(&library, &hash, &method, &headers).await.unwrap_or_else(IntoResponse::into_response)
+            send(&library, &places, &hash, &method, &headers).await.unwrap_or_else(IntoResponse::into_response)
         }
         _ => Fault::Media(MediaFault::NotFound).into_response(),
     }
@@ -55,7 +59,14 @@ fn is_hash(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-async fn send(library: &Library, hash: &str, method: &Method, headers: &HeaderMap) -> Result<Response, Fault> {
+async fn send(
+    library: &Library,
+    places: &Places,
+    hash: &str,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Response, Fault> {
+    let place = places.file().ok_or(Fault::TooBusy)?;
     let media = library.open_media(hash).await?;
     let (mut file, length) = (File::from_std(media.file), media.bytes);
     let etag = format!("\"{hash}\"");
@@ -98,9 +109,17 @@ async fn send(library: &Library, hash: &str, method: &Method, headers: &HeaderMa
         if first > 0 {
             file.seek(SeekFrom::Start(first)).await.map_err(|_| MediaFault::Unavailable)?;
         }
-        *response.body_mut() = Body::from_stream(ReaderStream::with_capacity(file.take(bytes), CHUNK_BYTES));
+        *response.body_mut() = sent(file, bytes, place);
     }
     Ok(response)
+}
+
+/// So many bytes of the file, whose place is given back with them.
+fn sent(file: File, bytes: u64, place: FilePlace) -> Body {
+    let chunks = ReaderStream::with_capacity(file.take(bytes), CHUNK_BYTES);
+    Body::from_stream(chunks.inspect(move |_| {
+        let _held = &place;
+    }))
 }
 
 fn out_range(response: &mut Response, text: &str) {
@@ -127,6 +146,7 @@ enum Fault {
     Media(MediaFault),
     OutOfRange { length: u64 },
     NotAllowed,
+    TooBusy,
 }
 
 impl From<MediaFault> for Fault {
@@ -156,6 +176,11 @@ impl IntoResponse for Fault {
                 StatusCode::RANGE_NOT_SATISFIABLE,
                 "media_out_of_range",
                 format!("The file has {length} bytes; the range lies outside."),
+            ),
+            Self::TooBusy => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "too_busy",
+                "As many files are being sent as the limit of open files allows; ask again in a few seconds.".into(),
             ),
             Self::NotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Files can only be read: GET or HEAD.".into())

@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use super::*;
+use crate::sockets::{Bounds, Places, places::PER_ADDRESS};
 
 /// A time that no file had before: a file system's own clock may tick too slowly for a test.
 static SECONDS: AtomicI64 = AtomicI64::new(1_000_000_000);
@@ -96,7 +97,7 @@ async fn eventually(library: &Library, is_so: impl Fn(&Catalog) -> bool) {
 async fn served(library: &Library) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let router = media_router(library.clone());
+    let router = media_router(library.clone(), Places::new(Bounds::within_limit(None, PER_ADDRESS, &[])));
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     address.to_string()
 }

@@ -66,7 +66,14 @@ pub struct Reports {
 pub struct SavedSettings {
     /// A person gave it its name here, so the name it says of itself no longer counts.
     pub named: bool,
+    /// Its output delay is the one that it said of itself.
+    pub delay_told: bool,
 }
+
+/// The longest lead that is believed beside an output delay, microseconds: cards and decoders need a fifth of it.
+const MAX_LEAD_US: i64 = 500_000;
+/// The longest output delay that lengthens it, unless a person set it, microseconds.
+const MAX_TOLD_DELAY_US: i64 = 500_000;
 
 impl Speaker {
     /// One that is not connected.
@@ -96,6 +103,15 @@ impl Speaker {
         let (least, most) = (self.row.min_volume.percent(), self.row.max_volume.percent());
         // of bounds that cross, the upper one protects ears
         Volume::clamped(product(zone, self.row.volume).percent().max(least).min(most))
+    }
+
+    /// How far ahead of its arrival a change must lie for this speaker, where it says this: no longer than a person
+    /// would take for a fault of the zone.
+    pub fn believed_lead(&self, said_us: i64) -> i64 {
+        let delay = self.row.output_delay_us.max(0);
+        let told = SavedSettings::of(&self.row).delay_told;
+        let delay = if told { delay.min(MAX_TOLD_DELAY_US) } else { delay };
+        said_us.min(MAX_LEAD_US + delay)
     }
 
     /// Its settings, where `base` holds what all speakers share.
@@ -146,6 +162,19 @@ mod tests {
             last_seen: DateTime::UNIX_EPOCH,
             settings: String::new(),
         })
+    }
+
+    #[test]
+    fn a_lead_is_believed_as_far_as_cards_and_a_persons_delay_explain_it() {
+        let mut speaker = speaker(100.0, (0.0, 100.0));
+        let hour = 3_600_000_000;
+        assert_eq!((speaker.believed_lead(161_500), speaker.believed_lead(hour)), (161_500, 500_000));
+        speaker.row.output_delay_us = 2_000_000;
+        assert_eq!(speaker.believed_lead(hour), 2_500_000, "a person says so");
+        speaker.row.settings = SavedSettings { delay_told: true, ..SavedSettings::default() }.text();
+        assert_eq!(speaker.believed_lead(hour), 1_000_000, "it says so itself");
+        speaker.row.output_delay_us = -2_000_000;
+        assert_eq!(speaker.believed_lead(hour), 500_000);
     }
 
     #[test]

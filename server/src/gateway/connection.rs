@@ -21,6 +21,8 @@ use super::{Gateway, flood::FloodWatch};
 use crate::{
     conductor::{Admission, Conductor},
     fleet::{Closing, Outbound, Outgoing, SIGN},
+    rarely,
+    shortened::{MAX_DETAIL_BYTES, shortened},
 };
 
 /// WebSocket close codes (RFC 6455, 7.4.1).
@@ -34,6 +36,9 @@ mod close_code {
 /// How long the socket stays open after the goodbye: closing it with bytes of the speaker still unread would reset the
 /// connection and could overtake the goodbye.
 const LINGER: Duration = Duration::from_millis(300);
+
+/// The most bytes of a name in the log.
+const NAME_BYTES: usize = 128;
 
 /// The most bytes of the reason in a close frame.
 const MAX_REASON_BYTES: usize = 120;
@@ -63,7 +68,10 @@ pub(super) async fn serve(gateway: Gateway, socket: WebSocket, peer: SocketAddr)
         Err(end) => end,
         Ok((mut admission, hello)) => {
             gateway.conductor.connected(&mut admission);
-            tracing::info!(speaker = admission.welcome.name, id = %admission.speaker, %peer, "connected");
+            let name = &admission.welcome.name;
+            if let Some(left_out) = rarely::may_tell(&format!("connected {}", admission.speaker)) {
+                tracing::info!(speaker = name, id = %admission.speaker, %peer, left_out, "connected");
+            }
             let reader = read(&gateway, &sink, &mut stream, (&admission, hello), &mut flood);
             let end = tokio::select! {
                 end = reader => end,
@@ -75,7 +83,9 @@ pub(super) async fn serve(gateway: Gateway, socket: WebSocket, peer: SocketAddr)
                 End::Gone(why) => why,
                 End::Close(closing) => closing.code,
             };
-            tracing::info!(speaker = admission.welcome.name, id = %admission.speaker, why, "disconnected");
+            if let Some(left_out) = rarely::may_tell(&format!("disconnected {}", admission.speaker)) {
+                tracing::info!(speaker = admission.welcome.name, id = %admission.speaker, why, left_out, "disconnected");
+            }
             end
         }
     };
@@ -102,11 +112,17 @@ async fn greet(
     })??;
     let Some(version) = hello.protocol.negotiate(VersionRange::OURS) else {
         let detail = hello.protocol.mismatch(VersionRange::OURS);
-        tracing::warn!(%peer, name = hello.name, detail, "a speaker is refused");
+        if let Some(left_out) = rarely::may_tell(&format!("refused {}", peer.ip())) {
+            let name = shortened(&hello.name, NAME_BYTES);
+            tracing::warn!(%peer, name, detail, left_out, "a speaker is refused");
+        }
         return Err(End::Close(closing("version_mismatch", detail, close_code::POLICY)));
     };
     let admission = gateway.conductor.admit(&hello, version, peer).await.map_err(|error| {
-        tracing::error!(%peer, name = hello.name, %error, "a speaker cannot be let in");
+        if let Some(left_out) = rarely::may_tell(&format!("not admitted {}", peer.ip())) {
+            let name = shortened(&hello.name, NAME_BYTES);
+            tracing::error!(%peer, name, %error, left_out, "a speaker cannot be let in");
+        }
         End::Close(closing("not_admitted", error.to_string(), close_code::TRY_AGAIN))
     })?;
     let welcome = codec::encode_server_message(&ServerMessage::Welcome(admission.welcome.clone()));
@@ -259,13 +275,14 @@ async fn complain(gateway: &Gateway, sink: &Sender, error: &CodecError, flood: &
     if flood.bad_message(now) {
         return Err(End::Close(too_much()));
     }
-    let notice = ErrorNotice { server_time: now, code: error.code().into(), detail: error.to_string(), fatal: false };
+    let detail = shortened(&error.to_string(), MAX_DETAIL_BYTES);
+    let notice = ErrorNotice { server_time: now, code: error.code().into(), detail, fatal: false };
     let text = codec::encode_server_message(&ServerMessage::Error(notice));
     send(gateway, sink, Message::Text(text.into())).await
 }
 
 async fn say_goodbye(conductor: &Conductor, sink: &Sender, closing: Closing) {
-    let reason = shortened(&closing.detail);
+    let reason = shortened(&closing.detail, MAX_REASON_BYTES);
     let notice = ErrorNotice {
         server_time: conductor.clock().now(),
         code: closing.code.into(),
@@ -299,12 +316,6 @@ fn too_much() -> Closing {
 
 fn stopping() -> Closing {
     closing("stopping", "the coordinator is stopping; play on and come back".into(), close_code::GOING_AWAY)
-}
-
-/// A reason that fits into a close frame.
-fn shortened(detail: &str) -> String {
-    let end = (0..=MAX_REASON_BYTES.min(detail.len())).rev().find(|i| detail.is_char_boundary(*i)).unwrap_or(0);
-    detail[..end].to_owned()
 }
 
 #[cfg(test)]

@@ -35,18 +35,24 @@ impl Events {
         }))
     }
 
-    /// Waits until the picture is complete, and keeps it so until the returned value is dropped.
-    pub(super) async fn follow(&self) -> Following {
-        self.0.followers.fetch_add(1, Ordering::AcqRel);
+    /// One more follower, who is counted until the returned value is dropped; `None`: there are `most` already.
+    pub(super) fn follow(&self, most: usize) -> Option<Following> {
+        let before = self.0.followers.fetch_add(1, Ordering::AcqRel);
         let following = Following(self.clone());
         self.0.came.notify_one();
-        let _ = self.0.complete.subscribe().wait_for(|complete| *complete).await;
-        following
+        (before < most).then_some(following)
     }
 }
 
 /// Somebody follows.
 pub(super) struct Following(Events);
+
+impl Following {
+    /// Waits until the picture is complete.
+    pub(super) async fn begin(&self) {
+        let _ = self.0.0.complete.subscribe().wait_for(|complete| *complete).await;
+    }
+}
 
 impl Drop for Following {
     fn drop(&mut self) {

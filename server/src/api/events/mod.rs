@@ -32,6 +32,7 @@ use super::{
     body::Params,
     describe::{IntoParams, ToSchema, call},
     problem::{Problem, ProblemBody},
+    streamed,
     zone_param::zone_named,
 };
 use crate::events::{Cursor, Event, Read};
@@ -41,6 +42,10 @@ pub use publish::publish;
 
 /// How often a comment is sent, so that a connection that broke is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// A WebSocket that answers no ping for this long is read by nobody.
+const DEAF: Duration = Duration::from_secs(45);
+/// The most clients that follow.
+const MOST_FOLLOWERS: usize = 1_024;
 
 /// Which events are wanted, and from where on.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -130,18 +135,33 @@ fn word(kind: &'static str) -> EventBody {
     EventBody { kind, id: None, zone: None, state: None }
 }
 
+/// The most followers: a quarter of all places, so that pages that were forgotten never keep speakers out.
+fn most_followers(api: &Api) -> usize {
+    (api.places.bounds().all / 4).clamp(1, MOST_FOLLOWERS)
+}
+
+/// Counts another follower.
+fn follow(api: &Api) -> Result<Following, Problem> {
+    let most = most_followers(api);
+    api.events.follow(most).ok_or_else(|| {
+        let detail = format!("{most} clients follow events already; close some, or ask again later");
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_followers", detail)
+    })
+}
+
 /// Everything that a reader is sent, until the coordinator stops.
-fn stream(api: &Api, mut filter: Filter, from: Option<Cursor>) -> impl Stream<Item = Outgoing> + use<> {
+fn stream(
+    api: &Api,
+    following: Following,
+    mut filter: Filter,
+    from: Option<Cursor>,
+) -> impl Stream<Item = Outgoing> + use<> {
     let events = api.events.clone();
     filter.resumed = from.is_some();
     let stopping = api.gateway.stopping.clone();
-    let batches = futures_util::stream::unfold(
-        (None::<Following>, from, events),
-        move |(following, cursor, events)| async move {
-            let following = match following {
-                Some(following) => following,
-                None => events.follow().await,
-            };
+    let batches =
+        futures_util::stream::unfold((following, from, events), move |(following, cursor, events)| async move {
+            following.begin().await;
             let log = &events.0.log;
             let mut newest = log.newest();
             newest.borrow_and_update();
@@ -150,9 +170,8 @@ fn stream(api: &Api, mut filter: Filter, from: Option<Cursor>) -> impl Stream<It
                 let _ = newest.changed().await;
                 (read, now) = log.read(cursor);
             }
-            Some(((read, now), (Some(following), Some(now), events)))
-        },
-    );
+            Some(((read, now), (following, Some(now), events)))
+        });
     let sent = batches.flat_map(move |(read, now)| {
         let mut out = Vec::new();
         match read {
@@ -185,26 +204,31 @@ fn start(query: &EventQuery, headers: &HeaderMap) -> Option<Cursor> {
 /// as it is, then `synced`; from then on whoever takes in every event holds what the GETs say.
 #[call(get, path = "/api/events", tag = "health", params(EventQuery,
         ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was taken in")),
-    responses((status = 200, body = EventBody, content_type = "text/event-stream"), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = EventBody, content_type = "text/event-stream"), (status = "4XX", body = ProblemBody),
+              (status = 503, body = ProblemBody, description = "`too_many_followers`")))]
 pub async fn listen(
     State(api): State<Api>,
     Params(query): Params<EventQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let filter = Filter::new(&api, &query)?;
-    let events = stream(&api, filter, start(&query, &headers)).map(|Outgoing { body, cursor }| {
+    let following = follow(&api)?;
+    let events = stream(&api, following, filter, start(&query, &headers)).map(|Outgoing { body, cursor }| {
         let event = SseEvent::default().event(body.kind).data(serde_json::to_string(&body).unwrap_or_default());
         Ok::<_, Infallible>(match cursor {
             Some(cursor) => event.id(cursor.text()),
             None => event,
         })
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
+    streamed::at_once(response.headers_mut());
+    Ok(response)
 }
 
 /// The same over a WebSocket: each event a text frame, with `eventId` beside the rest. What is sent to it is ignored.
 #[call(get, path = "/api/events/ws", tag = "health", params(EventQuery),
-    responses((status = 101, description = "Frames of events"), (status = "4XX", body = ProblemBody)))]
+    responses((status = 101, description = "Frames of events"), (status = "4XX", body = ProblemBody),
+              (status = 503, body = ProblemBody, description = "`too_many_followers`")))]
 pub async fn listen_ws(
     State(api): State<Api>,
     Params(query): Params<EventQuery>,
@@ -212,11 +236,10 @@ pub async fn listen_ws(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let filter = Filter::new(&api, &query)?;
-    let upgrade = upgrade.map_err(|rejection| {
-        let detail = format!("this is a WebSocket of events: {}", rejection.body_text());
-        Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail)
-    })?;
-    let events = stream(&api, filter, start(&query, &headers));
+    let upgrade =
+        upgrade.map_err(|rejection| Problem::no_upgrade("this is a WebSocket of events", &rejection.body_text()))?;
+    let following = follow(&api)?;
+    let events = stream(&api, following, filter, start(&query, &headers));
     Ok(upgrade.max_message_size(4 * 1024).on_upgrade(move |socket| forward(socket, events)))
 }
 
@@ -233,6 +256,7 @@ struct Frame {
 async fn forward(mut socket: WebSocket, events: impl Stream<Item = Outgoing>) {
     let mut events = std::pin::pin!(events);
     let mut pings = tokio::time::interval(KEEP_ALIVE);
+    let mut heard = tokio::time::Instant::now();
     loop {
         let message = tokio::select! {
             event = events.next() => {
@@ -240,9 +264,17 @@ async fn forward(mut socket: WebSocket, events: impl Stream<Item = Outgoing>) {
                 let frame = Frame { event_id: cursor.map(Cursor::text), body };
                 Message::Text(serde_json::to_string(&frame).unwrap_or_default().into())
             }
-            _ = pings.tick() => Message::Ping(axum::body::Bytes::new()),
+            _ = pings.tick() => {
+                if heard.elapsed() >= DEAF {
+                    break;
+                }
+                Message::Ping(axum::body::Bytes::new())
+            }
             said = socket.recv() => match said {
-                Some(Ok(_)) => continue,
+                Some(Ok(_)) => {
+                    heard = tokio::time::Instant::now();
+                    continue;
+                }
                 _ => break,
             },
         };
