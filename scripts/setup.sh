@@ -3,7 +3,8 @@
 # install, it says the exact command instead, and fails. Nothing is done, and nobody has to be root, where all is there.
 #
 #   scripts/setup.sh           for a build
-#   scripts/setup.sh tests     also node, for the tests of the browser's speaker; where it cannot be had, a word and no failure
+#   scripts/setup.sh tests     also node, for the tests of the browser's speaker, and nginx, for those of a proxy; where one cannot be had,
+#                              a word and no failure
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -97,6 +98,12 @@ fi
 if [ "${1:-}" = tests ] && ! command -v node >/dev/null; then
     if ! command -v apt-get >/dev/null || ! install "No node" nodejs; then
         echo "Going on without node: the tests of the browser's speaker will be left out." >&2
+    fi
+fi
+# Two megabytes, for the tests of what passes a proxy. Its service is not wanted: a policy keeps it from being started.
+if [ "${1:-}" = tests ] && [ ! -x /usr/sbin/nginx ] && ! command -v nginx >/dev/null; then
+    if ! command -v apt-get >/dev/null || ! RUNLEVEL=1 install "No nginx" nginx-light; then
+        echo "Going on without nginx: the tests of what passes a proxy will be left out." >&2
     fi
 fi
 echo "Everything is there; cargo: $cargo ($("$cargo" --version))"

@@ -5,6 +5,7 @@ use std::{fs, ops::Deref, path::PathBuf};
 use serde_json::{Value, json};
 
 use crate::{
+    binaries,
     patience::until,
     process::{Ended, Process},
     rest::Rest,
@@ -65,6 +66,21 @@ impl Coordinator {
         let said = fs::metadata(&log).map_or(0, |m| m.len() as usize);
         let arguments = arguments(stage, listen, more);
         let process = Process::start_in("the coordinator", "downbeat-server", &arguments, &log, environment);
+        Self::listening(process, said).await
+    }
+
+    /// Starts one that may have so many open files.
+    pub async fn start_limited(stage: &Stage, files: u32) -> Self {
+        let shell = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        let program = binaries::path("downbeat-server").to_string_lossy().into_owned();
+        let mut words = vec!["-c".to_owned(), shell, program];
+        words.extend(arguments(stage, "127.0.0.1:0", &[]));
+        let process = Process::start("the coordinator", "/bin/sh", &words, &stage.path(LOG));
+        Self::listening(process, 0).await
+    }
+
+    /// Waits until it listens and knows its music; `said`: the part of its log that another one wrote.
+    async fn listening(process: Process, said: usize) -> Self {
         let address = until("the coordinator to listen", async || {
             let log = process.log();
             let rest = log.get(said..)?.split_once("listening on http://")?.1;

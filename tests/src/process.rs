@@ -45,7 +45,7 @@ pub struct Ended {
 }
 
 impl Process {
-    /// Starts `program` with nothing of the surroundings that could configure it. `log` is appended to.
+    /// Starts `program` (one of ours, or an absolute path) with nothing of the surroundings that could configure it. `log` is appended to.
     pub fn start(name: &str, program: &str, arguments: &[String], log: &Path) -> Self {
         Self::start_in(name, program, arguments, log, Vec::new())
     }
@@ -59,7 +59,7 @@ impl Process {
         environment: Vec<(String, String)>,
     ) -> Self {
         let file = File::options().create(true).append(true).open(log).expect("the log can be written");
-        let mut command = Command::new(binaries::path(program));
+        let mut command = Command::new(if program.starts_with('/') { program.into() } else { binaries::path(program) });
         for (variable, _) in std::env::vars_os() {
             let text = variable.to_string_lossy();
             if ["DOWNBEAT_", "WS_PING_", "XDG_"].iter().any(|prefix| text.starts_with(prefix))

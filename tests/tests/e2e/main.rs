@@ -1,8 +1,10 @@
 //! Real coordinators, real agents, real sockets.
 
 mod backup;
+mod behind_nginx;
 mod cli;
 mod control;
+mod crowded;
 mod faults;
 mod formats;
 mod full_disk;

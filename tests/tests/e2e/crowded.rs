@@ -1,0 +1,71 @@
+//! Somebody holds every connection that there is: the music, the library and newcomers go on.
+
+use std::time::Duration;
+
+use downbeat_tests::{
+    coordinator::Coordinator,
+    patience::{listen_for, until},
+    speaker::{Card, Speaker},
+    stage::Stage,
+};
+use reqwest::Method;
+use serde_json::json;
+use tokio::{
+    io::AsyncWriteExt as _,
+    net::{TcpSocket, TcpStream},
+};
+
+/// The open files that the coordinator may have.
+const FILES: u32 = 160;
+
+/// As many connections as can be had, each half a request.
+async fn take_all(address: &str) -> Vec<TcpStream> {
+    let mut held = Vec::new();
+    for i in 0..2 * FILES {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        let Ok(Ok(mut stream)) =
+            tokio::time::timeout(Duration::from_secs(2), socket.connect(address.parse().expect("an address"))).await
+        else {
+            break;
+        };
+        let said: &[u8] = match i % 3 {
+            0 => b"",
+            1 => b"GET /api/health HTTP/1.1\r\nHost: localhost\r\nX-",
+            _ => b"POST /api/playback/play HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\n{",
+        };
+        let _ = stream.write_all(said).await;
+        held.push(stream);
+    }
+    held
+}
+
+#[tokio::test]
+async fn all_connections_taken_stop_no_music_no_scan_and_no_speaker() {
+    let stage = Stage::new().with_noise("evening.wav", 44_100, 60.0).with_fixtures(&["44100-stereo-16.wav"]);
+    let c = Coordinator::start_limited(&stage, FILES).await;
+    let _kitchen = Speaker::start(&stage, c.address(), "kitchen", Card::USUAL);
+    c.settled(&["kitchen"]).await;
+    c.play(&stage, &["evening.wav"]).await;
+    c.zone_is("playing").await;
+    let since = c.connected_since("kitchen").await;
+
+    let held = take_all(c.address()).await;
+    assert!(held.len() > FILES as usize, "{} connections", held.len());
+    // everything is looked at while nothing is left
+    assert_eq!(c.call(Method::POST, "/api/library/rescan", "").await.status, 202);
+    c.scanned().await;
+    assert_eq!(c.get("/api/tracks").await["total"], 2, "the library is whole");
+    assert_eq!(c.state().await["playbackState"], "playing");
+    c.post("/api/playback/volume", json!({ "volume": 61 })).await;
+    // one that comes now finds a place, and gets its file
+    let _bath = Speaker::start(&stage, c.address(), "bath", Card::USUAL);
+    until("the newcomer to play", async || {
+        c.speaker("bath").await.filter(|s| s.is_connected() && s.0["state"] == "playing")
+    })
+    .await;
+    listen_for(Duration::from_secs(1)).await;
+    assert_eq!(c.connected_since("kitchen").await, since, "nobody at work gave way");
+    let log = c.log();
+    assert!(!log.contains("Too many open files"), "{log}");
+    drop(held);
+}
