@@ -42,6 +42,8 @@ use crate::{
 
 /// The shell hands in [`Event::Tick`] this often, nanoseconds.
 pub const TICK_NS: i64 = 100_000_000;
+/// A request for a chirp within this time of another one is the same request, nanoseconds.
+const CHIRP_NS: i64 = 700_000_000;
 /// Decoded audio that waits ahead of the callback, seconds.
 const RING_S: f64 = 2.0;
 
@@ -144,6 +146,10 @@ pub struct Speaker {
     kernels: HashMap<(u32, u32), Arc<Kernel>>,
     device_rate: u32,
     output_losses: u64,
+    /// The output is open.
+    output: bool,
+    /// No chirp is made before.
+    chirps_until: LocalTime,
     /// Told on a clock that does not count yet.
     metronome: Option<server_message::Metronome>,
     known: Option<Known>,
@@ -163,6 +169,8 @@ impl Speaker {
             kernels: HashMap::new(),
             device_rate: 48_000,
             output_losses: 0,
+            output: true,
+            chirps_until: now,
             metronome: None,
             known: None,
         };
@@ -215,10 +223,12 @@ impl Speaker {
             Event::Failed(voice, error) => self.tell(now, Input::Failed(voice, error), out),
             Event::OutputOpened(rate) => {
                 self.device_rate = rate;
+                self.output = true;
                 self.tell(now, Input::Output(None), out);
             }
             Event::OutputLost(reason) => {
                 self.output_losses += 1;
+                self.output = false;
                 let error = ClientError { code: "output_lost".into(), detail: reason.clone(), entry: None };
                 self.tell(now, Input::Output(Some(reason)), out);
                 out.push(Effect::Send(AgentMessage::ClientError(error)));
@@ -245,6 +255,11 @@ impl Speaker {
             ServerMessage::PositionCheck(_) => Input::PositionCheck,
             ServerMessage::Configure(c) => Input::Settings(c.settings, c.at),
             ServerMessage::Identify(i) => {
+                // one at a time, and none for an output that is not there: each is a quarter of a megabyte
+                if !self.output || now < self.chirps_until {
+                    return;
+                }
+                self.chirps_until = now.plus_nanos(CHIRP_NS);
                 out.push(Effect::Chirp { rate: self.device_rate, at: i.at.into() });
                 return;
             }
@@ -403,6 +418,9 @@ impl Speaker {
         if matches!(command, Command::Clock(_)) {
             // only the newest counts; while no output takes commands they must not pile up
             self.backlog.retain(|c| !matches!(c, Command::Clock(_)));
+        }
+        if matches!(command, Command::Overlay(_)) {
+            self.backlog.retain(|c| !matches!(c, Command::Overlay(_)));
         }
         self.backlog.push(command);
         self.flush();
