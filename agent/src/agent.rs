@@ -37,6 +37,7 @@ use crate::{
         decoder::{DecodeEvent, DecodeJob, DecodeThread},
     },
     output::{self, OutputState, realtime, supervisor::OutputEvent, supervisor::Supervisor},
+    repeats::Repeats,
     service,
 };
 
@@ -139,6 +140,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
         next_health: now,
         last_known,
         history,
+        troubles: Troubles::default(),
     };
     service::ready();
     let mut ticks = tokio::time::interval(Duration::from_nanos(TICK_NS as u64));
@@ -184,6 +186,22 @@ struct Agent {
     next_health: LocalTime,
     last_known: LastKnown,
     history: PlayHistory,
+    troubles: Troubles,
+}
+
+/// What is wrong for as long as it is, and said once and then rarely.
+#[derive(Debug, Default)]
+struct Troubles {
+    connection: Repeats,
+    output: Repeats,
+    entries: Repeats,
+    clock: Repeats,
+    /// Errors that the coordinator tells.
+    told: Repeats,
+    /// A connection came about.
+    met: bool,
+    /// The output was open.
+    opened: bool,
 }
 
 impl Agent {
@@ -208,7 +226,18 @@ impl Agent {
         match event {
             coordinator::Event::Connected { welcome, at, media_url, peer } => {
                 let (name, server) = (words::cut(&welcome.name), words::cut(&welcome.server_version));
-                tracing::info!(%at, %name, %server, "connected to the coordinator");
+                let over = self.troubles.connection.over(clock::now());
+                match over {
+                    Some(over) => {
+                        let (after_s, attempts) = (over.lasted.as_secs(), over.times);
+                        tracing::info!(%at, %name, %server, after_s, attempts, "connected to the coordinator");
+                    }
+                    None if !self.troubles.met => {
+                        tracing::info!(%at, %name, %server, "connected to the coordinator");
+                    }
+                    None => tracing::debug!(%at, %name, %server, "connected to the coordinator"),
+                }
+                self.troubles.met = true;
                 self.adopt(welcome.speaker_id);
                 self.cache.set_source(&media_url, Some(peer));
                 let kept_skew = self.last_known.clock();
@@ -219,19 +248,28 @@ impl Agent {
             coordinator::Event::Message(message) => match *message {
                 ServerMessage::HistoryKept(kept) => self.history.kept(kept),
                 ServerMessage::Error(e) => {
-                    tracing::warn!(code = e.code, fatal = e.fatal, "the coordinator says: {}", e.detail);
+                    if let Some(unsaid) = self.troubles.told.happened(clock::now(), &e.code) {
+                        tracing::warn!(code = e.code, fatal = e.fatal, unsaid, "the coordinator says: {}", e.detail);
+                    }
                 }
                 _ => self.handle(Event::Message(message)),
             },
             coordinator::Event::TimeBurst(samples) => self.handle(Event::Burst(samples)),
             coordinator::Event::Disconnected { reason, retry_in } => {
-                tracing::warn!(reason, ?retry_in, "no connection to the coordinator; playing on by the plan");
+                if let Some(unsaid) = self.troubles.connection.happened(clock::now(), &reason) {
+                    let told = "no connection to the coordinator; playing on by the plan, and trying again";
+                    tracing::warn!(reason, ?retry_in, unsaid, "{told}; it is said again in an hour");
+                } else {
+                    tracing::debug!(reason, ?retry_in, "still no connection");
+                }
                 self.handle(Event::Disconnected);
                 self.history.disconnected();
                 *self.known.lock().unwrap_or_else(PoisonError::into_inner) = self.speaker.known().cloned();
             }
             coordinator::Event::Refused { code, detail, retry_in } => {
-                tracing::error!(code, ?retry_in, "the coordinator refuses this speaker: {detail}");
+                if let Some(unsaid) = self.troubles.connection.happened(clock::now(), &detail) {
+                    tracing::error!(code, ?retry_in, unsaid, "the coordinator refuses this speaker: {detail}");
+                }
             }
         }
     }
@@ -240,12 +278,15 @@ impl Agent {
         match event {
             DecodeEvent::Primed => self.handle(Event::Primed(id)),
             DecodeEvent::Finished { bad_packets, missing_frames } => {
-                if bad_packets > 0 || missing_frames > 0 {
+                let parts = bad_packets > 0 || missing_frames > 0;
+                if parts && self.troubles.entries.happened(clock::now(), "parts").is_some() {
                     tracing::warn!(bad_packets, missing_frames, "parts of a file could not be decoded and were silent");
                 }
             }
             DecodeEvent::Failed { code, detail } => {
-                tracing::warn!(code, "an entry cannot be played: {detail}");
+                if let Some(unsaid) = self.troubles.entries.happened(clock::now(), &detail) {
+                    tracing::warn!(code, unsaid, "an entry cannot be played: {detail}");
+                }
                 self.handle(Event::Failed(id, ClientError { code: code.into(), detail, entry: None }));
             }
         }
@@ -254,19 +295,27 @@ impl Agent {
     fn output(&mut self, event: OutputEvent) {
         match event {
             OutputEvent::Opened { output, rate } => {
-                tracing::info!(output, rate, realtime = self.shared.realtime.load(Ordering::Relaxed), "output open");
+                let realtime = self.shared.realtime.load(Ordering::Relaxed);
+                let first = !std::mem::replace(&mut self.troubles.opened, true);
+                if first || self.troubles.output.over(clock::now()).is_some() {
+                    tracing::info!(output, rate, realtime, "output open");
+                } else {
+                    tracing::debug!(output, rate, realtime, "output open");
+                }
                 self.health.output_fault = None;
                 self.handle(Event::OutputOpened(rate));
             }
             OutputEvent::Lost { error, retry_in } => {
-                // said once; a card that stays away is not news every ten seconds
-                if self.health.output_fault.as_ref() == Some(&error.to_string()) {
+                if let Some(unsaid) = self.troubles.output.happened(clock::now(), &error.to_string()) {
+                    tracing::error!(?retry_in, unsaid, "{error}");
+                } else {
                     tracing::debug!(?retry_in, "still: {error}");
-                    return;
                 }
-                tracing::error!(?retry_in, "{error}");
-                self.health.output_fault = Some(error.to_string());
-                self.handle(Event::OutputLost(error.to_string()));
+                // a card that stays away is not news every ten seconds
+                if self.health.output_fault.as_ref() != Some(&error.to_string()) {
+                    self.health.output_fault = Some(error.to_string());
+                    self.handle(Event::OutputLost(error.to_string()));
+                }
             }
         }
     }
@@ -307,7 +356,7 @@ impl Agent {
                 Effect::Send(message) => self.send(message),
                 Effect::BurstAt(at) => self.connection.burst_at(at),
                 Effect::Chirp { rate, at } => self.speaker.overlay(chirp::sound(rate), at),
-                Effect::Clock(news) => log_news(news),
+                Effect::Clock(news) => log_news(now, news, &mut self.troubles.clock),
                 Effect::ClockChanged(Some(us)) => {
                     tracing::info!(shift_us = us, "playing on by the coordinator's new clock");
                 }
@@ -357,15 +406,27 @@ impl Agent {
     }
 }
 
-fn log_news(news: News) {
+fn log_news(now: LocalTime, news: News, troubles: &mut Repeats) {
     match news {
         News::Replaced(_) => tracing::info!("the coordinator has another clock"),
         News::Suspended(ns) => {
             tracing::warn!(seconds = ns as f64 * 1e-9, "this machine was suspended; learning the clock anew");
         }
-        News::Stepped(us) => tracing::warn!(us, "the coordinator's clock stepped"),
-        News::Stale => tracing::warn!("no usable time sample for half a minute; playing by the last estimate"),
-        News::Fresh => tracing::info!("the clock is fresh again"),
+        News::Stepped(us) => {
+            if let Some(unsaid) = troubles.happened(now, "stepped") {
+                tracing::warn!(us, unsaid, "the coordinator's clock stepped");
+            }
+        }
+        News::Stale => {
+            if let Some(unsaid) = troubles.happened(now, "stale") {
+                tracing::warn!(unsaid, "no usable time sample for half a minute; playing by the last estimate");
+            }
+        }
+        News::Fresh => {
+            if troubles.over(now).is_some() {
+                tracing::info!("the clock is fresh again");
+            }
+        }
         News::Estimate(_) | News::Learnt(_) | News::Jumped => {}
     }
 }

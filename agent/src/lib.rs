@@ -24,4 +24,5 @@ pub mod last_known;
 pub mod media;
 pub mod output;
 pub mod program;
+pub mod repeats;
 pub mod service;

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
-use super::ChannelMap;
+use super::channel_map::ChannelMap;
 
 /// An output for the sound.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -26,15 +26,15 @@ pub(super) async fn dial(host: &str, port: u16, limit: Duration) -> Result<TcpSt
         Ok(Err(error)) => return Err(format!("the name {host:?} leads nowhere: {error}")),
         Err(_) => return Err(format!("no name server said within {limit:?} where {host:?} is")),
     };
-    race(&addresses, NEXT_AFTER, deadline, TcpStream::connect).await.map_err(|failures| match &failures[..] {
-        [] => format!("the name {host:?} has no address"),
-        _ => {
-            let more = failures.len().saturating_sub(MOST_SAID);
-            let said = failures.iter().take(MOST_SAID);
-            let mut said: Vec<String> = said.map(|(address, why)| format!("{address} {why}")).collect();
-            said.extend((more > 0).then(|| format!("{more} more addresses did not either")));
-            said.join(", ")
+    race(&addresses, NEXT_AFTER, deadline, TcpStream::connect).await.map_err(|failures| {
+        if failures.is_empty() {
+            return format!("the name {host:?} has no address");
         }
+        let more = failures.len().saturating_sub(MOST_SAID);
+        let said = failures.iter().take(MOST_SAID);
+        let mut said: Vec<String> = said.map(|(address, why)| format!("{address} {why}")).collect();
+        said.extend((more > 0).then(|| format!("{more} more addresses did not either")));
+        said.join(", ")
     })
 }
 

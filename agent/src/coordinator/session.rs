@@ -23,11 +23,9 @@ use super::{
     outbox::Outbox,
     words::{cut, shorten},
 };
+use crate::repeats::Repeats;
 use downbeat_host::clock;
 use downbeat_speaker::clock::exchange_burst::ExchangeBurst;
-
-/// Complaints about what the coordinator says are not repeated sooner.
-const COMPLAIN_EVERY: Duration = Duration::from_secs(10);
 
 /// One connection.
 pub(super) struct Session<'a> {
@@ -41,7 +39,7 @@ pub(super) struct Session<'a> {
     /// We asked whether the coordinator is there, since it was last heard.
     asked: bool,
     dead_after: Duration,
-    complained: Option<Instant>,
+    complaints: Repeats,
     /// The server that calls itself so answered in the place of the coordinator.
     proxy: Option<String>,
 }
@@ -87,7 +85,7 @@ impl<'a> Session<'a> {
             last_heard: Instant::now(),
             asked: false,
             dead_after,
-            complained: None,
+            complaints: Repeats::default(),
             proxy,
         };
         // An instant wished for on an earlier connection: this one begins with a burst anyway.
@@ -241,14 +239,10 @@ impl<'a> Session<'a> {
     }
 
     fn complain(&mut self, error: &CodecError) {
-        let now = Instant::now();
-        if self.complained.is_none_or(|at| now.duration_since(at) >= COMPLAIN_EVERY) {
-            self.complained = Some(now);
-            if matches!(error, CodecError::UnknownType(_)) {
-                tracing::debug!("the coordinator is newer than this agent: {}", cut(&error.to_string()));
-            } else {
-                tracing::warn!("the coordinator said something that makes no sense: {}", cut(&error.to_string()));
-            }
+        if matches!(error, CodecError::UnknownType(_)) {
+            tracing::debug!("the coordinator is newer than this agent: {}", cut(&error.to_string()));
+        } else if let Some(unsaid) = self.complaints.happened(clock::now(), &error.to_string()) {
+            tracing::warn!(unsaid, "the coordinator said something that makes no sense: {}", cut(&error.to_string()));
         }
     }
 }

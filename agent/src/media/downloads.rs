@@ -19,6 +19,7 @@ use super::{
     room::Room,
     shelf::{Rank, Shelf},
 };
+use crate::repeats::Repeats;
 
 /// A file that the plan needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub(super) struct State {
     pub(super) base_url: Option<String>,
     /// The machine that answered there last.
     pub(super) peer: Option<SocketAddr>,
+    /// Faults of files, for the log.
+    pub(super) troubles: Repeats,
     /// No reader waits any more.
     pub(super) closed: bool,
     /// The folder, for the names of files.
@@ -127,7 +130,6 @@ impl State {
             Ok(false) => {
                 d.spans.clear();
                 d.mismatches += 1;
-                tracing::warn!(hash, times = d.mismatches, "a file came in with other bytes than its hash says");
                 if d.mismatches >= 2 {
                     // The next one who asks gets two new attempts.
                     d.mismatches = 0;
@@ -136,7 +138,6 @@ impl State {
                 }
             }
             Err(error) => {
-                tracing::warn!(hash, "cannot keep a file: {error}");
                 d.failed = Some(error);
                 d.not_before = Some(retry_at);
             }

@@ -23,6 +23,7 @@ use super::{
     transfer::{Ended, Target, Verdict},
 };
 use crate::coordinator::reconnect::{Backoff, BackoffSettings};
+use downbeat_host::clock;
 
 /// The bytes that arrive are written in pieces of about this many, so that a reader sees them soon.
 const WRITE_BYTES: usize = 64 * 1024;
@@ -281,7 +282,19 @@ impl Fetcher {
             let watch = Arc::clone(&shared);
             let result = blocking(move || keep_if_right(&path, file, &name, &target, &watch)).await;
             let result = result.map_err(|error| FetchError::disk(&error));
-            shared.lock().verified(&hash, result, Instant::now() + retry_after);
+            let trouble = match &result {
+                Ok(true) => None,
+                Ok(false) => Some("a file came in with other bytes than its hash says".to_owned()),
+                Err(error) => Some(format!("a file cannot be kept: {error}")),
+            };
+            let mut state = shared.lock();
+            if let Some(trouble) = trouble
+                && let Some(unsaid) = state.troubles.happened(clock::now(), &trouble)
+            {
+                tracing::warn!(hash, unsaid, "{trouble}");
+            }
+            state.verified(&hash, result, Instant::now() + retry_after);
+            drop(state);
             shared.arrived.notify_all();
             shared.wanted.notify_one();
         });
@@ -305,13 +318,14 @@ impl Fetcher {
         };
         d.not_before = Some(Instant::now() + wait);
         if let Some(error) = lasting {
-            if matches!(error, FetchError::CacheFull { .. }) && d.readers.is_empty() {
-                tracing::debug!(hash, "not fetched ahead: {error}");
-            } else {
-                tracing::warn!(hash, code = error.code(), "cannot fetch: {error}");
-            }
             d.not_before = Some(Instant::now() + self.settings.retry_failed_after);
-            d.failed = Some(error);
+            d.failed = Some(error.clone());
+            let unread = d.readers.is_empty();
+            if matches!(error, FetchError::CacheFull { .. }) && unread {
+                tracing::debug!(hash, "not fetched ahead: {error}");
+            } else if let Some(unsaid) = state.troubles.happened(clock::now(), &error.to_string()) {
+                tracing::warn!(hash, code = error.code(), unsaid, "cannot fetch: {error}");
+            }
             self.shared.arrived.notify_all();
         }
     }

@@ -85,7 +85,7 @@ impl Output for Alsa {
         };
         match realtime::promote_this_thread() {
             Ok(()) => shared.realtime.store(true, Ordering::Relaxed),
-            Err(why) => tracing::warn!("{why}"),
+            Err(why) => realtime::say_once(&why),
         }
         renderer.set_rate(device.0.rate);
         let Card { format, map, .. } = &device.0;

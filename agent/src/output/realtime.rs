@@ -1,5 +1,7 @@
 //! Real-time priority for the audio thread, and memory that is never paged out, where the system allows it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use nix::{
     sys::{
         mman::{MlockAllFlags, mlockall},
@@ -34,6 +36,16 @@ pub(super) fn sleep_us(us: i64) {
     let duration = TimeSpec::new(0, us.clamp(100, 50_000) * 1_000);
     // an interrupted sleep only means to look earlier
     let _ = clock_nanosleep(ClockId::CLOCK_MONOTONIC, ClockNanosleepFlags::empty(), &duration);
+}
+
+/// Says why there is no real-time priority: once, however often a card comes and goes.
+pub(super) fn say_once(why: &str) {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if SAID.swap(true, Ordering::Relaxed) {
+        tracing::debug!("{why}");
+    } else {
+        tracing::warn!("{why}");
+    }
 }
 
 /// Keeps this process in memory: a page that must come back from disk first is heard. `Err`: why not, for people.
