@@ -3,11 +3,15 @@
 
 use std::time::Duration;
 
-use reqwest::{Method, Url};
+use reqwest::{
+    Method, Url,
+    header::{HOST, HeaderValue},
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::{
+    address::{Address, addresses},
     between::{self, Answer},
     error::CliError,
     model::{Playback, Speaker, SpeakerList, Track, TrackPage},
@@ -34,35 +38,54 @@ const MOST_PAGES: usize = 10_000;
 pub struct Client {
     http: reqwest::Client,
     base: Url,
+    /// The address, for people.
+    shown: String,
     zone: Option<String>,
 }
 
 impl Client {
-    /// A client of the coordinator at `server`. Nothing is sent yet.
-    ///
-    /// # Errors
-    /// If `server` is not an `http://` address.
-    pub fn new(server: &str, zone: Option<&str>) -> Result<Self, CliError> {
-        let bad = |reason: String| CliError::BadAddress { url: server.to_owned(), reason };
-        // The variable DOWNBEAT_SERVER may be set for a speaker of the same machine, which says ws://. And
-        // `kitchen:3000` would be read as an address with the scheme `kitchen`.
-        let text = match server.split_once("://") {
-            Some(("ws", rest)) => format!("http://{}", rest.trim_end_matches("/ws")),
-            Some(_) => server.to_owned(),
-            None => format!("http://{server}"),
-        };
-        let base = Url::parse(&text).map_err(|error| bad(error.to_string()))?;
-        if base.scheme() != "http" {
-            return Err(bad(format!("the scheme is {}", base.scheme())));
+    /// A client of the coordinator at `server`: where more than one address is meant, at the first that has one.
+    pub async fn find(server: &str, zone: Option<&str>) -> Result<Self, CliError> {
+        let mut candidates = Self::candidates(server, zone)?.into_iter();
+        let bad = |reason: &str| CliError::BadAddress { url: server.to_owned(), reason: reason.to_owned() };
+        let first = candidates.next().ok_or_else(|| bad("it is empty"))?;
+        let Some(second) = candidates.next() else { return Ok(first) };
+        match first.health().await {
+            Ok(_) | Err(CliError::Refused { .. }) => Ok(first),
+            Err(CliError::Unreachable { url, reason } | CliError::NotACoordinator { url, reason }) => {
+                match second.health().await {
+                    Ok(_) | Err(CliError::Refused { .. }) => Ok(second),
+                    Err(
+                        CliError::Unreachable { reason: other, .. } | CliError::NotACoordinator { reason: other, .. },
+                    ) => {
+                        let reason = format!("{reason}; at {}: {other}", second.shown);
+                        Err(CliError::Unreachable { url, reason })
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            Err(error) => Err(error),
         }
-        let http = reqwest::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(ANSWER_TIMEOUT)
-            // A coordinator is in the house: no proxy of the environment leads there.
-            .no_proxy()
-            .build()
-            .map_err(|error| bad(cause(&error)))?;
-        Ok(Self { http, base, zone: zone.map(str::to_owned) })
+    }
+
+    /// A client for each address that `server` may mean. Nothing is sent yet.
+    fn candidates(server: &str, zone: Option<&str>) -> Result<Vec<Self>, CliError> {
+        let bad = |reason: String| CliError::BadAddress { url: server.to_owned(), reason };
+        let client = |address: Address| {
+            let mut http = reqwest::Client::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .timeout(ANSWER_TIMEOUT)
+                // A coordinator is in the house: no proxy of the environment leads there.
+                .no_proxy();
+            if let Some((name, leads_to, said)) = address.stand_in() {
+                let host = HeaderValue::try_from(said).map_err(|error| bad(error.to_string()))?;
+                http = http.resolve_to_addrs(name, &leads_to).default_headers([(HOST, host)].into_iter().collect());
+            }
+            let http = http.build().map_err(|error| bad(cause(&error)))?;
+            let shown = address.shown();
+            Ok(Self { http, base: address.url, shown, zone: zone.map(str::to_owned) })
+        };
+        addresses(server).map_err(bad)?.into_iter().map(client).collect()
     }
 
     /// The coordinator's address.
@@ -355,11 +378,11 @@ impl Client {
             reason if error.is_timeout() => format!("{reason}: {}", between::of_timeout(!error.is_connect())),
             reason => reason,
         };
-        CliError::Unreachable { url: self.base.to_string(), reason }
+        CliError::Unreachable { url: self.shown.clone(), reason }
     }
 
     pub(crate) fn odd(&self, reason: String) -> CliError {
-        CliError::NotACoordinator { url: self.base.to_string(), reason }
+        CliError::NotACoordinator { url: self.shown.clone(), reason }
     }
 
     /// A problem document (RFC 9457) in words, or the status where there is none.
@@ -415,17 +438,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses() {
-        assert_eq!(Client::new("kitchen:3000", None).unwrap().address().as_str(), "http://kitchen:3000/");
-        assert_eq!(Client::new("ws://kitchen:3000/ws", None).unwrap().address().as_str(), "http://kitchen:3000/");
-        for wrong in ["https://kitchen", "wss://kitchen:3000", "http://", "http://a b"] {
-            assert!(matches!(Client::new(wrong, None), Err(CliError::BadAddress { .. })), "{wrong}");
-        }
-    }
-
-    #[test]
     fn a_problem_is_shown_as_its_sentence_code_and_field() {
-        let client = Client::new("h:1", None).unwrap();
+        let client = Client::candidates("h:1", None).unwrap().remove(0);
         let refusal =
             |status, text| client.refusal(Answer { status: StatusCode::from_u16(status).unwrap(), server: None, text });
         let text = r#"{"title":"Unprocessable","detail":"volume is 0 to 100","code":"invalid_field","field":"volume"}"#;

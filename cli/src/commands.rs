@@ -33,7 +33,7 @@ pub fn run<'a>(args: &'a Args, out: &'a mut dyn Write) -> Doing<'a> {
 
 async fn perform(args: &Args, mut out: &mut dyn Write) -> Result<(), CliError> {
     let out = &mut out;
-    let client = Client::new(&args.server, args.zone.as_deref())?;
+    let client = Client::find(&args.server, args.zone.as_deref()).await?;
     let task = Task { client, args };
     match &args.command {
         Command::Tracks { search } => task.tracks(&search.join(" "), out).await,

@@ -7,11 +7,13 @@
 //! - [`queue`], [`modes`], [`events`], [`speakers`]: the commands for these.
 //! - [`fleet`]: the commands for zones, presets, labels and many speakers at once.
 //! - [`client`]: HTTP, and answers that went wrong put into words ([`error`]).
+//! - [`address`]: where the coordinator is.
 //! - [`model`]: the answers, read tolerantly: a newer or older coordinator may say more or less.
 //! - [`pick`]: from words, numbers and ids to tracks and speakers. [`listing`]: what the numbers mean.
 //! - [`quantity`]: positions and volumes as people write them.
 //! - [`table`], [`status`], [`spread`]: what is shown.
 
+pub mod address;
 pub mod args;
 mod backup;
 mod between;

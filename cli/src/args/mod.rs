@@ -15,7 +15,7 @@ pub use queue::{Add, EventArgs, Loop, Loudness, Part, Queue, Repeat};
 #[derive(Debug, Parser)]
 #[command(name = "downbeat", version, about, propagate_version = true)]
 pub struct Args {
-    /// The coordinator.
+    /// The coordinator; without a port 3000, or 80 behind a proxy; a proxy's path may follow.
     #[arg(long, global = true, env = "DOWNBEAT_SERVER", default_value = "http://127.0.0.1:3000", value_name = "URL")]
     pub server: String,
 
