@@ -2,6 +2,7 @@
 
 mod circles;
 mod imports;
+mod notices;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
