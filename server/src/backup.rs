@@ -69,7 +69,7 @@ impl From<Untrusted> for RestoreError {
     }
 }
 
-/// What a restored coordinator will know.
+/// The contents of a backup, which a restored coordinator will know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Contents {

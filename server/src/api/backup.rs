@@ -14,7 +14,7 @@ use axum::{
 use bytes::BytesMut;
 use chrono::Utc;
 use futures_util::{Stream, StreamExt as _, stream};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     sync::{OwnedSemaphorePermit, mpsc},
@@ -43,13 +43,13 @@ const LOOK_AFTER: u64 = 8 << 20;
 /// Bytes that are read at once.
 const CHUNK: usize = 256 * 1024;
 
-/// What was restored.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+/// The outcome of a restore.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RestoreReply {
     /// Always true.
     pub success: bool,
-    /// What is in it.
+    /// The contents of the backup.
     pub restored: Contents,
     /// The folder, on the coordinator's machine, that keeps what was there before.
     pub before: String,
@@ -58,7 +58,8 @@ pub struct RestoreReply {
 /// A backup of everything that people set and of what is known of the music, as of now: an SQLite file. One at a time
 /// (409 `backup_under_way`); a client that reads nothing for a minute is hung up on.
 #[call(post, path = "/api/backup", tag = "health",
-    responses((status = 200, content_type = "application/vnd.sqlite3"), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, content_type = "application/vnd.sqlite3"),
+              (status = 409, body = ProblemBody, description = "`backup_under_way`")))]
 pub async fn backup(State(api): State<Api>) -> Result<Response, Problem> {
     let alone = api.backups.clone().try_acquire_owned().map_err(|_| {
         let detail = "another backup is being made or sent; ask again when it has ended";
@@ -113,7 +114,11 @@ fn sent(mut file: tokio::fs::File, alone: OwnedSemaphorePermit) -> impl Stream<I
 /// a database of the coordinator's own form: nothing in it is run.
 #[call(post, path = "/api/restore", tag = "health",
     request_body(content_type = "application/vnd.sqlite3", description = "The file that /api/backup answered"),
-    responses((status = 200, body = RestoreReply), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = RestoreReply),
+              (status = 409, body = ProblemBody, description = "`restore_under_way`"),
+              (status = 413, body = ProblemBody, description = "`too_large`"),
+              (status = 422, body = ProblemBody, description = "`not_a_backup`, `invalid_field`"),
+              (status = 507, body = ProblemBody, description = "`disk_full`")))]
 pub async fn restore(State(api): State<Api>, request: Request) -> Result<Json<RestoreReply>, Problem> {
     let store = api.conductor.store();
     let data = store.path().parent().map(PathBuf::from).unwrap_or_default();

@@ -47,7 +47,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// What is to be an object; nothing at all is an empty one.
+/// A text that is to be an object; nothing at all is an empty one.
 fn object(bytes: &[u8]) -> Result<&[u8], Problem> {
     let bytes = if bytes.trim_ascii().is_empty() { b"{}" } else { bytes };
     // A list would be taken for the fields in order.
@@ -57,7 +57,7 @@ fn object(bytes: &[u8]) -> Result<&[u8], Problem> {
     Ok(bytes)
 }
 
-/// What is wrong with a body, and where.
+/// The fault of a body, and its field.
 fn blamed(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let path = error.path().to_string();
     let inner = error.into_inner();

@@ -10,7 +10,7 @@ use super::{
     describe::{IntoParams, ToSchema, call},
     json::Json,
     lists::{MAX_LIMIT, part, sorted},
-    problem::{Problem, ProblemBody},
+    problem::Problem,
     tracks::{TrackView, views},
 };
 use downbeat_store::index::{
@@ -21,7 +21,7 @@ use downbeat_store::index::{
 const DEFAULT_LIMIT: usize = 100;
 
 /// An album.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AlbumView {
     /// Follows from title and artist.
@@ -32,11 +32,11 @@ pub struct AlbumView {
     pub artist: String,
     /// The latest year of its tracks; null if not known.
     pub year: Option<u32>,
-    /// How many tracks there are.
+    /// The number of its tracks.
     pub track_count: u64,
     /// Their length, seconds.
     pub duration: f64,
-    /// When its latest track was first seen, seconds since 1970.
+    /// The time at which its latest track was first seen, seconds since 1970.
     pub added: i64,
     /// BLAKE3 of its picture: its name under `/api/covers/`.
     pub cover: Option<String>,
@@ -58,7 +58,7 @@ impl From<Album> for AlbumView {
 }
 
 /// A part of the albums.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct AlbumList {
     /// In the order asked for.
     pub albums: Vec<AlbumView>,
@@ -67,7 +67,7 @@ pub struct AlbumList {
 }
 
 /// An album with its tracks.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct AlbumDetail {
     /// The album.
     #[serde(flatten)]
@@ -77,16 +77,16 @@ pub struct AlbumDetail {
 }
 
 /// An artist.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ArtistView {
     /// Follows from the name.
     pub id: Uuid,
     /// The name.
     pub name: String,
-    /// How many tracks are by this artist or on an album by this artist.
+    /// The number of tracks by this artist or on an album by this artist.
     pub track_count: u64,
-    /// How many albums these are on.
+    /// The number of albums that these are on.
     pub album_count: u64,
 }
 
@@ -97,7 +97,7 @@ impl From<Artist> for ArtistView {
 }
 
 /// A part of the artists.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ArtistList {
     /// In the order asked for.
     pub artists: Vec<ArtistView>,
@@ -106,7 +106,7 @@ pub struct ArtistList {
 }
 
 /// An artist with albums.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ArtistDetail {
     /// The artist.
     #[serde(flatten)]
@@ -116,14 +116,14 @@ pub struct ArtistDetail {
 }
 
 /// A genre.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GenreView {
     /// Follows from the name.
     pub id: Uuid,
     /// The name.
     pub name: String,
-    /// How many tracks have it.
+    /// The number of tracks that have it.
     pub track_count: u64,
 }
 
@@ -134,7 +134,7 @@ impl From<Genre> for GenreView {
 }
 
 /// A part of the genres.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct GenreList {
     /// In the order asked for.
     pub genres: Vec<GenreView>,
@@ -143,24 +143,24 @@ pub struct GenreList {
 }
 
 /// A year.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct YearView {
     /// The year.
     pub year: u32,
-    /// How many tracks were published in it.
+    /// The number of tracks that were published in it.
     pub track_count: u64,
 }
 
 /// All years.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct YearList {
     /// The latest first.
     pub years: Vec<YearView>,
 }
 
 /// A folder with music in it or below.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FolderView {
     /// Follows from the path.
@@ -169,9 +169,9 @@ pub struct FolderView {
     pub parent: Option<Uuid>,
     /// Its own name.
     pub name: String,
-    /// Where it is.
+    /// Its path.
     pub path: String,
-    /// How many tracks are in it and below.
+    /// The number of tracks in it and below.
     pub track_count: u64,
 }
 
@@ -183,14 +183,14 @@ impl From<Folder> for FolderView {
 }
 
 /// The music folders.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FolderList {
     /// As they are configured; those without music are left out.
     pub folders: Vec<FolderView>,
 }
 
-/// What is in a folder: its folders first, then its tracks, both over all parts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+/// The content of a folder: its folders first, then its tracks, both over all parts.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FolderDetail {
     /// The folder.
     #[serde(flatten)]
@@ -203,15 +203,18 @@ pub struct FolderDetail {
     pub next: Option<String>,
 }
 
-/// Which albums, in which order, and which part of them.
+/// A part of the albums, and their order.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub struct AlbumQuery {
     /// At most so many, 1..=1000; default 100.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
     /// `next` of the part before.
     cursor: Option<String>,
     /// `artist` (default: artist, year, title), `title`, `year` or `added`; with a minus before it backwards.
+    #[param(schema_with = album_sorts)]
     sort: Option<String>,
     /// Only with this artist, by id.
     artist: Option<Uuid>,
@@ -223,15 +226,18 @@ pub struct AlbumQuery {
     unavailable: bool,
 }
 
-/// Which artists, in which order, and which part of them.
+/// A part of the artists, and their order.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default, rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 pub struct ArtistQuery {
     /// At most so many, 1..=1000; default 100.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
     /// `next` of the part before.
     cursor: Option<String>,
     /// `name` (default) or `tracks`; with a minus before it backwards.
+    #[param(schema_with = name_sorts)]
     sort: Option<String>,
     /// Only those who are named as the artist of an album.
     album_artists: bool,
@@ -239,23 +245,28 @@ pub struct ArtistQuery {
     unavailable: bool,
 }
 
-/// In which order, and which part.
+/// A part of the genres, and their order.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub struct GenreQuery {
     /// At most so many, 1..=1000; default 1000.
+    #[param(minimum = 1, maximum = 1000, default = 1000)]
     limit: Option<usize>,
     /// `next` of the part before.
     cursor: Option<String>,
     /// `name` (default) or `tracks`; with a minus before it backwards.
+    #[param(schema_with = name_sorts)]
     sort: Option<String>,
 }
 
-/// Which part of a folder.
+/// A part of a folder.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub struct FolderQuery {
     /// At most so many, 1..=1000; default 100.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
     /// `next` of the part before.
     cursor: Option<String>,
@@ -266,28 +277,39 @@ pub struct FolderQuery {
 }
 
 const NAME_SORTS: [(&str, NameSort); 2] = [("name", NameSort::Name), ("tracks", NameSort::Tracks)];
+const ALBUM_SORTS: [(&str, AlbumSort); 4] = [
+    ("artist", AlbumSort::Artist),
+    ("title", AlbumSort::Title),
+    ("year", AlbumSort::Year),
+    ("added", AlbumSort::Added),
+];
+
+#[cfg(test)]
+fn name_sorts() -> utoipa::openapi::schema::Object {
+    super::describe::sorts("The order, `name` if none is named; with a minus before it, backwards", &NAME_SORTS)
+}
+
+#[cfg(test)]
+fn album_sorts() -> utoipa::openapi::schema::Object {
+    let description = "The order, `artist` (then year and title) if none is named; with a minus before it, backwards";
+    super::describe::sorts(description, &ALBUM_SORTS)
+}
 
 /// The albums.
-#[call(get, path = "/api/albums", tag = "library", params(AlbumQuery),
-    responses((status = 200, body = AlbumList), (status = "4XX", body = ProblemBody)))]
+#[call(get, path = "/api/albums", operation_id = "list_albums", tag = "library", params(AlbumQuery),
+    responses((status = 200, body = AlbumList)))]
 pub async fn albums(State(api): State<Api>, Params(query): Params<AlbumQuery>) -> Result<Json<AlbumList>, Problem> {
-    const SORTS: [(&str, AlbumSort); 4] = [
-        ("artist", AlbumSort::Artist),
-        ("title", AlbumSort::Title),
-        ("year", AlbumSort::Year),
-        ("added", AlbumSort::Added),
-    ];
     let part = part(query.limit, query.cursor.as_deref(), DEFAULT_LIMIT)?;
-    let sort = sorted(query.sort.as_deref(), &SORTS)?;
+    let sort = sorted(query.sort.as_deref(), &ALBUM_SORTS)?;
     let AlbumQuery { artist, genre, year, unavailable, .. } = query;
     let page = api.store.list_albums(AlbumFilter { artist, genre, year, unavailable }, sort, part).await?;
     Ok(Json(AlbumList { albums: from(page.items), next: written(page.next) }))
 }
 
 /// One album with its tracks.
-#[call(get, path = "/api/albums/{id}", tag = "library",
-    params(("id" = String, Path, description = "The album's id")),
-    responses((status = 200, body = AlbumDetail), (status = 404, body = ProblemBody)))]
+#[call(get, path = "/api/albums/{id}", operation_id = "get_album", tag = "library",
+    params(("id" = uuid::Uuid, Path, description = "The album's id")),
+    responses((status = 200, body = AlbumDetail)))]
 pub async fn album(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<AlbumDetail>, Problem> {
     let missing = || unknown("album", &id);
     let album_id = id.parse().map_err(|_| missing())?;
@@ -297,8 +319,8 @@ pub async fn album(State(api): State<Api>, InPath(id): InPath<String>) -> Result
 }
 
 /// The artists.
-#[call(get, path = "/api/artists", tag = "library", params(ArtistQuery),
-    responses((status = 200, body = ArtistList), (status = "4XX", body = ProblemBody)))]
+#[call(get, path = "/api/artists", operation_id = "list_artists", tag = "library", params(ArtistQuery),
+    responses((status = 200, body = ArtistList)))]
 pub async fn artists(State(api): State<Api>, Params(query): Params<ArtistQuery>) -> Result<Json<ArtistList>, Problem> {
     let part = part(query.limit, query.cursor.as_deref(), DEFAULT_LIMIT)?;
     let sort = sorted(query.sort.as_deref(), &NAME_SORTS)?;
@@ -307,9 +329,9 @@ pub async fn artists(State(api): State<Api>, Params(query): Params<ArtistQuery>)
 }
 
 /// One artist with albums. The tracks are at `/api/tracks?artist=`.
-#[call(get, path = "/api/artists/{id}", tag = "library",
-    params(("id" = String, Path, description = "The artist's id")),
-    responses((status = 200, body = ArtistDetail), (status = 404, body = ProblemBody)))]
+#[call(get, path = "/api/artists/{id}", operation_id = "get_artist", tag = "library",
+    params(("id" = uuid::Uuid, Path, description = "The artist's id")),
+    responses((status = 200, body = ArtistDetail)))]
 pub async fn artist(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<ArtistDetail>, Problem> {
     let missing = || unknown("artist", &id);
     let artist_id = id.parse().map_err(|_| missing())?;
@@ -320,8 +342,8 @@ pub async fn artist(State(api): State<Api>, InPath(id): InPath<String>) -> Resul
 }
 
 /// The genres. The tracks of one are at `/api/tracks?genre=`.
-#[call(get, path = "/api/genres", tag = "library", params(GenreQuery),
-    responses((status = 200, body = GenreList), (status = "4XX", body = ProblemBody)))]
+#[call(get, path = "/api/genres", operation_id = "list_genres", tag = "library", params(GenreQuery),
+    responses((status = 200, body = GenreList)))]
 pub async fn genres(State(api): State<Api>, Params(query): Params<GenreQuery>) -> Result<Json<GenreList>, Problem> {
     let part = part(query.limit, query.cursor.as_deref(), MAX_LIMIT)?;
     let page = api.store.list_genres(sorted(query.sort.as_deref(), &NAME_SORTS)?, part).await?;
@@ -329,7 +351,8 @@ pub async fn genres(State(api): State<Api>, Params(query): Params<GenreQuery>) -
 }
 
 /// The years that tracks were published in. The tracks of one are at `/api/tracks?year=`.
-#[call(get, path = "/api/years", tag = "library", responses((status = 200, body = YearList)))]
+#[call(get, path = "/api/years", operation_id = "list_years",
+    tag = "library", responses((status = 200, body = YearList)))]
 pub async fn years(State(api): State<Api>) -> Result<Json<YearList>, Problem> {
     let years = api.store.list_years().await?;
     let years = years.into_iter().map(|(year, track_count)| YearView { year, track_count }).collect();
@@ -337,7 +360,8 @@ pub async fn years(State(api): State<Api>) -> Result<Json<YearList>, Problem> {
 }
 
 /// The music folders.
-#[call(get, path = "/api/folders", tag = "library", responses((status = 200, body = FolderList)))]
+#[call(get, path = "/api/folders", operation_id = "list_folders",
+    tag = "library", responses((status = 200, body = FolderList)))]
 pub async fn folders(State(api): State<Api>) -> Result<Json<FolderList>, Problem> {
     let mut folders = Vec::new();
     for path in api.music.iter() {
@@ -348,9 +372,9 @@ pub async fn folders(State(api): State<Api>) -> Result<Json<FolderList>, Problem
 }
 
 /// One folder: its folders first, then its tracks.
-#[call(get, path = "/api/folders/{id}", tag = "library",
-    params(("id" = String, Path, description = "The folder's id"), FolderQuery),
-    responses((status = 200, body = FolderDetail), (status = "4XX", body = ProblemBody)))]
+#[call(get, path = "/api/folders/{id}", operation_id = "get_folder", tag = "library",
+    params(("id" = uuid::Uuid, Path, description = "The folder's id"), FolderQuery),
+    responses((status = 200, body = FolderDetail)))]
 pub async fn folder(
     State(api): State<Api>,
     InPath(id): InPath<String>,

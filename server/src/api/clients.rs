@@ -1,7 +1,7 @@
-//! Who is connected now, as the earlier system answered it: `/api/clients`.
+//! The speakers that are connected now, as the earlier system answered it: `/api/clients`.
 
 use axum::{extract::State, response::Response};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
@@ -13,12 +13,12 @@ use super::{
 };
 
 /// A connected speaker.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientView {
     /// The speaker's id.
     pub id: Uuid,
-    /// Since when, milliseconds since 1970.
+    /// The begin of the connection, milliseconds since 1970.
     pub connected_at: i64,
     /// The program and its version.
     pub user_agent: String,
@@ -27,31 +27,32 @@ pub struct ClientView {
     pub speaker: ClientSpeaker,
 }
 
-/// What `/api/speakers` says beyond the id.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+/// The facts of a connected speaker beyond its id.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ClientSpeaker {
-    /// What people call it.
+    /// The name that people call it by.
     pub name: String,
     /// The name of its zone.
     pub zone: String,
-    /// From where it is connected.
+    /// The address that it is connected from.
     pub address: Option<String>,
     /// As `/api/speakers` answers it.
     pub speaker: SpeakerView,
 }
 
 /// All of them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ClientList {
-    /// How many.
+    /// The number of them.
     pub count: usize,
     /// By name.
     pub clients: Vec<ClientView>,
 }
 
 /// The speakers that are connected now.
-#[call(get, path = "/api/clients", tag = "playback", responses((status = 200, body = ClientList)))]
+#[call(get, path = "/api/clients", operation_id = "list_clients",
+    tag = "playback", responses((status = 200, body = ClientList)))]
 pub async fn list(State(api): State<Api>) -> Response {
     let mut zones = Zones::new(&api);
     let connected = by_name(&api).await.filter_map(move |s| {

@@ -19,8 +19,9 @@ use super::{
 };
 use downbeat_library::{COVER_SIZES, CoverError, Library, TrackRow};
 
-/// How large a picture should be.
+/// The size of a picture.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct CoverQuery {
     /// Points of the longer side: the next of 64, 256, 600 and 1200 is answered; default 600.
     #[serde(default)]
@@ -28,9 +29,11 @@ pub struct CoverQuery {
 }
 
 /// A picture, by the hash of its bytes (`cover` of a track), as JPEG. It never changes and may be kept for ever.
-#[call(get, path = "/api/covers/{hash}", tag = "library",
+#[call(get, path = "/api/covers/{hash}", operation_id = "get_cover", tag = "library",
     params(("hash" = String, Path, description = "`cover` of a track"), CoverQuery),
-    responses((status = 200, content_type = "image/jpeg"), (status = 304), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, content_type = "image/jpeg"), (status = 304),
+              (status = 404, body = ProblemBody, description = "`no_cover`, `cover_gone`"),
+              (status = 422, body = ProblemBody, description = "`cover_unreadable`")))]
 pub async fn cover(
     State(api): State<Api>,
     InPath(hash): InPath<String>,
@@ -42,9 +45,11 @@ pub async fn cover(
 }
 
 /// A track's picture, as JPEG.
-#[call(get, path = "/api/tracks/{id}/cover", tag = "library",
-    params(("id" = String, Path, description = "The track's id"), CoverQuery),
-    responses((status = 200, content_type = "image/jpeg"), (status = 304), (status = "4XX", body = ProblemBody)))]
+#[call(get, path = "/api/tracks/{id}/cover", operation_id = "get_track_cover", tag = "library",
+    params(("id" = uuid::Uuid, Path, description = "The track's id"), CoverQuery),
+    responses((status = 200, content_type = "image/jpeg"), (status = 304),
+              (status = 404, body = ProblemBody, description = "`no_cover`, `cover_gone`"),
+              (status = 422, body = ProblemBody, description = "`cover_unreadable`")))]
 pub async fn of_track(
     State(api): State<Api>,
     InPath(id): InPath<String>,
@@ -97,7 +102,7 @@ fn problem(error: CoverError) -> Problem {
 }
 
 /// The shape of a track's sound.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct WaveformView {
     /// The highest sample of each part of the track, 0..=255, where 255 is full scale.
     pub peak: Vec<u8>,
@@ -106,9 +111,10 @@ pub struct WaveformView {
 }
 
 /// The shape of a track's sound, in 1000 parts of equal length. 404 `no_waveform` as long as it is not known.
-#[call(get, path = "/api/tracks/{id}/waveform", tag = "library",
-    params(("id" = String, Path, description = "The track's id")),
-    responses((status = 200, body = WaveformView), (status = 404, body = ProblemBody)))]
+#[call(get, path = "/api/tracks/{id}/waveform", operation_id = "get_track_waveform", tag = "library",
+    params(("id" = uuid::Uuid, Path, description = "The track's id")),
+    responses((status = 200, body = WaveformView),
+              (status = 404, body = ProblemBody, description = "`no_waveform`")))]
 pub async fn waveform(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<WaveformView>, Problem> {
     let track = track(&api, &id)?;
     let pairs = api.conductor.library().waveform(&track).await?;

@@ -23,36 +23,49 @@ use downbeat_store::TrackRow;
 const MAX_CHARS: usize = 300;
 /// The most values of one tag.
 const MAX_VALUES: usize = 32;
-/// How long the answer waits for the library to have read the file again.
+/// The time that the answer waits for the library to have read the file again.
 const READ_AGAIN: Duration = Duration::from_secs(5);
 
-/// What to change in a track's tags; what is left out stays, an empty text or list or a 0 removes.
+/// A change of a track's tags. Fields that are left out stay; an empty text or list or a 0 removes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
+#[schema(min_properties = 1)]
 pub struct TrackEdit {
     /// The title.
+    #[schema(max_length = 300)]
     pub title: Option<String>,
     /// The artist; the same as `artists` with one name.
+    #[schema(max_length = 300)]
     pub artist: Option<String>,
     /// The artists.
+    #[schema(max_items = 32)]
     pub artists: Option<Vec<String>>,
     /// The album.
+    #[schema(max_length = 300)]
     pub album: Option<String>,
     /// The album's artist; the same as `albumArtists` with one name.
+    #[schema(max_length = 300)]
     pub album_artist: Option<String>,
     /// The album's artists.
+    #[schema(max_items = 32)]
     pub album_artists: Option<Vec<String>>,
     /// The genre; the same as `genres` with one name.
+    #[schema(max_length = 300)]
     pub genre: Option<String>,
     /// The genres.
+    #[schema(max_items = 32)]
     pub genres: Option<Vec<String>>,
     /// The composer.
+    #[schema(max_length = 300)]
     pub composer: Option<String>,
     /// The year of publication, up to 9999.
+    #[schema(maximum = 9999)]
     pub year: Option<u16>,
     /// The number on the disc.
+    #[schema(maximum = 9999)]
     pub track_no: Option<u32>,
     /// The number of the disc.
+    #[schema(maximum = 9999)]
     pub disc_no: Option<u32>,
 }
 
@@ -68,11 +81,12 @@ impl TrackEdit {
             if list.is_some() && one.is_some() {
                 return Err(Problem::field(field, format!("name either {single} or {field}")));
             }
+            let named = if one.is_some() { single } else { field };
             let Some(list) = list.or(one.map(|one| vec![one])) else { return Ok(None) };
             if list.len() > MAX_VALUES {
                 return Err(Problem::field(field, format!("{} values are more than {MAX_VALUES}", list.len())));
             }
-            let list: Result<Vec<_>, _> = list.into_iter().map(|t| text(field, Some(t))).collect();
+            let list: Result<Vec<_>, _> = list.into_iter().map(|t| text(named, Some(t))).collect();
             Ok(Some(list?.into_iter().flatten().filter(|t| !t.is_empty()).collect::<Vec<_>>()))
         };
         let number = |field: &str, number: Option<u32>, most: u32| match number {
@@ -94,7 +108,7 @@ impl TrackEdit {
 }
 
 /// A track whose file was changed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EditedTrack {
     /// The track as it is now.
@@ -103,15 +117,19 @@ pub struct EditedTrack {
     /// The edit, by which `POST /api/edits/{id}/undo` takes it back; null if the file said all of it already, or if
     /// nothing is kept.
     pub edit_id: Option<Uuid>,
-    /// What the one who asked should know, in sentences.
+    /// Notes for the person, in sentences.
     pub notes: Vec<String>,
 }
 
 /// Change a track's tags, in its file: the fields that are named, and nothing else of it. The track keeps its id; what
 /// plays is not disturbed. A file that a decoder and another reader of tags would not find as it was is left as it is.
-#[call(patch, path = "/api/tracks/{id}", tag = "library", request_body = TrackEdit,
-    params(("id" = String, Path, description = "The track's id")),
-    responses((status = 200, body = EditedTrack), (status = "4XX", body = ProblemBody)))]
+#[call(patch, path = "/api/tracks/{id}", operation_id = "edit_track", tag = "library", request_body = TrackEdit,
+    params(("id" = uuid::Uuid, Path, description = "The track's id")),
+    responses((status = 200, body = EditedTrack),
+              (status = 409, body = ProblemBody, description = "`edit_not_safe`, `file_changed`, `file_in_use`, \
+                                                                `file_read_only`, `folder_read_only`, \
+                                                                `tags_not_writable`, `track_unavailable`"),
+              (status = 507, body = ProblemBody, description = "`edit_not_kept`")))]
 pub async fn edit(
     State(api): State<Api>,
     InPath(id): InPath<String>,
@@ -141,9 +159,12 @@ pub(super) async fn edited_track(api: &Api, before: &TrackRow, edited: Edited) -
 }
 
 /// Delete a track's file, for good. Only if the coordinator was started with `--allow-delete`.
-#[call(delete, path = "/api/tracks/{id}", tag = "library",
-    params(("id" = String, Path, description = "The track's id")),
-    responses((status = 204), (status = "4XX", body = ProblemBody)))]
+#[call(delete, path = "/api/tracks/{id}", operation_id = "delete_track", tag = "library",
+    params(("id" = uuid::Uuid, Path, description = "The track's id")),
+    responses((status = 204),
+              (status = 403, body = ProblemBody, description = "`delete_not_allowed`"),
+              (status = 409, body = ProblemBody, description = "`file_changed`, `file_in_use`, `file_read_only`, \
+                                                                `folder_read_only`, `track_unavailable`")))]
 pub async fn delete(State(api): State<Api>, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
     if !api.allow_delete {
         let detail = "files are deleted only by a coordinator that was started with --allow-delete";

@@ -22,7 +22,7 @@ use downbeat_library::edit::{EditError, KeptEdit};
 const MOST: usize = 1_000;
 
 /// An edit of a file's tags.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EditView {
     /// By which it is taken back.
@@ -31,7 +31,7 @@ pub struct EditView {
     pub track_id: Uuid,
     /// The path of its file then; bytes that are no text are shown as �.
     pub path: String,
-    /// When it was made.
+    /// The time at which it was made.
     #[schema(value_type = String, format = DateTime)]
     pub at: DateTime<Utc>,
     /// The fields that were named.
@@ -46,7 +46,7 @@ impl From<KeptEdit> for EditView {
 }
 
 /// The edits that can be taken back.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct EditList {
     /// The latest first; a thousand at most.
     pub edits: Vec<EditView>,
@@ -55,6 +55,7 @@ pub struct EditList {
 /// The edits that are asked for.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub struct EditQuery {
     /// Only those of this track, by id.
     track: Option<Uuid>,
@@ -62,7 +63,7 @@ pub struct EditQuery {
 
 /// The edits of files that can be taken back, the latest first. They are kept for `--keep-edits-days`.
 #[call(get, path = "/api/edits", operation_id = "list_edits", tag = "library", params(EditQuery),
-    responses((status = 200, body = EditList), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = EditList)))]
 pub async fn list(State(api): State<Api>, Params(query): Params<EditQuery>) -> Result<Json<EditList>, Problem> {
     let editor = Arc::clone(&*api.edits.lock().await);
     let kept = blocking(move || Ok(editor.kept())).await?;
@@ -73,8 +74,12 @@ pub async fn list(State(api): State<Api>, Params(query): Params<EditQuery>) -> R
 /// Takes an edit back: the track's file is as it was before, to the bit. A file that was changed since is left as it
 /// is. This is an edit, too, and can be taken back.
 #[call(post, path = "/api/edits/{id}/undo", operation_id = "undo_edit", tag = "library",
-    params(("id" = String, Path, description = "The edit's id")),
-    responses((status = 200, body = EditedTrack), (status = "4XX", body = ProblemBody)))]
+    params(("id" = uuid::Uuid, Path, description = "The edit's id")),
+    responses((status = 200, body = EditedTrack),
+              (status = 409, body = ProblemBody, description = "`edit_not_safe`, `file_changed`, `file_in_use`, \
+                                                                `file_read_only`, `folder_read_only`, \
+                                                                `tags_not_writable`, `track_unavailable`"),
+              (status = 507, body = ProblemBody, description = "`edit_not_kept`")))]
 pub async fn undo(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<EditedTrack>, Problem> {
     let editor = api.edits.lock().await;
     let id: Uuid = id.parse().map_err(|_| EditError::Unknown)?;

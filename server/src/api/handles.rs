@@ -25,11 +25,11 @@ use downbeat_store::Store;
 pub struct Api {
     /// Zones, speakers, library.
     pub conductor: Conductor,
-    /// What is browsed and searched.
+    /// The store, which is browsed and searched.
     pub store: Store,
     /// The music folders.
     pub music: Arc<[PathBuf]>,
-    /// Whether files may be deleted.
+    /// True if files may be deleted.
     pub allow_delete: bool,
     /// Changes files; held while one is changed.
     pub edits: Arc<tokio::sync::Mutex<Arc<Editor>>>,
@@ -39,7 +39,7 @@ pub struct Api {
     pub places: Places,
     /// When the coordinator started.
     pub started: DateTime<Utc>,
-    /// What changed, for those who follow.
+    /// The events, for clients that follow.
     pub events: Events,
     /// The names that it may be called by.
     pub sites: Sites,

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
@@ -15,18 +15,18 @@ use super::{
     json::Json,
 };
 
-/// How the coordinator is.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+/// The state of the coordinator.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HealthView {
     /// `healthy`.
+    #[schema(schema_with = statuses)]
     pub status: String,
     /// Its version.
     pub version: String,
     /// Seconds since it started.
     pub uptime: i64,
-    /// When it started, milliseconds since 1970: another after a restart or a restore.
-    #[serde(default)]
+    /// The time of its start, milliseconds since 1970: another after a restart or a restore.
     pub started_at: i64,
     /// Wall time, milliseconds since 1970.
     pub timestamp: i64,
@@ -38,15 +38,20 @@ pub struct HealthView {
     pub clients: usize,
     /// Tracks in the library, playable or not.
     pub tracks: usize,
-    /// How far the scan of the music folders is.
+    /// The scan of the music folders.
     pub scan: ScanView,
 }
 
+#[cfg(test)]
+fn statuses() -> utoipa::openapi::schema::Object {
+    super::describe::one_of("The state of the coordinator.", ["healthy"])
+}
+
 /// A scan of the music folders.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ScanView {
-    /// Whether one is under way; else this is the last one.
+    /// True if one is under way; else this is the last one.
     pub running: bool,
     /// Files that may be music.
     pub found: u64,
@@ -54,15 +59,16 @@ pub struct ScanView {
     pub done: u64,
     /// Of these, those that cannot be played.
     pub failed: u64,
-    /// When the last one ended.
+    /// The end of the last one.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub finished_at: Option<DateTime<Utc>>,
-    /// Why what was learned could not be saved, or what could not be looked at because of the machine, and what to do.
+    /// A fault of the machine: results could not be saved, or files could not be looked at. It says what to do.
     pub fault: Option<String>,
 }
 
-/// How the coordinator is.
-#[call(get, path = "/api/health", tag = "health", responses((status = 200, body = HealthView)))]
+/// The state of the coordinator.
+#[call(get, path = "/api/health", operation_id = "get_health",
+    tag = "health", responses((status = 200, body = HealthView)))]
 pub async fn health(State(api): State<Api>) -> Json<HealthView> {
     let now = Utc::now();
     Json(HealthView {
@@ -79,7 +85,7 @@ pub async fn health(State(api): State<Api>) -> Json<HealthView> {
     })
 }
 
-/// How far the scan is.
+/// The scan as it is answered.
 pub fn scan_view(api: &Api) -> ScanView {
     let scan = api.conductor.library().status();
     ScanView {
@@ -93,7 +99,8 @@ pub fn scan_view(api: &Api) -> ScanView {
 }
 
 /// This description.
-#[call(get, path = "/api/openapi.json", tag = "health", responses((status = 200)))]
+#[call(get, path = "/api/openapi.json", operation_id = "get_description",
+    tag = "health", responses((status = 200, body = serde_json::Value, content_type = "application/json")))]
 pub async fn openapi() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], OPENAPI).into_response()
 }

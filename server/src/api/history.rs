@@ -37,19 +37,19 @@ const ROWS_AT_ONCE: usize = 500;
 /// A page of plays ends before it has more stretches than this: a thousand speakers may have sounded each play.
 const MOST_STRETCHES: u64 = 10_000;
 
-/// What one speaker sounded of an entry without a break.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+/// A stretch of an entry that one speaker sounded without a break.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StretchView {
     /// The speaker.
     pub speaker: Uuid,
-    /// What it was called then.
+    /// Its name then.
     pub speaker_name: String,
-    /// When the first frame was heard, RFC 3339, UTC.
+    /// The instant at which the first frame was heard.
     pub start: String,
-    /// When the last frame had been heard.
+    /// The instant at which the last frame had been heard.
     pub end: String,
-    /// How long it was heard, seconds: 0 if it was muted or at volume 0.
+    /// The time that it was heard, seconds: 0 if it was muted or at volume 0.
     pub heard: f64,
     /// The first frame of the file that was sounded.
     pub from_frames: i64,
@@ -59,21 +59,44 @@ pub struct StretchView {
     pub missing_frames: i64,
     /// The file's frames a second.
     pub sample_rate: u32,
-    /// Whether it could be heard: not muted, and no volume of 0.
+    /// True if it could be heard: not muted, and no volume of 0.
     pub audible: bool,
     /// The speaker went down: it may have sounded some seconds longer.
     pub cut: bool,
-    /// How the instant is known: by the `coordinator`'s clock, by the `speaker`'s wall clock, or by its `arrival` here.
-    pub known_by: String,
+    /// The source of the instant.
+    pub known_by: KnownByView,
+}
+
+/// The source of an instant of the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = KnownBy)]
+pub enum KnownByView {
+    /// By the coordinator's clock.
+    Coordinator,
+    /// By the speaker's wall clock.
+    Speaker,
+    /// By its arrival at the coordinator.
+    Arrival,
+}
+
+impl KnownByView {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Coordinator => "coordinator",
+            Self::Speaker => "speaker",
+            Self::Arrival => "arrival",
+        }
+    }
 }
 
 /// Something that was played in a zone: all that its speakers sounded of an entry, breaks of up to a minute left out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlayView {
     /// The zone.
     pub zone: Uuid,
-    /// What it was called then.
+    /// Its name then.
     pub zone_name: String,
     /// The occurrence of an entry of the queue.
     pub entry: Uuid,
@@ -89,20 +112,20 @@ pub struct PlayView {
     pub album: String,
     /// Its composers.
     pub composer: String,
-    /// When it began, RFC 3339, UTC.
+    /// The instant at which it began.
     pub start: String,
-    /// When it had ended.
+    /// The instant at which it had ended.
     pub end: String,
-    /// How long it was heard, seconds, on the speaker on which it was heard longest.
+    /// The time that it was heard, seconds, on the speaker on which it was heard longest.
     pub heard: f64,
-    /// Whether any of it could be heard.
+    /// True if any of it could be heard.
     pub audible: bool,
-    /// What each speaker sounded, the earliest first. With `by=speaker` one.
+    /// The stretches of each speaker, the earliest first. With `by=speaker` one.
     pub stretches: Vec<StretchView>,
 }
 
 /// A part of the history.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct HistoryList {
     /// The latest beginning first.
     pub plays: Vec<PlayView>,
@@ -112,17 +135,19 @@ pub struct HistoryList {
     pub dropped: u64,
 }
 
-/// Which part of the history.
+/// A part of the history.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct HistoryQuery {
     /// At most so many, 1..=1000; default 100. There may be fewer though more follow: with many speakers a part ends
     /// before it has more than 10,000 stretches. An export has no limit unless one is given.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
     /// `next` of the part before.
     cursor: Option<String>,
     /// `play` (default): what was played in each zone, with its speakers; `speaker`: each stretch of each speaker.
+    #[param(schema_with = kinds)]
     by: Option<String>,
     /// Only in this zone, by name or id. One that was deleted has only its id.
     zone: Option<String>,
@@ -136,6 +161,12 @@ pub struct HistoryQuery {
     to: Option<String>,
     /// Only what could be heard.
     audible: bool,
+}
+
+#[cfg(test)]
+fn kinds() -> utoipa::openapi::schema::Object {
+    let description = "`play` (default): the plays of each zone; `speaker`: each stretch of each speaker";
+    super::describe::one_of(description, ["play", "speaker"])
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,9 +204,11 @@ impl HistoryQuery {
     }
 }
 
-/// What was played where: as the speakers told it, also of hours without a connection, which arrive when it is back.
-#[call(get, path = "/api/history", tag = "history", params(HistoryQuery),
-    responses((status = 200, body = HistoryList), (status = "4XX", body = ProblemBody)))]
+/// The plays, as the speakers told them, also of hours without a connection, which arrive when it is back.
+#[call(get, path = "/api/history", operation_id = "list_history", tag = "history", params(HistoryQuery),
+    responses((status = 200, body = HistoryList),
+              (status = 404, body = ProblemBody, description = "`zone_not_found`, `speaker_not_found`"),
+              (status = 409, body = ProblemBody, description = "`speaker_ambiguous`")))]
 pub async fn list(State(api): State<Api>, Params(query): Params<HistoryQuery>) -> Result<Json<HistoryList>, Problem> {
     let part = part(query.limit, query.cursor.as_deref(), DEFAULT_LIMIT)?;
     let (plays, next) = read(&api.store, query.by()?, &query.filter(&api)?, part).await?;
@@ -184,8 +217,10 @@ pub async fn list(State(api): State<Api>, Params(query): Params<HistoryQuery>) -
 
 /// The same as CSV (RFC 4180), with a line of column names, the latest beginning first. Texts that a spreadsheet would
 /// take for a formula begin with an apostrophe.
-#[call(get, path = "/api/history.csv", tag = "history", params(HistoryQuery),
-    responses((status = 200, content_type = "text/csv", body = String), (status = "4XX", body = ProblemBody)))]
+#[call(get, path = "/api/history.csv", operation_id = "export_history", tag = "history", params(HistoryQuery),
+    responses((status = 200, content_type = "text/csv", body = String),
+              (status = 404, body = ProblemBody, description = "`zone_not_found`, `speaker_not_found`"),
+              (status = 409, body = ProblemBody, description = "`speaker_ambiguous`")))]
 pub async fn export(State(api): State<Api>, Params(query): Params<HistoryQuery>) -> Result<Response, Problem> {
     struct Export {
         store: Store,
@@ -294,11 +329,10 @@ impl From<StretchRow> for StretchView {
             audible: s.audible,
             cut: s.cut,
             known_by: match s.known_by {
-                KnownBy::Coordinator => "coordinator",
-                KnownBy::Speaker => "speaker",
-                KnownBy::Arrival => "arrival",
-            }
-            .to_owned(),
+                KnownBy::Coordinator => KnownByView::Coordinator,
+                KnownBy::Speaker => KnownByView::Speaker,
+                KnownBy::Arrival => KnownByView::Arrival,
+            },
         }
     }
 }
@@ -346,7 +380,7 @@ fn line(text: &mut String, by: By, play: &PlayView) {
     if let Some(own) = play.stretches.first().filter(|_| by == By::Speaker) {
         line.plain(own.missing_frames);
         line.plain(own.cut);
-        line.plain(&own.known_by);
+        line.plain(own.known_by.word());
         line.plain(own.speaker);
     }
     line.plain(play.track_id);

@@ -78,7 +78,7 @@ struct Answer {
     body: Bytes,
 }
 
-/// What is to be done with a request.
+/// The turn of a request.
 enum Turn {
     /// It is the first one: do it, and tell the others.
     First(watch::Sender<Option<Answer>>),
@@ -105,7 +105,7 @@ impl Idempotency {
         }
     }
 
-    /// What was answered before; a problem if that was another request.
+    /// The answer that was given before; a problem if that was another request.
     async fn kept(&self, key: &str, request: [u8; 32]) -> Result<Option<Answer>, Problem> {
         if let Some(other) = self.unwritten().iter().find(|other| other.key == key) {
             return if other.request == request { Ok(Some(other.answer.clone())) } else { Err(reused(key)) };

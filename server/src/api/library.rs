@@ -17,16 +17,14 @@ use super::{
 use downbeat_library::{FolderState, FolderStatus, Library, ScanRefused, TrackRow};
 
 /// The library's folders, the scan, and what follows in the background.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LibraryView {
-    /// How many tracks are known, also those that cannot be played and those whose files are not there.
-    #[serde(default)]
+    /// The number of known tracks, also those that cannot be played and those whose files are not there.
     pub tracks: usize,
     /// Another one, and a greater one, whenever tracks came, went or changed: then what was read of them may be old.
-    #[serde(default)]
     pub revision: i64,
-    /// Whether a scan is under way; else the figures are those of the last one.
+    /// True if a scan is under way; else the figures are those of the last one.
     pub scanning: bool,
     /// Files that may be music, in all folders.
     pub found: u64,
@@ -34,33 +32,32 @@ pub struct LibraryView {
     pub done: u64,
     /// Of these, those that cannot be played.
     pub failed: u64,
-    /// When this scan, or the last one, began.
+    /// The begin of this scan, or of the last one.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub started_at: Option<DateTime<Utc>>,
-    /// When the last scan ended.
+    /// The end of the last scan.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub finished_at: Option<DateTime<Utc>>,
-    /// Why what was learned could not be saved, or what could not be looked at because of the machine, and what to do.
-    /// What could not be looked at is kept as it is known.
+    /// A fault of the machine: results could not be saved, or files could not be looked at. It says what to do.
+    /// Tracks that could not be looked at are kept as they are known.
     pub fault: Option<String>,
-    /// Why changes are not seen at once everywhere, and what to do about it.
+    /// The reason why changes are not seen at once everywhere, and what to do about it.
     pub watch_fault: Option<String>,
     /// The music folders.
     pub folders: Vec<MusicFolderView>,
-    /// What follows when tracks can be played already.
+    /// The work that follows when tracks can be played already.
     pub background: BackgroundView,
 }
 
 /// One music folder.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MusicFolderView {
     /// Its path.
     pub path: String,
-    /// `unknown` (not looked at), `present`, `empty` (though there was music in it: perhaps a disk is not mounted) or
-    /// `missing`. Tracks of a folder that is not there are kept.
-    pub state: String,
-    /// Whether all its files are found; before that `found` grows.
+    /// The folder's state. Tracks of a folder that is not there are kept.
+    pub state: FolderStateView,
+    /// True if all its files are found; before that `found` grows.
     pub walked: bool,
     /// Files that may be music.
     pub found: u64,
@@ -74,8 +71,23 @@ pub struct MusicFolderView {
     pub seconds_left: Option<f64>,
 }
 
+/// The state of a music folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = FolderState)]
+pub enum FolderStateView {
+    /// It was not looked at.
+    Unknown,
+    /// It is there.
+    Present,
+    /// It is empty, though there was music in it: perhaps a disk is not mounted.
+    Empty,
+    /// It is not there.
+    Missing,
+}
+
 /// Work in the background, in tracks.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BackgroundView {
     /// Tracks that can be played.
@@ -91,14 +103,14 @@ pub struct BackgroundView {
 impl From<FolderStatus> for MusicFolderView {
     fn from(folder: FolderStatus) -> Self {
         let state = match folder.state {
-            FolderState::Unknown => "unknown",
-            FolderState::Present => "present",
-            FolderState::Empty => "empty",
-            FolderState::Missing => "missing",
+            FolderState::Unknown => FolderStateView::Unknown,
+            FolderState::Present => FolderStateView::Present,
+            FolderState::Empty => FolderStateView::Empty,
+            FolderState::Missing => FolderStateView::Missing,
         };
         Self {
             path: folder.path.display().to_string(),
-            state: state.into(),
+            state,
             walked: folder.walked,
             found: folder.found,
             done: folder.done,
@@ -137,13 +149,14 @@ pub fn view(api: &Api) -> LibraryView {
     }
 }
 
-/// How far the library is: each folder, and the work in the background.
-#[call(get, path = "/api/library", tag = "library", responses((status = 200, body = LibraryView)))]
+/// The progress of the library: each folder, and the work in the background.
+#[call(get, path = "/api/library", operation_id = "get_library",
+    tag = "library", responses((status = 200, body = LibraryView)))]
 pub async fn get(State(api): State<Api>) -> Json<LibraryView> {
     Json(view(&api))
 }
 
-/// What to look through.
+/// The folders to look through.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct ScanRequest {
@@ -152,8 +165,10 @@ pub struct ScanRequest {
 }
 
 /// Looks for new, changed and missing files, in the background.
-#[call(post, path = "/api/library/scan", tag = "library", request_body = ScanRequest,
-    responses((status = 202), (status = "4XX", body = ProblemBody)))]
+#[call(post, path = "/api/library/scan", operation_id = "scan_library", tag = "library", request_body = ScanRequest,
+    responses((status = 202),
+              (status = 429, body = ProblemBody, description = "`too_often`"),
+              (status = 503, body = ProblemBody, description = "`library_busy`")))]
 pub async fn scan(State(api): State<Api>, Body(request): Body<ScanRequest>) -> Result<StatusCode, Problem> {
     api.may_scan()?;
     let library = api.conductor.library();
@@ -168,36 +183,60 @@ pub async fn scan(State(api): State<Api>, Body(request): Body<ScanRequest>) -> R
 }
 
 /// Something in the music folders that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LibraryFault {
-    /// Where it is; bytes that are no text are shown as �.
+    /// Its path; bytes that are no text are shown as �.
     pub path: String,
-    /// `fault` (a file that cannot be played), `warning` (it plays, but something is wrong with it) or `leftOut` (not a
-    /// file that could be read).
-    pub kind: String,
-    /// What is wrong.
+    /// The kind of the fault.
+    pub kind: LibraryFaultKind,
+    /// The fault, for people.
     pub reason: String,
     /// The track, if it is one.
     pub track_id: Option<Uuid>,
 }
 
+/// The kind of a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum LibraryFaultKind {
+    /// A file that cannot be played.
+    Fault,
+    /// A file that plays, though something is wrong with it.
+    Warning,
+    /// A file that could not be read.
+    LeftOut,
+}
+
+impl LibraryFaultKind {
+    /// The order of faults of one path.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Fault => "fault",
+            Self::Warning => "warning",
+            Self::LeftOut => "leftOut",
+        }
+    }
+}
+
 /// A part of the faults.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct LibraryFaults {
     /// In the order of their paths.
     pub faults: Vec<LibraryFault>,
     /// The `cursor` of the part that follows; null: this was the last.
     pub next: Option<String>,
-    /// How many there are in all parts.
+    /// The number of items of all parts.
     pub total: usize,
 }
 
-/// Which part of the faults.
+/// A part of the faults.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct FaultQuery {
     /// At most so many, 1..=1000; default 200.
     #[serde(default)]
+    #[param(minimum = 1, maximum = 1000, default = 200)]
     limit: Option<usize>,
     /// `next` of the part before.
     #[serde(default)]
@@ -205,15 +244,16 @@ pub struct FaultQuery {
 }
 
 /// Every file with a fault, and everything that was left out, each with the reason.
-#[call(get, path = "/api/library/faults", tag = "library", params(FaultQuery),
-    responses((status = 200, body = LibraryFaults), (status = "4XX", body = ProblemBody)))]
+#[call(get, path = "/api/library/faults", operation_id = "list_library_faults", tag = "library", params(FaultQuery),
+    responses((status = 200, body = LibraryFaults)))]
 pub async fn faults(State(api): State<Api>, Params(query): Params<FaultQuery>) -> Result<Json<LibraryFaults>, Problem> {
     let limit = query.limit.unwrap_or(200);
     if !(1..=1_000).contains(&limit) {
         return Err(Problem::field("limit", format!("{limit} is not within 1..=1000")));
     }
     let after = query.cursor.as_deref().map(|cursor| {
-        unhex(cursor).ok_or_else(|| Problem::field("cursor", "not a cursor of this list; begin again without"))
+        let key = unhex(cursor).filter(|key| !key.is_empty());
+        key.ok_or_else(|| Problem::field("cursor", "not a cursor of this list; begin again without"))
     });
     let after = after.transpose()?;
     let mut all = all_faults(api.conductor.library());
@@ -228,23 +268,23 @@ pub async fn faults(State(api): State<Api>, Params(query): Params<FaultQuery>) -
 /// Each with what it is sorted by: path, kind and track, so that no two are alike.
 fn all_faults(library: &Library) -> Vec<(Vec<u8>, LibraryFault)> {
     let mut faults = Vec::new();
-    let mut add = |path: &Path, kind: &str, reason: &str, track: Option<Uuid>| {
+    let mut add = |path: &Path, kind: LibraryFaultKind, reason: &str, track: Option<Uuid>| {
         let id = track.unwrap_or_default();
-        let key = [path.as_os_str().as_encoded_bytes(), b"\0", kind.as_bytes(), id.as_bytes()];
+        let key = [path.as_os_str().as_encoded_bytes(), b"\0", kind.word().as_bytes(), id.as_bytes()];
         let path = path.display().to_string();
-        faults.push((key.concat(), LibraryFault { path, kind: kind.into(), reason: reason.into(), track_id: track }));
+        faults.push((key.concat(), LibraryFault { path, kind, reason: reason.into(), track_id: track }));
     };
     let tracks: Vec<Arc<TrackRow>> = library.catalog().all();
     for track in tracks.iter().filter(|t| t.available) {
         if let Some(fault) = &track.fault {
-            add(&track.path, "fault", fault, Some(track.id.0));
+            add(&track.path, LibraryFaultKind::Fault, fault, Some(track.id.0));
         }
         if let Some(warning) = &track.warning {
-            add(&track.path, "warning", warning, Some(track.id.0));
+            add(&track.path, LibraryFaultKind::Warning, warning, Some(track.id.0));
         }
     }
     for left in &library.status().left_out {
-        add(&left.path, "leftOut", &left.reason, None);
+        add(&left.path, LibraryFaultKind::LeftOut, &left.reason, None);
     }
     faults
 }

@@ -1,4 +1,4 @@
-//! What all lists have in common: `limit`, `cursor`, `sort`.
+//! The common part of all lists: `limit`, `cursor`, `sort`.
 
 use super::problem::Problem;
 use downbeat_store::index::{Cursor, ListError, Part, Sorted};
@@ -6,7 +6,7 @@ use downbeat_store::index::{Cursor, ListError, Part, Sorted};
 /// The most items of one answer.
 pub const MAX_LIMIT: usize = 1_000;
 
-/// Which part of a list; `default` items if no limit is given.
+/// A part of a list; `default` items if no limit is given.
 pub fn part(limit: Option<usize>, cursor: Option<&str>, default: usize) -> Result<Part, Problem> {
     let limit = limit.unwrap_or(default);
     if !(1..=MAX_LIMIT).contains(&limit) {

@@ -1,4 +1,4 @@
-//! What people and scripts call: REST under `/api`, described by `/api/openapi.json`.
+//! The interface of people and scripts: REST under `/api`, described by `/api/openapi.json`.
 //!
 //! [`router`] is the table of contents; a file a resource. Every error is a [`problem::Problem`]. The calls of the
 //! system before this one work unchanged: same paths, same bodies, same names in the replies.

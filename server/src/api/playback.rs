@@ -1,4 +1,4 @@
-//! What a zone plays: `/api/playback/*` for the zone named in the body (default: `all`), `/api/zones/{zone}/playback/*`
+//! The playback of a zone: `/api/playback/*` for the zone named in the body (default: `all`), `/api/zones/{zone}/playback/*`
 //! for the zone named in the path.
 //!
 //! A call answers when the zone has decided at which instant it is heard, and when it is kept.
@@ -20,7 +20,7 @@ use super::{
 use crate::control::{self, Choice, Play, ZonePatch};
 use downbeat_zone::{Command, EntryPosition};
 
-/// Which zone, and when.
+/// A zone, and an instant.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Target {
@@ -32,15 +32,17 @@ pub struct Target {
     at: Option<i64>,
 }
 
-/// What to play.
+/// The tracks to play.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlayRequest {
     /// Replace the queue by this track.
     #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
     track_id: Option<String>,
     /// Replace the queue by these tracks.
     #[serde(default)]
+    #[schema(value_type = Option<Vec<Uuid>>, min_items = 1)]
     track_ids: Option<Vec<String>>,
     /// Replace the queue by this album: its id or its title.
     #[serde(default)]
@@ -66,11 +68,13 @@ pub struct PlayRequest {
     /// Start this entry of the queue as it is.
     #[serde(default)]
     entry: Option<Uuid>,
-    /// Where in the track to begin, seconds.
+    /// The place in the track to begin at, seconds.
     #[serde(default, alias = "startPosition")]
+    #[schema(minimum = 0)]
     position: Option<f64>,
     /// The zone's volume, 0..=100.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 100)]
     volume: Option<f64>,
     /// The zone's name or id; default `all`. Not looked at if the path names the zone.
     #[serde(default, alias = "roomId")]
@@ -87,11 +91,12 @@ impl PlayRequest {
     }
 }
 
-/// Where to go on.
+/// The place to go on at.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SeekRequest {
     /// Seconds from the start of the track.
+    #[schema(minimum = 0)]
     position: f64,
     /// The zone's name or id; default `all`. Not looked at if the path names the zone.
     #[serde(default, alias = "roomId")]
@@ -101,24 +106,28 @@ pub struct SeekRequest {
     at: Option<i64>,
 }
 
-/// How loud.
+/// A loudness.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct VolumeRequest {
     /// The zone's volume, 0 (silent) to 100 (as recorded).
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 100)]
     volume: Option<f64>,
     /// The same in decibels, at most 0.
     #[serde(default)]
+    #[schema(maximum = 0)]
     volume_db: Option<f64>,
     /// So many percent louder, or softer.
     #[serde(default)]
+    #[schema(minimum = -100, maximum = 100)]
     volume_delta: Option<f64>,
     /// Silent, whatever the volume.
     #[serde(default)]
     muted: Option<bool>,
-    /// How long the change takes, milliseconds; default 50.
+    /// The time that the change takes, milliseconds; default 50.
     #[serde(default)]
+    #[schema(maximum = 60000)]
     ramp_ms: Option<u32>,
     /// The zone's name or id; default `all`. Not looked at if the path names the zone.
     #[serde(default, alias = "roomId")]
@@ -164,7 +173,7 @@ async fn do_volume(api: &Api, zone: ZoneId, request: VolumeRequest) -> Result<Js
     set_volume(api, zone, patch).await
 }
 
-/// How long a change of volume takes, as it may be asked for.
+/// The time that a change of volume takes, as it may be asked for.
 pub fn ramp(ramp_ms: Option<u32>) -> Result<Option<u32>, Problem> {
     if ramp_ms.is_some_and(|ms| ms > MAX_RAMP_MS) {
         return Err(Problem::field("rampMs", format!("at most {MAX_RAMP_MS}")));
@@ -180,9 +189,12 @@ async fn set_volume(api: &Api, zone: ZoneId, patch: ZonePatch) -> Result<Json<Pl
 
 /// Do nothing of what was asked for with an `at` that lies further ahead. A change that is less than five seconds away is
 /// on its way already.
-#[call(delete, path = "/api/zones/{zone}/pending", tag = "zones",
+#[call(delete, path = "/api/zones/{zone}/pending", operation_id = "call_off_pending", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = PlaybackReply),
+              (status = 409, body = ProblemBody,
+               description = "`nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, \
+                              `too_much_pending`, `track_unplayable`")))]
 pub async fn call_off(State(api): State<Api>, InPath(zone): InPath<String>) -> Result<Json<PlaybackReply>, Problem> {
     let zone = zone_named(&api.conductor, Some(&zone))?;
     run(&api, zone, Command::CallOff).await
@@ -194,7 +206,12 @@ macro_rules! command {
      |$api:ident, $zone:ident, $body:ident| $run:expr) => {
         $(#[doc = $doc])*
         #[call(post, path = $path, tag = "playback", request_body = $request,
-            responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
+            responses((status = 200, body = PlaybackReply),
+                      (status = 404, body = ProblemBody, description = "`zone_not_found`, `entry_not_found`, \
+                                                                        `track_not_found`, `nothing_found`"),
+                      (status = 409, body = ProblemBody,
+                       description = "`nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, \
+                                      `too_much_pending`, `track_unplayable`")))]
         pub async fn $name(State($api): State<Api>, Body($body): Body<$request, MAX_LIST_BYTES>) -> Result<Json<PlaybackReply>, Problem> {
             let $zone = zone_named(&$api.conductor, $body.zone.as_deref())?;
             $run
@@ -203,7 +220,12 @@ macro_rules! command {
         $(#[doc = $doc])*
         #[call(post, path = $zone_path, tag = "zones", request_body = $request,
             params(("zone" = String, Path, description = "The zone's name or id")),
-            responses((status = 200, body = PlaybackReply), (status = "4XX", body = ProblemBody)))]
+            responses((status = 200, body = PlaybackReply),
+                      (status = 404, body = ProblemBody, description = "`entry_not_found`, `track_not_found`, \
+                                                                        `nothing_found`"),
+                      (status = 409, body = ProblemBody,
+                       description = "`nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, \
+                                      `too_much_pending`, `track_unplayable`")))]
         pub async fn $in_zone(
             State($api): State<Api>,
             InPath(zone): InPath<String>,
@@ -237,7 +259,7 @@ command! {
     }
 }
 command! {
-    /// Silence.
+    /// Stop: the zone is silent.
     stop "/api/playback/stop", stop_in_zone "/api/zones/{zone}/playback/stop", Target,
     |api, zone, body| {
         let at = instant(body.at, api.conductor.clock().now())?;
@@ -266,23 +288,24 @@ command! {
     |api, zone, body| do_seek(&api, zone, body).await
 }
 command! {
-    /// How loud the zone is, and whether it is muted.
+    /// Set the zone's loudness, or mute it.
     set_level "/api/playback/volume", set_level_in_zone "/api/zones/{zone}/playback/volume", VolumeRequest,
     |api, zone, body| do_volume(&api, zone, body).await
 }
 
-/// What a zone plays now.
-#[call(get, path = "/api/playback/state", tag = "playback", params(ZoneQuery),
-    responses((status = 200, body = PlaybackState), (status = "4XX", body = ProblemBody)))]
+/// The playback of a zone as it is now.
+#[call(get, path = "/api/playback/state", operation_id = "get_playback", tag = "playback", params(ZoneQuery),
+    responses((status = 200, body = PlaybackState),
+              (status = 404, body = ProblemBody, description = "`zone_not_found`")))]
 pub async fn state(State(api): State<Api>, Params(query): Params<ZoneQuery>) -> Result<Json<PlaybackState>, Problem> {
     let zone = zone_named(&api.conductor, query.zone.as_deref())?;
     Ok(Json(state_of(&api.conductor, &api.conductor.zone(zone)?)))
 }
 
-/// What a zone plays now.
-#[call(get, path = "/api/zones/{zone}/playback/state", tag = "zones",
+/// The playback of a zone as it is now.
+#[call(get, path = "/api/zones/{zone}/playback/state", operation_id = "get_playback_in_zone", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = PlaybackState), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = PlaybackState)))]
 pub async fn state_in_zone(
     State(api): State<Api>,
     InPath(zone): InPath<String>,

@@ -1,6 +1,6 @@
 //! A zone's playback as calls and events answer it.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
@@ -13,70 +13,84 @@ use crate::conductor::Conductor;
 use downbeat_zone::{PlayState, View};
 
 /// A zone's playback.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlaybackState {
     /// The zone's name.
     pub zone: String,
     /// The zone's id.
     pub zone_id: Uuid,
-    /// What plays, is paused or about to start; null when stopped.
+    /// The entry that plays, is paused or about to start; null when stopped.
     pub current_track: Option<CurrentTrack>,
-    /// `playing`, `paused` or `stopped`.
-    pub playback_state: String,
-    /// Whether the position advances from `at` on.
+    /// The zone's activity.
+    pub playback_state: PlayStateView,
+    /// True if the position advances from `at` on.
     pub playing: bool,
-    /// Whether a start still waits for speakers to be ready.
+    /// True if a start still waits for speakers to be ready.
     pub preparing: bool,
     /// The position at the instant `at`, seconds. Later, while `playing`: `position + (serverTime - at) / 1e6`.
     pub position: f64,
     /// The instant of `position`, microseconds of server time; in the future if the start was only just decided.
     pub at: i64,
-    /// Now, microseconds of server time; a live figure, only in answers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Now, microseconds of server time; a live figure, null in events.
     pub server_time: Option<i64>,
     /// Names the clock that `at` and `serverTime` are read from; another after a restart.
     pub clock_id: Uuid,
     /// The zone's volume, 0..=100.
     pub volume: f32,
     /// The same in decibels; null: silent.
-    #[serde(default)]
     pub volume_db: Option<f32>,
-    /// Whether the zone is silent, whatever the volume.
+    /// True if the zone is silent, whatever the volume.
     pub muted: bool,
     /// Grows with every change of the zone.
     pub revision: u64,
     /// The current entry's index in the queue.
     pub queue_index: Option<usize>,
-    /// How many entries the queue has.
+    /// The number of entries of the queue.
     pub queue_length: usize,
-    /// How many speakers of the zone are connected.
+    /// The number of the zone's speakers that are connected.
     pub speakers: usize,
-    /// How far apart they are, as they report; null unless something plays.
-    #[serde(default)]
+    /// The spread of its speakers, as they report; null unless something plays.
     pub sync: Option<SyncView>,
     /// Repeat, shuffle and so on.
-    #[serde(default)]
     pub session: SessionView,
     /// The metronome, for trimming output delays by ear; null unless it ticks.
-    #[serde(default)]
     pub metronome: Option<MetronomeView>,
-    /// What was asked for with an `at` that lies further ahead, the next first. It is not in the other fields yet.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// The commands with an `at` that lies further ahead, the next first. They are not in the other fields yet.
     pub pending: Vec<PendingView>,
 }
 
-/// What a zone is to do later.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// The activity of a zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = PlayState)]
+pub enum PlayStateView {
+    /// It plays, or is about to.
+    Playing,
+    /// It holds at a frame.
+    Paused,
+    /// It is silent.
+    Stopped,
+}
+
+/// A command that waits for its instant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PendingView {
-    /// `play`, `pause`, `resume`, `seek`, `stop`, `next`, `previous` or `volume`.
+    /// The command.
+    #[schema(schema_with = pending_commands)]
     pub what: String,
-    /// When it is to be heard, microseconds of server time.
+    /// The instant at which it is to be heard, microseconds of server time.
     pub at: i64,
 }
 
+/// The names of commands that can wait.
+#[cfg(test)]
+fn pending_commands() -> utoipa::openapi::schema::Object {
+    super::describe::one_of("The command.", ["play", "pause", "resume", "seek", "stop", "next", "previous", "volume"])
+}
+
 /// The current entry.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CurrentTrack {
     /// The track.
@@ -95,13 +109,13 @@ pub struct CurrentTrack {
     pub format: String,
 }
 
-/// What came of a call.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+/// The outcome of a command.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlaybackReply {
     /// Always true: what did not succeed is answered as a problem.
     pub success: bool,
-    /// When it is heard, microseconds of server time.
+    /// The instant at which it is heard, microseconds of server time.
     pub at: i64,
     /// The zone from then on.
     pub state: PlaybackState,
@@ -123,16 +137,16 @@ pub fn state_of(conductor: &Conductor, view: &View) -> PlaybackState {
     });
     let rate = view.entry.as_ref().map_or(0, |e| e.track().sample_rate);
     let playback_state = match view.state {
-        PlayState::Stopped => "stopped",
-        PlayState::Paused => "paused",
-        PlayState::Playing => "playing",
+        PlayState::Stopped => PlayStateView::Stopped,
+        PlayState::Paused => PlayStateView::Paused,
+        PlayState::Playing => PlayStateView::Playing,
     };
     let playing = view.state == PlayState::Playing && !view.preparing;
     PlaybackState {
         zone: view.name.clone(),
         zone_id: view.id.0,
         current_track,
-        playback_state: playback_state.to_owned(),
+        playback_state,
         playing,
         preparing: view.preparing,
         position: view.position.as_seconds(rate),

@@ -24,58 +24,71 @@ use downbeat_store::index::{Described, Part};
 /// The largest playlist file, bytes.
 const MAX_FILE_BYTES: usize = 16 * MAX_BODY_BYTES;
 
-/// How to read a playlist file.
+/// The circumstances of a playlist file.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub struct ImportQuery {
     /// The name of the new playlist.
+    #[param(required = true)]
     name: String,
     /// The folder that the file lay in, from which relative paths count; without it the music folders are tried.
     #[param(value_type = Option<String>)]
     folder: Option<PathBuf>,
 }
 
-/// What became of a playlist file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+/// The outcome of an import.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportReply {
     /// The new playlist.
     pub playlist: PlaylistView,
-    /// How many tracks the file names.
+    /// The number of tracks that the file names.
     pub named: usize,
     /// Those that the library does not have.
     pub not_found: Vec<NotFound>,
 }
 
 /// A line that names a track that the library does not have.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct NotFound {
     /// The line's number, from 1.
     pub line: usize,
-    /// What stands there.
+    /// The line's text.
     pub text: String,
-    /// The artist, if the file says who.
+    /// The artist, if the file names one.
     pub artist: Option<String>,
-    /// The title, if the file says what.
+    /// The title, if the file names one.
     pub title: Option<String>,
 }
 
-/// As which file.
+/// The kind of file.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default, rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 pub struct ExportQuery {
     /// `m3u8` (default), `m3u` or `pls`.
+    #[param(schema_with = formats)]
     format: Option<String>,
     /// Paths below this folder are written from there.
     #[param(value_type = Option<String>)]
     relative_to: Option<PathBuf>,
 }
 
+#[cfg(test)]
+fn formats() -> utoipa::openapi::schema::Object {
+    super::describe::one_of("The kind of file; default `m3u8`", ["m3u8", "m3u", "pls"])
+}
+
 /// Make a playlist of an M3U, M3U8 or PLS file, which is the body. Tracks are found by path, by the names of file and
 /// folder, or by artist and title.
-#[call(post, path = "/api/playlists/import", tag = "playlists", params(ImportQuery),
-    request_body(content = String, content_type = "audio/x-mpegurl"),
-    responses((status = 201, body = ImportReply), (status = "4XX", body = ProblemBody)))]
+#[call(post, path = "/api/playlists/import", operation_id = "import_playlist", tag = "playlists", params(ImportQuery),
+    request_body(description = "The file, at most 16 MiB. Its own bytes tell its format.",
+        content((String = "audio/x-mpegurl"), (String = "application/vnd.apple.mpegurl"), (String = "audio/x-scpls"),
+                (String = "text/plain"))),
+    responses((status = 201, body = ImportReply),
+              (status = 409, body = ProblemBody, description = "`too_many_entries`, `too_many_playlists`"),
+              (status = 413, body = ProblemBody, description = "`body_too_large`, `playlist_too_long`")))]
 pub async fn import(
     State(api): State<Api>,
     Params(query): Params<ImportQuery>,
@@ -132,9 +145,11 @@ fn tidy(path: &Path) -> PathBuf {
 }
 
 /// A playlist as a file.
-#[call(get, path = "/api/playlists/{id}/export", tag = "playlists",
-    params(("id" = String, Path, description = "The playlist's id"), ExportQuery),
-    responses((status = 200, content_type = "audio/x-mpegurl", body = String), (status = "4XX", body = ProblemBody)))]
+#[call(get, path = "/api/playlists/{id}/export", operation_id = "export_playlist", tag = "playlists",
+    params(("id" = uuid::Uuid, Path, description = "The playlist's id"), ExportQuery),
+    responses((status = 200, description = "The file; its type follows from `format`",
+               content((String = "application/vnd.apple.mpegurl"), (String = "audio/x-mpegurl"),
+                       (String = "audio/x-scpls")))))]
 pub async fn export(
     State(api): State<Api>,
     InPath(id): InPath<String>,

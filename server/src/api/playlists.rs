@@ -11,7 +11,7 @@ use super::{
     describe::{IntoParams, ToSchema, call},
     etag::ETag,
     lists::{MAX_LIMIT, part},
-    problem::{Problem, ProblemBody},
+    problem::{Changed, Problem, ProblemBody},
     tracks::TrackView,
     versioned::{Conditions, Versioned},
 };
@@ -26,23 +26,44 @@ const MAX_FOUND: usize = 10_000;
 const MAX_ADDED: usize = 100_000;
 
 /// The rule of a smart playlist: its tracks are looked for each time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct RuleView {
-    /// What to look for; the grammar of `/api/search`.
+    /// The query; the grammar of `/api/search`.
     pub query: String,
-    /// In this order, as `/api/tracks` names them; null: the best hits first.
-    #[serde(default)]
+    /// The order, as `/api/tracks` names them; null: the best hits first.
+    #[schema(schema_with = orders)]
     pub sort: Option<String>,
+    /// The most tracks.
+    pub limit: usize,
+}
+
+/// A new rule of a smart playlist.
+#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[schema(as = Rule)]
+pub struct RuleRequest {
+    /// The query; the grammar of `/api/search`.
+    query: String,
+    /// The order, as `/api/tracks` names them; null: the best hits first.
+    #[serde(default)]
+    #[schema(schema_with = orders)]
+    sort: Option<String>,
     /// At most so many tracks, 1..=10000; default 500.
     #[serde(default = "usual_limit")]
-    pub limit: usize,
+    #[schema(minimum = 1, maximum = 10000, default = 500)]
+    limit: usize,
+}
+
+/// The orders of a rule; null is the best hits first.
+#[cfg(test)]
+fn orders() -> utoipa::openapi::schema::Object {
+    super::describe::or_null(super::tracks::track_sorts())
 }
 
 fn usual_limit() -> usize {
     500
 }
 
-impl RuleView {
+impl RuleRequest {
     fn read(&self) -> Result<Rule, Problem> {
         let sort = match self.sort.as_deref() {
             None => None,
@@ -65,7 +86,7 @@ impl From<Rule> for RuleView {
 }
 
 /// A playlist.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlaylistView {
     /// Its id.
@@ -74,13 +95,13 @@ pub struct PlaylistView {
     pub name: String,
     /// The rule of a smart playlist; null: it has entries.
     pub rule: Option<RuleView>,
-    /// How many entries it has; null if it has a rule.
+    /// The number of its entries; null if it has a rule.
     pub track_count: Option<u64>,
     /// Their length, seconds; null if it has a rule.
     pub duration: Option<f64>,
-    /// When it was made, seconds since 1970.
+    /// The time at which it was made, seconds since 1970.
     pub created: i64,
-    /// When it was last changed, seconds since 1970.
+    /// The time of its last change, seconds since 1970.
     pub changed: i64,
     /// Grows with every change.
     pub revision: i64,
@@ -103,7 +124,7 @@ impl From<PlaylistRow> for PlaylistView {
 }
 
 /// A part of the playlists.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PlaylistList {
     /// By name.
     pub playlists: Vec<PlaylistView>,
@@ -112,7 +133,7 @@ pub struct PlaylistList {
 }
 
 /// One place in a playlist.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlaylistEntryView {
     /// Its own id: a track may be in it twice. Null in a smart playlist.
@@ -125,12 +146,12 @@ pub struct PlaylistEntryView {
     pub artist: String,
     /// The length as last known, seconds.
     pub duration: f64,
-    /// Whether its file is there.
+    /// True if its file is there.
     pub available: bool,
 }
 
 /// A playlist with a part of its entries.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PlaylistDetail {
     /// The playlist.
     #[serde(flatten)]
@@ -149,20 +170,22 @@ pub struct NewPlaylist {
     name: String,
     /// Its tracks; none: it is empty.
     #[serde(default)]
+    #[schema(max_items = 100_000)]
     track_ids: Vec<Uuid>,
     /// The rule of a smart playlist.
     #[serde(default)]
-    rule: Option<RuleView>,
+    rule: Option<RuleRequest>,
 }
 
-/// What to change; what is left out stays.
+/// A change of a playlist. Fields that are left out stay.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(default)]
 pub struct PlaylistEdit {
     /// Another name.
+    #[serde(default)]
     name: Option<String>,
     /// Another rule; only of a smart playlist.
-    rule: Option<RuleView>,
+    #[serde(default)]
+    rule: Option<RuleRequest>,
 }
 
 /// Tracks to be added.
@@ -170,8 +193,9 @@ pub struct PlaylistEdit {
 #[serde(rename_all = "camelCase")]
 pub struct NewEntries {
     /// The tracks.
+    #[schema(max_items = 100_000)]
     track_ids: Vec<Uuid>,
-    /// Where the first of them is to be; left out: at the end.
+    /// The index of the first of them; left out: at the end.
     #[serde(default)]
     index: Option<usize>,
 }
@@ -181,7 +205,7 @@ pub struct NewEntries {
 pub struct MovedEntries {
     /// The entries, in the order that they are to have.
     entries: Vec<Uuid>,
-    /// Where the first of them is to be when all are there.
+    /// The index of the first of them when all are there.
     index: usize,
 }
 
@@ -192,11 +216,13 @@ pub struct RemovedEntries {
     entries: Vec<Uuid>,
 }
 
-/// Which part.
+/// A part of a list.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub struct PartQuery {
     /// At most so many, 1..=1000; default 100.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
     limit: Option<usize>,
     /// `next` of the part before.
     cursor: Option<String>,
@@ -214,9 +240,9 @@ pub(super) fn versioned(row: &PlaylistRow) -> Versioned<PlaylistView> {
 }
 
 /// The playlists.
-#[call(get, path = "/api/playlists", tag = "playlists",
+#[call(get, path = "/api/playlists", operation_id = "list_playlists", tag = "playlists",
     params(PartQuery, ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
-    responses((status = 200, body = PlaylistList), (status = 304), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = PlaylistList), (status = 304)))]
 pub async fn list(
     State(api): State<Api>,
     Params(query): Params<PartQuery>,
@@ -229,14 +255,15 @@ pub async fn list(
 }
 
 /// Make a playlist, of tracks or of a rule.
-#[call(post, path = "/api/playlists", tag = "playlists", request_body = NewPlaylist,
-    responses((status = 201, body = PlaylistView), (status = "4XX", body = ProblemBody)))]
+#[call(post, path = "/api/playlists", operation_id = "create_playlist", tag = "playlists", request_body = NewPlaylist,
+    responses((status = 201, body = PlaylistView),
+              (status = 409, body = ProblemBody, description = "`too_many_entries`, `too_many_playlists`")))]
 pub async fn create(
     State(api): State<Api>,
     Body(request): Body<NewPlaylist, MAX_LIST_BYTES>,
 ) -> Result<(StatusCode, Versioned<PlaylistView>), Problem> {
     let name = body::name(&request.name)?;
-    let rule = request.rule.as_ref().map(RuleView::read).transpose()?;
+    let rule = request.rule.as_ref().map(RuleRequest::read).transpose()?;
     if rule.is_some() && !request.track_ids.is_empty() {
         return Err(Problem::field("trackIds", "a smart playlist finds its tracks by its rule"));
     }
@@ -258,10 +285,10 @@ pub(super) async fn make(
 }
 
 /// One playlist with its entries; those of a smart playlist are found now, and come in one part.
-#[call(get, path = "/api/playlists/{id}", tag = "playlists",
-    params(("id" = String, Path, description = "The playlist's id"), PartQuery,
+#[call(get, path = "/api/playlists/{id}", operation_id = "get_playlist", tag = "playlists",
+    params(("id" = uuid::Uuid, Path, description = "The playlist's id"), PartQuery,
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
-    responses((status = 200, body = PlaylistDetail), (status = 304), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = PlaylistDetail), (status = 304)))]
 pub async fn get(
     State(api): State<Api>,
     InPath(id): InPath<String>,
@@ -305,7 +332,7 @@ fn found_by_rule(track: TrackView) -> PlaylistEntryView {
     }
 }
 
-/// What is to be changed of a playlist.
+/// A change of a playlist.
 enum Edit {
     Facts { name: Option<String>, rule: Option<String> },
     Add { tracks: Vec<TrackId>, index: Option<usize> },
@@ -339,11 +366,12 @@ async fn changed(api: &Api, id: &str, conditions: Conditions, edit: Edit) -> Res
 }
 
 /// Rename a playlist, or give a smart one another rule.
-#[call(patch, path = "/api/playlists/{id}", tag = "playlists", request_body = PlaylistEdit,
-    params(("id" = String, Path, description = "The playlist's id"),
+#[call(patch, path = "/api/playlists/{id}", operation_id = "edit_playlist",
+    tag = "playlists", request_body = PlaylistEdit,
+    params(("id" = uuid::Uuid, Path, description = "The playlist's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be changed")),
-    responses((status = 200, body = PlaylistView), (status = 412, body = ProblemBody),
-              (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = PlaylistView), (status = 412, body = Changed<PlaylistView>),
+              (status = 409, body = ProblemBody, description = "`playlist_smart`")))]
 pub async fn edit(
     State(api): State<Api>,
     InPath(id): InPath<String>,
@@ -351,15 +379,15 @@ pub async fn edit(
     Body(request): Body<PlaylistEdit>,
 ) -> Result<Versioned<PlaylistView>, Problem> {
     let name = request.name.as_deref().map(body::name).transpose()?;
-    let rule = request.rule.as_ref().map(RuleView::read).transpose()?.map(|r| r.to_json());
+    let rule = request.rule.as_ref().map(RuleRequest::read).transpose()?.map(|r| r.to_json());
     changed(&api, &id, conditions, Edit::Facts { name, rule }).await
 }
 
 /// Delete a playlist. The tracks stay.
-#[call(delete, path = "/api/playlists/{id}", tag = "playlists",
-    params(("id" = String, Path, description = "The playlist's id"),
+#[call(delete, path = "/api/playlists/{id}", operation_id = "delete_playlist", tag = "playlists",
+    params(("id" = uuid::Uuid, Path, description = "The playlist's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be deleted")),
-    responses((status = 204), (status = 412, body = ProblemBody), (status = 404, body = ProblemBody)))]
+    responses((status = 204), (status = 412, body = Changed<PlaylistView>)))]
 pub async fn delete(
     State(api): State<Api>,
     InPath(id): InPath<String>,
@@ -370,11 +398,12 @@ pub async fn delete(
 }
 
 /// Add tracks.
-#[call(post, path = "/api/playlists/{id}/entries", tag = "playlists", request_body = NewEntries,
-    params(("id" = String, Path, description = "The playlist's id"),
+#[call(post, path = "/api/playlists/{id}/entries", operation_id = "add_to_playlist",
+    tag = "playlists", request_body = NewEntries,
+    params(("id" = uuid::Uuid, Path, description = "The playlist's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be changed")),
-    responses((status = 200, body = PlaylistView), (status = 412, body = ProblemBody),
-              (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = PlaylistView), (status = 412, body = Changed<PlaylistView>),
+              (status = 409, body = ProblemBody, description = "`playlist_smart`, `too_many_entries`")))]
 pub async fn add(
     State(api): State<Api>,
     InPath(id): InPath<String>,
@@ -386,11 +415,13 @@ pub async fn add(
 }
 
 /// Move entries.
-#[call(patch, path = "/api/playlists/{id}/entries", tag = "playlists", request_body = MovedEntries,
-    params(("id" = String, Path, description = "The playlist's id"),
+#[call(patch, path = "/api/playlists/{id}/entries", operation_id = "move_in_playlist",
+    tag = "playlists", request_body = MovedEntries,
+    params(("id" = uuid::Uuid, Path, description = "The playlist's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be changed")),
-    responses((status = 200, body = PlaylistView), (status = 412, body = ProblemBody),
-              (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = PlaylistView), (status = 412, body = Changed<PlaylistView>),
+              (status = 404, body = ProblemBody, description = "`entry_not_found`"),
+              (status = 409, body = ProblemBody, description = "`playlist_smart`")))]
 pub async fn reorder(
     State(api): State<Api>,
     InPath(id): InPath<String>,
@@ -401,11 +432,13 @@ pub async fn reorder(
 }
 
 /// Remove entries.
-#[call(delete, path = "/api/playlists/{id}/entries", tag = "playlists", request_body = RemovedEntries,
-    params(("id" = String, Path, description = "The playlist's id"),
+#[call(delete, path = "/api/playlists/{id}/entries", operation_id = "remove_from_playlist",
+    tag = "playlists", request_body = RemovedEntries,
+    params(("id" = uuid::Uuid, Path, description = "The playlist's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be changed")),
-    responses((status = 200, body = PlaylistView), (status = 412, body = ProblemBody),
-              (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = PlaylistView), (status = 412, body = Changed<PlaylistView>),
+              (status = 404, body = ProblemBody, description = "`entry_not_found`"),
+              (status = 409, body = ProblemBody, description = "`playlist_smart`")))]
 pub async fn remove(
     State(api): State<Api>,
     InPath(id): InPath<String>,

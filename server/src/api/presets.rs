@@ -11,7 +11,7 @@ use super::{
     describe::{ToSchema, call},
     etag::ETag,
     json::Json,
-    problem::{Problem, ProblemBody},
+    problem::{Changed, Problem, ProblemBody},
     targets::{TargetReply, answer_of, reply_of},
     versioned::{Conditions, Versioned},
 };
@@ -21,14 +21,14 @@ use crate::{
 };
 
 /// A set of zones.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PresetView {
     /// Its id.
     pub id: Uuid,
     /// Its name.
     pub name: String,
-    /// When it was saved last.
+    /// The time of the last save.
     #[schema(value_type = String, format = DateTime)]
     pub saved_at: DateTime<Utc>,
     /// Its zones, by name.
@@ -36,7 +36,7 @@ pub struct PresetView {
 }
 
 /// A zone of a preset.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PresetZoneView {
     /// The zone's id.
@@ -45,30 +45,30 @@ pub struct PresetZoneView {
     pub name: String,
     /// Its volume, 0..=100.
     pub volume: f32,
-    /// Whether it is silent, whatever the volume.
+    /// True if it is silent, whatever the volume.
     pub muted: bool,
     /// The speakers in it, by name.
     pub speakers: Vec<PresetSpeakerView>,
 }
 
 /// A speaker of a preset.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PresetSpeakerView {
     /// The speaker's id.
     pub id: Uuid,
-    /// What it was called when the preset was saved.
+    /// Its name when the preset was saved.
     pub name: String,
     /// Its own volume, 0..=100.
     pub volume: f32,
     /// The same in decibels; null: silent.
     pub volume_db: Option<f32>,
-    /// Whether it is silent, whatever the volume.
+    /// True if it is silent, whatever the volume.
     pub muted: bool,
 }
 
 /// All presets.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PresetList {
     /// By name.
     pub presets: Vec<PresetView>,
@@ -81,7 +81,7 @@ pub struct PresetRequest {
     name: String,
 }
 
-/// What to change of a preset.
+/// A change of a preset.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub struct PresetEditRequest {
     /// Another name.
@@ -89,7 +89,7 @@ pub struct PresetEditRequest {
     name: Option<String>,
 }
 
-/// When to recall.
+/// The instant of a recall.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 pub struct RecallRequest {
     /// Volumes: not before this soon, microseconds of server time.
@@ -97,12 +97,12 @@ pub struct RecallRequest {
     at: Option<i64>,
 }
 
-/// What came of a recall.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+/// The outcome of a recall.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct RecallReply {
-    /// What each zone did.
+    /// The outcome for each zone.
     pub zones: Vec<TargetReply>,
-    /// What each speaker did: moved, or stayed, and has its volume.
+    /// The outcome for each speaker: it moved or stayed, and has its volume.
     pub targets: Vec<TargetReply>,
 }
 
@@ -135,7 +135,7 @@ fn versioned(preset: Preset) -> Versioned<PresetView> {
     Versioned { value: preset.into(), tag }
 }
 
-/// What went wrong with a change; if somebody was quicker, with the preset as it is now.
+/// The refusal of a change; if another change came first, with the preset as it is now.
 async fn refused(api: &Api, preset: Uuid, error: ConductorError) -> Problem {
     match (error, api.conductor.preset(&preset.to_string()).await) {
         (ConductorError::Changed, Ok(preset)) => versioned(preset).precondition_failed(),
@@ -144,17 +144,18 @@ async fn refused(api: &Api, preset: Uuid, error: ConductorError) -> Problem {
 }
 
 /// The presets.
-#[call(get, path = "/api/presets", tag = "presets", responses((status = 200, body = PresetList)))]
+#[call(get, path = "/api/presets", operation_id = "list_presets",
+    tag = "presets", responses((status = 200, body = PresetList)))]
 pub async fn list(State(api): State<Api>) -> Result<Json<PresetList>, Problem> {
     let presets = api.conductor.presets().await?;
     Ok(Json(PresetList { presets: presets.into_iter().map(PresetView::from).collect() }))
 }
 
 /// One preset.
-#[call(get, path = "/api/presets/{preset}", tag = "presets",
+#[call(get, path = "/api/presets/{preset}", operation_id = "get_preset", tag = "presets",
     params(("preset" = String, Path, description = "The preset's name or id"),
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
-    responses((status = 200, body = PresetView), (status = 304), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = PresetView), (status = 304)))]
 pub async fn get(
     State(api): State<Api>,
     InPath(preset): InPath<String>,
@@ -164,8 +165,9 @@ pub async fn get(
 }
 
 /// Save the present set of zones: which speakers are in which zone, and all volumes. What plays is not part of it.
-#[call(post, path = "/api/presets", tag = "presets", request_body = PresetRequest,
-    responses((status = 201, body = PresetView), (status = "4XX", body = ProblemBody)))]
+#[call(post, path = "/api/presets", operation_id = "create_preset", tag = "presets", request_body = PresetRequest,
+    responses((status = 201, body = PresetView),
+              (status = 409, body = ProblemBody, description = "`name_taken`, `too_many_presets`")))]
 pub async fn save(
     State(api): State<Api>,
     Body(request): Body<PresetRequest>,
@@ -175,11 +177,12 @@ pub async fn save(
 }
 
 /// Save the present set of zones in place of what the preset held.
-#[call(put, path = "/api/presets/{preset}", tag = "presets", request_body = PresetEditRequest,
+#[call(put, path = "/api/presets/{preset}", operation_id = "overwrite_preset",
+    tag = "presets", request_body = PresetEditRequest,
     params(("preset" = String, Path, description = "The preset's name or id"),
-           ("If-Match" = Option<String>, Header, description = "The ETag of the preset that is meant to be overwritten")),
-    responses((status = 200, body = PresetView), (status = 412, body = ProblemBody),
-              (status = "4XX", body = ProblemBody)))]
+           ("If-Match" = Option<String>, Header, description = "The ETag of the preset that is meant")),
+    responses((status = 200, body = PresetView), (status = 412, body = Changed<PresetView>),
+              (status = 409, body = ProblemBody, description = "`name_taken`")))]
 pub async fn overwrite(
     State(api): State<Api>,
     InPath(preset): InPath<String>,
@@ -190,11 +193,12 @@ pub async fn overwrite(
 }
 
 /// Rename a preset.
-#[call(patch, path = "/api/presets/{preset}", tag = "presets", request_body = PresetEditRequest,
+#[call(patch, path = "/api/presets/{preset}", operation_id = "edit_preset",
+    tag = "presets", request_body = PresetEditRequest,
     params(("preset" = String, Path, description = "The preset's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the preset that is meant to be renamed")),
-    responses((status = 200, body = PresetView), (status = 412, body = ProblemBody),
-              (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = PresetView), (status = 412, body = Changed<PresetView>),
+              (status = 409, body = ProblemBody, description = "`name_taken`")))]
 pub async fn rename(
     State(api): State<Api>,
     InPath(preset): InPath<String>,
@@ -221,10 +225,10 @@ async fn change(
 }
 
 /// Delete a preset.
-#[call(delete, path = "/api/presets/{preset}", tag = "presets",
+#[call(delete, path = "/api/presets/{preset}", operation_id = "delete_preset", tag = "presets",
     params(("preset" = String, Path, description = "The preset's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the preset that is meant to be deleted")),
-    responses((status = 204), (status = 412, body = ProblemBody), (status = "4XX", body = ProblemBody)))]
+    responses((status = 204), (status = 412, body = Changed<PresetView>)))]
 pub async fn delete(
     State(api): State<Api>,
     InPath(preset): InPath<String>,
@@ -239,12 +243,13 @@ pub async fn delete(
 
 /// Bring a preset back. Only speakers that move hear anything of it, beside volumes that change; zones that are gone are
 /// made again, zones and speakers that the preset does not know stay as they are.
-#[call(post, path = "/api/presets/{preset}/recall", tag = "presets", request_body = RecallRequest,
+#[call(post, path = "/api/presets/{preset}/recall", operation_id = "recall_preset",
+    tag = "presets", request_body = RecallRequest,
     params(("preset" = String, Path, description = "The preset's name or id")),
     responses((status = 200, body = RecallReply, description = "All of it is done"),
               (status = 207, body = RecallReply, description = "Some of it is done"),
               (status = 409, body = RecallReply, description = "Nothing of it is done"),
-              (status = "4XX", body = ProblemBody)))]
+              (status = 422, body = ProblemBody, description = "`at_too_far`")))]
 pub async fn recall(
     State(api): State<Api>,
     InPath(preset): InPath<String>,

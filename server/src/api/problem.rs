@@ -4,7 +4,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
     describe::ToSchema,
@@ -31,7 +31,7 @@ pub struct Problem {
 }
 
 /// The body of every answer that is an error, `application/problem+json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemBody {
     /// Names the kind of problem: `urn:downbeat:problem:` and the code.
@@ -46,12 +46,23 @@ pub struct ProblemBody {
     /// Stable, for programs.
     pub code: String,
     /// The field of the request that is to blame.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub field: Option<String>,
-    /// `precondition_failed`: the resource as it is now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    /// `precondition_failed`: the resource as it is now; its type is described by [`Changed`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(ignore)]
     pub current: Option<serde_json::Value>,
+}
+
+/// The problem `precondition_failed`: another change came first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Changed<T> {
+    /// The problem.
+    #[serde(flatten)]
+    pub problem: ProblemBody,
+    /// The resource as it is now. The answer's `ETag` is its version.
+    pub current: T,
 }
 
 impl From<Problem> for ProblemBody {

@@ -10,7 +10,7 @@ use super::{
     body::{Body, InPath, MAX_LIST_BYTES, Params, instant},
     describe::{ToSchema, call},
     playback_view::{PlaybackReply, state_of},
-    problem::{Problem, ProblemBody},
+    problem::{Changed, Problem, ProblemBody},
     queue_view::{MAX_LIMIT, QueueEntryView, QueueQuery, QueueView, edited_tag, part_of},
     versioned::{Conditions, Versioned},
     zone_param::zone_named,
@@ -21,15 +21,17 @@ use crate::{
 };
 use downbeat_zone::{Command, QueuePosition};
 
-/// What to add: by one of the fields that name tracks.
+/// Tracks to add, named by one of the fields.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EnqueueRequest {
     /// One track.
     #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
     track_id: Option<String>,
     /// Several.
     #[serde(default)]
+    #[schema(value_type = Option<Vec<Uuid>>, min_items = 1)]
     track_ids: Option<Vec<String>>,
     /// An album: its id or its title.
     #[serde(default)]
@@ -46,13 +48,13 @@ pub struct EnqueueRequest {
     /// A playlist: its id or its name.
     #[serde(default)]
     playlist: Option<String>,
-    /// What a search finds.
+    /// The hits of a search.
     #[serde(default)]
     search: Option<String>,
-    /// Where: `end` (default), `next`, `now` or `replace`.
+    /// The place; default `end`.
     #[serde(default)]
     place: EnqueuePlace,
-    /// Where, by index; it wins over `place`.
+    /// The place by index; it wins over `place`.
     #[serde(default)]
     index: Option<usize>,
     /// For `now`: not before this instant, microseconds of server time. Default: as soon as every speaker can.
@@ -60,7 +62,7 @@ pub struct EnqueueRequest {
     at: Option<i64>,
 }
 
-/// Where new entries go.
+/// The place of new entries.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum EnqueuePlace {
@@ -75,35 +77,43 @@ pub enum EnqueuePlace {
     Replace,
 }
 
-/// What was added.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+/// The new place of entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum MovePlace {
+    /// Behind all.
+    End,
+    /// Behind the current entry.
+    Next,
+}
+
+/// The new entries.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct EnqueueReply {
     /// Always true.
     pub success: bool,
-    /// How many were added.
-    #[serde(default)]
+    /// The number of new entries.
     pub added: usize,
-    /// When the first of them is heard, microseconds of server time; null unless they were to be played now.
-    #[serde(default)]
+    /// The instant at which the first of them is heard, microseconds of server time; null unless they play now.
     pub at: Option<i64>,
     /// The new entries, the first thousand of them.
     pub entries: Vec<QueueEntryView>,
 }
 
-/// Where entries of the queue go.
+/// The new place of an entry.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MoveRequest {
     /// Before the entry that then has this index, counted without those that move; behind all if there is none.
     #[serde(default)]
     index: Option<usize>,
-    /// `end` or `next`, if no index is named.
+    /// The place, if no index is named.
     #[serde(default)]
-    place: Option<EnqueuePlace>,
+    place: Option<MovePlace>,
 }
 
-/// Which entries, and where they go.
+/// Entries, and their new place.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MoveManyRequest {
@@ -112,12 +122,12 @@ pub struct MoveManyRequest {
     /// Before the entry that then has this index, counted without those that move; behind all if there is none.
     #[serde(default)]
     index: Option<usize>,
-    /// `end` or `next`, if no index is named.
+    /// The place, if no index is named.
     #[serde(default)]
-    place: Option<EnqueuePlace>,
+    place: Option<MovePlace>,
 }
 
-/// Which entries.
+/// Entries of a queue.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub struct RemoveRequest {
     /// Those that are not in the queue do not matter.
@@ -125,10 +135,10 @@ pub struct RemoveRequest {
 }
 
 /// A part of the queue of a zone.
-#[call(get, path = "/api/zones/{zone}/queue", tag = "zones",
+#[call(get, path = "/api/zones/{zone}/queue", operation_id = "get_queue", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"), QueueQuery,
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
-    responses((status = 200, body = QueueView), (status = 304), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = QueueView), (status = 304)))]
 pub async fn get(
     State(api): State<Api>,
     InPath(zone): InPath<String>,
@@ -165,11 +175,14 @@ async fn run(
 }
 
 /// Add to a zone's queue. What sounds is not disturbed, unless it is to be played now.
-#[call(post, path = "/api/zones/{zone}/queue", tag = "zones", request_body = EnqueueRequest,
+#[call(post, path = "/api/zones/{zone}/queue", operation_id = "add_to_queue",
+    tag = "zones", request_body = EnqueueRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
-    responses((status = 200, body = EnqueueReply), (status = 412, body = ProblemBody),
-              (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = EnqueueReply), (status = 412, body = Changed<QueueView>),
+              (status = 404, body = ProblemBody, description = "`track_not_found`, `nothing_found`"),
+              (status = 409, body = ProblemBody, description = "`queue_full`, `too_many_queue_entries`, `too_much_pending`, \
+                                                                `track_unplayable`")))]
 pub async fn add(
     State(api): State<Api>,
     InPath(zone): InPath<String>,
@@ -196,22 +209,22 @@ pub async fn add(
     Ok(Versioned { value, tag: edited_tag(zone, outcome.view.arrangement) })
 }
 
-fn place(index: Option<usize>, place: Option<EnqueuePlace>) -> Result<QueuePosition, Problem> {
+fn place(index: Option<usize>, place: Option<MovePlace>) -> Result<QueuePosition, Problem> {
     match (index, place) {
         (Some(index), _) => Ok(QueuePosition::Index(index)),
-        (None, Some(EnqueuePlace::End)) => Ok(QueuePosition::End),
-        (None, Some(EnqueuePlace::Next)) => Ok(QueuePosition::Next),
-        (None, Some(_)) => Err(Problem::field("place", "entries can be moved to `end` or `next`, or to an index")),
+        (None, Some(MovePlace::End)) => Ok(QueuePosition::End),
+        (None, Some(MovePlace::Next)) => Ok(QueuePosition::Next),
         (None, None) => Err(Problem::field("index", "missing: say an index or a place")),
     }
 }
 
 /// Move entries within the queue, together. What sounds is not disturbed.
-#[call(patch, path = "/api/zones/{zone}/queue", tag = "zones", request_body = MoveManyRequest,
+#[call(patch, path = "/api/zones/{zone}/queue", operation_id = "move_in_queue",
+    tag = "zones", request_body = MoveManyRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
-    responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
-              (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = PlaybackReply), (status = 412, body = Changed<QueueView>),
+              (status = 404, body = ProblemBody, description = "`entry_not_found`")))]
 pub async fn shift(
     State(api): State<Api>,
     InPath(zone): InPath<String>,
@@ -225,12 +238,13 @@ pub async fn shift(
 }
 
 /// Move an entry within the queue. What sounds is not disturbed.
-#[call(patch, path = "/api/zones/{zone}/queue/{entry}", tag = "zones", request_body = MoveRequest,
+#[call(patch, path = "/api/zones/{zone}/queue/{entry}", operation_id = "move_queue_entry",
+    tag = "zones", request_body = MoveRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
-           ("entry" = String, Path, description = "The entry's id"),
+           ("entry" = uuid::Uuid, Path, description = "The entry's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
-    responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
-              (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = PlaybackReply), (status = 412, body = Changed<QueueView>),
+              (status = 404, body = ProblemBody, description = "`entry_not_found`")))]
 pub async fn shift_one(
     State(api): State<Api>,
     InPath((zone, entry)): InPath<(String, String)>,
@@ -244,11 +258,11 @@ pub async fn shift_one(
 }
 
 /// Take entries out of the queue. If the current one is among them, the next one that stays starts.
-#[call(post, path = "/api/zones/{zone}/queue/remove", tag = "zones", request_body = RemoveRequest,
+#[call(post, path = "/api/zones/{zone}/queue/remove", operation_id = "remove_many_from_queue",
+    tag = "zones", request_body = RemoveRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
-    responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
-              (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = PlaybackReply), (status = 412, body = Changed<QueueView>)))]
 pub async fn remove_many(
     State(api): State<Api>,
     InPath(zone): InPath<String>,
@@ -267,11 +281,10 @@ fn entry_named(entry: &str) -> Result<EntryId, Problem> {
 }
 
 /// Take everything out of the queue but what sounds.
-#[call(delete, path = "/api/zones/{zone}/queue", tag = "zones",
+#[call(delete, path = "/api/zones/{zone}/queue", operation_id = "clear_queue", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
-    responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
-              (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = PlaybackReply), (status = 412, body = Changed<QueueView>)))]
 pub async fn clear(
     State(api): State<Api>,
     InPath(zone): InPath<String>,
@@ -282,12 +295,12 @@ pub async fn clear(
 }
 
 /// Take an entry out of the queue. If it is the current one, the next one starts.
-#[call(delete, path = "/api/zones/{zone}/queue/{entry}", tag = "zones",
+#[call(delete, path = "/api/zones/{zone}/queue/{entry}", operation_id = "remove_from_queue", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
-           ("entry" = String, Path, description = "The entry's id"),
+           ("entry" = uuid::Uuid, Path, description = "The entry's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
-    responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
-              (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = PlaybackReply), (status = 412, body = Changed<QueueView>),
+              (status = 404, body = ProblemBody, description = "`entry_not_found`")))]
 pub async fn remove(
     State(api): State<Api>,
     InPath((zone, entry)): InPath<(String, String)>,

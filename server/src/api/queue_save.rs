@@ -15,22 +15,24 @@ use super::{
 use crate::changes::Subject;
 use downbeat_zone::Refusal;
 
-/// As what a queue is saved.
+/// The playlist that a queue is saved as.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub struct SaveQueueRequest {
     /// The name of the playlist, 1 to 64 characters.
     name: String,
-    /// Whether the entries of a playlist of this name are taken out for those of the queue; else that is `name_taken`.
+    /// True: the entries of a playlist of this name give way to those of the queue. False: that is `name_taken`.
     #[serde(default)]
     replace: bool,
 }
 
 /// Save a zone's queue as a playlist: all its entries that the library knows, in their order.
-#[call(post, path = "/api/zones/{zone}/queue/save", tag = "zones", request_body = SaveQueueRequest,
+#[call(post, path = "/api/zones/{zone}/queue/save", operation_id = "save_queue",
+    tag = "zones", request_body = SaveQueueRequest,
     params(("zone" = String, Path, description = "The zone's name or id")),
     responses((status = 201, body = PlaylistView),
               (status = 200, body = PlaylistView, description = "The playlist was there, and has other entries now"),
-              (status = 409, body = ProblemBody), (status = "4XX", body = ProblemBody)))]
+              (status = 409, body = ProblemBody, description = "`name_taken`, `playlist_smart`, `queue_empty`, \
+                              `too_many_entries`, `too_many_playlists`")))]
 pub async fn save(
     State(api): State<Api>,
     InPath(zone): InPath<String>,

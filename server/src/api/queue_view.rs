@@ -20,7 +20,7 @@ use downbeat_zone::{
 };
 
 /// A part of a queue.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct QueueView {
     /// The zone's id.
@@ -28,28 +28,23 @@ pub struct QueueView {
     /// Grows with every change of the zone; no part of what the ETag stands for.
     pub revision: u64,
     /// Another one, and a greater one, whenever the queue is not as it was: other entries, another order, another title.
-    #[serde(default)]
     pub version: u64,
     /// The entry that plays, is held or comes first when the zone is started.
     pub current: Option<Uuid>,
     /// Its index in the queue.
-    #[serde(default)]
     pub current_index: Option<usize>,
     /// The index of the first of `entries`.
-    #[serde(default)]
     pub offset: usize,
     /// The `offset` of the part that follows; null: this was the last.
-    #[serde(default)]
     pub next: Option<usize>,
-    /// How many entries the queue has.
-    #[serde(default)]
+    /// The number of entries of the queue.
     pub total: usize,
     /// In order.
     pub entries: Vec<QueueEntryView>,
 }
 
 /// One place in the queue.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct QueueEntryView {
     /// Its own id: a track may be queued twice.
@@ -61,11 +56,10 @@ pub struct QueueEntryView {
     /// Its artist.
     pub artist: String,
     /// Its album.
-    #[serde(default)]
     pub album: String,
     /// Its length, seconds.
     pub duration: f64,
-    /// Why it is skipped; null if it is not.
+    /// The reason why it is skipped; null if it is not.
     pub fault: Option<String>,
 }
 
@@ -84,8 +78,9 @@ impl From<&QueueEntry> for QueueEntryView {
     }
 }
 
-/// Which part of a queue.
+/// A part of a queue.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct QueueQuery {
     /// The index of the first entry; default: 0, and of a queue that is longer than `limit` the part around the current
     /// entry.
@@ -93,6 +88,7 @@ pub struct QueueQuery {
     offset: Option<usize>,
     /// At most so many, 1..=1000; default 500.
     #[serde(default)]
+    #[param(minimum = 1, maximum = 1000, default = 500)]
     limit: Option<usize>,
     /// `queue` (default): as they stand. `play`: what comes after the current entry, as it will be played; `offset` is
     /// not looked at.
@@ -100,7 +96,7 @@ pub struct QueueQuery {
     order: QueueOrder,
 }
 
-/// In which order a queue is shown.
+/// The order in which a queue is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum QueueOrder {
@@ -130,7 +126,7 @@ pub fn edited_tag(zone: ZoneId, arrangement: u64) -> ETag {
     ETag::of(&set_of(zone, arrangement), &())
 }
 
-/// What people set, and what autoplay added: which entries there are and how they stand.
+/// The arrangement, by people and by autoplay: the entries, and their order.
 fn set_of(zone: ZoneId, arrangement: u64) -> impl Serialize {
     ("queue", zone, arrangement)
 }
@@ -169,8 +165,8 @@ pub fn part_of(conductor: &Conductor, zone: ZoneId, query: &QueueQuery) -> Resul
     Ok(Versioned { value, tag })
 }
 
-/// What an event says of a queue.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+/// A queue, as an event tells of it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct QueueState {
     /// The zone's id.
@@ -181,21 +177,21 @@ pub struct QueueState {
     pub current: Option<Uuid>,
     /// Its index in the queue.
     pub current_index: Option<usize>,
-    /// How many entries the queue has.
+    /// The number of entries of the queue.
     pub total: usize,
     /// Whoever holds entries of this version makes `changes`, one after the other, and holds those of `version`.
     pub since: Option<u64>,
-    /// What became of the entries; null: too much for an event, so the queue is to be read again.
+    /// The changes of the entries; null: too many for an event, so the queue is to be read again.
     pub changes: Option<Vec<QueueChange>>,
 }
 
 /// Some entries go at one place of a queue, and others come.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct QueueChange {
     /// The index of the first that goes, and of the first that comes.
     pub at: usize,
-    /// How many go.
+    /// The number of those that go.
     pub removed: usize,
     /// Those that come.
     pub entries: Vec<QueueEntryView>,
@@ -211,7 +207,7 @@ impl From<Splice> for QueueChange {
 }
 
 impl QueueState {
-    /// What is to be told of a queue that was `before` when it was told of last; `None`: it is as it was.
+    /// The news of a queue that was `before` when it was told of last; `None`: it is as it was.
     pub fn after(zone: ZoneId, before: Option<&QueueMoment>, now: &QueueMoment) -> Option<Self> {
         let same = |b: &QueueMoment| (b.version, b.current) == (now.version, now.current);
         if before.is_some_and(same) {

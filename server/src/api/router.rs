@@ -171,7 +171,7 @@ async fn socket(
     }
 }
 
-/// What changes something is done to its end in a task of its own, whether or not the one who asked still listens. Else
+/// A change is done to its end in a task of its own, though the client may have hung up. Else
 /// hanging up would drop it wherever it waits, between the disk and what is in force. A shutdown waits for it.
 async fn to_its_end(State(work): State<TaskTracker>, request: Request, next: Next) -> Response {
     if matches!(*request.method(), Method::GET | Method::HEAD) {

@@ -11,7 +11,7 @@ use super::{
     json::Json,
     lists::part,
     playlists::PlaylistView,
-    problem::{Problem, ProblemBody},
+    problem::Problem,
     tracks::{TrackView, views},
 };
 use downbeat_store::index::{Part, Query};
@@ -19,7 +19,7 @@ use downbeat_store::index::{Part, Query};
 /// Hits of each kind if no limit is given.
 const DEFAULT_LIMIT: usize = 20;
 
-/// What is looked for.
+/// The kind of thing to search for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SearchType {
@@ -33,12 +33,13 @@ pub enum SearchType {
     Playlist,
 }
 
-/// What to search for.
+/// A search.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub struct SearchQuery {
-    /// What was typed: words, which may be beginnings of words; `"phrases"`; `artist:`, `album:`, `albumartist:`, `title:`,
-    /// `genre:`, `composer:`, `path:`; `year:1990..1999`, `year:1990s`; `format:flac`; `rate:44.1k`, `rate:96k..`;
+    /// The text that was typed: words, or beginnings of words; `"phrases"`; `artist:`, `album:`, `albumartist:`,
+    /// `title:`, `genre:`, `composer:`, `path:`; `year:1990..1999`, `year:1990s`; `format:flac`; `rate:44.1k`, `rate:96k..`;
     /// `added:7d`; each with a minus before it: without. Anything is a valid query.
     q: String,
     /// Only this kind; without it every kind is looked for, and there is no next part.
@@ -46,6 +47,7 @@ pub struct SearchQuery {
     #[param(rename = "type")]
     kind: Option<SearchType>,
     /// At most so many of a kind, 1..=1000; default 20.
+    #[param(minimum = 1, maximum = 1000, default = 20)]
     limit: Option<usize>,
     /// `next` of the part before; only together with `type`.
     cursor: Option<String>,
@@ -54,7 +56,7 @@ pub struct SearchQuery {
 }
 
 /// Hits of one kind.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct TrackHits {
     /// The best first.
     pub items: Vec<TrackView>,
@@ -63,7 +65,7 @@ pub struct TrackHits {
 }
 
 /// Hits of one kind.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct AlbumHits {
     /// The best first.
     pub items: Vec<AlbumView>,
@@ -72,7 +74,7 @@ pub struct AlbumHits {
 }
 
 /// Hits of one kind.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ArtistHits {
     /// The best first.
     pub items: Vec<ArtistView>,
@@ -81,37 +83,41 @@ pub struct ArtistHits {
 }
 
 /// Hits of one kind.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PlaylistHits {
     /// By name.
     pub items: Vec<PlaylistView>,
 }
 
-/// What was found.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+/// The hits of a search.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchReply {
-    /// What was typed.
+    /// The text that was typed.
     pub query: String,
-    /// What was searched for instead, because nothing matches what was typed; null if that was searched for.
+    /// The text that was searched for instead, because nothing matches the typed one; null if that was searched for.
     pub searched_for: Option<String>,
     /// Tracks, if they were looked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub tracks: Option<TrackHits>,
     /// Albums, if they were looked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub albums: Option<AlbumHits>,
     /// Artists, if they were looked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub artists: Option<ArtistHits>,
     /// Playlists, if they were looked for: those whose names have the words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub playlists: Option<PlaylistHits>,
 }
 
 /// Search for tracks, albums, artists and playlists, the best hits first.
 #[call(get, path = "/api/search", tag = "library", params(SearchQuery),
-    responses((status = 200, body = SearchReply), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = SearchReply)))]
 pub async fn search(State(api): State<Api>, Params(query): Params<SearchQuery>) -> Result<Json<SearchReply>, Problem> {
     let part = part(query.limit, query.cursor.as_deref(), DEFAULT_LIMIT)?;
     if part.after.is_some() && query.kind.is_none() {

@@ -5,8 +5,9 @@ use serde::Deserialize;
 use super::{describe::IntoParams, problem::Problem};
 use crate::fleet::Selector;
 
-/// Which speakers.
+/// A selection of speakers.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct SelectQuery {
     /// A selector: `all`, `zone:bar`, `name:kitchen`, `site=41,floor in (1,2),!outdoor`; a comma means "and".
     #[serde(default)]

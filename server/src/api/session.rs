@@ -11,7 +11,7 @@ use super::{
     describe::{ToSchema, call},
     etag::ETag,
     playback_view::{PlaybackReply, state_of},
-    problem::{Problem, ProblemBody},
+    problem::{Changed, Problem, ProblemBody},
     session_view::{Autoplay, Loudness, Repeat, SessionView},
     versioned::{Conditions, Versioned},
     zone_param::zone_named,
@@ -19,34 +19,37 @@ use super::{
 use crate::conductor::ConductorError;
 use downbeat_zone::{Command, EntryPosition, ModesPatch, View, modes};
 
-/// What to change of a session. What is not named stays as it is (PATCH), or becomes what it is in a new zone (PUT).
+/// A change of a session. Fields that are left out stay (PATCH), or become what they are in a new zone (PUT).
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionRequest {
     /// `off`, `one` or `all`.
     #[serde(default)]
     repeat: Option<Repeat>,
-    /// Whether entries are played in a shuffled order, which begins with the current one. `true` while it is shuffled
+    /// True to play entries in a shuffled order, which begins with the current one. `true` while it is shuffled
     /// changes nothing, unless another `seed` is named.
     #[serde(default)]
     shuffle: Option<bool>,
-    /// What the shuffled order follows from; default: by chance.
+    /// The seed of the shuffled order; default: by chance.
     #[serde(default)]
     seed: Option<u64>,
     /// For how long two entries overlap, seconds: 0..=12. Never within an album, and not if one of them is shorter than
     /// twice that.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 12)]
     crossfade_seconds: Option<f64>,
     /// `off`, `track` or `album`.
     #[serde(default)]
     loudness: Option<Loudness>,
-    /// How much louder than the reference level, dB: -15..=15.
+    /// The gain above the reference level, dB: -15..=15.
     #[serde(default)]
+    #[schema(minimum = -15, maximum = 15)]
     preamp_db: Option<f64>,
-    /// How far below full scale peaks stay if there is no limiter, dB: 0..=15.
+    /// The room that peaks leave below full scale if there is no limiter, dB: 0..=15.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 15)]
     headroom_db: Option<f64>,
-    /// Whether speakers limit peaks.
+    /// True if speakers limit peaks.
     #[serde(default)]
     limiter: Option<bool>,
     /// `off`, `similar` or `playlist`.
@@ -68,15 +71,19 @@ pub struct SessionRequest {
 pub struct LoopRequest {
     /// Its begin, seconds.
     #[serde(default)]
+    #[schema(minimum = 0)]
     a: Option<f64>,
     /// Its end, seconds.
     #[serde(default)]
+    #[schema(minimum = 0)]
     b: Option<f64>,
     /// Its first frame.
     #[serde(default)]
+    #[schema(minimum = 0)]
     a_frames: Option<i64>,
     /// The frame before which it begins again.
     #[serde(default)]
+    #[schema(minimum = 0)]
     b_frames: Option<i64>,
 }
 
@@ -135,7 +142,7 @@ impl SessionRequest {
         };
     }
 
-    /// What is named but the shuffled order.
+    /// The named fields but the shuffled order.
     fn patch(&self) -> Result<ModesPatch, Problem> {
         let crossfade = self.crossfade_seconds.map(|s| {
             let most = f64::from(modes::MAX_CROSSFADE_US) / 1e6;
@@ -193,7 +200,7 @@ fn tag_of(view: &View, session: &SessionView) -> ETag {
     ETag::of(&set_of(view), session)
 }
 
-/// What people set.
+/// The settings, which people make.
 fn set_of(view: &View) -> impl Serialize {
     ("session", view.id, view.modes.clone(), view.ab)
 }
@@ -203,7 +210,7 @@ fn versioned(view: &View) -> Versioned<SessionView> {
     Versioned { tag: tag_of(view, &value), value }
 }
 
-/// What went wrong with a change; if somebody was quicker, with the session as it is now.
+/// The refusal of a change; if another change came first, with the session as it is now.
 fn refused(api: &Api, zone: ZoneId, error: ConductorError) -> Problem {
     match (error, api.conductor.zone(zone)) {
         (ConductorError::Changed, Ok(view)) => versioned(&view).precondition_failed(),
@@ -239,10 +246,10 @@ async fn change(
 }
 
 /// Repeat, shuffle, crossfade, loudness, autoplay and loop of a zone.
-#[call(get, path = "/api/zones/{zone}/session", tag = "zones",
+#[call(get, path = "/api/zones/{zone}/session", operation_id = "get_session", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
-    responses((status = 200, body = SessionView), (status = 304), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = SessionView), (status = 304)))]
 pub async fn get(
     State(api): State<Api>,
     InPath(zone): InPath<String>,
@@ -254,11 +261,12 @@ pub async fn get(
 
 /// Change some of it, or nothing if that cannot be. What sounds goes on; a loop that has passed its end goes back to its
 /// begin.
-#[call(patch, path = "/api/zones/{zone}/session", tag = "zones", request_body = SessionRequest,
+#[call(patch, path = "/api/zones/{zone}/session", operation_id = "edit_session",
+    tag = "zones", request_body = SessionRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the session that is meant to be changed")),
-    responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
-              (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = PlaybackReply), (status = 412, body = Changed<SessionView>),
+              (status = 409, body = ProblemBody, description = "`nothing_playing`")))]
 pub async fn edit(
     State(api): State<Api>,
     InPath(zone): InPath<String>,
@@ -269,11 +277,12 @@ pub async fn edit(
 }
 
 /// Set all of it: what is not named becomes what it is in a new zone.
-#[call(put, path = "/api/zones/{zone}/session", tag = "zones", request_body = SessionRequest,
+#[call(put, path = "/api/zones/{zone}/session", operation_id = "replace_session",
+    tag = "zones", request_body = SessionRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the session that is meant to be changed")),
-    responses((status = 200, body = PlaybackReply), (status = 412, body = ProblemBody),
-              (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = PlaybackReply), (status = 412, body = Changed<SessionView>),
+              (status = 409, body = ProblemBody, description = "`nothing_playing`")))]
 pub async fn replace(
     State(api): State<Api>,
     InPath(zone): InPath<String>,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::describe::ToSchema;
 use downbeat_zone::{View, modes};
 
-/// What comes after the last entry, or after each.
+/// The entry after the last one, or after each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Repeat {
@@ -19,7 +19,7 @@ pub enum Repeat {
     All,
 }
 
-/// By what tracks are made equally loud.
+/// The measure by which tracks are made equally loud.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Loudness {
@@ -32,7 +32,7 @@ pub enum Loudness {
     Album,
 }
 
-/// What is added when the queue comes to its end.
+/// The tracks that are added when the queue comes to its end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Autoplay {
@@ -45,27 +45,27 @@ pub enum Autoplay {
     Playlist,
 }
 
-/// How a zone goes through its queue.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+/// The way of a zone through its queue.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionView {
-    /// What comes after the last entry, or after each.
+    /// The entry after the last one, or after each.
     pub repeat: Repeat,
-    /// Whether entries are played in a shuffled order.
+    /// True if entries are played in a shuffled order.
     pub shuffle: bool,
-    /// What the shuffled order follows from; null unless it is shuffled.
+    /// The seed of the shuffled order; null unless it is shuffled.
     pub seed: Option<u64>,
-    /// For how long two entries overlap, seconds; never within an album.
+    /// The time that two entries overlap, seconds; never within an album.
     pub crossfade_seconds: f64,
-    /// By what tracks are made equally loud.
+    /// The measure by which tracks are made equally loud.
     pub loudness: Loudness,
-    /// How much louder than the reference level (-18 LUFS), dB.
+    /// The gain above the reference level (-18 LUFS), dB.
     pub preamp_db: f32,
-    /// How far below full scale peaks stay if there is no limiter, dB.
+    /// The room that peaks leave below full scale if there is no limiter, dB.
     pub headroom_db: f32,
-    /// Whether speakers limit peaks. If not, gains leave room for them.
+    /// True if speakers limit peaks. If not, gains leave room for them.
     pub limiter: bool,
-    /// What is added when the queue comes to its end.
+    /// The tracks that are added when the queue comes to its end.
     pub autoplay: Autoplay,
     /// The playlist of `autoplay`.
     pub autoplay_playlist: Option<Uuid>,
@@ -75,7 +75,7 @@ pub struct SessionView {
 }
 
 /// A part of an entry that is played over and over.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LoopView {
     /// The entry.

@@ -1,4 +1,4 @@
-//! What is answered of a speaker, in one place: for looks, lists and events alike.
+//! A speaker as it is answered, in one place: for looks, lists and events alike.
 
 use std::collections::HashMap;
 
@@ -12,6 +12,8 @@ use downbeat_protocol::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+#[cfg(test)]
+use super::describe::protocol as described;
 use super::{Api, body::decibels, describe::ToSchema};
 use crate::{
     conductor::Conductor,
@@ -19,63 +21,58 @@ use crate::{
 };
 
 /// A speaker: what people set, and what it said of itself last. All from `state` on is null until it reported.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SpeakerView {
-    /// For life.
+    /// Its id, for life.
     pub id: Uuid,
-    /// What people call it.
+    /// The name that people call it by.
     pub name: String,
-    /// `agent` or `browser`.
-    #[schema(value_type = String)]
+    /// The kind of program.
+    #[schema(value_type = described::SpeakerClass)]
     pub class: downbeat_protocol::handshake::SpeakerClass,
     /// The name of its zone.
     pub zone: String,
     /// The id of its zone.
     pub zone_id: Uuid,
-    /// Whether it is connected now.
+    /// True if it is connected now.
     pub connected: bool,
     /// Its own volume, 0..=100; the zone's comes on top.
     pub volume: f32,
     /// The same in decibels; null: silent.
-    #[serde(default)]
     pub volume_db: Option<f32>,
     /// It is never less loud than this, 0..=100, whatever the volumes; only muted.
-    #[serde(default)]
     pub min_volume: f32,
     /// It is never louder than this, 0..=100, whatever the volumes.
-    #[serde(default = "full")]
     pub max_volume: f32,
     /// Silent, whatever the volume.
     pub muted: bool,
-    /// Which of the two channels it sounds: `stereo`, `left`, `right`, `mono` or `swapped`.
-    #[serde(default)]
+    /// The channels that it sounds.
     pub channels: Channels,
-    /// What people wrote on it.
-    #[serde(default)]
+    /// The labels that people wrote on it.
     #[schema(value_type = std::collections::BTreeMap<String, String>)]
     pub labels: Labels,
-    /// What lies behind its sound card, microseconds, signed.
+    /// The delay behind its sound card, microseconds, signed.
     pub output_delay_us: i64,
-    /// When it was connected last, or now if it is.
+    /// The time of its last connection; now, if it is connected.
     #[schema(value_type = String, format = DateTime)]
     pub last_seen: DateTime<Utc>,
-    /// From where it is connected.
+    /// The address that it is connected from.
     pub address: Option<String>,
     /// Its version.
     pub version: Option<String>,
-    /// `idle`, `preparing`, `playing`, `paused`, `faulted`.
-    #[schema(value_type = Option<String>)]
+    /// Its activity.
+    #[schema(value_type = Option<described::SpeakerState>)]
     pub state: Option<PlayerState>,
-    /// How old the report is, milliseconds.
+    /// The age of the report, milliseconds.
     pub report_age_ms: Option<i64>,
     /// The entry it is at.
     pub entry: Option<Uuid>,
-    /// Where in the entry, seconds; null if the rate is not known.
+    /// The position in the entry, seconds; null if the rate is not known.
     pub position: Option<f64>,
-    /// Where in the entry, frames.
+    /// The position in the entry, frames.
     pub position_frames: Option<i64>,
-    /// Where it is minus where it should be, microseconds, late is positive; as it believes.
+    /// Its place minus the place by the timeline, microseconds, late is positive; as it believes.
     pub sync_error_us: Option<f64>,
     /// The correction in force, beyond what the crystals differ by.
     pub correction_ppm: Option<f64>,
@@ -85,37 +82,34 @@ pub struct SpeakerView {
     pub skew_ppm: Option<f64>,
     /// Server time minus its own clock, microseconds.
     pub offset_us: Option<i64>,
-    /// What its clock estimate may be wrong by, microseconds.
+    /// The bound of its clock estimate's error, microseconds.
     pub error_bound_us: Option<f64>,
     /// The least round trip, microseconds.
     pub round_trip_us: Option<f64>,
-    /// How far ahead of its arrival a change must lie for it, as it says, microseconds.
-    #[serde(default)]
+    /// The time ahead of its arrival that a change must lie for it, as it says, microseconds.
     pub lead_us: Option<i64>,
-    /// How much of that is not believed, microseconds: the zone does not wait that long, and this speaker is late. Null:
-    /// all is believed.
-    #[serde(default)]
+    /// The part of that which is not believed, microseconds: the zone does not wait that long, and this speaker is late.
+    /// Null: all is believed.
     pub lead_excess_us: Option<i64>,
-    /// How often its sound card ran dry.
+    /// The times that its sound card ran dry.
     pub underruns: Option<u64>,
-    /// How often its decoder was late.
+    /// The times that its decoder was late.
     pub starved: Option<u64>,
-    /// How often it jumped to the right position.
+    /// The times that it jumped to the right position.
     pub reanchors: Option<u64>,
-    /// How often its output was lost and reopened.
+    /// The times that its output was lost and reopened.
     pub output_losses: Option<u64>,
     /// Decoded audio waiting, milliseconds.
     pub buffer_ms: Option<u32>,
-    /// What its virtual device knows beyond doubt.
+    /// The truth, which a virtual device knows.
     pub truth: Option<TruthView>,
-    /// What it has of its zone's plan, as it said last; null if it keeps no files.
-    #[serde(default)]
+    /// The part of its zone's plan that it has, as it said last; null if it keeps no files.
     pub cache: Option<CacheView>,
-    /// How its machine is.
-    #[schema(value_type = Option<Object>)]
+    /// The state of its machine.
+    #[schema(value_type = Option<described::SpeakerHealth>)]
     pub health: Option<Health>,
-    /// What failed last.
-    #[schema(value_type = Option<Object>)]
+    /// The last failure.
+    #[schema(value_type = Option<described::SpeakerFailure>)]
     pub last_error: Option<ClientError>,
 }
 
@@ -147,17 +141,17 @@ impl SpeakerView {
 }
 
 /// The truth of a virtual device.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TruthView {
-    /// When a frame left it, nanoseconds of its machine's raw clock.
+    /// The instant at which a frame left it, nanoseconds of its machine's raw clock.
     pub raw_ns: i64,
-    /// When that frame was due, microseconds of server time.
+    /// The instant at which that frame was due, microseconds of server time.
     pub content_us: f64,
 }
 
-/// What a speaker has of its zone's plan. The counts are of files, each counted once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+/// The part of its zone's plan that a speaker has. The counts are of files, each counted once.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CacheView {
     /// Here, whole and verified.
@@ -170,14 +164,14 @@ pub struct CacheView {
     pub entries: Vec<CachedEntryView>,
 }
 
-/// What a speaker has of one entry.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+/// The part of one entry that a speaker has.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CachedEntryView {
     /// The entry of the queue; one that is repeated comes more than once.
     pub entry: Uuid,
-    /// `ready`, `partly` or `missing`.
-    #[schema(value_type = String)]
+    /// The part of its file that is there.
+    #[schema(value_type = described::CacheState)]
     pub state: CacheState,
 }
 
@@ -190,7 +184,7 @@ impl CacheView {
     }
 }
 
-/// Which of the two channels a speaker sounds.
+/// The channels that a speaker sounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Channels {
@@ -241,7 +235,7 @@ pub fn settled_view(api: &Api, speaker: &Speaker) -> SpeakerView {
     view_of(api, speaker).settled(speaker)
 }
 
-/// What speakers are answered with beyond themselves, looked up once for a whole list.
+/// The facts that speakers are answered with beyond themselves, looked up once for a whole list.
 pub struct Zones {
     conductor: Conductor,
     names: HashMap<ZoneId, String>,
@@ -321,8 +315,4 @@ fn view_with(
         health: health.map(|h| Health { cache: None, ..h.clone() }),
         last_error: speaker.reports.error.as_ref().map(|(_, e)| e.clone()),
     }
-}
-
-fn full() -> f32 {
-    100.0
 }

@@ -14,7 +14,7 @@ use super::{
     etag::ETag,
     json::Json,
     long_list::long_list,
-    problem::{Problem, ProblemBody},
+    problem::{Changed, Problem, ProblemBody},
     select_param::{SelectQuery, selector},
     speaker_view::{Channels, SpeakerView, Zones, view_of},
     versioned::{Conditions, Versioned},
@@ -23,19 +23,19 @@ use super::{
 use crate::{conductor::ConductorError, control::SpeakerPatch, fleet::Speaker};
 
 /// All speakers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct SpeakerList {
     /// By name.
     pub speakers: Vec<SpeakerView>,
-    /// How many.
+    /// The number of them.
     pub count: usize,
 }
 
-/// What to change; what is not named stays.
+/// A change of a speaker. Fields that are left out stay.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SpeakerRequest {
-    /// What people call it.
+    /// The name that people call it by.
     #[serde(default)]
     name: Option<String>,
     /// Its zone, by name or id.
@@ -43,20 +43,25 @@ pub struct SpeakerRequest {
     zone: Option<String>,
     /// Its own volume, 0..=100. The zone's multiplies with it.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 100)]
     volume: Option<f64>,
     /// The same in decibels, at most 0.
     #[serde(default)]
+    #[schema(maximum = 0)]
     volume_db: Option<f64>,
     /// So many percent louder, or softer.
     #[serde(default)]
+    #[schema(minimum = -100, maximum = 100)]
     volume_delta: Option<f64>,
     /// Never less loud than this, 0..=100, whatever the volumes.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 100)]
     min_volume: Option<f64>,
     /// Never louder than this, 0..=100, whatever the volumes.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 100)]
     max_volume: Option<f64>,
-    /// Which of the two channels it sounds: `stereo`, `left`, `right`, `mono` or `swapped`.
+    /// The channels that it sounds.
     #[serde(default)]
     channels: Option<Channels>,
     /// Labels to set (`{"site": "41"}`), or to take away (`{"site": null}`); others stay.
@@ -65,8 +70,9 @@ pub struct SpeakerRequest {
     /// Silent, whatever the volume.
     #[serde(default)]
     muted: Option<bool>,
-    /// What lies behind its sound card, microseconds, signed.
+    /// The delay behind its sound card, microseconds, signed.
     #[serde(default)]
+    #[schema(minimum = -5_000_000, maximum = 5_000_000)]
     output_delay_us: Option<i64>,
     /// Volume, bounds, mute and channels: not before this soon, microseconds of server time.
     #[serde(default)]
@@ -74,7 +80,7 @@ pub struct SpeakerRequest {
 }
 
 impl SpeakerRequest {
-    /// What it asks for, if that can be.
+    /// The change, if it can be.
     pub fn patch(self, api: &Api) -> Result<SpeakerPatch, Problem> {
         if self.output_delay_us.is_some_and(|us| us.unsigned_abs() > MAX_OUTPUT_DELAY_US.unsigned_abs()) {
             return Err(Problem::field("outputDelayUs", format!("at most {MAX_OUTPUT_DELAY_US} either way")));
@@ -98,7 +104,7 @@ impl SpeakerRequest {
     }
 }
 
-/// What people set for a speaker: what `If-Match` compares.
+/// The settings of a speaker, which `If-Match` compares.
 fn set_of(speaker: &Speaker) -> impl Serialize {
     let r = &speaker.row;
     let volumes = (r.volume, r.muted, r.min_volume, r.max_volume);
@@ -115,7 +121,7 @@ fn allows(conditions: &Conditions, speaker: &Speaker) -> bool {
     conditions.allow(&ETag::of(&set_of(speaker), &()))
 }
 
-/// What went wrong with a change; if somebody was quicker, with the speaker as it is now.
+/// The refusal of a change; if another change came first, with the speaker as it is now.
 fn refused(api: &Api, id: SpeakerId, error: ConductorError) -> Problem {
     match (error, api.conductor.fleet().get(id)) {
         (ConductorError::Changed, Some(speaker)) => versioned(api, &speaker).precondition_failed(),
@@ -124,8 +130,8 @@ fn refused(api: &Api, id: SpeakerId, error: ConductorError) -> Problem {
 }
 
 /// The speakers, connected or not; all, or those that a selector picks.
-#[call(get, path = "/api/speakers", tag = "speakers", params(SelectQuery),
-    responses((status = 200, body = SpeakerList), (status = "4XX", body = ProblemBody)))]
+#[call(get, path = "/api/speakers", operation_id = "list_speakers", tag = "speakers", params(SelectQuery),
+    responses((status = 200, body = SpeakerList)))]
 pub async fn list(State(api): State<Api>, Params(query): Params<SelectQuery>) -> Result<Response, Problem> {
     let mut zones = Zones::new(&api);
     let Some(text) = query.select else {
@@ -147,10 +153,11 @@ pub async fn by_name(api: &Api) -> impl Iterator<Item = Speaker> + use<> {
 }
 
 /// One speaker.
-#[call(get, path = "/api/speakers/{id}", tag = "speakers",
+#[call(get, path = "/api/speakers/{id}", operation_id = "get_speaker", tag = "speakers",
     params(("id" = String, Path, description = "The speaker's id, or its name if no other has it"),
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
-    responses((status = 200, body = SpeakerView), (status = 304), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = SpeakerView), (status = 304),
+              (status = 409, body = ProblemBody, description = "`speaker_ambiguous`")))]
 pub async fn get(
     State(api): State<Api>,
     InPath(id): InPath<String>,
@@ -163,11 +170,14 @@ pub async fn get(
 
 /// Rename a speaker, move it to another zone, set its volume, bounds, mute, output delay or labels. One that is away
 /// keeps its place and what is set, and takes it up when it returns.
-#[call(patch, path = "/api/speakers/{id}", tag = "speakers", request_body = SpeakerRequest,
+#[call(patch, path = "/api/speakers/{id}", operation_id = "edit_speaker",
+    tag = "speakers", request_body = SpeakerRequest,
     params(("id" = String, Path, description = "The speaker's id, or its name if no other has it"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the speaker that is meant to be changed")),
-    responses((status = 200, body = SpeakerView), (status = 412, body = ProblemBody),
-              (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = SpeakerView), (status = 412, body = Changed<SpeakerView>),
+              (status = 404, body = ProblemBody, description = "`zone_not_found`"),
+              (status = 422, body = ProblemBody, description = "`at_too_far`"),
+              (status = 409, body = ProblemBody, description = "`name_taken`, `speaker_ambiguous`")))]
 pub async fn edit(
     State(api): State<Api>,
     InPath(id): InPath<String>,
@@ -182,10 +192,11 @@ pub async fn edit(
 }
 
 /// Forget a speaker that is not connected.
-#[call(delete, path = "/api/speakers/{id}", tag = "speakers",
+#[call(delete, path = "/api/speakers/{id}", operation_id = "forget_speaker", tag = "speakers",
     params(("id" = String, Path, description = "The speaker's id, or its name if no other has it"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the speaker that is meant")),
-    responses((status = 204), (status = "4XX", body = ProblemBody)))]
+    responses((status = 204),
+              (status = 409, body = ProblemBody, description = "`speaker_ambiguous`, `speaker_connected`")))]
 pub async fn forget(
     State(api): State<Api>,
     InPath(id): InPath<String>,
@@ -205,9 +216,10 @@ pub struct ReplaceRequest {
 }
 
 /// The speakers that are gone, and whose place this one could take: those of its name first, then the last seen.
-#[call(get, path = "/api/speakers/{id}/replace", tag = "speakers",
+#[call(get, path = "/api/speakers/{id}/replace", operation_id = "list_replaceable_speakers", tag = "speakers",
     params(("id" = String, Path, description = "The new speaker's id, or its name if no other has it")),
-    responses((status = 200, body = SpeakerList), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = SpeakerList),
+              (status = 409, body = ProblemBody, description = "`speaker_ambiguous`, `speaker_connected`")))]
 pub async fn replaceable(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<SpeakerList>, Problem> {
     let gone = api.conductor.replaceable_by(api.conductor.find_speaker(&id)?)?;
     let mut zones = Zones::new(&api);
@@ -217,9 +229,11 @@ pub async fn replaceable(State(api): State<Api>, InPath(id): InPath<String>) -> 
 
 /// Put a new speaker in the place of one that is gone (its card was written anew, its box was exchanged): it takes over
 /// name, zone, volume, bounds, channels, labels, output delay and its part in presets. The other one is forgotten.
-#[call(post, path = "/api/speakers/{id}/replace", tag = "speakers", request_body = ReplaceRequest,
+#[call(post, path = "/api/speakers/{id}/replace", operation_id = "replace_speaker",
+    tag = "speakers", request_body = ReplaceRequest,
     params(("id" = String, Path, description = "The new speaker's id, or its name if no other has it")),
-    responses((status = 200, body = SpeakerView), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = SpeakerView),
+              (status = 409, body = ProblemBody, description = "`speaker_ambiguous`, `speaker_connected`")))]
 pub async fn replace(
     State(api): State<Api>,
     InPath(id): InPath<String>,
@@ -232,10 +246,11 @@ pub async fn replace(
 }
 
 /// Have a speaker chirp, to find it.
-#[call(post, path = "/api/speakers/{id}/identify", tag = "speakers",
+#[call(post, path = "/api/speakers/{id}/identify", operation_id = "identify_speaker", tag = "speakers",
     params(("id" = String, Path, description = "The speaker's id, or its name if no other has it")),
-    responses((status = 204), (status = "4XX", body = ProblemBody),
-              (status = 429, body = ProblemBody, description = "`too_often`: it chirps at the moment")))]
+    responses((status = 204),
+              (status = 409, body = ProblemBody, description = "`speaker_ambiguous`, `speaker_not_connected`"),
+              (status = 429, body = ProblemBody, description = "`too_often`")))]
 pub async fn identify(State(api): State<Api>, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
     if api.conductor.identify(api.conductor.find_speaker(&id)?)? {
         return Ok(StatusCode::NO_CONTENT);

@@ -1,6 +1,6 @@
 //! The agreement of a zone's speakers, and its metronome, as calls answer them.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::describe::ToSchema;
 use downbeat_zone::{
@@ -8,20 +8,20 @@ use downbeat_zone::{
     sync::Sync,
 };
 
-/// How far apart the agents of a zone are, microseconds, as their reports of the last seconds say; null where fewer than
+/// The spread of the agents of a zone, microseconds, as their reports of the last seconds say; null where fewer than
 /// two play. What a browser says of itself does not count.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SyncView {
     /// The latest minus the earliest.
     pub spread_us: Option<f64>,
-    /// What 95 % of the last five minutes, read once a second, did not exceed.
+    /// The bound of 95 % of the last five minutes, read once a second.
     pub p95_us: Option<f64>,
     /// The greatest of the last five minutes.
     pub max_us: Option<f64>,
     /// By how much the true spread may exceed `spreadUs`, for all that is known of clocks.
     pub bound_us: Option<f64>,
-    /// How many speakers this is of.
+    /// The number of speakers that this is of.
     pub speakers: usize,
 }
 
@@ -33,10 +33,10 @@ impl From<Sync> for SyncView {
 }
 
 /// The metronome of a zone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MetronomeView {
-    /// Whether it ticks, or is about to.
+    /// True if it ticks, or is about to.
     pub on: bool,
     /// The first tick, microseconds of server time; every fourth from there is louder.
     pub at: Option<i64>,

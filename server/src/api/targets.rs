@@ -20,16 +20,17 @@ use super::{
 };
 use crate::{conductor::ConductorError, control::SpeakerPatch};
 
-/// What to do with them.
+/// An action on speakers.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ActionRequest {
     /// `volume`, `mute`, `move`, `identify`, `configure` or `labels`: which of the other fields are taken.
     action: Action,
-    /// Which speakers, if the query does not say it.
+    /// The speakers, if the query does not name them.
     #[serde(default)]
+    #[schema(ignore)]
     select: Option<String>,
-    /// What to set. `volume` takes `volume`, `volumeDb` or `volumeDelta`; `mute` takes `muted` (default true); `move`
+    /// The values. `volume` takes `volume`, `volumeDb` or `volumeDelta`; `mute` takes `muted` (default true); `move`
     /// takes `zone`; `configure` takes `outputDelayUs`, `minVolume`, `maxVolume` and `channels`; `labels` takes `labels`.
     #[serde(flatten)]
     change: SpeakerRequest,
@@ -53,27 +54,29 @@ pub enum Action {
     Labels,
 }
 
-/// What each target did.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+/// The outcome for each target.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct TargetsReply {
     /// One for each speaker that was meant, by name.
     pub targets: Vec<TargetReply>,
 }
 
-/// What one target did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// The outcome for one target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TargetReply {
     /// The speaker's id.
     pub id: Uuid,
     /// Its name.
     pub name: String,
-    /// Whether it is done. Of a speaker that is away: it is kept, and in force when it returns.
+    /// True if it is done. Of a speaker that is away: it is kept, and in force when it returns.
     pub ok: bool,
-    /// Why not; or `speaker_away`, if it is only kept. Stable, for programs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The reason why not; or `speaker_away`, if it is only kept. Stable, for programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub code: Option<String>,
     /// The same for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub detail: Option<String>,
 }
 
@@ -102,13 +105,16 @@ pub fn answer_of(all: bool, some: bool, body: impl Serialize) -> Response {
     (status, Json(body)).into_response()
 }
 
-/// Do something with every speaker that a selector picks. HowLoud changes on all of them in the same instant.
-#[call(post, path = "/api/speakers/actions", tag = "speakers", request_body = ActionRequest, params(SelectQuery),
+/// Do something with every speaker that a selector picks. The loudness changes on all of them in the same instant.
+/// `select` may stand in the body instead of the query.
+#[call(post, path = "/api/speakers/actions", operation_id = "act_on_speakers",
+    tag = "speakers", request_body = ActionRequest, params(SelectQuery),
     responses((status = 200, body = TargetsReply, description = "All did it"),
               (status = 207, body = TargetsReply, description = "Some did it"),
               (status = 409, body = TargetsReply, description = "None did it"),
               (status = 404, body = ProblemBody, description = "The selector picks no speaker"),
-              (status = "4XX", body = ProblemBody)))]
+              (status = 404, body = ProblemBody, description = "`no_target`, `zone_not_found`"),
+              (status = 422, body = ProblemBody, description = "`at_too_far`")))]
 pub async fn act(
     State(api): State<Api>,
     Params(query): Params<SelectQuery>,
@@ -132,7 +138,7 @@ pub async fn act(
     Ok(answer_of(all, some, TargetsReply { targets }))
 }
 
-/// What the action changes; `None`: nothing, it is to chirp.
+/// The change that the action makes; `None`: it is to chirp.
 fn patch_of(api: &Api, action: Action, change: SpeakerRequest) -> Result<Option<SpeakerPatch>, Problem> {
     let all = change.patch(api)?;
     let at = all.at;
@@ -168,7 +174,7 @@ async fn edit(api: &Api, picked: &[SpeakerId], patch: &SpeakerPatch) -> Result<V
     Ok(edited.into_iter().map(|(id, done)| reply_of(api, id, done)).collect())
 }
 
-/// What came of a change of one speaker.
+/// The outcome of a change of one speaker.
 pub fn reply_of(api: &Api, id: SpeakerId, done: Result<crate::fleet::Speaker, ConductorError>) -> TargetReply {
     match done {
         Ok(speaker) => TargetReply::done(id, speaker.row.name, speaker.connection.is_some()),

@@ -1,4 +1,4 @@
-//! What helps people to trim a zone: how far apart its speakers are, and the metronome.
+//! Helps for people who trim a zone: how far apart its speakers are, and the metronome.
 
 use axum::extract::State;
 use serde::Deserialize;
@@ -16,15 +16,17 @@ use super::{
 /// Switch the metronome on or off.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 pub struct MetronomeRequest {
-    /// Whether to tick.
+    /// True to tick.
     on: bool,
 }
 
 /// Have every speaker of a zone tick in the same instants, once a second, over whatever plays: for trimming output
 /// delays by ear. It ends by itself after ten minutes; switched on again it goes on for as long.
-#[call(post, path = "/api/zones/{zone}/metronome", tag = "zones", request_body = MetronomeRequest,
+#[call(post, path = "/api/zones/{zone}/metronome", operation_id = "set_metronome",
+    tag = "zones", request_body = MetronomeRequest,
     params(("zone" = String, Path, description = "The zone's name or id")),
-    responses((status = 200, body = MetronomeView), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = MetronomeView),
+              (status = 429, body = ProblemBody, description = "`too_often`")))]
 pub async fn metronome(
     State(api): State<Api>,
     InPath(zone): InPath<String>,

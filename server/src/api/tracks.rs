@@ -17,7 +17,7 @@ use downbeat_store::TrackRow;
 use downbeat_store::index::{Filter, Query, TrackSort, Within, album_id};
 
 /// A track.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TrackView {
     /// Survives moving and retagging of the file.
@@ -27,27 +27,20 @@ pub struct TrackView {
     /// The artists, with commas between; empty if not known.
     pub artist: String,
     /// The artists, each by itself.
-    #[serde(default)]
     pub artists: Vec<String>,
     /// The album; empty if not known.
     pub album: String,
     /// The album's id; null if it is on none.
-    #[serde(default)]
     pub album_id: Option<Uuid>,
     /// The album's artists, with commas between; empty if the file does not say.
-    #[serde(default)]
     pub album_artist: String,
     /// The genres.
-    #[serde(default)]
     pub genres: Vec<String>,
     /// The composers, with commas between; empty if not known.
-    #[serde(default)]
     pub composer: String,
     /// The year of publication.
-    #[serde(default)]
     pub year: Option<u32>,
     /// The number of its disc.
-    #[serde(default)]
     pub disc_no: Option<u32>,
     /// Its number on the disc.
     pub track_no: Option<u32>,
@@ -66,15 +59,12 @@ pub struct TrackView {
     /// BLAKE3 of the file's bytes: its name under `/media/`. Empty as long as it is not known.
     pub hash: String,
     /// BLAKE3 of its picture: its name under `/api/covers/`.
-    #[serde(default)]
     pub cover: Option<String>,
-    /// When it was first seen, seconds since 1970.
-    #[serde(default)]
+    /// The time at which it was first seen, seconds since 1970.
     pub added: i64,
-    /// Whether its file is there.
-    #[serde(default)]
+    /// True if its file is there.
     pub available: bool,
-    /// Why it cannot be played; null if it can.
+    /// The reason why it cannot be played; null if it can.
     pub fault: Option<String>,
 }
 
@@ -111,28 +101,30 @@ impl From<&TrackRow> for TrackView {
 }
 
 /// A part of the list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct TrackList {
     /// In the order asked for; by artist, album, disc, number and title if none was.
     pub tracks: Vec<TrackView>,
     /// The `cursor` of the part that follows; null: this was the last.
     pub next: Option<String>,
-    /// How many there are in all parts.
+    /// The number of items of all parts.
     pub total: u64,
 }
 
-/// Which tracks, in which order, and which part of them.
+/// A part of the tracks, and their order.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
+#[into_params(parameter_in = Query)]
 pub struct TrackQuery {
     /// At most so many, 1..=1000; default 1000.
+    #[param(minimum = 1, maximum = 1000, default = 1000)]
     limit: Option<usize>,
     /// `next` of the part before.
     cursor: Option<String>,
     /// Only tracks that match this; the grammar of `/api/search`.
     search: Option<String>,
-    /// `artist` (default: artist, album, disc, number), `title`, `album`, `year`, `added`, `duration` or `path`; with a
-    /// minus before it backwards.
+    /// The order; with a minus before it backwards.
+    #[param(schema_with = track_sorts)]
     sort: Option<String>,
     /// Only of this album, by id.
     album: Option<Uuid>,
@@ -146,6 +138,12 @@ pub struct TrackQuery {
     folder: Option<Uuid>,
     /// Also those whose files are not there.
     unavailable: bool,
+}
+
+#[cfg(test)]
+pub(super) fn track_sorts() -> utoipa::openapi::schema::Object {
+    let description = "The order; with a minus before it, backwards. Default: by artist, album, disc and number";
+    super::describe::sorts(description, &TrackSort::NAMES)
 }
 
 impl TrackQuery {
@@ -167,8 +165,8 @@ impl TrackQuery {
 }
 
 /// The tracks of the library, also those that cannot be played, with the reason.
-#[call(get, path = "/api/tracks", tag = "library", params(TrackQuery),
-    responses((status = 200, body = TrackList), (status = "4XX", body = ProblemBody)))]
+#[call(get, path = "/api/tracks", operation_id = "list_tracks", tag = "library", params(TrackQuery),
+    responses((status = 200, body = TrackList)))]
 pub async fn list(State(api): State<Api>, Params(query): Params<TrackQuery>) -> Result<Json<TrackList>, Problem> {
     let part = part(query.limit, query.cursor.as_deref(), MAX_LIMIT)?;
     let sort = sorted(query.sort.as_deref(), &TrackSort::NAMES)?;
@@ -189,9 +187,9 @@ pub fn views(api: &Api, ids: impl IntoIterator<Item = TrackId>) -> Vec<TrackView
 }
 
 /// One track.
-#[call(get, path = "/api/tracks/{id}", tag = "library",
-    params(("id" = String, Path, description = "The track's id")),
-    responses((status = 200, body = TrackView), (status = 404, body = ProblemBody)))]
+#[call(get, path = "/api/tracks/{id}", operation_id = "get_track", tag = "library",
+    params(("id" = uuid::Uuid, Path, description = "The track's id")),
+    responses((status = 200, body = TrackView)))]
 pub async fn get(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<TrackView>, Problem> {
     let catalog = api.conductor.library().catalog();
     let track = id.parse().ok().and_then(|id: TrackId| catalog.get(id));
@@ -200,7 +198,7 @@ pub async fn get(State(api): State<Api>, InPath(id): InPath<String>) -> Result<J
 }
 
 /// Looks for new, changed and missing files, in the background.
-#[call(post, path = "/api/library/rescan", tag = "library", 
+#[call(post, path = "/api/library/rescan", operation_id = "rescan_library", tag = "library",
     responses((status = 202), (status = 429, body = ProblemBody, description = "`too_often`")))]
 pub async fn rescan(State(api): State<Api>) -> Result<StatusCode, Problem> {
     api.may_scan()?;

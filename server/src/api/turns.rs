@@ -98,9 +98,9 @@ impl Turns {
     }
 }
 
-fn costs_work(request: &Request) -> bool {
-    let path = request.uri().path();
-    match *request.method() {
+/// True for a call that waits for its turn.
+pub(super) fn costs_work(method: &Method, path: &str) -> bool {
+    match *method {
         Method::GET | Method::HEAD => READING.iter().any(|reading| path.starts_with(reading)),
         _ => path.starts_with("/api/playlists") || path.starts_with("/api/tracks"),
     }
@@ -113,7 +113,7 @@ pub async fn layer(
     request: Request,
     next: Next,
 ) -> Response {
-    if !costs_work(&request) {
+    if !costs_work(request.method(), request.uri().path()) {
         return next.run(request).await;
     }
     turns.take(peer.0.ip(), next.run(request)).await.unwrap_or_else(IntoResponse::into_response)

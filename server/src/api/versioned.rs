@@ -21,7 +21,7 @@ use super::{
     problem::Problem,
 };
 
-/// What the one who asks has seen: `If-Match` and `If-None-Match`.
+/// The versions that the client has seen: `If-Match` and `If-None-Match`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Conditions {
     matches: Option<Tags>,
@@ -61,12 +61,12 @@ impl<S: Sync> FromRequestParts<S> for Conditions {
 }
 
 impl Conditions {
-    /// Whether there is an `If-Match`.
+    /// True if there is an `If-Match`.
     pub fn any(&self) -> bool {
         self.matches.is_some()
     }
 
-    /// Whether a change may be made to what has this version.
+    /// True if a change may be made to a resource of this version.
     pub fn allow(&self, tag: &ETag) -> bool {
         match &self.matches {
             None | Some(Tags::Any) => true,
@@ -74,7 +74,7 @@ impl Conditions {
         }
     }
 
-    /// Whether the one who asks has this version already.
+    /// True if the client has this version already.
     fn known(&self, tag: &ETag) -> bool {
         match &self.none_match {
             None => false,
@@ -97,7 +97,7 @@ impl Conditions {
 /// A resource and its version.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Versioned<T> {
-    /// What is answered.
+    /// The answer.
     pub value: T,
     /// Its version.
     pub tag: ETag,

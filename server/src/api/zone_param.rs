@@ -6,9 +6,10 @@ use serde::Deserialize;
 use super::{describe::IntoParams, problem::Problem};
 use crate::conductor::Conductor;
 
-/// Which zone.
+/// A zone.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
 pub struct ZoneQuery {
     /// The zone's name or id; default `all`.
     #[serde(default, alias = "roomId")]

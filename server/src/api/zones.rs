@@ -15,7 +15,7 @@ use super::{
     json::Json,
     playback::ramp,
     playback_view::{PlaybackState, state_of},
-    problem::{Problem, ProblemBody},
+    problem::{Changed, Problem, ProblemBody},
     versioned::{Conditions, Versioned},
     zone_param::zone_named,
 };
@@ -27,7 +27,7 @@ use downbeat_zone::View;
 
 /// A zone. The position in `state` is told from the instant at which what plays began (see `at` there), so that this
 /// changes only when something changes. `serverTime` and `sync` in `state` are live figures.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ZoneView {
     /// Its id.
@@ -36,12 +36,12 @@ pub struct ZoneView {
     pub name: String,
     /// The speakers that belong to it, connected or not.
     pub speakers: Vec<Uuid>,
-    /// What it plays.
+    /// Its playback.
     pub state: PlaybackState,
 }
 
 /// All zones.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ZoneList {
     /// By name.
     pub zones: Vec<ZoneView>,
@@ -54,35 +54,39 @@ pub struct ZoneRequest {
     name: String,
 }
 
-/// What to change of a zone; what is not named stays.
+/// A change of a zone. Fields that are left out stay.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ZoneEditRequest {
-    /// What people call it. No two zones share a name, upper and lower case alike.
+    /// The name that people call it by. No two zones share a name, upper and lower case alike.
     #[serde(default)]
     name: Option<String>,
     /// Its volume, 0 (silent) to 100 (as recorded). The speakers' own volumes multiply with it, so their relations stay.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 100)]
     volume: Option<f64>,
     /// The same in decibels, at most 0.
     #[serde(default)]
+    #[schema(maximum = 0)]
     volume_db: Option<f64>,
     /// So many percent louder, or softer.
     #[serde(default)]
+    #[schema(minimum = -100, maximum = 100)]
     volume_delta: Option<f64>,
     /// Silent, whatever the volume.
     #[serde(default)]
     muted: Option<bool>,
-    /// How long the change of loudness takes, milliseconds; default 50.
+    /// The time that the change of loudness takes, milliseconds; default 50.
     #[serde(default)]
+    #[schema(maximum = 60000)]
     ramp_ms: Option<u32>,
-    /// HowLoud: not before this instant, microseconds of server time.
+    /// Loudness: not before this instant, microseconds of server time.
     #[serde(default)]
     at: Option<i64>,
 }
 
-/// What became of a deleted zone.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+/// The outcome of a deletion.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ZoneDeletedReply {
     /// Always true.
@@ -91,7 +95,7 @@ pub struct ZoneDeletedReply {
     pub moved: Vec<Uuid>,
 }
 
-/// Which speakers belong to which zone, by name; looked up once for a whole list.
+/// The speakers of each zone, by name; looked up once for a whole list.
 pub struct Membership(HashMap<ZoneId, Vec<Uuid>>);
 
 impl Membership {
@@ -112,7 +116,7 @@ pub fn zone_view(conductor: &Conductor, members: &Membership, view: &View) -> Zo
     ZoneView { id: view.id.0, name: view.name.clone(), speakers, state: settled(conductor, view) }
 }
 
-/// What a zone plays, told from the instant at which it began and without live figures.
+/// The playback of a zone, told from the instant at which it began and without live figures.
 fn settled(conductor: &Conductor, view: &View) -> PlaybackState {
     let (position, at) = view.anchor;
     let state = state_of(conductor, &View { position, at, ..view.clone() });
@@ -135,7 +139,7 @@ fn set_of(view: &View) -> impl Serialize {
     (view.id, view.name.clone(), view.volume, view.muted, view.modes.clone(), view.ab)
 }
 
-/// Whether a zone may be changed, by what the one who asks has seen of it.
+/// True if a zone may be changed, by the version that the client has seen.
 fn allows(conditions: &Conditions, view: &View) -> bool {
     conditions.allow(&ETag::of(&set_of(view), &()))
 }
@@ -146,7 +150,7 @@ fn versioned(api: &Api, view: &View) -> Versioned<ZoneView> {
     Versioned { value: live(&api.conductor, view, settled), tag }
 }
 
-/// What went wrong with a change; if somebody was quicker, with the zone as it is now.
+/// The refusal of a change; if another change came first, with the zone as it is now.
 fn refused(api: &Api, zone: ZoneId, error: ConductorError) -> Problem {
     match (error, api.conductor.zone(zone)) {
         (ConductorError::Changed, Ok(view)) => versioned(api, &view).precondition_failed(),
@@ -155,7 +159,8 @@ fn refused(api: &Api, zone: ZoneId, error: ConductorError) -> Problem {
 }
 
 /// The zones.
-#[call(get, path = "/api/zones", tag = "zones", responses((status = 200, body = ZoneList)))]
+#[call(get, path = "/api/zones", operation_id = "list_zones",
+    tag = "zones", responses((status = 200, body = ZoneList)))]
 pub async fn list(State(api): State<Api>) -> Json<ZoneList> {
     let (conductor, members) = (&api.conductor, Membership::now(&api.conductor));
     let zones = conductor.zones();
@@ -164,10 +169,10 @@ pub async fn list(State(api): State<Api>) -> Json<ZoneList> {
 }
 
 /// One zone.
-#[call(get, path = "/api/zones/{zone}", tag = "zones",
+#[call(get, path = "/api/zones/{zone}", operation_id = "get_zone", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
-    responses((status = 200, body = ZoneView), (status = 304), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = ZoneView), (status = 304)))]
 pub async fn get(
     State(api): State<Api>,
     InPath(zone): InPath<String>,
@@ -178,8 +183,9 @@ pub async fn get(
 }
 
 /// Make a zone.
-#[call(post, path = "/api/zones", tag = "zones", request_body = ZoneRequest,
-    responses((status = 201, body = ZoneView), (status = "4XX", body = ProblemBody)))]
+#[call(post, path = "/api/zones", operation_id = "create_zone", tag = "zones", request_body = ZoneRequest,
+    responses((status = 201, body = ZoneView),
+              (status = 409, body = ProblemBody, description = "`name_taken`, `too_many_zones`")))]
 pub async fn create(
     State(api): State<Api>,
     Body(request): Body<ZoneRequest>,
@@ -189,10 +195,11 @@ pub async fn create(
 }
 
 /// Rename a zone, set its volume, mute it. What it plays is not disturbed.
-#[call(patch, path = "/api/zones/{zone}", tag = "zones", request_body = ZoneEditRequest,
+#[call(patch, path = "/api/zones/{zone}", operation_id = "edit_zone", tag = "zones", request_body = ZoneEditRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the zone that is meant to be changed")),
-    responses((status = 200, body = ZoneView), (status = 412, body = ProblemBody), (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = ZoneView), (status = 412, body = Changed<ZoneView>),
+              (status = 409, body = ProblemBody, description = "`name_taken`, `too_much_pending`")))]
 pub async fn edit(
     State(api): State<Api>,
     InPath(zone): InPath<String>,
@@ -214,11 +221,11 @@ pub async fn edit(
 
 /// Delete a zone and its queue. Its speakers fall back to the default zone and join what that plays; no other speaker
 /// hears anything of it. The default zone cannot be deleted.
-#[call(delete, path = "/api/zones/{zone}", tag = "zones",
+#[call(delete, path = "/api/zones/{zone}", operation_id = "delete_zone", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the zone that is meant to be deleted")),
-    responses((status = 200, body = ZoneDeletedReply), (status = 412, body = ProblemBody),
-              (status = "4XX", body = ProblemBody)))]
+    responses((status = 200, body = ZoneDeletedReply), (status = 412, body = Changed<ZoneView>),
+              (status = 409, body = ProblemBody, description = "`default_zone`")))]
 pub async fn delete(
     State(api): State<Api>,
     InPath(zone): InPath<String>,

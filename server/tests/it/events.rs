@@ -11,6 +11,7 @@ use tokio_tungstenite::connect_async;
 
 use crate::{
     agent::{Agent, hello},
+    described,
     fixture::{Fixture, wait_for},
 };
 
@@ -19,6 +20,7 @@ type Held = BTreeMap<(String, Option<String>), Value>;
 
 /// Takes in one event; whether it was `synced`.
 fn take_in(held: &mut Held, event: &Value) -> bool {
+    described::event(event);
     let kind = event["type"].as_str().unwrap_or_else(|| panic!("no type in {event}"));
     match kind {
         "resync" => held.clear(),

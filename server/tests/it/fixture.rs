@@ -10,6 +10,8 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::described;
+
 /// Longer than anything takes, so that only what never happens fails.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -85,14 +87,17 @@ impl Fixture {
     }
 
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<String>) -> Reply {
-        let mut request = self.http.request(method, self.url(path));
+        let mut request = self.http.request(method.clone(), self.url(path));
         if let Some(body) = body {
             request = request.body(body);
         }
         let response = request.send().await.unwrap();
         let status = response.status();
+        let kind = response.headers().get("content-type").map(|kind| kind.to_str().unwrap().to_owned());
         let text = response.text().await.unwrap();
-        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        described::answer(&method, path, status.as_u16(), &kind.unwrap_or_default(), &body);
+        (status, body)
     }
 
     /// The id of the track with this title.

@@ -5,6 +5,7 @@
 mod abandoned;
 mod agent;
 mod browse;
+mod described;
 mod edits;
 mod events;
 mod fixture;

@@ -3,7 +3,10 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::fixture::{Fixture, wait_for};
+use crate::{
+    described,
+    fixture::{Fixture, wait_for},
+};
 
 /// Everything that is wrong in some way, as a person would type it.
 fn wrong(unplayable: &str) -> Vec<(Method, String, Option<String>)> {
@@ -79,6 +82,7 @@ async fn everything_wrong_is_answered_as_a_problem_that_names_it() {
         let kind = response.headers()["content-type"].to_str().unwrap().to_owned();
         let problem: Value = response.json().await.unwrap();
         assert_eq!(kind, "application/problem+json", "{method} {path}");
+        described::answer(&method, &path, status.as_u16(), &kind, &problem);
         assert_eq!(problem["status"], status.as_u16(), "{method} {path}");
         let body = body.unwrap_or_default().replace(&damaged, "DAMAGED");
         let detail = problem["detail"].as_str().unwrap();

@@ -120,7 +120,7 @@ async fn what_is_to_be_done_later_survives_a_restart_and_can_be_called_off() {
     let (status, _) = f.call(Method::DELETE, "/api/zones/all/pending", None).await;
     assert_eq!(status.as_u16(), 200);
     let f = f.restarted().await;
-    assert!(f.get("/api/playback/state").await.1.get("pending").is_none());
+    assert_eq!(f.get("/api/playback/state").await.1["pending"], json!([]));
     let body = json!({ "action": "mute", "at": hours(1) }).to_string();
     let (status, problem) = f.call(Method::POST, "/api/speakers/actions?select=zone:all", Some(body)).await;
     assert_eq!((status.as_u16(), &problem["code"]), (422, &json!("at_too_far")));

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     agent::Agent,
+    described,
     fixture::{Fixture, wait_for},
 };
 
@@ -39,6 +40,7 @@ async fn the_second_of_two_simultaneous_edits_is_told_so() {
         assert_eq!(second.status(), 412);
         assert_eq!(tag(&second).split('-').next(), newer.split('-').next(), "the version to decide by");
         let problem: Value = second.json().await.unwrap();
+        described::answer(&Method::PATCH, path, 412, "application/problem+json", &problem);
         assert_eq!(problem["code"], "precondition_failed");
         let current = if path.contains("zones") { &problem["current"]["state"] } else { &problem["current"] };
         assert_eq!(current[field], 40.0, "{problem}");

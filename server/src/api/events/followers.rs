@@ -19,7 +19,7 @@ pub(super) struct EventsState {
     pub(super) changes: Changes,
     pub(super) followers: AtomicUsize,
     pub(super) came: Notify,
-    /// Whether the log's picture has every subject.
+    /// True if the log's picture has every subject.
     pub(super) complete: watch::Sender<bool>,
 }
 

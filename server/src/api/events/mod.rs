@@ -2,6 +2,9 @@
 //!
 //! [`publish`] fills the log while somebody follows; here are those who follow, and what they are sent.
 
+#[cfg(test)]
+#[expect(dead_code, reason = "the description is made of the types alone")]
+pub(super) mod described;
 mod followers;
 mod publish;
 
@@ -30,7 +33,7 @@ use uuid::Uuid;
 use super::{
     Api,
     body::Params,
-    describe::{IntoParams, ToSchema, call},
+    describe::{IntoParams, call},
     problem::{Problem, ProblemBody},
     streamed,
     zone_param::zone_named,
@@ -47,7 +50,7 @@ const DEAF: Duration = Duration::from_secs(45);
 /// The most clients that follow.
 const MOST_FOLLOWERS: usize = 1_024;
 
-/// Which events are wanted, and from where on.
+/// The events that are wanted, and the place to go on from.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
@@ -64,21 +67,19 @@ pub struct EventQuery {
 }
 
 /// An event as it is sent.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EventBody {
-    /// What it is about: `zone`, `speaker`, ...; `resync`: forget everything, all that is follows; `synced`: that was all.
+    /// The subject: `zone`, `speaker`, ...; `resync`: forget everything, all that is follows; `synced`: that was all.
     #[serde(rename = "type")]
-    #[schema(rename = "type")]
     kind: &'static str,
-    /// Which one; left out where there is only one.
+    /// The id of the subject; left out where there is only one.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Uuid>,
     /// The zone that it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     zone: Option<Uuid>,
-    /// What its GET answers, without live figures (of a queue: `QueueState`); null: it is gone.
-    #[schema(value_type = Option<Object>)]
+    /// The answer of its GET, without live figures (of a queue: `QueueState`); null: it is gone.
     state: Option<Box<RawValue>>,
 }
 
@@ -88,12 +89,12 @@ struct Outgoing {
     cursor: Option<Cursor>,
 }
 
-/// What one reader wants.
+/// The wishes of one reader.
 #[derive(Debug, Default)]
 struct Filter {
     kinds: Option<HashSet<String>>,
     zone: Option<Uuid>,
-    /// What it has been told of, or been told that it is gone: what leaves the zone is gone for this reader.
+    /// The subjects that it was told of; false: that they are gone. A subject that leaves the zone is gone for it.
     known: HashMap<(&'static str, Option<Uuid>), bool>,
     /// It goes on from a cursor: what it was told of before, only it knows.
     resumed: bool,
@@ -200,11 +201,14 @@ fn start(query: &EventQuery, headers: &HeaderMap) -> Option<Cursor> {
     Cursor::read(header.or(query.last_event_id.as_deref())?)
 }
 
-/// What changes, as it changes (Server-Sent Events). Who is new, or was away for too long, is sent `resync`, then everything
-/// as it is, then `synced`; from then on whoever takes in every event holds what the GETs say.
-#[call(get, path = "/api/events", tag = "health", params(EventQuery,
+/// Changes, as they happen (Server-Sent Events). A client that is new, or was away for too long, is sent `resync`, then
+/// everything as it is, then `synced`; from then on a client that takes in every event holds what the GETs say.
+#[call(get, path = "/api/events", operation_id = "listen", tag = "events", params(EventQuery,
         ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was taken in")),
-    responses((status = 200, body = EventBody, content_type = "text/event-stream"), (status = "4XX", body = ProblemBody),
+    responses((status = 200, body = String, content_type = "text/event-stream",
+               description = "Frames of Server-Sent Events: `event` is the event's type, `data` an `Event` in JSON, \
+                              `id` the place in the stream"),
+              (status = 404, body = ProblemBody, description = "`zone_not_found`"),
               (status = 503, body = ProblemBody, description = "`too_many_followers`")))]
 pub async fn listen(
     State(api): State<Api>,
@@ -226,9 +230,11 @@ pub async fn listen(
 }
 
 /// The same over a WebSocket: each event a text frame, with `eventId` beside the rest. What is sent to it is ignored.
-#[call(get, path = "/api/events/ws", tag = "health", params(EventQuery),
-    responses((status = 101, description = "Frames of events"), (status = "4XX", body = ProblemBody),
-              (status = 503, body = ProblemBody, description = "`too_many_followers`")))]
+#[call(get, path = "/api/events/ws", operation_id = "listen_by_web_socket", tag = "events", params(EventQuery),
+    responses((status = 101, description = "Frames of events"),
+              (status = 404, body = ProblemBody, description = "`zone_not_found`"),
+              (status = 503, body = ProblemBody, description = "`too_many_followers`"),
+              (status = 426, body = ProblemBody, description = "`upgrade_required`")))]
 pub async fn listen_ws(
     State(api): State<Api>,
     Params(query): Params<EventQuery>,
