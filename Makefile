@@ -1,6 +1,6 @@
 # Downbeat. `make demo` to see and hear it, `make test` before you change it.
 .DEFAULT_GOAL := help
-.PHONY: web web-test help demo test test-long simulate lint build notices bench-library bench-load setup clean bench
+.PHONY: web web-test help demo test test-long simulate lint build describe notices bench-library bench-load setup clean bench
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ lint: setup ## Formatting and lints only
 build: setup ## Release binaries, in target/release
 	@scripts/cargo build --release --locked --workspace
 	@scripts/check-binaries.sh
+
+describe: setup ## Write what follows from the handlers: the description of the interface, and the types of its client
+	@scripts/describe.sh
 
 notices: setup ## Write THIRD-PARTY-NOTICES, from the lock file
 	@DOWNBEAT_NOTICES=1 scripts/cargo test --locked --quiet -p downbeat-tests --test house third_party_notices

@@ -11,6 +11,7 @@ scripts/cargo build --locked --workspace --all-targets
 DOWNBEAT_BINARIES=$(scripts/cargo metadata --locked --no-deps --format-version 1 |
     sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/debug
 export DOWNBEAT_BINARIES
+scripts/test-client.sh "$DOWNBEAT_BINARIES/downbeat-server"
 scripts/cargo test --locked --workspace --doc --quiet
 if scripts/cargo nextest --version >/dev/null 2>&1; then
     scripts/cargo nextest run --locked --workspace --no-fail-fast

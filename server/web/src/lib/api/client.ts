@@ -53,7 +53,7 @@ export class ApiError extends Error {
   /** Of `precondition_failed`: the resource as it is now. */
   readonly current: unknown;
 
-  constructor(status: number, problem: Partial<Problem>) {
+  constructor(status: number, problem: Partial<Problem> & { current?: unknown }) {
     super(problem.detail ?? problem.title ?? `HTTP ${status}`);
     this.status = status;
     this.code = problem.code ?? (status === 0 ? 'unreachable' : 'unknown');

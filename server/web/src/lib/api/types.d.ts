@@ -8,24 +8,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The albums. */
+        /**
+         * The albums
+         * @description The albums.
+         */
         get: {
             parameters: {
                 query?: {
                     /** @description Only with this artist, by id. */
-                    artist?: string | null;
+                    artist?: string;
                     /** @description `next` of the part before. */
-                    cursor?: string | null;
+                    cursor?: string;
                     /** @description Only with this genre, by id. */
-                    genre?: string | null;
+                    genre?: string;
                     /** @description At most so many, 1..=1000; default 100. */
-                    limit?: number | null;
-                    /** @description `artist` (default: artist, year, title), `title`, `year` or `added`; with a minus before it backwards. */
-                    sort?: string | null;
+                    limit?: number;
+                    /** @description The order, `artist` (then year and title) if none is named; with a minus before it, backwards */
+                    sort?: "artist" | "title" | "year" | "added" | "-artist" | "-title" | "-year" | "-added";
                     /** @description Also those whose files are not there. */
                     unavailable?: boolean;
                     /** @description Only with tracks of this year. */
-                    year?: number | null;
+                    year?: number;
                 };
                 header?: never;
                 path?: never;
@@ -33,20 +36,51 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A part of the albums */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["AlbumList"];
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -66,7 +100,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One album with its tracks. */
+        /**
+         * One album with its tracks
+         * @description One album with its tracks.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -79,6 +116,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description An album with its tracks */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -87,12 +125,42 @@ export interface paths {
                         "application/json": components["schemas"]["AlbumDetail"];
                     };
                 };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `album_not_found`, `route_not_found` */
                 404: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -112,18 +180,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The artists. */
+        /**
+         * The artists
+         * @description The artists.
+         */
         get: {
             parameters: {
                 query?: {
                     /** @description Only those who are named as the artist of an album. */
                     albumArtists?: boolean;
                     /** @description `next` of the part before. */
-                    cursor?: string | null;
+                    cursor?: string;
                     /** @description At most so many, 1..=1000; default 100. */
-                    limit?: number | null;
-                    /** @description `name` (default) or `tracks`; with a minus before it backwards. */
-                    sort?: string | null;
+                    limit?: number;
+                    /** @description The order, `name` if none is named; with a minus before it, backwards */
+                    sort?: "name" | "tracks" | "-name" | "-tracks";
                     /** @description Also those whose files are not there. */
                     unavailable?: boolean;
                 };
@@ -133,20 +204,51 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A part of the artists */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["ArtistList"];
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -166,7 +268,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One artist with albums. The tracks are at `/api/tracks?artist=`. */
+        /**
+         * One artist with albums
+         * @description One artist with albums. The tracks are at `/api/tracks?artist=`.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -179,6 +284,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description An artist with albums */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -187,12 +293,42 @@ export interface paths {
                         "application/json": components["schemas"]["ArtistDetail"];
                     };
                 };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `artist_not_found`, `route_not_found` */
                 404: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -215,8 +351,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A backup of everything that people set and of what is known of the music, as of now: an SQLite file. One at a time
-         *     (409 `backup_under_way`); a client that reads nothing for a minute is hung up on.
+         * A backup of everything that people set and of what is known of the music, as of now: an SQLite file
+         * @description A backup of everything that people set and of what is known of the music, as of now: an SQLite file. One at a time (409 `backup_under_way`); a client that reads nothing for a minute is hung up on.
          */
         post: {
             parameters: {
@@ -227,20 +363,58 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/vnd.sqlite3": unknown;
+                        "application/vnd.sqlite3": string;
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `backup_under_way` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -258,7 +432,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The speakers that are connected now. */
+        /**
+         * The speakers that are connected now
+         * @description The speakers that are connected now.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -268,12 +445,31 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description All of them */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["ClientList"];
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -293,12 +489,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A picture, by the hash of its bytes (`cover` of a track), as JPEG. It never changes and may be kept for ever. */
+        /**
+         * A picture, by the hash of its bytes (`cover` of a track), as JPEG
+         * @description A picture, by the hash of its bytes (`cover` of a track), as JPEG. It never changes and may be kept for ever.
+         */
         get: {
             parameters: {
                 query?: {
                     /** @description Points of the longer side: the next of 64, 256, 600 and 1200 is answered; default 600. */
-                    size?: number | null;
+                    size?: number;
                 };
                 header?: never;
                 path: {
@@ -309,27 +508,68 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "image/jpeg": unknown;
+                        "image/jpeg": string;
                     };
                 };
+                /** @description It is as the client knows it */
                 304: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `cover_gone`, `no_cover`, `route_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `cover_unreadable`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -348,12 +588,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The edits of files that can be taken back, the latest first. They are kept for `--keep-edits-days`. */
+        /**
+         * The edits of files that can be taken back, the latest first
+         * @description The edits of files that can be taken back, the latest first. They are kept for `--keep-edits-days`.
+         */
         get: {
             parameters: {
                 query?: {
                     /** @description Only those of this track, by id. */
-                    track?: string | null;
+                    track?: string;
                 };
                 header?: never;
                 path?: never;
@@ -361,20 +604,40 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The edits that can be taken back */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["EditList"];
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -397,13 +660,16 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Takes an edit back: the track's file is as it was before, to the bit. A file that was changed since is left as it
-         *     is. This is an edit, too, and can be taken back.
+         * Takes an edit back: the track's file is as it was before, to the bit
+         * @description Takes an edit back: the track's file is as it was before, to the bit. A file that was changed since is left as it is. This is an edit, too, and can be taken back.
          */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     /** @description The edit's id */
                     id: string;
@@ -412,20 +678,85 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A track whose file was changed */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["EditedTrack"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `edit_not_found`, `route_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `edit_not_safe`, `file_changed`, `file_in_use`, `file_read_only`, `folder_read_only`, `idempotency_outcome_unknown`, `tags_not_writable`, `track_unavailable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `edit_not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -444,8 +775,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What changes, as it changes (Server-Sent Events). Who is new, or was away for too long, is sent `resync`, then everything
-         *     as it is, then `synced`; from then on whoever takes in every event holds what the GETs say.
+         * Changes, as they happen (Server-Sent Events)
+         * @description Changes, as they happen (Server-Sent Events). A client that is new, or was away for too long, is sent `resync`, then everything as it is, then `synced`; from then on a client that takes in every event holds what the GETs say.
          */
         get: {
             parameters: {
@@ -459,27 +790,67 @@ export interface paths {
                 };
                 header?: {
                     /** @description The id of the last event that was taken in */
-                    "Last-Event-ID"?: string | null;
+                    "Last-Event-ID"?: string;
                 };
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description Frames of Server-Sent Events: `event` is the event's type, `data` an `Event` in JSON, `id` the place in the stream */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "text/event-stream": components["schemas"]["EventBody"];
+                        "text/event-stream": string;
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_many_followers` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -499,7 +870,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same over a WebSocket: each event a text frame, with `eventId` beside the rest. What is sent to it is ignored. */
+        /**
+         * The same over a WebSocket: each event a text frame, with `eventId` beside the rest
+         * @description The same over a WebSocket: each event a text frame, with `eventId` beside the rest. What is sent to it is ignored.
+         */
         get: {
             parameters: {
                 query?: {
@@ -516,20 +890,68 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
                 /** @description Frames of events */
                 101: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Upgrade Required: `upgrade_required` */
+                426: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_many_followers` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -548,7 +970,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The music folders. */
+        /**
+         * The music folders
+         * @description The music folders.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -558,12 +983,42 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description The music folders */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["FolderList"];
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -583,16 +1038,19 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One folder: its folders first, then its tracks. */
+        /**
+         * One folder: its folders first, then its tracks
+         * @description One folder: its folders first, then its tracks.
+         */
         get: {
             parameters: {
                 query?: {
                     /** @description `next` of the part before. */
-                    cursor?: string | null;
+                    cursor?: string;
                     /** @description All tracks below, and no folders. */
                     flat?: boolean;
                     /** @description At most so many, 1..=1000; default 100. */
-                    limit?: number | null;
+                    limit?: number;
                     /** @description Also what is not there. */
                     unavailable?: boolean;
                 };
@@ -605,20 +1063,60 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The content of a folder: its folders first, then its tracks, both over all parts */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["FolderDetail"];
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `folder_not_found`, `route_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -638,16 +1136,19 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The genres. The tracks of one are at `/api/tracks?genre=`. */
+        /**
+         * The genres
+         * @description The genres. The tracks of one are at `/api/tracks?genre=`.
+         */
         get: {
             parameters: {
                 query?: {
                     /** @description `next` of the part before. */
-                    cursor?: string | null;
+                    cursor?: string;
                     /** @description At most so many, 1..=1000; default 1000. */
-                    limit?: number | null;
-                    /** @description `name` (default) or `tracks`; with a minus before it backwards. */
-                    sort?: string | null;
+                    limit?: number;
+                    /** @description The order, `name` if none is named; with a minus before it, backwards */
+                    sort?: "name" | "tracks" | "-name" | "-tracks";
                 };
                 header?: never;
                 path?: never;
@@ -655,20 +1156,51 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A part of the genres */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["GenreList"];
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -688,7 +1220,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the coordinator is. */
+        /**
+         * The state of the coordinator
+         * @description The state of the coordinator.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -698,12 +1233,31 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description The state of the coordinator */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["HealthView"];
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -723,22 +1277,22 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What was played where: as the speakers told it, also of hours without a connection, which arrive when it is back. */
+        /**
+         * The plays, as the speakers told them, also of hours without a connection, which arrive when it is back
+         * @description The plays, as the speakers told them, also of hours without a connection, which arrive when it is back.
+         */
         get: {
             parameters: {
                 query?: {
                     /** @description Only what could be heard. */
                     audible?: boolean;
-                    /** @description `play` (default): what was played in each zone, with its speakers; `speaker`: each stretch of each speaker. */
-                    by?: string;
+                    /** @description `play` (default): the plays of each zone; `speaker`: each stretch of each speaker */
+                    by?: "play" | "speaker";
                     /** @description `next` of the part before. */
                     cursor?: string;
                     /** @description Only what began then or later: RFC 3339, or a date (from midnight UTC). */
                     from?: string;
-                    /**
-                     * @description At most so many, 1..=1000; default 100. There may be fewer though more follow: with many speakers a part ends
-                     *     before it has more than 10,000 stretches. An export has no limit unless one is given.
-                     */
+                    /** @description At most so many, 1..=1000; default 100. There may be fewer though more follow: with many speakers a part ends before it has more than 10,000 stretches. An export has no limit unless one is given. */
                     limit?: number;
                     /** @description Only what this speaker sounded, by name or id. One that was forgotten has only its id. */
                     speaker?: string;
@@ -755,20 +1309,69 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A part of the history */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["HistoryList"];
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `speaker_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `speaker_ambiguous` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -789,24 +1392,21 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The same as CSV (RFC 4180), with a line of column names, the latest beginning first. Texts that a spreadsheet would
-         *     take for a formula begin with an apostrophe.
+         * The same as CSV (RFC 4180), with a line of column names, the latest beginning first
+         * @description The same as CSV (RFC 4180), with a line of column names, the latest beginning first. Texts that a spreadsheet would take for a formula begin with an apostrophe.
          */
         get: {
             parameters: {
                 query?: {
                     /** @description Only what could be heard. */
                     audible?: boolean;
-                    /** @description `play` (default): what was played in each zone, with its speakers; `speaker`: each stretch of each speaker. */
-                    by?: string;
+                    /** @description `play` (default): the plays of each zone; `speaker`: each stretch of each speaker */
+                    by?: "play" | "speaker";
                     /** @description `next` of the part before. */
                     cursor?: string;
                     /** @description Only what began then or later: RFC 3339, or a date (from midnight UTC). */
                     from?: string;
-                    /**
-                     * @description At most so many, 1..=1000; default 100. There may be fewer though more follow: with many speakers a part ends
-                     *     before it has more than 10,000 stretches. An export has no limit unless one is given.
-                     */
+                    /** @description At most so many, 1..=1000; default 100. There may be fewer though more follow: with many speakers a part ends before it has more than 10,000 stretches. An export has no limit unless one is given. */
                     limit?: number;
                     /** @description Only what this speaker sounded, by name or id. One that was forgotten has only its id. */
                     speaker?: string;
@@ -823,20 +1423,69 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "text/csv": string;
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `speaker_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `speaker_ambiguous` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -856,7 +1505,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far the library is: each folder, and the work in the background. */
+        /**
+         * The progress of the library: each folder, and the work in the background
+         * @description The progress of the library: each folder, and the work in the background.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -866,12 +1518,31 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description The library's folders, the scan, and what follows in the background */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["LibraryView"];
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -891,14 +1562,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every file with a fault, and everything that was left out, each with the reason. */
+        /**
+         * Every file with a fault, and everything that was left out, each with the reason
+         * @description Every file with a fault, and everything that was left out, each with the reason.
+         */
         get: {
             parameters: {
                 query?: {
                     /** @description `next` of the part before. */
-                    cursor?: string | null;
+                    cursor?: string;
                     /** @description At most so many, 1..=1000; default 200. */
-                    limit?: number | null;
+                    limit?: number;
                 };
                 header?: never;
                 path?: never;
@@ -906,20 +1580,51 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A part of the faults */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["LibraryFaults"];
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -941,21 +1646,93 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Looks for new, changed and missing files, in the background. */
+        /**
+         * Looks for new, changed and missing files, in the background
+         * @description Looks for new, changed and missing files, in the background.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
+                /** @description Begun */
                 202: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Too Many Requests: `too_often` */
+                429: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -974,33 +1751,117 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Looks for new, changed and missing files, in the background. */
+        /**
+         * Looks for new, changed and missing files, in the background
+         * @description Looks for new, changed and missing files, in the background.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["ScanRequest"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description Begun */
                 202: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Too Many Requests: `too_often` */
+                429: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `library_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -1017,7 +1878,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This description. */
+        /**
+         * This description
+         * @description This description.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -1027,11 +1891,32 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/json": unknown;
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -1052,34 +1937,125 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The next entry of the queue; after the last one, the end. */
+        /**
+         * The next entry of the queue; after the last one, the end
+         * @description The next entry of the queue; after the last one, the end.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["Target"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1099,34 +2075,125 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Hold at the frame then heard. */
+        /**
+         * Hold at the frame then heard
+         * @description Hold at the frame then heard.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["Target"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1146,34 +2213,125 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Play a track, several, or an entry of the queue; without any: go on, or play the queue, or the whole library. */
+        /**
+         * Play a track, several, or an entry of the queue; without any: go on, or play the queue, or the whole library
+         * @description Play a track, several, or an entry of the queue; without any: go on, or play the queue, or the whole library.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["PlayRequest"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1193,34 +2351,125 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The start of the current entry; the entry before, if less than three seconds of it were heard. */
+        /**
+         * The start of the current entry; the entry before, if less than three seconds of it were heard
+         * @description The start of the current entry; the entry before, if less than three seconds of it were heard.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["Target"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1240,34 +2489,125 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on where it is held; a stopped zone starts its queue. */
+        /**
+         * Go on where it is held; a stopped zone starts its queue
+         * @description Go on where it is held; a stopped zone starts its queue.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["Target"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1287,11 +2627,17 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on elsewhere in the track; a paused zone stays paused there. */
+        /**
+         * Go on elsewhere in the track; a paused zone stays paused there
+         * @description Go on elsewhere in the track; a paused zone stays paused there.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -1301,20 +2647,105 @@ export interface paths {
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1332,12 +2763,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a zone plays now. */
+        /**
+         * The playback of a zone as it is now
+         * @description The playback of a zone as it is now.
+         */
         get: {
             parameters: {
                 query?: {
                     /** @description The zone's name or id; default `all`. */
-                    zone?: string | null;
+                    zone?: string;
                 };
                 header?: never;
                 path?: never;
@@ -1345,20 +2779,49 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A zone's playback */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackState"];
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1380,34 +2843,125 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Silence. */
+        /**
+         * Stop: the zone is silent
+         * @description Stop: the zone is silent.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["Target"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1427,34 +2981,125 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** How loud the zone is, and whether it is muted. */
+        /**
+         * Set the zone's loudness, or mute it
+         * @description Set the zone's loudness, or mute it.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["VolumeRequest"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1472,54 +3117,99 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The playlists. */
+        /**
+         * The playlists
+         * @description The playlists.
+         */
         get: {
             parameters: {
                 query?: {
                     /** @description `next` of the part before. */
-                    cursor?: string | null;
+                    cursor?: string;
                     /** @description At most so many, 1..=1000; default 100. */
-                    limit?: number | null;
+                    limit?: number;
                 };
                 header?: {
                     /** @description An ETag that is known already */
-                    "If-None-Match"?: string | null;
+                    "If-None-Match"?: string;
                 };
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A part of the playlists */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaylistList"];
                     };
                 };
+                /** @description It is as the client knows it */
                 304: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content?: never;
                 };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
-        /** Make a playlist, of tracks or of a rule. */
+        /**
+         * Make a playlist, of tracks or of a rule
+         * @description Make a playlist, of tracks or of a rule.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -1529,20 +3219,96 @@ export interface paths {
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A playlist */
                 201: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaylistView"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `too_many_entries`, `too_many_playlists` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1560,18 +3326,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One playlist with its entries; those of a smart playlist are found now, and come in one part. */
+        /**
+         * One playlist with its entries; those of a smart playlist are found now, and come in one part
+         * @description One playlist with its entries; those of a smart playlist are found now, and come in one part.
+         */
         get: {
             parameters: {
                 query?: {
                     /** @description `next` of the part before. */
-                    cursor?: string | null;
+                    cursor?: string;
                     /** @description At most so many, 1..=1000; default 100. */
-                    limit?: number | null;
+                    limit?: number;
                 };
                 header?: {
                     /** @description An ETag that is known already */
-                    "If-None-Match"?: string | null;
+                    "If-None-Match"?: string;
                 };
                 path: {
                     /** @description The playlist's id */
@@ -1581,39 +3350,87 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A playlist with a part of its entries */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaylistDetail"];
                     };
                 };
+                /** @description It is as the client knows it */
                 304: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `playlist_not_found`, `route_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
         put?: never;
         post?: never;
-        /** Delete a playlist. The tracks stay. */
+        /**
+         * Delete a playlist
+         * @description Delete a playlist. The tracks stay.
+         */
         delete: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description The ETag of the playlist that is meant to be deleted */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The playlist's id */
@@ -1623,39 +3440,87 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description Done */
                 204: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content?: never;
                 };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `playlist_not_found`, `route_not_found` */
                 404: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
+                /** @description Precondition Failed: `precondition_failed` */
                 412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_PlaylistView"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
         options?: never;
         head?: never;
-        /** Rename a playlist, or give a smart one another rule. */
+        /**
+         * Rename a playlist, or give a smart one another rule
+         * @description Rename a playlist, or give a smart one another rule.
+         */
         patch: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description The ETag of the playlist that is meant to be changed */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The playlist's id */
@@ -1663,34 +3528,124 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["PlaylistEdit"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A playlist */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaylistView"];
                     };
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `playlist_not_found`, `route_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `playlist_smart` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_PlaylistView"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1706,13 +3661,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add tracks. */
+        /**
+         * Add tracks
+         * @description Add tracks.
+         */
         post: {
             parameters: {
                 query?: never;
                 header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
                     /** @description The ETag of the playlist that is meant to be changed */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The playlist's id */
@@ -1726,39 +3686,132 @@ export interface paths {
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A playlist */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaylistView"];
                     };
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `playlist_not_found`, `route_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `playlist_smart`, `too_many_entries` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_PlaylistView"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        /** Remove entries. */
+        /**
+         * Remove entries
+         * @description Remove entries.
+         */
         delete: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description The ETag of the playlist that is meant to be changed */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The playlist's id */
@@ -1772,41 +3825,134 @@ export interface paths {
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A playlist */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaylistView"];
                     };
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `playlist_not_found`, `route_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `playlist_smart` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_PlaylistView"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
         options?: never;
         head?: never;
-        /** Move entries. */
+        /**
+         * Move entries
+         * @description Move entries.
+         */
         patch: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description The ETag of the playlist that is meant to be changed */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The playlist's id */
@@ -1820,28 +3966,118 @@ export interface paths {
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A playlist */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaylistView"];
                     };
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `playlist_not_found`, `route_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `playlist_smart` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_PlaylistView"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1855,14 +4091,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A playlist as a file. */
+        /**
+         * A playlist as a file
+         * @description A playlist as a file.
+         */
         get: {
             parameters: {
                 query?: {
-                    /** @description `m3u8` (default), `m3u` or `pls`. */
-                    format?: string | null;
+                    /** @description The kind of file; default `m3u8` */
+                    format?: "m3u8" | "m3u" | "pls";
                     /** @description Paths below this folder are written from there. */
-                    relativeTo?: string | null;
+                    relativeTo?: string;
                 };
                 header?: never;
                 path: {
@@ -1873,20 +4112,62 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The file; its type follows from `format` */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
+                        "application/vnd.apple.mpegurl": string;
                         "audio/x-mpegurl": string;
+                        "audio/x-scpls": string;
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `playlist_not_found`, `route_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1909,41 +4190,115 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a playlist of an M3U, M3U8 or PLS file, which is the body. Tracks are found by path, by the names of file and
-         *     folder, or by artist and title.
+         * Make a playlist of an M3U, M3U8 or PLS file, which is the body
+         * @description Make a playlist of an M3U, M3U8 or PLS file, which is the body. Tracks are found by path, by the names of file and folder, or by artist and title.
          */
         post: {
             parameters: {
-                query?: {
+                query: {
                     /** @description The folder that the file lay in, from which relative paths count; without it the music folders are tried. */
-                    folder?: string | null;
+                    folder?: string;
                     /** @description The name of the new playlist. */
-                    name?: string;
+                    name: string;
                 };
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
+            /** @description The file, at most 16 MiB. Its own bytes tell its format. */
             requestBody: {
                 content: {
+                    "application/vnd.apple.mpegurl": string;
                     "audio/x-mpegurl": string;
+                    "audio/x-scpls": string;
+                    "text/plain": string;
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of an import */
                 201: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["ImportReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `too_many_entries`, `too_many_playlists` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large`, `playlist_too_long` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1961,7 +4316,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The presets. */
+        /**
+         * The presets
+         * @description The presets.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -1971,6 +4329,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description All presets */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -1979,14 +4338,38 @@ export interface paths {
                         "application/json": components["schemas"]["PresetList"];
                     };
                 };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
-        /** Save the present set of zones: which speakers are in which zone, and all volumes. What plays is not part of it. */
+        /**
+         * Save the present set of zones: which speakers are in which zone, and all volumes
+         * @description Save the present set of zones: which speakers are in which zone, and all volumes. What plays is not part of it.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -1996,20 +4379,96 @@ export interface paths {
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A set of zones */
                 201: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PresetView"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `name_taken`, `too_many_presets` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2027,13 +4486,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One preset. */
+        /**
+         * One preset
+         * @description One preset.
+         */
         get: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description An ETag that is known already */
-                    "If-None-Match"?: string | null;
+                    "If-None-Match"?: string;
                 };
                 path: {
                     /** @description The preset's name or id */
@@ -2043,37 +4505,65 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description A set of zones */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PresetView"];
                     };
                 };
+                /** @description It is as the client knows it */
                 304: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content?: never;
                 };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `preset_not_found`, `route_not_found` */
                 404: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        /** Save the present set of zones in place of what the preset held. */
+        /**
+         * Save the present set of zones in place of what the preset held
+         * @description Save the present set of zones in place of what the preset held.
+         */
         put: {
             parameters: {
                 query?: never;
                 header?: {
-                    /** @description The ETag of the preset that is meant to be overwritten */
-                    "If-Match"?: string | null;
+                    /** @description The ETag of the preset that is meant */
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The preset's name or id */
@@ -2081,46 +4571,139 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["PresetEditRequest"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A set of zones */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PresetView"];
                     };
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `preset_not_found`, `route_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `name_taken` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_PresetView"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
         post?: never;
-        /** Delete a preset. */
+        /**
+         * Delete a preset
+         * @description Delete a preset.
+         */
         delete: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description The ETag of the preset that is meant to be deleted */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The preset's name or id */
@@ -2130,39 +4713,87 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description Done */
                 204: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content?: never;
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `preset_not_found`, `route_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_PresetView"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
         options?: never;
         head?: never;
-        /** Rename a preset. */
+        /**
+         * Rename a preset
+         * @description Rename a preset.
+         */
         patch: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description The ETag of the preset that is meant to be renamed */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The preset's name or id */
@@ -2170,34 +4801,124 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["PresetEditRequest"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A set of zones */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PresetView"];
                     };
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `preset_not_found`, `route_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `name_taken` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_PresetView"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2214,33 +4935,28 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Bring a preset back. Only speakers that move hear anything of it, beside volumes that change; zones that are gone are
-         *     made again, zones and speakers that the preset does not know stay as they are.
+         * Bring a preset back
+         * @description Bring a preset back. Only speakers that move hear anything of it, beside volumes that change; zones that are gone are made again, zones and speakers that the preset does not know stay as they are.
          */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     /** @description The preset's name or id */
                     preset: string;
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["RecallRequest"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
                 /** @description All of it is done */
                 200: {
                     headers: {
@@ -2259,13 +4975,97 @@ export interface paths {
                         "application/json": components["schemas"]["RecallReply"];
                     };
                 };
-                /** @description Nothing of it is done */
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `preset_not_found`, `route_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Nothing of it is done; or a problem: `idempotency_outcome_unknown` */
                 409: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["RecallReply"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `at_too_far`, `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2286,9 +5086,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Put a backup in the place of what is set now. What was there is kept in a folder. Zones hold where the backup says;
-         *     the coordinator starts anew right after the answer, within a second or two. At most 4 GiB are taken (413), and only
-         *     a database of the coordinator's own form: nothing in it is run.
+         * Put a backup in the place of what is set now
+         * @description Put a backup in the place of what is set now. What was there is kept in a folder. Zones hold where the backup says; the coordinator starts anew right after the answer, within a second or two. At most 4 GiB are taken (413), and only a database of the coordinator's own form: nothing in it is run.
          */
         post: {
             parameters: {
@@ -2300,24 +5099,80 @@ export interface paths {
             /** @description The file that /api/backup answered */
             requestBody?: {
                 content: {
-                    "application/vnd.sqlite3": unknown;
+                    "application/vnd.sqlite3": string;
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a restore */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["RestoreReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `restore_under_way` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field`, `not_a_backup` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2335,22 +5190,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Search for tracks, albums, artists and playlists, the best hits first. */
+        /**
+         * Search for tracks, albums, artists and playlists, the best hits first
+         * @description Search for tracks, albums, artists and playlists, the best hits first.
+         */
         get: {
             parameters: {
                 query?: {
                     /** @description `next` of the part before; only together with `type`. */
-                    cursor?: string | null;
+                    cursor?: string;
                     /** @description At most so many of a kind, 1..=1000; default 20. */
-                    limit?: number | null;
-                    /**
-                     * @description What was typed: words, which may be beginnings of words; `"phrases"`; `artist:`, `album:`, `albumartist:`, `title:`,
-                     *     `genre:`, `composer:`, `path:`; `year:1990..1999`, `year:1990s`; `format:flac`; `rate:44.1k`, `rate:96k..`;
-                     *     `added:7d`; each with a minus before it: without. Anything is a valid query.
-                     */
+                    limit?: number;
+                    /** @description The text that was typed: words, or beginnings of words; `"phrases"`; `artist:`, `album:`, `albumartist:`, `title:`, `genre:`, `composer:`, `path:`; `year:1990..1999`, `year:1990s`; `format:flac`; `rate:44.1k`, `rate:96k..`; `added:7d`; each with a minus before it: without. Anything is a valid query. */
                     q?: string;
                     /** @description Only this kind; without it every kind is looked for, and there is no next part. */
-                    type?: components["schemas"]["SearchType"] | null;
+                    type?: components["schemas"]["SearchType"];
                     /** @description Also what is not there. */
                     unavailable?: boolean;
                 };
@@ -2360,20 +5214,51 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The hits of a search */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["SearchReply"];
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2393,12 +5278,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The speakers, connected or not; all, or those that a selector picks. */
+        /**
+         * The speakers, connected or not; all, or those that a selector picks
+         * @description The speakers, connected or not; all, or those that a selector picks.
+         */
         get: {
             parameters: {
                 query?: {
                     /** @description A selector: `all`, `zone:bar`, `name:kitchen`, `site=41,floor in (1,2),!outdoor`; a comma means "and". */
-                    select?: string | null;
+                    select?: string;
                 };
                 header?: never;
                 path?: never;
@@ -2406,20 +5294,51 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description All speakers */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["SpeakerList"];
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2439,13 +5358,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One speaker. */
+        /**
+         * One speaker
+         * @description One speaker.
+         */
         get: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description An ETag that is known already */
-                    "If-None-Match"?: string | null;
+                    "If-None-Match"?: string;
                 };
                 path: {
                     /** @description The speaker's id, or its name if no other has it */
@@ -2455,39 +5377,87 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A speaker: what people set, and what it said of itself last */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["SpeakerView"];
                     };
                 };
+                /** @description It is as the client knows it */
                 304: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `speaker_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `speaker_ambiguous` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
         put?: never;
         post?: never;
-        /** Forget a speaker that is not connected. */
+        /**
+         * Forget a speaker that is not connected
+         * @description Forget a speaker that is not connected.
+         */
         delete: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description The ETag of the speaker that is meant */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The speaker's id, or its name if no other has it */
@@ -2497,34 +5467,96 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
+                /** @description Done */
+                204: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                204: {
+                /** @description Not Found: `route_not_found`, `speaker_not_found` */
+                404: {
                     headers: {
                         [name: string]: unknown;
                     };
-                    content?: never;
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `speaker_ambiguous`, `speaker_connected` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
         options?: never;
         head?: never;
         /**
-         * Rename a speaker, move it to another zone, set its volume, bounds, mute, output delay or labels. One that is away
-         *     keeps its place and what is set, and takes it up when it returns.
+         * Rename a speaker, move it to another zone, set its volume, bounds, mute, output delay or labels
+         * @description Rename a speaker, move it to another zone, set its volume, bounds, mute, output delay or labels. One that is away keeps its place and what is set, and takes it up when it returns.
          */
         patch: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description The ETag of the speaker that is meant to be changed */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The speaker's id, or its name if no other has it */
@@ -2532,34 +5564,124 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["SpeakerRequest"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A speaker: what people set, and what it said of itself last */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["SpeakerView"];
                     };
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `speaker_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `name_taken`, `speaker_ambiguous` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_SpeakerView"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `at_too_far`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2575,11 +5697,17 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have a speaker chirp, to find it. */
+        /**
+         * Have a speaker chirp, to find it
+         * @description Have a speaker chirp, to find it.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     /** @description The speaker's id, or its name if no other has it */
                     id: string;
@@ -2588,19 +5716,97 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description Done */
                 204: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `speaker_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `speaker_ambiguous`, `speaker_not_connected` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Too Many Requests: `too_often` */
+                429: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -2617,7 +5823,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The speakers that are gone, and whose place this one could take: those of its name first, then the last seen. */
+        /**
+         * The speakers that are gone, and whose place this one could take: those of its name first, then the last seen
+         * @description The speakers that are gone, and whose place this one could take: those of its name first, then the last seen.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -2630,14 +5839,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description All speakers */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2646,17 +5848,67 @@ export interface paths {
                         "application/json": components["schemas"]["SpeakerList"];
                     };
                 };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `speaker_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `speaker_ambiguous`, `speaker_connected` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
         /**
-         * Put a new speaker in the place of one that is gone (its card was written anew, its box was exchanged): it takes over
-         *     name, zone, volume, bounds, channels, labels, output delay and its part in presets. The other one is forgotten.
+         * Put a new speaker in the place of one that is gone (its card was written anew, its box was exchanged): it takes over name, zone, volume, bounds, channels, labels, output delay and its part in presets
+         * @description Put a new speaker in the place of one that is gone (its card was written anew, its box was exchanged): it takes over name, zone, volume, bounds, channels, labels, output delay and its part in presets. The other one is forgotten.
          */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     /** @description The new speaker's id, or its name if no other has it */
                     id: string;
@@ -2669,20 +5921,105 @@ export interface paths {
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A speaker: what people set, and what it said of itself last */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["SpeakerView"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `speaker_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `speaker_ambiguous`, `speaker_connected` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2702,14 +6039,20 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Do something with every speaker that a selector picks. HowLoud changes on all of them in the same instant. */
+        /**
+         * Do something with every speaker that a selector picks
+         * @description Do something with every speaker that a selector picks. The loudness changes on all of them in the same instant. `select` may stand in the body instead of the query.
+         */
         post: {
             parameters: {
-                query?: {
+                query: {
                     /** @description A selector: `all`, `zone:bar`, `name:kitchen`, `site=41,floor in (1,2),!outdoor`; a comma means "and". */
-                    select?: string | null;
+                    select: string;
                 };
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -2719,14 +6062,6 @@ export interface paths {
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
                 /** @description All did it */
                 200: {
                     headers: {
@@ -2745,22 +6080,97 @@ export interface paths {
                         "application/json": components["schemas"]["TargetsReply"];
                     };
                 };
-                /** @description The selector picks no speaker */
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `no_target`, `zone_not_found` */
                 404: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
-                /** @description None did it */
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description None did it; or a problem: `idempotency_outcome_unknown` */
                 409: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["TargetsReply"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `at_too_far`, `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2778,33 +6188,33 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The tracks of the library, also those that cannot be played, with the reason. */
+        /**
+         * The tracks of the library, also those that cannot be played, with the reason
+         * @description The tracks of the library, also those that cannot be played, with the reason.
+         */
         get: {
             parameters: {
                 query?: {
                     /** @description Only of this album, by id. */
-                    album?: string | null;
+                    album?: string;
                     /** @description Only of this artist, by id. */
-                    artist?: string | null;
+                    artist?: string;
                     /** @description `next` of the part before. */
-                    cursor?: string | null;
+                    cursor?: string;
                     /** @description Only in this folder or below, by id. */
-                    folder?: string | null;
+                    folder?: string;
                     /** @description Only of this genre, by id. */
-                    genre?: string | null;
+                    genre?: string;
                     /** @description At most so many, 1..=1000; default 1000. */
-                    limit?: number | null;
+                    limit?: number;
                     /** @description Only tracks that match this; the grammar of `/api/search`. */
-                    search?: string | null;
-                    /**
-                     * @description `artist` (default: artist, album, disc, number), `title`, `album`, `year`, `added`, `duration` or `path`; with a
-                     *     minus before it backwards.
-                     */
-                    sort?: string | null;
+                    search?: string;
+                    /** @description The order; with a minus before it, backwards. Default: by artist, album, disc and number */
+                    sort?: "artist" | "title" | "album" | "year" | "added" | "duration" | "path" | "disc" | "-artist" | "-title" | "-album" | "-year" | "-added" | "-duration" | "-path" | "-disc";
                     /** @description Also those whose files are not there. */
                     unavailable?: boolean;
                     /** @description Only of this year. */
-                    year?: number | null;
+                    year?: number;
                 };
                 header?: never;
                 path?: never;
@@ -2812,20 +6222,51 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A part of the list */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["TrackList"];
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2845,7 +6286,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One track. */
+        /**
+         * One track
+         * @description One track.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -2858,6 +6302,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description A track */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -2866,19 +6311,52 @@ export interface paths {
                         "application/json": components["schemas"]["TrackView"];
                     };
                 };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `track_not_found` */
                 404: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
         put?: never;
         post?: never;
-        /** Delete a track's file, for good. Only if the coordinator was started with `--allow-delete`. */
+        /**
+         * Delete a track's file, for good
+         * @description Delete a track's file, for good. Only if the coordinator was started with `--allow-delete`.
+         */
         delete: {
             parameters: {
                 query?: never;
@@ -2891,27 +6369,76 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description Done */
                 204: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
                 };
+                /** @description Forbidden: `delete_not_allowed`, `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `track_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `file_changed`, `file_in_use`, `file_read_only`, `folder_read_only`, `track_unavailable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         options?: never;
         head?: never;
         /**
-         * Change a track's tags, in its file: the fields that are named, and nothing else of it. The track keeps its id; what
-         *     plays is not disturbed. A file that a decoder and another reader of tags would not find as it was is left as it is.
+         * Change a track's tags, in its file: the fields that are named, and nothing else of it
+         * @description Change a track's tags, in its file: the fields that are named, and nothing else of it. The track keeps its id; what plays is not disturbed. A file that a decoder and another reader of tags would not find as it was is left as it is.
          */
         patch: {
             parameters: {
@@ -2923,26 +6450,111 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["TrackEdit"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A track whose file was changed */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["EditedTrack"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `track_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `edit_not_safe`, `file_changed`, `file_in_use`, `file_read_only`, `folder_read_only`, `tags_not_writable`, `track_unavailable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `edit_not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -2956,12 +6568,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A track's picture, as JPEG. */
+        /**
+         * A track's picture, as JPEG
+         * @description A track's picture, as JPEG.
+         */
         get: {
             parameters: {
                 query?: {
                     /** @description Points of the longer side: the next of 64, 256, 600 and 1200 is answered; default 600. */
-                    size?: number | null;
+                    size?: number;
                 };
                 header?: never;
                 path: {
@@ -2972,27 +6587,68 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description Done */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "image/jpeg": unknown;
+                        "image/jpeg": string;
                     };
                 };
+                /** @description It is as the client knows it */
                 304: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content?: never;
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `cover_gone`, `no_cover`, `route_not_found`, `track_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `cover_unreadable`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
                 };
             };
         };
@@ -3011,7 +6667,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The shape of a track's sound, in 1000 parts of equal length. 404 `no_waveform` as long as it is not known. */
+        /**
+         * The shape of a track's sound, in 1000 parts of equal length
+         * @description The shape of a track's sound, in 1000 parts of equal length. 404 `no_waveform` as long as it is not known.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -3024,6 +6683,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description The shape of a track's sound */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -3032,12 +6692,42 @@ export interface paths {
                         "application/json": components["schemas"]["WaveformView"];
                     };
                 };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `no_waveform`, `route_not_found`, `track_not_found` */
                 404: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3057,7 +6747,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The years that tracks were published in. The tracks of one are at `/api/tracks?year=`. */
+        /**
+         * The years that tracks were published in
+         * @description The years that tracks were published in. The tracks of one are at `/api/tracks?year=`.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -3067,12 +6760,42 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description All years */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["YearList"];
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `too_busy` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3092,7 +6815,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The zones. */
+        /**
+         * The zones
+         * @description The zones.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -3102,6 +6828,7 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description All zones */
                 200: {
                     headers: {
                         [name: string]: unknown;
@@ -3110,14 +6837,38 @@ export interface paths {
                         "application/json": components["schemas"]["ZoneList"];
                     };
                 };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
-        /** Make a zone. */
+        /**
+         * Make a zone
+         * @description Make a zone.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path?: never;
                 cookie?: never;
             };
@@ -3127,20 +6878,96 @@ export interface paths {
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A zone */
                 201: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["ZoneView"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `name_taken`, `too_many_zones` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3158,13 +6985,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One zone. */
+        /**
+         * One zone
+         * @description One zone.
+         */
         get: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description An ETag that is known already */
-                    "If-None-Match"?: string | null;
+                    "If-None-Match"?: string;
                 };
                 path: {
                     /** @description The zone's name or id */
@@ -3174,26 +7004,51 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
+                /** @description A zone */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["ZoneView"];
                     };
                 };
+                /** @description It is as the client knows it */
                 304: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content?: never;
                 };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `zone_not_found` */
                 404: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3201,15 +7056,15 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Delete a zone and its queue. Its speakers fall back to the default zone and join what that plays; no other speaker
-         *     hears anything of it. The default zone cannot be deleted.
+         * Delete a zone and its queue
+         * @description Delete a zone and its queue. Its speakers fall back to the default zone and join what that plays; no other speaker hears anything of it. The default zone cannot be deleted.
          */
         delete: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description The ETag of the zone that is meant to be deleted */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The zone's name or id */
@@ -3219,41 +7074,98 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a deletion */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["ZoneDeletedReply"];
                     };
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `default_zone` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_ZoneView"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
         options?: never;
         head?: never;
-        /** Rename a zone, set its volume, mute it. What it plays is not disturbed. */
+        /**
+         * Rename a zone, set its volume, mute it
+         * @description Rename a zone, set its volume, mute it. What it plays is not disturbed.
+         */
         patch: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description The ETag of the zone that is meant to be changed */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The zone's name or id */
@@ -3261,34 +7173,124 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["ZoneEditRequest"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A zone */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["ZoneView"];
                     };
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `name_taken`, `too_much_pending` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_ZoneView"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3305,13 +7307,16 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Have every speaker of a zone tick in the same instants, once a second, over whatever plays: for trimming output
-         *     delays by ear. It ends by itself after ten minutes; switched on again it goes on for as long.
+         * Have every speaker of a zone tick in the same instants, once a second, over whatever plays: for trimming output delays by ear
+         * @description Have every speaker of a zone tick in the same instants, once a second, over whatever plays: for trimming output delays by ear. It ends by itself after ten minutes; switched on again it goes on for as long.
          */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     /** @description The zone's name or id */
                     zone: string;
@@ -3324,20 +7329,107 @@ export interface paths {
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The metronome of a zone */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["MetronomeView"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Too Many Requests: `too_often` */
+                429: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3359,8 +7451,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Do nothing of what was asked for with an `at` that lies further ahead. A change that is less than five seconds away is
-         *     on its way already.
+         * Do nothing of what was asked for with an `at` that lies further ahead
+         * @description Do nothing of what was asked for with an `at` that lies further ahead. A change that is less than five seconds away is on its way already.
          */
         delete: {
             parameters: {
@@ -3374,20 +7466,69 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3406,37 +7547,128 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The next entry of the queue; after the last one, the end. */
+        /**
+         * The next entry of the queue; after the last one, the end
+         * @description The next entry of the queue; after the last one, the end.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     /** @description The zone's name or id */
                     zone: string;
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["Target"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3456,37 +7688,128 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Hold at the frame then heard. */
+        /**
+         * Hold at the frame then heard
+         * @description Hold at the frame then heard.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     /** @description The zone's name or id */
                     zone: string;
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["Target"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3506,37 +7829,128 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Play a track, several, or an entry of the queue; without any: go on, or play the queue, or the whole library. */
+        /**
+         * Play a track, several, or an entry of the queue; without any: go on, or play the queue, or the whole library
+         * @description Play a track, several, or an entry of the queue; without any: go on, or play the queue, or the whole library.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     /** @description The zone's name or id */
                     zone: string;
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["PlayRequest"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3556,37 +7970,128 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The start of the current entry; the entry before, if less than three seconds of it were heard. */
+        /**
+         * The start of the current entry; the entry before, if less than three seconds of it were heard
+         * @description The start of the current entry; the entry before, if less than three seconds of it were heard.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     /** @description The zone's name or id */
                     zone: string;
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["Target"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3606,37 +8111,128 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on where it is held; a stopped zone starts its queue. */
+        /**
+         * Go on where it is held; a stopped zone starts its queue
+         * @description Go on where it is held; a stopped zone starts its queue.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     /** @description The zone's name or id */
                     zone: string;
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["Target"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3656,11 +8252,17 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go on elsewhere in the track; a paused zone stays paused there. */
+        /**
+         * Go on elsewhere in the track; a paused zone stays paused there
+         * @description Go on elsewhere in the track; a paused zone stays paused there.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     /** @description The zone's name or id */
                     zone: string;
@@ -3673,20 +8275,105 @@ export interface paths {
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3704,7 +8391,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a zone plays now. */
+        /**
+         * The playback of a zone as it is now
+         * @description The playback of a zone as it is now.
+         */
         get: {
             parameters: {
                 query?: never;
@@ -3717,20 +8407,40 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A zone's playback */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackState"];
+                    };
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3752,37 +8462,128 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Silence. */
+        /**
+         * Stop: the zone is silent
+         * @description Stop: the zone is silent.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     /** @description The zone's name or id */
                     zone: string;
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["Target"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3802,37 +8603,128 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** How loud the zone is, and whether it is muted. */
+        /**
+         * Set the zone's loudness, or mute it
+         * @description Set the zone's loudness, or mute it.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     /** @description The zone's name or id */
                     zone: string;
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["VolumeRequest"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
+                    };
+                };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -3850,26 +8742,23 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A part of the queue of a zone. */
+        /**
+         * A part of the queue of a zone
+         * @description A part of the queue of a zone.
+         */
         get: {
             parameters: {
                 query?: {
                     /** @description At most so many, 1..=1000; default 500. */
-                    limit?: number | null;
-                    /**
-                     * @description The index of the first entry; default: 0, and of a queue that is longer than `limit` the part around the current
-                     *     entry.
-                     */
-                    offset?: number | null;
-                    /**
-                     * @description `queue` (default): as they stand. `play`: what comes after the current entry, as it will be played; `offset` is
-                     *     not looked at.
-                     */
+                    limit?: number;
+                    /** @description The index of the first entry; default: 0, and of a queue that is longer than `limit` the part around the current entry. */
+                    offset?: number;
+                    /** @description `queue` (default): as they stand. `play`: what comes after the current entry, as it will be played; `offset` is not looked at. */
                     order?: components["schemas"]["QueueOrder"];
                 };
                 header?: {
                     /** @description An ETag that is known already */
-                    "If-None-Match"?: string | null;
+                    "If-None-Match"?: string;
                 };
                 path: {
                     /** @description The zone's name or id */
@@ -3879,38 +8768,77 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description A part of a queue */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["QueueView"];
                     };
                 };
+                /** @description It is as the client knows it */
                 304: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content?: never;
                 };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
         put?: never;
-        /** Add to a zone's queue. What sounds is not disturbed, unless it is to be played now. */
+        /**
+         * Add to a zone's queue
+         * @description Add to a zone's queue. What sounds is not disturbed, unless it is to be played now.
+         */
         post: {
             parameters: {
                 query?: never;
                 header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
                     /** @description The ETag of the queue that is meant to be changed */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The zone's name or id */
@@ -3918,45 +8846,138 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["EnqueueRequest"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The new entries */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["EnqueueReply"];
                     };
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `queue_full`, `too_many_queue_entries`, `too_much_pending`, `track_unplayable` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_QueueView"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        /** Take everything out of the queue but what sounds. */
+        /**
+         * Take everything out of the queue but what sounds
+         * @description Take everything out of the queue but what sounds.
+         */
         delete: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description The ETag of the queue that is meant to be changed */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The zone's name or id */
@@ -3966,41 +8987,89 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
                     };
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_QueueView"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
         options?: never;
         head?: never;
-        /** Move entries within the queue, together. What sounds is not disturbed. */
+        /**
+         * Move entries within the queue, together
+         * @description Move entries within the queue, together. What sounds is not disturbed.
+         */
         patch: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description The ETag of the queue that is meant to be changed */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The zone's name or id */
@@ -4014,28 +9083,109 @@ export interface paths {
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
                     };
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `route_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_QueueView"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -4052,13 +9202,16 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Take an entry out of the queue. If it is the current one, the next one starts. */
+        /**
+         * Take an entry out of the queue
+         * @description Take an entry out of the queue. If it is the current one, the next one starts.
+         */
         delete: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description The ETag of the queue that is meant to be changed */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The entry's id */
@@ -4070,41 +9223,89 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
                     };
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `route_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_QueueView"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
         options?: never;
         head?: never;
-        /** Move an entry within the queue. What sounds is not disturbed. */
+        /**
+         * Move an entry within the queue
+         * @description Move an entry within the queue. What sounds is not disturbed.
+         */
         patch: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description The ETag of the queue that is meant to be changed */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The entry's id */
@@ -4114,34 +9315,115 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["MoveRequest"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
                     };
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `entry_not_found`, `route_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_QueueView"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -4157,13 +9439,18 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take entries out of the queue. If the current one is among them, the next one that stays starts. */
+        /**
+         * Take entries out of the queue
+         * @description Take entries out of the queue. If the current one is among them, the next one that stays starts.
+         */
         post: {
             parameters: {
                 query?: never;
                 header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
                     /** @description The ETag of the queue that is meant to be changed */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The zone's name or id */
@@ -4177,28 +9464,118 @@ export interface paths {
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
                     };
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_QueueView"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -4218,11 +9595,17 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Save a zone's queue as a playlist: all its entries that the library knows, in their order. */
+        /**
+         * Save a zone's queue as a playlist: all its entries that the library knows, in their order
+         * @description Save a zone's queue as a playlist: all its entries that the library knows, in their order.
+         */
         post: {
             parameters: {
                 query?: never;
-                header?: never;
+                header?: {
+                    /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                    "Idempotency-Key"?: string;
+                };
                 path: {
                     /** @description The zone's name or id */
                     zone: string;
@@ -4235,14 +9618,6 @@ export interface paths {
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
                 /** @description The playlist was there, and has other entries now */
                 200: {
                     headers: {
@@ -4252,6 +9627,7 @@ export interface paths {
                         "application/json": components["schemas"]["PlaylistView"];
                     };
                 };
+                /** @description A playlist */
                 201: {
                     headers: {
                         [name: string]: unknown;
@@ -4260,12 +9636,96 @@ export interface paths {
                         "application/json": components["schemas"]["PlaylistView"];
                     };
                 };
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `idempotency_outcome_unknown`, `name_taken`, `playlist_smart`, `queue_empty`, `too_many_entries`, `too_many_playlists` */
                 409: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -4283,13 +9743,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Repeat, shuffle, crossfade, loudness, autoplay and loop of a zone. */
+        /**
+         * Repeat, shuffle, crossfade, loudness, autoplay and loop of a zone
+         * @description Repeat, shuffle, crossfade, loudness, autoplay and loop of a zone.
+         */
         get: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description An ETag that is known already */
-                    "If-None-Match"?: string | null;
+                    "If-None-Match"?: string;
                 };
                 path: {
                     /** @description The zone's name or id */
@@ -4299,37 +9762,65 @@ export interface paths {
             };
             requestBody?: never;
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The way of a zone through its queue */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["SessionView"];
                     };
                 };
+                /** @description It is as the client knows it */
                 304: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content?: never;
                 };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
             };
         };
-        /** Set all of it: what is not named becomes what it is in a new zone. */
+        /**
+         * Set all of it: what is not named becomes what it is in a new zone
+         * @description Set all of it: what is not named becomes what it is in a new zone.
+         */
         put: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description The ETag of the session that is meant to be changed */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The zone's name or id */
@@ -4337,34 +9828,124 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["SessionRequest"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
                     };
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `nothing_playing` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_SessionView"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -4374,15 +9955,15 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change some of it, or nothing if that cannot be. What sounds goes on; a loop that has passed its end goes back to its
-         *     begin.
+         * Change some of it, or nothing if that cannot be
+         * @description Change some of it, or nothing if that cannot be. What sounds goes on; a loop that has passed its end goes back to its begin.
          */
         patch: {
             parameters: {
                 query?: never;
                 header?: {
                     /** @description The ETag of the session that is meant to be changed */
-                    "If-Match"?: string | null;
+                    "If-Match"?: string;
                 };
                 path: {
                     /** @description The zone's name or id */
@@ -4390,38 +9971,249 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
                     "application/json": components["schemas"]["SessionRequest"];
                 };
             };
             responses: {
-                "4XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Problem"];
-                    };
-                };
+                /** @description The outcome of a command */
                 200: {
                     headers: {
+                        /** @description The version */
+                        ETag?: string;
                         [name: string]: unknown;
                     };
                     content: {
                         "application/json": components["schemas"]["PlaybackReply"];
                     };
                 };
-                412: {
+                /** @description Forbidden: `foreign_site`, `unknown_host` */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `route_not_found`, `zone_not_found` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Request Timeout: `body_timeout` */
+                408: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `nothing_playing` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Precondition Failed: `precondition_failed` */
+                412: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Changed_SessionView"];
+                    };
+                };
+                /** @description Payload Too Large: `body_too_large` */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Unprocessable Entity: `invalid_field` */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Internal Server Error: `internal`, `storage_failed` */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Service Unavailable: `stopping` */
+                503: {
+                    headers: {
+                        /** @description Seconds to wait */
+                        "Retry-After"?: number;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Insufficient Storage: `disk_full`, `not_kept` */
+                507: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
+        trace?: never;
+    };
+    "/media/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A file of the library, by the hash of its bytes (`hash` of a track)
+         * @description A file of the library, by the hash of its bytes (`hash` of a track). It never changes and may be kept for ever.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: {
+                    /** @description An ETag that is known already */
+                    "If-None-Match"?: string;
+                    /** @description The ETag for which the range is meant */
+                    "If-Range"?: string;
+                    /** @description One range of bytes; several are answered with the whole */
+                    Range?: string;
+                };
+                path: {
+                    /** @description `hash` of a track */
+                    hash: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The whole file; its type follows from its format */
+                200: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
+                        "audio/aac": string;
+                        "audio/aiff": string;
+                        "audio/flac": string;
+                        "audio/mp4": string;
+                        "audio/mpeg": string;
+                        "audio/ogg": string;
+                        "audio/wav": string;
+                    };
+                };
+                /** @description The part of the file that was asked for */
+                206: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
+                        "audio/aac": string;
+                        "audio/aiff": string;
+                        "audio/flac": string;
+                        "audio/mp4": string;
+                        "audio/mpeg": string;
+                        "audio/ogg": string;
+                        "audio/wav": string;
+                    };
+                };
+                /** @description It is as the client knows it */
+                304: {
+                    headers: {
+                        /** @description The version */
+                        ETag?: string;
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Forbidden: `unknown_host` */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Not Found: `media_not_found`, `media_unavailable` */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Conflict: `media_changed` */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description Range Not Satisfiable: `media_out_of_range` */
+                416: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
 }
@@ -4433,12 +10225,10 @@ export interface components {
          * @enum {string}
          */
         Action: "volume" | "mute" | "move" | "identify" | "configure" | "labels";
-        /** @description What to do with them. */
+        /** @description An action on speakers. */
         ActionRequest: components["schemas"]["SpeakerRequest"] & {
             /** @description `volume`, `mute`, `move`, `identify`, `configure` or `labels`: which of the other fields are taken. */
             action: components["schemas"]["Action"];
-            /** @description Which speakers, if the query does not say it. */
-            select?: string | null;
         };
         /** @description An album with its tracks. */
         AlbumDetail: components["schemas"]["AlbumView"] & {
@@ -4450,26 +10240,26 @@ export interface components {
             /** @description The best first. */
             items: components["schemas"]["AlbumView"][];
             /** @description The `cursor` of the part that follows; null: this was the last. */
-            next?: string | null;
+            next: string | null;
         };
         /** @description A part of the albums. */
         AlbumList: {
             /** @description In the order asked for. */
             albums: components["schemas"]["AlbumView"][];
             /** @description The `cursor` of the part that follows; null: this was the last. */
-            next?: string | null;
+            next: string | null;
         };
         /** @description An album. */
         AlbumView: {
             /**
              * Format: int64
-             * @description When its latest track was first seen, seconds since 1970.
+             * @description The time at which its latest track was first seen, seconds since 1970.
              */
             added: number;
             /** @description The album's artist, or that of all its tracks, or "Various Artists". */
             artist: string;
             /** @description BLAKE3 of its picture: its name under `/api/covers/`. */
-            cover?: string | null;
+            cover: string | null;
             /**
              * Format: double
              * @description Their length, seconds.
@@ -4482,16 +10272,13 @@ export interface components {
             id: string;
             /** @description The title. */
             title: string;
-            /**
-             * Format: int64
-             * @description How many tracks there are.
-             */
+            /** @description The number of its tracks. */
             trackCount: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description The latest year of its tracks; null if not known.
              */
-            year?: number | null;
+            year: number | null;
         };
         /** @description An artist with albums. */
         ArtistDetail: components["schemas"]["ArtistView"] & {
@@ -4503,21 +10290,18 @@ export interface components {
             /** @description The best first. */
             items: components["schemas"]["ArtistView"][];
             /** @description The `cursor` of the part that follows; null: this was the last. */
-            next?: string | null;
+            next: string | null;
         };
         /** @description A part of the artists. */
         ArtistList: {
             /** @description In the order asked for. */
             artists: components["schemas"]["ArtistView"][];
             /** @description The `cursor` of the part that follows; null: this was the last. */
-            next?: string | null;
+            next: string | null;
         };
         /** @description An artist. */
         ArtistView: {
-            /**
-             * Format: int64
-             * @description How many albums these are on.
-             */
+            /** @description The number of albums that these are on. */
             albumCount: number;
             /**
              * Format: uuid
@@ -4526,72 +10310,92 @@ export interface components {
             id: string;
             /** @description The name. */
             name: string;
-            /**
-             * Format: int64
-             * @description How many tracks are by this artist or on an album by this artist.
-             */
+            /** @description The number of tracks by this artist or on an album by this artist. */
             trackCount: number;
         };
         /**
-         * @description What is added when the queue comes to its end.
+         * @description The tracks that are added when the queue comes to its end. Later versions may answer others: a client takes an unknown one as unknown. Only these are taken.
          * @enum {string}
          */
         Autoplay: "off" | "similar" | "playlist";
         /** @description Work in the background, in tracks. */
         BackgroundView: {
-            /**
-             * Format: int64
-             * @description Those whose loudness and waveform are known.
-             */
+            /** @description Those whose loudness and waveform are known. */
             analysed: number;
-            /**
-             * Format: int64
-             * @description Those whose picture was looked for.
-             */
+            /** @description Those whose picture was looked for. */
             covers: number;
-            /**
-             * Format: int64
-             * @description Of these, those whose hash is known.
-             */
+            /** @description Of these, those whose hash is known. */
             hashed: number;
-            /**
-             * Format: int64
-             * @description Tracks that can be played.
-             */
+            /** @description Tracks that can be played. */
             tracks: number;
         };
-        /** @description What a speaker has of one entry. */
+        /** @description The part of one entry that a speaker has. */
         CachedEntryView: {
             /**
              * Format: uuid
              * @description The entry of the queue; one that is repeated comes more than once.
              */
             entry: string;
-            /** @description `ready`, `partly` or `missing`. */
-            state: string;
+            /** @description The part of its file that is there. */
+            state: components["schemas"]["CacheState"];
         };
-        /** @description What a speaker has of its zone's plan. The counts are of files, each counted once. */
+        /**
+         * @description The part of a file that a speaker has. Later versions may answer others: a client takes an unknown one as unknown.
+         * @enum {string}
+         */
+        CacheState: "ready" | "partly" | "missing";
+        /** @description The part of its zone's plan that a speaker has. The counts are of files, each counted once. */
         CacheView: {
             /** @description The plan's first entries, in order. */
             entries: components["schemas"]["CachedEntryView"][];
             /**
-             * Format: int32
+             * Format: int64
              * @description Of which nothing is here.
              */
             missing: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description Of which a part is here.
              */
             partly: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description Here, whole and verified.
              */
             ready: number;
         };
+        /** @description The problem `precondition_failed`: another change came first. */
+        Changed_PlaylistView: components["schemas"]["Problem"] & {
+            /** @description It as it is now */
+            current: components["schemas"]["PlaylistView"];
+        };
+        /** @description The problem `precondition_failed`: another change came first. */
+        Changed_PresetView: components["schemas"]["Problem"] & {
+            /** @description It as it is now */
+            current: components["schemas"]["PresetView"];
+        };
+        /** @description The problem `precondition_failed`: another change came first. */
+        Changed_QueueView: components["schemas"]["Problem"] & {
+            /** @description It as it is now */
+            current: components["schemas"]["QueueView"];
+        };
+        /** @description The problem `precondition_failed`: another change came first. */
+        Changed_SessionView: components["schemas"]["Problem"] & {
+            /** @description It as it is now */
+            current: components["schemas"]["SessionView"];
+        };
+        /** @description The problem `precondition_failed`: another change came first. */
+        Changed_SpeakerView: components["schemas"]["Problem"] & {
+            /** @description It as it is now */
+            current: components["schemas"]["SpeakerView"];
+        };
+        /** @description The problem `precondition_failed`: another change came first. */
+        Changed_ZoneView: components["schemas"]["Problem"] & {
+            /** @description It as it is now */
+            current: components["schemas"]["ZoneView"];
+        };
         /**
-         * @description Which of the two channels a speaker sounds.
+         * @description The channels that a speaker sounds. Later versions may answer others: a client takes an unknown one as unknown. Only these are taken.
          * @enum {string}
          */
         Channels: "stereo" | "left" | "right" | "mono" | "swapped";
@@ -4599,14 +10403,14 @@ export interface components {
         ClientList: {
             /** @description By name. */
             clients: components["schemas"]["ClientView"][];
-            /** @description How many. */
+            /** @description The number of them. */
             count: number;
         };
-        /** @description What `/api/speakers` says beyond the id. */
+        /** @description The facts of a connected speaker beyond its id. */
         ClientSpeaker: {
-            /** @description From where it is connected. */
-            address?: string | null;
-            /** @description What people call it. */
+            /** @description The address that it is connected from. */
+            address: string | null;
+            /** @description The name that people call it by. */
             name: string;
             /** @description As `/api/speakers` answers it. */
             speaker: components["schemas"]["SpeakerView"];
@@ -4617,7 +10421,7 @@ export interface components {
         ClientView: components["schemas"]["ClientSpeaker"] & {
             /**
              * Format: int64
-             * @description Since when, milliseconds since 1970.
+             * @description The begin of the connection, milliseconds since 1970.
              */
             connectedAt: number;
             /**
@@ -4628,7 +10432,7 @@ export interface components {
             /** @description The program and its version. */
             userAgent: string;
         };
-        /** @description What a restored coordinator will know. */
+        /** @description The contents of a backup, which a restored coordinator will know. */
         Contents: {
             /** @description Speakers. */
             speakers: number;
@@ -4667,11 +10471,10 @@ export interface components {
         EditedTrack: components["schemas"]["TrackView"] & {
             /**
              * Format: uuid
-             * @description The edit, by which `POST /api/edits/{id}/undo` takes it back; null if the file said all of it already, or if
-             *     nothing is kept.
+             * @description The edit, by which `POST /api/edits/{id}/undo` takes it back; null if the file said all of it already, or if nothing is kept.
              */
-            editId?: string | null;
-            /** @description What the one who asked should know, in sentences. */
+            editId: string | null;
+            /** @description Notes for the person, in sentences. */
             notes: string[];
         };
         /** @description The edits that can be taken back. */
@@ -4683,7 +10486,7 @@ export interface components {
         EditView: {
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description The time at which it was made.
              */
             at: string;
             /** @description The fields that were named. */
@@ -4702,25 +10505,25 @@ export interface components {
             trackId: string;
         };
         /**
-         * @description Where new entries go.
+         * @description The place of new entries.
          * @enum {string}
          */
         EnqueuePlace: "end" | "next" | "now" | "replace";
-        /** @description What was added. */
+        /** @description The new entries. */
         EnqueueReply: {
-            /** @description How many were added. */
-            added?: number;
+            /** @description The number of new entries. */
+            added: number;
             /**
              * Format: int64
-             * @description When the first of them is heard, microseconds of server time; null unless they were to be played now.
+             * @description The instant at which the first of them is heard, microseconds of server time; null unless they play now.
              */
-            at?: number | null;
+            at: number | null;
             /** @description The new entries, the first thousand of them. */
             entries: components["schemas"]["QueueEntryView"][];
             /** @description Always true. */
             success: boolean;
         };
-        /** @description What to add: by one of the fields that name tracks. */
+        /** @description Tracks to add, named by one of the fields. */
         EnqueueRequest: {
             /** @description An album: its id or its title. */
             album?: string | null;
@@ -4735,42 +10538,30 @@ export interface components {
             folder?: string | null;
             /** @description All of a genre. */
             genre?: string | null;
-            /** @description Where, by index; it wins over `place`. */
+            /** @description The place by index; it wins over `place`. */
             index?: number | null;
-            /** @description Where: `end` (default), `next`, `now` or `replace`. */
+            /** @description The place; default `end`. */
             place?: components["schemas"]["EnqueuePlace"];
             /** @description A playlist: its id or its name. */
             playlist?: string | null;
-            /** @description What a search finds. */
+            /** @description The hits of a search. */
             search?: string | null;
-            /** @description One track. */
+            /**
+             * Format: uuid
+             * @description One track.
+             */
             trackId?: string | null;
             /** @description Several. */
             trackIds?: string[] | null;
         };
-        /** @description An event as it is sent. */
-        EventBody: {
-            /**
-             * Format: uuid
-             * @description Which one; left out where there is only one.
-             */
-            id?: string | null;
-            /** @description What its GET answers, without live figures (of a queue: `QueueState`); null: it is gone. */
-            state?: Record<string, never> | null;
-            /** @description What it is about: `zone`, `speaker`, ...; `resync`: forget everything, all that is follows; `synced`: that was all. */
-            type: string;
-            /**
-             * Format: uuid
-             * @description The zone that it belongs to.
-             */
-            zone?: string | null;
-        };
-        /** @description What is in a folder: its folders first, then its tracks, both over all parts. */
+        /** @description An event. A client ignores those of a `type` that it does not know: later versions may send more. */
+        Event: components["schemas"]["ZoneEvent"] | components["schemas"]["QueueEvent"] | components["schemas"]["SpeakerEvent"] | components["schemas"]["PresetsEvent"] | components["schemas"]["LibraryEvent"] | components["schemas"]["PlaylistsEvent"] | components["schemas"]["ResyncEvent"] | components["schemas"]["SyncedEvent"];
+        /** @description The content of a folder: its folders first, then its tracks, both over all parts. */
         FolderDetail: components["schemas"]["FolderView"] & {
             /** @description The folders in it by name. */
             folders: components["schemas"]["FolderView"][];
             /** @description The `cursor` of the part that follows; null: this was the last. */
-            next?: string | null;
+            next: string | null;
             /** @description The tracks in it by name; with `flat` all below by path. */
             tracks: components["schemas"]["TrackView"][];
         };
@@ -4779,6 +10570,11 @@ export interface components {
             /** @description As they are configured; those without music are left out. */
             folders: components["schemas"]["FolderView"][];
         };
+        /**
+         * @description The state of a music folder. Later versions may answer others: a client takes an unknown one as unknown.
+         * @enum {string}
+         */
+        FolderState: "unknown" | "present" | "empty" | "missing";
         /** @description A folder with music in it or below. */
         FolderView: {
             /**
@@ -4792,13 +10588,10 @@ export interface components {
              * Format: uuid
              * @description The folder that it is in; null for a music folder.
              */
-            parent?: string | null;
-            /** @description Where it is. */
+            parent: string | null;
+            /** @description Its path. */
             path: string;
-            /**
-             * Format: int64
-             * @description How many tracks are in it and below.
-             */
+            /** @description The number of tracks in it and below. */
             trackCount: number;
         };
         /** @description A part of the genres. */
@@ -4806,7 +10599,7 @@ export interface components {
             /** @description In the order asked for. */
             genres: components["schemas"]["GenreView"][];
             /** @description The `cursor` of the part that follows; null: this was the last. */
-            next?: string | null;
+            next: string | null;
         };
         /** @description A genre. */
         GenreView: {
@@ -4817,13 +10610,10 @@ export interface components {
             id: string;
             /** @description The name. */
             name: string;
-            /**
-             * Format: int64
-             * @description How many tracks have it.
-             */
+            /** @description The number of tracks that have it. */
             trackCount: number;
         };
-        /** @description How the coordinator is. */
+        /** @description The state of the coordinator. */
         HealthView: {
             /** @description Speakers that are connected. */
             clients: number;
@@ -4832,7 +10622,7 @@ export interface components {
              * @description Names the clock; another after a restart.
              */
             clockId: string;
-            /** @description How far the scan of the music folders is. */
+            /** @description The scan of the music folders. */
             scan: components["schemas"]["ScanView"];
             /**
              * Format: int64
@@ -4841,11 +10631,14 @@ export interface components {
             serverTime: number;
             /**
              * Format: int64
-             * @description When it started, milliseconds since 1970: another after a restart or a restore.
+             * @description The time of its start, milliseconds since 1970: another after a restart or a restore.
              */
-            startedAt?: number;
-            /** @description `healthy`. */
-            status: string;
+            startedAt: number;
+            /**
+             * @description The state of the coordinator. Later versions may answer others: a client takes an unknown one as unknown.
+             * @enum {string}
+             */
+            status: "healthy";
             /**
              * Format: int64
              * @description Wall time, milliseconds since 1970.
@@ -4863,98 +10656,101 @@ export interface components {
         };
         /** @description A part of the history. */
         HistoryList: {
-            /**
-             * Format: int64
-             * @description Stretches, ever, that speakers had to drop since they were without a coordinator for too long.
-             */
+            /** @description Stretches, ever, that speakers had to drop since they were without a coordinator for too long. */
             dropped: number;
             /** @description The `cursor` of the part that follows; null: this was the last. */
-            next?: string | null;
+            next: string | null;
             /** @description The latest beginning first. */
             plays: components["schemas"]["PlayView"][];
         };
-        /** @description What became of a playlist file. */
+        /** @description The outcome of an import. */
         ImportReply: {
-            /** @description How many tracks the file names. */
+            /** @description The number of tracks that the file names. */
             named: number;
             /** @description Those that the library does not have. */
             notFound: components["schemas"]["NotFound"][];
             /** @description The new playlist. */
             playlist: components["schemas"]["PlaylistView"];
         };
+        /**
+         * @description The source of an instant of the history. Later versions may answer others: a client takes an unknown one as unknown.
+         * @enum {string}
+         */
+        KnownBy: "coordinator" | "speaker" | "arrival";
+        /** @description The library is as it is now: its scan, and the revision that changes with its tracks. */
+        LibraryEvent: {
+            /** @description The place in the stream, only over the WebSocket; with Server-Sent Events it is the `id` of the frame. */
+            eventId?: string;
+            state: components["schemas"]["LibraryView"] | null;
+            /**
+             * @description The subject of the event. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "library";
+        };
         /** @description Something in the music folders that is not as it should be. */
         LibraryFault: {
-            /**
-             * @description `fault` (a file that cannot be played), `warning` (it plays, but something is wrong with it) or `leftOut` (not a
-             *     file that could be read).
-             */
-            kind: string;
-            /** @description Where it is; bytes that are no text are shown as �. */
+            /** @description The kind of the fault. */
+            kind: components["schemas"]["LibraryFaultKind"];
+            /** @description Its path; bytes that are no text are shown as �. */
             path: string;
-            /** @description What is wrong. */
+            /** @description The fault, for people. */
             reason: string;
             /**
              * Format: uuid
              * @description The track, if it is one.
              */
-            trackId?: string | null;
+            trackId: string | null;
         };
+        /**
+         * @description The kind of a fault. Later versions may answer others: a client takes an unknown one as unknown.
+         * @enum {string}
+         */
+        LibraryFaultKind: "fault" | "warning" | "leftOut";
         /** @description A part of the faults. */
         LibraryFaults: {
             /** @description In the order of their paths. */
             faults: components["schemas"]["LibraryFault"][];
             /** @description The `cursor` of the part that follows; null: this was the last. */
-            next?: string | null;
-            /** @description How many there are in all parts. */
+            next: string | null;
+            /** @description The number of items of all parts. */
             total: number;
         };
         /** @description The library's folders, the scan, and what follows in the background. */
         LibraryView: {
-            /** @description What follows when tracks can be played already. */
+            /** @description The work that follows when tracks can be played already. */
             background: components["schemas"]["BackgroundView"];
-            /**
-             * Format: int64
-             * @description Of these, looked at.
-             */
+            /** @description Of these, looked at. */
             done: number;
-            /**
-             * Format: int64
-             * @description Of these, those that cannot be played.
-             */
+            /** @description Of these, those that cannot be played. */
             failed: number;
-            /**
-             * @description Why what was learned could not be saved, or what could not be looked at because of the machine, and what to do.
-             *     What could not be looked at is kept as it is known.
-             */
-            fault?: string | null;
+            /** @description A fault of the machine: results could not be saved, or files could not be looked at. It says what to do. Tracks that could not be looked at are kept as they are known. */
+            fault: string | null;
             /**
              * Format: date-time
-             * @description When the last scan ended.
+             * @description The end of the last scan.
              */
-            finishedAt?: string | null;
+            finishedAt: string | null;
             /** @description The music folders. */
             folders: components["schemas"]["MusicFolderView"][];
-            /**
-             * Format: int64
-             * @description Files that may be music, in all folders.
-             */
+            /** @description Files that may be music, in all folders. */
             found: number;
             /**
              * Format: int64
              * @description Another one, and a greater one, whenever tracks came, went or changed: then what was read of them may be old.
              */
-            revision?: number;
-            /** @description Whether a scan is under way; else the figures are those of the last one. */
+            revision: number;
+            /** @description True if a scan is under way; else the figures are those of the last one. */
             scanning: boolean;
             /**
              * Format: date-time
-             * @description When this scan, or the last one, began.
+             * @description The begin of this scan, or of the last one.
              */
-            startedAt?: string | null;
-            /** @description How many tracks are known, also those that cannot be played and those whose files are not there. */
-            tracks?: number;
-            /** @description Why changes are not seen at once everywhere, and what to do about it. */
-            watchFault?: string | null;
+            startedAt: string | null;
+            /** @description The number of known tracks, also those that cannot be played and those whose files are not there. */
+            tracks: number;
+            /** @description The reason why changes are not seen at once everywhere, and what to do about it. */
+            watchFault: string | null;
         };
         /** @description A part of the current entry: by seconds, or by frames, which win. */
         LoopRequest: {
@@ -5008,13 +10804,13 @@ export interface components {
             entry: string;
         };
         /**
-         * @description By what tracks are made equally loud.
+         * @description The measure by which tracks are made equally loud. Later versions may answer others: a client takes an unknown one as unknown. Only these are taken.
          * @enum {string}
          */
         Loudness: "off" | "track" | "album";
         /** @description Switch the metronome on or off. */
         MetronomeRequest: {
-            /** @description Whether to tick. */
+            /** @description True to tick. */
             on: boolean;
         };
         /** @description The metronome of a zone. */
@@ -5023,57 +10819,53 @@ export interface components {
              * Format: int64
              * @description The first tick, microseconds of server time; every fourth from there is louder.
              */
-            at?: number | null;
+            at: number | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description From one tick to the next, microseconds.
              */
             intervalUs: number;
-            /** @description Whether it ticks, or is about to. */
+            /** @description True if it ticks, or is about to. */
             on: boolean;
             /**
              * Format: int64
              * @description It ends by itself then, microseconds of server time.
              */
-            until?: number | null;
+            until: number | null;
         };
         /** @description Entries to be moved. */
         MovedEntries: {
             /** @description The entries, in the order that they are to have. */
             entries: string[];
-            /** @description Where the first of them is to be when all are there. */
+            /** @description The index of the first of them when all are there. */
             index: number;
         };
-        /** @description Which entries, and where they go. */
+        /** @description Entries, and their new place. */
         MoveManyRequest: {
             /** @description They stand together then, in this order. */
             entries: string[];
             /** @description Before the entry that then has this index, counted without those that move; behind all if there is none. */
             index?: number | null;
-            place?: components["schemas"]["EnqueuePlace"] | null;
+            place?: components["schemas"]["MovePlace"] | null;
         };
-        /** @description Where entries of the queue go. */
+        /**
+         * @description The new place of entries.
+         * @enum {string}
+         */
+        MovePlace: "end" | "next";
+        /** @description The new place of an entry. */
         MoveRequest: {
             /** @description Before the entry that then has this index, counted without those that move; behind all if there is none. */
             index?: number | null;
-            place?: components["schemas"]["EnqueuePlace"] | null;
+            place?: components["schemas"]["MovePlace"] | null;
         };
         /** @description One music folder. */
         MusicFolderView: {
-            /**
-             * Format: int64
-             * @description Of these, looked at.
-             */
+            /** @description Of these, looked at. */
             done: number;
-            /**
-             * Format: int64
-             * @description Of these, those that cannot be played.
-             */
+            /** @description Of these, those that cannot be played. */
             failed: number;
-            /**
-             * Format: int64
-             * @description Files that may be music.
-             */
+            /** @description Files that may be music. */
             found: number;
             /** @description Its path. */
             path: string;
@@ -5081,23 +10873,20 @@ export interface components {
              * Format: double
              * @description Files read a second; null if none is being read.
              */
-            rate?: number | null;
+            rate: number | null;
             /**
              * Format: double
              * @description Seconds until all are looked at, as far as can be told.
              */
-            secondsLeft?: number | null;
-            /**
-             * @description `unknown` (not looked at), `present`, `empty` (though there was music in it: perhaps a disk is not mounted) or
-             *     `missing`. Tracks of a folder that is not there are kept.
-             */
-            state: string;
-            /** @description Whether all its files are found; before that `found` grows. */
+            secondsLeft: number | null;
+            /** @description The folder's state. Tracks of a folder that is not there are kept. */
+            state: components["schemas"]["FolderState"];
+            /** @description True if all its files are found; before that `found` grows. */
             walked: boolean;
         };
         /** @description Tracks to be added. */
         NewEntries: {
-            /** @description Where the first of them is to be; left out: at the end. */
+            /** @description The index of the first of them; left out: at the end. */
             index?: number | null;
             /** @description The tracks. */
             trackIds: string[];
@@ -5106,36 +10895,39 @@ export interface components {
         NewPlaylist: {
             /** @description Its name, 1 to 64 characters. */
             name: string;
-            rule?: components["schemas"]["RuleView"] | null;
+            rule?: components["schemas"]["Rule"] | null;
             /** @description Its tracks; none: it is empty. */
             trackIds?: string[];
         };
         /** @description A line that names a track that the library does not have. */
         NotFound: {
-            /** @description The artist, if the file says who. */
-            artist?: string | null;
+            /** @description The artist, if the file names one. */
+            artist: string | null;
             /** @description The line's number, from 1. */
             line: number;
-            /** @description What stands there. */
+            /** @description The line's text. */
             text: string;
-            /** @description The title, if the file says what. */
-            title?: string | null;
+            /** @description The title, if the file names one. */
+            title: string | null;
         };
-        /** @description What a zone is to do later. */
+        /** @description A command that waits for its instant. */
         PendingView: {
             /**
              * Format: int64
-             * @description When it is to be heard, microseconds of server time.
+             * @description The instant at which it is to be heard, microseconds of server time.
              */
             at: number;
-            /** @description `play`, `pause`, `resume`, `seek`, `stop`, `next`, `previous` or `volume`. */
-            what: string;
+            /**
+             * @description The command. Later versions may answer others: a client takes an unknown one as unknown.
+             * @enum {string}
+             */
+            what: "play" | "pause" | "resume" | "seek" | "stop" | "next" | "previous" | "volume";
         };
-        /** @description What came of a call. */
+        /** @description The outcome of a command. */
         PlaybackReply: {
             /**
              * Format: int64
-             * @description When it is heard, microseconds of server time.
+             * @description The instant at which it is heard, microseconds of server time.
              */
             at: number;
             /** @description The zone from then on. */
@@ -5155,42 +10947,39 @@ export interface components {
              * @description Names the clock that `at` and `serverTime` are read from; another after a restart.
              */
             clockId: string;
-            currentTrack?: components["schemas"]["CurrentTrack"] | null;
-            metronome?: components["schemas"]["MetronomeView"] | null;
-            /** @description Whether the zone is silent, whatever the volume. */
+            currentTrack: components["schemas"]["CurrentTrack"] | null;
+            metronome: components["schemas"]["MetronomeView"] | null;
+            /** @description True if the zone is silent, whatever the volume. */
             muted: boolean;
-            /** @description What was asked for with an `at` that lies further ahead, the next first. It is not in the other fields yet. */
-            pending?: components["schemas"]["PendingView"][];
-            /** @description `playing`, `paused` or `stopped`. */
-            playbackState: string;
-            /** @description Whether the position advances from `at` on. */
+            /** @description The commands with an `at` that lies further ahead, the next first. They are not in the other fields yet. */
+            pending: components["schemas"]["PendingView"][];
+            /** @description The zone's activity. */
+            playbackState: components["schemas"]["PlayState"];
+            /** @description True if the position advances from `at` on. */
             playing: boolean;
             /**
              * Format: double
              * @description The position at the instant `at`, seconds. Later, while `playing`: `position + (serverTime - at) / 1e6`.
              */
             position: number;
-            /** @description Whether a start still waits for speakers to be ready. */
+            /** @description True if a start still waits for speakers to be ready. */
             preparing: boolean;
             /** @description The current entry's index in the queue. */
-            queueIndex?: number | null;
-            /** @description How many entries the queue has. */
+            queueIndex: number | null;
+            /** @description The number of entries of the queue. */
             queueLength: number;
-            /**
-             * Format: int64
-             * @description Grows with every change of the zone.
-             */
+            /** @description Grows with every change of the zone. */
             revision: number;
             /**
              * Format: int64
-             * @description Now, microseconds of server time; a live figure, only in answers.
+             * @description Now, microseconds of server time; a live figure, null in events.
              */
-            serverTime?: number | null;
+            serverTime: number | null;
             /** @description Repeat, shuffle and so on. */
-            session?: components["schemas"]["SessionView"];
-            /** @description How many speakers of the zone are connected. */
+            session: components["schemas"]["SessionView"];
+            /** @description The number of the zone's speakers that are connected. */
             speakers: number;
-            sync?: components["schemas"]["SyncView"] | null;
+            sync: components["schemas"]["SyncView"] | null;
             /**
              * Format: float
              * @description The zone's volume, 0..=100.
@@ -5200,7 +10989,7 @@ export interface components {
              * Format: float
              * @description The same in decibels; null: silent.
              */
-            volumeDb?: number | null;
+            volumeDb: number | null;
             /** @description The zone's name. */
             zone: string;
             /**
@@ -5214,23 +11003,19 @@ export interface components {
             /** @description In order. */
             entries: components["schemas"]["PlaylistEntryView"][];
             /** @description The `cursor` of the part that follows; null: this was the last. */
-            next?: string | null;
+            next: string | null;
         };
-        /** @description What to change; what is left out stays. */
+        /** @description A change of a playlist. Fields that are left out stay. */
         PlaylistEdit: {
-            /**
-             * @description Another name.
-             * @default null
-             */
-            name: string | null;
-            /** @default null */
-            rule: components["schemas"]["RuleView"] | null;
+            /** @description Another name. */
+            name?: string | null;
+            rule?: components["schemas"]["Rule"] | null;
         };
         /** @description One place in a playlist. */
         PlaylistEntryView: {
             /** @description The artist, as last known. */
             artist: string;
-            /** @description Whether its file is there. */
+            /** @description True if its file is there. */
             available: boolean;
             /**
              * Format: double
@@ -5241,10 +11026,10 @@ export interface components {
              * Format: uuid
              * @description Its own id: a track may be in it twice. Null in a smart playlist.
              */
-            entry?: string | null;
+            entry: string | null;
             /** @description The title, as last known. */
             title: string;
-            track?: components["schemas"]["TrackView"] | null;
+            track: components["schemas"]["TrackView"] | null;
         };
         /** @description Hits of one kind. */
         PlaylistHits: {
@@ -5254,27 +11039,43 @@ export interface components {
         /** @description A part of the playlists. */
         PlaylistList: {
             /** @description The `cursor` of the part that follows; null: this was the last. */
-            next?: string | null;
+            next: string | null;
             /** @description By name. */
             playlists: components["schemas"]["PlaylistView"][];
+        };
+        /** @description A playlist is as it is now, or is gone. */
+        PlaylistsEvent: {
+            /** @description The place in the stream, only over the WebSocket; with Server-Sent Events it is the `id` of the frame. */
+            eventId?: string;
+            /**
+             * Format: uuid
+             * @description The playlist's id.
+             */
+            id: string;
+            state: components["schemas"]["PlaylistView"] | null;
+            /**
+             * @description The subject of the event. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "playlists";
         };
         /** @description A playlist. */
         PlaylistView: {
             /**
              * Format: int64
-             * @description When it was last changed, seconds since 1970.
+             * @description The time of its last change, seconds since 1970.
              */
             changed: number;
             /**
              * Format: int64
-             * @description When it was made, seconds since 1970.
+             * @description The time at which it was made, seconds since 1970.
              */
             created: number;
             /**
              * Format: double
              * @description Their length, seconds; null if it has a rule.
              */
-            duration?: number | null;
+            duration: number | null;
             /**
              * Format: uuid
              * @description Its id.
@@ -5287,14 +11088,11 @@ export interface components {
              * @description Grows with every change.
              */
             revision: number;
-            rule?: components["schemas"]["RuleView"] | null;
-            /**
-             * Format: int64
-             * @description How many entries it has; null if it has a rule.
-             */
-            trackCount?: number | null;
+            rule: components["schemas"]["RuleView"] | null;
+            /** @description The number of its entries; null if it has a rule. */
+            trackCount: number | null;
         };
-        /** @description What to play. */
+        /** @description The tracks to play. */
         PlayRequest: {
             /** @description Replace the queue by this album: its id or its title. */
             album?: string | null;
@@ -5318,14 +11116,17 @@ export interface components {
             playlist?: string | null;
             /**
              * Format: double
-             * @description Where in the track to begin, seconds.
+             * @description The place in the track to begin at, seconds.
              */
             position?: number | null;
             /** @description Replace the queue by what this search finds. */
             search?: string | null;
             /** @description With which of them to begin; default 0, and any if the zone shuffles. */
             startIndex?: number | null;
-            /** @description Replace the queue by this track. */
+            /**
+             * Format: uuid
+             * @description Replace the queue by this track.
+             */
             trackId?: string | null;
             /** @description Replace the queue by these tracks. */
             trackIds?: string[] | null;
@@ -5337,17 +11138,22 @@ export interface components {
             /** @description The zone's name or id; default `all`. Not looked at if the path names the zone. */
             zone?: string | null;
         };
+        /**
+         * @description The activity of a zone. Later versions may answer others: a client takes an unknown one as unknown.
+         * @enum {string}
+         */
+        PlayState: "playing" | "paused" | "stopped";
         /** @description Something that was played in a zone: all that its speakers sounded of an entry, breaks of up to a minute left out. */
         PlayView: {
             /** @description Its album. */
             album: string;
             /** @description Its artists. */
             artist: string;
-            /** @description Whether any of it could be heard. */
+            /** @description True if any of it could be heard. */
             audible: boolean;
             /** @description Its composers. */
             composer: string;
-            /** @description When it had ended. */
+            /** @description The instant at which it had ended. */
             end: string;
             /**
              * Format: uuid
@@ -5358,12 +11164,12 @@ export interface components {
             hash: string;
             /**
              * Format: double
-             * @description How long it was heard, seconds, on the speaker on which it was heard longest.
+             * @description The time that it was heard, seconds, on the speaker on which it was heard longest.
              */
             heard: number;
-            /** @description When it began, RFC 3339, UTC. */
+            /** @description The instant at which it began. */
             start: string;
-            /** @description What each speaker sounded, the earliest first. With `by=speaker` one. */
+            /** @description The stretches of each speaker, the earliest first. With `by=speaker` one. */
             stretches: components["schemas"]["StretchView"][];
             /** @description Its title, as it was when it was played; so are the rest. */
             title: string;
@@ -5377,10 +11183,10 @@ export interface components {
              * @description The zone.
              */
             zone: string;
-            /** @description What it was called then. */
+            /** @description Its name then. */
             zoneName: string;
         };
-        /** @description What to change of a preset. */
+        /** @description A change of a preset. */
         PresetEditRequest: {
             /** @description Another name. */
             name?: string | null;
@@ -5395,6 +11201,17 @@ export interface components {
             /** @description No two presets share a name, upper and lower case alike. */
             name: string;
         };
+        /** @description The presets are as they are now. */
+        PresetsEvent: {
+            /** @description The place in the stream, only over the WebSocket; with Server-Sent Events it is the `id` of the frame. */
+            eventId?: string;
+            state: components["schemas"]["PresetList"] | null;
+            /**
+             * @description The subject of the event. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "presets";
+        };
         /** @description A speaker of a preset. */
         PresetSpeakerView: {
             /**
@@ -5402,9 +11219,9 @@ export interface components {
              * @description The speaker's id.
              */
             id: string;
-            /** @description Whether it is silent, whatever the volume. */
+            /** @description True if it is silent, whatever the volume. */
             muted: boolean;
-            /** @description What it was called when the preset was saved. */
+            /** @description Its name when the preset was saved. */
             name: string;
             /**
              * Format: float
@@ -5415,7 +11232,7 @@ export interface components {
              * Format: float
              * @description The same in decibels; null: silent.
              */
-            volumeDb?: number | null;
+            volumeDb: number | null;
         };
         /** @description A set of zones. */
         PresetView: {
@@ -5428,7 +11245,7 @@ export interface components {
             name: string;
             /**
              * Format: date-time
-             * @description When it was saved last.
+             * @description The time of the last save.
              */
             savedAt: string;
             /** @description Its zones, by name. */
@@ -5441,7 +11258,7 @@ export interface components {
              * @description The zone's id.
              */
             id: string;
-            /** @description Whether it is silent, whatever the volume. */
+            /** @description True if it is silent, whatever the volume. */
             muted: boolean;
             /** @description Its name. */
             name: string;
@@ -5457,12 +11274,10 @@ export interface components {
         Problem: {
             /** @description Stable, for programs. */
             code: string;
-            /** @description `precondition_failed`: the resource as it is now. */
-            current?: Record<string, never> | null;
             /** @description This case, for people, with what to do. */
             detail: string;
             /** @description The field of the request that is to blame. */
-            field?: string | null;
+            field?: string;
             /**
              * Format: int32
              * @description The HTTP status.
@@ -5479,13 +11294,13 @@ export interface components {
             at: number;
             /** @description Those that come. */
             entries: components["schemas"]["QueueEntryView"][];
-            /** @description How many go. */
+            /** @description The number of those that go. */
             removed: number;
         };
         /** @description One place in the queue. */
         QueueEntryView: {
             /** @description Its album. */
-            album?: string;
+            album: string;
             /** @description Its artist. */
             artist: string;
             /**
@@ -5498,8 +11313,8 @@ export interface components {
              * @description Its own id: a track may be queued twice.
              */
             entry: string;
-            /** @description Why it is skipped; null if it is not. */
-            fault?: string | null;
+            /** @description The reason why it is skipped; null if it is not. */
+            fault: string | null;
             /** @description Its title. */
             title: string;
             /**
@@ -5508,33 +11323,48 @@ export interface components {
              */
             trackId: string;
         };
+        /** @description A queue is as it is now, or its zone is gone. */
+        QueueEvent: {
+            /** @description The place in the stream, only over the WebSocket; with Server-Sent Events it is the `id` of the frame. */
+            eventId?: string;
+            /**
+             * Format: uuid
+             * @description The zone's id.
+             */
+            id: string;
+            state: components["schemas"]["QueueState"] | null;
+            /**
+             * @description The subject of the event. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "queue";
+            /**
+             * Format: uuid
+             * @description The zone's id.
+             */
+            zone: string;
+        };
         /**
-         * @description In which order a queue is shown.
+         * @description The order in which a queue is shown.
          * @enum {string}
          */
         QueueOrder: "queue" | "play";
-        /** @description What an event says of a queue. */
+        /** @description A queue, as an event tells of it. */
         QueueState: {
-            /** @description What became of the entries; null: too much for an event, so the queue is to be read again. */
-            changes?: components["schemas"]["QueueChange"][] | null;
+            /** @description The changes of the entries; null: too many for an event, so the queue is to be read again. */
+            changes: components["schemas"]["QueueChange"][] | null;
             /**
              * Format: uuid
              * @description The entry that plays, is held or comes first when the zone is started.
              */
-            current?: string | null;
+            current: string | null;
             /** @description Its index in the queue. */
-            currentIndex?: number | null;
-            /**
-             * Format: int64
-             * @description Whoever holds entries of this version makes `changes`, one after the other, and holds those of `version`.
-             */
-            since?: number | null;
-            /** @description How many entries the queue has. */
+            currentIndex: number | null;
+            /** @description Whoever holds entries of this version makes `changes`, one after the other, and holds those of `version`. */
+            since: number | null;
+            /** @description The number of entries of the queue. */
             total: number;
-            /**
-             * Format: int64
-             * @description `version` of the queue.
-             */
+            /** @description `version` of the queue. */
             version: number;
             /**
              * Format: uuid
@@ -5548,41 +11378,35 @@ export interface components {
              * Format: uuid
              * @description The entry that plays, is held or comes first when the zone is started.
              */
-            current?: string | null;
+            current: string | null;
             /** @description Its index in the queue. */
-            currentIndex?: number | null;
+            currentIndex: number | null;
             /** @description In order. */
             entries: components["schemas"]["QueueEntryView"][];
             /** @description The `offset` of the part that follows; null: this was the last. */
-            next?: number | null;
+            next: number | null;
             /** @description The index of the first of `entries`. */
-            offset?: number;
-            /**
-             * Format: int64
-             * @description Grows with every change of the zone; no part of what the ETag stands for.
-             */
+            offset: number;
+            /** @description Grows with every change of the zone; no part of what the ETag stands for. */
             revision: number;
-            /** @description How many entries the queue has. */
-            total?: number;
-            /**
-             * Format: int64
-             * @description Another one, and a greater one, whenever the queue is not as it was: other entries, another order, another title.
-             */
-            version?: number;
+            /** @description The number of entries of the queue. */
+            total: number;
+            /** @description Another one, and a greater one, whenever the queue is not as it was: other entries, another order, another title. */
+            version: number;
             /**
              * Format: uuid
              * @description The zone's id.
              */
             zoneId: string;
         };
-        /** @description What came of a recall. */
+        /** @description The outcome of a recall. */
         RecallReply: {
-            /** @description What each speaker did: moved, or stayed, and has its volume. */
+            /** @description The outcome for each speaker: it moved or stayed, and has its volume. */
             targets: components["schemas"]["TargetReply"][];
-            /** @description What each zone did. */
+            /** @description The outcome for each zone. */
             zones: components["schemas"]["TargetReply"][];
         };
-        /** @description When to recall. */
+        /** @description The instant of a recall. */
         RecallRequest: {
             /**
              * Format: int64
@@ -5595,13 +11419,13 @@ export interface components {
             /** @description The entries. */
             entries: string[];
         };
-        /** @description Which entries. */
+        /** @description Entries of a queue. */
         RemoveRequest: {
             /** @description Those that are not in the queue do not matter. */
             entries: string[];
         };
         /**
-         * @description What comes after the last entry, or after each.
+         * @description The entry after the last one, or after each. Later versions may answer others: a client takes an unknown one as unknown. Only these are taken.
          * @enum {string}
          */
         Repeat: "off" | "one" | "all";
@@ -5610,32 +11434,62 @@ export interface components {
             /** @description Its id, or its name if no other has it. It must be gone. */
             speaker: string;
         };
-        /** @description What was restored. */
+        /** @description The outcome of a restore. */
         RestoreReply: {
             /** @description The folder, on the coordinator's machine, that keeps what was there before. */
             before: string;
-            /** @description What is in it. */
+            /** @description The contents of the backup. */
             restored: components["schemas"]["Contents"];
             /** @description Always true. */
             success: boolean;
         };
+        /** @description The client forgets everything; all that is follows, until `synced`. */
+        ResyncEvent: {
+            /** @description The place in the stream, only over the WebSocket; with Server-Sent Events it is the `id` of the frame. */
+            eventId?: string;
+            /** @description Always null. */
+            state: null;
+            /**
+             * @description The subject of the event. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "resync";
+        };
+        /** @description A new rule of a smart playlist. */
+        Rule: {
+            /**
+             * @description At most so many tracks, 1..=10000; default 500.
+             * @default 500
+             */
+            limit: number;
+            /** @description The query; the grammar of `/api/search`. */
+            query: string;
+            /**
+             * @description The order; with a minus before it, backwards. Default: by artist, album, disc and number
+             * @enum {string|null}
+             */
+            sort?: "artist" | "title" | "album" | "year" | "added" | "duration" | "path" | "disc" | "-artist" | "-title" | "-album" | "-year" | "-added" | "-duration" | "-path" | "-disc" | null;
+        };
         /** @description The rule of a smart playlist: its tracks are looked for each time. */
         RuleView: {
-            /** @description At most so many tracks, 1..=10000; default 500. */
-            limit?: number;
-            /** @description What to look for; the grammar of `/api/search`. */
+            /** @description The most tracks. */
+            limit: number;
+            /** @description The query; the grammar of `/api/search`. */
             query: string;
-            /** @description In this order, as `/api/tracks` names them; null: the best hits first. */
-            sort?: string | null;
+            /**
+             * @description The order; with a minus before it, backwards. Default: by artist, album, disc and number Later versions may answer others: a client takes an unknown one as unknown.
+             * @enum {string|null}
+             */
+            sort: "artist" | "title" | "album" | "year" | "added" | "duration" | "path" | "disc" | "-artist" | "-title" | "-album" | "-year" | "-added" | "-duration" | "-path" | "-disc" | null;
         };
-        /** @description As what a queue is saved. */
+        /** @description The playlist that a queue is saved as. */
         SaveQueueRequest: {
             /** @description The name of the playlist, 1 to 64 characters. */
             name: string;
-            /** @description Whether the entries of a playlist of this name are taken out for those of the queue; else that is `name_taken`. */
+            /** @description True: the entries of a playlist of this name give way to those of the queue. False: that is `name_taken`. */
             replace?: boolean;
         };
-        /** @description What to look through. */
+        /** @description The folders to look through. */
         ScanRequest: {
             /**
              * @description A music folder, or a folder or file within one; all music folders if it is not named.
@@ -5645,48 +11499,43 @@ export interface components {
         };
         /** @description A scan of the music folders. */
         ScanView: {
-            /**
-             * Format: int64
-             * @description Of these, looked at.
-             */
+            /** @description Of these, looked at. */
             done: number;
-            /**
-             * Format: int64
-             * @description Of these, those that cannot be played.
-             */
+            /** @description Of these, those that cannot be played. */
             failed: number;
-            /** @description Why what was learned could not be saved, or what could not be looked at because of the machine, and what to do. */
-            fault?: string | null;
+            /** @description A fault of the machine: results could not be saved, or files could not be looked at. It says what to do. */
+            fault: string | null;
             /**
              * Format: date-time
-             * @description When the last one ended.
+             * @description The end of the last one.
              */
-            finishedAt?: string | null;
-            /**
-             * Format: int64
-             * @description Files that may be music.
-             */
+            finishedAt: string | null;
+            /** @description Files that may be music. */
             found: number;
-            /** @description Whether one is under way; else this is the last one. */
+            /** @description True if one is under way; else this is the last one. */
             running: boolean;
         };
-        /** @description What was found. */
+        /** @description The hits of a search. */
         SearchReply: {
-            albums?: components["schemas"]["AlbumHits"] | null;
-            artists?: components["schemas"]["ArtistHits"] | null;
-            playlists?: components["schemas"]["PlaylistHits"] | null;
-            /** @description What was typed. */
+            /** @description Albums, if they were looked for. */
+            albums?: components["schemas"]["AlbumHits"];
+            /** @description Artists, if they were looked for. */
+            artists?: components["schemas"]["ArtistHits"];
+            /** @description Playlists, if they were looked for: those whose names have the words. */
+            playlists?: components["schemas"]["PlaylistHits"];
+            /** @description The text that was typed. */
             query: string;
-            /** @description What was searched for instead, because nothing matches what was typed; null if that was searched for. */
-            searchedFor?: string | null;
-            tracks?: components["schemas"]["TrackHits"] | null;
+            /** @description The text that was searched for instead, because nothing matches the typed one; null if that was searched for. */
+            searchedFor: string | null;
+            /** @description Tracks, if they were looked for. */
+            tracks?: components["schemas"]["TrackHits"];
         };
         /**
-         * @description What is looked for.
+         * @description The kind of thing to search for.
          * @enum {string}
          */
         SearchType: "track" | "album" | "artist" | "playlist";
-        /** @description Where to go on. */
+        /** @description The place to go on at. */
         SeekRequest: {
             /**
              * Format: int64
@@ -5701,7 +11550,7 @@ export interface components {
             /** @description The zone's name or id; default `all`. Not looked at if the path names the zone. */
             zone?: string | null;
         };
-        /** @description What to change of a session. What is not named stays as it is (PATCH), or becomes what it is in a new zone (PUT). */
+        /** @description A change of a session. Fields that are left out stay (PATCH), or become what they are in a new zone (PUT). */
         SessionRequest: {
             autoplay?: components["schemas"]["Autoplay"] | null;
             /**
@@ -5711,83 +11560,145 @@ export interface components {
             autoplayPlaylist?: string | null;
             /**
              * Format: double
-             * @description For how long two entries overlap, seconds: 0..=12. Never within an album, and not if one of them is shorter than
-             *     twice that.
+             * @description For how long two entries overlap, seconds: 0..=12. Never within an album, and not if one of them is shorter than twice that.
              */
             crossfadeSeconds?: number | null;
             /**
              * Format: double
-             * @description How far below full scale peaks stay if there is no limiter, dB: 0..=15.
+             * @description The room that peaks leave below full scale if there is no limiter, dB: 0..=15.
              */
             headroomDb?: number | null;
-            /** @description Whether speakers limit peaks. */
+            /** @description True if speakers limit peaks. */
             limiter?: boolean | null;
             loop?: components["schemas"]["LoopRequest"] | null;
             loudness?: components["schemas"]["Loudness"] | null;
             /**
              * Format: double
-             * @description How much louder than the reference level, dB: -15..=15.
+             * @description The gain above the reference level, dB: -15..=15.
              */
             preampDb?: number | null;
             repeat?: components["schemas"]["Repeat"] | null;
-            /**
-             * Format: int64
-             * @description What the shuffled order follows from; default: by chance.
-             */
+            /** @description The seed of the shuffled order; default: by chance. */
             seed?: number | null;
-            /**
-             * @description Whether entries are played in a shuffled order, which begins with the current one. `true` while it is shuffled
-             *     changes nothing, unless another `seed` is named.
-             */
+            /** @description True to play entries in a shuffled order, which begins with the current one. `true` while it is shuffled changes nothing, unless another `seed` is named. */
             shuffle?: boolean | null;
         };
-        /** @description How a zone goes through its queue. */
+        /** @description The way of a zone through its queue. */
         SessionView: {
-            /** @description What is added when the queue comes to its end. */
+            /** @description The tracks that are added when the queue comes to its end. */
             autoplay: components["schemas"]["Autoplay"];
             /**
              * Format: uuid
              * @description The playlist of `autoplay`.
              */
-            autoplayPlaylist?: string | null;
+            autoplayPlaylist: string | null;
             /**
              * Format: double
-             * @description For how long two entries overlap, seconds; never within an album.
+             * @description The time that two entries overlap, seconds; never within an album.
              */
             crossfadeSeconds: number;
             /**
              * Format: float
-             * @description How far below full scale peaks stay if there is no limiter, dB.
+             * @description The room that peaks leave below full scale if there is no limiter, dB.
              */
             headroomDb: number;
-            /** @description Whether speakers limit peaks. If not, gains leave room for them. */
+            /** @description True if speakers limit peaks. If not, gains leave room for them. */
             limiter: boolean;
-            loop?: components["schemas"]["LoopView"] | null;
-            /** @description By what tracks are made equally loud. */
+            loop: components["schemas"]["LoopView"] | null;
+            /** @description The measure by which tracks are made equally loud. */
             loudness: components["schemas"]["Loudness"];
             /**
              * Format: float
-             * @description How much louder than the reference level (-18 LUFS), dB.
+             * @description The gain above the reference level (-18 LUFS), dB.
              */
             preampDb: number;
-            /** @description What comes after the last entry, or after each. */
+            /** @description The entry after the last one, or after each. */
             repeat: components["schemas"]["Repeat"];
-            /**
-             * Format: int64
-             * @description What the shuffled order follows from; null unless it is shuffled.
-             */
-            seed?: number | null;
-            /** @description Whether entries are played in a shuffled order. */
+            /** @description The seed of the shuffled order; null unless it is shuffled. */
+            seed: number | null;
+            /** @description True if entries are played in a shuffled order. */
             shuffle: boolean;
+        };
+        /**
+         * @description The kind of program that a speaker is. Later versions may answer others: a client takes an unknown one as unknown.
+         * @enum {string}
+         */
+        SpeakerClass: "agent" | "browser" | "other";
+        /** @description A speaker is as it is now, or is gone. */
+        SpeakerEvent: {
+            /** @description The place in the stream, only over the WebSocket; with Server-Sent Events it is the `id` of the frame. */
+            eventId?: string;
+            /**
+             * Format: uuid
+             * @description The speaker's id.
+             */
+            id: string;
+            state: components["schemas"]["SpeakerView"] | null;
+            /**
+             * @description The subject of the event. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "speaker";
+            /**
+             * Format: uuid
+             * @description The id of its zone; left out of a speaker that is gone.
+             */
+            zone?: string;
+        };
+        /** @description A failure that a speaker told of. */
+        SpeakerFailure: {
+            /** @description The kind, stable, for programs: `fetch_failed`, `hash_mismatch`, `decode_failed`, `output_lost` and others. */
+            code: string;
+            /** @description The failure, for people. */
+            detail: string;
+            /**
+             * Format: uuid
+             * @description The entry of the queue that it happened to, if it did to one.
+             */
+            entry?: string;
+        };
+        /** @description The state of a speaker's machine. */
+        SpeakerHealth: {
+            /** @description Bytes in the cache. */
+            cache_bytes: number;
+            /** @description The most bytes of the cache. */
+            cache_limit_bytes: number;
+            /**
+             * Format: float
+             * @description The load average of a minute.
+             */
+            load1?: number;
+            /** @description True if the agent's memory is locked. */
+            memory_locked: boolean;
+            /** @description The output in use. */
+            output: string;
+            /** @description The reason why the output does not work; left out while it does. */
+            output_fault?: string;
+            /** @description True if the audio thread has real-time priority. */
+            realtime: boolean;
+            /**
+             * Format: float
+             * @description The processor's temperature, °C, where the machine tells.
+             */
+            temperature_c?: number;
+            /** @description Seconds since the agent started. */
+            uptime_s: number;
+            /** @description The agent's version. */
+            version: string;
+            /**
+             * Format: float
+             * @description The level of the Wi-Fi signal, where there is one.
+             */
+            wifi_dbm?: number;
         };
         /** @description All speakers. */
         SpeakerList: {
-            /** @description How many. */
+            /** @description The number of them. */
             count: number;
             /** @description By name. */
             speakers: components["schemas"]["SpeakerView"][];
         };
-        /** @description What to change; what is not named stays. */
+        /** @description A change of a speaker. Fields that are left out stay. */
         SpeakerRequest: {
             /**
              * Format: int64
@@ -5811,11 +11722,11 @@ export interface components {
             minVolume?: number | null;
             /** @description Silent, whatever the volume. */
             muted?: boolean | null;
-            /** @description What people call it. */
+            /** @description The name that people call it by. */
             name?: string | null;
             /**
              * Format: int64
-             * @description What lies behind its sound card, microseconds, signed.
+             * @description The delay behind its sound card, microseconds, signed.
              */
             outputDelayUs?: number | null;
             /**
@@ -5836,139 +11747,139 @@ export interface components {
             /** @description Its zone, by name or id. */
             zone?: string | null;
         };
+        /**
+         * @description The activity of a speaker. Later versions may answer others: a client takes an unknown one as unknown.
+         * @enum {string}
+         */
+        SpeakerState: "idle" | "preparing" | "playing" | "paused" | "faulted" | "other";
         /** @description A speaker: what people set, and what it said of itself last. All from `state` on is null until it reported. */
         SpeakerView: {
-            /** @description From where it is connected. */
-            address?: string | null;
+            /** @description The address that it is connected from. */
+            address: string | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description Decoded audio waiting, milliseconds.
              */
-            bufferMs?: number | null;
-            cache?: components["schemas"]["CacheView"] | null;
-            /** @description Which of the two channels it sounds: `stereo`, `left`, `right`, `mono` or `swapped`. */
-            channels?: components["schemas"]["Channels"];
-            /** @description `agent` or `browser`. */
-            class: string;
-            /** @description Whether it is connected now. */
+            bufferMs: number | null;
+            cache: components["schemas"]["CacheView"] | null;
+            /** @description The channels that it sounds. */
+            channels: components["schemas"]["Channels"];
+            /** @description The kind of program. */
+            class: components["schemas"]["SpeakerClass"];
+            /** @description True if it is connected now. */
             connected: boolean;
             /**
              * Format: double
              * @description The correction in force, beyond what the crystals differ by.
              */
-            correctionPpm?: number | null;
+            correctionPpm: number | null;
             /**
              * Format: double
              * @description Its sound card's crystal against its own clock.
              */
-            dacPpm?: number | null;
+            dacPpm: number | null;
             /**
              * Format: uuid
              * @description The entry it is at.
              */
-            entry?: string | null;
+            entry: string | null;
             /**
              * Format: double
-             * @description What its clock estimate may be wrong by, microseconds.
+             * @description The bound of its clock estimate's error, microseconds.
              */
-            errorBoundUs?: number | null;
-            /** @description How its machine is. */
-            health?: Record<string, never> | null;
+            errorBoundUs: number | null;
+            health: components["schemas"]["SpeakerHealth"] | null;
             /**
              * Format: uuid
-             * @description For life.
+             * @description Its id, for life.
              */
             id: string;
-            /** @description What people wrote on it. */
-            labels?: {
+            /** @description The labels that people wrote on it. */
+            labels: {
                 [key: string]: string;
             };
-            /** @description What failed last. */
-            lastError?: Record<string, never> | null;
+            lastError: components["schemas"]["SpeakerFailure"] | null;
             /**
              * Format: date-time
-             * @description When it was connected last, or now if it is.
+             * @description The time of its last connection; now, if it is connected.
              */
             lastSeen: string;
+            /**
+             * Format: int64
+             * @description The part of that which is not believed, microseconds: the zone does not wait that long, and this speaker is late. Null: all is believed.
+             */
+            leadExcessUs: number | null;
+            /**
+             * Format: int64
+             * @description The time ahead of its arrival that a change must lie for it, as it says, microseconds.
+             */
+            leadUs: number | null;
             /**
              * Format: float
              * @description It is never louder than this, 0..=100, whatever the volumes.
              */
-            maxVolume?: number;
+            maxVolume: number;
             /**
              * Format: float
              * @description It is never less loud than this, 0..=100, whatever the volumes; only muted.
              */
-            minVolume?: number;
+            minVolume: number;
             /** @description Silent, whatever the volume. */
             muted: boolean;
-            /** @description What people call it. */
+            /** @description The name that people call it by. */
             name: string;
             /**
              * Format: int64
              * @description Server time minus its own clock, microseconds.
              */
-            offsetUs?: number | null;
+            offsetUs: number | null;
             /**
              * Format: int64
-             * @description What lies behind its sound card, microseconds, signed.
+             * @description The delay behind its sound card, microseconds, signed.
              */
             outputDelayUs: number;
-            /**
-             * Format: int64
-             * @description How often its output was lost and reopened.
-             */
-            outputLosses?: number | null;
+            /** @description The times that its output was lost and reopened. */
+            outputLosses: number | null;
             /**
              * Format: double
-             * @description Where in the entry, seconds; null if the rate is not known.
+             * @description The position in the entry, seconds; null if the rate is not known.
              */
-            position?: number | null;
+            position: number | null;
             /**
              * Format: int64
-             * @description Where in the entry, frames.
+             * @description The position in the entry, frames.
              */
-            positionFrames?: number | null;
+            positionFrames: number | null;
+            /** @description The times that it jumped to the right position. */
+            reanchors: number | null;
             /**
              * Format: int64
-             * @description How often it jumped to the right position.
+             * @description The age of the report, milliseconds.
              */
-            reanchors?: number | null;
-            /**
-             * Format: int64
-             * @description How old the report is, milliseconds.
-             */
-            reportAgeMs?: number | null;
+            reportAgeMs: number | null;
             /**
              * Format: double
              * @description The least round trip, microseconds.
              */
-            roundTripUs?: number | null;
+            roundTripUs: number | null;
             /**
              * Format: double
              * @description Server time against its own clock.
              */
-            skewPpm?: number | null;
-            /**
-             * Format: int64
-             * @description How often its decoder was late.
-             */
-            starved?: number | null;
-            /** @description `idle`, `preparing`, `playing`, `paused`, `faulted`. */
-            state?: string | null;
+            skewPpm: number | null;
+            /** @description The times that its decoder was late. */
+            starved: number | null;
+            state: components["schemas"]["SpeakerState"] | null;
             /**
              * Format: double
-             * @description Where it is minus where it should be, microseconds, late is positive; as it believes.
+             * @description Its place minus the place by the timeline, microseconds, late is positive; as it believes.
              */
-            syncErrorUs?: number | null;
-            truth?: components["schemas"]["TruthView"] | null;
-            /**
-             * Format: int64
-             * @description How often its sound card ran dry.
-             */
-            underruns?: number | null;
+            syncErrorUs: number | null;
+            truth: components["schemas"]["TruthView"] | null;
+            /** @description The times that its sound card ran dry. */
+            underruns: number | null;
             /** @description Its version. */
-            version?: string | null;
+            version: string | null;
             /**
              * Format: float
              * @description Its own volume, 0..=100; the zone's comes on top.
@@ -5978,7 +11889,7 @@ export interface components {
              * Format: float
              * @description The same in decibels; null: silent.
              */
-            volumeDb?: number | null;
+            volumeDb: number | null;
             /** @description The name of its zone. */
             zone: string;
             /**
@@ -5987,13 +11898,13 @@ export interface components {
              */
             zoneId: string;
         };
-        /** @description What one speaker sounded of an entry without a break. */
+        /** @description A stretch of an entry that one speaker sounded without a break. */
         StretchView: {
-            /** @description Whether it could be heard: not muted, and no volume of 0. */
+            /** @description True if it could be heard: not muted, and no volume of 0. */
             audible: boolean;
             /** @description The speaker went down: it may have sounded some seconds longer. */
             cut: boolean;
-            /** @description When the last frame had been heard. */
+            /** @description The instant at which the last frame had been heard. */
             end: string;
             /**
              * Format: int64
@@ -6002,18 +11913,18 @@ export interface components {
             fromFrames: number;
             /**
              * Format: double
-             * @description How long it was heard, seconds: 0 if it was muted or at volume 0.
+             * @description The time that it was heard, seconds: 0 if it was muted or at volume 0.
              */
             heard: number;
-            /** @description How the instant is known: by the `coordinator`'s clock, by the `speaker`'s wall clock, or by its `arrival` here. */
-            knownBy: string;
+            /** @description The source of the instant. */
+            knownBy: components["schemas"]["KnownBy"];
             /**
              * Format: int64
              * @description Frames in between that were not sounded, in gaps of less than a quarter of a second.
              */
             missingFrames: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description The file's frames a second.
              */
             sampleRate: number;
@@ -6022,9 +11933,9 @@ export interface components {
              * @description The speaker.
              */
             speaker: string;
-            /** @description What it was called then. */
+            /** @description Its name then. */
             speakerName: string;
-            /** @description When the first frame was heard, RFC 3339, UTC. */
+            /** @description The instant at which the first frame was heard. */
             start: string;
             /**
              * Format: int64
@@ -6032,35 +11943,44 @@ export interface components {
              */
             toFrames: number;
         };
-        /**
-         * @description How far apart the agents of a zone are, microseconds, as their reports of the last seconds say; null where fewer than
-         *     two play. What a browser says of itself does not count.
-         */
+        /** @description Everything that is has been sent. */
+        SyncedEvent: {
+            /** @description The place in the stream, only over the WebSocket; with Server-Sent Events it is the `id` of the frame. */
+            eventId?: string;
+            /** @description Always null. */
+            state: null;
+            /**
+             * @description The subject of the event. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "synced";
+        };
+        /** @description The spread of the agents of a zone, microseconds, as their reports of the last seconds say; null where fewer than two play. What a browser says of itself does not count. */
         SyncView: {
             /**
              * Format: double
              * @description By how much the true spread may exceed `spreadUs`, for all that is known of clocks.
              */
-            boundUs?: number | null;
+            boundUs: number | null;
             /**
              * Format: double
              * @description The greatest of the last five minutes.
              */
-            maxUs?: number | null;
+            maxUs: number | null;
             /**
              * Format: double
-             * @description What 95 % of the last five minutes, read once a second, did not exceed.
+             * @description The bound of 95 % of the last five minutes, read once a second.
              */
-            p95Us?: number | null;
-            /** @description How many speakers this is of. */
+            p95Us: number | null;
+            /** @description The number of speakers that this is of. */
             speakers: number;
             /**
              * Format: double
              * @description The latest minus the earliest.
              */
-            spreadUs?: number | null;
+            spreadUs: number | null;
         };
-        /** @description Which zone, and when. */
+        /** @description A zone, and an instant. */
         Target: {
             /**
              * Format: int64
@@ -6070,12 +11990,12 @@ export interface components {
             /** @description The zone's name or id; default `all`. Not looked at if the path names the zone. */
             zone?: string | null;
         };
-        /** @description What one target did. */
+        /** @description The outcome for one target. */
         TargetReply: {
-            /** @description Why not; or `speaker_away`, if it is only kept. Stable, for programs. */
-            code?: string | null;
+            /** @description The reason why not; or `speaker_away`, if it is only kept. Stable, for programs. */
+            code?: string;
             /** @description The same for people. */
-            detail?: string | null;
+            detail?: string;
             /**
              * Format: uuid
              * @description The speaker's id.
@@ -6083,15 +12003,15 @@ export interface components {
             id: string;
             /** @description Its name. */
             name: string;
-            /** @description Whether it is done. Of a speaker that is away: it is kept, and in force when it returns. */
+            /** @description True if it is done. Of a speaker that is away: it is kept, and in force when it returns. */
             ok: boolean;
         };
-        /** @description What each target did. */
+        /** @description The outcome for each target. */
         TargetsReply: {
             /** @description One for each speaker that was meant, by name. */
             targets: components["schemas"]["TargetReply"][];
         };
-        /** @description What to change in a track's tags; what is left out stays, an empty text or list or a 0 removes. */
+        /** @description A change of a track's tags. Fields that are left out stay; an empty text or list or a 0 removes. */
         TrackEdit: {
             /**
              * @description The album.
@@ -6124,7 +12044,7 @@ export interface components {
              */
             composer: string | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description The number of the disc.
              * @default null
              */
@@ -6145,7 +12065,7 @@ export interface components {
              */
             title: string | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description The number on the disc.
              * @default null
              */
@@ -6162,16 +12082,13 @@ export interface components {
             /** @description The best first. */
             items: components["schemas"]["TrackView"][];
             /** @description The `cursor` of the part that follows; null: this was the last. */
-            next?: string | null;
+            next: string | null;
         };
         /** @description A part of the list. */
         TrackList: {
             /** @description The `cursor` of the part that follows; null: this was the last. */
-            next?: string | null;
-            /**
-             * Format: int64
-             * @description How many there are in all parts.
-             */
+            next: string | null;
+            /** @description The number of items of all parts. */
             total: number;
             /** @description In the order asked for; by artist, album, disc, number and title if none was. */
             tracks: components["schemas"]["TrackView"][];
@@ -6180,28 +12097,25 @@ export interface components {
         TrackView: {
             /**
              * Format: int64
-             * @description When it was first seen, seconds since 1970.
+             * @description The time at which it was first seen, seconds since 1970.
              */
-            added?: number;
+            added: number;
             /** @description The album; empty if not known. */
             album: string;
             /** @description The album's artists, with commas between; empty if the file does not say. */
-            albumArtist?: string;
+            albumArtist: string;
             /**
              * Format: uuid
              * @description The album's id; null if it is on none.
              */
-            albumId?: string | null;
+            albumId: string | null;
             /** @description The artists, with commas between; empty if not known. */
             artist: string;
             /** @description The artists, each by itself. */
-            artists?: string[];
-            /** @description Whether its file is there. */
-            available?: boolean;
-            /**
-             * Format: int64
-             * @description The file's size, bytes.
-             */
+            artists: string[];
+            /** @description True if its file is there. */
+            available: boolean;
+            /** @description The file's size, bytes. */
             bytes: number;
             /**
              * Format: int32
@@ -6209,21 +12123,21 @@ export interface components {
              */
             channels: number;
             /** @description The composers, with commas between; empty if not known. */
-            composer?: string;
+            composer: string;
             /** @description BLAKE3 of its picture: its name under `/api/covers/`. */
-            cover?: string | null;
+            cover: string | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description The number of its disc.
              */
-            discNo?: number | null;
+            discNo: number | null;
             /**
              * Format: double
              * @description Its length, seconds.
              */
             duration: number;
-            /** @description Why it cannot be played; null if it can. */
-            fault?: string | null;
+            /** @description The reason why it cannot be played; null if it can. */
+            fault: string | null;
             /** @description The kind of file. */
             format: string;
             /**
@@ -6232,7 +12146,7 @@ export interface components {
              */
             frames: number;
             /** @description The genres. */
-            genres?: string[];
+            genres: string[];
             /** @description BLAKE3 of the file's bytes: its name under `/media/`. Empty as long as it is not known. */
             hash: string;
             /**
@@ -6241,37 +12155,37 @@ export interface components {
              */
             id: string;
             /**
-             * Format: int32
+             * Format: int64
              * @description Frames a second.
              */
             sampleRate: number;
             /** @description The title; the file's name if it has none. */
             title: string;
             /**
-             * Format: int32
+             * Format: int64
              * @description Its number on the disc.
              */
-            trackNo?: number | null;
+            trackNo: number | null;
             /**
-             * Format: int32
+             * Format: int64
              * @description The year of publication.
              */
-            year?: number | null;
+            year: number | null;
         };
         /** @description The truth of a virtual device. */
         TruthView: {
             /**
              * Format: double
-             * @description When that frame was due, microseconds of server time.
+             * @description The instant at which that frame was due, microseconds of server time.
              */
             contentUs: number;
             /**
              * Format: int64
-             * @description When a frame left it, nanoseconds of its machine's raw clock.
+             * @description The instant at which a frame left it, nanoseconds of its machine's raw clock.
              */
             rawNs: number;
         };
-        /** @description How loud. */
+        /** @description A loudness. */
         VolumeRequest: {
             /**
              * Format: int64
@@ -6281,8 +12195,8 @@ export interface components {
             /** @description Silent, whatever the volume. */
             muted?: boolean | null;
             /**
-             * Format: int32
-             * @description How long the change takes, milliseconds; default 50.
+             * Format: int64
+             * @description The time that the change takes, milliseconds; default 50.
              */
             rampMs?: number | null;
             /**
@@ -6317,38 +12231,35 @@ export interface components {
         };
         /** @description A year. */
         YearView: {
-            /**
-             * Format: int64
-             * @description How many tracks were published in it.
-             */
+            /** @description The number of tracks that were published in it. */
             trackCount: number;
             /**
-             * Format: int32
+             * Format: int64
              * @description The year.
              */
             year: number;
         };
-        /** @description What became of a deleted zone. */
+        /** @description The outcome of a deletion. */
         ZoneDeletedReply: {
             /** @description Its speakers, which are in the default zone now. */
             moved: string[];
             /** @description Always true. */
             success: boolean;
         };
-        /** @description What to change of a zone; what is not named stays. */
+        /** @description A change of a zone. Fields that are left out stay. */
         ZoneEditRequest: {
             /**
              * Format: int64
-             * @description HowLoud: not before this instant, microseconds of server time.
+             * @description Loudness: not before this instant, microseconds of server time.
              */
             at?: number | null;
             /** @description Silent, whatever the volume. */
             muted?: boolean | null;
-            /** @description What people call it. No two zones share a name, upper and lower case alike. */
+            /** @description The name that people call it by. No two zones share a name, upper and lower case alike. */
             name?: string | null;
             /**
-             * Format: int32
-             * @description How long the change of loudness takes, milliseconds; default 50.
+             * Format: int64
+             * @description The time that the change of loudness takes, milliseconds; default 50.
              */
             rampMs?: number | null;
             /**
@@ -6367,6 +12278,27 @@ export interface components {
              */
             volumeDelta?: number | null;
         };
+        /** @description A zone is as it is now, or is gone. */
+        ZoneEvent: {
+            /** @description The place in the stream, only over the WebSocket; with Server-Sent Events it is the `id` of the frame. */
+            eventId?: string;
+            /**
+             * Format: uuid
+             * @description The zone's id.
+             */
+            id: string;
+            state: components["schemas"]["ZoneView"] | null;
+            /**
+             * @description The subject of the event. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "zone";
+            /**
+             * Format: uuid
+             * @description The zone's id.
+             */
+            zone: string;
+        };
         /** @description All zones. */
         ZoneList: {
             /** @description By name. */
@@ -6377,10 +12309,7 @@ export interface components {
             /** @description No two zones share a name, upper and lower case alike. */
             name: string;
         };
-        /**
-         * @description A zone. The position in `state` is told from the instant at which what plays began (see `at` there), so that this
-         *     changes only when something changes. `serverTime` and `sync` in `state` are live figures.
-         */
+        /** @description A zone. The position in `state` is told from the instant at which what plays began (see `at` there), so that this changes only when something changes. `serverTime` and `sync` in `state` are live figures. */
         ZoneView: {
             /**
              * Format: uuid
@@ -6391,7 +12320,7 @@ export interface components {
             name: string;
             /** @description The speakers that belong to it, connected or not. */
             speakers: string[];
-            /** @description What it plays. */
+            /** @description Its playback. */
             state: components["schemas"]["PlaybackState"];
         };
     };
