@@ -1,28 +1,32 @@
 #!/usr/bin/env bash
-# What is too long for `make test`: the decoders of foreign bytes on made-up input for minutes, REST as its description says
-# it, asked at random, a coordinator that is killed many hundred times, and the release binaries' sizes. Each part is run
-# whatever became of the one before; the results are kept, and the run fails if one failed. Some 45 minutes on two cores.
+# What is too long for `make test`: the decoders of foreign bytes on made-up input for minutes, the description of REST
+# as strangers' tools see it and clients that are made of it, REST asked at random as it is described, a coordinator that
+# is killed many hundred times, and the release binaries' sizes. Each part is run whatever became of the one before; the
+# results are kept, and the run fails if one failed. Some 50 minutes on two cores.
 #
 #   scripts/test-long.sh [FOLDER]       where the results go (docs/measurements/<date>-long)
-#   LONG_PARTS="fuzz rest kills size"   which parts
+#   LONG_PARTS="fuzz description rest kills size"   which parts
 #   LONG_FUZZ_SECONDS=120               how long each decoder is tried
-#   LONG_EXAMPLES=200                   how many requests are made up for each call of REST
+#   LONG_EXAMPLES=60                    how many requests are made up for each call of REST
+#   LONG_REST_SECONDS=600               how long REST is asked at most
+#   LONG_SERVER=FILE                    the coordinator that is asked (that of a release build, which is made)
 #   LONG_KILLS=600                      how often the coordinator is killed
 #   LONG_PORT=3998                      the port of the coordinator that is asked at random
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 results=${1:-docs/measurements/$(date +%F)-long}
-read -ra parts <<<"${LONG_PARTS:-fuzz rest kills size}"
+read -ra parts <<<"${LONG_PARTS:-fuzz description rest kills size}"
 seconds=${LONG_FUZZ_SECONDS:-120}
-examples=${LONG_EXAMPLES:-200}
+examples=${LONG_EXAMPLES:-60}
+rest_seconds=${LONG_REST_SECONDS:-600}
 kills=${LONG_KILLS:-600}
 port=${LONG_PORT:-3998}
 home=target/test-long
 bin=${CARGO_TARGET_DIR:-target}/release
 
 for part in "${parts[@]}"; do
-    case $part in fuzz | rest | kills | size) ;; *) echo "No part is called $part." >&2; exit 2 ;; esac
+    case $part in fuzz | description | rest | kills | size) ;; *) echo "No part is called $part." >&2; exit 2 ;; esac
 done
 
 # The settings of another coordinator on this machine are not meant.
@@ -53,6 +57,18 @@ kills() {
         tests -p downbeat-tests --test e2e killed_two_hundred_times
 }
 
+# The program of the coordinator that is asked.
+coordinator() {
+    if [ -n "${LONG_SERVER:-}" ]; then realpath "$LONG_SERVER"; return; fi
+    scripts/cargo build --release --locked --quiet -p downbeat-server >&2 && realpath "$bin/downbeat-server"
+}
+
+description() {
+    local server
+    server=$(coordinator) || return
+    PYTHON=${PYTHON:-python3} scripts/test-description.sh "$server"
+}
+
 # A coordinator with the fixtures as its music, so that searches find something; what is made up changes none of ours.
 rest() {
     local python=${PYTHON:-python3} venv=$home/venv process rc=0 url=http://127.0.0.1:$port
@@ -61,29 +77,30 @@ rest() {
         return 1
     fi
     if [ ! -x "$venv/bin/schemathesis" ]; then
-        if ! { "$python" -m venv "$venv" && "$venv/bin/pip" install --quiet schemathesis; }; then
+        if ! { "$python" -m venv "$venv" && "$venv/bin/pip" install --quiet schemathesis==4.32.5; }; then
             echo "LEFT OUT: schemathesis cannot be installed (Debian: python3-venv; and a way to Python's packages)."
             return 0
         fi
     fi
-    scripts/cargo build --release --locked --quiet -p downbeat-server || return
+    local server
+    server=$(coordinator) || return
     rm -rf "$home/music" "$home/data"
     mkdir -p "$home/music"
     cp media/fixtures/*.{flac,mp3,ogg,opus,wav,m4a} "$home/music/" || return
-    "$bin/downbeat-server" --listen "127.0.0.1:$port" --music "$home/music" --data "$home/data" --allow-delete \
+    "$server" --listen "127.0.0.1:$port" --music "$home/music" --data "$home/data" --allow-delete \
         >"$home/server.log" 2>&1 </dev/null &
     process=$!
     for _ in $(seq 100); do
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break; fi
         sleep 0.1
     done
-    # Streams of events have no end, a restore starts the coordinator anew under the requests beside it, and playlist files
-    # are a kind of body that schemathesis cannot make up.
+    # Streams of events have no end, and a restore starts the coordinator anew under the requests beside it. Backups are
+    # made one at a time, so that one is refused beside another.
     "$venv/bin/schemathesis" --version
-    # In its own folder, where it keeps what it found.
-    (cd "$home" && venv/bin/schemathesis run "$url/api/openapi.json" --exclude-path-regex '^/api/(events|restore|playlists/import)' \
-        --max-examples "$examples" --checks not_a_server_error,status_code_conformance,response_schema_conformance \
-        --request-timeout 20 --continue-on-failure --no-color) || rc=$?
+    # In its own folder, where it keeps what it found. Every check but those that are matters of taste, and one of ours.
+    (cd "$home" && SCHEMATHESIS_HOOKS=../../scripts/rest/hooks.py venv/bin/schemathesis run "$url/api/openapi.json" \
+        --exclude-path-regex '^/api/(events|restore|backup)' --exclude-checks positive_data_acceptance \
+        --max-examples "$examples" --max-time "$rest_seconds" --request-timeout 20 --continue-on-failure --no-color) || rc=$?
     if ! kill -0 "$process" 2>/dev/null; then
         echo "The coordinator ended:" >&2
         tail -n 20 "$home/server.log" >&2
@@ -109,7 +126,7 @@ summary=$results/README.md
     echo
     echo "Made by \`make test-long\` at $(git describe --always --dirty 2>/dev/null || echo 'an unknown revision')," \
         "on $(nproc) cores ($(uname -m)), load $(cut -d' ' -f1 /proc/loadavg) at the start."
-    echo "Fuzz: $seconds s each; REST: $examples requests for each call; kills: $kills."
+    echo "Fuzz: $seconds s each; REST: $examples requests for each call, $rest_seconds s at most; kills: $kills."
     echo
     echo "| part | result | seconds | words |"
     echo "|---|---|---|---|"
