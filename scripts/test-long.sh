@@ -5,8 +5,9 @@
 # results are kept, and the run fails if one failed. Some 50 minutes on two cores.
 #
 #   scripts/test-long.sh [FOLDER]       where the results go (docs/measurements/<date>-long)
-#   LONG_PARTS="fuzz description rest kills size"   which parts
+#   LONG_PARTS="fuzz mutated description rest kills size"   which parts
 #   LONG_FUZZ_SECONDS=120               how long each decoder is tried
+#   LONG_MUTATED=80                     how many broken audio files of each container and seed
 #   LONG_EXAMPLES=60                    how many requests are made up for each call of REST
 #   LONG_REST_SECONDS=600               how long REST is asked at most
 #   LONG_SERVER=FILE                    the coordinator that is asked (that of a release build, which is made)
@@ -16,7 +17,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 results=${1:-docs/measurements/$(date +%F)-long}
-read -ra parts <<<"${LONG_PARTS:-fuzz description rest kills size}"
+read -ra parts <<<"${LONG_PARTS:-fuzz mutated description rest kills size}"
 seconds=${LONG_FUZZ_SECONDS:-120}
 examples=${LONG_EXAMPLES:-60}
 rest_seconds=${LONG_REST_SECONDS:-600}
@@ -26,7 +27,7 @@ home=target/test-long
 bin=${CARGO_TARGET_DIR:-target}/release
 
 for part in "${parts[@]}"; do
-    case $part in fuzz | description | rest | kills | size) ;; *) echo "No part is called $part." >&2; exit 2 ;; esac
+    case $part in fuzz | mutated | description | rest | kills | size) ;; *) echo "No part is called $part." >&2; exit 2 ;; esac
 done
 
 # The settings of another coordinator on this machine are not meant.
@@ -48,6 +49,17 @@ tests() {
 fuzz() {
     if ! has downbeat-fuzz; then echo "LEFT OUT: this tree has no package downbeat-fuzz."; return 0; fi
     DOWNBEAT_FUZZ_SECONDS=$seconds tests -p downbeat-fuzz
+}
+
+# Audio files that are broken on purpose, and edits of them: 80 of each container from each of two seeds.
+mutated() {
+    if ! has downbeat-library; then echo "LEFT OUT: this tree has no package downbeat-library."; return 0; fi
+    if command -v ffmpeg >/dev/null; then
+        local -x DOWNBEAT_MUTATED_FFMPEG=1
+    else
+        echo "Without ffmpeg (Debian: ffmpeg): only the decoders of this project compare before and after."
+    fi
+    DOWNBEAT_MUTATED=${LONG_MUTATED:-80} tests -p downbeat-library --test mutated
 }
 
 kills() {
