@@ -5,7 +5,7 @@ use downbeat_protocol::{EntryId, Frames, LocalTime, ServerTime, server_message::
 use super::{
     action::Action,
     input::Change,
-    player::Player,
+    player::{MARGIN_US, Player},
     schedule::{Wanted, fades_on, open_from, same_line, wanted},
     track::Part,
 };
@@ -18,8 +18,6 @@ use crate::{
 const TAKEOVER_US: i64 = 500_000;
 /// ... but so much before the other ends.
 const TAKEOVER_FADE_US: i64 = 20_000;
-/// The time that a start needs besides the card's queue, microseconds: the way to the callback and a period.
-const MARGIN_US: i64 = 20_000;
 /// Coming entries that are fetched ahead.
 const PREFETCH: usize = 64;
 

@@ -13,7 +13,7 @@ use super::{input::Counters, next_clock::ClockChange, track::Track};
 use crate::{clock::ClockEstimate, render::report::RenderReport};
 
 /// The time that a start needs besides the card's queue, microseconds: the way to the callback and a period.
-const MARGIN_US: i64 = 20_000;
+pub(super) const MARGIN_US: i64 = 20_000;
 /// The queue that is assumed of a card of which nothing is known yet, microseconds.
 const UNKNOWN_QUEUE_US: i64 = 60_000;
 
