@@ -9,8 +9,9 @@ use thiserror::Error;
 pub enum CliError {
     /// Nobody answered at the coordinator's address.
     #[error(
-        "no coordinator answers at {url} ({reason})\n  Is downbeat-server running there? Name another one with --server \
-         URL or the environment variable DOWNBEAT_SERVER."
+        "no coordinator answers at {url} ({reason})\n  \
+         Is downbeat-server running there? Name another one with --server URL or the environment \
+         variable DOWNBEAT_SERVER."
     )]
     Unreachable {
         /// The address tried.

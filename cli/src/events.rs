@@ -13,20 +13,20 @@ const SILENCE: Duration = Duration::from_secs(45);
 /// How long until it is tried again.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// The reader's place in the stream.
+/// The one who follows the stream: how far it came, and what it was told.
 #[derive(Debug, Default)]
-struct Place {
+struct Follower {
     last_id: Option<String>,
     /// A picture of everything is being told.
     picture: bool,
-    names: Names,
+    names: KnownNames,
     /// The last line of each subject: much that changes is not in a line.
     said: HashMap<(String, String), String>,
 }
 
 /// The names of things, to be told when they are gone.
 #[derive(Debug, Default)]
-struct Names(HashMap<(String, String), String>);
+struct KnownNames(HashMap<(String, String), String>);
 
 /// Of which thing, by type and id.
 fn key_of(event: &Value) -> (String, String) {
@@ -41,11 +41,11 @@ impl Task<'_> {
         let mut query: Vec<(String, String)> = Vec::new();
         query.extend(events.types.iter().map(|types| ("types".to_owned(), types.clone())));
         query.extend(self.args.zone.iter().map(|zone| ("zone".to_owned(), zone.clone())));
-        let mut place = Place::default();
-        place.names.learn_zones(&self.client.call(Method::GET, &["zones"], None).await?);
+        let mut follower = Follower::default();
+        follower.names.learn_zones(&self.client.call(Method::GET, &["zones"], None).await?);
         let mut first = true;
         loop {
-            let following = self.follow(&query, events.changes, &mut place, out);
+            let following = self.follow(&query, events.changes, &mut follower, out);
             let done = match end {
                 Some(end) => match timeout_at(end, following).await {
                     Ok(done) => done,
@@ -56,7 +56,7 @@ impl Task<'_> {
             let error = match done {
                 // Wrong from the start, or said by the coordinator, is not worth waiting for.
                 Err(error @ (CliError::Refused { .. } | CliError::Output(_))) => return Err(error),
-                Err(error) if first && place.last_id.is_none() => return Err(error),
+                Err(error) if first && follower.last_id.is_none() => return Err(error),
                 Err(error) => error.to_string(),
                 Ok(()) => "the coordinator ended the stream".to_owned(),
             };
@@ -77,10 +77,10 @@ impl Task<'_> {
         &self,
         query: &[(String, String)],
         only_changes: bool,
-        place: &mut Place,
+        follower: &mut Follower,
         out: &mut impl Write,
     ) -> Result<(), CliError> {
-        let last_id = place.last_id.clone();
+        let last_id = follower.last_id.clone();
         let header = last_id.as_deref().map(|id| ("last-event-id", id));
         let mut response = self.client.stream("events", query, header).await?;
         let mut text = Vec::new();
@@ -96,7 +96,7 @@ impl Task<'_> {
             text.extend_from_slice(&chunk);
             while let Some(end) = text.windows(2).position(|w| w == b"\n\n") {
                 let message: Vec<u8> = text.drain(..end + 2).collect();
-                if let Some(line) = self.line(place, &String::from_utf8_lossy(&message), only_changes) {
+                if let Some(line) = self.line(follower, &String::from_utf8_lossy(&message), only_changes) {
                     writeln!(out, "{line}")?;
                 }
             }
@@ -105,35 +105,35 @@ impl Task<'_> {
     }
 
     /// The line that is shown for one message of the stream.
-    fn line(&self, place: &mut Place, message: &str, only_changes: bool) -> Option<String> {
+    fn line(&self, follower: &mut Follower, message: &str, only_changes: bool) -> Option<String> {
         let field = |name: &str| message.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
         let event: Value = serde_json::from_str(field("data:")?).ok()?;
         if let Some(id) = field("id:") {
-            place.last_id = Some(id.to_owned());
+            follower.last_id = Some(id.to_owned());
         }
         let kind = event["type"].as_str().unwrap_or_default();
         match kind {
             "resync" => {
-                place.picture = true;
-                place.said.clear();
+                follower.picture = true;
+                follower.said.clear();
             }
-            "synced" => place.picture = false,
+            "synced" => follower.picture = false,
             _ => {}
         }
-        let words = place.names.words(kind, &event);
-        if only_changes && (place.picture || kind == "synced") {
+        let words = follower.names.words(kind, &event);
+        if only_changes && (follower.picture || kind == "synced") {
             return None;
         }
         if self.args.json {
             return Some(event.to_string());
         }
         let words = words?;
-        let before = place.said.insert(key_of(&event), words.clone());
+        let before = follower.said.insert(key_of(&event), words.clone());
         (before.as_ref() != Some(&words)).then_some(words)
     }
 }
 
-impl Names {
+impl KnownNames {
     /// Queues are told of by their zone's id, and perhaps nothing is told of the zone.
     fn learn_zones(&mut self, list: &Value) {
         for zone in list["zones"].as_array().into_iter().flatten() {
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn an_event_is_a_line_and_what_is_gone_is_called_as_it_was() {
-        let mut names = Names::default();
+        let mut names = KnownNames::default();
         names.learn_zones(&json!({ "zones": [{ "id": "q", "name": "attic" }] }));
         let mut say = |event: Value| names.words(event["type"].as_str().unwrap(), &event);
         let playing =

@@ -199,13 +199,13 @@ pub struct Playback {
     pub metronome: Option<Metronome>,
     /// The changes that are to be made later, the next first.
     #[serde(deserialize_with = "or_default")]
-    pub pending: Vec<Pending>,
+    pub pending: Vec<PendingChange>,
 }
 
 /// A change that a zone is to make later.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default)]
-pub struct Pending {
+pub struct PendingChange {
     /// `stop`, `volume` ...
     pub what: String,
     /// When, server microseconds.

@@ -17,7 +17,7 @@ use crate::{
 /// The modes that are set.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Session {
+struct Modes {
     repeat: String,
     shuffle: bool,
     seed: Option<u64>,
@@ -55,15 +55,15 @@ impl Task<'_> {
         if self.args.json {
             return print_json(out, &answer);
         }
-        let session: Session = self.client.read(answer)?;
-        let autoplay = self.autoplay_words(&session).await?;
+        let modes: Modes = self.client.read(answer)?;
+        let autoplay = self.autoplay_words(&modes).await?;
         let lines = [
-            ("repeat", session.repeat.clone()),
-            ("shuffle", shuffle(&session)),
-            ("crossfade", seconds(session.crossfade_seconds)),
-            ("loudness", loudness(&session)),
+            ("repeat", modes.repeat.clone()),
+            ("shuffle", shuffle(&modes)),
+            ("crossfade", seconds(modes.crossfade_seconds)),
+            ("loudness", loudness(&modes)),
             ("autoplay", autoplay),
-            ("loop", looped(&session)),
+            ("loop", looped(&modes)),
         ];
         for (name, value) in lines {
             writeln!(out, "{name:<10} {value}")?;
@@ -79,15 +79,15 @@ impl Task<'_> {
         } else {
             self.client.of_zone(Method::PATCH, &["session"], &[], Some(&Value::Object(body))).await?
         };
-        let session = answer.pointer("/state/session").unwrap_or(&answer).clone();
-        let session: Session = self.client.read(session)?;
+        let modes = answer.pointer("/state/session").unwrap_or(&answer).clone();
+        let modes: Modes = self.client.read(modes)?;
         let sentence = match command {
-            Command::Repeat { .. } => format!("Repeat {}", session.repeat),
-            Command::Shuffle { .. } => format!("Shuffle {}", shuffle(&session)),
-            Command::Crossfade { .. } => format!("Crossfade {}", seconds(session.crossfade_seconds)),
-            Command::Loudness { .. } => format!("Loudness {}", loudness(&session)),
-            Command::Autoplay { .. } => format!("Autoplay {}", self.autoplay_words(&session).await?),
-            _ => format!("Loop {}", looped(&session)),
+            Command::Repeat { .. } => format!("Repeat {}", modes.repeat),
+            Command::Shuffle { .. } => format!("Shuffle {}", shuffle(&modes)),
+            Command::Crossfade { .. } => format!("Crossfade {}", seconds(modes.crossfade_seconds)),
+            Command::Loudness { .. } => format!("Loudness {}", loudness(&modes)),
+            Command::Autoplay { .. } => format!("Autoplay {}", self.autoplay_words(&modes).await?),
+            _ => format!("Loop {}", looped(&modes)),
         };
         self.say(out, &answer, &sentence)
     }
@@ -157,9 +157,9 @@ impl Task<'_> {
         self.client.read(answer["playlists"].take())
     }
 
-    async fn autoplay_words(&self, session: &Session) -> Result<String, CliError> {
-        let Some(id) = session.autoplay_playlist.as_ref().filter(|_| session.autoplay == "playlist") else {
-            return Ok(session.autoplay.clone());
+    async fn autoplay_words(&self, modes: &Modes) -> Result<String, CliError> {
+        let Some(id) = modes.autoplay_playlist.as_ref().filter(|_| modes.autoplay == "playlist") else {
+            return Ok(modes.autoplay.clone());
         };
         let lists = self.playlists().await?;
         Ok(match lists.iter().find(|p| p.id == *id) {
@@ -169,8 +169,8 @@ impl Task<'_> {
     }
 }
 
-fn shuffle(session: &Session) -> String {
-    match (session.shuffle, session.seed) {
+fn shuffle(modes: &Modes) -> String {
+    match (modes.shuffle, modes.seed) {
         (false, _) => "off".to_owned(),
         (true, None) => "on".to_owned(),
         (true, Some(seed)) => format!("on, seed {seed}"),
@@ -181,19 +181,19 @@ fn seconds(seconds: f64) -> String {
     if seconds == 0.0 { "off".to_owned() } else { format!("{seconds} s") }
 }
 
-fn loudness(session: &Session) -> String {
-    let preamp = match session.preamp_db {
+fn loudness(modes: &Modes) -> String {
+    let preamp = match modes.preamp_db {
         0.0 => String::new(),
         db => format!(", {db:+} dB"),
     };
-    let peaks = if session.limiter {
+    let peaks = if modes.limiter {
         String::new()
     } else {
-        format!(", no limiter, peaks {} dB below full scale", session.headroom_db)
+        format!(", no limiter, peaks {} dB below full scale", modes.headroom_db)
     };
-    session.loudness.clone() + &preamp + &peaks
+    modes.loudness.clone() + &preamp + &peaks
 }
 
-fn looped(session: &Session) -> String {
-    session.ab.map_or_else(|| "off".to_owned(), |l| format!("{} to {}", clock_tenths(l.a), clock_tenths(l.b)))
+fn looped(modes: &Modes) -> String {
+    modes.ab.map_or_else(|| "off".to_owned(), |l| format!("{} to {}", clock_tenths(l.a), clock_tenths(l.b)))
 }

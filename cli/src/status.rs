@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::{
-    model::{Pending, Playback, Speaker},
+    model::{PendingChange, Playback, Speaker},
     quantity::{clock, clock_tenths},
     spread::{SpreadHistory, believed_spread_us, true_spread_us},
     table::{self, or_unknown, plain, signed},
@@ -55,7 +55,7 @@ fn headline(playback: &Playback, zone: Option<&str>) -> String {
 /// The changes that are to be made later, and in how long.
 fn pending_line(playback: &Playback) -> String {
     let Some(now) = playback.server_time else { return String::new() };
-    let later = |p: &Pending| format!("{} in {}", p.what, clock((p.at - now).max(0) as f64 / 1e6));
+    let later = |p: &PendingChange| format!("{} in {}", p.what, clock((p.at - now).max(0) as f64 / 1e6));
     let all: Vec<String> = playback.pending.iter().map(later).collect();
     if all.is_empty() { String::new() } else { format!("Later: {}\n", all.join(", ")) }
 }
@@ -149,9 +149,9 @@ mod tests {
 
     fn fleet() -> Vec<Speaker> {
         serde_json::from_value(json!([
-            {"name": "Kitchen", "connected": true, "state": "playing", "position": 11.34, "reportAgeMs": 1000, "syncErrorUs": -4.2,
-             "correctionPpm": 0.24, "dacPpm": 18.04, "errorBoundUs": 31.0, "underruns": 0, "reanchors": 1,
-             "truth": {"rawNs": 1_000_004_000, "contentUs": 500.0}},
+            {"name": "Kitchen", "connected": true, "state": "playing", "position": 11.34, "reportAgeMs": 1000,
+             "syncErrorUs": -4.2, "correctionPpm": 0.24, "dacPpm": 18.04, "errorBoundUs": 31.0, "underruns": 0,
+             "reanchors": 1, "truth": {"rawNs": 1_000_004_000, "contentUs": 500.0}},
             {"name": "Attic", "connected": true, "state": "playing", "position": 12.34, "syncErrorUs": 3.0,
              "correctionPpm": -0.2, "dacPpm": -27.0, "errorBoundUs": 29.5, "underruns": 0, "reanchors": 0,
              "truth": {"rawNs": 1_000_016_500, "contentUs": 500.0}},
@@ -163,7 +163,8 @@ mod tests {
     fn playing() -> Playback {
         serde_json::from_value(json!({
             "playing": true, "playbackState": "playing", "position": 12.0, "at": 0, "serverTime": 340_000,
-            "volume": 70, "zone": "all", "currentTrack": {"id": "a", "title": "Slow River", "artist": "Mill Lane", "duration": 30.0}
+            "volume": 70, "zone": "all",
+            "currentTrack": {"id": "a", "title": "Slow River", "artist": "Mill Lane", "duration": 30.0}
         }))
         .unwrap()
     }
@@ -204,7 +205,8 @@ mod tests {
         let mut speakers = fleet();
         speakers[0].truth = None;
         let text = view(&playback, &speakers, None, &SpreadHistory::default());
-        let said = "Spread 7.2 us as 2 speakers report, at most 68 by their bounds; in the last 5 minutes p95 9.0, greatest 31.5\n";
+        let said = "Spread 7.2 us as 2 speakers report, at most 68 by their bounds; \
+                    in the last 5 minutes p95 9.0, greatest 31.5\n";
         assert!(text.ends_with(said) && text.matches("Spread").count() == 1, "{text}");
         assert!(text.lines().next().unwrap().ends_with("metronome on"), "{text}");
         // one alone, or an older coordinator
@@ -217,9 +219,10 @@ mod tests {
     #[test]
     fn what_is_to_come_later_is_said() {
         let mut playback = playing();
-        playback.pending = serde_json::from_value(
-            json!([{"what": "volume", "at": 340_000 + 65_000_000}, {"what": "stop", "at": 340_000 + 7_200_000_000_i64}]),
-        )
+        playback.pending = serde_json::from_value(json!([
+            {"what": "volume", "at": 340_000 + 65_000_000},
+            {"what": "stop", "at": 340_000 + 7_200_000_000_i64}
+        ]))
         .unwrap();
         let text = view(&playback, &fleet(), None, &SpreadHistory::default());
         assert_eq!(text.lines().nth(1).unwrap(), "Later: volume in 1:05, stop in 2:00:00");

@@ -121,7 +121,10 @@ fn text(bytes: &[u8]) -> String {
 }
 
 fn library() -> Vec<Value> {
-    let track = |id: &str, title: &str, artist: &str| json!({"id": id, "title": title, "artist": artist, "album": "Evening", "duration": 65.2, "format": "flac"});
+    let track = |id: &str, title: &str, artist: &str| {
+        let (album, format) = ("Evening", "flac");
+        json!({"id": id, "title": title, "artist": artist, "album": album, "duration": 65.2, "format": format})
+    };
     vec![track("t-1", "Slow River", "Mill Lane"), track("t-2", "Tide", "Harbour"), track("t-3", "Lamps", "Mill Lane")]
 }
 
@@ -167,7 +170,10 @@ async fn history(Query(query): Query<Vec<(String, String)>>) -> Json<Value> {
     let has = |name: &str| query.iter().any(|(key, _)| key == name);
     let play = |title: &str, heard: f64, speakers: [&str; 3]| {
         let stretches: Vec<_> = speakers.iter().map(|name| json!({ "speakerName": name })).collect();
-        json!({ "start": "2026-05-01T18:00:03.123456Z", "heard": heard, "zoneName": "bar", "title": title, "stretches": stretches })
+        json!({
+            "start": "2026-05-01T18:00:03.123456Z", "heard": heard, "zoneName": "bar", "title": title,
+            "stretches": stretches
+        })
     };
     let (one, two) = (play("Slow River", 65.2, ["Kitchen", "Attic", "Kitchen"]), play("Tide", 0.0, ["Attic"; 3]));
     let last = has("cursor") || has("zone");
@@ -204,9 +210,11 @@ async fn transport(State(asked): State<Asked>, Path(action): Path<String>, Json(
 
 async fn speakers() -> Json<Value> {
     let speaker = |id: &str, name: &str, zone: &str, late_ns: i64| {
-        json!({"id": id, "name": name, "class": "agent", "zone": zone, "connected": true, "volume": 80, "outputDelayUs": 1_500, "state": "playing",
-               "syncErrorUs": 1.5, "correctionPpm": 18.0, "errorBoundUs": 30.0, "underruns": 0, "reanchors": 0,
-               "health": {"output": "virtual", "output_fault": null, "version": "0.1.0"}, "truth": {"rawNs": 1_000_000_000 + late_ns, "contentUs": 7.0}})
+        json!({"id": id, "name": name, "class": "agent", "zone": zone, "connected": true, "volume": 80,
+               "outputDelayUs": 1_500, "state": "playing", "syncErrorUs": 1.5, "correctionPpm": 18.0,
+               "errorBoundUs": 30.0, "underruns": 0, "reanchors": 0,
+               "health": {"output": "virtual", "output_fault": null, "version": "0.1.0"},
+               "truth": {"rawNs": 1_000_000_000 + late_ns, "contentUs": 7.0}})
     };
     Json(json!({ "speakers": [
         speaker("s-1", "Kitchen", "all", 0),
@@ -241,7 +249,8 @@ async fn queue(State(asked): State<Asked>, Query(query): Query<Vec<(String, Stri
     let number = |name: &str| query.iter().find(|(key, _)| key == name).and_then(|(_, v)| v.parse::<usize>().ok());
     let entry = |i: usize| {
         let fault = (i == 6).then_some("no such file");
-        json!({"entry": format!("e-{}", i + 1), "title": format!("Song {}", i + 1), "artist": "Harbour", "album": "Tide", "duration": 61.0, "fault": fault})
+        json!({"entry": format!("e-{}", i + 1), "title": format!("Song {}", i + 1), "artist": "Harbour",
+               "album": "Tide", "duration": 61.0, "fault": fault})
     };
     asked.lock().unwrap().push(("looked".into(), json!(query)));
     if query.iter().any(|(_, value)| value == "play") {
@@ -297,7 +306,10 @@ async fn events(
 ) -> String {
     let from = headers.get("last-event-id").map(|id| id.to_str().unwrap().to_owned());
     asked.lock().unwrap().push(("events".into(), json!({ "query": query, "from": from })));
-    let zone = |name: &str| json!({ "type": "zone", "id": "z-1", "state": { "name": name, "state": { "playbackState": "stopped", "volume": 70 } } });
+    let zone = |name: &str| {
+        let state = json!({ "playbackState": "stopped", "volume": 70 });
+        json!({ "type": "zone", "id": "z-1", "state": { "name": name, "state": state } })
+    };
     let picture = [("", json!({ "type": "resync" })), ("", zone("bar")), ("id: 1-4\n", json!({ "type": "synced" }))];
     let later = [("id: 1-5\n", zone("pub")), ("id: 1-6\n", json!({ "type": "zone", "id": "z-1", "state": null }))];
     let said = if from.is_none() { picture.to_vec() } else { later.to_vec() };

@@ -193,7 +193,10 @@ mod tests {
         }
 
         #[test]
-        fn any_json_is_survived(kind in prop::sample::select([AGENT_TYPES, SERVER_TYPES].concat()), fields in prop::collection::btree_map("[a-z_]{1,12}", json(), 0..6)) {
+        fn any_json_is_survived(
+            kind in prop::sample::select([AGENT_TYPES, SERVER_TYPES].concat()),
+            fields in prop::collection::btree_map("[a-z_]{1,12}", json(), 0..6),
+        ) {
             let mut object = serde_json::Map::new();
             object.extend(fields);
             object.insert("type".into(), kind.into());

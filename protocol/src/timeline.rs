@@ -366,7 +366,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whoever_joins_late_computes_the_same_frame(plan in plans(), anchor in 0i64..1_000_000_000, join in 0i64..200_000_000, later in 0i64..200_000_000) {
+        fn whoever_joins_late_computes_the_same_frame(
+            plan in plans(), anchor in 0i64..1_000_000_000, join in 0i64..200_000_000, later in 0i64..200_000_000,
+        ) {
             let old = timeline(anchor, 0, true);
             let (t, u) = (ServerTime(anchor + join), ServerTime(anchor + join + later));
             if let Some(new) = old.advanced_to(&plan, t) {
@@ -384,7 +386,9 @@ mod tests {
         }
 
         #[test]
-        fn a_schedule_never_goes_back(plan in mixed_plans(), anchor in -1_000_000_000i64..1_000_000_000, from in -3_000_000i64..3_000_000) {
+        fn a_schedule_never_goes_back(
+            plan in mixed_plans(), anchor in -1_000_000_000i64..1_000_000_000, from in -3_000_000i64..3_000_000,
+        ) {
             let s: Vec<_> = begun(&plan, anchor, from).schedule(&plan).collect();
             prop_assert_eq!(s.len(), plan.len());
             for s in &s {
@@ -403,7 +407,9 @@ mod tests {
         }
 
         #[test]
-        fn the_schedule_says_what_is_heard(plan in mixed_plans(), anchor in 0i64..1_000_000_000, from in 0i64..1_000_000, later in 0i64..200_000_000) {
+        fn the_schedule_says_what_is_heard(
+            plan in mixed_plans(), anchor in 0i64..1_000_000_000, from in 0i64..1_000_000, later in 0i64..200_000_000,
+        ) {
             let line = begun(&plan, anchor, from);
             let t = ServerTime(anchor + later);
             let heard = line.at(&plan, t);
@@ -426,7 +432,8 @@ mod tests {
             let old = begun(&plan, anchor, from);
             if let Some(new) = old.advanced_to(&plan, ServerTime(anchor + later)) {
                 let rest = |t: &Timeline| -> Vec<_> {
-                    t.schedule(&plan).skip_while(|s| plan[s.index].entry != new.entry).map(|s| (s.line, s.start, s.end)).collect()
+                    let schedule = t.schedule(&plan).skip_while(|s| plan[s.index].entry != new.entry);
+                    schedule.map(|s| (s.line, s.start, s.end)).collect()
                 };
                 prop_assert_eq!(rest(&old), rest(&new));
                 let u = ServerTime(anchor + later + after);

@@ -61,7 +61,9 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn timeline()(clock in id(), entry in id(), anchor in server_time(), frames in frames(), running: bool) -> Timeline {
+    fn timeline()(
+        clock in id(), entry in id(), anchor in server_time(), frames in frames(), running: bool,
+    ) -> Timeline {
         Timeline {
             clock_id: ClockId(clock),
             entry: EntryId(entry),
@@ -75,11 +77,13 @@ prop_compose! {
 prop_compose! {
     fn session()(
         server_time in server_time(), zone in id(), revision: u64, at in server_time(),
-        timeline in option::of(timeline()), plan in vec(plan_entry(), 0..4), continues in option::of((id(), any::<i64>())),
-        fading in option::of((plan_entry(), server_time(), frames())),
+        timeline in option::of(timeline()), plan in vec(plan_entry(), 0..4),
+        continues in option::of((id(), any::<i64>())), fading in option::of((plan_entry(), server_time(), frames())),
     ) -> Session {
         let continues = continues.map(|(clock, shift_us)| Continues { clock_id: ClockId(clock), shift_us });
-        let fading = fading.map(|(entry, anchor_server_us, anchor_media_frames)| Fading { entry, anchor_server_us, anchor_media_frames });
+        let fading = fading.map(|(entry, anchor_server_us, anchor_media_frames)| {
+            Fading { entry, anchor_server_us, anchor_media_frames }
+        });
         Session { server_time, zone: ZoneId(zone), revision, at, timeline, plan, fading, continues }
     }
 }
@@ -96,7 +100,10 @@ fn channels() -> impl Strategy<Value = ChannelRole> {
 }
 
 prop_compose! {
-    fn settings()(output_delay_us: i64, max_drift_us: i64, report_interval_ms: u32, ping_interval_ms: u32, solo: bool, channels in channels()) -> Settings {
+    fn settings()(
+        output_delay_us: i64, max_drift_us: i64, report_interval_ms: u32, ping_interval_ms: u32, solo: bool,
+        channels in channels(),
+    ) -> Settings {
         Settings { output_delay_us, max_drift_us, report_interval_ms, ping_interval_ms, solo, channels }
     }
 }
@@ -113,7 +120,8 @@ prop_compose! {
         timeline in option::of(timeline()), plan in vec(plan_entry(), 0..3),
     ) -> Known {
         Known {
-            clock_id: ClockId(clock), server_us, local_ns: LocalTime(local_ns), error_bound_us, revision, timeline, plan,
+            clock_id: ClockId(clock), server_us, local_ns: LocalTime(local_ns), error_bound_us, revision, timeline,
+            plan,
         }
     }
 }
@@ -272,7 +280,8 @@ prop_compose! {
     fn position_check()(
         server_time in server_time(), zone in id(), revision: u64, entry in option::of(id()), expected in frames(),
     ) -> PositionCheck {
-        PositionCheck { server_time, zone: ZoneId(zone), revision, entry: entry.map(EntryId), expected_frames: expected }
+        let (zone, entry) = (ZoneId(zone), entry.map(EntryId));
+        PositionCheck { server_time, zone, revision, entry, expected_frames: expected }
     }
 }
 
@@ -283,7 +292,9 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn announce()(server_time in server_time(), clip in plan_entry(), at in server_time(), duck_db in single()) -> Announce {
+    fn announce()(
+        server_time in server_time(), clip in plan_entry(), at in server_time(), duck_db in single(),
+    ) -> Announce {
         Announce { server_time, clip, at, duck_db }
     }
 }

@@ -116,7 +116,7 @@ pub enum ConfigError {
 #[command(name = "downbeat-server", version)]
 #[serde(deny_unknown_fields, default)]
 struct Layer {
-    /// Where to listen [env: DOWNBEAT_LISTEN] [default: 0.0.0.0:3000]
+    /// The address and port to listen at [env: DOWNBEAT_LISTEN] [default: 0.0.0.0:3000]
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<String>,
     /// A folder with music; can be given several times [env: DOWNBEAT_MUSIC, several with : between]
@@ -135,8 +135,8 @@ struct Layer {
     /// at most [env: DOWNBEAT_KEEP_EDITS_DAYS] [default: 30]
     #[arg(long, value_name = "DAYS")]
     keep_edits_days: Option<u32>,
-    /// Where the database lives [env: DOWNBEAT_DATA] [default: the systemd state directory, or downbeat-server in
-    /// the user's data folder]
+    /// The folder of the database [env: DOWNBEAT_DATA] [default: the systemd state directory, or downbeat-server in the
+    /// user's data folder]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// A folder with the built page (`server/web/built`), in place of the one in the program [env: DOWNBEAT_WEB_DIR]
@@ -192,7 +192,7 @@ struct Layer {
     /// The most zones; speakers that name a new one make at most half of them [env: DOWNBEAT_MAX_ZONES] [default: 256]
     #[arg(long, value_name = "N")]
     max_zones: Option<usize>,
-    /// What is logged [env: DOWNBEAT_LOG] [default: info]
+    /// The filter of the log [env: DOWNBEAT_LOG] [default: info]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
     /// The TOML file [env: DOWNBEAT_CONFIG]

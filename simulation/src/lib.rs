@@ -7,10 +7,12 @@
 //!
 //! # Layout
 //! - [`world`]: true time and its events; [`dice`]: randomness; [`crystal`]: clocks, as wrong as real ones
-//! - [`network`]: the way to the coordinator; [`card`]: the sound card; [`sound`], [`entries`]: sound that says which frame it is
+//! - [`network`]: the way to the coordinator; [`card`]: the sound card
+//! - [`sound`], [`entries`]: sound that says which frame it is
 //! - [`coordinator`]: the real zone and what is around it; [`truth`]: what should be heard when, by what it told
 //! - [`speaker`]: the real speaker on a simulated machine
-//! - [`measure`], [`spread`]: what was seen; [`outcome`]: figures and their limits; [`scenarios`]: what is done and what must hold
+//! - [`measure`], [`spread`]: what was seen; [`outcome`]: figures and their limits
+//! - [`scenarios`]: what is done and what must hold
 //!
 //! # The scenarios
 //! Numbered after chrony's `test/simulation`. `cargo run -p downbeat-simulation --example table` prints what each

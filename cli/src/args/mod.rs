@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::quantity::{Delay, LabelChange, Level, Seek, interval};
 pub use history::History;
-pub use queue::{Add, EventArgs, Loop, Loudness, Part, Queue, Repeat};
+pub use queue::{Add, EventArgs, Loop, LoudnessChoice, Part, Queue, Repeat};
 
 /// Play, pause and watch a fleet of speakers that play as one.
 #[derive(Debug, Parser)]
@@ -45,7 +45,7 @@ pub enum Command {
     /// Words may be the beginnings of words, and mistyped; "phrases in quotes", artist:abba, album:, title:, genre:,
     /// composer:, path:, year:1990..1999, format:flac, rate:96k, added:7d, and a minus for what must not be.
     Search {
-        /// What to look for. What begins with a minus goes behind `--`.
+        /// Words to look for. One that begins with a minus goes behind `--`.
         #[arg(value_name = "WORD", required = true)]
         words: Vec<String>,
         /// At most so many of each kind.
@@ -90,7 +90,7 @@ pub enum Command {
     Shuffle {
         /// On or off; without it, it is said.
         switch: Option<Switch>,
-        /// What the order follows from; the same number gives the same order.
+        /// The number that the order follows from; the same one gives the same order.
         #[arg(long)]
         seed: Option<u64>,
     },
@@ -102,11 +102,11 @@ pub enum Command {
     /// Say or set by what tracks are made equally loud: each track, whole albums, or not at all.
     Loudness {
         /// off, track or album; without it, the present one is said.
-        loudness: Option<Loudness>,
+        loudness: Option<LoudnessChoice>,
         /// How much louder than the reference level, -15 to 15 dB.
         #[arg(long, value_name = "DB", allow_hyphen_values = true)]
         preamp: Option<f64>,
-        /// Whether speakers limit peaks.
+        /// On: speakers limit peaks.
         #[arg(long)]
         limiter: Option<Switch>,
         /// How far below full scale peaks stay without the limiter, 0 to 15 dB.
@@ -121,10 +121,10 @@ pub enum Command {
     },
     /// Play a part of the current track over and over, from A to B: `loop 1:10 1:25`; `loop off` ends it.
     Loop {
-        /// Where it begins, or off; without it, the present one is said.
+        /// Its beginning, or off; without it, the present one is said.
         #[arg(value_name = "A")]
         a: Option<Loop>,
-        /// Where it ends.
+        /// Its end.
         #[arg(value_name = "B")]
         b: Option<Loop>,
     },
@@ -176,7 +176,7 @@ pub enum Command {
         #[arg(long, value_name = "SELECTOR", conflicts_with = "speaker")]
         select: Option<String>,
     },
-    /// What plays, and how well each speaker keeps step.
+    /// Show the present track, and how well each speaker keeps step.
     Status {
         /// Show it again and again, each so many seconds.
         #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "1", value_parser = interval)]
@@ -205,7 +205,7 @@ pub enum Command {
     },
     /// Set labels of speakers (site=41 floor=2 outdoor), or take them away (outdoor-); without any, show them.
     Label {
-        /// Which speakers: a name, `all`, `zone:bar`, `site=41,!outdoor`, ...
+        /// Speakers: a name, `all`, `zone:bar`, `site=41,!outdoor`, ...
         #[arg(value_name = "SELECTOR")]
         select: String,
         /// KEY=VALUE or KEY sets, KEY- takes away.
@@ -214,7 +214,7 @@ pub enum Command {
     },
     /// Set what a speaker makes of left and right, and bounds of its volume.
     Configure {
-        /// Which speakers: a name, `all`, `zone:bar`, `site=41,!outdoor`, ...
+        /// Speakers: a name, `all`, `zone:bar`, `site=41,!outdoor`, ...
         #[arg(value_name = "SELECTOR")]
         select: String,
         /// stereo, left, right, mono or swapped.
@@ -244,7 +244,7 @@ pub enum Command {
         /// On, for ten minutes at most, or off.
         switch: Switch,
     },
-    /// What was played where, the latest first; with --zone only there.
+    /// List tracks that were played, and where, the latest first; with --zone only there.
     History(History),
     /// List the edits of files' tags that can be taken back, the latest first.
     Edits {
@@ -310,7 +310,7 @@ pub enum Zones {
     },
     /// Move speakers to a zone. Nobody else hears anything of it.
     Move {
-        /// Which speakers: a name, `all`, `zone:bar`, `site=41,!outdoor`, ...
+        /// Speakers: a name, `all`, `zone:bar`, `site=41,!outdoor`, ...
         #[arg(value_name = "SELECTOR")]
         select: String,
         /// The zone.

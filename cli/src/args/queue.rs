@@ -16,7 +16,7 @@ pub struct Part {
     /// All of it.
     #[arg(long, conflicts_with_all = ["from", "coming"])]
     pub all: bool,
-    /// What comes after the current entry, as it will be played.
+    /// The entries after the current one, as they will be played.
     #[arg(long, conflicts_with = "from")]
     pub coming: bool,
 }
@@ -24,7 +24,8 @@ pub struct Part {
 /// The commands of the queue.
 #[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum Queue {
-    /// Add tracks, an album, all of an artist, a folder, a playlist, what a search finds; behind all unless said otherwise.
+    /// Add tracks, an album, all of an artist, a folder, a playlist, all that a search finds. They go behind all others
+    /// unless said otherwise.
     Add(Add),
     /// Start an entry.
     Play {
@@ -34,7 +35,7 @@ pub enum Queue {
     },
     /// Move entries, together: `queue move 7 9-12 --next`, `queue move 7 --to 2`.
     Move {
-        /// Which: 7, or 7-9.
+        /// Numbers: 7, or 7-9.
         #[arg(value_name = "N", required = true)]
         numbers: Vec<Numbers>,
         /// So that the first of them has this number.
@@ -49,7 +50,7 @@ pub enum Queue {
     },
     /// Take entries out. If the current one is among them, the next one starts.
     Remove {
-        /// Which: 7, or 7-9.
+        /// Numbers: 7, or 7-9.
         #[arg(value_name = "N", required = true)]
         numbers: Vec<Numbers>,
     },
@@ -67,7 +68,12 @@ pub enum Queue {
 
 /// The tracks to add, and their place.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
-#[group(id = "source", required = true, multiple = true, args = ["tracks", "album", "artist", "genre", "folder", "playlist", "search"])]
+#[group(
+    id = "source",
+    required = true,
+    multiple = true,
+    args = ["tracks", "album", "artist", "genre", "folder", "playlist", "search"]
+)]
 pub struct Add {
     /// Each an id, a number in the last listing of tracks, or words of a title, artist or album.
     #[arg(value_name = "TRACK", conflicts_with_all = ["album", "artist", "genre", "folder", "playlist", "search"])]
@@ -87,7 +93,7 @@ pub struct Add {
     /// A playlist, by name or id.
     #[arg(long, conflicts_with = "search")]
     pub playlist: Option<String>,
-    /// What a search finds, as in `search`.
+    /// All that a search finds, as in `search`.
     #[arg(long, value_name = "WORDS")]
     pub search: Option<String>,
     /// Behind the current entry.
@@ -117,7 +123,7 @@ pub enum Repeat {
 
 /// By what tracks are made equally loud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Loudness {
+pub enum LoudnessChoice {
     /// Not at all.
     Off,
     /// Each track.
@@ -137,7 +143,7 @@ impl Repeat {
     }
 }
 
-impl Loudness {
+impl LoudnessChoice {
     /// As the coordinator calls it.
     pub fn word(self) -> &'static str {
         match self {

@@ -37,10 +37,10 @@ const NOT_FOR_OTHERS: &[&str] = &["/api/backup", "/api/restore", "/api/history",
 
 /// The names that this coordinator may be called by.
 #[derive(Debug, Clone)]
-pub struct Sites(Arc<Inner>);
+pub struct Sites(Arc<Names>);
 
 #[derive(Debug)]
-struct Inner {
+struct Names {
     /// Names that a person allowed, in lower case, without a port.
     allowed: Vec<String>,
     own: Mutex<(OwnNames, Instant)>,
@@ -59,7 +59,7 @@ impl Sites {
     /// The machine's own names, and those that a person allowed.
     pub fn new(allowed: &[String]) -> Self {
         let allowed = allowed.iter().map(|name| plain(name)).collect();
-        Self(Arc::new(Inner { allowed, own: Mutex::new((OwnNames::read(), Instant::now())) }))
+        Self(Arc::new(Names { allowed, own: Mutex::new((OwnNames::read(), Instant::now())) }))
     }
 
     fn is_allowed(&self, name: &str) -> bool {
@@ -240,7 +240,7 @@ mod tests {
         let own =
             OwnNames { names: vec!["box".into(), "box.shop.example".into()], suffixes: vec!["office.example".into()] };
         // never read again
-        Sites(Arc::new(Inner { allowed, own: Mutex::new((own, Instant::now() + Duration::from_hours(1))) }))
+        Sites(Arc::new(Names { allowed, own: Mutex::new((own, Instant::now() + Duration::from_hours(1))) }))
     }
 
     fn asked<'a>(host: &'a str, origin: &'a str) -> Asked<'a> {

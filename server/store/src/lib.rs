@@ -41,7 +41,7 @@ pub use backup::ClockRow;
 pub use error::StoreError;
 pub use findings::{AnalysisRow, CoverRow};
 pub use history::{HistoryFilter, KnownBy, PlayReport, PlayRow, StretchRow, TrackFacts};
-pub use playlists::{ANY, Fits, PlaylistEntry, PlaylistError, PlaylistRow, Rule};
+pub use playlists::{ANY, PlaylistEntry, PlaylistError, PlaylistRow, Precondition, Rule};
 pub use presets::{PresetError, PresetRow};
 pub use queues::{QueueChange, QueueRow};
 pub use speakers::{SpeakerError, SpeakerRow};

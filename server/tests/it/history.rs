@@ -1,4 +1,5 @@
-//! The reports of speakers on what they played: kept before it is answered, told again without harm, listed and exported.
+//! The reports of speakers on what they played: kept before it is answered, told again without harm, listed and
+//! exported.
 
 use downbeat_protocol::{
     AgentMessage, ClockId, EntryId, Frames, ServerMessage, ServerTime, SpeakerId, TrackId, ZoneId,

@@ -73,7 +73,10 @@ async fn one_of_several_that_are_gone_is_replaced_by_a_person() {
     let away = |id: SpeakerId| {
         let path = format!("/api/speakers/{id}");
         let f = &f;
-        async move { wait_for("absence", || async { (f.get(&path).await.1["connected"] == false).then_some(()) }).await }
+        async move {
+            let gone = || async { (f.get(&path).await.1["connected"] == false).then_some(()) };
+            wait_for("absence", gone).await;
+        }
     };
     drop(b);
     away(second).await;

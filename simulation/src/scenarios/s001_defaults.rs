@@ -12,8 +12,8 @@ use crate::{Outcome, World, entries::entry, network::Network, percentile};
 /// Runs it.
 pub fn run() -> Outcome {
     let mut outcome = Outcome::default();
-    for (name, network, clocks_us, spread_us) in [("wired", Network::WIRED, 10.0, 12.0), ("wifi", Network::WIFI, 85.0, 90.0)]
-    {
+    let networks = [("wired", Network::WIRED, 10.0, 12.0), ("wifi", Network::WIFI, 85.0, 90.0)];
+    for (name, network, clocks_us, spread_us) in networks {
         let (mut clocks, mut spread) = (Vec::new(), Vec::new());
         let (mut disturbed, mut reanchors, mut jump) = (0, 0, 0.0f64);
         for seed in 1..=4 {

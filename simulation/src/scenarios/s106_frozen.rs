@@ -27,7 +27,8 @@ pub fn run() -> Outcome {
         let errors = world.speakers[1].record.clock_errors(span.0, span.1);
         outcome.most(format!("{seconds} s: clock error at most, us"), worst(&errors), 60.0);
         let later = (span.0 + 10_000_000_000, span.1);
-        outcome.most(format!("{seconds} s: spread p99 from 10 s on, us"), percentile(&world.spread_us(later), 0.99), 40.0);
+        let p99 = percentile(&world.spread_us(later), 0.99);
+        outcome.most(format!("{seconds} s: spread p99 from 10 s on, us"), p99, 40.0);
         outcome.exactly("gaps at the other", world.speakers[0].record.disturbed(begin, span.1) as u64, 0);
     }
     outcome

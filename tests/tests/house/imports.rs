@@ -1,4 +1,4 @@
-//! Which file of a crate imports from which other one: a reader of `use`, `mod` and of paths, no more than that.
+//! The imports of the files of a crate from each other: a reader of `use`, `mod` and of paths, no more than that.
 //!
 //! A path is followed through re-exports to the file that has the item, so that a `mod.rs` that only declares and
 //! re-exports is nobody's import. Methods have no path, and code under `#[cfg(test)]` does not count.

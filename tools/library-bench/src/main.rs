@@ -32,7 +32,7 @@ struct Args {
 enum Command {
     /// Makes the files, unless they are there already.
     Make {
-        /// Where: an empty folder, or one that this program made.
+        /// The folder: an empty one, or one that this program made.
         folder: PathBuf,
         /// How many.
         #[arg(long, default_value_t = 100_000)]
@@ -57,7 +57,7 @@ enum Command {
         /// `mpd`; without it there is nothing to compare with.
         #[arg(long)]
         mpd: Option<PathBuf>,
-        /// Where the coordinator listens; mpd takes the next one.
+        /// The coordinator's port; mpd takes the next one.
         #[arg(long, default_value_t = 4_980)]
         port: u16,
         /// First scans of each, cold and warm.

@@ -191,7 +191,8 @@ pub(crate) async fn mpd_scan(program: &Path, address: SocketAddr, music: &Path, 
         &settings,
         format!(
             "music_directory \"{}\"\ndb_file \"{}\"\npid_file \"{}\"\nbind_to_address \"{}\"\nport \"{}\"\n\
-             auto_update \"no\"\nfilesystem_charset \"UTF-8\"\naudio_output {{\n    type \"null\"\n    name \"none\"\n}}\n",
+             auto_update \"no\"\nfilesystem_charset \"UTF-8\"\n\
+             audio_output {{\n    type \"null\"\n    name \"none\"\n}}\n",
             music.display(),
             data.join("database").display(),
             data.join("pid").display(),

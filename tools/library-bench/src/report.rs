@@ -116,8 +116,8 @@ fn bars(r: &Results) -> String {
         row(
             &format!("(lists and searches during a first scan, {} requests)", w.requests),
             format!(
-                "{median:.1} ms median, {p99:.1} p99, {max:.1} worst; what a person sets {:.0} median, {:.0} worst; the \
-                 scan took {:.1} s",
+                "{median:.1} ms median, {p99:.1} p99, {max:.1} worst; what a person sets {:.0} median, {:.0} worst; \
+                 the scan took {:.1} s",
                 w.writes_ms.median, w.writes_ms.max, w.seconds
             ),
             p99 <= 15.0,
@@ -127,8 +127,9 @@ fn bars(r: &Results) -> String {
     let time = |t: Option<f64>| t.map_or("not in the time given".to_owned(), |t| format!("{t:.0} s"));
     let _ = writeln!(
         out,
-        "\nAfter the first scan, on what is left of the processor and with all of the above asked meanwhile: all hashes after {}, all \
-         pictures after {}, loudness and waveform of all after {}; {:.0} s of processor time in all.",
+        "\nAfter the first scan, on what is left of the processor and with all of the above asked meanwhile: \
+         all hashes after {}, all pictures after {}, loudness and waveform of all after {}; \
+         {:.0} s of processor time in all.",
         time(b.hashed),
         time(b.covers),
         time(b.analysed),

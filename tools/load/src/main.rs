@@ -18,7 +18,7 @@ struct Args {
     /// How many speakers.
     #[arg(long, default_value_t = 1_000)]
     speakers: usize,
-    /// Where the coordinator listens, or is to listen.
+    /// The address at which the coordinator listens, or is to listen.
     #[arg(long, default_value = "127.0.0.1:3999")]
     server: SocketAddr,
     /// The coordinator's process, for its memory.

@@ -398,7 +398,12 @@ mod tests {
         }
 
         #[test]
-        fn a_query_typed_as_it_reads_is_the_same(typed in "(-?(artist:|title:|)(\"[a-z]{1,4} [a-z]{1,4}\"|[a-z]{1,6})|-?year:(19[0-9]{2}|20[0-2][0-9]\\.\\.|1990s)|rate:44.1|format:[a-z]{3}|added:[1-9]d| ){0,6}") {
+        fn a_query_typed_as_it_reads_is_the_same(
+            typed in concat!(
+                r#"(-?(artist:|title:|)("[a-z]{1,4} [a-z]{1,4}"|[a-z]{1,6})|"#,
+                r"-?year:(19[0-9]{2}|20[0-2][0-9]\.\.|1990s)|rate:44.1|format:[a-z]{3}|added:[1-9]d| ){0,6}"
+            )
+        ) {
             let query = Query::parse(&typed);
             prop_assert_eq!(Query::parse(&query.to_string()), query);
         }

@@ -587,7 +587,8 @@ proptest! {
     ) {
         runtime().block_on(async {
             let (_dir, store) = store().await;
-            let titles = ["red", "Red", "blue 2", "blue 10", "Gold", "gold", "green", "red", "Blue", "a", "z", "the red"];
+            let titles =
+                ["red", "Red", "blue 2", "blue 10", "Gold", "gold", "green", "red", "Blue", "a", "z", "the red"];
             let mut tracks: Vec<TrackRow> = titles
                 .iter()
                 .enumerate()

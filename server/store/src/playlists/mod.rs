@@ -22,7 +22,7 @@ use self::{
     row::{ENTRY, MAX_ALL_ENTRIES, MAX_PLAYLISTS, PLAYLIST, entry, playlist},
 };
 pub use self::{
-    row::{ANY, Fits, PlaylistEntry, PlaylistError, PlaylistRow},
+    row::{ANY, PlaylistEntry, PlaylistError, PlaylistRow, Precondition},
     rule::Rule,
 };
 use crate::{
@@ -202,7 +202,7 @@ impl Store {
         id: Uuid,
         name: Option<&str>,
         rule: Option<&str>,
-        fits: Fits<'_>,
+        fits: Precondition<'_>,
     ) -> Result<PlaylistRow, PlaylistError> {
         self.change_playlist(id, rule.is_some(), fits, async |tx| {
             if let Some(name) = name {
@@ -219,7 +219,7 @@ impl Store {
     }
 
     /// Deletes a playlist.
-    pub async fn delete_playlist(&self, id: Uuid, fits: Fits<'_>) -> Result<(), PlaylistError> {
+    pub async fn delete_playlist(&self, id: Uuid, fits: Precondition<'_>) -> Result<(), PlaylistError> {
         let mut tx = self.write().await?;
         if !fits(&self.playlist_on(&mut tx, id).await?) {
             return Err(PlaylistError::Changed);
@@ -238,7 +238,7 @@ impl Store {
         id: Uuid,
         tracks: &[TrackId],
         index: Option<usize>,
-        fits: Fits<'_>,
+        fits: Precondition<'_>,
     ) -> Result<PlaylistRow, PlaylistError> {
         let mut db = self.reader().await?;
         self.room_for(&mut db, tracks).await?;
@@ -256,7 +256,7 @@ impl Store {
         id: Uuid,
         entries: &[Uuid],
         index: usize,
-        fits: Fits<'_>,
+        fits: Precondition<'_>,
     ) -> Result<PlaylistRow, PlaylistError> {
         self.change_playlist(id, false, fits, async |tx| {
             if let Some(missing) = missing(tx, id, entries).await? {
@@ -278,7 +278,7 @@ impl Store {
         &self,
         id: Uuid,
         entries: &[Uuid],
-        fits: Fits<'_>,
+        fits: Precondition<'_>,
     ) -> Result<PlaylistRow, PlaylistError> {
         self.change_playlist(id, false, fits, async |tx| {
             if let Some(missing) = missing(tx, id, entries).await? {
@@ -297,7 +297,7 @@ impl Store {
         &self,
         id: Uuid,
         smart: bool,
-        fits: Fits<'_>,
+        fits: Precondition<'_>,
         change: impl AsyncFnOnce(&mut SqliteConnection) -> sqlx::Result<Option<Uuid>>,
     ) -> Result<PlaylistRow, PlaylistError> {
         let mut tx = self.write().await?;

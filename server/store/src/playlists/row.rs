@@ -83,10 +83,10 @@ pub(super) const MAX_PLAYLISTS: i64 = 10_000;
 pub(super) const MAX_ALL_ENTRIES: i64 = 1_000_000;
 
 /// Says whether a playlist is the one that is meant to be changed; asked while nobody else can change it.
-pub type Fits<'a> = &'a (dyn Fn(&PlaylistRow) -> bool + Sync);
+pub type Precondition<'a> = &'a (dyn Fn(&PlaylistRow) -> bool + Sync);
 
-/// Any playlist fits.
-pub const ANY: Fits<'static> = &|_| true;
+/// The condition that any playlist meets.
+pub const ANY: Precondition<'static> = &|_| true;
 
 pub(super) const PLAYLIST: &str =
     "SELECT p.num, p.id, p.name, p.k_name, p.rule, p.created, p.changed, p.revision FROM playlists p WHERE ";

@@ -90,7 +90,7 @@ async fn who_means_another_one_changes_nothing() {
     let list = store.create_playlist("mine", None, &[t[0].id]).await.unwrap();
     let id = list.id;
     let entry = entries(&store, id).await[0].id;
-    let seen: Fits<'_> = &|row| row.revision == 1;
+    let seen: Precondition<'_> = &|row| row.revision == 1;
     store.add_to_playlist(id, &[t[1].id], None, seen).await.unwrap();
     let late = [
         store.edit_playlist(id, Some("x"), None, seen).await.map(drop),
