@@ -21,6 +21,7 @@ mod history;
 mod history_tests;
 pub mod index;
 mod loading;
+mod migrations;
 mod playlists;
 mod presets;
 mod queues;

@@ -8,16 +8,13 @@ use std::{
 
 use sqlx::{
     Connection as _, Sqlite, SqlitePool, Transaction,
-    migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
 
-use crate::{error::StoreError, index::SharedVocabulary, playlists::Sums};
+use crate::{error::StoreError, index::SharedVocabulary, migrations::MIGRATIONS, playlists::Sums};
 
 /// The name of the database within the data folder.
 pub const FILE_NAME: &str = "downbeat.db";
-
-pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// How long a call waits for another process's lock before it is [`StoreError::Busy`].
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -11,7 +11,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteRow},
 };
 
-use super::{StoreError, store::MIGRATIONS};
+use super::{StoreError, migrations::MIGRATIONS};
 
 /// The table of the steps that were taken. Its text is sqlx's, and may differ between versions of it.
 const STEPS: &str = "_sqlx_migrations";
