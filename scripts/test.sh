@@ -6,15 +6,15 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 scripts/lint.sh
 scripts/test-browser.sh
-# With the programs, which the end-to-end tests run; all targets at once, so that nothing is built twice.
-scripts/cargo build --locked --workspace --all-targets
+# With the programs, which the end-to-end tests run; all at once, so that nothing is built twice. Benches and examples are
+# only looked at, by clippy; there are no tests in the docs (tests/tests/house/ says so if one is written).
+scripts/cargo build --locked --workspace --lib --bins --tests
 DOWNBEAT_BINARIES=$(scripts/cargo metadata --locked --no-deps --format-version 1 |
     sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/debug
 export DOWNBEAT_BINARIES
 scripts/test-client.sh "$DOWNBEAT_BINARIES/downbeat-server"
-scripts/cargo test --locked --workspace --doc --quiet
 if scripts/cargo nextest --version >/dev/null 2>&1; then
-    scripts/cargo nextest run --locked --workspace --no-fail-fast
+    scripts/cargo nextest run --locked --workspace --lib --bins --tests --no-fail-fast
 else
     scripts/cargo test --locked --workspace --lib --bins --tests --no-fail-fast
 fi

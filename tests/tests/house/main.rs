@@ -1,6 +1,7 @@
 //! The floors of the house: which crate may depend on which, held by the manifests, and which file on which.
 
 mod circles;
+mod examples;
 mod imports;
 mod notices;
 
