@@ -105,6 +105,15 @@ describe('words', () => {
     });
   }
 
+  it('are all used', () => {
+    const root = new URL('../src/', import.meta.url);
+    const files = readdirSync(root, { recursive: true }).map(String).filter((file) => /\.(svelte|ts)$/.test(file) && !/words.(en|de|hu)\.ts$|types\.d\.ts$/.test(file));
+    const source = files.map((file) => readFileSync(new URL(file, root), 'utf8')).join('');
+    const { problem: _codes, keys: _keys, ...groups } = en;
+    const unused = Object.entries(groups).flatMap(([group, words]) => (typeof words === 'object' ? Object.keys(words).filter((name) => !new RegExp(`\\b${name}\\b`).test(source)).map((name) => `${group}.${name}`) : []));
+    expect(unused).toEqual([]);
+  });
+
   it('are in the words alone: no text for people stands in a component', () => {
     const root = new URL('../src/', import.meta.url);
     const files = readdirSync(root, { recursive: true }).map(String).filter((file) => file.endsWith('.svelte'));

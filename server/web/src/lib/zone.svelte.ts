@@ -70,6 +70,9 @@ export const current = new CurrentZone();
 const refused = (error: unknown) => toasts.refuse(error);
 const path = (id: string) => ({ zone: id });
 
+/** What was changed of a session while another change was on its way: no change takes the place of another one. */
+const unsent = new Map<string, Schema['SessionRequest']>();
+
 function took(reply: { state: Playback } | undefined): void {
   if (reply) live.takeState(reply.state);
 }
@@ -124,8 +127,16 @@ export const commands = {
     const { id } = current;
     const shown = { ...overlay.or(`${id}/session`, {}), ...change };
     delete shown.loop;
-    const send = async () => took(await api.patch('/api/zones/{zone}/session', { path: path(id), body: change }));
-    void overlay.set(`${id}/session`, shown, send, refused);
+    unsent.set(id, { ...unsent.get(id), ...change });
+    const send = async () => {
+      const body = unsent.get(id);
+      unsent.delete(id);
+      if (body) took(await api.patch('/api/zones/{zone}/session', { path: path(id), body }));
+    };
+    void overlay.set(`${id}/session`, shown, send, (error) => {
+      unsent.delete(id);
+      refused(error);
+    });
   },
 
   async play(source: Source, startIndex = 0): Promise<void> {

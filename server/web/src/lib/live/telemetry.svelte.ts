@@ -2,7 +2,6 @@
  * Figures that change all the time: what speakers report of themselves. They are no events, and are asked for only
  * while a screen shows them and the page is seen.
  */
-import { SvelteMap } from 'svelte/reactivity';
 import { api, type Speaker } from '../api/client';
 
 export interface Sample {
@@ -61,7 +60,8 @@ export class Track {
 }
 
 class Telemetry {
-  readonly reports = new SvelteMap<string, Speaker>();
+  /** No map of Svelte's: of 2,000 speakers all change at once, and `turn` tells it. */
+  readonly #reports = new Map<string, Speaker>();
   readonly tracks = new Map<string, Track>();
   /** Grows with each answer, so that plots know. */
   turn = $state(0);
@@ -82,6 +82,12 @@ class Telemetry {
         this.#timer = undefined;
       }
     };
+  }
+
+  /** What a speaker said last. */
+  report(id: string): Speaker | undefined {
+    void this.turn;
+    return this.#reports.get(id);
   }
 
   track(id: string): Track {
@@ -106,7 +112,7 @@ class Telemetry {
       const { speakers } = await api.get('/api/speakers', { query: { select: watcher.select } });
       const at = Date.now();
       for (const speaker of speakers) {
-        this.reports.set(speaker.id, speaker);
+        this.#reports.set(speaker.id, speaker);
         this.track(speaker.id).take(speaker, at);
       }
       this.turn += 1;
