@@ -8,6 +8,8 @@ import type { Message } from './sse';
 /** A picture that is older than this is shown as old, milliseconds. */
 const STALE_MS = 3_000;
 const PROBE_MS = 20_000;
+/** Lists of the library are read again at most this often: a scan changes it three times a second. */
+const SHELF_MS = 3_000;
 /** The zone that every system has. */
 export const DEFAULT_ZONE = '00000000-0000-0000-0000-000000000000';
 
@@ -18,11 +20,15 @@ export class Live extends Picture {
   /** Since when the picture may be old; 0: it is not. */
   lostAt = $state(0);
   now = $state(Date.now());
+  /** The revision of the library that lists are of. */
+  shelf = $state(0);
   readonly clock = new ServerClock();
 
   #waiting: Message[] = [];
   #flush = 0;
   #connection: Connection | undefined;
+  #shelved = 0;
+  #shelving: ReturnType<typeof setTimeout> | undefined;
 
   /** True while the picture is too old to be shown as the present. */
   get stale(): boolean {
@@ -92,9 +98,20 @@ export class Live extends Picture {
       const messages = this.#waiting;
       this.#waiting = [];
       for (const one of messages) this.apply(JSON.parse(one.data) as EventBody);
+      this.#shelve();
     };
     // A page that is not seen gets no frames.
     this.#flush = document.visibilityState === 'visible' ? requestAnimationFrame(run) : window.setTimeout(run, 250);
+  }
+
+  #shelve(): void {
+    if ((this.library?.revision ?? 0) === this.shelf || this.#shelving !== undefined) return;
+    const ms = Math.max(0, this.#shelved + SHELF_MS - Date.now());
+    this.#shelving = setTimeout(() => {
+      this.#shelving = undefined;
+      this.#shelved = Date.now();
+      this.shelf = this.library?.revision ?? 0;
+    }, ms);
   }
 
   zoneOf(id: string | undefined): Zone | undefined {

@@ -92,6 +92,7 @@ export const de: Words = {
     export: 'Exportieren', changed: 'Jemand anderes hat diese Playlist inzwischen geändert. Hier steht sie, wie sie jetzt ist.',
   },
   speakers: {
+    others: (n) => `${n.toLocaleString('de')} weitere, in der Tabelle`,
     title: 'Lautsprecher', zones: 'Zonen', fleet: 'Alle Lautsprecher',
     summary: (speakers, zones) => `${speakers} Lautsprecher in ${count(zones, 'Zone', 'Zonen')}.`,
     allWell: 'Alles ist in Ordnung.',

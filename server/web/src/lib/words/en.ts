@@ -153,6 +153,7 @@ export const en = {
     changed: 'Somebody else changed this playlist meanwhile. It is shown as it is now.',
   },
   speakers: {
+    others: (n: number) => `${n.toLocaleString('en')} more, in the table`,
     title: 'Speakers',
     zones: 'Zones',
     fleet: 'All speakers',

@@ -92,6 +92,7 @@ export const hu: Words = {
     export: 'Exportálás', changed: 'Közben valaki más módosította a listát. Most így áll.',
   },
   speakers: {
+    others: (n) => `még ${n1(n)}, a táblázatban`,
     title: 'Hangszórók', zones: 'Zónák', fleet: 'Minden hangszóró',
     summary: (speakers, zones) => `${n1(speakers)} hangszóró ${n1(zones)} zónában.`,
     allWell: 'Minden rendben.',
