@@ -247,15 +247,16 @@ impl Decoder {
             self.packets.rewind()?;
         }
         let first = end.saturating_add(padding).min(i64::MAX as u64) as i64;
-        let mut more = 0;
+        let (mut more, mut others) = (0, 0);
         while more < MORE_PACKETS
+            && others < MORE_PACKETS
             && let Some(packet) = self.packets.next()?
         {
-            let header = Header::read(&packet.inner.data);
-            let is_ours = header.is_some_and(|header| header.sample_rate == self.info.sample_rate);
-            more += u32::from(is_ours && packet.start >= first);
+            let Some(header) = Header::read(&packet.inner.data).filter(|_| packet.start >= first) else { continue };
+            *if header.sample_rate == self.info.sample_rate { &mut more } else { &mut others } += 1;
         }
         if more < MORE_PACKETS {
+            self.faults.more_follows |= others >= MORE_PACKETS;
             return Ok(false);
         }
         tracing::debug!(end, "the file is longer than it states");
@@ -300,7 +301,7 @@ impl Decoder {
         };
         Damage {
             bad_packets: self.bad_packets(),
-            more_follows: self.packets.is_lost(),
+            more_follows: self.faults.more_follows || self.packets.is_lost(),
             core_only: core_only.filter(|_| matches!(self.info.format, Format::Aac | Format::AacAdts)),
             ..self.faults
         }

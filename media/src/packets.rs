@@ -192,6 +192,9 @@ impl Packets {
         };
         // The Ogg reader states the length only after it has found the last page.
         let end_is_certain = container == FORMAT_ID_OGG;
+        // The reader believes no end that is later than the last packet's, and leaves the excess as padding.
+        let padding = track.padding.map_or(0, u64::from);
+        let is_cut = is_cut || (container == FORMAT_ID_OGG && padding > MAX_PACKET_FRAMES);
         Ok(Opened { is_cut, params: params.clone(), packets, codec, format, sample_rate, bounds, end_is_certain })
     }
 

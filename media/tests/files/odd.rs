@@ -152,6 +152,8 @@ const CASES: &[Case] = &[
     case("aac-7.1.m4a", "Surround", "AAC 7.1, two of them at the front", 16_001, NOISE, None),
     refused("aac-described.m4a", "Surround", "AAC whose layout is described within the stream (PCE)",
         "cannot be decoded here: common (mp4a): program config element"),
+    refused("opus-family-255.opus", "Surround", "Opus of another channel mapping than those of Vorbis (families 2, 3, 255)",
+        "cannot be decoded here: ogg: no stream of a known kind"),
 
     case("wav-size-0.wav", "WAV, AIFF", "length 0 (its writer was ended)", 9001, EXACT, None),
     case("wav-size-0-in-riff-only.wav", "WAV, AIFF", "length 0 of the whole only", 9001, EXACT, None),
@@ -298,6 +300,54 @@ fn megabytes_of_nothing_before_an_mp3_are_passed_over() {
         assert!(read_all(&mut decoder).unwrap() == sound, "{what}");
         decoder.seek(10_000).unwrap();
         assert!(read_all(&mut decoder).unwrap() == sound[20_000..], "{what}");
+    }
+}
+
+/// The last page of an Ogg file, dated later by so many frames.
+fn with_a_later_end(mut file: Vec<u8>, frames: u64) -> Vec<u8> {
+    let at = file.windows(4).rposition(|window| window == b"OggS").unwrap();
+    let end = u64::from_le_bytes(file[at + 6..at + 14].try_into().unwrap());
+    file[at + 6..at + 14].copy_from_slice(&(end + frames).to_le_bytes());
+    file[at + 22..at + 26].fill(0);
+    let sum = file[at..].iter().fold(0_u32, |sum, byte| {
+        let sum = sum ^ u32::from(*byte) << 24;
+        (0..8).fold(sum, |sum, _| if sum & 0x8000_0000 == 0 { sum << 1 } else { sum << 1 ^ 0x04c1_1db7 })
+    });
+    file[at + 22..at + 26].copy_from_slice(&sum.to_le_bytes());
+    file
+}
+
+#[test]
+fn an_ogg_ends_where_its_sound_does_however_late_an_end_it_states() {
+    for name in ["44100-stereo.ogg", "gapless-a.ogg", "48000-stereo.opus", "48000-mono.opus", "odd/ogg-skeleton.ogg"] {
+        let whole = bytes(name);
+        let memory = |file: &[u8]| -> Box<dyn MediaSource> { Box::new(Cursor::new(file.to_vec())) };
+        let sound = read_all(&mut Decoder::open(memory(&whole), "").unwrap()).unwrap();
+        for seconds in [4, 600, 2400, 100_000] {
+            let file = with_a_later_end(whole.clone(), seconds * 48_000);
+            let info = probe(memory(&file), "").unwrap();
+            assert_eq!(info.damage.in_words().as_deref(), CUT, "{name}, {seconds} s later");
+            let mut decoder = Decoder::open(memory(&file), "").unwrap();
+            let heard = read_all(&mut decoder).unwrap();
+            assert_eq!(heard.len() as u64, 2 * info.frames, "{name}, {seconds} s later");
+            // The padding is heard, as nothing says how much of it is music, and the length of a packet on two pages
+            // is not known.
+            let more = heard.len().checked_sub(sound.len()).unwrap();
+            assert!(heard.starts_with(&sound) && more <= 4 * 8192, "{name}, {seconds} s later: {more}");
+            decoder.seek(info.frames - 100).unwrap();
+            let end = read_all(&mut decoder).unwrap();
+            assert_eq!(end.len(), 200, "{name}, {seconds} s later");
+        }
+    }
+}
+
+#[test]
+fn sound_of_another_rate_behind_the_stated_end_of_an_mp3_is_told() {
+    let joined = [bytes("44100-stereo-cbr-lame.mp3"), bytes("48000-mono-cbr-notag.mp3")].concat();
+    let memory = || Box::new(Cursor::new(joined.clone()));
+    let alone = probe(Box::new(Cursor::new(bytes("44100-stereo-cbr-lame.mp3"))), "").unwrap();
+    for info in [probe(memory(), "").unwrap(), verify(memory(), "").unwrap()] {
+        assert_eq!((info.frames, info.damage.in_words().as_deref()), (alone.frames, JOINED));
     }
 }
 

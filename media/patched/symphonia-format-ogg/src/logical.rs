@@ -19,6 +19,11 @@ use super::page::Page;
 
 use log::{debug, warn};
 
+/// A last page that ends later than its packets by more than this is wrong.
+const MAX_END_EXCESS: Duration = Duration::new(65_536);
+/// Longer than any packet of Vorbis, Opus, or FLAC as encoders write it.
+const MAX_PACKET_DUR: Duration = Duration::new(8192);
+
 #[derive(Copy, Clone, Debug)]
 struct Bound {
     /// The page sequence number.
@@ -485,6 +490,22 @@ impl LogicalStream {
             None
         };
 
+        // No page can end later than its packets do. If it follows the page before it, a much later end
+        // is wrong. The excess stays in the padding. Of a packet that began on another page the
+        // duration is not known.
+        let unknown = if page.header.is_continuation { MAX_PACKET_DUR } else { Duration::ZERO };
+
+        let actual_end_ts = state
+            .bound
+            .filter(|prev| prev.seq.wrapping_add(1) == page.header.sequence)
+            .and_then(|prev| prev.ts.checked_add(total_pkt_dur.saturating_add(unknown)))
+            .filter(|_| page.header.is_last_page);
+
+        let page_end_ts = match actual_end_ts {
+            Some(actual) if page_end_ts > actual.saturating_add(MAX_END_EXCESS) => actual,
+            _ => page_end_ts,
+        };
+
         let bound = Bound {
             seq: page.header.sequence,
             is_last_page: page.header.is_last_page,
@@ -498,7 +519,7 @@ impl LogicalStream {
             // TODO: Bounds are in timestamp units, not number of frames. Fix this up because it
             // only works for audio codecs.
             let num_frames = bound.ts.get() as u64;
-            let num_padding_frames = bound.discard.get() as u32;
+            let num_padding_frames = bound.discard.get().min(u64::from(u32::MAX)) as u32;
 
             let track = self.mapper.track_mut();
 
