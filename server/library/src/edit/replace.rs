@@ -8,7 +8,9 @@ use std::{
     time::Duration,
 };
 
-use rustix::fs::{CWD, RenameFlags, XattrFlags, fgetxattr, flistxattr, fsetxattr, renameat_with};
+use rustix::fs::{
+    CWD, RenameFlags, SeekFrom as Place, XattrFlags, fgetxattr, flistxattr, fsetxattr, renameat_with, seek,
+};
 
 use super::error::EditError;
 use crate::{
@@ -21,6 +23,8 @@ use crate::{
 pub(super) const COPY: &str = ".downbeat-edit-";
 /// Copies of this age were left behind by a power cut.
 const LEFT_BEHIND: Duration = Duration::from_hours(1);
+/// Files from this size on are asked for holes, bytes.
+const HOLLOW: u64 = 1 << 20;
 /// No attribute of a file is larger.
 const MOST_ATTRIBUTE: usize = 64 * 1024;
 
@@ -40,6 +44,10 @@ impl Original {
         let before = file.metadata().map_err(fail)?;
         if before.permissions().readonly() {
             return Err(EditError::ReadOnly { path, source: io::ErrorKind::PermissionDenied.into() });
+        }
+        if is_hollow(&file, &before) {
+            let reason = "most of it is not there: it may be a download that has not ended";
+            return Err(EditError::Unsupported(reason.into()));
         }
         // Where locks are not known, nobody holds one.
         if let Err(fs::TryLockError::WouldBlock) = file.try_lock() {
@@ -101,6 +109,15 @@ impl Original {
         let same = Stat::of(there).same_content(then.bytes, then.mtime_ns) && there.ino() == self.before.ino();
         if same { Ok(()) } else { Err(EditError::Changed) }
     }
+}
+
+/// True if most of the file was never written. What writes it would go on with the old file, which is no longer there.
+fn is_hollow(file: &File, metadata: &fs::Metadata) -> bool {
+    let bytes = metadata.len();
+    // Some file systems compress, or keep small files elsewhere; a hole they would not tell.
+    bytes >= HOLLOW
+        && metadata.blocks().saturating_mul(512) < bytes / 2
+        && seek(file, Place::Hole(0)).is_ok_and(|hole| hole < bytes)
 }
 
 /// BLAKE3 of a file's bytes, lower-case hex.

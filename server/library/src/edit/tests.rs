@@ -391,6 +391,106 @@ fn copies_that_a_power_cut_left_are_removed() {
     assert!(!old.exists() && new.exists());
 }
 
+#[test]
+fn a_download_that_has_not_ended_is_left_to_its_program() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.wav");
+    tone(&path);
+    let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+    file.set_len(4 << 20).unwrap();
+    let error = editor(dir.path(), 0).write(track(), &path, &edit("One")).unwrap_err();
+    assert!(error.to_string().contains("a download that has not ended"), "{error}");
+    assert_eq!(fs::metadata(&path).unwrap().len(), 4 << 20);
+    // Zeros that were written are sound, or may be.
+    let whole = fs::read(&path).unwrap();
+    fs::write(&path, whole).unwrap();
+    assert!(editor(dir.path(), 0).write(track(), &path, &edit("One")).unwrap().changed);
+}
+
+#[test]
+fn of_edits_at_once_none_is_lost_that_was_answered_as_made() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.wav");
+    tone(&path);
+    let before = samples(&fs::read(&path).unwrap(), "wav");
+    let editor = editor(dir.path(), 0);
+    let run = |make: fn(usize) -> TagEdit| {
+        let mut last = None;
+        for n in 0..40 {
+            match editor.write(track(), &path, &make(n)) {
+                Ok(_) => last = Some(n),
+                // As large as the caller's patience: it may ask again.
+                Err(EditError::Busy | EditError::Changed | EditError::Missing) => {}
+                Err(other) => panic!("{other}"),
+            }
+        }
+        last
+    };
+    let (title, album) = std::thread::scope(|scope| {
+        let titles = scope.spawn(|| run(|n| only_title(&format!("title {n}"))));
+        let albums = run(|n| TagEdit { album: Some(format!("album {n}")), ..TagEdit::default() });
+        (titles.join().unwrap(), albums)
+    });
+    let said = |name: &str, n: Option<usize>| n.map(|n| format!("{name} {n}")).unwrap_or_default();
+    let tags = read(&path);
+    assert_eq!((tags.title, tags.album), (said("title", title), said("album", album)));
+    assert_eq!(samples(&fs::read(&path).unwrap(), "wav"), before);
+    assert!(names(dir.path()).iter().all(|n| !n.starts_with(COPY)), "no copy is left");
+}
+
+/// The link leads out of the file system of what is kept, where the machine has another one.
+#[test]
+fn a_file_on_another_file_system_is_edited_where_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let other = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+    let (file, link) = (other.path().join("a.wav"), dir.path().join("link.wav"));
+    tone(&file);
+    symlink(&file, &link).unwrap();
+    let before = fs::read(&file).unwrap();
+    let editor = editor(dir.path(), 30);
+    let id = editor.write(track(), &link, &edit("One")).unwrap().id.unwrap();
+    assert_eq!((read(&file).title.as_str(), fs::symlink_metadata(&link).unwrap().is_symlink()), ("One", true));
+    editor.undo(id, &link).unwrap();
+    assert_eq!(fs::read(&file).unwrap(), before);
+    assert_eq!(names(other.path()), ["a.wav"], "no copy is left");
+}
+
+/// Needs to be root; elsewhere nothing is asserted but that the file stays.
+#[test]
+fn a_file_that_may_not_change_stays_and_no_copy_is_left() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.wav");
+    tone(&path);
+    let before = fs::read(&path).unwrap();
+    let immutable = |flag: &str| Command::new("chattr").arg(flag).arg(&path).status().is_ok_and(|s| s.success());
+    if immutable("+i") {
+        let result = editor(dir.path(), 0).write(track(), &path, &edit("One"));
+        assert!(immutable("-i"));
+        assert!(matches!(result, Err(EditError::ReadOnly { .. })), "{result:?}");
+    }
+    assert_eq!((fs::read(&path).unwrap(), names(dir.path())), (before, vec!["a.wav".to_owned()]));
+}
+
+/// Needs a mount of its own, as below.
+#[test]
+fn on_a_full_disk_the_file_stays_and_no_copy_is_left() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().to_str().unwrap();
+    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "none", folder]).status();
+    if !mounted.is_ok_and(|s| s.success()) {
+        return;
+    }
+    let path = dir.path().join("a.wav");
+    tone(&path);
+    let before = fs::read(&path).unwrap();
+    let kept = tempfile::tempdir().unwrap();
+    let result = editor(kept.path(), 30).write(track(), &path, &edit("One"));
+    let (after, left) = (fs::read(&path).unwrap(), names(dir.path()));
+    assert!(Command::new("umount").arg(folder).status().unwrap().success());
+    assert!(matches!(result, Err(EditError::Full(_))), "{result:?}");
+    assert!(after == before && left == ["a.wav"], "{left:?}");
+}
+
 /// Needs a mount of its own; where the machine gives none, the mapping of the error alone is tried.
 #[test]
 fn a_read_only_folder_is_named_with_the_line_that_opens_it() {
