@@ -8,7 +8,27 @@ use std::{
 };
 
 /// The endings of names that are looked at. What is really in a file, its content says.
-const ENDINGS: [&str; 12] = ["flac", "mp3", "ogg", "oga", "opus", "wav", "aiff", "aif", "m4a", "mp4", "alac", "aac"];
+const ENDINGS: [&str; 17] = [
+    "flac", "mp3", "mp2", "ogg", "oga", "ogx", "opus", "wav", "wave", "aiff", "aif", "aifc", "m4a", "m4b", "mp4",
+    "alac", "aac",
+];
+
+/// The names of folders of Windows, Linux, and of Synology's and QNAP's network disks that hold no music to play.
+const BINS: [&str; 13] = [
+    "#recycle",
+    "#snapshot",
+    "$RECYCLE.BIN",
+    "RECYCLER",
+    "System Volume Information",
+    "lost+found",
+    "@Recycle",
+    "@Recently-Snapshot",
+    "@eaDir",
+    "@tmp",
+    "@sharesnap",
+    "Network Trash Folder",
+    "Temporary Items",
+];
 
 /// The facts that tell whether a file is still the one that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +86,11 @@ pub(super) fn ending(path: &Path) -> String {
 
 pub(super) fn may_be_music(path: &Path) -> bool {
     ENDINGS.contains(&ending(path).as_str())
+}
+
+/// True for the folders in which systems keep what was thrown away, older states of a disk, or notes of their own.
+pub(super) fn is_bin(folder: &OsStr) -> bool {
+    BINS.iter().any(|bin| folder.eq_ignore_ascii_case(bin))
 }
 
 pub(super) fn is_hidden(name: &OsStr) -> bool {

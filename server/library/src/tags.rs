@@ -3,6 +3,7 @@
 use std::{io, path::Path};
 
 use downbeat_media::guard;
+use icu_normalizer::ComposingNormalizerBorrowed;
 use lofty::{
     config::ParseOptions,
     error::FileParseError,
@@ -242,8 +243,10 @@ pub(super) fn title_from_name(path: &Path) -> String {
     tidy(&path.file_stem().unwrap_or_default().to_string_lossy())
 }
 
-/// One line without control characters, of bounded length.
+/// One line without control characters, of bounded length. Letters with accents are one character each (NFC): some
+/// systems write them as two, and one artist would be there twice.
 pub(super) fn tidy(text: &str) -> String {
+    let text = ComposingNormalizerBorrowed::new_nfc().normalize(text);
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let cut: String = line.trim().chars().take(MAX_CHARS).collect();
     // It may have been cut after a blank.
@@ -269,6 +272,7 @@ mod tests {
     #[test]
     fn texts_are_one_bounded_line() {
         assert_eq!(tidy("  a\0b\nc\t "), "a b c");
+        assert_eq!(tidy("Cafe\u{301}"), "Caf\u{e9}");
         assert_eq!(tidy(&"é".repeat(1000)).chars().count(), MAX_CHARS);
         assert_eq!(tidy(&"é ".repeat(1000)).chars().count(), MAX_CHARS - 1, "cut after a blank");
     }

@@ -13,7 +13,7 @@ use std::{
 use walkdir::{DirEntry, WalkDir};
 
 use super::{
-    found::{Found, LeftOut, Stat, Walked, is_hidden, may_be_music},
+    found::{Found, LeftOut, Stat, Walked, is_bin, is_hidden, may_be_music},
     machine::{Mounts, Trouble, faults},
     open::in_words,
     picture_names,
@@ -75,8 +75,8 @@ impl<'a> Walk<'a> {
         ends
     }
 
-    /// Walks `start` (a folder or a file, or a link to one) in the order of names and passes over hidden files. Ends
-    /// early if `stop` is set or `out` answers `false`. Answers the links to folders that it came by: walk these when
+    /// Walks `start` (a folder or a file, or a link to one) in the order of names and passes over hidden files and
+    /// bins. Ends early if `stop` is set or `out` answers `false`. Answers the links to folders that it came by: walk these when
     /// all else was walked, so that a folder is known by its own name rather than by a link's.
     pub(super) fn walk(&mut self, start: &Path, mut out: impl FnMut(Walked) -> bool) -> Vec<PathBuf> {
         let mut links = Vec::new();
@@ -173,8 +173,12 @@ impl<'a> Walk<'a> {
     }
 
     fn wanted(&mut self, entry: &DirEntry) -> bool {
-        if is_hidden(entry.file_name()) || !entry.file_type().is_dir() {
-            return !is_hidden(entry.file_name());
+        let is_folder = entry.file_type().is_dir();
+        if is_hidden(entry.file_name()) || (is_folder && is_bin(entry.file_name())) {
+            return false;
+        }
+        if !is_folder {
+            return true;
         }
         // An entry that cannot be looked at is an error a moment later.
         entry.metadata().map_or(true, |folder| self.enter(entry.path(), &folder).unwrap_or(false))

@@ -47,6 +47,44 @@ async fn every_format_is_listed_with_its_hash_and_length() {
 }
 
 #[tokio::test]
+async fn every_usual_ending_is_looked_at() {
+    let bench = Bench::new();
+    let cases = [
+        ("44100-stereo-aac.m4a", "book.m4b", "m4a"),
+        ("odd/mpeg-layer-2.mp2", "radio.mp2", "mp2"),
+        ("44100-mono-16.aiff", "a.aifc", "aiff"),
+        ("44100-mono-16.aiff", "a.aif", "aiff"),
+        ("44100-stereo-16.wav", "A.WAVE", "wav"),
+        ("44100-stereo.ogg", "a.ogx", "ogg"),
+        ("44100-stereo.ogg", "a.oga", "ogg"),
+    ];
+    for (fixture, name, _) in cases {
+        bench.fixture(fixture, name);
+    }
+    let library = bench.library().await;
+    for (_, name, format) in cases {
+        let catalog = library.catalog();
+        let track = by_path(&catalog, &bench.path(name));
+        assert!(track.playable(), "{name}: {:?}", track.fault);
+        assert_eq!(&*track.format, format, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_thrown_away_is_no_music() {
+    let bench = Bench::new();
+    for folder in ["#recycle", "$RECYCLE.BIN", "@Recycle", "a/@eaDir", "#snapshot", "lost+found", "a/#recycle/b"] {
+        bench.wav(&format!("{folder}/deleted.wav"), 1, 1_000);
+    }
+    bench.wav("a/recycle/kept.wav", 2, 1_000);
+    // A file is no folder.
+    bench.wav("@tmp.wav", 3, 1_000);
+    let library = bench.library().await;
+    assert_eq!(library.status().found, 2);
+    assert!(by_path(&library.catalog(), &bench.path("a/recycle/kept.wav")).playable());
+}
+
+#[tokio::test]
 async fn what_cannot_be_played_is_listed_with_the_reason() {
     let bench = Bench::new();
     let good = bench.wav("good.wav", 1, 1_000);
