@@ -22,7 +22,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut table = String::from("&[\n");
     for file in files {
         let name = file.strip_prefix(&built)?.to_str().ok_or("a file of the page has a name that is no text")?;
-        writeln!(table, "    ({name:?}, include_bytes!({file:?}) as &[u8]),")?;
+        let place = file.to_str().ok_or("the folder of the sources has a name that is no text")?;
+        writeln!(table, "    ({name:?}, include_bytes!({place:?}) as &[u8]),")?;
     }
     table.push_str("]\n");
     fs::write(Path::new(&env::var("OUT_DIR")?).join("page_files.rs"), table)?;

@@ -305,8 +305,8 @@ fn megabytes_of_nothing_before_an_mp3_are_passed_over() {
 
 /// The last page of an Ogg file, dated later by so many frames.
 fn with_a_later_end(mut file: Vec<u8>, frames: u64) -> Vec<u8> {
-    let at = file.windows(4).rposition(|window| window == b"OggS").unwrap();
-    let end = u64::from_le_bytes(file[at + 6..at + 14].try_into().unwrap());
+    let at = file.windows(4).rposition(|window| window == b"OggS").expect("a page");
+    let end = u64::from_le_bytes(file[at + 6..at + 14].try_into().expect("eight bytes"));
     file[at + 6..at + 14].copy_from_slice(&(end + frames).to_le_bytes());
     file[at + 22..at + 26].fill(0);
     let sum = file[at..].iter().fold(0_u32, |sum, byte| {

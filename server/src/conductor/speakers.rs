@@ -225,8 +225,8 @@ impl Conductor {
     }
 
     /// Something failed on a speaker.
-    pub fn error_reported(&self, speaker: SpeakerId, error: ClientError) {
-        let (now, error) = (self.0.clock.now(), told::error(&error));
+    pub fn error_reported(&self, speaker: SpeakerId, error: &ClientError) {
+        let (now, error) = (self.0.clock.now(), told::error(error));
         let name = self.0.fleet.update(speaker, |s| {
             s.reports.error = Some((now, error.clone()));
             s.row.name.clone()

@@ -228,7 +228,7 @@ async fn read(
             AgentMessage::Health(health) => conductor.health_reported(speaker, *health),
             AgentMessage::ClockShift(shift) => conductor.clock_shift_measured(speaker, shift),
             AgentMessage::History(history) => conductor.history_told(speaker, history),
-            AgentMessage::ClientError(error) => conductor.error_reported(speaker, error),
+            AgentMessage::ClientError(error) => conductor.error_reported(speaker, &error),
         }
     }
 }

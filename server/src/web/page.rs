@@ -26,6 +26,11 @@ const NOT_BUILT: &str = "<!doctype html>\n<html lang=\"en\">\n<head><meta charse
     reload this page. Or name a folder with the built page: <code>--web-dir</code>.</p>\n\
     <p><a href=\"/test-client/\">The page for engineers</a> is here without it.</p>\n</body>\n</html>\n";
 
+/// True of a packed file, which is sent in place of the plain one and has no address of its own.
+fn is_packed(name: &str) -> bool {
+    matches!(name.rsplit_once('.'), Some((_, "br" | "gz")))
+}
+
 /// The page.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
@@ -44,7 +49,7 @@ impl Page {
             return None;
         }
         let name = path.strip_prefix('/').unwrap_or(path);
-        let file = !name.is_empty() && name != "index.html" && !name.ends_with(".br") && !name.ends_with(".gz");
+        let file = !name.is_empty() && name != "index.html" && !is_packed(name);
         if file && let Some(content) = self.files.get(name).await {
             return Some(self.file(name, content, headers).await);
         }

@@ -14,20 +14,20 @@ async fn status_of(f: &Fixture, raw: &[u8]) -> Option<u16> {
     let mut socket = TcpStream::connect(f.running.addr).await.unwrap();
     let (mut reads, mut writes) = socket.split();
     // it may hang up in the middle
-    let say = async {
+    let writing = async {
         let _ = writes.write_all(raw).await;
         std::future::pending::<()>().await;
     };
     let mut head = Vec::new();
-    let hear = async {
+    let reading = async {
         let mut byte = [0];
         while !head.ends_with(b"\r\n") && reads.read(&mut byte).await.is_ok_and(|n| n > 0) {
             head.push(byte[0]);
         }
     };
     tokio::select! {
-        () = say => {}
-        heard = timeout(DEADLINE, hear) => heard.expect("neither an answer nor an end"),
+        () = writing => {}
+        over = timeout(DEADLINE, reading) => over.expect("neither an answer nor an end"),
     }
     let line = String::from_utf8_lossy(&head).into_owned();
     line.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()

@@ -39,11 +39,10 @@ fn bars(r: &Results) -> String {
     let mut row = |bar: &str, measured: String, yes: bool| {
         let _ = writeln!(out, "| {bar} | {measured} | {} |", met(yes));
     };
-    for cold in [true, false] {
+    for (cold, state) in [(true, "nothing in memory"), (false, "all files in memory")] {
         let times = |who: &str| of(scans_of(r, who, cold).map(|s| s.seconds));
         let (ours, mpd) = (times("downbeat"), times("mpd"));
         if ours.max > 0.0 && mpd.max > 0.0 {
-            let state = if cold { "nothing in memory" } else { "all files in memory" };
             row(
                 &format!("first scan at least as fast as mpd's, {state}"),
                 format!(

@@ -128,7 +128,7 @@ mod tests {
         {
             match class {
                 handshake::SpeakerClass::Agent | handshake::SpeakerClass::Browser | handshake::SpeakerClass::Other => {
-                    same::<SpeakerClass>(&class)
+                    same::<SpeakerClass>(&class);
                 }
             }
         }
