@@ -119,7 +119,7 @@ test('every screen can be read by machines, light and dark, wide and narrow', as
     const page = await visit(browser, system.url, { viewport: { width, height: 800 }, colorScheme, reducedMotion: 'reduce' });
     for (const path of [...SCREENS, `speakers/${id}`]) {
       await page.goto(system.url + path);
-      await page.locator('main h1, main h2').first().waitFor();
+      await page.locator('main h1, main h2').first().waitFor({ timeout: 15_000 }).catch(async () => faults.push(`${path || 'now'} ${width}: no heading, but ${(await page.locator('body').innerText()).slice(0, 300)} ${page.faults.join(' ')}`));
       await until('the screen to be there', async () => (await page.locator('main [aria-busy=true]').count()) === 0);
       // Not as a tag: the page's policy allows none of others.
       await page.evaluate(axe);

@@ -155,6 +155,23 @@ describe('a queue of which parts are known', () => {
     expect(parts.currentIndex).toBe(1);
   });
 
+  it('shows what was done once, whether its news or its answer is first', () => {
+    const news = { zoneId: 'z', version: 6, since: 5, total: 4, current: 'e2', currentIndex: 2, changes: [{ at: 0, removed: 1, entries: [] }, { at: 1, removed: 0, entries: [entry(0)] }] };
+    for (const first of ['news', 'answer']) {
+      const parts = queue([0, 1, 2, 3], 4);
+      const edit = parts.move(['e0'], 1);
+      expect(ids(parts)).toBe('e1 e0 e2 e3');
+      if (first === 'answer') parts.answered(edit);
+      parts.takeNews(news);
+      expect(ids(parts)).toBe('e1 e0 e2 e3');
+      if (first === 'news') parts.undo(edit);
+      expect([ids(parts), parts.stale]).toEqual(['e1 e0 e2 e3', false]);
+    }
+    const parts = queue([0, 1, 2, 3], 4);
+    parts.undo(parts.remove(['e3']));
+    expect(ids(parts)).toBe('e0 e1 e2 e3');
+  });
+
   it('names the part that is missing', () => {
     const parts = queue([], 450);
     for (let n = 0; n < 120; n++) parts.entries[n] = entry(n);
