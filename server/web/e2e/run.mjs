@@ -120,7 +120,7 @@ test('every screen can be read by machines, light and dark, wide and narrow', as
     for (const path of [...SCREENS, `speakers/${id}`]) {
       await page.goto(system.url + path);
       await page.locator('main h1, main h2').first().waitFor({ timeout: 15_000 }).catch(async () => faults.push(`${path || 'now'} ${width}: no heading, but ${(await page.locator('body').innerText()).slice(0, 300)} ${page.faults.join(' ')}`));
-      await until('the screen to be there', async () => (await page.locator('main [aria-busy=true]').count()) === 0);
+      await until(`${path || 'now'} at ${width} to be there`, async () => (await page.locator('main [aria-busy=true]').count()) === 0, 20).catch(async (error) => faults.push(`${error.message}: ${await page.locator('main').innerText()}`));
       // Not as a tag: the page's policy allows none of others.
       await page.evaluate(axe);
       const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })).violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).slice(0, 3).join(' | ')} ${one.nodes[0]?.failureSummary?.split('\n')[1]?.trim() ?? ''}`));

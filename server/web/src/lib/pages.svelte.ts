@@ -34,7 +34,8 @@ export function paged<T>(ask: (cursor: string | undefined, signal: AbortSignal) 
     loading = true;
     error = undefined;
     try {
-      while (!ended && items.length < wanted) {
+      // Of a list that begins anew the old items stay until the first part of the new one is here.
+      while (!ended && (first || items.length < wanted)) {
         const page = await ask(next, signal);
         if (signal.aborted) return;
         items = first ? page.items : [...items, ...page.items];

@@ -25,7 +25,7 @@ export class Live extends Picture {
   readonly clock = new ServerClock();
 
   #waiting: Message[] = [];
-  #flush = 0;
+  #flush = false;
   #connection: Connection | undefined;
   #shelved = 0;
   #shelving: ReturnType<typeof setTimeout> | undefined;
@@ -93,15 +93,18 @@ export class Live extends Picture {
   #later(message: Message): void {
     this.#waiting.push(message);
     if (this.#flush) return;
+    this.#flush = true;
     const run = () => {
-      this.#flush = 0;
+      if (!this.#flush) return;
+      this.#flush = false;
       const messages = this.#waiting;
       this.#waiting = [];
       for (const one of messages) this.apply(JSON.parse(one.data) as EventBody);
       this.#shelve();
     };
-    // A page that is not seen gets no frames.
-    this.#flush = document.visibilityState === 'visible' ? requestAnimationFrame(run) : window.setTimeout(run, 250);
+    requestAnimationFrame(run);
+    // A window that is hidden or covered gets no frames.
+    setTimeout(run, 100);
   }
 
   #shelve(): void {
