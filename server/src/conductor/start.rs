@@ -1,6 +1,9 @@
 //! The conductor's start from what the store holds, and its end.
 
-use std::sync::{Arc, RwLock, atomic::{AtomicU64, AtomicUsize}};
+use std::sync::{
+    Arc, RwLock,
+    atomic::{AtomicU64, AtomicUsize},
+};
 
 use downbeat_protocol::{EntryId, ZoneId};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};

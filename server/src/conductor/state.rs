@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, RwLock, atomic::{AtomicU64, AtomicUsize}},
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicU64, AtomicUsize},
+    },
     time::Duration,
 };
 
