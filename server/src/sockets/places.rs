@@ -12,6 +12,7 @@ use std::{
 };
 
 use nix::sys::resource::{Resource, getrlimit};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// Connections that one address may hold, unless it is set.
@@ -22,6 +23,8 @@ const ASIDE_LEAST: usize = 64;
 const ASIDE_MOST: usize = 2_048;
 /// At least so many connections are taken in, however few files there may be.
 const LEAST: usize = 16;
+/// At most so many that gave way may still hold their sockets: a part of what is kept aside.
+const CLOSING_MOST: usize = 16;
 
 /// How many there may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,11 +80,15 @@ pub struct Places(Arc<PlacesState>);
 struct PlacesState {
     bounds: Bounds,
     taken: Mutex<Taken>,
+    /// Told when one that gave way has closed its socket.
+    closed: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Taken {
     all: usize,
+    /// Those that gave way, and whose sockets are not closed yet.
+    closing: usize,
     by_address: HashMap<IpAddr, OfAddress>,
     /// Those that wait for their client, the longest first.
     waiting: BTreeMap<u64, (IpAddr, CancellationToken)>,
@@ -97,7 +104,7 @@ struct OfAddress {
 impl Places {
     /// So many.
     pub fn new(bounds: Bounds) -> Self {
-        Self(Arc::new(PlacesState { bounds, taken: Mutex::default() }))
+        Self(Arc::new(PlacesState { bounds, taken: Mutex::default(), closed: Notify::new() }))
     }
 
     /// How many there are.
@@ -122,6 +129,14 @@ impl Places {
         taken.all += 1;
         taken.by_address.entry(address).or_default().connections += 1;
         Ok(Place { places: self.clone(), address, gone: CancellationToken::new(), turn: Mutex::new(Turn::Busy) })
+    }
+
+    /// Waits while many of those that gave way still hold their sockets. Newcomers in a burst would else take more files
+    /// than are kept aside, before one is closed.
+    pub async fn settled(&self) {
+        while self.lock().closing >= CLOSING_MOST {
+            self.0.closed.notified().await;
+        }
     }
 
     /// A place for a file that is sent; `None`: all are taken.
@@ -153,6 +168,7 @@ impl Taken {
     fn show_out(&mut self, turn: u64) -> bool {
         let Some((address, gone)) = self.waiting.remove(&turn) else { return false };
         gone.cancel();
+        self.closing += 1;
         self.leave(address, Some(turn));
         true
     }
@@ -237,9 +253,12 @@ impl Drop for Place {
         let turn = *self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let number = if let Turn::Waiting(number) = turn { Some(number) } else { None };
         let waited = number.is_some_and(|number| taken.waiting.remove(&number).is_some());
-        // one that was shown out is counted no more
         if waited || !self.gone.is_cancelled() {
             taken.leave(self.address, number);
+        } else {
+            taken.closing -= 1;
+            drop(taken);
+            self.places.0.closed.notify_one();
         }
     }
 }
@@ -287,6 +306,26 @@ mod tests {
         drop((busy, third, fourth));
         let taken = places.lock();
         assert_eq!((taken.all, taken.by_address.len(), taken.waiting.len()), (0, 0, 0));
+    }
+
+    #[tokio::test]
+    async fn a_burst_of_newcomers_waits_for_the_sockets_of_those_that_gave_way() {
+        let places = places(CLOSING_MOST, PER_ADDRESS);
+        let arrive = || {
+            let place = places.connection(at(1)).unwrap();
+            place.wait();
+            place
+        };
+        let mut first: Vec<_> = (0..CLOSING_MOST).map(|_| arrive()).collect();
+        places.settled().await;
+        let second: Vec<_> = (0..CLOSING_MOST).map(|_| arrive()).collect();
+        assert!(first.iter().all(|place| place.gone().is_cancelled()));
+        let mut settled = Box::pin(places.settled());
+        assert!(futures_util::poll!(&mut settled).is_pending(), "all of the first still hold their sockets");
+        first.pop();
+        settled.await;
+        drop((first, second));
+        assert_eq!((places.lock().all, places.lock().closing), (0, 0));
     }
 
     #[test]

@@ -65,6 +65,7 @@ pub async fn serve(listener: TcpListener, served: Served) {
                 Ok(place) => {
                     set_up(&socket, served.patience);
                     connections.spawn(converse(served.clone(), socket, peer, Arc::new(place)));
+                    served.places.settled().await;
                 }
                 Err(why) => {
                     turn_away(&socket);

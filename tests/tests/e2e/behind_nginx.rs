@@ -77,6 +77,8 @@ async fn everything_works_below_a_path_and_a_dead_coordinator_is_told_from_a_pro
     let (_nginx, address) = started(&stage, &program, &location).await;
     let base = format!("http://{address}/downbeat");
     let page = reqwest::get(format!("{base}/")).await.expect("nginx answers");
+    assert_eq!((page.status().as_u16(), page.url().path()), (200, "/downbeat/"));
+    let page = reqwest::get(format!("{base}/test-client")).await.expect("nginx answers");
     assert_eq!((page.status().as_u16(), page.url().path()), (200, "/downbeat/test-client/"));
     for file in ["main.js", "address.js", "style.css"] {
         let file = page.url().join(file).expect("an address");
