@@ -99,7 +99,13 @@ fn without_numbers(text: &str) -> String {
         if hash && word.bytes().filter(u8::is_ascii_digit).count() >= 4 {
             return "#".to_owned();
         }
-        word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect()
+        let mut digits = false;
+        let one = |c: char| match (std::mem::replace(&mut digits, c.is_ascii_digit()), digits) {
+            (true, true) => None,
+            (false, true) => Some('0'),
+            _ => Some(c),
+        };
+        word.chars().filter_map(one).collect()
     };
     words.map(word).collect()
 }

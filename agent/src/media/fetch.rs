@@ -105,7 +105,10 @@ impl Fetcher {
                 let gone = state.abandoned();
                 (self.next_job(&mut state, None), gone, state.closed)
             };
-            self.perform(Made { gone, ..Made::default() }).await;
+            // readers are told of news only: each asks for its bytes when it begins to wait, which is news for this loop
+            if !gone.is_empty() {
+                self.perform(Made { gone, ..Made::default() }).await;
+            }
             if closed {
                 return;
             }
@@ -134,8 +137,8 @@ impl Fetcher {
         let made = self.shared.lock().give_way();
         if !made.is_nothing() {
             tracing::info!(files = made.gone.len(), "the disk has less room: the cache gives way");
-            self.perform(made).await;
         }
+        self.perform(made).await;
     }
 
     fn next_job(&self, state: &mut State, running: Option<Running<'_>>) -> Job {

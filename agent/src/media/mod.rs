@@ -42,6 +42,8 @@ mod test_server;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_idle;
+#[cfg(test)]
 mod tests_room;
 mod transfer;
 mod window;

@@ -133,6 +133,7 @@ impl CacheReader {
     /// Waits until bytes are there: their place.
     fn wait(&self) -> io::Result<Place> {
         let mut state = self.shared.lock();
+        let mut asked = false;
         loop {
             if state.closed || self.control.closed.load(Ordering::Relaxed) {
                 return Err(FetchError::Cancelled.into());
@@ -159,7 +160,10 @@ impl CacheReader {
             if let Some(error) = &download.failed {
                 return Err(error.clone().into());
             }
-            self.shared.wanted.notify_one();
+            // once: the fetcher's own news must not come back to it
+            if !std::mem::replace(&mut asked, true) {
+                self.shared.wanted.notify_one();
+            }
             state = self.shared.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
