@@ -283,7 +283,8 @@ impl Agent {
                     tracing::warn!(bad_packets, missing_frames, "parts of a file could not be decoded and were silent");
                 }
             }
-            DecodeEvent::Failed { code, detail } => {
+            DecodeEvent::Failed { code, mut detail } => {
+                words::shorten(&mut detail);
                 if let Some(unsaid) = self.troubles.entries.happened(clock::now(), &detail) {
                     tracing::warn!(code, unsaid, "an entry cannot be played: {detail}");
                 }

@@ -1,16 +1,26 @@
 //! The messages that wait to be said. State goes out in order and is never dropped while a connection lasts. Of
 //! telemetry only the latest is worth anything, so a slow connection carries less of it instead of older.
+//!
+//! A coordinator that asks for more than it takes would fill the memory: its connection ends when too much waits, and
+//! the next one begins with the whole state.
 
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use downbeat_protocol::{AgentMessage, agent_message::ClientError};
+use downbeat_protocol::{
+    AgentMessage,
+    agent_message::{ClientError, Ready},
+};
 use tokio::sync::Notify;
+
+use super::words::shorten;
 
 /// Without a connection so many faults are kept, the latest ones.
 const KEPT_FAULTS: usize = 32;
+/// More messages of state than these do not wait. A coordinator that means well asks for some at a time.
+const MOST_WAITING: usize = 2048;
 
 /// The messages that wait to be said. Clones are one outbox.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +37,8 @@ struct OutboxState {
 #[derive(Debug, Default)]
 struct Queue {
     connected: bool,
+    /// Too much waits: this connection is to end.
+    overfull: bool,
     state: VecDeque<AgentMessage>,
     position: Option<AgentMessage>,
     health: Option<AgentMessage>,
@@ -36,7 +48,12 @@ impl Outbox {
     /// Says `message` when the connection permits. Without a connection only faults of the speaker itself are kept. An
     /// entry that could not be had then was not at fault: told afterwards it would be condemned; if it still cannot be
     /// had, it is told anew, as is all else.
-    pub fn send(&self, message: AgentMessage) {
+    pub fn send(&self, mut message: AgentMessage) {
+        if let AgentMessage::ClientError(error) | AgentMessage::Ready(Ready { error: Some(error), .. }) = &mut message {
+            // a fault quotes what the coordinator said, at any length
+            shorten(&mut error.code);
+            shorten(&mut error.detail);
+        }
         let mut queue = self.lock();
         match message {
             _ if !queue.connected && is_own_fault(&message) => {
@@ -48,6 +65,7 @@ impl Outbox {
             _ if !queue.connected => return,
             AgentMessage::PositionReport(_) => queue.position = Some(message),
             AgentMessage::Health(_) => queue.health = Some(message),
+            _ if queue.state.len() >= MOST_WAITING => queue.overfull = true,
             _ => queue.state.push_back(message),
         }
         drop(queue);
@@ -63,11 +81,17 @@ impl Outbox {
     pub(super) fn disconnected(&self) {
         let mut queue = self.lock();
         queue.connected = false;
+        queue.overfull = false;
         queue.position = None;
         queue.health = None;
         queue.state.retain(is_own_fault);
         let surplus = queue.state.len().saturating_sub(KEPT_FAULTS);
         queue.state.drain(..surplus);
+    }
+
+    /// True if the coordinator has not taken what it asked for, and some of that is lost.
+    pub(super) fn is_overfull(&self) -> bool {
+        self.lock().overfull
     }
 
     /// The message that is to be said next: state before telemetry.
@@ -122,6 +146,31 @@ mod tests {
         assert_eq!(o.pop(), Some(position(999)));
         assert!(matches!(o.pop(), Some(AgentMessage::Health(_))));
         assert_eq!(o.pop(), None);
+    }
+
+    #[test]
+    fn what_is_not_taken_is_bounded_and_the_next_connection_begins_afresh() {
+        let o = Outbox::default();
+        o.connected();
+        for n in 0..MOST_WAITING {
+            o.send(fault(n));
+        }
+        assert!(!o.is_overfull());
+        let detail = "x".repeat(1 << 20);
+        for _ in 0..100_000 {
+            let entry = Some(downbeat_protocol::EntryId::random());
+            o.send(AgentMessage::ClientError(ClientError { code: "e".into(), detail: String::new(), entry }));
+        }
+        assert!(o.is_overfull());
+        o.send(position(7));
+        let waiting = std::iter::from_fn(|| o.pop()).count();
+        assert_eq!(waiting, MOST_WAITING + 1, "and the latest position");
+        o.disconnected();
+        o.connected();
+        assert!(!o.is_overfull());
+        o.send(AgentMessage::ClientError(ClientError { code: "e".into(), detail, entry: None }));
+        let Some(AgentMessage::ClientError(told)) = o.pop() else { panic!("nothing is told") };
+        assert!(told.detail.len() <= crate::coordinator::words::MOST_BYTES, "{} bytes", told.detail.len());
     }
 
     #[test]

@@ -110,6 +110,9 @@ impl<'a> Session<'a> {
     ) -> Result<std::convert::Infallible, End> {
         loop {
             self.exchange_time().await?;
+            if self.outbox.is_overfull() {
+                return Err(lost(&"the coordinator asks for more than it takes the answers of"));
+            }
             match self.next_turn(requests).await {
                 Turn::Frame(frame, t4) => {
                     self.last_heard = Instant::now();

@@ -517,3 +517,22 @@ async fn a_hello_is_asked_for_at_each_attempt() {
         assert_eq!(said.name, format!("attempt {n}"));
     }
 }
+
+#[tokio::test]
+async fn a_coordinator_that_asks_for_more_than_it_takes_is_left_and_joined_again() {
+    let coordinator = Coordinator::start().await;
+    let (connection, mut events) = coordinator.connect();
+    let _never_reads = coordinator.welcome().await;
+    connected(&mut events).await;
+    for _ in 0..10_000 {
+        let entry = Some(EntryId::random());
+        let answer = ClientError { code: "unsupported".into(), detail: "no announcements".into(), entry };
+        connection.outbox().send(AgentMessage::ClientError(answer));
+    }
+    let Event::Disconnected { reason, .. } = next(&mut events).await else { panic!("it stays") };
+    assert!(reason.contains("more than it takes"), "{reason}");
+    let mut peer = coordinator.welcome().await;
+    connected(&mut events).await;
+    connection.outbox().send(AgentMessage::RequestState);
+    assert_eq!(peer.hear_other().await, AgentMessage::RequestState, "the old answers went with the old connection");
+}
