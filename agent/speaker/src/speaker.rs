@@ -11,7 +11,7 @@
 //!                    Renderer (in the audio callback)
 //! ```
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, mem::discriminant};
 
 use downbeat_protocol::{
     AgentMessage, ClockId, Frames, LocalTime, Ppm, ServerMessage, ZoneId,
@@ -31,10 +31,10 @@ use crate::{
     render::{
         command::{Command, Controls, Overlay, Trash},
         gate::{Gate, VoiceId},
+        kernels::Kernels,
         metronome::Metronome,
         renderer::Renderer,
         report::RenderReport,
-        resampler::Kernel,
         runs::HeardRun,
         voice::Voice,
     },
@@ -46,6 +46,8 @@ pub const TICK_NS: i64 = 100_000_000;
 const CHIRP_NS: i64 = 700_000_000;
 /// Decoded audio that waits ahead of the callback, seconds.
 const RING_S: f64 = 2.0;
+/// But no more frames than these, whatever rate a plan says: the memory of an agent is locked, so it all counts.
+const MOST_RING_FRAMES: usize = 768_000;
 
 /// The speaker's news from its shell.
 #[derive(Debug, Clone, PartialEq)]
@@ -143,7 +145,7 @@ pub struct Speaker {
     /// Commands that found the renderer's ring full.
     backlog: Vec<Command>,
     opened: HashMap<VoiceId, Opened>,
-    kernels: HashMap<(u32, u32), Arc<Kernel>>,
+    kernels: Kernels,
     device_rate: u32,
     output_losses: u64,
     /// The output is open.
@@ -166,7 +168,7 @@ impl Speaker {
             controls,
             backlog: Vec::new(),
             opened: HashMap::new(),
-            kernels: HashMap::new(),
+            kernels: Kernels::default(),
             device_rate: 48_000,
             output_losses: 0,
             output: true,
@@ -393,7 +395,7 @@ impl Speaker {
     fn open(&mut self, voice: VoiceId, entry: Box<PlanEntry>, from: Frames, out: &mut Vec<Effect>) {
         // a lap of a loop needs no more than its length
         let part = usize::try_from(entry.last_frame().0 - from.0).unwrap_or(0).max(1);
-        let frames = ((f64::from(entry.sample_rate) * RING_S) as usize).min(part);
+        let frames = ((f64::from(entry.sample_rate) * RING_S) as usize).clamp(1, MOST_RING_FRAMES).min(part);
         let (producer, ring) = rtrb::RingBuffer::new(2 * frames);
         out.push(Effect::Open { voice, entry: entry.clone(), from, ring: producer });
         self.opened.insert(voice, Opened { ring, from, entry });
@@ -402,11 +404,7 @@ impl Speaker {
     fn sound(&mut self, id: VoiceId, line: Line, gate: Gate, out: &mut Vec<Effect>) {
         let Some(Opened { ring, from, entry }) = self.opened.remove(&id) else { return };
         let device = self.device_rate;
-        let kernel = self
-            .kernels
-            .entry((line.rate, device))
-            .or_insert_with(|| Arc::new(Kernel::new(f64::from(line.rate) / f64::from(device.max(1)))))
-            .clone();
+        let kernel = self.kernels.of(line.rate, device);
         let voice = Voice::new(id, entry.entry, ring, from, entry.last_frame(), line, gate, kernel);
         let zone = self.player.session().map_or(ZoneId::DEFAULT, |s| s.zone);
         out.push(Effect::Sounds(id, zone, entry));
@@ -415,12 +413,9 @@ impl Speaker {
 
     /// Tells the renderer, in order, as soon as its ring has room.
     pub fn command(&mut self, command: Command) {
-        if matches!(command, Command::Clock(_)) {
-            // only the newest counts; while no output takes commands they must not pile up
-            self.backlog.retain(|c| !matches!(c, Command::Clock(_)));
-        }
-        if matches!(command, Command::Overlay(_)) {
-            self.backlog.retain(|c| !matches!(c, Command::Overlay(_)));
+        if command.is_whole() {
+            // while no output takes commands they must not pile up
+            self.backlog.retain(|c| discriminant(c) != discriminant(&command));
         }
         self.backlog.push(command);
         self.flush();
@@ -447,5 +442,54 @@ impl Speaker {
             timeline: self.player.session().and_then(|s| s.timeline.clone()),
             plan: self.player.session().map(|s| s.plan.clone()).unwrap_or_default(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use downbeat_protocol::{
+        ServerTime,
+        server_message::{Level, Prepare, VolumeChange},
+    };
+
+    use super::*;
+
+    #[test]
+    fn changes_do_not_pile_up_while_no_output_takes_them() {
+        let (mut speaker, _renderer) = Speaker::new(LocalTime(0), 0, None);
+        let mut effects = Vec::new();
+        for n in 0..100_000 {
+            let (zone, at) = (ZoneId::DEFAULT, ServerTime(n));
+            let volume = Level { muted: n % 2 == 0, ..Level::default() };
+            let told = VolumeChange { server_time: at, zone, revision: 1, volume, at, ramp_ms: 50 };
+            speaker.handle(LocalTime(n), Event::Message(Box::new(ServerMessage::VolumeChange(told))), &mut effects);
+            speaker.handle(LocalTime(n), Event::Disconnected, &mut effects);
+        }
+        assert!(speaker.backlog.len() <= 16, "{}", speaker.backlog.len());
+    }
+
+    #[test]
+    fn a_plan_of_any_rate_takes_a_bounded_room() {
+        let (mut speaker, _renderer) = Speaker::new(LocalTime(0), 0, None);
+        for (n, sample_rate) in [0, 1, 48_000, 192_000, 384_000, 768_000, u32::MAX].into_iter().enumerate() {
+            let entry = PlanEntry { sample_rate, frames: Frames(i64::MAX), ..PlanEntry::default() };
+            let prepare = Prepare {
+                server_time: ServerTime(0),
+                zone: ZoneId::DEFAULT,
+                revision: 1,
+                prepare_id: n as u64,
+                entry: PlanEntry { entry: downbeat_protocol::EntryId::random(), ..entry },
+                from_frames: Frames(0),
+                deadline: ServerTime(0),
+            };
+            let mut effects = Vec::new();
+            speaker.handle(LocalTime(0), Event::Message(Box::new(ServerMessage::Prepare(prepare))), &mut effects);
+            let ring = effects.iter().find_map(|effect| match effect {
+                Effect::Open { ring, .. } => Some(ring.buffer().capacity()),
+                _ => None,
+            });
+            let due = (2 * sample_rate as usize).clamp(1, 768_000);
+            assert_eq!(ring.expect("it is opened") / 2, due, "{sample_rate} Hz");
+        }
     }
 }

@@ -40,6 +40,29 @@ pub enum Command {
     Solo(bool),
 }
 
+impl Command {
+    /// True if a newer one of its kind replaces it.
+    pub fn is_whole(&self) -> bool {
+        match self {
+            Self::Clock(_)
+            | Self::Gain(..)
+            | Self::GainNow(_)
+            | Self::OutputDelay(_)
+            | Self::MaxDrift(_)
+            | Self::Overlay(_)
+            | Self::Metronome(_)
+            | Self::Channels(..)
+            | Self::Solo(_) => true,
+            Self::ChangeClock(..)
+            | Self::ClockLost
+            | Self::Add(_)
+            | Self::Close(..)
+            | Self::Fall(..)
+            | Self::EndAt(..) => false,
+        }
+    }
+}
+
 /// A short clip, interleaved stereo at the device's rate, mixed over what plays; the volume does not apply to it.
 #[derive(Debug)]
 pub struct Overlay {

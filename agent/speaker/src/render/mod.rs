@@ -7,6 +7,7 @@
 //! - [`gate`]: when a voice is heard; [`position`]: between frames
 //! - [`voice`]: one entry's decoded frames, placed on its line
 //! - [`resampler`]: frames at any position between frames
+//! - [`kernels`]: the tables by which it does so, one for each pair of rates
 //! - [`whole_frames`]: whole positions instead, where a speaker plays alone
 //! - [`crossfade`]: how two entries share the time in which both sound
 //! - [`gain`]: volume, ramped
@@ -20,6 +21,7 @@ pub mod crossfade;
 pub mod dac_clock;
 pub mod gain;
 pub mod gate;
+pub mod kernels;
 pub mod metronome;
 pub mod position;
 pub mod renderer;
