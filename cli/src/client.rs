@@ -49,7 +49,14 @@ impl Client {
         let mut candidates = Self::candidates(server, zone)?.into_iter();
         let bad = |reason: &str| CliError::BadAddress { url: server.to_owned(), reason: reason.to_owned() };
         let first = candidates.next().ok_or_else(|| bad("it is empty"))?;
-        let Some(second) = candidates.next() else { return Ok(first) };
+        match candidates.next() {
+            Some(second) => Self::first_that_answers(first, second).await,
+            None => Ok(first),
+        }
+    }
+
+    /// The first of two at whose address a coordinator answers.
+    async fn first_that_answers(first: Self, second: Self) -> Result<Self, CliError> {
         match first.health().await {
             Ok(_) | Err(CliError::Refused { .. }) => Ok(first),
             Err(CliError::Unreachable { url, reason } | CliError::NotACoordinator { url, reason }) => {
@@ -433,9 +440,42 @@ impl Library for Client {
 
 #[cfg(test)]
 mod tests {
+    use axum::Router;
     use reqwest::StatusCode;
+    use tokio::net::TcpListener;
 
     use super::*;
+
+    /// The port at which everything is answered so.
+    async fn answering(status: StatusCode, body: &'static str) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let router = Router::new().fallback(move || async move { (status, body) });
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        port
+    }
+
+    #[tokio::test]
+    async fn of_two_ports_the_first_with_a_coordinator_is_taken() {
+        let at = |port: u16| Client::candidates(&format!("127.0.0.1:{port}"), None).unwrap().remove(0);
+        let find = async |first, second| {
+            let found = Client::first_that_answers(at(first), at(second)).await;
+            found.map(|client| client.address().port().unwrap()).map_err(|error| error.to_string())
+        };
+        let coordinator = answering(StatusCode::OK, r#"{"status":"ok"}"#).await;
+        let refusing = answering(StatusCode::FORBIDDEN, r#"{"code":"foreign_host","detail":"no"}"#).await;
+        let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+        let page = answering(StatusCode::OK, "<!doctype html><title>It works</title>").await;
+        let proxy = answering(StatusCode::BAD_GATEWAY, "<html>").await;
+        for other in [closed, page, proxy] {
+            assert_eq!(find(coordinator, other).await, Ok(coordinator));
+            assert_eq!(find(other, coordinator).await, Ok(coordinator));
+            assert_eq!(find(other, refusing).await, Ok(refusing), "a refusal is a coordinator's");
+            let said = find(other, closed).await.expect_err("nobody is there");
+            assert!(said.contains(&other.to_string()) && said.contains(&closed.to_string()), "{said}");
+        }
+        assert_eq!(find(refusing, coordinator).await, Ok(refusing), "and the first one counts");
+    }
 
     #[test]
     fn a_problem_is_shown_as_its_sentence_code_and_field() {
