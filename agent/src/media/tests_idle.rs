@@ -173,8 +173,8 @@ async fn a_disk_that_takes_nothing_costs_some_turns_an_attempt() {
 #[tokio::test]
 async fn who_waits_for_a_coordinator_or_for_bytes_costs_nothing() {
     let server = TestServer::start_gated().await;
-    let served = server.serve(noise(300_000, 1));
-    for (source, entry) in [(None, plan_entry(b"nobody asks for it")), (Some(server.url()), served)] {
+    let gated = server.serve(noise(300_000, 1));
+    for (source, entry) in [(None, plan_entry(b"nobody asks for it")), (Some(server.url()), gated)] {
         let counted = Counted::new(1 << 30);
         if let Some(url) = &source {
             counted.cache.set_source(url, None);
