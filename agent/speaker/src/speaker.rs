@@ -46,7 +46,7 @@ pub const TICK_NS: i64 = 100_000_000;
 const CHIRP_NS: i64 = 700_000_000;
 /// Decoded audio that waits ahead of the callback, seconds.
 const RING_S: f64 = 2.0;
-/// But no more frames than these, whatever rate a plan says: the memory of an agent is locked, so it all counts.
+/// But no more frames than these, whatever rate a plan says: the number is a coordinator's, and the memory ours.
 const MOST_RING_FRAMES: usize = 768_000;
 
 /// The speaker's news from its shell.
