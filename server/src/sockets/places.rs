@@ -325,7 +325,8 @@ mod tests {
         first.pop();
         settled.await;
         drop((first, second));
-        assert_eq!((places.lock().all, places.lock().closing), (0, 0));
+        let taken = places.lock();
+        assert_eq!((taken.all, taken.closing), (0, 0));
     }
 
     #[test]
