@@ -1,0 +1,151 @@
+//! Both ends' rules as rustls asks for them: the speaker judges the coordinator by its [`Pin`], the coordinator takes any
+//! key and learns which one it is. Whose key it is, and whether it may anything, is decided after the handshake.
+
+use std::sync::Arc;
+
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, Error, OtherError, SignatureScheme,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, ServerName, UnixTime},
+    server::{
+        ParsedCertificate,
+        danger::{ClientCertVerified, ClientCertVerifier},
+    },
+    version::TLS13,
+};
+
+use crate::{Dates, Fingerprint, Known, Pin, PinError, SpeakerKey};
+
+/// What a speaker says in its hello (ALPN), so that it is shown the own CA's certificate and asked for its own, while
+/// browsers are not.
+pub const ALPN: &[u8] = b"downbeat/1";
+
+/// The cryptography of both programs.
+pub fn provider() -> Arc<CryptoProvider> {
+    Arc::new(ring::default_provider())
+}
+
+/// How a speaker connects: TLS 1.3, its own certificate, and the pinned coordinator alone.
+pub fn speaker(key: &SpeakerKey, pin: Pin, dates: Dates) -> Result<ClientConfig, Error> {
+    let provider = provider();
+    let verifier = PinVerifier { pin, dates, algorithms: provider.signature_verification_algorithms };
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&TLS13])?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_client_auth_cert(vec![key.certificate().clone()], key.private())?;
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    // the names of coordinators are nobody's business, and addresses have none
+    config.enable_sni = false;
+    Ok(config)
+}
+
+/// What the chain that a connection was made with proves; also after a session that was resumed. To be asked once the
+/// handshake is done, since it says which CA is to be pinned.
+pub fn known(pin: Pin, dates: Dates, chain: Option<&[CertificateDer<'_>]>, clock: UnixTime) -> Result<Known, PinError> {
+    pin.judge(chain.unwrap_or_default(), &ring::default_provider().signature_verification_algorithms, dates, clock)
+}
+
+/// The key at the other end of a connection that was made with [`AnyKey`].
+pub fn speaker_of(chain: Option<&[CertificateDer<'_>]>) -> Option<Fingerprint> {
+    Fingerprint::of_certificate(chain?.first()?).ok()
+}
+
+/// The speaker's judgement.
+#[derive(Debug)]
+struct PinVerifier {
+    pin: Pin,
+    dates: Dates,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl ServerCertVerifier for PinVerifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let chain: Vec<_> = std::iter::once(end_entity).chain(intermediates).cloned().collect();
+        match self.pin.judge(&chain, &self.algorithms, self.dates, now) {
+            Ok(_) => Ok(ServerCertVerified::assertion()),
+            Err(error) => Err(Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(error))))),
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, cert, dss, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, cert, dss, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+/// The coordinator's side: any certificate will do, since only its key counts, and the handshake proves that the other
+/// end has that key.
+#[derive(Debug)]
+pub struct AnyKey(WebPkiSupportedAlgorithms);
+
+impl Default for AnyKey {
+    fn default() -> Self {
+        Self(ring::default_provider().signature_verification_algorithms)
+    }
+}
+
+impl ClientCertVerifier for AnyKey {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        if !intermediates.is_empty() {
+            return Err(Error::General("a speaker shows one certificate, not a chain".into()));
+        }
+        ParsedCertificate::try_from(end_entity).map(|_| ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, cert, dss, &self.0)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, cert, dss, &self.0)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_schemes()
+    }
+}

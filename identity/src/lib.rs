@@ -1,0 +1,28 @@
+//! Who is who between a coordinator and its speakers. Both programs stand on this, so that they cannot differ.
+//!
+//! - [`Fingerprint`]: the name of a key
+//! - [`Secret`]: random bytes that do not print themselves
+//! - [`SpeakerKey`]: a speaker's key, and the certificate around it
+//! - [`pairing`]: the short code that agent and coordinator both show
+//! - [`JoinToken`]: what lets a speaker in without a person
+//! - [`Pin`]: which coordinator a speaker believes
+//! - [`handshake`]: both ends' rules as rustls asks for them
+//!
+//! Nothing here reads a clock, a file or a socket. Randomness comes from the operating system. docs/security.md has the
+//! reasons.
+
+mod dates;
+mod fingerprint;
+pub mod handshake;
+mod join_token;
+mod key;
+pub mod pairing;
+mod pin;
+mod secret;
+
+pub use dates::Dates;
+pub use fingerprint::{Fingerprint, FingerprintError};
+pub use join_token::{JoinToken, JoinTokenError};
+pub use key::{KeyError, SpeakerKey, UNDATED, named, second, serial};
+pub use pin::{Known, Pin, PinError};
+pub use secret::{Digest, Secret, SecretError, random};
