@@ -1,0 +1,10 @@
+//! Who may do what at a coordinator. docs/security.md has the reasons; this is what it promises, without the web and
+//! without a database: each part takes `now`, and what must be kept is handed to the caller.
+//!
+//! - [`admission`]: how a request becomes somebody
+//! - [`rights`]: may this caller do this to that?
+//! - [`place`]: where a request comes from
+
+pub mod admission;
+pub mod place;
+pub mod rights;
