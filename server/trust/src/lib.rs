@@ -4,7 +4,14 @@
 //! - [`admission`]: how a request becomes somebody
 //! - [`rights`]: may this caller do this to that?
 //! - [`place`]: where a request comes from
+//! - [`password`], [`waits`], [`sessions`]: people
+//! - [`mod@tokens`] for programs, [`joining`] for speakers without a person and for the first admin
 
 pub mod admission;
+pub mod joining;
+pub mod password;
 pub mod place;
 pub mod rights;
+pub mod sessions;
+pub mod tokens;
+pub mod waits;
