@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, Error, OtherError, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, Error, OtherError, ServerConfig,
+    SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
     server::{
         ParsedCertificate,
         danger::{ClientCertVerified, ClientCertVerifier},
@@ -38,6 +39,19 @@ pub fn speaker(key: &SpeakerKey, pin: Pin, dates: Dates) -> Result<ClientConfig,
     config.alpn_protocols = vec![ALPN.to_vec()];
     // the names of coordinators are nobody's business, and addresses have none
     config.enable_sni = false;
+    Ok(config)
+}
+
+/// How a coordinator answers speakers: TLS 1.3, any key, and tickets under a key that lives in memory alone.
+pub fn coordinator(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<ServerConfig, Error> {
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&TLS13])?
+        .with_client_cert_verifier(Arc::new(AnyKey::default()))
+        .with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    config.ticketer = ring::Ticketer::new()?;
+    // a speaker opens one connection for good and some for files
+    config.send_tls13_tickets = 1;
     Ok(config)
 }
 

@@ -4,10 +4,12 @@
 //! - [`admission`]: how a request becomes somebody
 //! - [`rights`]: may this caller do this to that?
 //! - [`place`]: where a request comes from
+//! - [`authority`]: the own CA and its certificates
 //! - [`password`], [`waits`], [`sessions`]: people
 //! - [`mod@tokens`] for programs, [`joining`] for speakers without a person and for the first admin
 
 pub mod admission;
+pub mod authority;
 pub mod joining;
 pub mod password;
 pub mod place;
