@@ -1,6 +1,7 @@
 //! Who may do what at a coordinator. docs/security.md has the reasons; this is what it promises, without the web and
 //! without a database: each part takes `now`, and what must be kept is handed to the caller.
 //!
+//! - [`adoption`]: how a speaker becomes ours
 //! - [`admission`]: how a request becomes somebody
 //! - [`rights`]: may this caller do this to that?
 //! - [`place`]: where a request comes from
@@ -9,6 +10,7 @@
 //! - [`mod@tokens`] for programs, [`joining`] for speakers without a person and for the first admin
 
 pub mod admission;
+pub mod adoption;
 pub mod authority;
 pub mod joining;
 pub mod password;
