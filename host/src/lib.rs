@@ -7,6 +7,7 @@
 //! - [`clock`]: the clock that nothing bends
 //! - [`signals`]: those that the process was started to ignore
 //! - [`names`]: this machine's names in its network
+//! - [`sockets`]: the user at the other end of a connection within this machine
 
 pub mod clock;
 pub mod data_lock;
@@ -15,3 +16,4 @@ pub mod logging;
 pub mod names;
 pub mod panics;
 pub mod signals;
+pub mod sockets;

@@ -1,0 +1,79 @@
+//! The user at the other end of a connection within this machine, as the kernel's table of sockets says.
+
+use std::net::{IpAddr, SocketAddr};
+
+/// The id of the user that owns the socket at `peer`, which is connected to `own` here. `None` if it is not in the table:
+/// it is on another machine, in another network namespace, or has closed meanwhile.
+pub fn owner(peer: SocketAddr, own: SocketAddr) -> Option<u32> {
+    // a socket for both families is in the second table, with its IPv4 addresses in the coat of IPv6
+    ["/proc/net/tcp", "/proc/net/tcp6"]
+        .iter()
+        .filter_map(|table| std::fs::read_to_string(table).ok())
+        .find_map(|table| owner_in(&table, peer, own))
+}
+
+fn owner_in(table: &str, peer: SocketAddr, own: SocketAddr) -> Option<u32> {
+    let same = |text: &str, address: SocketAddr| {
+        parsed(text).is_some_and(|found| found.port() == address.port() && found.ip() == address.ip().to_canonical())
+    };
+    table.lines().skip(1).find_map(|line| {
+        let mut fields = line.split_ascii_whitespace().skip(1);
+        let (local, remote) = (fields.next()?, fields.next()?);
+        let uid = fields.nth(4)?;
+        if same(local, peer) && same(remote, own) { uid.parse().ok() } else { None }
+    })
+}
+
+/// An address of the table: words of 32 bits in the byte order of the machine, as hexadecimal, and the port.
+fn parsed(text: &str) -> Option<SocketAddr> {
+    let (address, port) = text.split_once(':')?;
+    let word = |at: usize| u32::from_str_radix(address.get(at..at + 8)?, 16).ok().map(u32::to_ne_bytes);
+    let ip = match address.len() {
+        8 => IpAddr::from(word(0)?),
+        32 => {
+            let words = [word(0)?, word(8)?, word(16)?, word(24)?].concat();
+            IpAddr::from(<[u8; 16]>::try_from(words).ok()?).to_canonical()
+        }
+        _ => return None,
+    };
+    Some(SocketAddr::new(ip, u16::from_str_radix(port, 16).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn the_owner_of_a_connection_to_oneself_is_oneself() {
+        let user = nix::unistd::geteuid().as_raw();
+        for address in ["127.0.0.1:0", "[::1]:0"] {
+            // a machine may be without IPv6
+            let Ok(listener) = TcpListener::bind(address) else { continue };
+            let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let (server, peer) = listener.accept().unwrap();
+            assert_eq!(owner(peer, server.local_addr().unwrap()), Some(user), "{address}");
+            let elsewhere = SocketAddr::new(peer.ip(), 1);
+            assert_eq!(owner(elsewhere, server.local_addr().unwrap()), None);
+            drop(client);
+        }
+    }
+
+    #[cfg(target_endian = "little")]
+    #[test]
+    fn the_table_is_read_in_both_families() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   \
+                     0: 0100007F:C350 0100007F:0BB8 01 00000000:00000000 00:00000000 00000000    33        0 1 1\n   \
+                     1: 0000000000000000FFFF00000100007F:C351 0000000000000000FFFF00000100007F:0BB8 01 0:0 00:0 0  1000 0 2\n   \
+                     2: 00000000000000000000000001000000:C352 00000000000000000000000001000000:0BB8 01 0:0 00:0 0  1001 0 3\n\
+                     rubbish\n 3: X:1 Y:2 01 a b c nobody\n";
+        let of = |peer: &str, own: &str| owner_in(table, peer.parse().unwrap(), own.parse().unwrap());
+        assert_eq!(of("127.0.0.1:50000", "127.0.0.1:3000"), Some(33));
+        assert_eq!(of("127.0.0.1:50001", "127.0.0.1:3000"), Some(1000));
+        assert_eq!(of("[::ffff:127.0.0.1]:50001", "[::ffff:127.0.0.1]:3000"), Some(1000));
+        assert_eq!(of("[::1]:50002", "[::1]:3000"), Some(1001));
+        assert_eq!(of("127.0.0.1:3000", "127.0.0.1:50000"), None, "the other end's line is not this one");
+        assert_eq!(of("127.0.0.1:50000", "127.0.0.1:3001"), None);
+    }
+}
