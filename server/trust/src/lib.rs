@@ -4,6 +4,7 @@
 //! - [`adoption`]: how a speaker becomes ours
 //! - [`admission`]: how a request becomes somebody
 //! - [`rights`]: may this caller do this to that?
+//! - [`audit`]: what was done and refused, in files
 //! - [`place`]: where a request comes from
 //! - [`authority`]: the own CA and its certificates
 //! - [`password`], [`waits`], [`sessions`]: people
@@ -11,6 +12,7 @@
 
 pub mod admission;
 pub mod adoption;
+pub mod audit;
 pub mod authority;
 pub mod joining;
 pub mod password;

@@ -9,8 +9,9 @@ use crate::place::Place;
 /// So many wait, in all and from one place.
 const MOST: usize = 64;
 const MOST_OF_PLACE: usize = 8;
-/// So many exchanges for a code are begun a minute, in all. Each is a try of one in the middle.
-const EXCHANGES: u32 = 10;
+/// So many exchanges for a code are begun a minute, in all and by one place. Each is a try of one in the middle.
+const EXCHANGES: usize = 60;
+const EXCHANGES_OF_PLACE: usize = 6;
 /// One that was not there for so long is forgotten, seconds.
 const FORGOTTEN: u64 = 86_400;
 /// The most characters of a claimed name.
@@ -79,8 +80,8 @@ pub enum Full {
 #[derive(Debug, Default)]
 pub struct Pending {
     speakers: HashMap<Fingerprint, PendingSpeaker>,
-    /// The minute, and the exchanges that were begun in it.
-    exchanges: (u64, u32),
+    /// The minute, and the places of the exchanges that were begun in it.
+    exchanges: (u64, Vec<Place>),
 }
 
 impl Pending {
@@ -111,15 +112,17 @@ impl Pending {
     }
 
     /// Counts an exchange that is to begin, ended or not. Its speaker loses the code that it had.
-    pub fn begin_exchange(&mut self, key: Fingerprint, now: u64) -> Result<(), Full> {
+    pub fn begin_exchange(&mut self, key: Fingerprint, place: Place, now: u64) -> Result<(), Full> {
         let minute = now / 60;
         if self.exchanges.0 != minute {
-            self.exchanges = (minute, 0);
+            self.exchanges = (minute, Vec::new());
         }
-        if self.exchanges.1 >= EXCHANGES {
+        let begun = &mut self.exchanges.1;
+        let of_place = begun.iter().filter(|other| **other == place).count();
+        if begun.len() >= EXCHANGES || of_place >= EXCHANGES_OF_PLACE {
             return Err(Full::Exchanges);
         }
-        self.exchanges.1 += 1;
+        begun.push(place);
         if let Some(speaker) = self.speakers.get_mut(&key) {
             speaker.code = None;
         }
@@ -236,16 +239,21 @@ mod tests {
     fn exchanges_are_counted_and_take_the_old_code_away() {
         let mut pending = Pending::default();
         pending.come(key(1), place(1), named("kitchen"), 0).unwrap();
-        pending.begin_exchange(key(1), 0).unwrap();
+        pending.begin_exchange(key(1), place(1), 0).unwrap();
         pending.agreed(key(1), code(1));
         assert_eq!(pending.by_code(code(1)).unwrap().key, key(1));
         pending.come(key(1), place(1), named("kitchen"), 5).unwrap();
         assert!(pending.by_code(code(1)).is_some(), "one that comes back with its exchange keeps its code");
-        for _ in 1..EXCHANGES {
-            pending.begin_exchange(key(2), 30).unwrap();
+        for _ in 1..EXCHANGES_OF_PLACE {
+            pending.begin_exchange(key(2), place(1), 30).unwrap();
         }
-        assert_eq!(pending.begin_exchange(key(1), 59), Err(Full::Exchanges));
-        pending.begin_exchange(key(1), 60).unwrap();
+        assert_eq!(pending.begin_exchange(key(1), place(1), 59), Err(Full::Exchanges), "its place's share");
+        for n in EXCHANGES_OF_PLACE..EXCHANGES {
+            pending.begin_exchange(key(3), place(n as u8), 59).unwrap();
+        }
+        assert_eq!(pending.begin_exchange(key(4), place(200), 59), Err(Full::Exchanges), "all");
+        assert!(pending.by_code(code(1)).is_some(), "one that was not begun takes nothing away");
+        pending.begin_exchange(key(1), place(1), 60).unwrap();
         assert_eq!(pending.by_code(code(1)), None);
     }
 
