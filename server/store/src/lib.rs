@@ -9,6 +9,7 @@
 //! The rest of the coordinator knows only the typed calls of [`Store`]; rows are plain structs with the ids of the
 //! protocol, and no SQL is written anywhere else.
 
+mod access;
 mod ahead;
 mod answers;
 mod backup;
@@ -37,6 +38,7 @@ mod tracks;
 mod trusted;
 mod zones;
 
+pub use access::{ApiTokenRow, JoinTokenRow, KeyState, LoginRow, SpeakerKeyRow, UserError, UserRow};
 pub use answers::AnswerRow;
 pub use backup::ClockRow;
 pub use error::StoreError;

@@ -128,6 +128,14 @@ impl Store {
     pub async fn replace_speaker(&self, gone: SpeakerId, row: &SpeakerRow) -> Result<(), SpeakerError> {
         let mut tx = self.write().await?;
         self.save_one(&mut tx, row).await?;
+        // the key of one that was replaced is not to come back
+        sqlx::query(
+            "UPDATE speaker_keys SET state = 'revoked', cache_key = NULL WHERE speaker = ? AND state = 'adopted'",
+        )
+        .bind(gone.to_string())
+        .execute(&mut *tx)
+        .await
+        .map_err(|e| self.fail(e))?;
         sqlx::query("DELETE FROM speakers WHERE id = ?")
             .bind(gone.to_string())
             .execute(&mut *tx)
@@ -143,9 +151,14 @@ impl Store {
         Ok(self.commit(tx).await?)
     }
 
-    /// Removes the speaker. Returns whether there was one.
+    /// Removes the speaker, and that it was adopted. Returns whether there was one.
     pub async fn forget_speaker(&self, id: SpeakerId) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
+        sqlx::query("DELETE FROM speaker_keys WHERE speaker = ? AND state = 'adopted'")
+            .bind(id.to_string())
+            .execute(&mut *tx)
+            .await
+            .map_err(|e| self.fail(e))?;
         let done = sqlx::query("DELETE FROM speakers WHERE id = ?")
             .bind(id.to_string())
             .execute(&mut *tx)

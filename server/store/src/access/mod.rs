@@ -1,0 +1,18 @@
+//! Who may what: users, tokens, sessions, the keys of speakers. What it means is decided elsewhere; of secrets only hashes
+//! come here.
+
+mod columns;
+mod join_tokens;
+mod keys;
+mod logins;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod users;
+
+pub use join_tokens::JoinTokenRow;
+pub use keys::{KeyState, SpeakerKeyRow};
+pub use logins::LoginRow;
+pub use tokens::ApiTokenRow;
+pub use users::{UserError, UserRow};
