@@ -29,6 +29,7 @@ const STEPS: &[(&str, &str)] = steps![
     "0009_history_names",
     "0010_hidden",
     "0011_terms",
+    "0012_access",
 ];
 
 pub(crate) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
