@@ -14,7 +14,7 @@ DOWNBEAT_BINARIES=$(scripts/cargo metadata --locked --no-deps --format-version 1
 export DOWNBEAT_BINARIES
 scripts/test-client.sh "$DOWNBEAT_BINARIES/downbeat-server"
 if scripts/cargo nextest --version >/dev/null 2>&1; then
-    scripts/cargo nextest run --locked --workspace --lib --bins --tests --no-fail-fast
+    scripts/cargo nextest run --locked --workspace --lib --bins --tests --no-fail-fast --test-threads $(($(nproc) + 1))
 else
     scripts/cargo test --locked --workspace --lib --bins --tests --no-fail-fast
 fi
