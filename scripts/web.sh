@@ -47,7 +47,6 @@ build)
     npm run --silent build
     ;;
 test)
-    node scripts/types.mjs --check
     npm run --silent check
     npm run --silent test
     npm run --silent build

@@ -116,10 +116,10 @@ describe('what a person set', () => {
 });
 
 describe('a queue of which parts are known', () => {
-  const entry = (n: number): QueueEntry => ({ entry: `e${n}`, trackId: `t${n}`, title: `T${n}`, artist: '', album: '', duration: 1 });
+  const entry = (n: number): QueueEntry => ({ entry: `e${n}`, trackId: `t${n}`, title: `T${n}`, artist: '', album: '', duration: 1, fault: null });
   const queue = (known: number[], total: number) => {
     const parts = new QueueParts();
-    parts.takePart({ zoneId: 'z', revision: 1, version: 5, total, offset: 0, entries: [], current: 'e2', currentIndex: 2 });
+    parts.takePart({ zoneId: 'z', revision: 1, version: 5, total, offset: 0, entries: [], current: 'e2', currentIndex: 2, next: null });
     for (const n of known) parts.entries[n] = entry(n);
     return parts;
   };
@@ -134,12 +134,12 @@ describe('a queue of which parts are known', () => {
 
   it('is stale after news that do not follow, and whole again after a part', () => {
     const parts = queue([0, 1, 2], 3);
-    parts.takeNews({ zoneId: 'z', version: 9, since: 8, total: 4, changes: [] });
+    parts.takeNews({ zoneId: 'z', version: 9, since: 8, total: 4, current: null, currentIndex: null, changes: [] });
     expect(parts.stale).toBe(true);
-    parts.takePart({ zoneId: 'z', revision: 1, version: 9, total: 4, offset: 0, entries: [0, 1, 2, 3].map(entry) });
+    parts.takePart({ zoneId: 'z', revision: 1, version: 9, total: 4, offset: 0, current: null, currentIndex: null, next: null, entries: [0, 1, 2, 3].map(entry) });
     expect([parts.stale, ids(parts)]).toEqual([false, 'e0 e1 e2 e3']);
     // Late news of before change nothing.
-    parts.takeNews({ zoneId: 'z', version: 7, since: 6, total: 99, changes: null });
+    parts.takeNews({ zoneId: 'z', version: 7, since: 6, total: 99, current: null, currentIndex: null, changes: null });
     expect([parts.stale, parts.total]).toEqual([false, 4]);
   });
 

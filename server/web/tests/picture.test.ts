@@ -78,7 +78,7 @@ describe('the picture', () => {
       const news = event.state as Parameters<QueueParts['takeNews']>[0];
       if (told === 0) {
         // What was read when the page was opened: undone from the end is not possible, so the start is its own news.
-        parts.takePart({ zoneId: id, revision: 0, entries: [], total: news.total, offset: 0, version: news.version, current: news.current ?? null, currentIndex: news.currentIndex ?? null });
+        parts.takePart({ zoneId: id, revision: 0, entries: [], total: news.total, offset: 0, version: news.version, current: news.current ?? null, currentIndex: news.currentIndex ?? null, next: null });
       } else parts.takeNews(news);
       told += 1;
     }

@@ -62,7 +62,6 @@ describe('why a speaker is silent', () => {
     expect(kinds({}, { muted: true, volume: 0 })).toEqual(['zoneMuted']);
     expect(kinds({ maxVolume: 0 })).toEqual(['maxSilent']);
     expect(kinds({ state: 'idle' }, { playbackState: 'stopped' })).toEqual(['idle']);
-    expect(kinds({ health: { throttled: '0x50005' } as unknown as NonNullable<Speaker['health']> })).toEqual(['throttled']);
   });
   it('is a fault only if nobody wants it so', () => {
     expect(isBad({ kind: 'muted' })).toBe(false);

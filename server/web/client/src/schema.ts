@@ -2741,7 +2741,7 @@ export interface components {
              * @description At most so many tracks, 1..=10000; default 500.
              * @default 500
              */
-            limit: number;
+            limit?: number;
             /** @description The query; the grammar of `/api/search`. */
             query: string;
             /**
@@ -2775,7 +2775,7 @@ export interface components {
              * @description A music folder, or a folder or file within one; all music folders if it is not named.
              * @default null
              */
-            folder: string | null;
+            folder?: string | null;
         };
         /** @description A scan of the music folders. */
         ScanView: {
@@ -3297,65 +3297,65 @@ export interface components {
              * @description The album.
              * @default null
              */
-            album: string | null;
+            album?: string | null;
             /**
              * @description The album's artist; the same as `albumArtists` with one name.
              * @default null
              */
-            albumArtist: string | null;
+            albumArtist?: string | null;
             /**
              * @description The album's artists.
              * @default null
              */
-            albumArtists: string[] | null;
+            albumArtists?: string[] | null;
             /**
              * @description The artist; the same as `artists` with one name.
              * @default null
              */
-            artist: string | null;
+            artist?: string | null;
             /**
              * @description The artists.
              * @default null
              */
-            artists: string[] | null;
+            artists?: string[] | null;
             /**
              * @description The composer.
              * @default null
              */
-            composer: string | null;
+            composer?: string | null;
             /**
              * Format: int64
              * @description The number of the disc.
              * @default null
              */
-            discNo: number | null;
+            discNo?: number | null;
             /**
              * @description The genre; the same as `genres` with one name.
              * @default null
              */
-            genre: string | null;
+            genre?: string | null;
             /**
              * @description The genres.
              * @default null
              */
-            genres: string[] | null;
+            genres?: string[] | null;
             /**
              * @description The title.
              * @default null
              */
-            title: string | null;
+            title?: string | null;
             /**
              * Format: int64
              * @description The number on the disc.
              * @default null
              */
-            trackNo: number | null;
+            trackNo?: number | null;
             /**
              * Format: int32
              * @description The year of publication, up to 9999.
              * @default null
              */
-            year: number | null;
+            year?: number | null;
         };
         /** @description Hits of one kind. */
         TrackHits: {

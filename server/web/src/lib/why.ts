@@ -6,7 +6,7 @@ import type { Speaker, Zone } from './api/client';
 
 export type Reason =
   | { kind: 'away'; since: string }
-  | { kind: 'muted' | 'zoneMuted' | 'silent' | 'zoneSilent' | 'maxSilent' | 'faulted' | 'noClock' | 'losses' | 'preparing' | 'missing' | 'idle' | 'browser' | 'throttled' }
+  | { kind: 'muted' | 'zoneMuted' | 'silent' | 'zoneSilent' | 'maxSilent' | 'faulted' | 'noClock' | 'losses' | 'preparing' | 'missing' | 'idle' | 'browser' }
   | { kind: 'late'; us: number }
   | { kind: 'unsure'; us: number }
   | { kind: 'underruns' | 'starved'; count: number }
@@ -40,8 +40,6 @@ export function reasons(speaker: Speaker, zone: Zone | undefined, seen?: Seen): 
     if (text) found.push({ kind: 'error', text });
   }
   if (typeof speaker.reportAgeMs === 'number' && speaker.reportAgeMs > OLD_MS) found.push({ kind: 'old', ms: speaker.reportAgeMs });
-  const throttled = speaker.health?.['throttled'];
-  if (throttled && throttled !== '0x0') found.push({ kind: 'throttled' });
   if (playing && speaker.state === 'playing' && Math.abs(speaker.syncErrorUs ?? 0) > LATE_US) found.push({ kind: 'late', us: speaker.syncErrorUs ?? 0 });
   if (speaker.class !== 'browser' && typeof speaker.errorBoundUs === 'number' && speaker.errorBoundUs > UNSURE_US) found.push({ kind: 'unsure', us: speaker.errorBoundUs });
   if (seen && seen.underruns > 0) found.push({ kind: 'underruns', count: seen.underruns });

@@ -3,7 +3,7 @@
  *
  * Addresses are relative to the page's base, so that the page works below any path of a proxy.
  */
-import type { components, paths } from './types';
+import type { components, paths } from '../../../client/src/schema';
 
 export type Schema = components['schemas'];
 export type Track = Schema['TrackView'];
@@ -24,6 +24,8 @@ type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 type PathsWith<M extends Method> = { [P in keyof paths]: paths[P][M] extends object ? P : never }[keyof paths];
 type Call<P extends keyof paths, M extends Method> = NonNullable<paths[P][M]>;
 type Parameters<C, K extends string> = C extends { parameters: infer Q } ? (K extends keyof Q ? Q[K] : undefined) : undefined;
+/** What a query may leave out may also be nothing: it is not sent. */
+type OrNothing<Q> = { [K in keyof Q]: Q[K] | (undefined extends Q[K] ? null | undefined : never) };
 type BodyOf<C> = C extends { requestBody?: infer B } ? (NonNullable<B> extends { content: { 'application/json': infer J } } ? J : undefined) : undefined;
 type Json<R> = R extends { content: { 'application/json': infer J } } ? J : undefined;
 type Answers<C> = C extends { responses: infer R } ? R : never;
@@ -32,7 +34,7 @@ export type Answer<P extends keyof paths, M extends Method> = Good<Answers<Call<
 
 export interface Options<C> {
   path?: Parameters<C, 'path'>;
-  query?: Parameters<C, 'query'>;
+  query?: OrNothing<Parameters<C, 'query'>>;
   body?: BodyOf<C>;
   /** The ETag that the resource must still have. */
   ifMatch?: string;

@@ -154,7 +154,7 @@ export const de: Words = {
     old: (age) => `Er hat seit ${age} nichts gesagt.`,
     preparing: 'Er bereitet den Titel vor.', missing: 'Was als Nächstes kommt, ist noch nicht hier.', idle: 'In seiner Zone läuft nichts.',
     error: (text) => `Er sagte: ${text}`,
-    browser: 'Ein Browser: wie genau er ist, kann er nur schätzen.', throttled: 'Sein Prozessor ist gebremst: zu heiß, oder zu wenig Strom.',
+    browser: 'Ein Browser: wie genau er ist, kann er nur schätzen.',
   },
   sync: {
     title: 'Gleichlauf', lede: 'Wie genau die Lautsprecher einer Zone zusammen spielen, wie sie es selbst messen.', spread: 'Jetzt auseinander', p95: '95 % von fünf Minuten', max: 'Schlimmstes in fünf Minuten', bound: 'Höchstens so viel mehr', strip: 'Fehler jedes Lautsprechers gegen den Schlag', histogram: 'Wie oft jeder Fehler vorkam', metronome: 'Metronom', metronomeHint: 'Schläge auf allen Lautsprechern der Zone, um sie als einen zu hören.', csv: 'Als CSV speichern', picture: 'Als Bild speichern', needTwo: 'Spielen Sie etwas auf mindestens zwei Lautsprechern dieser Zone, um sie nebeneinander zu sehen.', table: 'Dasselbe als Tabelle', median: 'Median', worst: 'Schlimmstes',

@@ -288,7 +288,6 @@ export const en = {
     idle: 'Nothing plays in its zone.',
     error: (text: string) => `It said: ${text}`,
     browser: 'A browser: how exact it is, it can only guess.',
-    throttled: 'Its processor is slowed down: too hot, or too little current.',
   },
   sync: {
     title: 'Sync lab',

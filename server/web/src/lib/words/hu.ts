@@ -154,7 +154,7 @@ export const hu: Words = {
     old: (age) => `${age} óta nem szólt.`,
     preparing: 'Előkészíti a számot.', missing: 'Ami következik, még nincs itt.', idle: 'A zónájában semmi sem szól.',
     error: (text) => `Ezt mondta: ${text}`,
-    browser: 'Böngésző: a pontosságát csak becsülni tudja.', throttled: 'A processzora le van lassítva: túl meleg, vagy kevés az áram.',
+    browser: 'Böngésző: a pontosságát csak becsülni tudja.',
   },
   sync: {
     title: 'Együttjátszás', lede: 'Milyen pontosan játszanak együtt egy zóna hangszórói, ahogy ők maguk mérik.', spread: 'Eltérés most', p95: 'Öt perc 95 %-a', max: 'Öt perc legrosszabbja', bound: 'Legfeljebb ennyivel több', strip: 'Az egyes hangszórók eltérése az ütéstől', histogram: 'Melyik hiba hányszor fordult elő', metronome: 'Metronóm', metronomeHint: 'Ütések a zóna minden hangszóróján, hogy egynek halld őket.', csv: 'Mentés CSV-ként', picture: 'Mentés képként', needTwo: 'Játssz le valamit a zóna legalább két hangszóróján, hogy egymás mellett lásd őket.', table: 'Ugyanez táblázatban', median: 'Medián', worst: 'Legrosszabb',
