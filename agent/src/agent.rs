@@ -189,7 +189,7 @@ struct Agent {
     troubles: Troubles,
 }
 
-/// What is wrong for as long as it is, and said once and then rarely.
+/// The faults that last: each is said once, and rarely after that.
 #[derive(Debug, Default)]
 struct Troubles {
     connection: Repeats,

@@ -99,7 +99,8 @@ pub enum ConfigError {
     NoServer,
     /// There is no place for data.
     #[error(
-        "no folder for data: neither STATE_DIRECTORY nor HOME is set; say --data DIR, e.g. --data /var/lib/downbeat-agent"
+        "no folder for data: neither STATE_DIRECTORY nor HOME is set; say --data DIR, e.g. --data \
+         /var/lib/downbeat-agent"
     )]
     NoData,
 }
@@ -114,18 +115,18 @@ struct Flags {
     /// The speaker's name [default: the host's name]
     #[arg(long, env = "DOWNBEAT_NAME", value_parser = name)]
     name: Option<String>,
-    /// default, alsa:NAME[?channels=--LR], virtual[:ppm=..,jitter_us=..,wav=FILE,rate=48000,xrun_every_s=..] or a device's name
-    /// [default: default]
+    /// default, alsa:NAME[?channels=--LR], virtual[:ppm=..,jitter_us=..,wav=FILE,rate=48000,xrun_every_s=..] or a
+    /// device's name [default: default]
     #[arg(long, env = "DOWNBEAT_OUTPUT")]
     output: Option<OutputSpec>,
-    /// Where the speaker keeps its id and its cache [default: $STATE_DIRECTORY, or downbeat-agent in the user's data
+    /// The folder of the speaker's id and its cache [default: $STATE_DIRECTORY, or downbeat-agent in the user's data
     /// folder]
     #[arg(long, value_name = "DIR", env = "DOWNBEAT_DATA")]
     data: Option<PathBuf>,
     /// The zone to join at the first appearance; later it is moved at the coordinator [default: all]
     #[arg(long, value_name = "NAME", env = "DOWNBEAT_ZONE", value_parser = name)]
     zone: Option<String>,
-    /// What lies behind the sound card (amplifier, DSP, air), microseconds, at the first appearance
+    /// The delay behind the sound card (amplifier, DSP, air), microseconds, for the first appearance
     #[arg(long, value_name = "N", env = "DOWNBEAT_OUTPUT_DELAY_US", value_parser = delay, allow_hyphen_values = true)]
     output_delay_us: Option<i64>,
     /// The bound of the cache [default: 2GiB]

@@ -81,7 +81,8 @@ mod tests {
     fn the_kernels_files_are_understood() {
         assert_eq!(temperature("47774\n"), Some(47.774));
         assert_eq!(load("0.52 0.58 0.59 1/467 3189\n"), Some(0.52));
-        let wireless = "Inter-| sta-|   Quality        |   Discarded packets\n face | tus | link level noise |\n wlan0: 0000   58.  -52.  -256        0\n";
+        let wireless = "Inter-| sta-|   Quality        |   Discarded packets\n \
+                        face | tus | link level noise |\n wlan0: 0000   58.  -52.  -256        0\n";
         assert_eq!(wifi_level(wireless), Some(-52.0));
         assert_eq!(wifi_level("no such thing"), None);
     }

@@ -40,8 +40,8 @@ pub enum IdentityError {
     Damaged(PathBuf),
     /// Both would be the same speaker, and the coordinator would hear now one of them and now the other.
     #[error(
-        "another agent is this speaker: it is at work on {}. End it, or give a second speaker of this machine a folder of \
-         its own with --data",
+        "another agent is this speaker: it is at work on {}. End it, or give a second speaker of this machine a folder \
+         of its own with --data",
         .0.display()
     )]
     Taken(PathBuf),

@@ -1,7 +1,7 @@
 //! Causes that repeat: said once, then once an hour with their number, for a log that is kept on a card.
 //!
-//! A coordinator that is off over night, a sound card that stays away, a file that cannot be had: each is tried again for
-//! as long as it takes, and each try fails alike. One [`Repeats`] is kept for each subject. Pure.
+//! A coordinator that is off over night, a sound card that stays away, a file that cannot be had: each is tried again
+//! for as long as it takes, and each try fails alike. One [`Repeats`] is kept for each subject. Pure.
 
 use std::{collections::HashMap, time::Duration};
 

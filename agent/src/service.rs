@@ -27,7 +27,8 @@ pub fn explain(error: &ConfigError) -> ExitCode {
 #[expect(clippy::print_stdout, reason = "it is what was asked for")]
 pub fn list_outputs() -> ExitCode {
     println!(
-        "default\n    the system's default output\nalsa:NAME\n    a card by its ALSA name, driven directly (best for a Raspberry Pi)"
+        "default\n    the system's default output\n\
+         alsa:NAME\n    a card by its ALSA name, driven directly (best for a Raspberry Pi)"
     );
     for (name, description) in output::cpal::list() {
         println!("{name}\n    {description}");

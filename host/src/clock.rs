@@ -3,8 +3,8 @@
 //! `CLOCK_MONOTONIC_RAW`: NTP bends `CLOCK_MONOTONIC` by up to 8 % while it slews, and wall time jumps. It is read
 //! through libc, so that a test can give one process a clock of its own.
 //!
-//! A reading never fails: a kernel or a sandbox without the raw clock has the ordinary one, and a clock that may be bent
-//! is better than one that stands still.
+//! A reading never fails: a kernel or a sandbox without the raw clock has the ordinary one, and a clock that may be
+//! bent is better than one that stands still.
 
 use std::{sync::LazyLock, time::Instant};
 

@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-/// The id of the user that owns the socket at `peer`, which is connected to `own` here. `None` if it is not in the table:
-/// it is on another machine, in another network namespace, or has closed meanwhile.
+/// The id of the user that owns the socket at `peer`, which is connected to `own` here. `None` if it is not in the
+/// table: it is on another machine, in another network namespace, or has closed meanwhile.
 pub fn owner(peer: SocketAddr, own: SocketAddr) -> Option<u32> {
     // a socket for both families is in the second table, with its IPv4 addresses in the coat of IPv6
     ["/proc/net/tcp", "/proc/net/tcp6"]
@@ -63,11 +63,14 @@ mod tests {
     #[cfg(target_endian = "little")]
     #[test]
     fn the_table_is_read_in_both_families() {
-        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   \
-                     0: 0100007F:C350 0100007F:0BB8 01 00000000:00000000 00:00000000 00000000    33        0 1 1\n   \
-                     1: 0000000000000000FFFF00000100007F:C351 0000000000000000FFFF00000100007F:0BB8 01 0:0 00:0 0  1000 0 2\n   \
-                     2: 00000000000000000000000001000000:C352 00000000000000000000000001000000:0BB8 01 0:0 00:0 0  1001 0 3\n\
-                     rubbish\n 3: X:1 Y:2 01 a b c nobody\n";
+        let table = "\
+  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:C350 0100007F:0BB8 01 00000000:00000000 00:00000000 00000000    33        0 1 1
+   1: 0000000000000000FFFF00000100007F:C351 0000000000000000FFFF00000100007F:0BB8 01 0:0 00:0 0  1000 0 2
+   2: 00000000000000000000000001000000:C352 00000000000000000000000001000000:0BB8 01 0:0 00:0 0  1001 0 3
+rubbish
+ 3: X:1 Y:2 01 a b c nobody
+";
         let of = |peer: &str, own: &str| owner_in(table, peer.parse().unwrap(), own.parse().unwrap());
         assert_eq!(of("127.0.0.1:50000", "127.0.0.1:3000"), Some(33));
         assert_eq!(of("127.0.0.1:50001", "127.0.0.1:3000"), Some(1000));

@@ -1,8 +1,8 @@
 //! The time by which a certificate's end is judged.
 //!
 //! A speaker without a clock of its own boots in 1970, or years off. So its clock alone decides nothing: the latest of
-//! its clock, its build and the last time that it kept does. None of them can be behind the truth by being late, and the
-//! kept one moves only by the word of a coordinator that was verified, and never past the own clock.
+//! its clock, its build and the last time that it kept does. None of them can be behind the truth by being late, and
+//! the kept one moves only by the word of a coordinator that was verified, and never past the own clock.
 
 use rustls::pki_types::UnixTime;
 

@@ -1,5 +1,5 @@
-//! Both ends' rules as rustls asks for them: the speaker judges the coordinator by its [`Pin`], the coordinator takes any
-//! key and learns which one it is. Whose key it is, and whether it may anything, is decided after the handshake.
+//! Both ends' rules as rustls asks for them: the speaker judges the coordinator by its [`Pin`], the coordinator takes
+//! any key and learns which one it is. The key's owner and rights are looked up after the handshake.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use rustls::{
 
 use crate::{Dates, Fingerprint, Known, Pin, PinError, SpeakerKey};
 
-/// What a speaker says in its hello (ALPN), so that it is shown the own CA's certificate and asked for its own, while
+/// The protocol that a speaker names in its hello (ALPN). It is shown the own CA's certificate and asked for its own;
 /// browsers are not.
 pub const ALPN: &[u8] = b"downbeat/1";
 
@@ -55,8 +55,8 @@ pub fn coordinator(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'stat
     Ok(config)
 }
 
-/// What the chain that a connection was made with proves; also after a session that was resumed. To be asked once the
-/// handshake is done, since it says which CA is to be pinned.
+/// The proof in the chain that a connection was made with, also after a session that was resumed. It names the CA to
+/// pin, so it is asked for once the handshake is done.
 pub fn known(pin: Pin, dates: Dates, chain: Option<&[CertificateDer<'_>]>, clock: UnixTime) -> Result<Known, PinError> {
     pin.judge(chain.unwrap_or_default(), &ring::default_provider().signature_verification_algorithms, dates, clock)
 }

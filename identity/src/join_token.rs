@@ -19,7 +19,7 @@ pub struct JoinToken {
     pub address: String,
     /// The CA that the agent pins before it connects.
     pub ca: Fingerprint,
-    /// What the coordinator knows the digest of.
+    /// The secret; the coordinator keeps its digest alone.
     pub secret: Secret<20>,
 }
 

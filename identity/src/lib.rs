@@ -1,4 +1,4 @@
-//! Who is who between a coordinator and its speakers. Both programs stand on this, so that they cannot differ.
+//! The identities of a coordinator and its speakers. Both programs use this crate, so that they cannot differ.
 //!
 //! - [`Fingerprint`]: the name of a key
 //! - [`Secret`]: random bytes that do not print themselves

@@ -1,9 +1,9 @@
 //! The short code that agent and coordinator both show before an adoption, so that one in the middle shows.
 //!
-//! One in the middle has a key towards each end, and may choose both. If the code were a hash of the keys alone, it would
-//! look for two keys that give one code: 2^20 tries on each side for 40 bits. So each end adds random bytes, and the agent
-//! is bound to its own by a commitment before it hears the coordinator's. Then each try of the one in the middle is blind,
-//! and succeeds with 2^-40. ZRTP (RFC 6189) and Bluetooth's numeric comparison do the same.
+//! One in the middle has a key towards each end, and may choose both. If the code were a hash of the keys alone, it
+//! would look for two keys that give one code: 2^20 tries on each side for 40 bits. So each end adds random bytes, and
+//! the agent is bound to its own by a commitment before it hears the coordinator's. Then each try of the one in the
+//! middle is blind, and succeeds with 2^-40. ZRTP (RFC 6189) and Bluetooth's numeric comparison do the same.
 //!
 //! 1. agent to coordinator: [`Commitment`] to `a`
 //! 2. coordinator to agent: `c`

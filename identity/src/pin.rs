@@ -1,4 +1,4 @@
-//! Which coordinator a speaker believes: the one whose CA's key it pinned.
+//! The coordinator that a speaker believes: the one whose CA's key it pinned.
 //!
 //! The pin is the fingerprint of a key, so a CA's certificate can be dated anew. A speaker is shown the server's
 //! certificate, the CA's, and while a CA gives way to a new one, the new one's as the old one signed it. Names and
@@ -26,7 +26,7 @@ pub enum Pin {
     Ca(Fingerprint),
 }
 
-/// What a chain of certificates proved.
+/// The proof of a chain of certificates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Known {
     /// The CA that signed the server's certificate. If it is not the pinned one, the pinned one vouches for it, and it
@@ -57,16 +57,16 @@ impl fmt::Display for PinError {
                 let shown = shown.map_or_else(|| "none".to_owned(), |shown| shown.short());
                 write!(
                     f,
-                    "this coordinator is not the one that adopted this speaker (its CA is {shown}, pinned is {}). If it was \
-                     replaced on purpose, run `downbeat-agent forget` and adopt the speaker again, or restore the old \
-                     coordinator's backup, which holds its CA",
+                    "this coordinator is not the one that adopted this speaker (its CA is {shown}, pinned is {}). If \
+                     it was replaced on purpose, run `downbeat-agent forget` and adopt the speaker again, or restore \
+                     the old coordinator's backup, which holds its CA",
                     pinned.short()
                 )
             }
             Self::Broken(why) => write!(
                 f,
-                "the coordinator's certificates do not hold together ({why}). Is a proxy that ends TLS between? Speakers \
-                 need the coordinator's own port"
+                "the coordinator's certificates do not hold together ({why}). Is a proxy that ends TLS between? \
+                 Speakers need the coordinator's own port"
             ),
         }
     }

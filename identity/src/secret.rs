@@ -50,7 +50,7 @@ impl<const N: usize> Secret<N> {
         random().map(Self)
     }
 
-    /// What is kept of it. Enough for random bytes; not for what a person thought of.
+    /// The digest that is kept of it. It protects random bytes, but no password that a person thought of.
     pub fn digest(&self) -> Digest {
         let mut bytes = [0; 32];
         bytes.copy_from_slice(digest(&SHA256, &self.0).as_ref());

@@ -292,7 +292,7 @@ impl Decoder {
         TrackInfo { format, sample_rate, channels, frames, exactness, damage }
     }
 
-    /// The faults met so far. Whether the stated length is right is known at the end only: see [`probe`](crate::probe()).
+    /// The faults met so far. A wrong length shows at the end only: see [`probe`](crate::probe()).
     pub fn damage(&self) -> Damage {
         let core_only = match self.codec.codec_params().profile {
             Some(CODEC_PROFILE_AAC_HE) => Some(HighEfficiency::V1),

@@ -160,7 +160,7 @@ impl Damage {
         self == Self::default()
     }
 
-    /// What is wrong, for people; `None` if nothing that they would hear.
+    /// The faults in words for people; `None` if they would hear none.
     pub fn in_words(self) -> Option<String> {
         let faults = [
             (self.truncated, "it ends before the length that it states"),

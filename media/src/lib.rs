@@ -24,8 +24,8 @@
 //! | AAC in MP4 with an edit list or iTunes' gapless tag | yes | exact | to the frame; noise substitution differs |
 //! | AAC in MP4 without either, AAC in ADTS | no: the encoder's delay is heard | exact | as above |
 //!
-//! AAC is the low-complexity profile; of the high-efficiency one the core plays, and [`Damage::core_only`] says so. Of a
-//! chained Ogg file the first link is played ([`Damage::more_follows`]), of streams side by side the first sound. A
+//! AAC is the low-complexity profile; of the high-efficiency one the core plays, and [`Damage::core_only`] says so. Of
+//! a chained Ogg file the first link is played ([`Damage::more_follows`]), of streams side by side the first sound. A
 //! length that a header states wrongly takes nothing away from FLAC and MP3; MP4 in fragments is as long as its
 //! fragments. A montage of several edits in MP4 is played whole. The tests' table of such files is the page
 //! `docs/compatibility.md`.

@@ -86,7 +86,7 @@ fn nothing_before(source: &mut dyn MediaSource, head: &[u8]) -> io::Result<Optio
 /// The ways in which a WAV file is to be read otherwise.
 #[derive(Debug, Default)]
 struct Wav {
-    /// Where to begin: behind the headers, if the sound is MPEG audio, which has its own.
+    /// The first byte to read: behind the headers, if the sound is MPEG audio, which has its own.
     start: u64,
     corrections: Vec<(u64, [u8; 4])>,
     is_cut: bool,

@@ -126,7 +126,10 @@ mod tests {
         }
 
         #[test]
-        fn consecutive_packets_give_every_frame_once(lengths in prop::collection::vec(1..5000_u64, 1..50), delay in 0..3000_i64) {
+        fn consecutive_packets_give_every_frame_once(
+            lengths in prop::collection::vec(1..5000_u64, 1..50),
+            delay in 0..3000_i64,
+        ) {
             let mut t = Timeline::new(0, None, 48_000);
             let mut start = -delay;
             for frames in lengths {

@@ -45,7 +45,8 @@ pub struct Ended {
 }
 
 impl Process {
-    /// Starts `program` (one of ours, or an absolute path) with nothing of the surroundings that could configure it. `log` is appended to.
+    /// Starts `program` (one of ours, or an absolute path) with nothing of the surroundings that could configure it.
+    /// `log` is appended to.
     pub fn start(name: &str, program: &str, arguments: &[String], log: &Path) -> Self {
         Self::start_in(name, program, arguments, log, Vec::new())
     }

@@ -332,7 +332,12 @@ fn honesty() {
 
 proptest! {
     #[test]
-    fn whatever_is_fed_the_estimate_stays_finite(samples in prop::collection::vec((0i64..1_000_000_000_000, -1_000_000_000i64..1_000_000_000, 1i64..5_000_000), 1..200)) {
+    fn whatever_is_fed_the_estimate_stays_finite(
+        samples in prop::collection::vec(
+            (0i64..1_000_000_000_000, -1_000_000_000i64..1_000_000_000, 1i64..5_000_000),
+            1..200,
+        ),
+    ) {
         let mut filter = ClockFilter::new(ClockId(uuid::Uuid::nil()), None);
         for (t1, offset, trip) in samples {
             let t2 = ServerTime(t1 / 1000 + offset);

@@ -541,7 +541,8 @@ fn without_an_output_nothing_piles_up_and_it_joins_when_there_is_one() {
     assert!(s.decoders.is_empty());
     assert_eq!(s.player().position(s.now()).state, PlayerState::Faulted);
     s.tell(z.prepare(4, 0.0));
-    let refused = |m: &AgentMessage| matches!(m, AgentMessage::Ready(r) if r.error.as_ref().is_some_and(|e| e.code == "output_lost"));
+    let lost = |error: &ClientError| error.code == "output_lost";
+    let refused = |m: &AgentMessage| matches!(m, AgentMessage::Ready(r) if r.error.as_ref().is_some_and(lost));
     assert!(s.sent.iter().any(refused), "asked to prepare, it says why it cannot");
     s.tell(Input::Output(None));
     s.run_until(20.0);

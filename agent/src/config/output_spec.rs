@@ -64,7 +64,8 @@ pub enum OutputSpecError {
     Channels(String),
     /// A virtual device has no such setting.
     #[error(
-        "virtual has no setting {0:?}; it has ppm, jitter_us, wav, rate and xrun_every_s, e.g. virtual:ppm=20,wav=out.wav"
+        "virtual has no setting {0:?}; it has ppm, jitter_us, wav, rate and xrun_every_s, e.g. \
+         virtual:ppm=20,wav=out.wav"
     )]
     UnknownKey(String),
     /// A setting of the virtual device makes no sense.

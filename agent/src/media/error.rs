@@ -21,8 +21,8 @@ pub enum FetchError {
     Redirected(String),
     /// A proxy has no such path, or does not give it.
     #[error(
-        "HTTP {status} comes from {server}, not from the coordinator: a proxy between must pass /media/ on as it does /ws, \
-         below the same path"
+        "HTTP {status} comes from {server}, not from the coordinator: a proxy between must pass /media/ on as it does \
+         /ws, below the same path"
     )]
     Proxy {
         /// The status.

@@ -105,7 +105,8 @@ impl Fetcher {
                 let gone = state.abandoned();
                 (self.next_job(&mut state, None), gone, state.closed)
             };
-            // readers are told of news only: each asks for its bytes when it begins to wait, which is news for this loop
+            // readers are told of news only: each asks for its bytes when it begins to wait, which is news for this
+            // loop
             if !gone.is_empty() {
                 self.perform(Made { gone, ..Made::default() }).await;
             }

@@ -15,8 +15,8 @@
 //! - `loudness`: how loud an entry is, and the limiter
 //! - `store`, `transfer`: what came goes to the disk, and what has no room there any more; a transfer under way
 //! - `downloads`, `download`, `shelf`, `spans`, `room`, `reserve`, `window`, `pace`, `reply`: the pure parts: the next
-//!   bytes, a file that comes in, the files, the bytes that are there, the room, the files that go for it, a file larger
-//!   than that, the speed, replies
+//!   bytes, a file that comes in, the files, the bytes that are there, the room, the files that go for it, a file
+//!   larger than that, the speed, replies
 
 pub mod cache;
 mod check;

@@ -1,5 +1,5 @@
-//! The machine that a file is asked of: the one at the other end of the connection to the coordinator, before others that
-//! its name leads to. It is known to live, and its address may have a zone, which no URL can have.
+//! The machine that a file is asked of: the one at the other end of the connection to the coordinator, before others
+//! that its name leads to. It is known to live, and its address may have a zone, which no URL can have.
 
 use std::{net::SocketAddr, sync::Arc};
 

@@ -190,7 +190,8 @@ impl CacheReader {
                 self.whole = Some(file);
             }
             other => {
-                tracing::warn!(hash = self.hash, found = ?other.map(|(length, _)| length), "a cached file is not what it was; fetching it again");
+                let found = other.map(|(length, _)| length);
+                tracing::warn!(hash = self.hash, ?found, "a cached file is not what it was; fetching it again");
                 let _ = fs::remove_file(&path);
                 self.shared.lock().shelf.remove_complete(&self.hash);
             }

@@ -1,5 +1,5 @@
-//! What came in goes to the disk: into a file of its own, or into the pieces of a window. Where there is no room any
-//! more, the cache gives way.
+//! Writes the bytes that came in to the disk: into a file of their own, or into the pieces of a window. The cache gives
+//! way when there is no more room.
 
 use std::{fs::File, os::unix::fs::FileExt, path::PathBuf, sync::Arc};
 

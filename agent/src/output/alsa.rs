@@ -114,7 +114,7 @@ struct Run {
     first: u64,
     /// The card has no clock: this one counts.
     paced: Option<Paced>,
-    /// What waited when it was looked at last, and for how long it has been so.
+    /// The frames that waited at the last look, and the pause before the next one, microseconds; 0 while they move.
     stands: (i64, i64),
 }
 

@@ -14,7 +14,7 @@ const CARD_PERIOD_US: u32 = 10_000;
 /// The card's ring, microseconds.
 const RING_US: u32 = 250_000;
 
-/// What fails where the configuration of ALSA is wrong.
+/// The call that fails when the configuration of ALSA is wrong.
 const OPENING: &str = "cannot be opened";
 
 /// Why a card does not play.

@@ -5,8 +5,8 @@
 //! much waits in the device), together with our own reading of the clock, and the renderer filters what comes of it.
 //!
 //! It is left to do what it does well: stereo in the formats that every card has. On ALSA all other cards, and devices
-//! without a clock, are driven as `alsa:NAME` is ([`super::alsa`]): the library writes no packed samples of 24 bits, and
-//! writes noise to cards of the other byte order.
+//! without a clock, are driven as `alsa:NAME` is ([`super::alsa`]): the library writes no packed samples of 24 bits,
+//! and writes noise to cards of the other byte order.
 
 use std::{
     sync::{

@@ -27,7 +27,10 @@ pub fn promote_this_thread() -> Result<(), String> {
         ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Fifo),
     )
     .map_err(|error| {
-        format!("no real-time priority for the audio thread ({error:?}); allow it with LimitRTPRIO=20 in the unit, or rtprio in limits.conf")
+        format!(
+            "no real-time priority for the audio thread ({error:?}); allow it with LimitRTPRIO=20 in the unit, or \
+             rtprio in limits.conf"
+        )
     })
 }
 
@@ -55,7 +58,8 @@ pub(super) fn say_once(why: &str) {
 pub fn lock_memory() -> Result<(), String> {
     let refused = |error| {
         format!(
-            "memory is not locked ({error}); allow it with LimitMEMLOCK=infinity in the unit, or memlock unlimited in limits.conf"
+            "memory is not locked ({error}); allow it with LimitMEMLOCK=infinity in the unit, or memlock unlimited in \
+             limits.conf"
         )
     };
     match setrlimit(Resource::RLIMIT_MEMLOCK, RLIM_INFINITY, RLIM_INFINITY) {

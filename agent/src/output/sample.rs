@@ -1,9 +1,9 @@
 //! The last conversion: from our samples to the card's.
 //!
-//! Cards of 24 bits and more get every bit of ours. For 16 bits, or 8, a sample is rounded, and rounding alone distorts what is quiet: a
-//! tone at -60 dB gets harmonics. So before it is rounded, triangular noise of one step each way is added, after which
-//! the error is noise that does not depend on the signal. A sample that needs no rounding is left as it is: a 16-bit
-//! file played bit-exactly comes out as it is in the file, and so does silence.
+//! Cards of 24 bits and more get every bit of ours. For 16 bits, or 8, a sample is rounded, and rounding alone distorts
+//! what is quiet: a tone at -60 dB gets harmonics. So before it is rounded, triangular noise of one step each way is
+//! added, after which the error is noise that does not depend on the signal. A sample that needs no rounding is left as
+//! it is: a 16-bit file played bit-exactly comes out as it is in the file, and so does silence.
 
 /// Triangular dither. Its noise is the same in each run, and different in the two channels.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use stage::{Outcome, SOUND, play};
 /// Seconds of frames in which the sound is over on any card.
 const SHORT: f64 = 0.5;
 
-/// The first frame that is not like the silence after the sound. Before it there may be none: the sound is asked for when
-/// the card is open, and its first frames may come later.
+/// The first frame that is not like the silence after the sound. Before it there may be none: the sound is asked for
+/// when the card is open, and its first frames may come later.
 fn first_sound(outcome: &Outcome, frame_bytes: usize) -> &[u8] {
     let mut frames = outcome.bytes.chunks_exact(frame_bytes);
     let silence = frames.clone().next_back().expect("a frame");

@@ -1,7 +1,7 @@
 //! Cards of a test's own, and a process that plays on them.
 //!
-//! alsa-lib reads its configuration from a path in the environment, once a process. So a test runs itself a second time,
-//! with the path of a configuration that has its cards; that process plays, and the first one looks at the bytes.
+//! alsa-lib reads its configuration from a path in the environment, once a process. So a test runs itself a second
+//! time, with the path of a configuration that has its cards; that process plays, and the first one looks at the bytes.
 
 use std::{
     collections::HashMap,
@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// The configuration that comes with alsa-lib.
 const SYSTEM: &str = "/usr/share/alsa/alsa.conf";
 
-/// What came of an output.
+/// The result of an output's run.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     /// The rate at which it was opened.

@@ -338,7 +338,9 @@ proptest! {
 
     #[test]
     fn random_bytes_after_a_known_start_are_survived(
-        start in prop::sample::select(vec![&b"fLaC"[..], b"OggS", b"RIFF", b"FORM", b"\0\0\0\x18ftyp", b"ID3", b"\xff\xfb"]),
+        start in prop::sample::select(
+            vec![&b"fLaC"[..], b"OggS", b"RIFF", b"FORM", b"\0\0\0\x18ftyp", b"ID3", b"\xff\xfb"],
+        ),
         rest in prop::collection::vec(any::<u8>(), 0..4000),
     ) {
         let _ = exercise(&[start, &rest].concat());

@@ -84,7 +84,8 @@ const CASES: &[Case] = &[
     case("flac-total-too-great.flac", "FLAC", "too great a length stated", 6001, EXACT, CUT),
     case("flac-block-size-too-small.flac", "FLAC", "too small blocks stated", 6001, EXACT, None),
     case("flac-block-size-too-great.flac", "FLAC", "too large blocks stated", 6001, EXACT, None),
-    case("flac-block-sizes-differ.flac", "FLAC", "another least than largest block stated, though all are alike", 6001, EXACT, None),
+    case("flac-block-sizes-differ.flac", "FLAC", "another least than largest block stated, though all are alike",
+        6001, EXACT, None),
     case("flac-variable-blocks.flac", "FLAC", "blocks of various lengths", 6001, EXACT, None),
 
     case("mp3-no-tag.mp3", "MP3, MPEG layer II", "no tag", 21_888, EXACT, None),
@@ -92,13 +93,18 @@ const CASES: &[Case] = &[
     case("mp3-stereo-then-mono.mp3", "MP3, MPEG layer II", "stereo, then mono", 43_776, EXACT, None),
     case("mp3-rate-changes.mp3", "MP3, MPEG layer II", "a part of another sample rate", 43_776, EXACT,
         Some("a part of it has another sample rate and is silent")),
-    case("mp3-joined-behind-a-tag.mp3", "MP3, MPEG layer II", "two files joined, each with a LAME tag", 42_671, EXACT, LONGER),
+    case("mp3-joined-behind-a-tag.mp3", "MP3, MPEG layer II", "two files joined, each with a LAME tag",
+        42_671, EXACT, LONGER),
     case("mp3-xing-0-lame.mp3", "MP3, MPEG layer II", "a LAME tag that states no frames", 61_103, EXACT, None),
-    case("mp3-xing-a-third-lame.mp3", "MP3, MPEG layer II", "a LAME tag that states a third of the frames", 61_103, EXACT, LONGER),
-    case("mp3-xing-thrice-lame.mp3", "MP3, MPEG layer II", "a LAME tag that states thrice the frames", 61_103, EXACT, CUT),
+    case("mp3-xing-a-third-lame.mp3", "MP3, MPEG layer II", "a LAME tag that states a third of the frames",
+        61_103, EXACT, LONGER),
+    case("mp3-xing-thrice-lame.mp3", "MP3, MPEG layer II", "a LAME tag that states thrice the frames",
+        61_103, EXACT, CUT),
     case("mp3-xing-0-other.mp3", "MP3, MPEG layer II", "a Xing tag that states no frames", 62_208, EXACT, None),
-    case("mp3-xing-a-third-other.mp3", "MP3, MPEG layer II", "a Xing tag that states a third of the frames", 62_208, EXACT, LONGER),
-    case("mp3-xing-thrice-other.mp3", "MP3, MPEG layer II", "a Xing tag that states thrice the frames", 62_208, EXACT, CUT),
+    case("mp3-xing-a-third-other.mp3", "MP3, MPEG layer II", "a Xing tag that states a third of the frames",
+        62_208, EXACT, LONGER),
+    case("mp3-xing-thrice-other.mp3", "MP3, MPEG layer II", "a Xing tag that states thrice the frames",
+        62_208, EXACT, CUT),
     case("mp3-in-wav.wav", "MP3, MPEG layer II", "MP3 in WAV", 21_888, EXACT, None),
     case("mpeg-layer-2.mp2", "MP3, MPEG layer II", "MPEG layer II", 20_736, ROUNDED, None),
 
@@ -128,7 +134,8 @@ const CASES: &[Case] = &[
     case("ogg-video.ogv", "Ogg", "a video (Theora) with Vorbis", 29_988, EXACT, None),
     case("opus-skeleton.opus", "Ogg", "Opus with words (Kate)", 24_011, ROUNDED, None),
     case("ogg-two-sounds.ogg", "Ogg", "two sounds side by side: the first plays", 30_011, ROUNDED, None),
-    case("ogg-chained.ogg", "Ogg", "two sounds one after the other (chained): the first plays", 30_011, ROUNDED, JOINED),
+    case("ogg-chained.ogg", "Ogg", "two sounds one after the other (chained): the first plays",
+        30_011, ROUNDED, JOINED),
     case("ogg-end-too-late.ogg", "Ogg", "an end that is stated hours too late", 30_400, ROUNDED, CUT),
     refused("ogg-speex.ogg", "Ogg", "Speex", "cannot be decoded here: ogg: no stream of a known kind"),
 
@@ -152,7 +159,8 @@ const CASES: &[Case] = &[
     case("aac-7.1.m4a", "Surround", "AAC 7.1, two of them at the front", 16_001, NOISE, None),
     refused("aac-described.m4a", "Surround", "AAC whose layout is described within the stream (PCE)",
         "cannot be decoded here: common (mp4a): program config element"),
-    refused("opus-family-255.opus", "Surround", "Opus of another channel mapping than those of Vorbis (families 2, 3, 255)",
+    refused("opus-family-255.opus", "Surround",
+        "Opus of another channel mapping than those of Vorbis (families 2, 3, 255)",
         "cannot be decoded here: ogg: no stream of a known kind"),
 
     case("wav-size-0.wav", "WAV, AIFF", "length 0 (its writer was ended)", 9001, EXACT, None),
@@ -212,8 +220,8 @@ fn the_whole_sound_is_that_of_a_decoder_of_other_code() {
 
 #[test]
 fn no_frame_more_or_less_than_the_reference_has() {
-    // ffmpeg leaves out the first block of one stream of a video, and the last block of one of a low quality. Where the end
-    // is not to be believed, the padding is heard.
+    // ffmpeg leaves out the first block of one stream of a video, and the last block of one of a low quality. Where the
+    // end is not to be believed, the padding is heard.
     const SHORTER: [(&str, usize); 3] =
         [("ogg-video.ogv", 128), ("vorbis-6ch-q-1.ogg", 256), ("ogg-end-too-late.ogg", 389)];
     let references = references();

@@ -1,4 +1,4 @@
-//! What a decoder of other code makes of a fixture, small enough to be kept: see fixtures/odd/make.py.
+//! A fixture's sound as another decoder gives it, small enough to be kept: see fixtures/odd/make.py.
 
 use crate::common::bytes;
 

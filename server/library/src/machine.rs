@@ -47,7 +47,7 @@ impl Trouble {
     }
 }
 
-/// What to do about a fault of the machine, and whether it strikes everywhere.
+/// The remedy for a fault of the machine, and true if it strikes everywhere.
 fn words(error: &io::Error) -> Option<(&'static str, bool)> {
     Some(match Errno::from_raw(error.raw_os_error()?) {
         Errno::EMFILE => (

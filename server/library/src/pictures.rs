@@ -205,7 +205,7 @@ fn embedded(audio: &Path, limits: &Limits) -> Result<Option<Vec<u8>>, Fault> {
     if fits { Ok(Some(bytes)) } else { Err(Fault::Unfit(too_large(bytes.len() as u64))) }
 }
 
-/// What the usual parser gives up on is looked through by ours.
+/// Reads with the usual parser, and with ours where that one gives up.
 pub(super) fn read_embedded(mut reader: &mut dyn Bytes) -> Result<Option<Picture>, String> {
     let usual = guard::catch(|| by_lofty(reader)).unwrap_or_else(|_| Err("the tag reader failed on it".into()));
     usual.or_else(|reason| match retag::read(&mut reader, true) {

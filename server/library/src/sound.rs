@@ -148,7 +148,7 @@ pub(super) fn listen(source: Box<dyn MediaSource>, ending: &str, frames: u64) ->
     Ok(Sound { blocks, waveform: shape.finish(), warning })
 }
 
-/// What was heard, against what the scan found.
+/// The faults in what was heard, compared with the scan's result.
 fn faults(damage: Damage, heard: u64, frames: u64, peak: f32) -> Option<String> {
     let mut words = Vec::from_iter(damage.in_words());
     match damage.bad_packets {
@@ -294,8 +294,8 @@ mod tests {
         broken.rate_changes = true;
         assert_eq!(
             faults(broken, 900, 1000, 0.0).unwrap(),
-            "a part of it has another sample rate and is silent; 3 broken packets in it are silent; decoding it gives 900 \
-             frames, where the scan found 1000; it is silent from start to end"
+            "a part of it has another sample rate and is silent; 3 broken packets in it are silent; decoding it gives \
+             900 frames, where the scan found 1000; it is silent from start to end"
         );
     }
 

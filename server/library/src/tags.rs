@@ -46,7 +46,7 @@ pub(super) struct Tags {
     pub(super) disc_no: Option<u32>,
     pub(super) year: Option<u32>,
     pub(super) gains: Gains,
-    /// What is wrong with them, for people.
+    /// Their faults, in words for people.
     pub(super) faults: Vec<String>,
 }
 

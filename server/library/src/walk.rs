@@ -76,8 +76,8 @@ impl<'a> Walk<'a> {
     }
 
     /// Walks `start` (a folder or a file, or a link to one) in the order of names and passes over hidden files and
-    /// bins. Ends early if `stop` is set or `out` answers `false`. Answers the links to folders that it came by: walk these when
-    /// all else was walked, so that a folder is known by its own name rather than by a link's.
+    /// bins. Ends early if `stop` is set or `out` answers `false`. Answers the links to folders that it came by: walk
+    /// these when all else was walked, so that a folder is known by its own name rather than by a link's.
     pub(super) fn walk(&mut self, start: &Path, mut out: impl FnMut(Walked) -> bool) -> Vec<PathBuf> {
         let mut links = Vec::new();
         if self.troubles.iter().any(|trouble| trouble.everywhere) {

@@ -1,4 +1,4 @@
-//! What is said beside a file of the page: its kind, how long it may be kept, and what the page may do.
+//! The headers of a file of the page: its kind, the time that it may be kept, the rights of the page.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -9,7 +9,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      worker-src 'self' blob:; form-action 'self'; frame-ancestors 'none'",
 );
 
-/// What goes with the page, beside the policy. Isolated from other origins, it gets a clock of 5 microseconds.
+/// The headers of the page, beside the policy. Isolated from other origins, it gets a clock of 5 microseconds.
 const PAGE: [(HeaderName, HeaderValue); 6] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),

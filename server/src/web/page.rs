@@ -1,4 +1,4 @@
-//! Which answer a path of the page gets.
+//! The answer for each path of the page.
 
 use std::{borrow::Cow, path::PathBuf};
 
@@ -20,7 +20,8 @@ const NOT_PAGES: &[&str] = &["/api/", "/media/", "/test-client/", "/assets/"];
 /// The page's base as it is built; it is answered with the way back from the path that was asked for, so that the page
 /// works below any path of a proxy that nobody needs to name.
 const BASE: &str = r#"<base href="./" />"#;
-const NOT_BUILT: &str = "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>Downbeat</title></head>\n\
+const NOT_BUILT: &str = "<!doctype html>\n<html lang=\"en\">\n\
+    <head><meta charset=\"utf-8\"><title>Downbeat</title></head>\n\
     <body>\n<h1>The page is not part of this program</h1>\n<p>The coordinator runs, and answers the command line and \
     REST. It was built without its page, which needs Node: run <code>make web</code> in the sources, build again, and \
     reload this page. Or name a folder with the built page: <code>--web-dir</code>.</p>\n\

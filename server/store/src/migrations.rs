@@ -1,7 +1,7 @@
 //! The steps that bring a database's schema up to date, each a file in `migrations/`.
 //!
-//! They are listed by hand rather than by sqlx's macro, which would compile SQLite and half of sqlx a second time, for the
-//! compiler.
+//! They are listed by hand rather than by sqlx's macro, which would compile SQLite and half of sqlx a second time, for
+//! the compiler.
 
 use std::sync::LazyLock;
 

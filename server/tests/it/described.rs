@@ -216,7 +216,7 @@ fn around(schema: &Value) -> (Vec<Value>, Vec<Value>) {
     (taken, refused)
 }
 
-/// Whether this field is refused.
+/// True if this field is refused.
 async fn blames(f: &Fixture, method: &Method, path: &str, body: Option<String>, field: &str) -> bool {
     let (status, problem) = f.call(method.clone(), path, body).await;
     status.as_u16() == 422 && problem["field"].as_str().is_some_and(|f| f.rsplit('.').next() == Some(field))

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::rights::{Caller, GuestLevel, Person, Role, Way};
 
-/// What clear HTTP from the local network may do: `--plain`.
+/// The rights of clear HTTP from the local network: `--plain`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Plain {
@@ -17,14 +17,14 @@ pub enum Plain {
     None,
     /// Look and listen.
     Listen,
-    /// What guests may.
+    /// The rights of guests.
     #[default]
     Guest,
     /// And tokens are taken.
     All,
 }
 
-/// What was set.
+/// The settings that decide about a request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
     /// `--plain`.
@@ -89,7 +89,7 @@ pub enum Credential {
 }
 
 impl Policy {
-    /// Whether a secret may be taken, or given, on this way. To be asked before it is looked up.
+    /// Refuses a secret on a way where none may be taken or given. The caller asks before it looks the secret up.
     pub fn secret(&self, channel: Channel, kind: Secrecy) -> Result<(), Refusal> {
         let clear = match kind {
             Secrecy::Token => channel.loopback || self.plain == Plain::All && channel.local,

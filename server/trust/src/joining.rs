@@ -78,7 +78,7 @@ pub enum JoinError {
     UsedUp,
 }
 
-/// What a join token is to be.
+/// A join token that is to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewJoin {
     /// The name.
@@ -206,7 +206,12 @@ mod tests {
     proptest! {
         /// Within one run only the clock that always goes counts.
         #[test]
-        fn no_wall_clock_prolongs_a_life(before: Option<i64>, after: Option<i64>, up in 0_i64..10_000, later in 0_i64..20_000) {
+        fn no_wall_clock_prolongs_a_life(
+            before: Option<i64>,
+            after: Option<i64>,
+            up in 0_i64..10_000,
+            later in 0_i64..20_000,
+        ) {
             let life = Life::of(3_600, at(before, 1, up));
             prop_assert_eq!(life.has_ended(at(after, 1, up + later)), later >= 3_600);
         }

@@ -1,4 +1,4 @@
-//! Who may do what at a coordinator. docs/security.md has the reasons; this is what it promises, without the web and
+//! The rights at a coordinator. docs/security.md has the reasons; this crate keeps its promises, without the web and
 //! without a database: each part takes `now`, and what must be kept is handed to the caller.
 //!
 //! - [`adoption`]: how a speaker becomes ours

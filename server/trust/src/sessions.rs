@@ -10,7 +10,7 @@ use crate::place::Place;
 pub const IDLE: i64 = 30 * 86_400;
 /// It ends after so long in any case, seconds.
 pub const LONGEST: i64 = 90 * 86_400;
-/// What is dangerous asks for a password that is not older, seconds.
+/// A dangerous call needs a password that was given at most so many seconds ago.
 pub const FRESH: i64 = 900;
 /// A session is good at so many places.
 const MOST_PLACES: usize = 4;
@@ -102,8 +102,8 @@ impl Sessions {
         Ok(Good { user: session.user.clone(), fresh, note })
     }
 
-    /// Notes that the password of the session's user was given, here and now. Answers the session to keep; `None` if there
-    /// is none, or it is another user's.
+    /// Notes that the password of the session's user was given, here and now. Answers the session to keep; `None` if
+    /// there is none, or it is another user's.
     pub fn prove(&mut self, cookie: &str, user: &str, place: Place, now: i64) -> Option<Session> {
         let session = self.get(cookie, now).filter(|session| session.user == user)?;
         session.proved = now;

@@ -10,7 +10,7 @@ use crate::{
     rights::{Bound, Right},
 };
 
-/// What each token begins with, so that it is found where it should not be.
+/// The beginning of each token, so that one is found where it should not be.
 pub const PREFIX: &str = "dbt_";
 /// The life of a token if nothing is said, and at most, days.
 pub const DAYS: (i64, i64) = (90, 730);
@@ -44,7 +44,7 @@ pub struct Token {
     pub exposed: bool,
 }
 
-/// What a token is to be.
+/// A token that is to be made.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NewToken {
     /// The name, 1 to 64 characters; a user has no two of one name.

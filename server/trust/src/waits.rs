@@ -15,8 +15,8 @@ const WINDOW: u64 = 900;
 const UNKNOWN_WAIT: u64 = 30;
 /// A place from which an account logged in is known for so long, seconds.
 const KNOWN: u64 = 90 * 86_400;
-/// What failed so long ago does not count any more, seconds. Longer than the longest wait, or the patient would be let
-/// off by it.
+/// A failure counts for so long, seconds. It is longer than the longest wait, or one that waits it out would begin
+/// anew.
 const FORGOTTEN: u64 = 86_400;
 /// Counts that are kept at most, of each kind.
 const MOST: usize = 8_192;

@@ -33,7 +33,8 @@ async fn started(stage: &Stage, program: &std::path::Path, location: &str) -> (P
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
     let temporary = temporary.map(|kind| format!("{kind}_temp_path {at}/{kind};\n")).concat();
     let text = format!(
-        "daemon off; user root; worker_processes 1; pid {at}/pid; error_log {at}/error.log;\nevents {{ worker_connections 64; }}\n\
+        "daemon off; user root; worker_processes 1; pid {at}/pid; error_log {at}/error.log;\n\
+         events {{ worker_connections 64; }}\n\
          http {{ access_log off;\n{temporary}server {{ listen {free};\n{location}\n}} }}\n"
     );
     let file = folder.join("nginx.conf");

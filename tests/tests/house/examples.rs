@@ -1,4 +1,5 @@
-//! Examples in docs are compiled and run by `cargo test --doc` only, which is left out: it looks at every crate once more.
+//! Examples in docs are compiled and run by `cargo test --doc` only, which is left out: it looks at every crate once
+//! more.
 
 use std::{fs, path::Path};
 

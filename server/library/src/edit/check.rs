@@ -1,5 +1,5 @@
-//! What decoders and other parsers find in a file: the same before and after an edit, but for the fields that were
-//! named.
+//! The content of a file as decoders and other parsers find it: the same before and after an edit, but for the fields
+//! that were named.
 //!
 //! Nothing is decoded for it. A decoder's output follows from its parameters and the packets, and these are hashed, of
 //! every track, by the reader that plays them ([`downbeat_media::content`]); to that comes the length that the probe

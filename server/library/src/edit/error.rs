@@ -21,8 +21,8 @@ pub enum EditError {
     },
     /// The folder is read-only for the coordinator, by its unit or because its disk is.
     #[error(
-        "{folder} is read-only for the coordinator, and nothing was changed. If its disk can be written to, the systemd \
-         unit forbids it: run `systemctl edit downbeat-server`, add the lines `[Service]` and \
+        "{folder} is read-only for the coordinator, and nothing was changed. If its disk can be written to, the \
+         systemd unit forbids it: run `systemctl edit downbeat-server`, add the lines `[Service]` and \
          `ReadWritePaths={folder}`, and restart the coordinator"
     )]
     Sealed {
@@ -47,7 +47,7 @@ pub enum EditError {
     /// The tags that were there cannot be kept.
     #[error("the file was left as it is, because its tags of before cannot be kept in {folder}: {source}")]
     NotKept {
-        /// Where they are kept.
+        /// The folder of kept tags.
         folder: PathBuf,
         /// The error of the system.
         source: io::Error,

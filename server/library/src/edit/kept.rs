@@ -1,5 +1,5 @@
-//! What was there before an edit: a file for each, beside the database, with the bytes that gave way. Of most edits
-//! these are the tags alone; pictures that had to move are among them.
+//! The bytes that gave way to an edit: a file for each edit, beside the database. Most hold the tags alone; some hold
+//! pictures that had to move.
 
 use std::{
     fs::{self, File, OpenOptions},

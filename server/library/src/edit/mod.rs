@@ -1,9 +1,9 @@
 //! Changes the tags of a file so that nothing of it is lost.
 //!
 //! The change is planned byte by byte ([`super::retag`]) and written into a copy beside the file. The copy is looked at
-//! by a decoder and by parsers of other code ([`check`]); only then, and when what was there is kept ([`kept`]), does it
-//! take the file's place ([`replace`]). A power cut leaves the old file or the new one. Speakers that play the old one
-//! have its bytes.
+//! by a decoder and by parsers of other code ([`check`]); only then, and when what was there is kept ([`kept`]), does
+//! it take the file's place ([`replace`]). A power cut leaves the old file or the new one. Speakers that play the old
+//! one have its bytes.
 
 mod check;
 mod error;
@@ -64,7 +64,7 @@ pub struct Edited {
     pub id: Option<uuid::Uuid>,
     /// False if the file says all of it already.
     pub changed: bool,
-    /// What people should know, in sentences.
+    /// Remarks for people, in sentences.
     pub notes: Vec<String>,
 }
 

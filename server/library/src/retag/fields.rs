@@ -31,7 +31,7 @@ pub(crate) enum Field {
 /// A field and the values that it gets; none: it is removed.
 pub(crate) type Wanted = (Field, Vec<String>);
 
-/// Whether a tag is the one that must say what is wanted, or one beside it that must not go on saying what was.
+/// The part of a tag in an edit: the main one must hold the new values, one beside it must not keep the old ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Main,

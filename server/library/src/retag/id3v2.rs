@@ -29,7 +29,7 @@ pub(super) struct Tag {
     version: u8,
     flags: u8,
     frames: Vec<Frame>,
-    /// What was behind the frames and is no room, for people.
+    /// The fault that ended the reading of its frames, for people.
     fault: Option<String>,
     /// The bytes of the file that it takes.
     pub(super) size: usize,
@@ -561,7 +561,10 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_bytes_are_survived(mut bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 10..300), version in 0_u8..6) {
+        fn any_bytes_are_survived(
+            mut bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 10..300),
+            version in 0_u8..6,
+        ) {
             bytes[..3].copy_from_slice(b"ID3");
             bytes[3] = version;
             let mut tag = Tag::parse(bytes);

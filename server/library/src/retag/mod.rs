@@ -43,7 +43,7 @@ enum Kind {
 /// A file, and the tags around its content.
 struct Layout {
     kind: Kind,
-    /// Where each of the ID3v2 tags in front lies.
+    /// The ID3v2 tags in front, each with its place in the file.
     front: Vec<(u64, id3v2::Tag)>,
     /// The first byte behind them.
     start: u64,

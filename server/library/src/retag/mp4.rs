@@ -24,7 +24,7 @@ struct Path {
     ilst: Option<Part>,
 }
 
-/// Where the boxes in a `meta` begin: QuickTime's has no version ahead of them.
+/// The offset of the first box in a `meta`: QuickTime's has no version ahead of it.
 fn meta_start(meta: &[u8]) -> usize {
     if meta.get(4..8) == Some(b"hdlr") { 0 } else { 4 }
 }

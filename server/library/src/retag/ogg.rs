@@ -133,7 +133,7 @@ struct Headers {
     codec: Codec,
     pages: Vec<Page>,
     packets: Vec<Vec<u8>>,
-    /// What follows them on the last page.
+    /// The rest of the last page: its lacing values and its bytes.
     rest: (Vec<u8>, Vec<u8>),
     /// An index by places in the file.
     indexed: bool,

@@ -1,5 +1,5 @@
-//! Files that are broken on purpose, in every container, half of them in sizes, counts, offsets and types only: no panic
-//! of ours, no hang, no memory without bound, and no edit after which a file sounds otherwise than before.
+//! Files that are broken on purpose, in every container, half of them in sizes, counts, offsets and types only: no
+//! panic of ours, no hang, no memory without bound, and no edit after which a file sounds otherwise than before.
 //!
 //! The same seed makes the same files everywhere. `make test` tries some of each container, `make test-long` 2,400:
 //!

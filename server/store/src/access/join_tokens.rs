@@ -41,7 +41,8 @@ impl Store {
     pub async fn add_join_token(&self, token: &JoinTokenRow) -> Result<(), StoreError> {
         let mut tx = self.write().await?;
         sqlx::query(
-            "INSERT INTO join_tokens (id, digest, name, uses, ends, run, ends_up, made_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO join_tokens (id, digest, name, uses, ends, run, ends_up, made_by)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(token.id.to_string())
         .bind(token.digest.as_slice())
@@ -66,8 +67,8 @@ impl Store {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Keeps the key that a join token let in, and counts the use: both, or neither. Returns `false` if no use was left.
-    /// A key that this token let in before costs none.
+    /// Keeps the key that a join token let in, and counts the use: both, or neither. Returns `false` if no use was
+    /// left. A key that this token let in before costs none.
     pub async fn join(&self, token: Uuid, key: &SpeakerKeyRow) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let fail = |e| self.fail(e);

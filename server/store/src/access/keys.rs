@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::columns::{hash, maybe_hash};
 use crate::{Store, StoreError};
 
-/// What was decided about a key.
+/// The decision about a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyState {
     /// Ours.
@@ -23,7 +23,7 @@ pub enum KeyState {
 pub struct SpeakerKeyRow {
     /// The fingerprint.
     pub key: [u8; 32],
-    /// What was decided.
+    /// The decision.
     pub state: KeyState,
     /// The row that it speaks for.
     pub speaker: Option<SpeakerId>,
@@ -39,7 +39,7 @@ pub struct SpeakerKeyRow {
     pub join_token: Option<Uuid>,
     /// The CA that it has pinned, as it last said.
     pub pinned: Option<[u8; 32]>,
-    /// What its cache is encrypted with: the one secret of this database that is no hash.
+    /// The key of its encrypted cache: the one secret of this database that is no hash.
     pub cache_key: Option<[u8; 32]>,
 }
 
@@ -98,7 +98,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         let speaker = key.speaker.map(|id| id.to_string());
         let other = sqlx::query(
-            "UPDATE speaker_keys SET state = 'revoked', speaker = NULL, cache_key = NULL WHERE speaker = ? AND key <> ?",
+            "UPDATE speaker_keys SET state = 'revoked', speaker = NULL, cache_key = NULL
+             WHERE speaker = ? AND key <> ?",
         );
         let other = other.bind(&speaker).bind(key.key.as_slice());
         other.execute(&mut **tx).await.map_err(|e| self.fail(e))?;

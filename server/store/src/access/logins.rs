@@ -18,7 +18,7 @@ pub struct LoginRow {
     pub used: i64,
     /// When the password was last given, seconds since 1970.
     pub proved: i64,
-    /// Where it was given, as JSON.
+    /// The places where its password was given, as JSON.
     pub places: String,
 }
 
@@ -34,7 +34,8 @@ impl Store {
         let mut tx = self.write().await?;
         sqlx::query(
             "INSERT INTO logins (digest, user, began, used, proved, places) VALUES (?, ?, ?, ?, ?, ?)
-             ON CONFLICT (digest) DO UPDATE SET used = excluded.used, proved = excluded.proved, places = excluded.places",
+             ON CONFLICT (digest) DO UPDATE
+             SET used = excluded.used, proved = excluded.proved, places = excluded.places",
         )
         .bind(session.digest.as_slice())
         .bind(&session.user)

@@ -1,5 +1,5 @@
-//! Who may what: users, tokens, sessions, the keys of speakers. What it means is decided elsewhere; of secrets only hashes
-//! come here.
+//! Users, tokens, sessions and the keys of speakers, as rows. Their meaning lies in `downbeat-trust`. Only hashes of
+//! secrets come here.
 
 mod columns;
 mod join_tokens;

@@ -1,4 +1,4 @@
-//! What people set about access, as JSON under a name.
+//! The settings of access, as JSON under a name.
 
 use sqlx::Row as _;
 

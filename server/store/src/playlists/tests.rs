@@ -224,7 +224,8 @@ async fn there_are_so_many_playlists_and_no_more() {
     let (_dir, store, t) = with(&["a"]).await;
     let mut tx = store.write().await.unwrap();
     let fill = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-         INSERT INTO playlists (id, name, k_name, created, changed, revision) SELECT 'p' || i, 'p', x'', 0, 0, 1 FROM n";
+         INSERT INTO playlists (id, name, k_name, created, changed, revision)
+         SELECT 'p' || i, 'p', x'', 0, 0, 1 FROM n";
     sqlx::query(fill).bind(MAX_PLAYLISTS - 1).execute(&mut *tx).await.unwrap();
     store.commit(tx).await.unwrap();
     let last = store.create_playlist("last", None, &[t[0].id]).await.unwrap();

@@ -1,4 +1,5 @@
-//! Speakers that wait for a person. The list is bounded in all and by address, so that nobody drowns the one that is meant.
+//! Speakers that wait for a person. The list is bounded in all and by address, so that nobody drowns the one that is
+//! meant.
 
 use std::collections::HashMap;
 
@@ -17,7 +18,7 @@ const FORGOTTEN: u64 = 86_400;
 /// The most characters of a claimed name.
 const NAME: usize = 64;
 
-/// What a speaker says of itself. Claims: they are shown, and decide nothing.
+/// A speaker's own words about itself. They are shown, and decide nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Claims {
     /// The name.
@@ -50,7 +51,7 @@ pub struct PendingSpeaker {
     pub key: Fingerprint,
     /// From where it is, or was last, connected.
     pub place: Place,
-    /// What it says of itself.
+    /// Its own words about itself.
     pub claims: Claims,
     /// The code, once the exchange is done.
     pub code: Option<Code>,
@@ -85,7 +86,8 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// Takes one in that has connected, or has come back. One that comes back keeps its code only with its old exchange.
+    /// Takes one in that has connected, or has come back. One that comes back keeps its code only with its old
+    /// exchange.
     pub fn come(&mut self, key: Fingerprint, place: Place, claims: Claims, now: u64) -> Result<&PendingSpeaker, Full> {
         self.forget(now);
         if !self.speakers.contains_key(&key) {
@@ -168,8 +170,8 @@ impl Pending {
         all
     }
 
-    /// Those that are gone give way to those that are here, the longest seen first; of those that are here, nobody does to
-    /// a stranger of another place.
+    /// Those that are gone give way to those that are here, the longest seen first; of those that are here, nobody does
+    /// to a stranger of another place.
     fn give_way(&mut self, of: Option<Place>) -> Option<()> {
         let may = |s: &&PendingSpeaker| !s.opened && of.map_or(!s.here, |place| s.place == place);
         let first = self.speakers.values().filter(may).min_by_key(|s| (s.here, s.seen, s.key))?.key;

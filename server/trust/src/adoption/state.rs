@@ -2,7 +2,7 @@
 
 use crate::rights::SpeakerState;
 
-/// What is decided about a key.
+/// A decision about a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// A person adopted it.

@@ -12,9 +12,9 @@ use super::line::{Entry, Fault, Line, hash};
 /// The files that there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// What was done.
+    /// The changes that were made.
     Changes,
-    /// What was refused.
+    /// The requests that were refused.
     Refusals,
 }
 

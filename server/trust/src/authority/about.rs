@@ -1,4 +1,4 @@
-//! What is known of a certificate beside it, so that none is ever parsed, and the rules by which it is made anew.
+//! The facts that are kept beside a certificate, so that none is ever parsed, and the rules by which it is made anew.
 
 use downbeat_identity::UNDATED;
 use serde::{Deserialize, Serialize};
@@ -53,7 +53,8 @@ impl About {
         (self.begins, self.ends) == UNDATED
     }
 
-    /// True if the dates ask for new ones, when so many seconds or less are left. A clock that is not set asks for nothing.
+    /// True if the dates ask for new ones, when so many seconds or less are left. A clock that is not set asks for
+    /// nothing.
     fn asks(&self, clock: Option<i64>, left: i64) -> bool {
         clock.is_some_and(|now| self.is_undated() || self.begins > now || self.ends.saturating_sub(now) <= left)
     }

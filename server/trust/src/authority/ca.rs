@@ -19,7 +19,8 @@ const FOR_SPEAKERS: &str = "speakers.downbeat.internal";
 pub enum AuthorityError {
     /// No private key in this text.
     #[error(
-        "the CA's key is damaged ({0}); restore it from a backup, or delete it to begin a CA that every speaker must adopt anew"
+        "the CA's key is damaged ({0}); restore it from a backup, or delete it to begin a CA that every speaker must \
+         adopt anew"
     )]
     Key(rcgen::Error),
     /// A certificate cannot be made.
@@ -89,8 +90,8 @@ impl Authority {
         Ok(about.signed_by(&new.key, &self.issuer()?)?.der().clone())
     }
 
-    /// The server's certificate for speakers, without an end; with the CA's own behind it, and `old`, the CA's that this one
-    /// took the place of, which vouches for it.
+    /// The server's certificate for speakers, without an end; with the CA's own behind it, and `old`, the CA's that
+    /// this one took the place of, which vouches for it.
     pub fn for_speakers(&self, old: Option<&Self>) -> Result<ServerCertificate, AuthorityError> {
         let about = About::undated(Names::new([FOR_SPEAKERS], []));
         let undated = About::undated(Names::default());

@@ -32,7 +32,7 @@ impl Names {
         }
     }
 
-    /// What goes into the server's certificate: addresses of the local network alone, since the CA signs no others, and
+    /// The names for the server's certificate: addresses of the local network alone, since the CA signs no others, and
     /// loopback's names.
     #[must_use]
     pub fn certifiable(&self) -> Self {

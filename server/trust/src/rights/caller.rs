@@ -18,7 +18,7 @@ pub enum Role {
     Admin,
 }
 
-/// What guests may.
+/// The rights of guests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GuestLevel {
@@ -115,7 +115,7 @@ pub enum Caller {
     Nobody,
     /// Somebody of the local network.
     Guest {
-        /// What guests may.
+        /// Their rights.
         level: GuestLevel,
         /// Guests make nothing louder than this.
         max_volume: Option<Volume>,

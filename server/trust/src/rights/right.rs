@@ -28,7 +28,7 @@ macro_rules! rights {
 }
 
 rights! {
-    /// What needs no right: the login, `/trust`, health, the page's own files.
+    /// Open to everybody: the login, `/trust`, health, the page's own files.
     Public = "public",
     /// Zones, the names of speakers, what plays, events.
     Look = "look",
@@ -52,7 +52,7 @@ rights! {
     Arrange = "arrange",
     /// Addresses, health, faults and versions of speakers.
     Details = "details",
-    /// What was played where.
+    /// The history: the tracks that were played, and where.
     History = "history",
     /// Make, rename and delete zones, presets and schedules.
     Zones = "zones",
@@ -117,7 +117,7 @@ impl fmt::Display for Right {
     }
 }
 
-/// What guests may of a right.
+/// The part of a right that guests have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guests {
     /// Nothing.
@@ -128,7 +128,7 @@ pub enum Guests {
     OpenZones,
 }
 
-/// What operators may of a right.
+/// The part of a right that operators have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operators {
     /// Nothing.
@@ -139,7 +139,7 @@ pub enum Operators {
     Bound,
     /// Only those that are bound to nothing.
     Unbound,
-    /// What is their own.
+    /// Their own things.
     Own,
 }
 

@@ -37,7 +37,7 @@ pub enum Target<'a> {
     Zone(ZoneFacts<'a>),
     /// A speaker.
     Speaker(SpeakerFacts<'a>),
-    /// What belongs to the user of this name.
+    /// The things of the user of this name.
     User(&'a str),
     /// A media file, and whether it stands in the plan of the asking speaker's zone.
     Media {

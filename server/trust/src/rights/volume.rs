@@ -2,8 +2,8 @@
 
 use downbeat_protocol::volume::Volume;
 
-/// The volume that is set when `wanted` is asked for by a caller with the bound `bound`, where `before` is how loud it is.
-/// It never ends louder than the bound because of the caller; what was louder already may be turned down at will.
+/// The volume that is set when `wanted` is asked for by a caller with the bound `bound`, where `before` is how loud it
+/// is. It never ends louder than the bound because of the caller; what was louder already may be turned down at will.
 pub fn bounded(bound: Option<Volume>, before: Volume, wanted: Volume) -> Volume {
     let Some(bound) = bound else { return wanted };
     let most = if before.percent() > bound.percent() { before } else { bound };
