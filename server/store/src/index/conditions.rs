@@ -8,9 +8,11 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use uuid::Uuid;
 
 use super::{
+    condition::{Condition, push_below, push_has_words},
     ends::{is_held, with_ends},
+    expression::{Columns, Match, expression, unwanted},
     keys,
-    query::{Field, Figure, Part, Query, Text},
+    query::Query,
 };
 
 /// The choice of the tracks of a list.
@@ -51,22 +53,6 @@ const FEW_OF_SEVERAL: i64 = if cfg!(test) { 4 } else { 10_000 };
 
 /// So few that are hidden are looked at one by one.
 const FEW_HIDDEN: i64 = if cfg!(test) { 1 } else { 100 };
-
-/// The condition that a track must meet.
-#[derive(Debug)]
-enum Condition {
-    /// A full-text expression.
-    Words(String),
-    NoWords(String),
-    Figures(Vec<Part<Figure>>),
-    Year(u32),
-    Album(i64),
-    Artist(i64),
-    Genre(i64),
-    Folder(i64),
-    Below(Vec<u8>),
-    Never,
-}
 
 /// How rows of `songs` are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -283,13 +269,6 @@ impl Conditions {
     }
 }
 
-/// Adds a test of a row of `songs` by itself: a search each time, which is worth it for some hundred if the words are
-/// found quickly.
-pub(super) fn push_has_words(query: &mut QueryBuilder<Sqlite>, expression: &str) {
-    query.push("EXISTS (SELECT 1 FROM song_words WHERE song_words MATCH ").push_bind(expression.to_owned());
-    query.push(" AND song_words.rowid = songs.num)");
-}
-
 async fn totals(db: &mut SqliteConnection) -> sqlx::Result<(i64, i64)> {
     sqlx::query_as("SELECT shown, held FROM totals").fetch_one(db).await
 }
@@ -332,167 +311,6 @@ async fn within_of(db: &mut SqliteConnection, within: &Within) -> sqlx::Result<(
         }
     };
     Ok((condition, held, shown))
-}
-
-impl Condition {
-    /// True if it can be asked for as a set.
-    fn is_set(&self) -> bool {
-        !matches!(self, Self::NoWords(_))
-    }
-
-    /// Adds a query for the numbers of its tracks.
-    fn push_set(&self, query: &mut QueryBuilder<Sqlite>, now: i64) {
-        match self {
-            Self::Words(expression) => {
-                query.push("SELECT rowid FROM song_words WHERE song_words MATCH ").push_bind(expression);
-            }
-            Self::Artist(num) => {
-                query.push("SELECT song FROM song_artists WHERE artist = ").push_bind(*num);
-            }
-            Self::Genre(num) => {
-                query.push("SELECT song FROM song_genres WHERE genre = ").push_bind(*num);
-            }
-            _ => {
-                query.push("SELECT num FROM songs WHERE ");
-                self.push_test(query, now);
-            }
-        }
-    }
-
-    /// Adds a test of one row of `songs`. A text is looked for once, whatever it is tested on: to look for it anew at
-    /// every row would cost a search each.
-    fn push_test(&self, query: &mut QueryBuilder<Sqlite>, now: i64) {
-        match self {
-            Self::Words(expression) => {
-                query
-                    .push("+num IN (SELECT rowid FROM song_words WHERE song_words MATCH ")
-                    .push_bind(expression)
-                    .push(")");
-            }
-            Self::NoWords(expression) => {
-                query.push("num NOT IN (SELECT rowid FROM song_words WHERE song_words MATCH ");
-                query.push_bind(expression).push(")");
-            }
-            Self::Artist(num) => {
-                query
-                    .push("EXISTS (SELECT 1 FROM song_artists WHERE song = songs.num AND artist = ")
-                    .push_bind(*num)
-                    .push(")");
-            }
-            Self::Genre(num) => {
-                query
-                    .push("EXISTS (SELECT 1 FROM song_genres WHERE song = songs.num AND genre = ")
-                    .push_bind(*num)
-                    .push(")");
-            }
-            Self::Year(year) => {
-                query.push("year = ").push_bind(*year);
-            }
-            Self::Album(num) => {
-                query.push("album = ").push_bind(*num);
-            }
-            Self::Folder(num) => {
-                query.push("folder = ").push_bind(*num);
-            }
-            Self::Below(key) => push_below(query, ["k_path"; 2], key),
-            Self::Never => {
-                query.push("false");
-            }
-            Self::Figures(figures) => push_figures(query, figures, now),
-        }
-    }
-}
-
-fn push_below(query: &mut QueryBuilder<Sqlite>, [low, high]: [&str; 2], key: &[u8]) {
-    query.push(low).push(" >= ").push_bind(key.to_vec());
-    query.push(" AND ").push(high).push(" < ").push_bind(keys::end_of(key));
-}
-
-/// Adds a test of `songs` for the figures of a query.
-pub(super) fn push_figures(query: &mut QueryBuilder<Sqlite>, figures: &[Part<Figure>], now: i64) {
-    query.push("true");
-    for Part { what, not } in figures {
-        query.push(if *not { " AND NOT (" } else { " AND (" });
-        match what {
-            Figure::Year(range) => {
-                // A year that is not known is in no range.
-                query.push("year BETWEEN ").push_bind((*range.start()).max(1)).push(" AND ").push_bind(*range.end());
-            }
-            Figure::Rate(range) => {
-                query.push("rate BETWEEN ").push_bind(*range.start()).push(" AND ").push_bind(*range.end());
-            }
-            Figure::Format(format) => {
-                query.push("format = ").push_bind(format);
-            }
-            Figure::Added(seconds) => {
-                let since = now.saturating_sub(i64::try_from(*seconds).unwrap_or(i64::MAX));
-                query.push("added >= ").push_bind(since);
-            }
-        }
-        query.push(")");
-    }
-}
-
-/// The columns in which words without a field are looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Columns {
-    /// Title, artist, album.
-    Main,
-    All,
-}
-
-/// The rule by which two words count as the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Match {
-    /// The word itself.
-    Word,
-    /// Also one that begins so, unless it was quoted.
-    Beginning,
-}
-
-/// The texts that must be there as a full-text expression; `None` if there are none.
-pub(super) fn expression(query: &Query, columns: Columns, kind: Match) -> Option<String> {
-    let parts: Vec<String> = query.wanted().map(|text| part(text, columns, kind)).collect();
-    (!parts.is_empty()).then(|| parts.join(" AND "))
-}
-
-/// The texts that must not be there as a full-text expression; `None` if there are none.
-pub(super) fn unwanted(query: &Query) -> Option<String> {
-    let parts = query.texts.iter().filter(|t| t.not).map(|t| part(&t.what, Columns::All, Match::Beginning));
-    let parts: Vec<String> = parts.collect();
-    (!parts.is_empty()).then(|| parts.join(" OR "))
-}
-
-fn part(text: &Text, columns: Columns, kind: Match) -> String {
-    let columns = match (text.field, columns) {
-        (Some(Field::Title), _) => "title : ",
-        (Some(Field::Artist), _) => "{artist album_artist} : ",
-        (Some(Field::Album), _) => "album : ",
-        (Some(Field::AlbumArtist), _) => "album_artist : ",
-        (Some(Field::Genre), _) => "genre : ",
-        (Some(Field::Composer), _) => "composer : ",
-        (Some(Field::Path), _) => "path : ",
-        (None, Columns::Main) => "{title artist album} : ",
-        (None, Columns::All) => "",
-    };
-    format!("({columns}{})", phrase(text, kind))
-}
-
-/// The words of `text` one after the other. They hold letters and digits only, so nothing needs escaping.
-pub(super) fn phrase(text: &Text, kind: Match) -> String {
-    let words = text.words.join(" ");
-    if !text.open || kind == Match::Word {
-        return format!("\"{words}\"");
-    }
-    let before = text.words.split_last().map_or(&[][..], |(_, before)| before);
-    let phrase = |end: &String| format!("\"{}\"", [before, std::slice::from_ref(end)].concat().join(" "));
-    let phrases: Vec<String> = text.ends.iter().map(phrase).collect();
-    match phrases.as_slice() {
-        [] => format!("\"{words}\" *"),
-        // As a word, so that nobody asks for both.
-        [one] => one.clone(),
-        several => format!("({})", several.join(" OR ")),
-    }
 }
 
 /// Seconds since 1970.

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
     use crate::{
         Store, TrackRow,
-        index::conditions::{Columns, Match, expression},
+        index::expression::{Columns, Match, expression},
     };
 
     async fn of_titles(titles: &[&str]) -> (tempfile::TempDir, Store) {

@@ -4,7 +4,8 @@ use downbeat_protocol::TrackId;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::{
-    conditions::{Conditions, Filter, Walk, now, push_has_words},
+    condition::push_has_words,
+    conditions::{Conditions, Filter, Walk, now},
     page::{self, ListError, Page, Part},
     sorts::{Sorted, TrackSort},
 };

@@ -12,9 +12,11 @@
 //!   word that was meant, [`ends`] those that one may become
 
 mod collections;
+mod condition;
 mod conditions;
 mod document;
 mod ends;
+mod expression;
 mod fold;
 mod json;
 pub(super) mod keys;

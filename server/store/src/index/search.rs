@@ -10,8 +10,10 @@ use downbeat_protocol::TrackId;
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
-    conditions::{Columns, Conditions, Filter, Match, Walk, expression, now, phrase, push_figures, unwanted},
+    condition::push_figures,
+    conditions::{Conditions, Filter, Walk, now},
     ends::with_ends,
+    expression::{Columns, Match, expression, phrase, unwanted},
     fold::folded,
     keys,
     page::{
