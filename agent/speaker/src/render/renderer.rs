@@ -8,9 +8,12 @@
 //! coordinator's clock.) It steers the content clock there (`servo`), and mixes every voice at the content clock's
 //! position.
 
+mod orders;
+mod reports;
+
 use std::sync::Arc;
 
-use downbeat_protocol::{Frames, Ppm};
+use downbeat_protocol::Ppm;
 
 use super::{
     channels::Channels,
@@ -18,7 +21,6 @@ use super::{
     dac_clock::DacClock,
     gain::{FADE_US, GainRamp},
     metronome::Metronome,
-    position::position_on,
     report::{BlockStamp, RenderReport},
     resampler::Kernel,
     runs::Tell,
@@ -38,8 +40,6 @@ const MAX_TAIL: usize = 2_048;
 const SOLO_DRIFT: f64 = 0.3;
 /// ... then corrects until it is so near, microseconds.
 const SOLO_NEAR_US: f64 = 20.0;
-/// Reports a second.
-const REPORTS_PER_S: u32 = 10;
 
 /// Fills buffers. Made once; survives the loss of its output.
 pub struct Renderer {
@@ -352,135 +352,6 @@ impl Renderer {
             self.metronome = None;
         } else {
             metronome.mix(out, heard, frame_us);
-        }
-    }
-
-    fn take_commands(&mut self) {
-        // Whatever a command replaces must have room in the trash, or it waits.
-        while self.trash.slots() > MAX_VOICES
-            && let Ok(command) = self.commands.pop()
-        {
-            match command {
-                Command::Clock(estimate) => {
-                    self.tell.clock(estimate.clock_id);
-                    self.clock = Some(estimate);
-                }
-                Command::ChangeClock(estimate, shift_us) => {
-                    self.clock = Some(estimate);
-                    self.tell.clock(estimate.clock_id);
-                    self.shift(shift_us);
-                }
-                Command::ClockLost => self.clock = None,
-                Command::Add(voice) => self.add(voice),
-                Command::Close(id, at) => {
-                    for slot in &mut self.voices {
-                        let Some(voice) = slot.as_mut().filter(|v| v.id == id) else { continue };
-                        voice.close(at, self.content);
-                        if voice.is_closed() {
-                            discard(&mut self.trash, &mut self.tell, slot);
-                        }
-                    }
-                }
-                Command::Fall(id, fall) => {
-                    let now = self.content;
-                    self.voices.iter_mut().flatten().filter(|v| v.id == id).for_each(|v| v.fall(fall, now));
-                }
-                Command::EndAt(id, total) => {
-                    let now = self.content;
-                    self.voices.iter_mut().flatten().filter(|v| v.id == id).for_each(|v| v.end_at(total, now));
-                }
-                Command::Channels(role, at) => self.channels.become_role(role, at),
-                Command::Gain(gain, at, length_us) => {
-                    // told too late for its instant: begin now, since a ramp half over would be a step
-                    let begin = self.content.map_or(at, |now| if at < now { now } else { at });
-                    self.gain.go(gain, begin, length_us);
-                }
-                Command::GainNow(gain) => self.gain = GainRamp::constant(gain),
-                Command::OutputDelay(us) => self.output_delay_us = us as f64,
-                Command::MaxDrift(us) => self.max_drift_us = us as f64,
-                Command::Solo(solo) => self.solo = solo,
-                Command::Metronome(Some(new)) => {
-                    self.metronome = Some(new.instead_of(self.metronome));
-                    self.metronome_ends = false;
-                }
-                Command::Metronome(None) => self.metronome_ends = self.metronome.is_some(),
-                Command::Overlay(overlay) => {
-                    if let Some(old) = self.overlay.replace(overlay) {
-                        let _ = self.trash.push(Trash::Overlay(old));
-                    }
-                }
-            }
-        }
-    }
-
-    fn shift(&mut self, us: i64) {
-        for voice in self.voices.iter_mut().flatten() {
-            voice.shift(us);
-        }
-        if let Some(overlay) = &mut self.overlay {
-            overlay.at = overlay.at.plus_whole(us);
-        }
-        if let Some(metronome) = &mut self.metronome {
-            metronome.shift(us);
-        }
-        self.gain.shift(us);
-        self.channels.shift(us);
-        self.content = self.content.map(|content| content.plus_whole(us));
-    }
-
-    fn add(&mut self, voice: Box<Voice>) {
-        // A full house: what is being silenced makes room, else what is wanted last.
-        let free = self.voices.iter().position(Option::is_none).unwrap_or_else(|| {
-            let rank = |v: &Voice| (v.gate.off.is_none(), std::cmp::Reverse(v.gate.on.whole));
-            let last = self.voices.iter().enumerate().min_by_key(|(_, v)| v.as_deref().map(rank));
-            let last = last.map_or(0, |(k, _)| k);
-            discard(&mut self.trash, &mut self.tell, &mut self.voices[last]);
-            last
-        });
-        self.voices[free] = Some(voice);
-    }
-
-    fn report(&mut self, stamp: &BlockStamp) {
-        if stamp.frame < self.next_report && self.next_report - stamp.frame < u64::from(self.rate) {
-            return;
-        }
-        self.next_report = stamp.frame + u64::from(self.rate / REPORTS_PER_S);
-        let heard = self.heard(stamp.frame);
-        let mut report = RenderReport {
-            frame: stamp.frame,
-            heard_at: self.dac.heard_at(stamp.frame).map(|(at, _)| at).unwrap_or_default(),
-            // the content clock has moved to the block's end; the error of this moment tells where it began
-            content: self.content.and(heard).map(|(heard, _)| heard.plus(-self.sync_error_us)),
-            sync_error_us: self.sync_error_us,
-            correction: Ppm(self.servo.correction_ppm()),
-            dac: self.dac.ppm(),
-            dac_sharp: self.dac.is_sharp(),
-            stamp_noise_us: self.dac.noise_us(),
-            sounding: None,
-            buffered_ms: 0,
-            queued: stamp.queued,
-            epoch: stamp.epoch,
-            starved: self.starved,
-            reanchors: self.reanchors,
-            lost_reports: self.lost_reports,
-            lost_runs: 0,
-            truth: stamp.truth,
-        };
-        if let Some(content) = report.content {
-            // of two that cross-fade the later one, but not one that only rings before its beginning
-            let audible = self.voices.iter().flatten().filter(|v| v.is_sounding() && v.gate.off.is_none());
-            if let Some(v) = audible.max_by_key(|v| (v.gate.on <= content, v.gate.on.whole, v.id)) {
-                let frame = position_on(&v.line, content).frame.max(0);
-                report.sounding = Some((v.id, v.entry, Frames(frame)));
-                report.buffered_ms = (v.buffered() as u64 * 1000 / u64::from(v.line.rate)) as u32;
-            }
-        }
-        for voice in self.voices.iter().flatten() {
-            self.tell.progress(voice.id, &voice.runs);
-        }
-        report.lost_runs = self.tell.lost();
-        if self.reports.push(report).is_err() {
-            self.lost_reports += 1;
         }
     }
 }
