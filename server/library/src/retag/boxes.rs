@@ -92,3 +92,20 @@ pub(super) fn tops(input: &mut Input<'_>) -> Result<(Vec<Top>, bool), Refusal> {
     }
     Ok((tops, at == input.len()))
 }
+
+/// The offset of the first box in a `meta`: QuickTime's has no version ahead of it.
+pub(super) fn meta_start(meta: &[u8]) -> usize {
+    if meta.get(4..8) == Some(b"hdlr") { 0 } else { 4 }
+}
+
+/// The boxes of the file, true if they fill it, the one movie header, and its bytes.
+pub(super) fn movie(input: &mut Input<'_>) -> Result<(Vec<Top>, bool, Top, Vec<u8>), Refusal> {
+    let (tops, whole) = tops(input)?;
+    let mut movies = tops.iter().filter(|t| &t.name == b"moov");
+    let Some(moov) = movies.next().copied() else { return Refusal::because("it has no movie header") };
+    if movies.next().is_some() {
+        return Refusal::because("it has several movie headers");
+    }
+    let bytes = input.bytes(moov.at, moov.size)?;
+    Ok((tops, whole, moov, bytes))
+}

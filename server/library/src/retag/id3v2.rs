@@ -1,9 +1,14 @@
 //! ID3v2.2 to 2.4. Frames that are not named stay as they are, to the bit, in their order; the version stays, too.
 
+mod edit;
+mod texts;
+
+pub(super) use texts::text_of;
+
+use self::texts::{genre_name, is_date, short};
 use super::{
-    fields::{Field, Found, Kind, Role, Wanted, texts, with_dependants},
+    fields::{Field, Found, Kind},
     input::{Input, MOST_BYTES, Refusal, be32},
-    patch::Patch,
 };
 
 const HEADER: usize = 10;
@@ -11,8 +16,6 @@ const UNSYNCHRONISED: u8 = 0x80;
 const EXTENDED: u8 = 0x40;
 const EXPERIMENTAL: u8 = 0x20;
 const FOOTER: u8 = 0x10;
-/// The room that is left for later edits when the sound must move.
-const ROOM: usize = 1024;
 
 /// A frame, its header with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -246,198 +249,12 @@ impl Tag {
         let whole = [&b"ID3\x04\0\0"[..], &[0; 4]].concat();
         Self { size: 0, ..Self::parse(whole) }
     }
-
-    /// Changes the fields; false if all is as it was.
-    pub(super) fn apply(&mut self, wanted: &[Wanted], role: Role) -> bool {
-        let before = self.frames.clone();
-        for (field, values) in with_dependants(wanted) {
-            let own: Vec<bool> = self
-                .frames
-                .iter()
-                .map(|f| matches!(self.says(f), Ok(Some((is, _))) if is == field) || self.is_named(f, field))
-                .collect();
-            if role == Role::Beside && !own.contains(&true) {
-                continue;
-            }
-            let said: Vec<String> = self
-                .frames
-                .iter()
-                .zip(&own)
-                .filter(|(_, own)| **own)
-                .flat_map(|(f, _)| match self.says(f) {
-                    Ok(Some((_, text))) => text
-                        .split('\0')
-                        .map(|t| if field == Field::Genre { genre_name(t) } else { t.to_owned() })
-                        .collect(),
-                    _ => vec![String::new()],
-                })
-                .collect();
-            let said: Vec<&str> = said.iter().map(String::as_str).collect();
-            let Some(new) = texts(field, &values, &said) else { continue };
-            let place = own.iter().position(|own| *own).unwrap_or(self.frames.len());
-            let mut keep = own.iter().map(|own| !own);
-            self.frames.retain(|_| keep.next().unwrap_or(true));
-            if field == Field::Year {
-                // Day and time belonged to the other date.
-                self.frames.retain(|f| !matches!(f.name.as_str(), "TDAT" | "TIME" | "TDA" | "TIM"));
-            }
-            let values: Vec<String> = new.into_iter().filter(|v| !v.is_empty()).collect();
-            if let Some(frame) = (!values.is_empty()).then(|| self.text_frame(field, &values)).flatten() {
-                self.frames.insert(place.min(self.frames.len()), frame);
-            }
-        }
-        self.frames != before
-    }
-
-    /// True for a frame of the field that cannot be read.
-    fn is_named(&self, frame: &Frame, field: Field) -> bool {
-        frame.name != "TXXX"
-            && frame.name != "TXX"
-            && Kind::Id3v2.field(&frame.name) == Some(field)
-            && self.says(frame).is_err()
-    }
-
-    fn text_frame(&self, field: Field, values: &[String]) -> Option<Frame> {
-        let name = match (self.version, field) {
-            (2, Field::Title) => "TT2",
-            (2, Field::Artist) => "TP1",
-            (2, Field::Album) => "TAL",
-            (2, Field::AlbumArtist) => "TP2",
-            (2, Field::Genre) => "TCO",
-            (2, Field::Composer) => "TCM",
-            (2, Field::Year) => "TYE",
-            (2, Field::Track) => "TRK",
-            (2, Field::Disc) => "TPA",
-            (3, Field::Year) => "TYER",
-            (_, field) => Kind::Id3v2.name(field).filter(|name| name.len() == 4)?,
-        };
-        let text = values.iter().map(|v| {
-            if v.starts_with('(') && self.version < 4 && field == Field::Genre { format!("({v}") } else { v.clone() }
-        });
-        let text = text.collect::<Vec<_>>().join("\0");
-        let mut content = Vec::new();
-        if self.version == 4 {
-            content.push(if text.is_ascii() { 0 } else { 3 });
-            content.extend(text.as_bytes());
-        } else if text.chars().all(|c| u32::from(c) < 0x80) {
-            content.push(0);
-            content.extend(text.as_bytes());
-        } else {
-            content.extend([1, 0xff, 0xfe]);
-            content.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
-        }
-        let mut raw = name.as_bytes().to_vec();
-        match self.version {
-            2 => raw.extend(&(content.len() as u32).to_be_bytes()[1..]),
-            3 => raw.extend((content.len() as u32).to_be_bytes()),
-            _ => raw.extend(to_synchsafe(content.len())),
-        }
-        if self.version > 2 {
-            raw.extend([0; 2]);
-        }
-        let header = raw.len();
-        raw.extend(content);
-        Some(Frame { name: name.to_owned(), raw, header })
-    }
-
-    /// The bytes of the tag; as many as before, if it fits.
-    pub(super) fn build(&self) -> Result<Vec<u8>, Refusal> {
-        let mut body: Vec<u8> = self.frames.iter().flat_map(|f| f.raw.iter().copied()).collect();
-        // A checksum would no longer be true. Of the older versions all was unpacked.
-        let mut flags = self.flags & (EXPERIMENTAL | if self.version == 4 { UNSYNCHRONISED | FOOTER } else { 0 });
-        let footer = self.version == 4 && flags & FOOTER != 0;
-        if !footer {
-            flags &= !FOOTER;
-            let there = self.size.saturating_sub(HEADER);
-            let size = if body.len() <= there { there } else { body.len() + ROOM };
-            body.resize(size, 0);
-        }
-        if body.len() >= 1 << 28 {
-            return Refusal::because("its ID3v2 tag would be larger than it may be");
-        }
-        let rest = [&[self.version, 0, flags][..], &to_synchsafe(body.len())].concat();
-        let mut bytes = [b"ID3", &rest[..], &body].concat();
-        if footer {
-            bytes.extend([b"3DI", &rest[..]].concat());
-        }
-        Ok(bytes)
-    }
-
-    /// Changes the tag that lies at `at`.
-    pub(super) fn edit(mut self, at: u64, wanted: &[Wanted], role: Role, patch: &mut Patch) -> Result<(), Refusal> {
-        if !(2..=4).contains(&self.version) {
-            return match role {
-                Role::Main => Refusal::because(self.fault.unwrap_or_default()),
-                Role::Beside => Ok(()),
-            };
-        }
-        if self.apply(wanted, role) || role == Role::Main && self.fault.is_some() {
-            let new = self.build()?;
-            patch.replace(at, &self.whole, &new);
-        }
-        Ok(())
-    }
 }
 
 /// Letters and digits; of some the last is a blank.
 fn is_name(bytes: &[u8]) -> bool {
     let named = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit();
     bytes.len() >= 3 && bytes[..3].iter().all(named) && bytes.get(3).is_none_or(|b| named(b) || *b == 0 || *b == b' ')
-}
-
-/// The text in one of the encodings, with zeros between several.
-pub(super) fn text_of(encoding: u8, bytes: &[u8]) -> String {
-    let wide = |bytes: &[u8], big: bool| {
-        let units = bytes
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|pair| if big { u16::from_be_bytes(*pair) } else { u16::from_le_bytes(*pair) });
-        char::decode_utf16(units).map(|c| c.unwrap_or('\u{fffd}')).filter(|c| *c != '\u{feff}').collect::<String>()
-    };
-    let text = match (encoding, bytes) {
-        (1, [0xfe, 0xff, rest @ ..]) => wide(rest, true),
-        (1, [0xff, 0xfe, rest @ ..]) => wide(rest, false),
-        // Without a mark the zeros tell: of Latin letters the greater half is zero.
-        (1, [0, ..]) | (2, _) => wide(bytes, true),
-        (1, [_, 0, ..]) => wide(bytes, false),
-        (0, _) => bytes.iter().map(|b| char::from(*b)).collect(),
-        _ => String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| bytes.iter().map(|b| char::from(*b)).collect()),
-    };
-    text.trim_end_matches('\0').to_owned()
-}
-
-/// A date as ID3v2 wants it: a year, and what is more exact behind it.
-fn is_date(text: &str) -> bool {
-    text.split('\0').all(|text| {
-        let text = text.trim();
-        text.len() >= 4
-            && text.is_char_boundary(4)
-            && text[..4].bytes().all(|b| b.is_ascii_digit())
-            && text[4..].bytes().all(|b| b.is_ascii_digit() || b"-T:Z+. ".contains(&b))
-            && text.as_bytes().get(4).is_none_or(|b| *b == b'-')
-    })
-}
-
-fn short(text: &str) -> String {
-    text.chars().take(40).collect()
-}
-
-/// `(17)Rock`, `(17)`, `17`, `((own)` in words.
-fn genre_name(text: &str) -> String {
-    let text = text.trim();
-    let known = |number: &str| number.parse().ok().and_then(super::id3v1::genre);
-    if let Some(name) = known(text) {
-        return name.to_owned();
-    }
-    if let Some(own) = text.strip_prefix("((") {
-        return format!("({own}");
-    }
-    match text.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
-        Some((number, "")) => known(number).map_or_else(|| text.to_owned(), str::to_owned),
-        Some((number, words)) if known(number).is_some() => words.to_owned(),
-        _ => text.to_owned(),
-    }
 }
 
 /// A picture of a frame, and how good it is: the front cover is the best.
@@ -455,7 +272,10 @@ fn picture(content: &[u8], version: u8) -> Option<(u32, Vec<u8>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::fields::{Role, Wanted},
+        *,
+    };
 
     fn frame(version: u8, name: &str, content: &[u8]) -> Vec<u8> {
         let size = match version {
