@@ -13,7 +13,7 @@ use std::{
 use downbeat_host::{clock, files};
 use downbeat_protocol::{
     AgentMessage, Frames, LocalTime, ServerMessage, SpeakerId,
-    agent_message::{Capabilities, ClientError, Hello, Known},
+    agent_message::{Capabilities, ClientError, Hello, KnownState},
     handshake::{SpeakerClass, VersionRange},
     timeline::PlanEntry,
 };
@@ -97,7 +97,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     })
     .map_err(AgentError::Thread)?;
 
-    let known: Arc<Mutex<Option<Known>>> = Arc::default();
+    let known: Arc<Mutex<Option<KnownState>>> = Arc::default();
     let id = Arc::new(Mutex::new(speaker_id));
     let hello = {
         let (known, shared, id) = (known.clone(), shared.clone(), id.clone());
@@ -178,7 +178,7 @@ struct Agent {
     connection: Connection,
     voice_events: mpsc::UnboundedSender<(VoiceId, DecodeEvent)>,
     shared: OutputState,
-    known: Arc<Mutex<Option<Known>>>,
+    known: Arc<Mutex<Option<KnownState>>>,
     /// As it is told in hello.
     id: Arc<Mutex<SpeakerId>>,
     data: PathBuf,

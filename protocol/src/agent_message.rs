@@ -64,7 +64,7 @@ pub struct Hello {
     pub output_delay_us: Option<i64>,
     /// The play that it goes by, from before the connection: a coordinator that returns adopts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub known: Option<Known>,
+    pub known: Option<KnownState>,
 }
 
 /// The capabilities of a speaker.
@@ -83,7 +83,7 @@ pub struct Capabilities {
 
 /// The state that a speaker goes by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Known {
+pub struct KnownState {
     /// The clock it knows.
     pub clock_id: ClockId,
     /// Its estimate of that clock, microseconds, at `local_ns`.

@@ -3,7 +3,7 @@
 use downbeat_protocol::{
     AgentMessage, ClockId, EntryId, Frames, LocalTime, PlanEntry, Ppm, ServerMessage, ServerTime, SpeakerId, Timeline,
     TrackId, ZoneId,
-    agent_message::{Capabilities, ClientError, ClockShift, Hello, Known, Ready, TimeRequest},
+    agent_message::{Capabilities, ClientError, ClockShift, Hello, KnownState, Ready, TimeRequest},
     codec::{
         MAX_AGENT_FRAME_BYTES, MAX_SERVER_FRAME_BYTES, decode_agent_message, decode_server_message,
         encode_agent_message, encode_server_message,
@@ -118,8 +118,8 @@ prop_compose! {
     fn known()(
         clock in id(), server_us: i64, local_ns: i64, error_bound_us in number(), revision: u64,
         timeline in option::of(timeline()), plan in vec(plan_entry(), 0..3),
-    ) -> Known {
-        Known {
+    ) -> KnownState {
+        KnownState {
             clock_id: ClockId(clock), server_us, local_ns: LocalTime(local_ns), error_bound_us, revision, timeline,
             plan,
         }

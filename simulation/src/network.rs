@@ -75,7 +75,7 @@ pub struct Link {
 
 /// The direction on a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum Direction {
     /// To the coordinator.
     Forth,
     /// From it.
@@ -90,7 +90,7 @@ impl Link {
     }
 
     /// When a time request or its answer arrives that is sent at the true instant `now`.
-    pub fn time_arrival(&mut self, now: i64, way: Way) -> i64 {
+    pub fn time_arrival(&mut self, now: i64, way: Direction) -> i64 {
         std::mem::swap(&mut self.dice, &mut self.time_dice);
         let at = self.arrival(now, way);
         std::mem::swap(&mut self.dice, &mut self.time_dice);
@@ -98,10 +98,10 @@ impl Link {
     }
 
     /// When a message arrives that is sent at the true instant `now`.
-    pub fn arrival(&mut self, now: i64, way: Way) -> i64 {
+    pub fn arrival(&mut self, now: i64, way: Direction) -> i64 {
         let (leg, extra_us, lane) = match way {
-            Way::Forth => (self.network.forth, self.trouble.forth_us, 0),
-            Way::Back => (self.network.back, self.trouble.back_us, 1),
+            Direction::Forth => (self.network.forth, self.trouble.forth_us, 0),
+            Direction::Back => (self.network.back, self.trouble.back_us, 1),
         };
         let mut us = leg.floor_us + self.dice.exponential(leg.queue_us) + extra_us;
         if self.dice.chance(leg.spike_chance) {

@@ -13,7 +13,7 @@ use crate::{
     coordinator::Coordinator,
     crystal::{Clock, SECOND},
     dice::Dice,
-    network::Way,
+    network::Direction,
     speaker::{ConnectionRequest, Speaker, SpeakerSpec},
     spread::spread_us,
 };
@@ -374,9 +374,9 @@ impl World {
         speaker.link.reconnected(now);
         let (generation, hello) = (speaker.generation, speaker.hello());
         // the socket's own handshake, then hello
-        let opened = speaker.link.arrival(now, Way::Forth);
-        let opened = speaker.link.arrival(opened, Way::Back);
-        let arrives = speaker.link.arrival(opened, Way::Forth);
+        let opened = speaker.link.arrival(now, Direction::Forth);
+        let opened = speaker.link.arrival(opened, Direction::Back);
+        let arrives = speaker.link.arrival(opened, Direction::Forth);
         self.push(arrives, Event::ToCoordinator(index, generation, Box::new(hello)));
         // in case it is lost on the way
         self.push(now + DEAD_AFTER, Event::Connect(index));
@@ -399,7 +399,7 @@ impl World {
         }
         let times = if link.dice().chance(trouble.doubled) { 2 } else { 1 };
         for _ in 0..times {
-            let at = self.speakers[index].link.time_arrival(leaves, Way::Back);
+            let at = self.speakers[index].link.time_arrival(leaves, Direction::Back);
             self.push(at, Event::Reply(index, generation, reply.clone()));
         }
     }
@@ -411,11 +411,11 @@ impl World {
             match request {
                 ConnectionRequest::Send(_) if !self.speakers[index].welcomed => {}
                 ConnectionRequest::Send(message) => {
-                    let at = self.speakers[index].link.arrival(self.now, Way::Forth);
+                    let at = self.speakers[index].link.arrival(self.now, Direction::Forth);
                     self.push(at, Event::ToCoordinator(index, generation, Box::new(message)));
                 }
                 ConnectionRequest::Request(leaves, t1) => {
-                    let at = self.speakers[index].link.time_arrival(leaves, Way::Forth);
+                    let at = self.speakers[index].link.time_arrival(leaves, Direction::Forth);
                     self.push(at, Event::Request(index, generation, t1));
                 }
                 ConnectionRequest::Primed(at, voice) => self.push(at, Event::Primed(index, voice)),
@@ -433,7 +433,7 @@ impl World {
         for (speaker, message) in self.coordinator.outgoing() {
             let index = speaker.0.as_u128() as usize - 1;
             let (now, speaker) = (self.now, &mut self.speakers[index]);
-            let at = speaker.link.arrival(now, Way::Back);
+            let at = speaker.link.arrival(now, Direction::Back);
             let generation = speaker.generation;
             self.push(at, Event::ToSpeaker(index, generation, Box::new(message)));
         }

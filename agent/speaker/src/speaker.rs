@@ -15,7 +15,7 @@ use std::{collections::HashMap, mem::discriminant};
 
 use downbeat_protocol::{
     AgentMessage, ClockId, Frames, LocalTime, Ppm, ServerMessage, ZoneId,
-    agent_message::{ClientError, Known},
+    agent_message::{ClientError, KnownState},
     exchange::Sample,
     server_message::{self, Settings},
     timeline::{Line, PlanEntry},
@@ -154,7 +154,7 @@ pub struct Speaker {
     chirps_until: LocalTime,
     /// Told on a clock that does not count yet.
     metronome: Option<server_message::Metronome>,
-    known: Option<Known>,
+    known: Option<KnownState>,
 }
 
 impl Speaker {
@@ -190,7 +190,7 @@ impl Speaker {
     }
 
     /// The clock and the timeline it played by when it was last connected, for the next hello.
-    pub fn known(&self) -> Option<&Known> {
+    pub fn known(&self) -> Option<&KnownState> {
         self.known.as_ref()
     }
 
@@ -432,8 +432,8 @@ impl Speaker {
         self.backlog.extend(waiting);
     }
 
-    fn known_at(&self, now: LocalTime) -> Option<Known> {
-        self.clock.estimate().map(|clock| Known {
+    fn known_at(&self, now: LocalTime) -> Option<KnownState> {
+        self.clock.estimate().map(|clock| KnownState {
             clock_id: clock.clock_id,
             server_us: clock.server_at(now).whole.0,
             local_ns: now,

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use downbeat_protocol::{
     AgentMessage, ClockId, LocalTime, MAX_AGENT_FRAME_BYTES, MAX_SERVER_FRAME_BYTES, PROTOCOL_VERSION, ServerMessage,
     ServerTime, SpeakerId, Timeline,
-    agent_message::{Capabilities, ClientError, Hello, Known},
+    agent_message::{Capabilities, ClientError, Hello, KnownState},
     codec::{TIME_FRAME_BYTES, decode_agent_message, encode_server_message, encode_time_reply},
     exchange::Offset,
     handshake::{EntryId, SpeakerClass, TrackId, VersionRange},
@@ -484,7 +484,7 @@ async fn a_hello_with_a_long_plan_fits() {
             anchor_media_frames: Frames(0),
             running: true,
         };
-        let known = Known {
+        let known = KnownState {
             clock_id: timeline.clock_id,
             server_us: 0,
             local_ns: LocalTime(0),

@@ -18,7 +18,7 @@ use std::{
 use downbeat_media::{Decoder, MediaError, MediaSource, guard};
 use rtrb::Producer;
 
-use super::{error::FetchError, loudness::Loudness, source::Interrupt};
+use super::{error::FetchError, loudness::EntryGain, source::Interrupt};
 
 /// Stereo: samples of a frame in the ring.
 const CHANNELS: usize = 2;
@@ -193,7 +193,7 @@ fn run(job: DecodeJob, stop: Arc<AtomicBool>) {
 fn decode(source: Box<dyn MediaSource>, hint: &str, (from, gain): (u64, f32), sink: &mut Sink) -> Result<(), Stopped> {
     let mut decoder = Decoder::open(source, hint)?;
     let rate = decoder.info().sample_rate;
-    let mut loudness = Loudness::new(gain, rate);
+    let mut loudness = EntryGain::new(gain, rate);
     sink.play_at(rate);
     if from > 0 {
         decoder.seek(from)?;

@@ -15,7 +15,7 @@ const RELEASE_S: f64 = 0.15;
 
 /// The gain of one entry.
 #[derive(Debug)]
-pub(super) enum Loudness {
+pub(super) enum EntryGain {
     /// As it is.
     Unity,
     /// Softer.
@@ -24,7 +24,7 @@ pub(super) enum Loudness {
     Louder(Box<Limiter>),
 }
 
-impl Loudness {
+impl EntryGain {
     /// A factor of `gain` for stereo frames at `rate` a second.
     pub(super) fn new(gain: f32, rate: u32) -> Self {
         if gain > 1.0 {
@@ -180,7 +180,7 @@ mod tests {
 
     /// `frames` through a gain, in blocks of odd lengths.
     fn through(gain: f32, frames: &[f32]) -> Vec<f32> {
-        let mut loudness = Loudness::new(gain, 48_000);
+        let mut loudness = EntryGain::new(gain, 48_000);
         let mut out = Vec::new();
         for block in frames.chunks(2 * 577) {
             out.extend_from_slice(loudness.process(block));

@@ -10,7 +10,7 @@ use downbeat_protocol::TrackId;
 
 use super::{
     Library, TrackRow,
-    selection::{Selection, resolve_tracks},
+    selection::{NamedSelection, resolve_tracks},
 };
 use downbeat_zone::{modes::Autoplay, queue::MAX_ENTRIES};
 
@@ -22,7 +22,7 @@ pub async fn pick(library: &Library, autoplay: Autoplay, recent: &[TrackId], cou
         Autoplay::Off => return Vec::new(),
         Autoplay::Similar => Vec::new(),
         Autoplay::Playlist(id) => {
-            let playlist = Selection::Playlist(id.to_string());
+            let playlist = NamedSelection::Playlist(id.to_string());
             resolve_tracks(library, &playlist, MAX_ENTRIES).await.unwrap_or_default()
         }
     };

@@ -6,11 +6,11 @@ use downbeat_protocol::TrackId;
 use uuid::Uuid;
 
 use super::{Library, TrackRow};
-use downbeat_store::index::{ListError, Selection as Indexed};
+use downbeat_store::index::{ListError, Selection};
 
-/// Some tracks, by what they have in common.
+/// Some tracks, by ids, titles and names as people give them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Selection {
+pub enum NamedSelection {
     /// These, as they are.
     Tracks(Vec<TrackId>),
     /// An album by its id or its title, by disc and number; of one artist, if that is named.
@@ -51,49 +51,49 @@ pub enum SelectionError {
     Index(#[from] ListError),
 }
 
-/// The tracks of `selection`, in the order in which one listens to them, at most `limit`. Only [`Selection::Tracks`]
-/// has some that cannot be played.
+/// The tracks of `selection`, in the order in which one listens to them, at most `limit`. Only
+/// [`NamedSelection::Tracks`] has some that cannot be played.
 pub async fn resolve_tracks(
     library: &Library,
-    selection: &Selection,
+    selection: &NamedSelection,
     limit: usize,
 ) -> Result<Vec<Arc<TrackRow>>, SelectionError> {
     let catalog = library.catalog();
     let (what, name, found) = match selection {
-        Selection::Tracks(ids) => {
+        NamedSelection::Tracks(ids) => {
             let track = |id: &TrackId| catalog.get(*id).ok_or(SelectionError::UnknownTrack(*id));
             return ids.iter().take(limit).map(track).collect();
         }
-        Selection::Album { album, artist } => {
+        NamedSelection::Album { album, artist } => {
             let named = |t: &TrackRow| same(&t.album, album) && artist.as_ref().is_none_or(|artist| by(t, artist));
-            ("album", album, either(library, album, Indexed::Album, named, limit).await?)
+            ("album", album, either(library, album, Selection::Album, named, limit).await?)
         }
-        Selection::Artist(artist) => {
-            ("artist", artist, either(library, artist, Indexed::Artist, |t| by(t, artist), limit).await?)
+        NamedSelection::Artist(artist) => {
+            ("artist", artist, either(library, artist, Selection::Artist, |t| by(t, artist), limit).await?)
         }
-        Selection::Genre(genre) => {
+        NamedSelection::Genre(genre) => {
             let named = |t: &TrackRow| same(&t.genre, genre) || t.genres.iter().any(|g| same(g, genre));
-            ("genre", genre, either(library, genre, Indexed::Genre, named, limit).await?)
+            ("genre", genre, either(library, genre, Selection::Genre, named, limit).await?)
         }
-        Selection::Folder(folder) => {
+        NamedSelection::Folder(folder) => {
             let below = |t: &TrackRow| t.path.starts_with(Path::new(folder));
-            let mut found = either(library, folder, Indexed::Folder, below, limit).await?;
+            let mut found = either(library, folder, Selection::Folder, below, limit).await?;
             found.sort_by(|a, b| a.path.cmp(&b.path));
             ("folder", folder, found)
         }
-        Selection::Playlist(name) => {
+        NamedSelection::Playlist(name) => {
             let id = match name.parse() {
                 Ok(id) => Some(id),
                 Err(_) => library.store().playlist_named(name).await.map_err(ListError::from)?,
             };
             let found = match id {
-                Some(id) => indexed(library, Indexed::Playlist(id), limit).await?,
+                Some(id) => indexed(library, Selection::Playlist(id), limit).await?,
                 None => Vec::new(),
             };
             ("playlist", name, found)
         }
-        Selection::Search(text) => {
-            let search = Indexed::Search { query: text.clone(), sort: None };
+        NamedSelection::Search(text) => {
+            let search = Selection::Search { query: text.clone(), sort: None };
             ("track for", text, indexed(library, search, limit).await?)
         }
     };
@@ -107,7 +107,7 @@ pub async fn resolve_tracks(
 async fn either(
     library: &Library,
     id_or_name: &str,
-    by_id: fn(Uuid) -> Indexed,
+    by_id: fn(Uuid) -> Selection,
     named: impl Fn(&TrackRow) -> bool,
     limit: usize,
 ) -> Result<Vec<Arc<TrackRow>>, SelectionError> {
@@ -126,7 +126,7 @@ async fn either(
     Ok(found)
 }
 
-async fn indexed(library: &Library, selection: Indexed, limit: usize) -> Result<Vec<Arc<TrackRow>>, SelectionError> {
+async fn indexed(library: &Library, selection: Selection, limit: usize) -> Result<Vec<Arc<TrackRow>>, SelectionError> {
     let ids = library.store().tracks_of(&selection, limit).await?;
     let mut found = library.catalog().get_all(ids);
     found.retain(|t| t.playable());

@@ -1,6 +1,6 @@
 //! Tracks to be queued or played: by id, or all that an album, a folder, a playlist or a search holds.
 
-use downbeat_library::selection::{Selection, SelectionError, resolve_tracks};
+use downbeat_library::selection::{NamedSelection, SelectionError, resolve_tracks};
 use downbeat_protocol::EntryId;
 use downbeat_zone::{QueueEntry, queue::MAX_ENTRIES};
 
@@ -51,23 +51,23 @@ pub enum ChoiceError {
 
 impl Choice {
     /// The library's words for it; `None`: nothing is named.
-    fn selection(&self) -> Result<Option<Selection>, ChoiceError> {
+    fn selection(&self) -> Result<Option<NamedSelection>, ChoiceError> {
         let one = self.track_id.as_ref().map(std::slice::from_ref);
         if let Some(ids) = one.or(self.track_ids.as_deref()) {
             if ids.is_empty() {
                 return Err(ChoiceError::NoTracks);
             }
             let id = |id: &String| id.parse().map_err(|_| ChoiceError::UnknownTrack(id.clone()));
-            return Ok(Some(Selection::Tracks(ids.iter().map(id).collect::<Result<_, _>>()?)));
+            return Ok(Some(NamedSelection::Tracks(ids.iter().map(id).collect::<Result<_, _>>()?)));
         }
         let Self { album, artist, genre, folder, playlist, search, .. } = self.clone();
-        let albums = album.map(|album| Selection::Album { album, artist: artist.clone() });
+        let albums = album.map(|album| NamedSelection::Album { album, artist: artist.clone() });
         Ok(albums
-            .or(artist.map(Selection::Artist))
-            .or(genre.map(Selection::Genre))
-            .or(folder.map(Selection::Folder))
-            .or(playlist.map(Selection::Playlist))
-            .or(search.map(Selection::Search)))
+            .or(artist.map(NamedSelection::Artist))
+            .or(genre.map(NamedSelection::Genre))
+            .or(folder.map(NamedSelection::Folder))
+            .or(playlist.map(NamedSelection::Playlist))
+            .or(search.map(NamedSelection::Search)))
     }
 
     /// New entries for it; `None`: nothing is named. A single track that cannot be played is refused with its reason;

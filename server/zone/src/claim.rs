@@ -1,6 +1,6 @@
 //! The state that a speaker says it plays by when it connects.
 
-use downbeat_protocol::{ClockId, EntryId, PlanEntry, ServerTime, Timeline, agent_message::Known};
+use downbeat_protocol::{ClockId, EntryId, PlanEntry, ServerTime, Timeline, agent_message::KnownState};
 
 /// The state that one speaker plays by.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,7 +17,7 @@ pub struct Claim {
 
 impl Claim {
     /// The state that a speaker plays by, if it plays.
-    pub fn of(known: &Known) -> Option<Self> {
+    pub fn of(known: &KnownState) -> Option<Self> {
         let timeline = known.timeline.clone().filter(|t| t.running && t.clock_id == known.clock_id)?;
         let own = known.plan.iter().position(|e| e.entry == timeline.entry)?;
         let plan = known.plan[own..].to_vec();

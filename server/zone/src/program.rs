@@ -37,7 +37,7 @@ pub struct Program {
 /// The state of a program that is kept beside the queue.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
-pub struct Way {
+pub struct ProgramState {
     /// The current entry.
     pub current: Option<EntryId>,
     /// The modes that people set.
@@ -78,16 +78,16 @@ impl Program {
     }
 
     /// The state to keep, with `current` as the current entry.
-    pub fn way(&self, current: Option<EntryId>) -> Way {
+    pub fn way(&self, current: Option<EntryId>) -> ProgramState {
         let (round, begun) = self.order.as_ref().map_or((0, false), |o| (o.round(), o.begun()));
         let (modes, ab) = (self.modes.clone(), self.ab);
-        Way { current, modes, lap: self.lap, pass: self.pass, round, begun, ab, passes: self.passes }
+        ProgramState { current, modes, lap: self.lap, pass: self.pass, round, begun, ab, passes: self.passes }
     }
 
     /// The program that was kept.
-    pub fn restore(queue: Queue, way: Way) -> Self {
+    pub fn restore(queue: Queue, way: ProgramState) -> Self {
         let order = way.modes.shuffle.map(|seed| Order::new(seed, way.round, &queue));
-        let Way { current, modes, lap, pass, ab, passes, .. } = way;
+        let ProgramState { current, modes, lap, pass, ab, passes, .. } = way;
         let ab = ab.filter(|l| queue.contains(l.entry));
         let mut program = Self { queue, modes, order, lap, pass, ab, passes };
         program.queue.set_current(current);

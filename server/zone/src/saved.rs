@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     agenda::SavedAgenda,
-    program::Way,
+    program::ProgramState,
     queue::{FORGOTTEN, Fault, FaultSource, Queue, QueueEntry},
     track::Track,
 };
@@ -28,7 +28,7 @@ pub(super) const REVISION_GAP: u64 = 1_000;
 pub struct Saved {
     /// The way through the queue, which is kept in rows of its own.
     #[serde(default)]
-    pub way: Way,
+    pub way: ProgramState,
     /// The queue came to its end by itself, and goes on as soon as more is found.
     #[serde(default)]
     pub dry: bool,

@@ -10,7 +10,7 @@ use downbeat_agent::coordinator::reconnect::Backoff;
 use downbeat_host::clock;
 use downbeat_protocol::{
     AgentMessage, ClockId, EntryId, LocalTime, MAX_SERVER_FRAME_BYTES, ServerMessage, SpeakerId,
-    agent_message::{Capabilities, Hello, Known, Ready},
+    agent_message::{Capabilities, Hello, KnownState, Ready},
     codec,
     exchange::Exchange,
     handshake::{SpeakerClass, VersionRange, WEBSOCKET_PATH},
@@ -114,7 +114,7 @@ struct Memory {
 }
 
 impl Memory {
-    fn known(&self) -> Option<Known> {
+    fn known(&self) -> Option<KnownState> {
         let session = match codec::decode_server_message(&self.said).ok()? {
             ServerMessage::StateSync(sync) => sync.session,
             ServerMessage::PlayTrack(s)
@@ -127,7 +127,7 @@ impl Memory {
         };
         // The crowd is on the coordinator's machine, and both read one clock.
         let local_ns = clock::now();
-        Some(Known {
+        Some(KnownState {
             clock_id: self.clock_id,
             server_us: local_ns.0 / 1_000,
             local_ns,

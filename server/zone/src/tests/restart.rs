@@ -2,7 +2,7 @@
 
 use downbeat_protocol::{
     LocalTime,
-    agent_message::{ClockShift, Known},
+    agent_message::{ClockShift, KnownState},
     server_message::Continues,
     volume::Volume,
 };
@@ -40,9 +40,9 @@ fn kept(queue: &Queue) -> Queue {
 }
 
 /// The state that a member of `rig` goes by.
-fn known(rig: &Rig) -> Known {
+fn known(rig: &Rig) -> KnownState {
     let segment = rig.zone.playback.last();
-    Known {
+    KnownState {
         clock_id: rig.zone.clock_id,
         server_us: rig.now.0,
         local_ns: LocalTime(0),
@@ -53,7 +53,7 @@ fn known(rig: &Rig) -> Known {
     }
 }
 
-fn comes_back(new: &mut Rig, n: u128, known: &Known) {
+fn comes_back(new: &mut Rig, n: u128, known: &KnownState) {
     let claim = Claim::of(known).map(Box::new);
     new.input(Input::Joined { speaker: speaker(n), class: SpeakerClass::Agent, round_trip_us: None, claim });
 }
