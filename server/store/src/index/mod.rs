@@ -26,6 +26,7 @@ mod page;
 mod paging;
 mod query;
 mod search;
+mod searched;
 mod selection;
 mod sorts;
 #[cfg(test)]
