@@ -3,12 +3,15 @@
 //! One queue of events in true time drives a coordinator and its speakers. A scenario lets time pass ([`World::run`]),
 //! changes something, and lets time pass again.
 
+mod events;
+mod faults;
+
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-use downbeat_protocol::{AgentMessage, LocalTime, ServerMessage, ServerTime, server_message::TimeReply};
-use downbeat_speaker::render::gate::VoiceId;
+use downbeat_protocol::{LocalTime, ServerTime};
 use downbeat_zone::Input;
 
+use self::events::{Due, Event, PopIfDue as _};
 use crate::{
     coordinator::Coordinator,
     crystal::{Clock, SECOND},
@@ -24,59 +27,6 @@ const NOTE: i64 = SECOND / 10;
 const DEAD_AFTER: i64 = 5 * SECOND;
 /// A speaker tries to connect again after this, with jitter.
 const RETRY_S: (f64, f64) = (0.5, 1.5);
-
-#[derive(Debug)]
-enum Event {
-    Card(usize),
-    Tick(usize),
-    Connect(usize),
-    Left(usize, u32),
-    Burst(usize, u64),
-    Expire(usize, u32),
-    Primed(usize, VoiceId),
-    ToSpeaker(usize, u32, Box<ServerMessage>),
-    ToCoordinator(usize, u32, Box<AgentMessage>),
-    Request(usize, u32, LocalTime),
-    Reply(usize, u32, TimeReply),
-    Zone(u64),
-    Note,
-}
-
-impl Event {
-    /// The speaker whose process this happens in.
-    fn whose(&self) -> Option<usize> {
-        match self {
-            Self::Card(i)
-            | Self::Tick(i)
-            | Self::Burst(i, _)
-            | Self::Expire(i, _)
-            | Self::Primed(i, _)
-            | Self::ToSpeaker(i, ..)
-            | Self::Reply(i, ..) => Some(*i),
-            _ => None,
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Due(i64, u64, Event);
-
-impl PartialEq for Due {
-    fn eq(&self, other: &Self) -> bool {
-        (self.0, self.1) == (other.0, other.1)
-    }
-}
-impl Eq for Due {}
-impl PartialOrd for Due {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Due {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.0, self.1).cmp(&(other.0, other.1))
-    }
-}
 
 /// The world.
 #[derive(Debug)]
@@ -188,82 +138,6 @@ impl World {
     /// The least share of moments in which a speaker's bound held, 0..=1.
     pub fn honesty(&self, (from, to): (i64, i64)) -> f64 {
         self.speakers.iter().map(|s| s.record.honesty(from, to)).fold(1.0, f64::min)
-    }
-
-    /// The network no longer reaches a speaker.
-    pub fn cut(&mut self, index: usize) {
-        self.speakers[index].cut = true;
-        self.drop_connection(index, DEAD_AFTER);
-    }
-
-    /// It does again.
-    pub fn mend(&mut self, index: usize) {
-        self.speakers[index].cut = false;
-    }
-
-    /// The coordinator's process ends, without a word.
-    pub fn stop_coordinator(&mut self) {
-        self.coordinator_up = false;
-        for index in 0..self.speakers.len() {
-            // the kernel closes its sockets
-            self.drop_connection(index, 0);
-        }
-    }
-
-    /// A process takes its place, with what it kept; on `another` clock, if one is given.
-    pub fn start_coordinator(&mut self, another: Option<Clock>) {
-        self.coordinator_up = true;
-        self.coordinator.restart(self.now, another);
-        self.settle();
-    }
-
-    /// A speaker's machine sleeps for so many seconds. Its connection dies of it.
-    pub fn suspend(&mut self, index: usize, seconds: f64) {
-        let slept = (seconds * SECOND as f64) as i64;
-        self.drop_connection(index, DEAD_AFTER);
-        self.speakers[index].asleep_until = self.now + slept;
-        let end = self.now + slept;
-        self.speakers[index].woke(end, slept);
-        self.push(end, Event::Connect(index));
-    }
-
-    /// A speaker's process stands still for so many seconds (`SIGSTOP`); its machine, its clock and its connection do
-    /// not.
-    pub fn freeze(&mut self, index: usize, seconds: f64) {
-        self.speakers[index].frozen_until = self.now + (seconds * SECOND as f64) as i64;
-    }
-
-    /// A person sets what lies behind a speaker's card.
-    pub fn set_output_delay(&mut self, index: usize, micros: i64) {
-        let now = self.now;
-        let speaker = self.speakers[index].id;
-        self.coordinator.set_output_delay(now, speaker, micros);
-        self.settle();
-    }
-
-    /// A speaker's card is gone.
-    pub fn lose_card(&mut self, index: usize) {
-        let now = self.now;
-        self.speakers[index].output(now, true);
-        self.requests(index);
-    }
-
-    /// It is there again.
-    pub fn find_card(&mut self, index: usize) {
-        let now = self.now;
-        self.speakers[index].output(now, false);
-        self.requests(index);
-        self.push(now, Event::Card(index));
-    }
-
-    /// The connection of a speaker ends; the coordinator finds out after `found_out`.
-    pub fn drop_connection(&mut self, index: usize, found_out: i64) {
-        let now = self.now;
-        self.speakers[index].disconnected(now);
-        let generation = self.speakers[index].generation;
-        self.push(self.now + found_out, Event::Left(index, generation));
-        let retry = self.dice.between(RETRY_S.0, RETRY_S.1);
-        self.push(self.now + found_out + (retry * SECOND as f64) as i64, Event::Connect(index));
     }
 
     fn reachable(&self, index: usize) -> bool {
@@ -442,15 +316,5 @@ impl World {
             // not far ahead: its clock may be bent or stepped meanwhile
             self.push(self.now + wait.clamp(1_000, SECOND / 4), Event::Zone(self.zone_version));
         }
-    }
-}
-
-trait PopIfDue {
-    fn pop_if_due(&mut self, end: i64) -> Option<Reverse<Due>>;
-}
-
-impl PopIfDue for BinaryHeap<Reverse<Due>> {
-    fn pop_if_due(&mut self, end: i64) -> Option<Reverse<Due>> {
-        if self.peek()?.0.0 >= end { None } else { self.pop() }
     }
 }
