@@ -11,16 +11,18 @@
 //!                    Renderer (in the audio callback)
 //! ```
 
+mod shell;
+
 use std::{collections::HashMap, mem::discriminant};
 
 use downbeat_protocol::{
-    AgentMessage, ClockId, Frames, LocalTime, Ppm, ServerMessage, ZoneId,
+    AgentMessage, Frames, LocalTime, Ppm, ServerMessage, ZoneId,
     agent_message::{ClientError, KnownState},
-    exchange::Sample,
-    server_message::{self, Settings},
+    server_message,
     timeline::{Line, PlanEntry},
 };
 
+pub use self::shell::{Effect, Event};
 use crate::{
     clock::{ClockDiscipline, ClockEstimate, News, ServerInstant},
     playback::{
@@ -34,8 +36,6 @@ use crate::{
         kernels::Kernels,
         metronome::Metronome,
         renderer::Renderer,
-        report::RenderReport,
-        runs::HeardRun,
         voice::Voice,
     },
 };
@@ -48,85 +48,6 @@ const CHIRP_NS: i64 = 700_000_000;
 const RING_S: f64 = 2.0;
 /// But no more frames than these, whatever rate a plan says: the number is a coordinator's, and the memory ours.
 const MOST_RING_FRAMES: usize = 768_000;
-
-/// The speaker's news from its shell.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Event {
-    /// A coordinator took the speaker in.
-    Connected {
-        /// Its clock.
-        clock_id: ClockId,
-        /// The clock's skew in an earlier run.
-        kept_skew: Option<Ppm>,
-        /// The speaker's settings.
-        settings: Settings,
-    },
-    /// The connection is gone, or did not come about.
-    Disconnected,
-    /// The coordinator's message.
-    Message(Box<ServerMessage>),
-    /// The samples of a burst that has ended.
-    Burst(Vec<Sample>),
-    /// Enough of a voice is decoded for it to begin.
-    Primed(VoiceId),
-    /// A voice cannot be had.
-    Failed(VoiceId, ClientError),
-    /// The output is open, at this rate.
-    OutputOpened(u32),
-    /// The output is lost, for this reason.
-    OutputLost(String),
-    /// Time has passed: see [`TICK_NS`].
-    Tick {
-        /// The machine's counter of suspended nanoseconds.
-        suspended: i64,
-        /// Times the card ran dry.
-        underruns: u64,
-    },
-}
-
-/// The shell's next duty.
-#[derive(Debug)]
-#[must_use]
-pub enum Effect {
-    /// Fetch the entry and decode it from the frame `from` on into `ring`, interleaved stereo.
-    Open {
-        /// The voice that it is for.
-        voice: VoiceId,
-        /// The entry.
-        entry: Box<PlanEntry>,
-        /// The first frame.
-        from: Frames,
-        /// The way to the renderer; it holds two seconds, or all of a shorter part.
-        ring: rtrb::Producer<f32>,
-    },
-    /// End the voice's decoder.
-    Close(VoiceId),
-    /// Note for the history that the renderer has the voice of this entry.
-    Sounds(VoiceId, ZoneId, Box<PlanEntry>),
-    /// Note for the history that this was rendered.
-    Heard(HeardRun),
-    /// Note for the history that the renderer is done with the voice; all of it was told before.
-    Gone(VoiceId),
-    /// Fetch these, in order, when nothing more urgent is to be fetched; and keep them.
-    Prefetch(Vec<PlanEntry>),
-    /// Tell the coordinator.
-    Send(AgentMessage),
-    /// Begin the next burst then.
-    BurstAt(LocalTime),
-    /// Make the chirp at the device's rate, and hand it to [`Speaker::overlay`] with the instant.
-    Chirp {
-        /// Frames a second.
-        rate: u32,
-        /// When its first frame is to be heard.
-        at: ServerInstant,
-    },
-    /// News of the clock, acted upon already: for the log.
-    Clock(News),
-    /// Another clock counts. The shift if what sounds goes on, `None` if the coordinator does not go on with it.
-    ClockChanged(Option<i64>),
-    /// A report of the renderer, acted upon already.
-    Report(Box<RenderReport>),
-}
 
 /// A voice that is decoded and not handed to the renderer yet.
 #[derive(Debug)]
