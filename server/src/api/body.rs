@@ -140,6 +140,8 @@ pub fn seconds(field: &str, seconds: f64) -> Result<f64, Problem> {
     }
 }
 
+/// The longest text of a tag, characters.
+pub const MAX_TEXT_CHARS: usize = 300;
 /// How far ahead an instant may lie, microseconds: a day.
 const MAX_AHEAD_US: i64 = 86_400_000_000;
 /// So far for what no zone keeps for later.
@@ -164,13 +166,13 @@ pub fn soon(at: Option<i64>, now: ServerTime) -> Result<Option<ServerTime>, Prob
 
 /// A name that people give.
 pub fn name(text: &str) -> Result<String, Problem> {
-    let text = text.trim();
-    let length = text.chars().count();
-    if length == 0 || length > crate::conductor::MAX_NAME_CHARS || text.chars().any(char::is_control) {
-        let limit = crate::conductor::MAX_NAME_CHARS;
+    let limit = crate::conductor::MAX_NAME_CHARS;
+    let name = text.trim();
+    // The whole text is held to the bounds, as it is described: a line's end is refused rather than cut off.
+    if name.is_empty() || text.chars().count() > limit || text.chars().any(char::is_control) {
         return Err(Problem::field("name", format!("a name has 1 to {limit} characters on one line")));
     }
-    Ok(text.to_owned())
+    Ok(name.to_owned())
 }
 
 #[cfg(test)]
@@ -238,5 +240,15 @@ mod tests {
         assert_eq!(soon(Some(60_000_000), ServerTime(0)), Ok(Some(ServerTime(60_000_000))));
         assert_eq!(soon(Some(60_000_001), ServerTime(0)), Err(Problem::at_too_far(60)));
         assert!(name(" ").is_err() && name("a\nb").is_err() && name(&"x".repeat(65)).is_err());
+    }
+
+    #[test]
+    fn a_name_is_one_line_and_its_ends_are_not_cut_off_in_silence() {
+        assert_eq!(name("  Kitchen ").unwrap(), "Kitchen");
+        for refused in
+            ["", "   ", "Kitchen\n", "\u{c}Kitchen", "Kit\tchen", &"x".repeat(65), &format!("x{}", " ".repeat(64))]
+        {
+            assert!(name(refused).is_err(), "{refused:?}");
+        }
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     Api,
-    body::{Body, InPath},
+    body::{Body, InPath, MAX_TEXT_CHARS},
     describe::{ToSchema, call},
     json::Json,
     problem::{Problem, ProblemBody},
@@ -19,8 +19,6 @@ use super::{
 use downbeat_library::edit::{self as files, EditError, Edited, TagEdit};
 use downbeat_store::TrackRow;
 
-/// The longest text of a tag, characters.
-const MAX_CHARS: usize = 300;
 /// The most values of one tag.
 const MAX_VALUES: usize = 32;
 /// The time that the answer waits for the library to have read the file again.
@@ -32,31 +30,31 @@ const READ_AGAIN: Duration = Duration::from_secs(5);
 #[schema(min_properties = 1)]
 pub struct TrackEdit {
     /// The title.
-    #[schema(max_length = 300)]
+    #[schema(max_length = 300, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub title: Option<String>,
     /// The artist; the same as `artists` with one name.
-    #[schema(max_length = 300)]
+    #[schema(max_length = 300, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub artist: Option<String>,
     /// The artists.
     #[schema(max_items = 32)]
     pub artists: Option<Vec<String>>,
     /// The album.
-    #[schema(max_length = 300)]
+    #[schema(max_length = 300, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub album: Option<String>,
     /// The album's artist; the same as `albumArtists` with one name.
-    #[schema(max_length = 300)]
+    #[schema(max_length = 300, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub album_artist: Option<String>,
     /// The album's artists.
     #[schema(max_items = 32)]
     pub album_artists: Option<Vec<String>>,
     /// The genre; the same as `genres` with one name.
-    #[schema(max_length = 300)]
+    #[schema(max_length = 300, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub genre: Option<String>,
     /// The genres.
     #[schema(max_items = 32)]
     pub genres: Option<Vec<String>>,
     /// The composer.
-    #[schema(max_length = 300)]
+    #[schema(max_length = 300, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     pub composer: Option<String>,
     /// The year of publication, up to 9999.
     #[schema(maximum = 9999)]
@@ -71,11 +69,11 @@ pub struct TrackEdit {
 
 impl TrackEdit {
     fn read(self) -> Result<TagEdit, Problem> {
-        let text = |field: &str, text: Option<String>| match text.map(|t| t.trim().to_owned()) {
-            Some(t) if t.chars().count() > MAX_CHARS || t.chars().any(char::is_control) => {
-                Err(Problem::field(field, format!("a text has at most {MAX_CHARS} characters on one line")))
+        let text = |field: &str, text: Option<String>| match text {
+            Some(t) if t.chars().count() > MAX_TEXT_CHARS || t.chars().any(char::is_control) => {
+                Err(Problem::field(field, format!("a text has at most {MAX_TEXT_CHARS} characters on one line")))
             }
-            text => Ok(text),
+            text => Ok(text.map(|t| t.trim().to_owned())),
         };
         let list = |field: &str, list: Option<Vec<String>>, one: Option<String>, single: &str| {
             if list.is_some() && one.is_some() {

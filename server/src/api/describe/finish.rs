@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::refusals::{self, Refusals};
 use crate::{
+    api::body::MAX_TEXT_CHARS,
     conductor::MAX_NAME_CHARS,
     fleet::labels::{MAX_KEY_CHARS, MAX_VALUE_CHARS},
 };
@@ -204,6 +205,11 @@ fn bounded(name: &str, property: &mut Value) {
             property["propertyNames"] = json!({ "type": "string", "pattern": key });
             property["additionalProperties"]["maxLength"] = MAX_VALUE_CHARS.into();
             property["additionalProperties"]["pattern"] = LINE.into();
+        }
+        // of a tag edit
+        "artists" | "albumArtists" | "genres" => {
+            property["items"]["maxLength"] = MAX_TEXT_CHARS.into();
+            property["items"]["pattern"] = LINE.into();
         }
         _ => {}
     }
