@@ -1,5 +1,6 @@
-//! The coordinator's address, as people write it: every spelling that a speaker takes, as `docs/addresses.md` lists them.
-//! It is written here once more, since the client shares no crate with the others; both are tested with that page.
+//! The coordinator's address, as people write it: every spelling that a speaker takes, as `docs/addresses.md` lists
+//! them. It is written here once more, since the client shares no crate with the others; both are tested with that
+//! page.
 
 use std::net::{Ipv6Addr, SocketAddr, ToSocketAddrs as _};
 

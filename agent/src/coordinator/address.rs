@@ -267,7 +267,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_survived_and_what_is_understood_stays(text in "((ws|http)://)?(\\PC{0,40}|[a-z0-9.:/%\\[\\]-]{0,40})") {
+        fn any_text_is_survived_and_what_is_understood_stays(
+            text in "((ws|http)://)?(\\PC{0,40}|[a-z0-9.:/%\\[\\]-]{0,40})",
+        ) {
             if let Ok(address) = text.parse::<ServerAddress>() {
                 let first = address.candidates().next().unwrap();
                 prop_assert_eq!(first.to_string().parse::<ServerAddress>(), Ok(first.clone()));

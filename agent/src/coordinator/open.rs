@@ -171,11 +171,12 @@ fn no_socket(status: u16, server: Option<&str>, location: &str) -> String {
         ),
         401 | 407 => format!("answers HTTP {status}: {proxy} wants a password, and must not want it of speakers"),
         404 if server.is_some() => format!(
-            "answers HTTP 404, and it is {proxy} that does: is the coordinator below a path of it? Then write ws://HOST/PATH"
+            "answers HTTP 404, and it is {proxy} that does: is the coordinator below a path of it? Then write \
+             ws://HOST/PATH"
         ),
         502 | 503 => format!(
-            "answers HTTP {status}: {proxy} gets no answer from the coordinator behind it; does the coordinator run, and \
-             does the proxy have its address?"
+            "answers HTTP {status}: {proxy} gets no answer from the coordinator behind it; does the coordinator run, \
+             and does the proxy have its address?"
         ),
         504 => format!("answers HTTP 504: the coordinator behind {proxy} does not answer in time"),
         200..=299 => format!(

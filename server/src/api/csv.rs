@@ -1,7 +1,7 @@
 //! Lines of CSV (RFC 4180) that are safe to open in a spreadsheet.
 //!
-//! A title is a stranger's text. One that begins with `=`, `+`, `-` or `@` would be calculated by a spreadsheet, and can
-//! call programs there; such a text gets an apostrophe before it.
+//! A title is a stranger's text. One that begins with `=`, `+`, `-` or `@` would be calculated by a spreadsheet, and
+//! can call programs there; such a text gets an apostrophe before it.
 
 use std::fmt::{Display, Write as _};
 

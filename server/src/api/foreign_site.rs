@@ -164,7 +164,8 @@ impl Refused {
                 let name = origin_host(&origin).unwrap_or_else(|| "NAME".to_owned());
                 let detail = format!(
                     "a page of {origin} may not change anything at {host}. If that page is yours, or a proxy stands \
-                     between, have the proxy pass `Host` on unchanged, or start the coordinator with --allow-host {name}"
+                     between, have the proxy pass `Host` on unchanged, or start the coordinator with --allow-host \
+                     {name}"
                 );
                 Problem::new(StatusCode::FORBIDDEN, "foreign_site", detail)
             }

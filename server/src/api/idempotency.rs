@@ -1,12 +1,13 @@
-//! A POST may be sent twice: the answer to the first one was lost on its way, and the one who asked cannot know. With the
-//! same `Idempotency-Key` the second one does nothing and gets the first one's answer, for a day, also from a coordinator
-//! that was started anew in between.
+//! A POST may be sent twice: the answer to the first one was lost on its way, and the client cannot know. With the same
+//! `Idempotency-Key` the second one does nothing and gets the first one's answer. That holds for a day, also for a
+//! coordinator that was started anew in between.
 //!
-//! The work goes on if the one who asked hangs up (`router::to_its_end`), for he will ask again. An answer is kept before it is sent; answers
-//! that say "the coordinator could not" (5xx) are not kept, so that trying again is worth it; but `not_kept` says that it is
-//! in force, and is kept like a success. Where the disk is full an answer is kept in memory. That it begins is kept, too,
-//! before anything that it changes: all writes queue up for one connection, and this one is the first in the line. So
-//! where the power went in between, the second one is told that nobody knows, and does nothing.
+//! The work goes on if the client hangs up (`router::to_its_end`), for it will ask again. An answer is kept before it
+//! is sent; answers that say "the coordinator could not" (5xx) are not kept, so that trying again is worth it; but
+//! `not_kept` says that it is in force, and is kept like a success. Where the disk is full an answer is kept in memory.
+//! That it begins is kept, too, before anything that it changes: all writes queue up for one connection, and this one
+//! is the first in the line. So where the power went in between, the second one is told that nobody knows, and does
+//! nothing.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -115,8 +116,8 @@ impl Idempotency {
             return Err(reused(key));
         }
         if row.is_begun() {
-            let detail = "the coordinator ended while it did this, and cannot say whether it is done; look, and if it is \
-                          not, ask with a new key";
+            let detail = "the coordinator ended while it did this, and cannot say whether it is done; look, and if \
+                          it is not, ask with a new key";
             return Err(Problem::new(StatusCode::CONFLICT, "idempotency_outcome_unknown", detail));
         }
         let status = StatusCode::from_u16(row.status).unwrap_or(StatusCode::OK);
@@ -152,7 +153,8 @@ impl Idempotency {
         };
         if let Err(error) = self.store.save_answer(&row).await {
             if let Some(left_out) = rarely::may_tell("answers") {
-                tracing::warn!(%error, left_out, "an answer could not be written: after a restart nobody would know it");
+                let fault = "an answer could not be written: after a restart nobody would know it";
+                tracing::warn!(%error, left_out, "{fault}");
             }
             let mut unwritten = self.unwritten();
             if unwritten.len() == MAX_UNWRITTEN {

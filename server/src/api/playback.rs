@@ -1,5 +1,5 @@
-//! The playback of a zone: `/api/playback/*` for the zone named in the body (default: `all`), `/api/zones/{zone}/playback/*`
-//! for the zone named in the path.
+//! The playback of a zone: `/api/playback/*` for the zone named in the body (default: `all`),
+//! `/api/zones/{zone}/playback/*` for the zone named in the path.
 //!
 //! A call answers when the zone has decided at which instant it is heard, and when it is kept.
 
@@ -212,7 +212,10 @@ macro_rules! command {
                       (status = 409, body = ProblemBody,
                        description = "`nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, \
                                       `too_much_pending`, `track_unplayable`")))]
-        pub async fn $name(State($api): State<Api>, Body($body): Body<$request, MAX_LIST_BYTES>) -> Result<Json<PlaybackReply>, Problem> {
+        pub async fn $name(
+            State($api): State<Api>,
+            Body($body): Body<$request, MAX_LIST_BYTES>,
+        ) -> Result<Json<PlaybackReply>, Problem> {
             let $zone = zone_named(&$api.conductor, $body.zone.as_deref())?;
             $run
         }

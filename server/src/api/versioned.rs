@@ -5,8 +5,8 @@
 //! SET, so that a track that ends between a look and a change is no conflict; `If-None-Match` on a look compares both.
 //! Live figures (`serverTime`, positions that only advance, reports of speakers) are in neither.
 //!
-//! A handler takes [`Conditions`] as an argument, has the conductor check [`Conditions::allow`] while it holds what is to
-//! be changed, and answers with [`Versioned`].
+//! A handler takes [`Conditions`] as an argument, has the conductor check [`Conditions::allow`] while it holds what is
+//! to be changed, and answers with [`Versioned`].
 
 use axum::{
     extract::FromRequestParts,

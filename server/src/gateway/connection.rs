@@ -84,7 +84,8 @@ pub(super) async fn serve(gateway: Gateway, socket: WebSocket, peer: SocketAddr)
                 End::Close(closing) => closing.code,
             };
             if let Some(left_out) = rarely::may_tell(&format!("disconnected {}", admission.speaker)) {
-                tracing::info!(speaker = admission.welcome.name, id = %admission.speaker, why, left_out, "disconnected");
+                let (speaker, id) = (&admission.welcome.name, admission.speaker);
+                tracing::info!(speaker, %id, why, left_out, "disconnected");
             }
             end
         }

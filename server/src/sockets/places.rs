@@ -131,8 +131,8 @@ impl Places {
         Ok(Place { places: self.clone(), address, gone: CancellationToken::new(), turn: Mutex::new(Turn::Busy) })
     }
 
-    /// Waits while many of those that gave way still hold their sockets. Newcomers in a burst would else take more files
-    /// than are kept aside, before one is closed.
+    /// Waits while many of those that gave way still hold their sockets. Newcomers in a burst would else take more
+    /// files than are kept aside, before one is closed.
     pub async fn settled(&self) {
         while self.lock().closing >= CLOSING_MOST {
             self.0.closed.notified().await;

@@ -1,7 +1,7 @@
-//! Fills the log: while somebody follows (and for a minute after the last one left, so that who comes back need not begin
-//! anew), a task looks at every subject that was marked as changed and publishes its view, the one that its GET answers,
-//! without live figures. A burst of changes (a volume that is dragged) is looked at once every [`PAUSE`], a scan's
-//! progress once every [`LIBRARY_PAUSE`].
+//! Fills the log: while somebody follows (and for a minute after the last one left, so that who comes back need not
+//! begin anew), a task looks at every subject that was marked as changed and publishes its view, the one that its GET
+//! answers, without live figures. A burst of changes (a volume that is dragged) is looked at once every [`PAUSE`], a
+//! scan's progress once every [`LIBRARY_PAUSE`].
 
 use std::{
     collections::{BTreeSet, HashMap},
