@@ -113,6 +113,8 @@ export PKG_CONFIG_ALLOW_CROSS=1 PKG_CONFIG_SYSROOT_DIR=$sysroot PKG_CONFIG_LIBDI
 started=$SECONDS
 (cd "$root" && "$cargo" build --release --locked --target $target ${JOBS:+-j "$JOBS"} -p downbeat-agent)
 agent=$work/$target/release/downbeat-agent
+# They go with the program.
+install -m 644 "$root"/{LICENSE,LICENSE-APACHE,LICENSE-MIT,THIRD-PARTY-NOTICES} "$work/$target/release/"
 echo "Built in $((SECONDS - started)) s: $agent, $(stat -c %s "$agent") bytes"
 $triplet-objdump -p "$agent" | sed -n 's/^ *NEEDED */needs /p'
 echo "needs glibc $($triplet-objdump -T "$agent" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1)"

@@ -188,6 +188,11 @@ fi
 say "Services"
 on 11 systemctl is-active downbeat-server || die "the coordinator is not active"
 for number in 12 13; do on "$number" systemctl is-active downbeat-agent || die "a speaker is not active"; done
+for number in 11 12 13; do
+    for licence in LICENSE LICENSE-APACHE LICENSE-MIT THIRD-PARTY-NOTICES; do
+        on "$number" cat "/usr/local/share/doc/downbeat/$licence" | cmp -s - "$root/$licence" || die "$licence is not with the program"
+    done
+done
 on 11 "systemctl show downbeat-server -p User,NRestarts,MainPID; systemd-analyze security downbeat-server | tail -n 1"
 on 12 "systemctl show downbeat-agent -p User,NRestarts,LimitRTPRIO,LimitMEMLOCK; systemd-analyze security downbeat-agent | tail -n 1"
 on 12 "ps -L -o cls,rtprio,comm -p \$(systemctl show -p MainPID --value downbeat-agent)"
