@@ -42,26 +42,23 @@ pub enum Kind {
 
 /// The tracks that a file names, in its order; its content says of which kind it is.
 pub fn read(content: &[u8]) -> Vec<Named> {
-    let utf16 = |big: bool| {
-        let units = content[2..].as_chunks::<2>().0.iter().map(|c| if big { [c[0], c[1]] } else { [c[1], c[0]] });
+    let utf16 = |content: &[u8], big: bool| {
+        let units = content.as_chunks::<2>().0.iter().map(|c| if big { [c[0], c[1]] } else { [c[1], c[0]] });
         String::from_utf16_lossy(&units.map(u16::from_be_bytes).collect::<Vec<_>>()).into_bytes()
     };
     let converted = match content {
-        [0xff, 0xfe, ..] => Some(utf16(false)),
-        [0xfe, 0xff, ..] => Some(utf16(true)),
+        [0xff, 0xfe, text @ ..] => Some(utf16(text, false)),
+        [0xfe, 0xff, text @ ..] => Some(utf16(text, true)),
+        // without a mark: it begins with a character of ASCII, as a path does
+        [1..=255, 0, 1..=255, ..] => Some(utf16(content, false)),
+        [0, 1..=255, 0, ..] => Some(utf16(content, true)),
         _ => None,
     };
     let content = converted.as_deref().unwrap_or(content);
-    let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     let lines = content.split(|b| matches!(b, b'\n' | b'\r'));
     // A line break of two bytes makes an empty line: lines are counted by the first of them.
     let breaks = if content.contains(&b'\n') { b'\n' } else { b'\r' };
-    if lines
-        .clone()
-        .map(<[u8]>::trim_ascii)
-        .find(|l| !l.is_empty())
-        .is_some_and(|l| l.eq_ignore_ascii_case(b"[playlist]"))
-    {
+    if lines.clone().map(bare).find(|l| !l.is_empty()).is_some_and(|l| l.eq_ignore_ascii_case(b"[playlist]")) {
         pls(content, breaks)
     } else {
         m3u(content, breaks)
@@ -70,7 +67,16 @@ pub fn read(content: &[u8]) -> Vec<Named> {
 
 fn numbered(content: &[u8], breaks: u8) -> impl Iterator<Item = (usize, &[u8])> {
     let lines = content.split(move |b| *b == breaks);
-    lines.enumerate().map(|(i, line)| (i + 1, line.trim_ascii())).filter(|(_, line)| !line.is_empty())
+    lines.enumerate().map(|(i, line)| (i + 1, bare(line))).filter(|(_, line)| !line.is_empty())
+}
+
+/// The line without blanks and byte order marks around it: files that were joined have one in their midst, too.
+fn bare(line: &[u8]) -> &[u8] {
+    let mut line = line.trim_ascii();
+    while let Some(rest) = line.strip_prefix(b"\xef\xbb\xbf") {
+        line = rest.trim_ascii_start();
+    }
+    line
 }
 
 fn m3u(content: &[u8], breaks: u8) -> Vec<Named> {
@@ -127,16 +133,15 @@ fn named(line: usize, bytes: &[u8], info: Option<&str>) -> Named {
     let text = decoded(bytes);
     let lower = text.to_ascii_lowercase();
     let path = if lower.starts_with("file:") {
-        let after = &bytes["file:".len()..];
+        let after = slashed(&bytes["file:".len()..]);
         // file:///path and file://host/path
-        let rest = after.strip_prefix(b"//").map_or(after, |rest| {
+        let rest = after.strip_prefix(b"//").map_or(after.as_slice(), |rest| {
             let slash = rest.iter().position(|b| *b == b'/').unwrap_or(rest.len());
             &rest[slash..]
         });
         PathBuf::from(OsStr::from_bytes(&unescaped(rest)))
-    } else if bytes.contains(&b'\\') && !bytes.contains(&b'/') {
-        let slashed: Vec<u8> = bytes.iter().map(|b| if *b == b'\\' { b'/' } else { *b }).collect();
-        PathBuf::from(OsStr::from_bytes(&slashed))
+    } else if is_windows(bytes) {
+        PathBuf::from(OsStr::from_bytes(&slashed(bytes)))
     } else {
         PathBuf::from(OsStr::from_bytes(bytes))
     };
@@ -147,6 +152,16 @@ fn named(line: usize, bytes: &[u8], info: Option<&str>) -> Named {
     };
     let spelled = PathBuf::from(decoded(path.as_os_str().as_bytes()));
     Named { line, text, path, spelled, artist, title }
+}
+
+/// True if the path is one of Windows: from a drive or another machine, or with no slash in it.
+fn is_windows(path: &[u8]) -> bool {
+    let from_drive = matches!(path, [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic());
+    from_drive || path.starts_with(b"\\\\") || (path.contains(&b'\\') && !path.contains(&b'/'))
+}
+
+fn slashed(path: &[u8]) -> Vec<u8> {
+    path.iter().map(|b| if *b == b'\\' { b'/' } else { *b }).collect()
 }
 
 fn some(text: &str) -> Option<String> {
@@ -249,6 +264,30 @@ mod tests {
             std::iter::once(0xfeff_u16).chain("é.mp3\n".encode_utf16()).flat_map(u16::to_le_bytes).collect();
         assert_eq!(paths(&wide), [(1, "é.mp3".into())]);
         assert_eq!(paths(b"old.mac\rend"), [(1, "old.mac".into()), (2, "end".into())]);
+    }
+
+    #[test]
+    fn the_paths_of_windows_and_the_marks_of_every_writer() {
+        let one = |content: &[u8]| paths(content).pop().map(|(_, path)| path).unwrap_or_default();
+        for (text, path) in [
+            (r"C:\Music/ABBA\1.mp3", "C:/Music/ABBA/1.mp3"),
+            (r"\\nas\Music\a/1.mp3", "//nas/Music/a/1.mp3"),
+            (r".\a\1.mp3", "./a/1.mp3"),
+            (r"a\b/c.mp3", r"a\b/c.mp3"),
+            (r"file:///C:\Music\a%20b.mp3", "/C:/Music/a b.mp3"),
+            (r"file:\\\C:\Music\1.mp3", "/C:/Music/1.mp3"),
+            ("FILE://localhost/m/%C3%A9.mp3", "/m/\u{e9}.mp3"),
+            ("\u{feff}\u{feff}", ""),
+            ("\u{feff}[playlist]\nFile1=a", "a"),
+            ("x\n\u{feff}#EXTM3U\n\u{feff}a.mp3", "a.mp3"),
+        ] {
+            assert_eq!(one(text.as_bytes()), path, "{text}");
+            for big in [false, true] {
+                let two = |unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() };
+                let wide: Vec<u8> = text.encode_utf16().flat_map(two).collect();
+                assert_eq!(one(&wide), path, "{text}, UTF-16");
+            }
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::keys::{self, INDEX_VERSION};
 use crate::track_row::TrackRow;
 
 /// The most folders of a path whose names are searched, from the file upwards: what lies above is the same for all.
-const SEARCHED_FOLDERS: usize = 4;
+pub(super) const SEARCHED_FOLDERS: usize = 4;
 
 /// Everything but whether the file is there, and its cover: these change by themselves.
 #[derive(Debug)]

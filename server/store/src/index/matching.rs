@@ -2,14 +2,20 @@
 
 use std::{
     collections::HashMap,
-    os::unix::ffi::OsStrExt as _,
-    path::{Component, Path, PathBuf},
+    ffi::OsString,
+    os::unix::ffi::{OsStrExt as _, OsStringExt as _},
+    path::{Path, PathBuf},
 };
 
 use downbeat_protocol::TrackId;
 use sqlx::SqliteConnection;
 
-use super::{keys, query::words};
+use super::{
+    document::SEARCHED_FOLDERS,
+    keys,
+    query::words,
+    readings::{names, readings, with_case, without_case},
+};
 use crate::{error::StoreError, row::parsed, store::Store};
 
 /// The description of a track by another program.
@@ -25,18 +31,24 @@ pub struct Described {
     pub title: Option<String>,
 }
 
-/// So many hits of a name are compared.
+/// So many hits of a name are compared at a time.
 const COMPARED: i64 = 50;
 
 impl Store {
-    /// The track that each of them describes, if there is one: at one of its paths; else with the same name of file and
-    /// folder; else with the same artist and title.
+    /// The track that each of them describes, if there is one: at one of its paths as they stand, or as they may be meant;
+    /// else with the same name of file and folder; else with the same artist and title.
     pub async fn match_tracks(&self, all: &[Described]) -> Result<Vec<Option<TrackId>>, StoreError> {
         let mut db = self.reader().await?;
         let at = self.tracks_at(&mut db, all.iter().flat_map(|d| &d.paths)).await?;
+        let is_at = |d: &Described| d.paths.iter().find_map(|p| at.get(p.as_path()).copied());
+        let meant =
+            |d: &Described| d.paths.iter().flat_map(|p| readings(p).into_iter().filter(move |m| m != p)).collect();
+        let others = all.iter().map(|d| if is_at(d).is_some() { Vec::new() } else { meant(d) });
+        let others: Vec<Vec<PathBuf>> = others.collect();
+        let meant_at = self.tracks_at(&mut db, others.iter().flatten()).await?;
         let mut found = Vec::with_capacity(all.len());
-        for described in all {
-            let mut track = described.paths.iter().find_map(|p| at.get(p.as_path()).copied());
+        for (described, others) in all.iter().zip(&others) {
+            let mut track = is_at(described).or_else(|| others.iter().find_map(|p| meant_at.get(p.as_path()).copied()));
             if track.is_none() {
                 track = self.like_path(&mut db, &described.like).await.map_err(|e| self.fail(e))?;
             }
@@ -75,35 +87,63 @@ impl Store {
         Ok(found)
     }
 
-    /// The one track whose file and folder have the names that `path` ends with.
+    /// The one track whose file and folder have the names that `path`, as it may be meant, ends with; of several the one
+    /// with which it has more names in common.
     async fn like_path(&self, db: &mut SqliteConnection, path: &Path) -> sqlx::Result<Option<TrackId>> {
-        let ending = |path: &Path| {
-            let names = path.components().rev().filter_map(|c| match c {
-                Component::Normal(name) => Some(name.to_string_lossy().to_lowercase()),
-                _ => None,
-            });
-            names.take(2).collect::<Vec<_>>()
-        };
-        let wanted = ending(path);
+        for path in readings(path) {
+            let found = self.with_names(db, &path).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    async fn with_names(&self, db: &mut SqliteConnection, path: &Path) -> sqlx::Result<Option<TrackId>> {
+        let own = names(path);
+        let mut found = None;
         // A file's name alone ("01.mp3") says nothing.
-        let [file, folder] = wanted.as_slice() else { return Ok(None) };
-        let phrase = words(&keys::spaced(&format!("{folder} {file}"))).join(" ");
-        if phrase.is_empty() {
-            return Ok(None);
+        for count in 2..=own.len().min(1 + SEARCHED_FOLDERS) {
+            let wanted = &own[..count];
+            let words: Vec<_> = wanted.iter().rev().flat_map(|name| words(&keys::spaced(name))).collect();
+            let rows = self.with_words_in_path(db, &words).await?;
+            let like = |alike: fn(&str) -> String| {
+                let alike = move |names: &[String]| names.iter().map(|name| alike(name)).collect::<Vec<_>>();
+                let same = |path: &Path| names(path).get(..count).is_some_and(|names| alike(names) == alike(wanted));
+                rows.iter().filter(|(_, path)| same(path)).map(|(id, _)| *id).collect::<Vec<_>>()
+            };
+            let one = |ids: &[TrackId]| if let [id] = ids { Some(*id) } else { None };
+            let same = like(without_case);
+            let seen_all = rows.len() < COMPARED as usize;
+            if seen_all && same.len() < 2 {
+                return Ok(one(&same).or(found));
+            }
+            // Several that look the same: better none than the wrong one, unless more names or their case tell them apart.
+            found = seen_all.then(|| one(&like(with_case))).flatten();
+        }
+        Ok(found)
+    }
+
+    /// The tracks whose path has these words one after the other: their ids and paths, some of them if they are many.
+    async fn with_words_in_path(
+        &self,
+        db: &mut SqliteConnection,
+        words: &[String],
+    ) -> sqlx::Result<Vec<(TrackId, PathBuf)>> {
+        if words.is_empty() {
+            return Ok(Vec::new());
         }
         let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(
             "SELECT songs.id, files.path FROM song_words CROSS JOIN songs ON songs.num = song_words.rowid
                  JOIN files ON files.track_id = songs.id
              WHERE song_words MATCH ? AND shown = 1 LIMIT ?",
         )
-        .bind(format!("path : \"{phrase}\""))
+        .bind(format!("path : \"{}\"", words.join(" ")))
         .bind(COMPARED)
         .fetch_all(db)
         .await?;
-        let mut same =
-            rows.into_iter().filter(|(_, path)| ending(Path::new(std::ffi::OsStr::from_bytes(path))) == wanted);
-        // Two that look the same: better none than the wrong one.
-        Ok(same.next().filter(|_| same.next().is_none()).and_then(|(id, _)| id.parse().ok()))
+        let row = |(id, path): (String, Vec<u8>)| Some((id.parse().ok()?, PathBuf::from(OsString::from_vec(path))));
+        Ok(rows.into_iter().filter_map(row).collect())
     }
 
     /// A track of this title, and of this artist if one is named.

@@ -25,6 +25,7 @@ mod matching;
 mod page;
 mod paging;
 mod query;
+mod readings;
 mod search;
 mod searched;
 mod selection;
