@@ -170,6 +170,15 @@ pub(super) mod faults {
             _ => Ok(()),
         }
     }
+
+    /// The process that a test began to be killed at this step is killed.
+    pub(crate) fn step(name: &str) {
+        if std::env::var_os(KILLED_AT).is_some_and(|at| at == name) {
+            let _ = nix::sys::signal::raise(nix::sys::signal::Signal::SIGKILL);
+        }
+    }
+
+    pub(crate) const KILLED_AT: &str = "DOWNBEAT_TEST_KILLED_AT";
 }
 
 /// The disk, which makes no faults of its own accord here.
@@ -181,4 +190,6 @@ pub(super) mod faults {
     pub(crate) fn check(_: &Path) -> io::Result<()> {
         Ok(())
     }
+
+    pub(crate) fn step(_: &str) {}
 }

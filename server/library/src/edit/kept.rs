@@ -13,9 +13,12 @@ use downbeat_protocol::TrackId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::retag::{
-    MOST_BYTES,
-    patch::{Change, Patch},
+use crate::{
+    machine::faults::step,
+    retag::{
+        MOST_BYTES,
+        patch::{Change, Patch},
+    },
 };
 
 /// All that is kept takes at most so many bytes; the oldest give way.
@@ -119,6 +122,7 @@ impl Kept {
                 file.write_all(&change.new)?;
             }
             file.flush()?;
+            step("kept in part");
             file.get_ref().sync_all()
         });
         let placed = written.and_then(|()| fs::rename(&unfinished, &place));
@@ -141,19 +145,23 @@ impl Kept {
         all
     }
 
-    pub(super) fn load(&self, id: Uuid) -> Option<(KeptEdit, Inverse)> {
-        let (edit, mut file) = header(&self.path(id)).ok()?;
+    /// The edit of this id; `None` if none is kept.
+    pub(super) fn load(&self, id: Uuid) -> io::Result<Option<(KeptEdit, Inverse)>> {
+        let (edit, mut file) = match header(&self.path(id)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read?,
+        };
         let mut changes = Vec::new();
         for _ in 0..edit.changes {
             let (at, length, size) = (number(&mut file)?, number(&mut file)?, number(&mut file)?);
             if size > MOST_BYTES {
-                return None;
+                return Err(io::ErrorKind::InvalidData.into());
             }
             let mut bytes = vec![0; size as usize];
-            file.read_exact(&mut bytes).ok()?;
+            file.read_exact(&mut bytes)?;
             changes.push((at, length, bytes));
         }
-        Some((edit, Inverse(changes)))
+        Ok(Some((edit, Inverse(changes))))
     }
 
     pub(super) fn forget(&self, id: Uuid) {
@@ -190,10 +198,10 @@ impl Kept {
     }
 }
 
-fn number(file: &mut impl io::Read) -> Option<u64> {
+fn number(file: &mut impl io::Read) -> io::Result<u64> {
     let mut bytes = [0; 8];
-    file.read_exact(&mut bytes).ok()?;
-    Some(u64::from_le_bytes(bytes))
+    file.read_exact(&mut bytes)?;
+    Ok(u64::from_le_bytes(bytes))
 }
 
 fn header(path: &Path) -> io::Result<(KeptEdit, BufReader<File>)> {

@@ -1,13 +1,14 @@
 //! Changes the tags of a file so that nothing of it is lost.
 //!
 //! The change is planned byte by byte ([`super::retag`]) and written into a copy beside the file. The copy is looked at
-//! by a decoder and by parsers of other code ([`check`]); only then, and when what was there is kept ([`kept`]), does
-//! it take the file's place ([`replace`]). A power cut leaves the old file or the new one. Speakers that play the old
-//! one have its bytes.
+//! by a decoder and by parsers of other code ([`check`]); only then, and when what was there is kept ([`kept`]), does it
+//! take the file's place ([`replace`]). A power cut leaves the old file or the new one, and a note of the copy
+//! ([`journal`]), which goes at the next start. Speakers that play the old one have its bytes.
 
 mod check;
 mod error;
 mod field_names;
+mod journal;
 mod kept;
 mod replace;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use downbeat_protocol::TrackId;
 
 use super::{
     limits::Limits,
+    machine::faults::step,
     retag::{self, Field, Patch, Refusal, Wanted},
 };
 pub use error::EditError;
@@ -85,7 +87,14 @@ const MOST_TIME: Duration = Duration::from_mins(10);
 impl Editor {
     /// Edits files of these music folders, and keeps in `folder` for so many days what was there before; 0: not at all.
     pub fn new(folders: Arc<[PathBuf]>, folder: PathBuf, days: u32) -> Self {
-        Self { folders, kept: Kept::new(folder, days) }
+        let left = journal::left(&folder);
+        if !left.is_empty() {
+            // The disks that hold the copies may take their time, and nobody waits for it.
+            let clear = std::thread::Builder::new().name("edits".into()).spawn(move || journal::clear(&left));
+            clear.map_or_else(|error| tracing::warn!(%error, "copies of edits are not looked for"), drop);
+        }
+        let kept = Kept::new(folder, days);
+        Self { folders, kept }
     }
 
     /// Changes the tags of this track's file.
@@ -115,9 +124,17 @@ impl Editor {
 
     /// Takes an edit back: the file of its track, which lies at `path` now, is as it was before, to the bit.
     pub fn undo(&self, id: uuid::Uuid, path: &Path) -> Result<Edited, EditError> {
-        let (edit, inverse) = self.kept.load(id).ok_or(EditError::Unknown)?;
+        let loaded = self.kept.load(id);
+        let unread = |source| EditError::Other { path: self.kept.folder().to_owned(), source };
+        let (edit, inverse) = loaded.map_err(unread)?.ok_or(EditError::Unknown)?;
         let mut original = self.open(path)?;
-        if original.hash()? != edit.after {
+        let hash = original.hash()?;
+        if hash == edit.before {
+            // The coordinator was killed after it kept this, and before the edit was made.
+            self.kept.forget(id);
+            return Err(EditError::Unknown);
+        }
+        if hash != edit.after {
             return Err(EditError::ChangedSince);
         }
         let change = inverse.over(original.file()).map_err(|e| EditError::new(path, e))?;
@@ -143,11 +160,12 @@ impl Editor {
         change: &Patch,
         check: impl FnOnce(&File, &str) -> Result<(), EditError>,
     ) -> Result<Edited, EditError> {
-        let copy = original.copy(change).map_err(|error| self.sealed(original.path(), error))?;
+        let copy = original.copy(change, self.kept.folder()).map_err(|error| self.sealed(original.path(), error))?;
         check(copy.file(), &original.ending())?;
         let mut notes = copy.finish(original)?;
         let kept = self.kept.keep(track, original.path(), fields, change, copy.hashes());
         let id = kept.map_err(|source| EditError::NotKept { folder: self.kept.folder().to_owned(), source })?;
+        step("kept");
         if let Err(error) = copy.take_the_place(original) {
             id.inspect(|id| self.kept.forget(*id));
             return Err(self.sealed(original.path(), error));

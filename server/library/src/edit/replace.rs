@@ -12,16 +12,20 @@ use rustix::fs::{
     CWD, RenameFlags, SeekFrom as Place, XattrFlags, fgetxattr, flistxattr, fsetxattr, renameat_with, seek,
 };
 
-use super::error::EditError;
+use super::{
+    error::EditError,
+    journal::{self, Note},
+};
 use crate::{
     found::{self, Stat},
+    machine::faults::step,
     open::open,
     retag::Patch,
 };
 
 /// How the names of unfinished copies begin. They are hidden, so that no scan takes them for music.
 pub(super) const COPY: &str = ".downbeat-edit-";
-/// Copies of this age were left behind by a power cut.
+/// Copies of this age were left behind by a power cut. Those that are noted go at the next start.
 const LEFT_BEHIND: Duration = Duration::from_hours(1);
 /// Files from this size on are asked for holes, bytes.
 const HOLLOW: u64 = 1 << 20;
@@ -85,13 +89,16 @@ impl Original {
         self.path.parent().unwrap_or_else(|| Path::new("/"))
     }
 
-    /// A copy beside the file, with the patch in it.
-    pub(super) fn copy(&self, change: &Patch) -> Result<Copy, EditError> {
+    /// A copy beside the file, with the patch in it; it is noted in the folder `notes`.
+    pub(super) fn copy(&self, change: &Patch, notes: &Path) -> Result<Copy, EditError> {
         sweep(self.folder());
         let path = self.folder().join(format!("{COPY}{}", uuid::Uuid::new_v4().simple()));
+        let note = journal::note(notes, &path);
+        step("noted");
         let made = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path);
         let file = made.map_err(|e| EditError::new(self.folder(), e))?;
-        let mut copy = Copy { path, file, in_place: false, hashes: (String::new(), String::new()) };
+        let mut copy = Copy { path, file, in_place: false, hashes: (String::new(), String::new()), _note: note };
+        step("begun");
         let fail = |e| EditError::new(&self.path, e);
         let mut from = Hashed { inner: &self.file, hasher: blake3::Hasher::new() };
         let mut to = Hashed { inner: BufWriter::with_capacity(1 << 20, &copy.file), hasher: blake3::Hasher::new() };
@@ -99,6 +106,7 @@ impl Original {
         to.flush().map_err(fail)?;
         let hashes = (from.hasher.finalize().to_hex().to_string(), to.hasher.finalize().to_hex().to_string());
         drop(to);
+        step("written");
         copy.hashes = hashes;
         Ok(copy)
     }
@@ -167,6 +175,8 @@ pub(super) struct Copy {
     file: File,
     in_place: bool,
     hashes: (String, String),
+    /// Goes after the copy did.
+    _note: Note,
 }
 
 impl Copy {
@@ -224,6 +234,7 @@ impl Copy {
             }
             Err(error) => return Err(fail(error.into())),
         }
+        step("in place");
         let folder = original.folder();
         let synced = File::open(folder).and_then(|folder| folder.sync_all());
         if let Err(error) = synced {
@@ -239,6 +250,7 @@ impl Drop for Copy {
         if !self.in_place {
             let _ = fs::remove_file(&self.path);
         }
+        step("cleared");
     }
 }
 

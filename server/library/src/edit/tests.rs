@@ -282,7 +282,10 @@ fn the_owner_the_rights_and_the_attributes_stay() {
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    let names = fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().to_string_lossy().into_owned());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    names
 }
 
 #[test]
@@ -391,6 +394,89 @@ fn copies_that_a_power_cut_left_are_removed() {
     assert!(!old.exists() && new.exists());
 }
 
+/// Real processes, really killed: this very test, run once more for each step.
+#[test]
+fn a_coordinator_that_is_killed_at_any_step_leaves_the_old_file_or_the_new_one_and_nothing_else() {
+    const FOLDER: &str = "DOWNBEAT_TEST_EDITS";
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        let folder = PathBuf::from(folder);
+        let _ = editor(&folder, 30).write(track(), &folder.join("a.wav"), &edit("One"));
+        return;
+    }
+    let name =
+        "edit::tests::a_coordinator_that_is_killed_at_any_step_leaves_the_old_file_or_the_new_one_and_nothing_else";
+    let mut fates = Vec::new();
+    for step in ["noted", "begun", "written", "kept in part", "kept", "in place", "cleared", "never"] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.wav");
+        tone(&path);
+        let old = fs::read(&path).unwrap();
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name])
+            .env(FOLDER, dir.path())
+            .env(crate::machine::faults::KILLED_AT, step)
+            .output()
+            .unwrap();
+        let killed = std::os::unix::process::ExitStatusExt::signal(&child.status) == Some(9);
+        assert_eq!(killed, step != "never", "{step}: {}", String::from_utf8_lossy(&child.stdout));
+        let is_new = fs::read(&path).unwrap() != old;
+        assert_eq!(read(&path).title, if is_new { "One" } else { "" }, "{step}: neither");
+        let kept = dir.path().join(".kept");
+        journal::clear(&journal::left(&kept));
+        let again = editor(dir.path(), 30);
+        assert_eq!(names(dir.path()), [".kept", "a.wav"], "{step}");
+        let kept = if kept.exists() { names(&kept) } else { Vec::new() };
+        assert!(kept.iter().all(|name| name.ends_with(".edit")), "{step}: {kept:?}");
+        for edit in again.kept() {
+            let undone = again.undo(edit.id, &path);
+            assert!(
+                if is_new { undone.is_ok() } else { matches!(undone, Err(EditError::Unknown)) },
+                "{step}: {undone:?}"
+            );
+        }
+        assert!(fs::read(&path).unwrap() == old, "{step}: what was made was taken back");
+        fates.push(is_new);
+    }
+    assert_eq!(fates, [false, false, false, false, false, true, true, true]);
+}
+
+#[test]
+fn a_copy_whose_disk_is_away_goes_when_it_is_back_and_nothing_but_copies_goes() {
+    let (dir, disk) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (there, away) = (disk.path().join("there"), disk.path().join("away"));
+    fs::create_dir(&there).unwrap();
+    let (copy, music) = (there.join(format!("{COPY}1")), there.join("a.wav"));
+    fs::write(&copy, b"").unwrap();
+    fs::write(&music, b"").unwrap();
+    std::mem::forget(journal::note(dir.path(), &copy));
+    std::mem::forget(journal::note(dir.path(), &music));
+    fs::rename(&there, &away).unwrap();
+    journal::clear(&journal::left(dir.path()));
+    assert_eq!(names(dir.path()).len(), 1, "the note of what is no copy went");
+    fs::rename(&away, &there).unwrap();
+    journal::clear(&journal::left(dir.path()));
+    assert_eq!((names(dir.path()).len(), names(&there)), (0, vec!["a.wav".to_owned()]));
+}
+
+#[test]
+fn an_edit_that_the_machine_does_not_give_is_not_said_to_be_unknown() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.wav");
+    tone(&path);
+    let editor = editor(dir.path(), 30);
+    let id = editor.write(track(), &path, &edit("One")).unwrap().id.unwrap();
+    let kept = dir.path().join(".kept").join(format!("{id}.edit"));
+    let content = fs::read(&kept).unwrap();
+    fs::remove_file(&kept).unwrap();
+    symlink(&kept, &kept).unwrap();
+    assert!(matches!(editor.undo(id, &path), Err(EditError::Other { .. })), "a link to itself cannot be opened");
+    fs::remove_file(&kept).unwrap();
+    fs::write(&kept, &content[..content.len() - 1]).unwrap();
+    assert!(matches!(editor.undo(id, &path), Err(EditError::Other { .. })), "cut");
+    fs::write(&kept, &content).unwrap();
+    editor.undo(id, &path).unwrap();
+}
+
 #[test]
 fn a_download_that_has_not_ended_is_left_to_its_program() {
     let dir = tempfile::tempdir().unwrap();
@@ -463,8 +549,9 @@ fn a_file_that_may_not_change_stays_and_no_copy_is_left() {
     tone(&path);
     let before = fs::read(&path).unwrap();
     let immutable = |flag: &str| Command::new("chattr").arg(flag).arg(&path).status().is_ok_and(|s| s.success());
+    let kept = tempfile::tempdir().unwrap();
     if immutable("+i") {
-        let result = editor(dir.path(), 0).write(track(), &path, &edit("One"));
+        let result = editor(kept.path(), 0).write(track(), &path, &edit("One"));
         assert!(immutable("-i"));
         assert!(matches!(result, Err(EditError::ReadOnly { .. })), "{result:?}");
     }
