@@ -7,7 +7,7 @@ use std::{fs::File, io, path::Path};
 
 use downbeat_zone::Text;
 
-use super::{Library, found::Stat, open::open};
+use super::{Library, found::Stat, machine::is_to_blame, open::open};
 
 /// A file that still is what was hashed.
 #[derive(Debug)]
@@ -29,6 +29,9 @@ pub enum MediaFault {
     /// The file is not there, or cannot be read.
     #[error("the file of this track is not there, or cannot be read, at the moment")]
     Unavailable,
+    /// The machine does not give it: no more open files, a disk or a share that does not answer.
+    #[error("the coordinator's machine does not give this file at the moment; ask again in a few seconds")]
+    Machine,
     /// The file is another one by now; it is being read again.
     #[error("the file was changed since it was scanned and is being read again; ask for the track's new hash")]
     Changed,
@@ -41,16 +44,16 @@ impl Library {
         // a restored database may name any file
         for track in self.catalog().with_hash(hash).iter().filter(|t| self.holds(&t.path)) {
             match opened(&track.path).await {
-                Some((file, stat)) if stat.same_content(track.bytes, track.mtime_ns) => {
+                Ok((file, stat)) if stat.same_content(track.bytes, track.mtime_ns) => {
                     return Ok(MediaFile { file, bytes: stat.bytes, format: track.format.clone() });
                 }
-                Some(_) => {
+                Ok(_) => {
                     self.suspect(&track.path);
                     fault = MediaFault::Changed;
                 }
-                None => {
+                Err(error) => {
                     self.suspect(&track.path);
-                    fault = MediaFault::Unavailable;
+                    fault = if is_to_blame(&error) { MediaFault::Machine } else { MediaFault::Unavailable };
                 }
             }
         }
@@ -58,12 +61,12 @@ impl Library {
     }
 }
 
-async fn opened(path: &Path) -> Option<(File, Stat)> {
+async fn opened(path: &Path) -> io::Result<(File, Stat)> {
     let path = path.to_owned();
     let opened = tokio::task::spawn_blocking(move || {
         let file = open(&path)?;
         let stat = Stat::of(&file.metadata()?);
-        Ok::<_, io::Error>((file, stat))
+        Ok((file, stat))
     });
-    opened.await.ok()?.ok()
+    opened.await.map_err(io::Error::other)?
 }

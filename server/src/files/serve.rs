@@ -166,6 +166,11 @@ impl IntoResponse for Fault {
                 "media_unavailable",
                 "The file of this track is not there, or cannot be read, at the moment.".into(),
             ),
+            Self::Media(MediaFault::Machine) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "media_unavailable",
+                "The coordinator's machine does not give this file at the moment; ask again in a few seconds.".into(),
+            ),
             Self::Media(MediaFault::Changed) => (
                 StatusCode::CONFLICT,
                 "media_changed",

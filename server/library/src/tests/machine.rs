@@ -118,6 +118,24 @@ async fn a_file_that_fails_while_it_is_read_stays_as_it_is_known() {
 }
 
 #[tokio::test]
+async fn a_file_that_the_machine_does_not_give_is_not_said_to_be_gone() {
+    use crate::media_file::MediaFault;
+    let bench = Bench::new();
+    let path = bench.wav("a.wav", 1, 1_000);
+    let library = bench.library().await;
+    hash_all(&library).await;
+    let hash = by_path(&library.catalog(), &path).hash.clone();
+    for code in [Errno::EMFILE, Errno::EIO, Errno::ESTALE] {
+        faults::set(&path, code as i32);
+        assert_eq!(library.open_media(&hash).await.unwrap_err(), MediaFault::Machine, "{code}");
+        faults::set(&path, Errno::EACCES as i32);
+        assert_eq!(library.open_media(&hash).await.unwrap_err(), MediaFault::Unavailable, "{code}");
+        faults::set(&path, 0);
+        assert!(library.open_media(&hash).await.is_ok(), "{code}");
+    }
+}
+
+#[tokio::test]
 async fn a_music_folder_that_is_not_there_is_kept_until_somebody_asks_for_it_by_name() {
     let bench = Bench::new();
     let other = tempfile::tempdir().unwrap();
