@@ -7,19 +7,28 @@ use nix::{
 use std::{
     fs::{self, File},
     io::{self, Write},
-    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::Path,
 };
 
 /// Replaces the file at `path` by `content`, as a whole or not at all: written beside it, flushed, renamed.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace_by(path, content, 0o666)
+}
+
+/// The same, with a file that this user alone may read, whatever the umask is.
+pub fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace_by(path, content, 0o600)
+}
+
+fn replace_by(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     let beside = path.with_extension("new");
     // One that a crash left is thrown away. A link that another user put there would lead the write elsewhere.
     match fs::remove_file(&beside) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = File::create_new(&beside)?;
+    let mut file = File::options().write(true).create_new(true).mode(mode).open(&beside)?;
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(&beside, path)?;
@@ -115,6 +124,8 @@ mod tests {
         replace(&path, b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        replace_private(&path, b"secret").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(replace(&dir.path().join("none/file"), b"").is_err());
     }
 }

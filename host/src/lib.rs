@@ -4,6 +4,7 @@
 //! - [`panics`]: a panic ends the process, but for those that are caught
 //! - [`data_lock`]: one data folder, one process
 //! - [`files`]: a file is replaced as a whole or not at all
+//! - [`interfaces`]: this machine's addresses
 //! - [`clock`]: the clock that nothing bends
 //! - [`signals`]: those that the process was started to ignore
 //! - [`names`]: this machine's names in its network
@@ -12,6 +13,7 @@
 pub mod clock;
 pub mod data_lock;
 pub mod files;
+pub mod interfaces;
 pub mod logging;
 pub mod names;
 pub mod panics;

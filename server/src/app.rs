@@ -15,12 +15,14 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     api::{self, Api, events::Events, foreign_site::Sites, router},
+    authority::{AuthorityFault, OwnAuthority, keep_current, own_names, set_clock},
     backup::{self, RestoreError},
     clock::{self, ServerClock},
     conductor::{Conductor, ConductorSettings},
     config::Config,
     data_folder::{self, FolderInUse},
     gateway::{Gateway, GatewaySettings},
+    net::{Certificates, PairError},
     sockets::{self, Bounds, Places, Served},
     web::Page,
 };
@@ -60,6 +62,12 @@ pub enum AppError {
     /// The music folders.
     #[error(transparent)]
     Library(#[from] LibraryError),
+    /// The own CA.
+    #[error(transparent)]
+    Authority(#[from] AuthorityFault),
+    /// The certificate of somebody else.
+    #[error(transparent)]
+    Pair(#[from] PairError),
 }
 
 /// A coordinator at work. Dropping it leaves it running; [`Running::shutdown`] ends it.
@@ -72,6 +80,7 @@ pub struct Running {
     conductor: Conductor,
     store: Store,
     start_anew: Arc<Notify>,
+    authority: Arc<OwnAuthority>,
     data_lock: DataLock,
 }
 
@@ -92,6 +101,11 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
     if backup::take_up(&config.data)? {
         tracing::info!(before = %config.data.join(backup::ASIDE).display(), "what was restored is in its place");
     }
+    let authority = Arc::new(OwnAuthority::open(&config.data, set_clock(), &own_names(&config.allow_host))?);
+    let certificates = match &config.tls_files {
+        Some(files) => Certificates::with_files(authority.for_speakers()?, files.clone())?,
+        None => Certificates::new(authority.for_speakers()?, authority.for_people()?),
+    };
     let store = Store::open(&config.data).await?;
     files::make_private(&config.data, &PRIVATE);
     complete_index(&store).await;
@@ -148,21 +162,38 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         events,
     };
     tokio::spawn(api::events::publish(api.clone()));
-    let parts = Served { router: router::router(api), places, patience: config.patience, stopping: stopping.clone() };
+    tokio::spawn(keep_current(
+        Arc::clone(&authority),
+        certificates.clone(),
+        config.allow_host.clone(),
+        stopping.clone(),
+    ));
+    let parts = Served {
+        router: router::router(api),
+        places,
+        certificates,
+        patience: config.patience,
+        stopping: stopping.clone(),
+    };
     let server = tokio::spawn(sockets::serve(listener, parts));
     let folders = config.music.iter().map(|m| m.display().to_string()).collect::<Vec<_>>().join(", ");
     tracing::info!(
-        "listening on http://{addr}, music in {folders}, data in {}, version {}",
+        "listening on http://{addr}, and with https on the same port, music in {folders}, data in {}, version {}",
         config.data.display(),
         env!("CARGO_PKG_VERSION")
     );
-    Ok(Running { addr, stopping, server, connections, conductor, store, start_anew, data_lock })
+    Ok(Running { addr, stopping, server, connections, conductor, store, start_anew, authority, data_lock })
 }
 
 impl Running {
     /// The parts, for tests.
     pub fn conductor(&self) -> &Conductor {
         &self.conductor
+    }
+
+    /// The own CA.
+    pub fn authority(&self) -> &OwnAuthority {
+        &self.authority
     }
 
     /// Returns when the coordinator is to be shut down and started anew, on the same address, to take up what was

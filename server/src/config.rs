@@ -10,7 +10,7 @@ use std::{
 use clap::Parser;
 use serde::Deserialize;
 
-use crate::{conductor::HistoryLimits, sockets::places::PER_ADDRESS};
+use crate::{conductor::HistoryLimits, net::PairFiles, sockets::places::PER_ADDRESS};
 
 /// All settings, complete.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +27,8 @@ pub struct Config {
     pub allow_delete: bool,
     /// Names of this coordinator beside the machine's own, without ports.
     pub allow_host: Vec<String>,
+    /// The certificate that people are shown; `None`: one of the own CA.
+    pub tls_files: Option<PairFiles>,
     /// How long it is kept what an edit of a file's tags took away, days; 0: not at all.
     pub keep_edits_days: u32,
     /// The folder of the database.
@@ -131,6 +133,13 @@ struct Layer {
     #[arg(long, value_name = "NAME")]
     #[serde(deserialize_with = "one_or_many")]
     allow_host: Vec<String>,
+    /// A certificate for people in PEM, those that signed it behind it, in place of one of the coordinator's own CA; it is
+    /// read anew when it changes [env: DOWNBEAT_TLS_CERT]
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// The key of --tls-cert, in PEM [env: DOWNBEAT_TLS_KEY]
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<PathBuf>,
     /// How long an edit of a file's tags can be taken back, days; 0: not at all. All that is kept for it takes 256 MB
     /// at most [env: DOWNBEAT_KEEP_EDITS_DAYS] [default: 30]
     #[arg(long, value_name = "DAYS")]
@@ -286,6 +295,8 @@ impl Layer {
             allow_host: text("DOWNBEAT_ALLOW_HOST")
                 .map(|v| v.split(',').map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect())
                 .unwrap_or_default(),
+            tls_cert: path("DOWNBEAT_TLS_CERT"),
+            tls_key: path("DOWNBEAT_TLS_KEY"),
             keep_edits_days: number(get, ["DOWNBEAT_KEEP_EDITS_DAYS"; 2], "a whole number of days")?,
             data: path("DOWNBEAT_DATA"),
             web_dir: path("DOWNBEAT_WEB_DIR"),
@@ -314,6 +325,8 @@ impl Layer {
             music: if self.music.is_empty() { below.music } else { self.music },
             allow_delete: self.allow_delete || below.allow_delete,
             allow_host: if self.allow_host.is_empty() { below.allow_host } else { self.allow_host },
+            tls_cert: self.tls_cert.or(below.tls_cert),
+            tls_key: self.tls_key.or(below.tls_key),
             keep_edits_days: self.keep_edits_days.or(below.keep_edits_days),
             data: self.data.or(below.data),
             web_dir: self.web_dir.or(below.web_dir),
@@ -352,6 +365,9 @@ impl Layer {
             let text =
                 format!("allow_host is {name:?}, which is no host name: say it without http:// and without a port");
             return Err(ConfigError::Value(text));
+        }
+        if self.tls_cert.is_some() != self.tls_key.is_some() {
+            return Err(ConfigError::Value("tls_cert and tls_key go together: say both, or none".into()));
         }
         if self.keep_edits_days.is_some_and(|days| days > 3_650) {
             return Err(ConfigError::Value(
@@ -392,6 +408,7 @@ impl Layer {
             rescan: Some(self.rescan_minutes.unwrap_or(30)).filter(|m| *m > 0).map(|m| Duration::from_secs(60 * m)),
             allow_delete: self.allow_delete,
             allow_host: self.allow_host,
+            tls_files: self.tls_cert.zip(self.tls_key).map(|(certificate, key)| PairFiles { certificate, key }),
             keep_edits_days: self.keep_edits_days.unwrap_or(30),
             data: self.data.or(data).unwrap_or_else(|| PathBuf::from("downbeat-data")),
             ping_interval: ms(self.ping_interval_ms, 5_000),
@@ -475,6 +492,7 @@ mod tests {
         assert!(error(&["--music", "/m", "--keep-edits-days", "9999"], &[]).contains("keep_edits_days"));
         assert!(error(&["--liste", "x"], &[]).contains("--liste"));
         assert!(error(&["--music", "/m", "--allow-host", "http://a:3000"], &[]).contains("without http://"));
+        assert!(error(&["--music", "/m", "--tls-cert", "/c"], &[]).contains("tls_key"));
     }
 
     #[test]
@@ -501,6 +519,16 @@ mod tests {
         let error = |flags: &[&str], variables: &[(&str, &str)]| load(flags, variables).unwrap_err().to_string();
         assert!(error(&["--music", "/m", "--max-zones", "1"], &[]).contains("max_zones is 1"));
         assert!(error(&["--music", "/m"], &[("DOWNBEAT_PROXY_ADDRESS", "proxy")]).contains("DOWNBEAT_PROXY_ADDRESS"));
+    }
+
+    #[test]
+    fn a_certificate_of_somebody_else_is_two_files() {
+        let files = |name: &str| PairFiles { certificate: format!("/{name}").into(), key: "/k".into() };
+        let flags = ["--music", "/m", "--tls-cert", "/a", "--tls-key", "/k"];
+        let variables = [("DOWNBEAT_TLS_CERT", "/b"), ("DOWNBEAT_TLS_KEY", "/k")];
+        assert_eq!(load(&flags, &variables).unwrap().tls_files, Some(files("a")));
+        assert_eq!(load(&["--music", "/m"], &variables).unwrap().tls_files, Some(files("b")));
+        assert_eq!(load(&["--music", "/m"], &[]).unwrap().tls_files, None);
     }
 
     #[test]

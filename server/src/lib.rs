@@ -5,6 +5,7 @@
 //! - [`app`]: the composition root, where everything below meets
 //! - [`api`]: REST for people and scripts; its router is the table of contents
 //! - [`pace`]: how often something may be done; [`shortened`]: texts of others, cut
+//! - [`net`]: the port, TLS and clear; [`authority`]: the own CA and the certificates that are shown there
 //! - [`sockets`]: connections are taken in, bounded and given up; [`rarely`]: lines of the log that others can cause
 //! - [`files`]: the music as speakers fetch it; [`gateway`]: the WebSocket of the speakers, with the time echo
 //! - [`web`]: the page that people control the system with
@@ -18,6 +19,7 @@
 
 pub mod api;
 pub mod app;
+pub mod authority;
 pub mod backup;
 pub mod changes;
 pub mod clock;
@@ -29,6 +31,7 @@ pub mod events;
 pub mod files;
 pub mod fleet;
 pub mod gateway;
+pub mod net;
 pub mod pace;
 pub mod program;
 pub mod rarely;

@@ -7,21 +7,19 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::places::Place;
+use crate::net::Stream;
 
 /// Reads and writes as the socket does.
 pub(super) struct Seat {
-    socket: TcpStream,
+    socket: Stream,
     _place: Arc<Place>,
 }
 
 impl Seat {
-    pub(super) fn new(socket: TcpStream, place: Arc<Place>) -> Self {
+    pub(super) fn new(socket: Stream, place: Arc<Place>) -> Self {
         Self { socket, _place: place }
     }
 }

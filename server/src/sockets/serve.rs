@@ -25,10 +25,15 @@ use super::{
     places::{NoPlace, Place, Places},
     seat::Seat,
 };
-use crate::rarely;
+use crate::{
+    net::{Certificates, Peer, meet},
+    rarely,
+};
 
 /// The most that is held of a request before its body, bytes: a thousand halves of requests then take 128 MB.
 const MAX_HEAD_BYTES: usize = 128 * 1024;
+/// How long a connection may take to show what it is, and a handshake to be done.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long no connection is taken in after the system had nothing left for one.
 const RECOVERY: Duration = Duration::from_millis(250);
 /// The answer to a connection that finds no place.
@@ -46,6 +51,8 @@ pub struct Served {
     pub router: Router,
     /// The places.
     pub places: Places,
+    /// The certificates that are shown to those that come over TLS.
+    pub certificates: Certificates,
     /// How long a request may take to come, an idle connection may stay, and a client may take nothing of an answer.
     pub patience: Duration,
     /// When the coordinator stops, every request under way is still answered.
@@ -116,11 +123,23 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-async fn converse(served: Served, socket: TcpStream, peer: SocketAddr, place: Arc<Place>) {
-    let Served { router, patience, stopping, .. } = served;
+async fn converse(served: Served, socket: TcpStream, address: SocketAddr, place: Arc<Place>) {
+    let Served { router, certificates, patience, stopping, .. } = served;
     place.wait();
+    let met = tokio::select! {
+        met = meet(socket, address, &certificates, HANDSHAKE.min(patience)) => met,
+        () = place.gone().cancelled() => return,
+        () = stopping.cancelled() => return,
+    };
+    let (stream, peer) = match met {
+        Ok(met) => met,
+        Err(error) => {
+            tracing::debug!(peer = %address, %error, "a connection ends before it has shown what it is");
+            return;
+        }
+    };
     let service = Conversation { router: TowerToHyperService::new(router), peer, place: Arc::clone(&place), patience };
-    let io = TokioIo::new(Seat::new(socket, Arc::clone(&place)));
+    let io = TokioIo::new(Seat::new(stream, Arc::clone(&place)));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(MAX_HEAD_BYTES);
     let mut connection = pin!(http.serve_connection(io, service).with_upgrades());
@@ -129,7 +148,7 @@ async fn converse(served: Served, socket: TcpStream, peer: SocketAddr, place: Ar
         tokio::select! {
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
-                    tracing::debug!(%peer, %error, "a connection ends");
+                    tracing::debug!(peer = %address, %error, "a connection ends");
                 }
                 return;
             }
@@ -145,7 +164,7 @@ async fn converse(served: Served, socket: TcpStream, peer: SocketAddr, place: Ar
 /// The requests of one connection.
 struct Conversation {
     router: TowerToHyperService<Router>,
-    peer: SocketAddr,
+    peer: Peer,
     place: Arc<Place>,
     patience: Duration,
 }
@@ -164,7 +183,8 @@ impl Service<hyper::Request<Incoming>> for Conversation {
             body if has_body => patient(body, place_of_body, patience),
             body => body,
         });
-        request.extensions_mut().insert(ConnectInfo(self.peer));
+        request.extensions_mut().insert(ConnectInfo(self.peer.address));
+        request.extensions_mut().insert(self.peer);
         let answer = self.router.call(request);
         Box::pin(async move {
             let response = answer.await?;

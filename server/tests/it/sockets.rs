@@ -45,7 +45,8 @@ async fn a_connection_that_says_nothing_useful_is_closed() {
     let answer = until_closed(&f, b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "kept alive, and idle: {answer}");
     let tls = [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..], &[0; 200]].concat();
-    assert!(until_closed(&f, &tls).await.starts_with("HTTP/1.1 400 "), "TLS");
+    let said = until_closed(&f, &tls).await;
+    assert!(!said.starts_with("HTTP"), "half a handshake: {said}");
 }
 
 #[tokio::test]

@@ -65,9 +65,10 @@ pub fn ca_is_due(about: &About, clock: Option<i64>, names: &Names) -> bool {
     about.asks(clock, CA_LEFT) || !names.constraints_within(&about.names)
 }
 
-/// True if the server's certificate for people is to be made anew.
+/// True if the server's certificate for people is to be made anew. A name or an address that is gone, as that of a
+/// network that is down for a minute, asks for nothing: people that said yes to the certificate would be asked again.
 pub fn server_is_due(about: &About, clock: Option<i64>, names: &Names) -> bool {
-    about.names != names.certifiable() || about.asks(clock, SERVER_LIFE / 3)
+    !names.certifiable().are_among(&about.names) || about.asks(clock, SERVER_LIFE / 3)
 }
 
 #[cfg(test)]
@@ -107,6 +108,7 @@ mod tests {
         let more = Names::new(["music.local", "stage.local"], ["10.0.0.3".parse().unwrap()]);
         let ca = About::of_ca(Some(NOW), names());
         let server = About::of_server(Some(NOW), names().certifiable());
+        assert!(!server_is_due(&server, Some(NOW), &Names::new(["music"], [])), "fewer are no news");
         assert!(server_is_due(&server, Some(NOW), &more) && !ca_is_due(&ca, Some(NOW), &more));
         let public = Names::new(["music.example.org"], []);
         assert!(ca_is_due(&ca, Some(NOW), &public));

@@ -43,6 +43,11 @@ impl Names {
         Self { hosts, addresses: addresses.chain(loopback).collect() }
     }
 
+    /// True if each of these is one of the others.
+    pub fn are_among(&self, others: &Self) -> bool {
+        self.hosts.is_subset(&others.hosts) && self.addresses.is_subset(&others.addresses)
+    }
+
     /// The names that are not within a private suffix, so that the CA must name each.
     fn own(&self) -> BTreeSet<&str> {
         let private = |host: &&str| PRIVATE.iter().any(|suffix| is_below(host, suffix));

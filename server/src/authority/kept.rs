@@ -1,0 +1,299 @@
+//! The files of the CA.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use downbeat_host::files;
+use downbeat_identity::{Fingerprint, handshake::coordinator};
+use downbeat_trust::authority::{About, Authority, AuthorityError, Names, ca_is_due, pem, server_is_due};
+use rustls::{
+    ServerConfig,
+    pki_types::{
+        CertificateDer, PrivateKeyDer,
+        pem::{PemObject as _, SectionKind},
+    },
+};
+
+use crate::net::people;
+
+/// The folder in the data folder.
+const FOLDER: &str = "trust";
+const CA_KEY: &str = "ca.key";
+const CA: &str = "ca.crt";
+const CA_ABOUT: &str = "ca.json";
+/// The key and the certificate of the server, as people see it.
+const SERVER: &str = "server.pem";
+const SERVER_ABOUT: &str = "server.json";
+
+/// Why there are no certificates.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthorityFault {
+    /// A file.
+    #[error("{path}: {source}. The coordinator's keys lie there: give its user the right to read and write it")]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// The CA.
+    #[error("{path}: {source}")]
+    Authority {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        source: AuthorityError,
+    },
+    /// TLS does not take what was made.
+    #[error("a certificate that was made cannot be used: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+/// The CA, with its certificate and the server's for people.
+#[derive(Debug)]
+pub struct OwnAuthority {
+    folder: PathBuf,
+    ca: Authority,
+    made: Mutex<Made>,
+}
+
+#[derive(Debug)]
+struct Made {
+    ca: (About, CertificateDer<'static>),
+    server: Option<Server>,
+}
+
+#[derive(Debug)]
+struct Server {
+    about: About,
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
+impl OwnAuthority {
+    /// The CA of this data folder, which begins here if there is none. `clock`: seconds since 1970, if it is set.
+    pub fn open(data: &Path, clock: Option<i64>, names: &Names) -> Result<Self, AuthorityFault> {
+        let folder = data.join(FOLDER);
+        make_folder(&folder)?;
+        let ca = read_or_begin(&folder)?;
+        let kept = read_ca(&folder, &ca);
+        let fresh = kept.is_none();
+        let kept = match kept {
+            Some(kept) => kept,
+            None => about_ca(&folder, &ca, clock, names)?,
+        };
+        let own = Self { made: Mutex::new(Made { ca: kept, server: read_server(&folder) }), folder, ca };
+        if fresh {
+            own.keep_ca(&own.lock().ca)?;
+        }
+        own.renew(clock, names)?;
+        Ok(own)
+    }
+
+    /// The pin of speakers.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.ca.fingerprint()
+    }
+
+    /// The CA's certificate, for people that want to trust it.
+    pub fn certificate(&self) -> CertificateDer<'static> {
+        self.lock().ca.1.clone()
+    }
+
+    /// How speakers are answered: by a certificate without an end.
+    pub fn for_speakers(&self) -> Result<ServerConfig, AuthorityFault> {
+        let made = self.ca.for_speakers(None).map_err(|source| self.fault(source))?;
+        Ok(coordinator(made.chain, made.key)?)
+    }
+
+    /// How people are answered: the server's certificate, and the CA's behind it, so that a program can compare its
+    /// fingerprint.
+    pub fn for_people(&self) -> Result<ServerConfig, AuthorityFault> {
+        let made = self.lock();
+        let Some(server) = &made.server else {
+            return Err(rustls::Error::NoCertificatesPresented.into());
+        };
+        let mut chain = server.chain.clone();
+        chain.push(made.ca.1.clone());
+        Ok(people(chain, server.key.clone_key())?)
+    }
+
+    /// Makes anew what is due. Answers whether people are shown something else from now on.
+    pub fn renew(&self, clock: Option<i64>, names: &Names) -> Result<bool, AuthorityFault> {
+        let mut made = self.lock();
+        let due = ca_is_due(&made.ca.0, clock, names);
+        if due {
+            made.ca = about_ca(&self.folder, &self.ca, clock, names)?;
+            self.keep_ca(&made.ca)?;
+            tracing::info!(fingerprint = %self.fingerprint(), "the CA's certificate was made anew around the same key");
+        }
+        if made.server.as_ref().is_some_and(|server| !server_is_due(&server.about, clock, names)) {
+            return Ok(due);
+        }
+        let new = self.ca.for_people(clock, names).map_err(|source| self.fault(source))?;
+        let mut text = pem("PRIVATE KEY", new.key.secret_der());
+        new.chain.iter().for_each(|certificate| text.push_str(&pem("CERTIFICATE", certificate)));
+        self.write(SERVER, text.as_bytes())?;
+        self.write(SERVER_ABOUT, &json(&new.about))?;
+        made.server = Some(Server { about: new.about, chain: new.chain, key: new.key });
+        Ok(true)
+    }
+
+    fn keep_ca(&self, (about, certificate): &(About, CertificateDer<'_>)) -> Result<(), AuthorityFault> {
+        self.write(CA, pem("CERTIFICATE", certificate).as_bytes())?;
+        self.write(CA_ABOUT, &json(about))
+    }
+
+    fn write(&self, name: &str, content: &[u8]) -> Result<(), AuthorityFault> {
+        write(&self.folder, name, content)
+    }
+
+    fn fault(&self, source: AuthorityError) -> AuthorityFault {
+        AuthorityFault::Authority { path: self.folder.clone(), source }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Made> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn make_folder(folder: &Path) -> Result<(), AuthorityFault> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|source| AuthorityFault::File { path: folder.to_owned(), source })
+}
+
+fn read_or_begin(folder: &Path) -> Result<Authority, AuthorityFault> {
+    let path = folder.join(CA_KEY);
+    let fault = |source| AuthorityFault::Authority { path: path.clone(), source };
+    match fs::read_to_string(&path) {
+        Ok(text) => Authority::from_pem(&text).map_err(fault),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let ca = Authority::generate().map_err(fault)?;
+            write(folder, CA_KEY, ca.to_pem().as_bytes())?;
+            tracing::info!(fingerprint = %ca.fingerprint(), "this coordinator has a CA of its own from now on");
+            Ok(ca)
+        }
+        Err(source) => Err(AuthorityFault::File { path, source }),
+    }
+}
+
+fn about_ca(
+    folder: &Path,
+    ca: &Authority,
+    clock: Option<i64>,
+    names: &Names,
+) -> Result<(About, CertificateDer<'static>), AuthorityFault> {
+    let about = About::of_ca(clock, names.clone());
+    let made = ca.certificate(&about);
+    let fault = |source| AuthorityFault::Authority { path: folder.to_owned(), source };
+    Ok((about, made.map_err(fault)?))
+}
+
+/// The CA's certificate, if it is whole and around this key.
+fn read_ca(folder: &Path, ca: &Authority) -> Option<(About, CertificateDer<'static>)> {
+    let certificate = CertificateDer::from_pem_file(folder.join(CA)).ok()?;
+    let own = Fingerprint::of_certificate(&certificate).ok()? == ca.fingerprint();
+    own.then_some((read_about(folder, CA_ABOUT)?, certificate))
+}
+
+/// The server's certificate, if it is whole: else it is made anew.
+fn read_server(folder: &Path) -> Option<Server> {
+    let bytes = fs::read(folder.join(SERVER)).ok()?;
+    let about = read_about(folder, SERVER_ABOUT)?;
+    let (mut chain, mut key) = (Vec::new(), None);
+    for item in <(SectionKind, Vec<u8>)>::pem_slice_iter(&bytes) {
+        match item.ok()? {
+            (SectionKind::Certificate, der) => chain.push(der.into()),
+            (SectionKind::PrivateKey, der) => key = PrivateKeyDer::try_from(der).ok(),
+            _ => {}
+        }
+    }
+    let key = key.filter(|_| !chain.is_empty())?;
+    // a power cut between the two files, or a hand: they must be one pair
+    people(chain.clone(), key.clone_key()).ok()?;
+    Some(Server { about, chain, key })
+}
+
+fn read_about(folder: &Path, name: &str) -> Option<About> {
+    serde_json::from_slice(&fs::read(folder.join(name)).ok()?).ok()
+}
+
+fn json(about: &About) -> Vec<u8> {
+    serde_json::to_vec(about).unwrap_or_default()
+}
+
+fn write(folder: &Path, name: &str, content: &[u8]) -> Result<(), AuthorityFault> {
+    let path = folder.join(name);
+    files::replace_private(&path, content).map_err(|source| AuthorityFault::File { path, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use downbeat_trust::authority::DAY;
+
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000;
+
+    fn names(more: &[&str]) -> Names {
+        Names::new(["music.local"].into_iter().chain(more.iter().copied()), [[10, 0, 0, 2].into()])
+    }
+
+    fn server(own: &OwnAuthority) -> CertificateDer<'static> {
+        own.lock().server.as_ref().unwrap().chain[0].clone()
+    }
+
+    #[test]
+    fn a_start_anew_finds_what_there_was_and_only_the_own_user_reads_it() {
+        let data = tempfile::tempdir().unwrap();
+        let first = OwnAuthority::open(data.path(), Some(NOW), &names(&[])).unwrap();
+        let again = OwnAuthority::open(data.path(), Some(NOW + DAY), &names(&[])).unwrap();
+        assert_eq!(again.fingerprint(), first.fingerprint());
+        assert_eq!((again.certificate(), server(&again)), (first.certificate(), server(&first)));
+        let folder = data.path().join(FOLDER);
+        for entry in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
+            assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", entry.file_name());
+        }
+        assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+        again.for_people().unwrap();
+        again.for_speakers().unwrap();
+    }
+
+    #[test]
+    fn what_is_due_is_made_anew_around_the_same_keys_name() {
+        let data = tempfile::tempdir().unwrap();
+        let own = OwnAuthority::open(data.path(), None, &names(&[])).unwrap();
+        let (ca, first) = (own.certificate(), server(&own));
+        assert!(!own.renew(None, &names(&[])).unwrap(), "nothing is new");
+        assert!(own.renew(Some(NOW), &names(&[])).unwrap(), "the clock was set");
+        assert_ne!((own.certificate(), server(&own)), (ca, first));
+        let (ca, dated) = (own.certificate(), server(&own));
+        assert!(!own.renew(Some(NOW), &Names::new(["music.local"], [])).unwrap(), "an address that is gone is no news");
+        assert!(own.renew(Some(NOW), &names(&["stage.local"])).unwrap(), "a name is new");
+        assert_ne!(server(&own), dated);
+        assert_eq!(own.certificate(), ca, "the CA may sign it as it is");
+        assert_eq!(Fingerprint::of_certificate(&own.certificate()).unwrap(), own.fingerprint());
+    }
+
+    #[test]
+    fn a_damaged_certificate_is_made_anew_and_a_damaged_key_is_said() {
+        let data = tempfile::tempdir().unwrap();
+        let first = OwnAuthority::open(data.path(), Some(NOW), &names(&[])).unwrap();
+        let folder = data.path().join(FOLDER);
+        for damaged in [CA, CA_ABOUT, SERVER, SERVER_ABOUT] {
+            fs::write(folder.join(damaged), "half a fi").unwrap();
+            let again = OwnAuthority::open(data.path(), Some(NOW), &names(&[])).unwrap();
+            assert_eq!(again.fingerprint(), first.fingerprint(), "{damaged}");
+            again.for_people().unwrap();
+        }
+        fs::write(folder.join(CA_KEY), "half a key").unwrap();
+        let fault = OwnAuthority::open(data.path(), Some(NOW), &names(&[])).unwrap_err().to_string();
+        assert!(fault.contains("restore it from a backup"), "{fault}");
+    }
+}
