@@ -9,6 +9,7 @@ use std::{
     borrow::Cow, collections::HashMap, ffi::OsString, os::unix::ffi::OsStringExt as _, path::PathBuf, sync::Arc,
 };
 
+use downbeat_boxed::boxed;
 use downbeat_protocol::{Frames, TrackId};
 use downbeat_zone::Track;
 use futures_util::{StreamExt as _, stream};
@@ -56,6 +57,7 @@ struct File {
     available: bool,
 }
 
+#[boxed]
 impl Store {
     /// Every track that was ever seen, in no order.
     pub async fn load_tracks(&self) -> Result<Vec<TrackRow>, StoreError> {

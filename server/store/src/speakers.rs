@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use downbeat_boxed::boxed;
 use downbeat_protocol::{SpeakerId, ZoneId, handshake::SpeakerClass, server_message::ChannelRole, volume::Volume};
 use sqlx::{Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 
@@ -52,6 +53,7 @@ pub enum SpeakerError {
     Store(#[from] StoreError),
 }
 
+#[boxed]
 impl Store {
     /// Every speaker that was ever seen and not forgotten, by name.
     pub async fn load_speakers(&self) -> Result<Vec<SpeakerRow>, StoreError> {

@@ -1,5 +1,6 @@
 //! Join tokens.
 
+use downbeat_boxed::boxed;
 use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
@@ -30,6 +31,7 @@ pub struct JoinTokenRow {
     pub made_by: String,
 }
 
+#[boxed]
 impl Store {
     /// All join tokens, by name.
     pub async fn load_join_tokens(&self) -> Result<Vec<JoinTokenRow>, StoreError> {

@@ -1,5 +1,6 @@
 //! The keys of speakers.
 
+use downbeat_boxed::boxed;
 use downbeat_protocol::SpeakerId;
 use sqlx::{Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -50,6 +51,7 @@ impl std::fmt::Debug for SpeakerKeyRow {
     }
 }
 
+#[boxed]
 impl Store {
     /// All keys about which somebody decided.
     pub async fn load_speaker_keys(&self) -> Result<Vec<SpeakerKeyRow>, StoreError> {

@@ -1,5 +1,6 @@
 //! API tokens.
 
+use downbeat_boxed::boxed;
 use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
@@ -31,6 +32,7 @@ pub struct ApiTokenRow {
     pub exposed: bool,
 }
 
+#[boxed]
 impl Store {
     /// All tokens, by user and name.
     pub async fn load_api_tokens(&self) -> Result<Vec<ApiTokenRow>, StoreError> {

@@ -1,5 +1,6 @@
 //! Users.
 
+use downbeat_boxed::boxed;
 use downbeat_protocol::volume::Volume;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
@@ -42,6 +43,7 @@ pub enum UserError {
     Store(#[from] StoreError),
 }
 
+#[boxed]
 impl Store {
     /// All users, by name.
     pub async fn load_users(&self) -> Result<Vec<UserRow>, StoreError> {

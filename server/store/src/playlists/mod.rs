@@ -11,6 +11,7 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
+use downbeat_boxed::boxed;
 use downbeat_protocol::TrackId;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use uuid::Uuid;
@@ -32,6 +33,7 @@ use crate::{
     store::Store,
 };
 
+#[boxed]
 impl Store {
     /// The playlists by name.
     pub async fn list_playlists(&self, part: Part) -> Result<Page<PlaylistRow>, ListError> {
