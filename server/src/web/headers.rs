@@ -1,6 +1,8 @@
 //! The headers of a file of the page: its kind, the time that it may be kept, the rights of the page.
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use std::net::IpAddr;
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header, uri::Authority};
 
 /// Of the page itself: everything comes from here, nothing is written into it, and no other page shows it in a frame.
 /// A picture that is dropped or recorded sound are data of its own.
@@ -9,23 +11,46 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      worker-src 'self' blob:; form-action 'self'; frame-ancestors 'none'",
 );
 
-/// The headers of the page, beside the policy. Isolated from other origins, it gets a clock of 5 microseconds.
-const PAGE: [(HeaderName, HeaderValue); 6] = [
+/// The headers of the page, beside the policy.
+const PAGE: [(HeaderName, HeaderValue); 4] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static("camera=(), geolocation=(), microphone=(self)"),
     ),
-    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-    (HeaderName::from_static("cross-origin-embedder-policy"), HeaderValue::from_static("require-corp")),
     (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
 ];
 
-/// Adds what goes with the page.
-pub fn of_page(headers: &mut HeaderMap) {
+/// Isolated from other origins, the page gets a clock of 5 microseconds. A browser that came by plain http ignores both,
+/// and writes an error about it into its console.
+const ISOLATED: [(HeaderName, HeaderValue); 2] = [
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-embedder-policy"), HeaderValue::from_static("require-corp")),
+];
+
+/// Adds what goes with the page, as an answer to a request with the headers `request`.
+pub fn of_page(headers: &mut HeaderMap, request: &HeaderMap) {
     headers.extend(PAGE);
+    if is_secure(request) {
+        headers.extend(ISOLATED);
+    }
     of_file(headers, "index.html");
+}
+
+/// True if the browser takes the page's origin for a secure one: this machine, or https, of which the proxy before it
+/// tells. A client that lies gets two headers more in its own answer.
+fn is_secure(request: &HeaderMap) -> bool {
+    let text = |name: &HeaderName| request.get(name).and_then(|value| value.to_str().ok());
+    let proxied = text(&HeaderName::from_static("x-forwarded-proto"));
+    if proxied.is_some_and(|list| list.split(',').next().is_some_and(|one| one.trim().eq_ignore_ascii_case("https"))) {
+        return true;
+    }
+    text(&header::HOST).and_then(|host| host.parse::<Authority>().ok()).is_some_and(|host| {
+        let name = host.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+        let loopback = name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        loopback || name == "localhost" || name.ends_with(".localhost")
+    })
 }
 
 /// Adds what goes with a file. The names under `assets/` have their content's hash in them.
@@ -85,6 +110,35 @@ mod tests {
             assert!(!takes(&with(header::ACCEPT_ENCODING, refused), "br"), "{refused}");
         }
         assert!(!takes(&HeaderMap::new(), "br"));
+    }
+
+    #[test]
+    fn the_page_is_isolated_where_a_browser_takes_its_origin_for_a_secure_one() {
+        let isolated = |list: &[(&'static str, &'static str)]| {
+            let request: HeaderMap = list
+                .iter()
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+                .collect();
+            let mut answer = HeaderMap::new();
+            of_page(&mut answer, &request);
+            let both = ["cross-origin-opener-policy", "cross-origin-embedder-policy"].map(|n| answer.contains_key(n));
+            assert_eq!(both[0], both[1], "{list:?}");
+            assert!(answer.contains_key(header::CONTENT_SECURITY_POLICY), "{list:?}");
+            both[0]
+        };
+        for host in ["127.0.0.1:3000", "127.9.9.9", "[::1]:3000", "localhost:3000", "LOCALHOST", "box.localhost:80"] {
+            assert!(isolated(&[("host", host)]), "{host}");
+        }
+        for host in
+            ["192.168.7.5:3000", "box.local", "localhost.example", "[2001:db8::1]:3000", "127.0.0.1.example", ""]
+        {
+            assert!(!isolated(&[("host", host)]), "{host}");
+        }
+        assert!(!isolated(&[]));
+        for proto in ["https", "HTTPS", "https, http"] {
+            assert!(isolated(&[("host", "music.example"), ("x-forwarded-proto", proto)]), "{proto}");
+        }
+        assert!(!isolated(&[("host", "music.example"), ("x-forwarded-proto", "http, https")]));
     }
 
     #[test]

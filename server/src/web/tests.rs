@@ -31,7 +31,7 @@ async fn text(response: Response) -> String {
 #[tokio::test]
 async fn a_browser_gets_the_page_at_any_path_with_the_way_back_to_its_root() {
     let (_folder, page) = built();
-    let browser = asked(&[(header::ACCEPT, "text/html,*/*")]);
+    let browser = asked(&[(header::ACCEPT, "text/html,*/*"), (header::HOST, "localhost:3000")]);
     for (path, base) in [("/", "./"), ("/library", "./"), ("/library/albums", "../"), ("/speakers/x/", "../../")] {
         let response = page.answer(&Method::GET, path, &browser).await.expect("the page");
         assert_eq!(response.headers()["cross-origin-opener-policy"], "same-origin", "{path}");
