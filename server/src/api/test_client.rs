@@ -38,6 +38,7 @@ const FILES: &[(&str, &str, &str)] = &[
     asset!("score.js", "text/javascript"),
     asset!("servo.js", "text/javascript"),
     asset!("signals.js", "text/javascript"),
+    asset!("speaker.js", "text/javascript"),
     asset!("speakers.js", "text/javascript"),
     asset!("telemetry.js", "text/javascript"),
     asset!("time_sync.js", "text/javascript"),

@@ -23,7 +23,7 @@ export class Connection {
   /**
    * @param {object} hooks
    * @param {() => object} hooks.hello the fields of `hello` beside the type
-   * @param {(state: {name: string, detail: string}) => void} hooks.onState `connecting`, `open`, `waiting`, `refused`
+   * @param {(state: {name: string, detail: string}) => void} hooks.onState `connecting`, `open`, `waiting`, `refused`, `stopped`
    * @param {(message: object) => void} hooks.onMessage all but time replies
    * @param {(direction: string, message: object) => void} hooks.onTraffic for the log
    * @param {() => void} hooks.onTime the clock estimate changed
@@ -36,12 +36,30 @@ export class Connection {
     this.attempts = 0;
     this.retry = null;
     this.refused = false;
+    this.stopped = true;
+    this.watching = false;
   }
 
   start() {
+    if (!this.stopped) return;
+    this.stopped = false;
+    this.#watch();
+    this.#connect();
+  }
+
+  /** Leaves, and does not come back by itself. */
+  stop() {
+    this.stopped = true;
+    clearTimeout(this.retry);
+    this.retry = null;
+    this.socket?.close();
+  }
+
+  #watch() {
+    if (this.watching) return;
+    this.watching = true;
     globalThis.addEventListener?.('online', () => this.#hurry());
     globalThis.document?.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && this.#hurry());
-    this.#connect();
   }
 
   get open() {
@@ -124,6 +142,10 @@ export class Connection {
     this.sync?.stop();
     this.sync = null;
     this.socket = null;
+    if (this.stopped) {
+      this.hooks.onState({ name: 'stopped', detail: '' });
+      return;
+    }
     const most = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** this.attempts);
     this.attempts += 1;
     const wait = this.refused ? RETRY_REFUSED_MS : RETRY_FIRST_MS / 2 + Math.random() * most;

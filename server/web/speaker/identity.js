@@ -1,22 +1,35 @@
 // Who this window is.
 //
 // Several windows of one browser are several speakers, so the id lives in the window's own storage and survives a reload. A
-// duplicated tab copies that storage: it asks around, and where another window has the id, it gets a new one.
+// duplicated tab copies that storage: it asks around, and where another window has the id, it gets a new one. A page for
+// visitors keeps the id for the whole browser (`localStorage`), so that a phone is the same speaker the next day.
 
 const ID = 'downbeat.speaker-id';
 const NAME = 'downbeat.name';
 const ASK_MS = 200;
 
 /** Storage may be forbidden; then a reload is a new speaker, and nothing else is lost. */
-function stored(key, value) {
-  try {
-    if (value === undefined) return sessionStorage.getItem(key);
-    if (value === null) sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, value);
-  } catch {
-    // as said
+class Kept {
+  constructor(place) {
+    this.place = place;
   }
-  return value ?? null;
+
+  get(key) {
+    try {
+      return globalThis[this.place].getItem(key);
+    } catch {
+      return null;
+    }
+  }
+
+  set(key, value) {
+    try {
+      if (value === null) globalThis[this.place].removeItem(key);
+      else globalThis[this.place].setItem(key, value);
+    } catch {
+      // as said
+    }
+  }
 }
 
 function browserName() {
@@ -42,9 +55,12 @@ function browserName() {
 }
 
 export class Identity {
-  constructor() {
-    this.id = stored(ID);
-    this.name = stored(NAME) ?? stored(NAME, browserName());
+  /** @param {'sessionStorage' | 'localStorage'} place where the id is kept: for this window, or for all of the browser */
+  constructor(place = 'sessionStorage') {
+    this.kept = new Kept(place);
+    this.id = this.kept.get(ID);
+    this.name = this.kept.get(NAME) ?? browserName();
+    this.kept.set(NAME, this.name);
     this.channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('downbeat-speakers') : null;
   }
 
@@ -64,6 +80,8 @@ export class Identity {
       channel.postMessage({ say: 'mine?', id: this.id, me });
       await new Promise((resolve) => setTimeout(resolve, ASK_MS));
       if (taken) {
+        // The browser's own id stays with the window that has it.
+        this.kept = new Kept('sessionStorage');
         this.keep(null);
         this.rename(browserName());
       }
@@ -74,11 +92,11 @@ export class Identity {
   /** The id that the coordinator knows this window by. */
   keep(id) {
     this.id = id;
-    stored(ID, id);
+    this.kept.set(ID, id);
   }
 
   rename(name) {
     this.name = name;
-    stored(NAME, name);
+    this.kept.set(NAME, name);
   }
 }

@@ -14,6 +14,7 @@ import { render } from './renderer.js';
 import { divergence, segmentAt, segmentFrom, segmentsOf, shifted, splice } from './score.js';
 import { Servo } from './servo.js';
 import { announce, chirp } from './signals.js';
+import { gainOf } from './timeline.js';
 import { Voice } from './voice.js';
 
 /** Smaller steps of the output are not worth a line in the log. */
@@ -71,6 +72,8 @@ export class Player {
     this.servo = new Servo();
     this.output = new OutputClock();
     this.level = new Level();
+    /** How loud this window is beside all that the coordinator says, 0..100. */
+    this.ownPercent = 100;
     this.counts = { underruns: 0, starved: 0, reanchors: 0, output_losses: 0 };
     this.driftTicks = 0;
     this.steadyTicks = 0;
@@ -87,7 +90,8 @@ export class Player {
       this.master = new GainNode(context);
       this.level.attach(this.master);
       this.music = new GainNode(context);
-      this.music.connect(this.master).connect(context.destination);
+      this.own = new GainNode(context, { gain: gainOf(this.ownPercent) });
+      this.music.connect(this.master).connect(this.own).connect(context.destination);
       // A browser lets go of the device after some silence, and its clock stands. At -120 dB this is no sound, but no silence either.
       const awake = new ConstantSourceNode(context, { offset: 1e-6 });
       awake.connect(context.destination);
@@ -131,6 +135,15 @@ export class Player {
     if (this.output.add(contextS, atMs * 1000) === 'stepped' && Math.abs(this.output.lastStepUs) > TOLD_STEP_US) {
       this.log('output', `the output stepped by ${(this.output.lastStepUs / 1000).toFixed(1)} ms: the system fell behind or buffered anew`);
     }
+  }
+
+  /** How loud this window is, 0..100: of nobody else's business, and so not told. */
+  setOwn(percent) {
+    this.ownPercent = percent;
+    if (!this.own) return;
+    const { gain, context } = this.own;
+    gain.cancelScheduledValues(context.currentTime);
+    gain.setTargetAtTime(gainOf(percent), context.currentTime, 0.015);
   }
 
   // ---- what the coordinator says ----
