@@ -186,6 +186,19 @@ mod tests {
         assert!(matches!(decode_agent_message(&text), Err(CodecError::TooLarge { .. })));
     }
 
+    /// The names of an enum's messages, as serde has them: an unknown one is answered with the list.
+    fn names_of<T: serde::de::DeserializeOwned>() -> Vec<String> {
+        let error = serde_json::from_str::<T>(r#"{"type":"?"}"#).err().expect("an unknown type").to_string();
+        let (_, list) = error.split_once("expected one of ").expect("serde lists the variants");
+        list.split('`').skip(1).step_by(2).map(Into::into).collect()
+    }
+
+    #[test]
+    fn a_message_that_is_broken_is_not_called_unknown() {
+        assert_eq!(names_of::<AgentMessage>(), AGENT_TYPES);
+        assert_eq!(names_of::<ServerMessage>(), SERVER_TYPES);
+    }
+
     proptest! {
         #[test]
         fn any_text_is_survived(text in ".{0,300}") {

@@ -3,7 +3,10 @@
 use std::{pin::pin, task::Poll};
 
 use downbeat_protocol::{EntryId, ServerTime, ZoneId, volume::Volume};
-use downbeat_zone::{Command, EntryPosition, QueueEntry, View, queue::MAX_ENTRIES};
+use downbeat_zone::{
+    Command, EntryPosition, QueueEntry, View, Zone,
+    queue::{MAX_ENTRIES, Queue},
+};
 use futures_util::poll;
 use uuid::Uuid;
 
@@ -59,7 +62,7 @@ pub async fn play(conductor: &Conductor, zone: ZoneId, wish: Play) -> Result<Pla
     let place = from.unwrap_or(EntryPosition::START);
     let entries = choice.entries(conductor).await?;
     let view = conductor.zone(zone)?;
-    let command = match (entries, entry) {
+    let wanted = match (entries, entry) {
         (Some(entries), _) => {
             let any =
                 || view.modes.shuffle.map_or(0, |_| Uuid::new_v4().as_u64_pair().1 as usize % entries.len().max(1));
@@ -67,20 +70,18 @@ pub async fn play(conductor: &Conductor, zone: ZoneId, wish: Play) -> Result<Pla
             if start >= entries.len() && !entries.is_empty() {
                 return Err(PlayError::StartPastEnd { tracks: entries.len() });
             }
-            Command::Play { entries, start, from: place, at }
+            Some(Command::Play { entries, start, from: place, at })
         }
-        (None, Some(entry)) => Command::Jump { entry, from: place, at },
-        (None, None) if view.queue_length > 0 => match from.and(going_on_with(conductor, zone)?) {
-            Some(entry) => Command::Jump { entry, from: place, at },
-            None => Command::Resume { at },
-        },
-        (None, None) => Command::Play { entries: whole_library(conductor), start: 0, from: place, at },
+        (None, Some(entry)) => Some(Command::Jump { entry, from: place, at }),
+        (None, None) => None,
     };
+    // Without a wish the queue decides, as it is when the zone is asked: another caller may edit it meanwhile.
+    let command = |zone: &Zone| Ok(wanted.unwrap_or_else(|| going_on(conductor, zone.queue(), from, at)));
     let Some(volume) = volume else {
-        let outcome = conductor.command(zone, command).await?;
+        let outcome = conductor.command_of(zone, command).await?;
         return Ok(Played { at: outcome.at, view: outcome.view });
     };
-    let mut playing = pin!(conductor.command(zone, command));
+    let mut playing = pin!(conductor.command_of(zone, command));
     // A start that is refused at once changes nothing. Else it is as loud as it is to be before all speakers are ready.
     let outcome = match poll!(&mut playing) {
         Poll::Ready(Err(refused)) => return Err(refused.into()),
@@ -99,13 +100,18 @@ pub async fn play(conductor: &Conductor, zone: ZoneId, wish: Play) -> Result<Pla
     Ok(Played { at: outcome.at, view: View { volume: level.volume, revision, ..outcome.view } })
 }
 
-/// The current entry of the queue; the first one, if there is none.
-fn going_on_with(conductor: &Conductor, zone: ZoneId) -> Result<Option<EntryId>, ConductorError> {
-    let page = conductor.queue(zone, |current, _| {
-        let index = current.unwrap_or(0);
-        index..index + 1
-    })?;
-    Ok(page.entries.first().map(QueueEntry::id))
+/// What a play without a wish means: from a place of the current entry or else the first one, or on as it is; without a
+/// queue, the whole library.
+fn going_on(conductor: &Conductor, queue: &Queue, from: Option<EntryPosition>, at: Option<ServerTime>) -> Command {
+    let first = queue.current().or_else(|| queue.nth(0));
+    match (first, from) {
+        (Some(entry), Some(from)) => Command::Jump { entry: entry.id(), from, at },
+        (Some(_), None) => Command::Resume { at },
+        (None, _) => {
+            let from = from.unwrap_or(EntryPosition::START);
+            Command::Play { entries: whole_library(conductor), start: 0, from, at }
+        }
+    }
 }
 
 /// Everything that can be played, in the library's order, as much as a queue holds.

@@ -20,7 +20,7 @@ pub struct ZonePatch {
     pub muted: Option<bool>,
     /// How long a change of loudness takes, milliseconds.
     pub ramp_ms: Option<u32>,
-    /// HowLoud: not before.
+    /// The volume, not before this instant.
     pub at: Option<ServerTime>,
 }
 
