@@ -28,6 +28,8 @@
 //! | 020 starved processor | late ticks, stamps, callbacks | real hogs beside a real callback: on the rig |
 //! | 024 a thousand agents | all their cores | a thousand sockets: the load tool |
 //! | 101-110 | start, transport, gapless, holdover, honesty, frozen, output delays, soak, coarse cards, telemetry | |
+//! | 111-119 | crossfade, loop; jitter, power save, roam, another route, 4G, DSL, contention | the rig's own queues |
+//! | 120-121 | positions that move in steps; an hour without a coordinator | drivers: in guests with real kernels |
 
 pub mod card;
 pub mod coordinator;

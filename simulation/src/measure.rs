@@ -89,6 +89,8 @@ pub struct Belief {
     pub error_us: f64,
     /// The bound that the speaker gives, microseconds.
     pub bound_us: f64,
+    /// The part of it that measuring makes: without the ways' inequality, which nobody can measure.
+    pub measured_us: f64,
 }
 
 /// The observations of one speaker.

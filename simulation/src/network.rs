@@ -10,12 +10,25 @@ use crate::dice::Dice;
 pub struct Leg {
     /// The least time it takes, microseconds.
     pub floor_us: f64,
-    /// Mean of what queues add, microseconds.
+    /// Mean of what queues add, microseconds (of [`Queue::Pareto`]: its scale, half of the mean).
     pub queue_us: f64,
+    /// How it is distributed.
+    pub queue: Queue,
     /// How often there is a spike.
     pub spike_chance: f64,
     /// How much it adds at most, microseconds.
     pub spike_us: f64,
+}
+
+/// The distribution of what queues add.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queue {
+    /// Exponential: many short, few long.
+    Exponential,
+    /// Evenly from nothing to twice the mean.
+    Even,
+    /// Pareto's (Lomax), with the index 1.5: a heavy tail.
+    Pareto,
 }
 
 /// A kind of network, seen from the speaker: forth is to the coordinator.
@@ -30,13 +43,25 @@ pub struct Network {
 impl Network {
     /// A switched wire.
     pub const WIRED: Self = Self {
-        forth: Leg { floor_us: 60.0, queue_us: 15.0, spike_chance: 0.01, spike_us: 2_000.0 },
-        back: Leg { floor_us: 60.0, queue_us: 35.0, spike_chance: 0.01, spike_us: 2_000.0 },
+        forth: Leg { floor_us: 60.0, queue_us: 15.0, queue: Queue::Exponential, spike_chance: 0.01, spike_us: 2_000.0 },
+        back: Leg { floor_us: 60.0, queue_us: 35.0, queue: Queue::Exponential, spike_chance: 0.01, spike_us: 2_000.0 },
     };
     /// A Wi-Fi with power save off, and 50 us of asymmetry that nobody can see.
     pub const WIFI: Self = Self {
-        forth: Leg { floor_us: 525.0, queue_us: 700.0, spike_chance: 0.05, spike_us: 20_000.0 },
-        back: Leg { floor_us: 575.0, queue_us: 900.0, spike_chance: 0.05, spike_us: 20_000.0 },
+        forth: Leg {
+            floor_us: 525.0,
+            queue_us: 700.0,
+            queue: Queue::Exponential,
+            spike_chance: 0.05,
+            spike_us: 20_000.0,
+        },
+        back: Leg {
+            floor_us: 575.0,
+            queue_us: 900.0,
+            queue: Queue::Exponential,
+            spike_chance: 0.05,
+            spike_us: 20_000.0,
+        },
     };
 }
 
@@ -55,6 +80,9 @@ pub struct Trouble {
     pub doubled: f64,
     /// How often an answer carries stamps that cannot be.
     pub forged: f64,
+    /// What comes from the coordinator is kept until the next beacon: they are this far apart, microseconds; 0: at
+    /// once.
+    pub beacon_us: f64,
 }
 
 /// TCP sends again after this, microseconds.
@@ -103,7 +131,12 @@ impl Link {
             Direction::Forth => (self.network.forth, self.trouble.forth_us, 0),
             Direction::Back => (self.network.back, self.trouble.back_us, 1),
         };
-        let mut us = leg.floor_us + self.dice.exponential(leg.queue_us) + extra_us;
+        let queue_us = match leg.queue {
+            Queue::Exponential => self.dice.exponential(leg.queue_us),
+            Queue::Even => self.dice.between(0.0, 2.0 * leg.queue_us),
+            Queue::Pareto => leg.queue_us * ((1.0 - self.dice.uniform()).powf(-1.0 / 1.5) - 1.0),
+        };
+        let mut us = leg.floor_us + queue_us + extra_us;
         if self.dice.chance(leg.spike_chance) {
             us += self.dice.uniform() * leg.spike_us;
         }
@@ -112,9 +145,18 @@ impl Link {
             us += wait;
             wait *= 2.0;
         }
-        let at = (now + (us * 1_000.0) as i64).max(self.arrived[lane]);
+        let mut at = (now + (us * 1_000.0) as i64).max(self.arrived[lane]);
+        let beacon = (self.trouble.beacon_us * 1_000.0) as i64;
+        if beacon > 0 && way == Way::Back {
+            at += beacon - at.rem_euclid(beacon);
+        }
         self.arrived[lane] = at;
         at
+    }
+
+    /// The link is of another nature from now on: another access point, another route.
+    pub fn becomes(&mut self, network: Network) {
+        self.network = network;
     }
 
     /// A new connection: nothing of the old one is in the way.

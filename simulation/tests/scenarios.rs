@@ -52,4 +52,12 @@ scenarios! {
     s110_telemetry
     s111_crossfade
     s112_loop
+    s113_jitter
+    s114_power_save
+    s115_roam
+    s116_reroute
+    s117_cellular
+    s118_dsl
+    s119_contention
+    s121_hour_alone
 }

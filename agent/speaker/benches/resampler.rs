@@ -136,7 +136,9 @@ impl Speaker {
             skew_variance: 0.0,
             wander: 0.0,
             delay_floor_us: 50.0,
-            excess_us: 0.0,
+            jitter_us: 0.0,
+            probes_lost: 0.0,
+            asymmetry_us: 0.0,
         };
         let (ring, consumer) = rtrb::RingBuffer::new(4 * rate as usize);
         let line = Line::new(ServerTime(500_000), Frames(0), rate);
@@ -171,8 +173,7 @@ impl Speaker {
             chunk.fill_from_iter(std::iter::repeat(0.25));
         }
         let at = LocalTime((self.frame as f64 * 1e9 / 48_000.96).round() as i64);
-        let stamp =
-            BlockStamp { frame: self.frame, observed: Some((self.frame, at)), epoch: 0, queued: 0, truth: None };
+        let stamp = BlockStamp { frame: self.frame, observed: Some((self.frame, at)), ..BlockStamp::default() };
         self.renderer.render(&mut self.out, &stamp);
         self.frame += BLOCK as u64;
         while self.controls.reports.pop().is_ok() {}

@@ -35,7 +35,9 @@ fn clock(offset_us: i64) -> Command {
         skew_variance: 0.0,
         wander: 0.0,
         delay_floor_us: 20.0,
-        excess_us: 0.0,
+        jitter_us: 0.0,
+        probes_lost: 0.0,
+        asymmetry_us: 0.0,
     })
 }
 
@@ -115,7 +117,7 @@ fn whatever_it_is_told() {
             observed: Some((k * 480, LocalTime(k as i64 * 10_000_000))),
             epoch: u32::from(k > 450),
             queued: 480,
-            truth: None,
+            ..BlockStamp::default()
         };
         assert_no_alloc(|| renderer.render(&mut block, &stamp));
         heard |= block.iter().any(|x| x.abs() > 0.1);

@@ -116,12 +116,16 @@ impl Pair {
         }
         if let Some(sample) = least(&samples) {
             let verdict = self.filter.add(sample);
+            let deviation_us = self.filter.estimate().map_or(0.0, |e| e.deviation_us(self.local()));
+            self.scheduler.set_unrest(self.filter.jitter_us(), deviation_us);
+            self.scheduler.burst_done(self.local());
             if matches!(verdict, Verdict::Stepped(_)) {
                 self.scheduler.hurry(self.local());
             }
             self.verdicts.push(verdict);
+        } else {
+            self.scheduler.burst_done(self.local());
         }
-        self.scheduler.burst_done(self.local());
     }
 
     /// Runs for so many seconds; the estimate's error and bound, microseconds, at every tenth of a second.
@@ -279,15 +283,46 @@ fn asymmetric_jitter() {
 }
 
 #[test]
-fn asymmetric_path_is_admitted_by_the_bound() {
-    let mut p = Pair::new(19, WIRED, 5.0);
-    p.run(120.0);
-    p.extra = (500.0, 0.0);
-    p.run(400.0);
+fn a_path_that_is_longer_one_way_from_the_start_is_admitted_by_the_bound() {
+    let mut p = Pair::new(19, Network { floor: (560.0, 60.0), ..WIRED }, 5.0);
+    p.run(520.0);
     let seen = p.run(120.0);
     let worst = p99(&seen);
     assert!((200.0..300.0).contains(&worst), "half of 500 us cannot be seen, and is not doubled: {worst}");
     assert!(honest(&seen) >= 0.99, "and the bound admits it");
+}
+
+#[test]
+fn a_path_that_becomes_longer_one_way_does_not_move_the_clock() {
+    for extra in [(500.0, 0.0), (0.0, 3_000.0), (2_000.0, 900.0)] {
+        let mut p = Pair::new(19, WIRED, 5.0);
+        p.run(120.0);
+        p.extra = extra;
+        let longer = p.run(900.0);
+        p.extra = (0.0, 0.0);
+        let shorter = p.run(900.0);
+        for seen in [longer, shorter] {
+            let error = p99(&seen);
+            assert!(error < 40.0, "{extra:?}: {error} us, for the crystal has not jumped");
+            assert!(honest(&seen) >= 0.99);
+        }
+        assert!(!p.verdicts.iter().any(|v| matches!(v, Verdict::Stepped(_))), "{extra:?} is no step of the clock");
+    }
+}
+
+#[test]
+fn a_way_that_was_long_on_one_side_from_the_start_misleads_until_it_is_short() {
+    // a radio that slept: each answer waited 100 ms
+    let mut p = Pair::new(37, WIRED, 5.0);
+    p.extra = (0.0, 100_000.0);
+    let long = p.run(120.0);
+    assert!(honest(&long) >= 0.99, "the bound admits half of what cannot be seen");
+    assert!(p99(&long) > 45_000.0);
+    p.extra = (0.0, 0.0);
+    p.run(10.0);
+    let short = p.run(120.0);
+    assert!(p99(&short) < 100.0, "{} us", p99(&short));
+    assert!(honest(&short) >= 0.99);
 }
 
 #[test]
@@ -328,6 +363,19 @@ fn honesty() {
         }
     }
     assert!(inside >= 0.99, "the truth is within the bound in {:.2} % of the time", inside * 100.0);
+}
+
+#[test]
+fn a_week_wears_nothing_out() {
+    let mut p = Pair::new(41, WIRED, 5.0);
+    p.run(600.0);
+    for _ in 0..150_000 {
+        p.burst();
+        p.pass(4e6);
+    }
+    let seen = p.run(300.0);
+    assert!(p99(&seen) < 15.0, "{} us", p99(&seen));
+    assert!(honest(&seen) >= 0.99);
 }
 
 proptest! {

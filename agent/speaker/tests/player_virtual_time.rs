@@ -131,7 +131,9 @@ impl Speaker {
             skew_variance: 0.0,
             wander: 0.0,
             delay_floor_us: 20.0,
-            excess_us: 0.0,
+            jitter_us: 0.0,
+            probes_lost: 0.0,
+            asymmetry_us: 0.0,
         };
         let mut s = Self {
             joint: speaker,
@@ -225,9 +227,8 @@ impl Speaker {
                 frame: self.frame,
                 // the card holds 20 ms
                 observed: Some((self.frame, self.now().plus_micros(20_000))),
-                epoch: 0,
                 queued: 960,
-                truth: None,
+                ..BlockStamp::default()
             };
             let mut block = [0.0f32; 2 * BLOCK];
             self.renderer.render(&mut block, &stamp);

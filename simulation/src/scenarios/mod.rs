@@ -4,8 +4,8 @@
 use downbeat_protocol::Ppm;
 
 use crate::{
-    card::CardSpec, crystal::SECOND, dice::Dice, entries::entry, network::Network, outcome::Outcome,
-    speaker::SpeakerSpec, world::World,
+    card::CardSpec, crystal::SECOND, dice::Dice, entries::entry, measure::percentile, measure::share, network::Network,
+    outcome::Outcome, speaker::SpeakerSpec, world::World,
 };
 
 /// A name and what it runs.
@@ -52,6 +52,14 @@ scenarios! {
     s110_telemetry
     s111_crossfade
     s112_loop
+    s113_jitter
+    s114_power_save
+    s115_roam
+    s116_reroute
+    s117_cellular
+    s118_dsl
+    s119_contention
+    s121_hour_alone
 }
 
 /// The rate of what is played, and of the cards: low, so that hours take seconds. What is measured does not depend on
@@ -113,4 +121,19 @@ pub fn late_series(world: &World, speaker: usize, (from, to): (i64, i64)) -> Vec
             _ => None,
         })
         .collect()
+}
+
+/// Where both ways are equally long: the bound that measuring alone gives holds in at least 99 % of all moments, for
+/// every speaker, and is in the middle at most `times` what 99 % of the errors are below.
+pub fn bound_of_measuring(outcome: &mut Outcome, name: &str, world: &World, (from, to): (i64, i64), times: f64) {
+    let (mut least, mut errors, mut bounds) = (1.0f64, Vec::new(), Vec::new());
+    for speaker in &world.speakers {
+        let beliefs: Vec<_> = speaker.record.beliefs.iter().filter(|b| (from..to).contains(&b.at)).collect();
+        least = least.min(share(beliefs.iter().map(|b| b.error_us.abs() <= b.measured_us)));
+        errors.extend(beliefs.iter().map(|b| b.error_us));
+        bounds.extend(beliefs.iter().map(|b| b.measured_us));
+    }
+    outcome.least(format!("{name}: within the measured bound, share"), least, 0.99);
+    let ratio = percentile(&bounds, 0.5) / percentile(&errors, 0.99);
+    outcome.most(format!("{name}: measured bound, times the error's p99"), ratio, times);
 }

@@ -74,7 +74,8 @@ impl Speaker {
             let (whole, fraction_us) = truth.server_time(at);
             let believed = estimate.server_at(now);
             let error_us = believed.minus(ServerInstant { whole, fraction_us });
-            self.record.beliefs.push(Belief { at, error_us, bound_us: estimate.error_bound_us(now) });
+            let (bound_us, measured_us) = (estimate.error_bound_us(now), estimate.measured_bound_us(now));
+            self.record.beliefs.push(Belief { at, error_us, bound_us, measured_us });
         }
     }
 }

@@ -24,8 +24,15 @@ const SETTLING_BURSTS: u32 = 24;
 const RESTLESS_US: f64 = 200.0;
 /// ... bursts go on coming as often as the first ones until there have been so many: a minute.
 const RESTLESS_BURSTS: u32 = 240;
+/// And while the deviation of the offset is more than this, microseconds, the first of them come sooner still.
+const UNSURE_US: f64 = 25.0;
+const UNSURE_INTERVAL_NS: i64 = 10_000_000;
+const UNSURE_BURSTS: u32 = 40;
 /// From then on, while something plays.
 const PLAYING_INTERVAL_NS: i64 = 4_000_000_000;
+/// The same, while the deviation is more than this, microseconds: a better network does without.
+const POOR_US: f64 = 8.0;
+const POOR_INTERVAL_NS: i64 = 2_000_000_000;
 /// And while nothing does.
 const IDLE_INTERVAL_NS: i64 = 8_000_000_000;
 
@@ -43,12 +50,13 @@ pub struct BurstScheduler {
     done: u32,
     playing: bool,
     restless: bool,
+    deviation_us: f64,
 }
 
 impl BurstScheduler {
     /// The first burst is due at once.
     pub fn new(now: LocalTime) -> Self {
-        Self { next: now, done: 0, playing: false, restless: false }
+        Self { next: now, done: 0, playing: false, restless: false, deviation_us: 0.0 }
     }
 
     /// When the next burst is due.
@@ -77,16 +85,19 @@ impl BurstScheduler {
         self.playing = playing;
     }
 
-    /// How far bursts usually lie above the floor, microseconds.
-    pub fn set_unrest(&mut self, jitter_us: f64) {
+    /// How far bursts usually lie above the floor, and the deviation of the offset, microseconds.
+    pub fn set_unrest(&mut self, jitter_us: f64, deviation_us: f64) {
         self.restless = jitter_us > RESTLESS_US;
+        self.deviation_us = deviation_us;
     }
 
     fn interval(&self) -> i64 {
         match self.done {
+            0..UNSURE_BURSTS if self.restless && self.deviation_us > UNSURE_US => UNSURE_INTERVAL_NS,
             0..QUICK_BURSTS => QUICK_INTERVAL_NS,
             QUICK_BURSTS..RESTLESS_BURSTS if self.restless => QUICK_INTERVAL_NS,
             QUICK_BURSTS..SETTLING_BURSTS => SETTLING_INTERVAL_NS,
+            _ if self.playing && self.deviation_us > POOR_US => POOR_INTERVAL_NS,
             _ if self.playing => PLAYING_INTERVAL_NS,
             _ => IDLE_INTERVAL_NS,
         }
@@ -162,7 +173,7 @@ mod tests {
     fn on_a_restless_network_it_asks_often_for_a_minute() {
         let mut now = LocalTime(0);
         let mut b = BurstScheduler::new(now);
-        b.set_unrest(1_000.0);
+        b.set_unrest(1_000.0, 20.0);
         while b.done < RESTLESS_BURSTS {
             now = b.next_at();
             b.burst_done(now);
@@ -170,6 +181,33 @@ mod tests {
         assert!((50..70).contains(&(now.0 / 1_000_000_000)), "{now:?}");
         b.burst_done(now);
         assert!(b.next_at().nanos_since(now) > 2 * SETTLING_INTERVAL_NS);
+    }
+
+    #[test]
+    fn it_asks_at_once_while_the_network_is_restless_and_the_offset_unsure() {
+        let asked = |deviation_us| {
+            let mut b = BurstScheduler::new(LocalTime(0));
+            b.set_unrest(1_000.0, deviation_us);
+            while b.next_at().0 < 3_000_000_000 {
+                b.burst_done(b.next_at());
+            }
+            b.done
+        };
+        assert!(asked(100.0) > 25, "{}", asked(100.0));
+        assert!(asked(10.0) < 15, "{}", asked(10.0));
+    }
+
+    #[test]
+    fn while_something_plays_it_asks_more_often_where_less_is_known() {
+        let gap = |deviation_us| {
+            let mut b = BurstScheduler::new(LocalTime(0));
+            b.done = 2 * RESTLESS_BURSTS;
+            b.set_playing(true, LocalTime(0));
+            b.set_unrest(1_000.0, deviation_us);
+            b.burst_done(LocalTime(0));
+            b.next_at().0
+        };
+        assert!(gap(2.0 * POOR_US) < gap(POOR_US / 2.0) * 3 / 4);
     }
 
     /// An exchange at `at` with these ways there and back, microseconds, by a clock 5 s ahead.

@@ -8,7 +8,7 @@ use downbeat_protocol::{ClockId, LocalTime, Ppm, exchange::Sample};
 
 use super::{
     ClockEstimate, ClockFilter, Verdict,
-    burst::{self, BurstScheduler},
+    burst::{self, BurstScheduler, PINGS_PER_BURST},
     watchdog::{Alarm, Watchdog},
 };
 
@@ -19,6 +19,8 @@ const PLAYABLE_BOUND_US: f64 = 2_000.0;
 const PLAYABLE_BURSTS: u32 = 4;
 /// A clock that takes the place of one that is played by is known well enough after so many bursts.
 const SURE_BURSTS: u32 = 8;
+/// A burst counts so much in the share of exchanges that are lost.
+const LOST_WEIGHT: f64 = 0.05;
 
 /// News for the rest of the agent.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,13 +51,15 @@ pub struct ClockDiscipline {
     scheduler: BurstScheduler,
     watchdog: Watchdog,
     estimate: Option<ClockEstimate>,
+    /// The share of the exchanges of late that were not answered.
+    lost: f64,
 }
 
 impl ClockDiscipline {
     /// Knows no clock yet. `suspended` is the machine's counter of suspended nanoseconds.
     pub fn new(now: LocalTime, suspended: i64) -> Self {
         let (scheduler, watchdog) = (BurstScheduler::new(now), Watchdog::new(now, suspended));
-        Self { filter: None, scheduler, watchdog, estimate: None }
+        Self { filter: None, scheduler, watchdog, estimate: None, lost: 0.0 }
     }
 
     /// A coordinator with this clock took us in. `kept_skew` is what its skew was in an earlier run.
@@ -89,10 +93,15 @@ impl ClockDiscipline {
         out: &mut Vec<News>,
     ) {
         self.scheduler.set_playing(playing, now);
-        self.scheduler.burst_done(now);
+        let answered = samples.len().min(PINGS_PER_BURST) as f64 / PINGS_PER_BURST as f64;
+        self.lost += LOST_WEIGHT * (1.0 - answered - self.lost);
         let mut jumped = false;
         if let (Some(filter), Some(sample)) = (&mut self.filter, burst::least(samples)) {
-            match filter.add(sample) {
+            let verdict = filter.add(sample);
+            let deviation_us = filter.estimate().map_or(0.0, |e| e.deviation_us(now));
+            self.scheduler.set_unrest(filter.jitter_us(), deviation_us);
+            self.scheduler.burst_done(now);
+            match verdict {
                 Verdict::Stepped(us) => {
                     out.push(News::Stepped(us));
                     self.scheduler.hurry(now);
@@ -100,13 +109,17 @@ impl ClockDiscipline {
                 }
                 Verdict::Doubted => self.scheduler.hurry(now),
                 Verdict::Started | Verdict::Absorbed => {
+                    if verdict == Verdict::Started && filter.bursts() > 1 {
+                        self.scheduler.hurry(now);
+                    }
                     if let Some(Alarm::Fresh) = self.watchdog.sample(now) {
                         out.push(News::Fresh);
                     }
                 }
             }
-            self.scheduler.set_unrest(filter.jitter_us());
             self.publish(now, changing_to, out);
+        } else {
+            self.scheduler.burst_done(now);
         }
         if jumped {
             out.push(News::Jumped);
@@ -134,6 +147,7 @@ impl ClockDiscipline {
     fn publish(&mut self, now: LocalTime, changing_to: Option<ClockId>, out: &mut Vec<News>) {
         let Some(filter) = &self.filter else { return };
         let Some(estimate) = filter.estimate() else { return };
+        let estimate = ClockEstimate { probes_lost: self.lost, ..estimate };
         if changing_to == Some(estimate.clock_id) {
             // there is no hurry: what sounds goes on by the old clock
             if filter.bursts() >= SURE_BURSTS {

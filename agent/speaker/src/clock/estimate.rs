@@ -40,6 +40,9 @@ impl From<ServerTime> for ServerInstant {
     }
 }
 
+/// The bound in deviations. Not three: queues of one moment are alike, and shapes of delays are guessed.
+const BOUND_SIGMAS: f64 = 5.0;
+
 /// Server time as a line over local time, with what it may be wrong by.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClockEstimate {
@@ -59,10 +62,14 @@ pub struct ClockEstimate {
     pub skew_variance: f64,
     /// How fast the skew wanders, ppm^2 a second.
     pub wander: f64,
-    /// The least round trip of late, microseconds: half of it can hide as an asymmetry.
+    /// The least round trip of late, microseconds.
     pub delay_floor_us: f64,
-    /// The most that queues on one way alone, beyond the floor, may have bent the estimate by, microseconds.
-    pub excess_us: f64,
+    /// How far bursts usually lie above it, microseconds.
+    pub jitter_us: f64,
+    /// The share of the exchanges of late that were not answered.
+    pub probes_lost: f64,
+    /// The most that one way's being longer than the other can have put into the offset, microseconds.
+    pub asymmetry_us: f64,
 }
 
 impl ClockEstimate {
@@ -92,11 +99,16 @@ impl ClockEstimate {
         variance.max(0.0).sqrt()
     }
 
-    /// The bound of the estimate's error at a local instant, microseconds. It is the sum of half the floor (asymmetry
-    /// cannot be seen from four stamps), half of the samples' excess over it (a queue on one way alone cannot, either,
-    /// and no number of samples averages it away), and three standard deviations.
+    /// The bound of the error that measuring makes, microseconds: how far the offset may be from the one at which both
+    /// ways are equally long.
+    pub fn measured_bound_us(&self, local: LocalTime) -> f64 {
+        BOUND_SIGMAS * self.deviation_us(local)
+    }
+
+    /// The bound of the estimate's error at a local instant, microseconds. The ways' inequality is in it, which cannot
+    /// be seen from four stamps.
     pub fn error_bound_us(&self, local: LocalTime) -> f64 {
-        self.delay_floor_us / 2.0 + self.excess_us + 3.0 * self.deviation_us(local)
+        self.asymmetry_us + self.measured_bound_us(local)
     }
 }
 
@@ -116,7 +128,9 @@ mod tests {
             skew_variance: 0.0,
             wander: 0.0,
             delay_floor_us: 0.0,
-            excess_us: 0.0,
+            jitter_us: 0.0,
+            probes_lost: 0.0,
+            asymmetry_us: 0.0,
         }
     }
 

@@ -11,6 +11,11 @@ use downbeat_protocol::{
 
 use super::burst::{PING_TIMEOUT_NS, PINGS_PER_BURST};
 
+/// An answer that takes so many times as long as the slowest of late is lost ...
+const SLOW_TIMES: i64 = 4;
+/// ... but not before this, nanoseconds: a network may fall silent for a while, and the next request waits behind.
+const LEAST_TIMEOUT_NS: i64 = 100_000_000;
+
 /// A request that is under way.
 #[derive(Debug, Clone, Copy)]
 struct OpenExchange {
@@ -28,6 +33,8 @@ pub struct ExchangeBurst {
     pending: Option<OpenExchange>,
     left: usize,
     samples: Vec<Sample>,
+    /// How long the slowest answer of late took, nanoseconds; it fades.
+    slowest_ns: Option<i64>,
 }
 
 impl ExchangeBurst {
@@ -56,21 +63,26 @@ impl ExchangeBurst {
         self.pending = Some(OpenExchange { token, t1 });
     }
 
-    /// When the request under way is given up.
+    /// When the request under way is given up: a lost one must not cost the time in which a hundred would be answered.
     pub fn deadline(&self) -> Option<LocalTime> {
-        self.pending.map(|p| p.t1.plus_nanos(PING_TIMEOUT_NS))
+        let slow = |ns: i64| ns.saturating_mul(SLOW_TIMES).clamp(LEAST_TIMEOUT_NS, PING_TIMEOUT_NS);
+        self.pending.map(|p| p.t1.plus_nanos(self.slowest_ns.map_or(PING_TIMEOUT_NS, slow)))
     }
 
     /// It is `now`: a request whose answer is overdue is given up.
     pub fn expire(&mut self, now: LocalTime) {
         if self.deadline().is_some_and(|at| now >= at) {
             self.pending = None;
+            // it may have been the network that slowed down
+            self.slowest_ns = self.slowest_ns.map(|slowest| slowest.saturating_mul(2));
         }
     }
 
     /// A reply came at `t4`. One that was given up, or never asked for, changes nothing.
     pub fn reply(&mut self, reply: &TimeReply, t4: LocalTime) {
         if let Some(pending) = self.pending.take_if(|p| p.token == reply.t1) {
+            let took = t4.nanos_since(pending.t1).max(0);
+            self.slowest_ns = Some(self.slowest_ns.map_or(took, |slowest| took.max(slowest / 8 * 7)));
             let exchange = Exchange { t1: pending.t1, t2: reply.t2, t3: reply.t3, t4 };
             self.samples.extend(exchange.sample());
         }
@@ -113,6 +125,34 @@ mod tests {
             assert!((s.round_trip_us - 200.0).abs() < 1e-9);
             assert_eq!((s.offset_us.whole_us, s.offset_us.fraction_us), (5_000_000, 0.0));
         }
+    }
+
+    #[test]
+    fn a_lost_answer_is_waited_for_no_longer_than_the_slowest_of_late_suggest() {
+        let mut sync = ExchangeBurst::default();
+        sync.begin();
+        for (at, took) in [(0, 40_000_000), (1_000_000_000, 60_000_000)] {
+            sync.sent(LocalTime(at), LocalTime(at));
+            sync.reply(&reply(at, 0), LocalTime(at + took));
+        }
+        let waits = |sync: &mut ExchangeBurst, at| {
+            sync.sent(LocalTime(at), LocalTime(at));
+            let deadline = sync.deadline().expect("under way");
+            sync.expire(deadline);
+            assert!(sync.deadline().is_none());
+            deadline.nanos_since(LocalTime(at))
+        };
+        assert_eq!(waits(&mut sync, 2_000_000_000), 240_000_000);
+        assert_eq!(waits(&mut sync, 3_000_000_000), 480_000_000, "it may be the network that became slower");
+        assert_eq!(waits(&mut sync, 4_000_000_000), 960_000_000);
+        assert_eq!(waits(&mut sync, 5_000_000_000), PING_TIMEOUT_NS);
+        sync.sent(LocalTime(6), LocalTime(6));
+        sync.reply(&reply(6, 0), LocalTime(1_000));
+        for n in 7..10 {
+            sync.sent(LocalTime(n), LocalTime(n));
+            sync.reply(&reply(n, 0), LocalTime(1_000));
+        }
+        assert!(waits(&mut sync, 7_000_000_000) >= LEAST_TIMEOUT_NS);
     }
 
     #[test]

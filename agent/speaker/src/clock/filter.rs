@@ -1,9 +1,9 @@
-//! The estimator of the coordinator's clock: a two-state Kalman filter over offset and skew.
+//! The estimator of the coordinator's clock: two floors and a crystal.
 //!
-//! A crystal is a line that bends slowly, and network delay is a floor with a queue on top. So the state is offset and
-//! skew, the skew wanders, and the noise of a sample comes from how far its round trip lies above the floor: a sample
-//! that queued weighs nothing, and there is no threshold of rejection to tune. A step of the clock is told from noise
-//! by clean samples that agree on it.
+//! The least delay there and the least delay back of a burst go to a few [`Hypotheses`], each of which holds offset,
+//! skew and both floors as a mean and a covariance. This file says which clock they are about, and what they cannot
+//! say: that the clock stepped (delays that changed by as much, one up and one down), or that the route did (a way that
+//! stays above its floor, a round trip below it).
 //!
 //! Units: microseconds, seconds, ppm (= microseconds a second).
 
@@ -12,11 +12,16 @@ use downbeat_protocol::{
     exchange::{Offset, Sample},
 };
 
-use super::{delay_floor::DelayFloor, estimate::ClockEstimate};
+use super::{
+    delay_floor::DelayFloor,
+    estimate::ClockEstimate,
+    hypotheses::Hypotheses,
+    hypothesis::{LIKELY_ASYMMETRY, Way},
+};
 
-/// How fast a crystal's skew wanders, ppm^2 a second (1e-15 a second as a fraction).
+/// How fast a crystal's skew may wander while nothing is heard, ppm^2 a second (1e-15 a second as a fraction).
 const WANDER: f64 = 1e-3;
-/// The least deviation a sample can have, microseconds: stamps are taken in user space.
+/// The least deviation a burst can have where steps are told from noise, microseconds.
 const NOISE_FLOOR_US: f64 = 5.0;
 /// The deviation of a crystal's skew before it was measured, ppm.
 const FIRST_SKEW_DEVIATION: f64 = 40.0;
@@ -30,16 +35,27 @@ const STEP_SIGMAS: f64 = 5.0;
 const CLEAN_JITTERS: f64 = 4.0;
 /// ... and agreeing with this many before it, is a step of the clock.
 const STEP_SAMPLES: usize = 3;
-/// No pair of crystals differs by more, ppm: what says so has been bent by something else.
-const MAX_SKEW: f64 = 500.0;
 /// Clean samples must agree within this to be one step, microseconds (or within their own deviation, if larger).
 const STEP_AGREEMENT_US: f64 = 1_000.0;
+/// So many bursts in a row that cannot be, clean or not, are one, too.
+const CONTRADICTIONS: u32 = 8;
+/// A way whose delays stayed so many widths above the floor ...
+const LONGER_WIDTHS: f64 = 2.0;
+/// ... for so many bursts ...
+const LONGER_BURSTS: u32 = 16;
+/// ... and seconds has become longer: no queue stands that long.
+const LONGER_S: f64 = 60.0;
+/// An offset measured over a way so many times as long as this one says less than one burst over this one.
+const MISLED: f64 = 4.0;
+/// Of few bursts a deviation is not known well itself: it is taken for so much greater, over their number.
+const YOUNG_BURSTS: f64 = 5.0;
 
 /// The fate of a sample.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
 pub enum Verdict {
-    /// The first of this clock: the estimate begins.
+    /// The first of this clock, or the first over a way so much shorter that it says more than all before: the
+    /// estimate begins.
     Started,
     /// It moved the estimate.
     Absorbed,
@@ -59,60 +75,113 @@ pub struct ClockFilter {
     prior_skew: Option<Ppm>,
     prior_deviation: f64,
     doubted: Vec<Sample>,
+    contradictions: u32,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct State {
     at: LocalTime,
-    offset: Offset,
-    skew: f64,
-    // covariance matrix: offset^2, offset x skew, skew^2
-    p00: f64,
-    p01: f64,
-    p11: f64,
-    /// The most that a queue on one way alone may have put into the offset, microseconds: half of the samples' excess
-    /// over the floor, weighted as the samples were.
-    excess: f64,
+    /// The offset from which the hypotheses count.
+    zero: Offset,
+    bursts: u32,
+    hypotheses: Hypotheses,
+    /// The most that the ways' inequality can have put into the offset, microseconds: a way takes no less than no time,
+    /// so the offset is not off by more than a way seems to take.
+    asymmetry: f64,
+    /// The same over the shorter route of before: the offset stayed when this one came, and its bound with it.
+    asymmetry_before: f64,
+    aloft: [Aloft; 2],
+}
+
+/// How long the delays of a way have been above its floor.
+#[derive(Debug, Clone, Copy)]
+struct Aloft {
+    since: LocalTime,
+    bursts: u32,
+    least: f64,
+}
+
+impl Aloft {
+    fn none(at: LocalTime) -> Self {
+        Self { since: at, bursts: 0, least: f64::INFINITY }
+    }
 }
 
 impl State {
     fn begin(sample: &Sample, skew: f64, skew_deviation: f64) -> Self {
-        let deviation = (sample.round_trip_us / 2.0).max(NOISE_FLOOR_US);
+        let way = sample.round_trip_us / 2.0;
         Self {
             at: sample.at,
-            offset: sample.offset_us,
-            skew,
-            p00: deviation * deviation,
-            p01: 0.0,
-            p11: skew_deviation * skew_deviation,
-            excess: 0.0,
+            zero: sample.offset_us,
+            bursts: 1,
+            hypotheses: Hypotheses::new([way, way], skew, skew_deviation),
+            asymmetry: way,
+            asymmetry_before: f64::INFINITY,
+            aloft: [Aloft::none(sample.at); 2],
         }
     }
 
     fn predict(&mut self, to: LocalTime) {
         let dt = to.seconds_since(self.at);
-        if dt <= 0.0 {
-            return;
+        if dt > 0.0 {
+            self.hypotheses.predict(dt);
+            self.at = to;
         }
-        self.offset = self.offset.plus(self.skew * dt);
-        self.p00 += 2.0 * dt * self.p01 + dt * dt * self.p11 + WANDER * dt * dt * dt / 3.0;
-        self.p01 += dt * self.p11 + WANDER * dt * dt / 2.0;
-        self.p11 += WANDER * dt;
-        self.at = to;
     }
 
-    fn correct(&mut self, innovation: f64, noise: f64, excess: f64) {
-        let s = self.p00 + noise;
-        let (k0, k1) = (self.p00 / s, self.p01 / s);
-        self.offset = self.offset.plus(k0 * innovation);
-        self.skew = (self.skew + k1 * innovation).clamp(-MAX_SKEW, MAX_SKEW);
-        // Joseph form: stays symmetric and positive whatever is rounded
-        let a = 1.0 - k0;
-        let (p00, p01, p11) = (self.p00, self.p01, self.p11);
-        self.p00 = a * a * p00 + k0 * k0 * noise;
-        self.p01 = a * (p01 - k1 * p00) + k0 * k1 * noise;
-        self.p11 = p11 - 2.0 * k1 * p01 + k1 * k1 * p00 + k1 * k1 * noise;
-        self.excess = a * self.excess + k0 * excess / 2.0;
+    /// The delays there and back, as if the clocks differed by what they did at the beginning.
+    fn delays(&self, sample: &Sample) -> [f64; 2] {
+        let (way, apart) = (sample.round_trip_us / 2.0, sample.offset_us.minus(self.zero));
+        [way + apart, way - apart]
+    }
+
+    /// How far the delays lie above their lines.
+    fn above(&self, delays: [f64; 2]) -> [f64; 2] {
+        Way::BOTH.map(|way| self.hypotheses.best().above(way, delays[way as usize]).0)
+    }
+
+    /// The round trip is less than the floors by more than noise: the ways that are below theirs became shorter.
+    fn shorter(&mut self, delays: [f64; 2]) {
+        for (way, above) in Way::BOTH.into_iter().zip(self.above(delays)) {
+            if above < 0.0 {
+                self.hypotheses.moved(way, above, 0);
+                self.aloft[way as usize] = Aloft::none(self.at);
+            }
+        }
+        // The offset may have been measured over a long way that was long on one side alone. The shorter it is now, the
+        // better this one says where the offset is.
+        let [there, back] = Way::BOTH.map(|way| self.hypotheses.best().floor(way));
+        let (apart, round_trip) = ((there - back) / 2.0, (there + back).max(0.0));
+        let (was, is) = (self.asymmetry * 2.0 * LIKELY_ASYMMETRY, round_trip * LIKELY_ASYMMETRY);
+        self.hypotheses.reanchor(apart * was * was / (was * was + is * is).max(1e-9));
+        self.asymmetry_before = f64::INFINITY;
+    }
+
+    /// The ways may have been so unlike, when the offset was measured, that this round trip says it better.
+    fn misled(&self, round_trip_us: f64) -> bool {
+        self.asymmetry > MISLED * round_trip_us / 2.0
+    }
+
+    /// A way that has long been above its floor became longer.
+    fn longer(&mut self, delays: [f64; 2]) {
+        for way in Way::BOTH {
+            let best = self.hypotheses.best();
+            let (above, deviation) = best.above(way, delays[way as usize]);
+            let width = best.width(way);
+            let aloft = &mut self.aloft[way as usize];
+            if above < LONGER_WIDTHS * width + STEP_SIGMAS * deviation + NOISE_FLOOR_US {
+                *aloft = Aloft::none(self.at);
+                continue;
+            }
+            *aloft = Aloft { since: aloft.since, bursts: aloft.bursts + 1, least: aloft.least.min(above) };
+            if aloft.bursts >= LONGER_BURSTS && self.at.seconds_since(aloft.since) >= LONGER_S {
+                let (by, bursts) = (aloft.least - width, aloft.bursts);
+                self.asymmetry_before = self.asymmetry;
+                self.hypotheses.moved(way, by, bursts as usize - 1);
+                self.hypotheses.symmetry();
+                self.aloft[way as usize] = Aloft::none(self.at);
+            }
+        }
     }
 }
 
@@ -122,7 +191,16 @@ impl ClockFilter {
     pub fn new(clock_id: ClockId, prior_skew: Option<Ppm>) -> Self {
         let prior_deviation = KNOWN_SKEW_DEVIATION;
         let floor = DelayFloor::default();
-        Self { clock_id, floor, bursts: 0, state: None, prior_skew, prior_deviation, doubted: Vec::new() }
+        Self {
+            clock_id,
+            floor,
+            bursts: 0,
+            state: None,
+            prior_skew,
+            prior_deviation,
+            doubted: Vec::new(),
+            contradictions: 0,
+        }
     }
 
     /// A filter for a clock that takes the place of another one, whose skew was `guess`: it may be the same crystal
@@ -150,36 +228,68 @@ impl ClockFilter {
             return Verdict::Started;
         };
         state.predict(sample.at);
-        let innovation = sample.offset_us.minus(state.offset);
-        let s = state.p00 + noise * noise;
-        let excess = sample.round_trip_us - self.floor.floor_us();
-        let clean = excess <= CLEAN_JITTERS * self.floor.jitter_us().max(NOISE_FLOOR_US);
-        if innovation * innovation > STEP_SIGMAS * STEP_SIGMAS * s && clean {
+        let delays = state.delays(&sample);
+        let above = state.above(delays);
+        let variance = state.hypotheses.mixture().covariance[0];
+        // the offset by this burst alone, against the one that was foretold
+        let innovation = (above[0] - above[1]) / 2.0;
+        let s = variance + noise * noise;
+        let tolerance = CLEAN_JITTERS * self.floor.jitter_us().max(NOISE_FLOOR_US);
+        // a step makes one way longer and the other shorter by as much; another route does not
+        let round_trip_above = above[0] + above[1];
+        let clean =
+            sample.round_trip_us - self.floor.floor_us() <= tolerance && round_trip_above.abs() < innovation.abs();
+        // no queue can put a burst further off than half its round trip
+        let impossible = innovation.abs() > sample.round_trip_us / 2.0 + STEP_SIGMAS * variance.sqrt();
+        let lower = state.bursts > EARLY_BURSTS && round_trip_above < -tolerance;
+        if lower || impossible && round_trip_above < -innovation.abs() {
+            if state.misled(sample.round_trip_us) {
+                self.begin_anew(&sample);
+                return Verdict::Started;
+            }
+            state.shorter(delays);
+        } else if innovation * innovation > STEP_SIGMAS * STEP_SIGMAS * s && clean {
             return self.doubt(sample, innovation);
+        } else if impossible {
+            // The clock has moved, but this sample is too unclean to say where to. Absorbed, it would bend the skew
+            // beyond repair. If no other comes, it must do: it is off by no more than half its round trip.
+            self.contradictions += 1;
+            return if self.contradictions < CONTRADICTIONS {
+                Verdict::Doubted
+            } else {
+                self.restart(&sample, innovation)
+            };
         }
-        // No queue can put a sample further off than half its round trip: the clock has moved, but this sample is too
-        // unclean to say where to. Absorbed, it would bend the skew beyond repair.
-        if innovation.abs() > sample.round_trip_us / 2.0 + STEP_SIGMAS * state.p00.sqrt() {
-            return Verdict::Doubted;
-        }
+        self.contradictions = 0;
         self.doubted.clear();
-        state.correct(innovation, noise * noise, excess.max(0.0));
+        state.longer(delays);
+        state.hypotheses.add(delays);
+        state.bursts = state.bursts.saturating_add(1);
+        let [there, back] = state.hypotheses.usual();
+        state.asymmetry = there.max(back).min(state.asymmetry_before);
         Verdict::Absorbed
     }
 
     /// The estimate, once there is one.
     pub fn estimate(&self) -> Option<ClockEstimate> {
-        self.state.map(|s| ClockEstimate {
-            clock_id: self.clock_id,
-            local: s.at,
-            offset: s.offset,
-            skew: Ppm(s.skew),
-            offset_variance: s.p00,
-            covariance: s.p01,
-            skew_variance: s.p11,
-            wander: WANDER,
-            delay_floor_us: self.floor.floor_us(),
-            excess_us: s.excess,
+        self.state.as_ref().map(|s| {
+            let mixture = s.hypotheses.mixture();
+            let young = 1.0 + YOUNG_BURSTS / f64::from(s.bursts);
+            let [offset_variance, covariance, skew_variance] = mixture.covariance.map(|c| c * young * young);
+            ClockEstimate {
+                clock_id: self.clock_id,
+                local: s.at,
+                offset: s.zero.plus(mixture.offset),
+                skew: Ppm(mixture.skew),
+                offset_variance,
+                covariance,
+                skew_variance,
+                wander: WANDER,
+                delay_floor_us: self.floor.floor_us(),
+                jitter_us: self.floor.jitter_us(),
+                probes_lost: 0.0,
+                asymmetry_us: s.asymmetry,
+            }
         })
     }
 
@@ -201,10 +311,11 @@ impl ClockFilter {
     /// The local clock is not what it was (the machine slept): begin anew with the next sample, knowing the skew.
     pub fn reset(&mut self) {
         if let Some(state) = self.state.take() {
-            self.prior_skew = Some(Ppm(state.skew));
+            self.prior_skew = Some(Ppm(state.hypotheses.mixture().skew));
             self.prior_deviation = KNOWN_SKEW_DEVIATION;
         }
         self.doubted.clear();
+        self.contradictions = 0;
         self.floor.clear();
         self.bursts = 0;
     }
@@ -227,13 +338,28 @@ impl ClockFilter {
         if self.doubted.len() < STEP_SAMPLES {
             return Verdict::Doubted;
         }
-        let skew = self.state.map_or(0.0, |s| s.skew);
-        if let Some(best) = super::burst::best(&self.doubted) {
-            let mut state = State::begin(&best, skew, KNOWN_SKEW_DEVIATION);
+        let best = super::burst::best(&self.doubted).unwrap_or(sample);
+        let verdict = self.restart(&best, innovation);
+        if let Some(state) = &mut self.state {
             state.predict(sample.at);
-            self.state = Some(state);
         }
-        self.doubted.clear();
+        verdict
+    }
+
+    /// Begins anew where this sample is: the clock stepped.
+    fn restart(&mut self, sample: &Sample, innovation: f64) -> Verdict {
+        self.begin_anew(sample);
         Verdict::Stepped(innovation)
+    }
+
+    /// Begins anew where this sample is; of what was known the skew stays, as far as it was.
+    fn begin_anew(&mut self, sample: &Sample) {
+        let mixture = self.state.as_ref().map(|s| s.hypotheses.mixture());
+        let skew = mixture.map_or(0.0, |m| m.skew);
+        let known = mixture.map_or(0.0, |m| 3.0 * m.covariance[2].max(0.0).sqrt());
+        let deviation = known.clamp(KNOWN_SKEW_DEVIATION, FIRST_SKEW_DEVIATION);
+        self.state = Some(State::begin(sample, skew, deviation));
+        self.doubted.clear();
+        self.contradictions = 0;
     }
 }

@@ -5,7 +5,9 @@
 //!
 //! - [`exchange_burst`]: the exchanges of one burst
 //! - [`burst`]: when bursts are due, and the sample of each that counts
-//! - [`delay_floor`], [`filter`]: what a sample says of the clock
+//! - [`likelihood`], [`recent`]: what a delay says of the floor of its way
+//! - [`hypothesis`], [`hypotheses`]: what delays say of the clock, by one opinion and by several
+//! - [`delay_floor`], [`filter`]: steps of the clock, changes of the route
 //! - [`watchdog`]: the machine slept, or no sample comes
 //! - [`discipline`]: what follows from all that
 
@@ -15,6 +17,10 @@ pub mod discipline;
 pub mod estimate;
 pub mod exchange_burst;
 pub mod filter;
+pub mod hypotheses;
+pub mod hypothesis;
+pub mod likelihood;
+pub mod recent;
 pub mod watchdog;
 
 pub use discipline::{ClockDiscipline, News};

@@ -6,7 +6,7 @@ use super::gate::VoiceId;
 use crate::clock::ServerInstant;
 
 /// An output's statement about the buffer it wants filled.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct BlockStamp {
     /// Index of the block's first frame: frames handed to the card since the agent started.
     pub frame: u64,

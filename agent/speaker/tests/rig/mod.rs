@@ -75,7 +75,9 @@ pub fn clock(skew_ppm: f64) -> ClockEstimate {
         skew_variance: 0.0,
         wander: 0.0,
         delay_floor_us: 50.0,
-        excess_us: 0.0,
+        jitter_us: 0.0,
+        probes_lost: 0.0,
+        asymmetry_us: 0.0,
     }
 }
 
@@ -155,8 +157,8 @@ impl Speaker {
             frame: self.frame,
             observed: Some((self.frame, LocalTime((stamp_us * 1000.0).round() as i64))),
             epoch: self.epoch,
-            queued: 0,
             truth: Some(LocalTime((self.true_us(self.frame) * 1000.0).round() as i64)),
+            ..BlockStamp::default()
         };
         let mut block = vec![0.0f32; 2 * self.block];
         self.renderer.render(&mut block, &stamp);
