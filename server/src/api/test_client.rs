@@ -24,6 +24,7 @@ const FILES: &[(&str, &str, &str)] = &[
     asset!("clock.js", "text/javascript"),
     asset!("connection.js", "text/javascript"),
     asset!("controls.js", "text/javascript"),
+    asset!("floors.js", "text/javascript"),
     asset!("format.js", "text/javascript"),
     asset!("identity.js", "text/javascript"),
     asset!("level.js", "text/javascript"),

@@ -1,11 +1,13 @@
 // The coordinator's clock, as seen from this page.
 //
 // Nothing here reads a clock or a socket: stamps come in, an estimate goes out. The arithmetic is that of
-// docs/protocol.md ("Time exchange"), the filter that of the agents: two states, offset and skew, fed with the
-// quickest exchange of every burst. Noise is taken from how much slower an exchange was than the quickest of late, so
-// that a sample which waited in a queue weighs next to nothing, and no threshold has to be tuned.
+// docs/protocol.md ("Time exchange"), the filter that of the agents (`agent/speaker/src/clock/filter.rs`, docs/clock.md):
+// the least delay each way of a burst goes to the hypotheses of `floors.js`; here it is told whether the clock stepped
+// or the route changed. tests/clock_vectors.json holds both programs to one arithmetic.
 //
 // Units: local time and server time in microseconds (a double holds 285 years of them exactly), unless a name says `Ns`.
+
+import { Hypotheses, LIKELY_ASYMMETRY } from './floors.js';
 
 /** Requests and replies have this length, because a longer frame takes longer and half of that would look like offset. */
 export const TIME_FRAME_BYTES = 128;
@@ -19,18 +21,44 @@ const MAX_ROUND_TRIP_US = 10e6;
 /** How many bursts the floor of the round trip is taken from: some four minutes. */
 const FLOOR_WINDOW = 64;
 
-/** Random walk of the skew, 1/s: what two quartz crystals in a room do to each other. */
-const SKEW_WALK = 1e-15;
+/** Exchanges so close together see the same clocks. */
+const ONE_MOMENT_US = 250_000;
 
-/** What is believed of the skew before anything is known, and after a step. */
-const SKEW_PRIOR = 40e-6;
-const SKEW_AFTER_STEP = 5e-6;
+/** How fast the skew may wander while nothing is heard, ppm^2/s. */
+const WANDER = 1e-3;
+
+/** The least deviation of a stamp, and of a burst where steps are told from noise. */
+const STAMP_US = 2;
+const NOISE_FLOOR_US = 5;
+
+/** What is believed of the skew before anything is known, and what a step leaves of it, ppm. */
+const FIRST_SKEW = 40;
+const KNOWN_SKEW = 5;
 
 /** In the first bursts the floor is not known yet: distrust them by a tenth of half the round trip. */
 const EARLY_BURSTS = 16;
 
-/** This many clean samples in a row beyond five sigma are a step of the clock, not noise. */
+/** So many deviations off, clean (within so many times the usual unrest), so many times in agreement: a step. */
+const STEP_SIGMAS = 5;
+const CLEAN_JITTERS = 4;
 const STEP_SAMPLES = 3;
+const STEP_AGREEMENT_US = 1000;
+/** So many bursts in a row that cannot be, clean or not, are one, too. */
+const CONTRADICTIONS = 8;
+
+/** A way that stayed so many widths above its floor, for so many bursts and seconds, has become longer. */
+const LONGER_WIDTHS = 2;
+const LONGER_BURSTS = 16;
+const LONGER_S = 60;
+
+/** An offset measured over a way so many times as long as this one says less than one burst over this one. */
+const MISLED = 4;
+
+/** Of few bursts a deviation is taken for so much greater, over their number. */
+const YOUNG_BURSTS = 5;
+
+/** The bound in deviations. */
+const BOUND_SIGMAS = 5;
 
 /** @param {number} t1Ns whole nanoseconds of the local clock */
 export function encodeTimeRequest(t1Ns) {
@@ -58,10 +86,19 @@ export function quickest(samples) {
   return samples.reduce((best, s) => (best === null || s.roundTrip < best.roundTrip ? s : best), null);
 }
 
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+/** What a burst says: the shortest way there and the shortest way back, which may be of two exchanges; or null. */
+export function least(samples) {
+  const best = quickest(samples);
+  if (best === null) return null;
+  let there = Infinity;
+  let back = Infinity;
+  for (const s of samples) {
+    if (Math.abs(s.at - best.at) > ONE_MOMENT_US) continue;
+    const apart = s.offset - best.offset;
+    there = Math.min(there, s.roundTrip / 2 + apart);
+    back = Math.min(back, s.roundTrip / 2 - apart);
+  }
+  return { at: best.at, offset: best.offset + (there - back) / 2, roundTrip: Math.max(there + back, 0.1) };
 }
 
 /** Offset and skew of one server clock against the local one. */
@@ -72,87 +109,171 @@ export class ClockFilter {
    */
   constructor(clockId, resolutionUs = 5) {
     this.clockId = clockId;
-    this.minNoiseUs = Math.max(5, resolutionUs / 2);
+    this.minNoiseUs = Math.max(NOISE_FLOOR_US, resolutionUs / 2);
+    this.stampUs = Math.max(STAMP_US, resolutionUs * 0.4);
     this.bursts = 0;
     this.steps = 0;
-    /** The estimate: server minus local is `theta` + `omega` * (t - `at`). */
-    this.theta = 0;
-    this.omega = 0;
-    this.at = 0;
-    // Covariance, in seconds: [[p00, p01], [p01, p11]].
-    this.p00 = 0;
-    this.p01 = 0;
-    this.p11 = 0;
     this.minima = [];
     this.suspects = [];
-    this.settling = 0;
+    this.contradictions = 0;
+    this.state = null;
+    /** Bursts since the clock was disturbed. */
+    this.done = 0;
   }
 
-  /** Takes the quickest sample of a burst. Returns `'seeded'`, `'absorbed'`, `'ignored'`, `'suspect'` or `'stepped'`. */
+  /**
+   * Takes the sample of a burst. Returns `'seeded'`, `'absorbed'`, `'suspect'` (it contradicts what is known) or
+   * `'stepped'`.
+   */
   add(sample) {
+    this.bursts += 1;
+    this.done += 1;
     this.minima.push(sample.roundTrip);
     if (this.minima.length > FLOOR_WINDOW) this.minima.shift();
-    this.bursts += 1;
-    if (this.settling > 0) this.settling -= 1;
-    if (this.bursts === 1) {
-      this.#seed(sample, SKEW_PRIOR);
+    const noise = this.#noise(sample);
+    const { state } = this;
+    if (state === null) {
+      this.#begin(sample, 0, FIRST_SKEW);
       return 'seeded';
     }
     this.#predict(sample.at);
-
-    const floor = this.floorUs;
-    const jitter = median(this.minima) - floor;
-    const excess = sample.roundTrip - floor;
-    let noise = Math.max(this.minNoiseUs, jitter / 2) + excess / 2;
-    if (this.bursts <= EARLY_BURSTS) noise = Math.max(noise, 0.05 * sample.roundTrip);
-    const r = (noise * 1e-6) ** 2;
-
-    const y = (sample.offset - this.theta) * 1e-6;
-    const s = this.p00 + r;
-    if (y * y > 25 * s) {
-      // A queue can move an offset by half the excess at most, so this is no queue. But only clean samples count as a step;
-      // one that waited as well is left out, for it would bend the skew.
-      if (excess >= 4 * Math.max(jitter, this.minNoiseUs)) return 'ignored';
-      this.suspects.push(sample);
-      if (this.suspects.length < STEP_SAMPLES) return 'suspect';
-      const omega = this.omega;
-      const best = this.suspects.reduce((a, b) => (b.roundTrip <= a.roundTrip ? b : a));
-      this.#seed(best, SKEW_AFTER_STEP);
-      this.omega = omega;
-      this.steps += 1;
-      this.settling = EARLY_BURSTS;
-      return 'stepped';
+    const delays = this.#delays(sample);
+    const above = this.#above(delays);
+    const variance = state.hypotheses.mixture.covariance[0];
+    const innovation = (above[0] - above[1]) / 2;
+    const tolerance = CLEAN_JITTERS * Math.max(this.#jitter, this.minNoiseUs);
+    const roundTripAbove = above[0] + above[1];
+    const clean = sample.roundTrip - this.floorUs <= tolerance && Math.abs(roundTripAbove) < Math.abs(innovation);
+    const impossible = Math.abs(innovation) > sample.roundTrip / 2 + STEP_SIGMAS * Math.sqrt(variance);
+    const lower = state.bursts > EARLY_BURSTS && roundTripAbove < -tolerance;
+    if (lower || (impossible && roundTripAbove < -Math.abs(innovation))) {
+      if (state.asymmetry > (MISLED * sample.roundTrip) / 2) {
+        this.#beginAnew(sample);
+        return 'seeded';
+      }
+      this.#shorter(delays);
+    } else if (innovation ** 2 > STEP_SIGMAS ** 2 * (variance + noise * noise) && clean) {
+      return this.#doubt(sample);
+    } else if (impossible) {
+      this.contradictions += 1;
+      this.done = 0;
+      return this.contradictions < CONTRADICTIONS ? 'suspect' : this.#stepped(sample);
     }
+    this.contradictions = 0;
     this.suspects = [];
-    const k0 = this.p00 / s;
-    const k1 = this.p01 / s;
-    this.theta += k0 * y * 1e6;
-    this.omega += k1 * y;
-    this.p11 -= k1 * this.p01;
-    this.p01 *= 1 - k0;
-    this.p00 *= 1 - k0;
+    this.#longer(delays);
+    state.hypotheses.add(delays);
+    state.bursts += 1;
+    state.asymmetry = Math.min(Math.max(...state.hypotheses.usual), state.asymmetryBefore);
     return 'absorbed';
   }
 
-  #seed(sample, skewSigma) {
-    this.theta = sample.offset;
-    this.omega = 0;
-    this.at = sample.at;
-    this.p00 = ((sample.roundTrip / 2) * 1e-6) ** 2;
-    this.p01 = 0;
-    this.p11 = skewSigma ** 2;
-    this.suspects = [];
+  /** Deviation of a sample: half the excess is the largest bias that a queue on one leg can add. */
+  #noise({ roundTrip }) {
+    const excess = Math.max(roundTrip - this.floorUs, 0);
+    const noise = Math.max(this.minNoiseUs, this.#jitter / 4) + excess / 2;
+    return this.bursts <= EARLY_BURSTS ? Math.max(noise, 0.05 * roundTrip) : noise;
   }
 
-  #predict(t) {
-    const d = (t - this.at) * 1e-6;
-    this.theta += this.omega * (t - this.at);
-    this.at = t;
-    // Samples may come from a machine that slept, or out of order: the variance must not shrink with time.
-    const a = Math.abs(d);
-    this.p00 += 2 * d * this.p01 + d * d * this.p11 + (SKEW_WALK * a ** 3) / 3;
-    this.p01 += d * this.p11 + (SKEW_WALK * a * a) / 2;
-    this.p11 += SKEW_WALK * a;
+  #begin(sample, skew, deviation) {
+    const way = sample.roundTrip / 2;
+    this.state = {
+      at: sample.at,
+      zero: sample.offset,
+      bursts: 1,
+      hypotheses: new Hypotheses([way, way], skew, deviation, this.stampUs),
+      asymmetry: way,
+      asymmetryBefore: Infinity,
+      aloft: [aground(sample.at), aground(sample.at)],
+    };
+  }
+
+  /** Begins anew where this sample is; of what was known the skew stays, as far as it was. */
+  #beginAnew(sample) {
+    const { skew, covariance } = this.state.hypotheses.mixture;
+    const known = 3 * Math.sqrt(Math.max(covariance[2], 0));
+    this.#begin(sample, skew, Math.min(Math.max(known, KNOWN_SKEW), FIRST_SKEW));
+    this.suspects = [];
+    this.contradictions = 0;
+    this.done = 0;
+  }
+
+  #predict(to) {
+    const { state } = this;
+    const dt = (to - state.at) * 1e-6;
+    if (dt > 0) {
+      state.hypotheses.predict(dt);
+      state.at = to;
+    }
+  }
+
+  /** The delays there and back, as if the clocks differed by what they did at the beginning. */
+  #delays(sample) {
+    const way = sample.roundTrip / 2;
+    const apart = sample.offset - this.state.zero;
+    return [way + apart, way - apart];
+  }
+
+  #above(delays) {
+    const { best } = this.state.hypotheses;
+    return [0, 1].map((way) => best.line(way, delays[way]).above);
+  }
+
+  /** The round trip is less than the floors by more than noise: the ways that are below theirs became shorter. */
+  #shorter(delays) {
+    const { state } = this;
+    const above = this.#above(delays);
+    for (const way of [0, 1]) {
+      if (above[way] >= 0) continue;
+      state.hypotheses.moved(way, above[way], 0);
+      state.aloft[way] = aground(state.at);
+    }
+    const { x } = state.hypotheses.best;
+    const apart = (x[2] - x[3]) / 2;
+    const was = state.asymmetry * 2 * LIKELY_ASYMMETRY;
+    const is = Math.max(x[2] + x[3], 0) * LIKELY_ASYMMETRY;
+    state.hypotheses.reanchor((apart * was * was) / Math.max(was * was + is * is, 1e-9));
+    state.asymmetryBefore = Infinity;
+  }
+
+  /** A way that has long been above its floor became longer. */
+  #longer(delays) {
+    const { state } = this;
+    for (const way of [0, 1]) {
+      const { best } = state.hypotheses;
+      const { above, variance } = best.line(way, delays[way]);
+      const width = best.widths[way];
+      if (above < LONGER_WIDTHS * width + STEP_SIGMAS * Math.sqrt(variance) + NOISE_FLOOR_US) {
+        state.aloft[way] = aground(state.at);
+        continue;
+      }
+      const aloft = state.aloft[way];
+      aloft.bursts += 1;
+      aloft.least = Math.min(aloft.least, above);
+      if (aloft.bursts >= LONGER_BURSTS && (state.at - aloft.since) * 1e-6 >= LONGER_S) {
+        state.asymmetryBefore = state.asymmetry;
+        state.hypotheses.moved(way, aloft.least - width, aloft.bursts - 1);
+        state.hypotheses.symmetry();
+        state.aloft[way] = aground(state.at);
+      }
+    }
+  }
+
+  #doubt(sample) {
+    this.done = 0;
+    const near = Math.max(STEP_AGREEMENT_US, sample.roundTrip);
+    this.suspects = this.suspects.filter((s) => Math.abs(sample.offset - s.offset) < near);
+    this.suspects.push(sample);
+    if (this.suspects.length < STEP_SAMPLES) return 'suspect';
+    this.#stepped(quickest(this.suspects));
+    this.#predict(sample.at);
+    return 'stepped';
+  }
+
+  #stepped(sample) {
+    this.#beginAnew(sample);
+    this.steps += 1;
+    return 'stepped';
   }
 
   /** The least round trip of late, microseconds; null while nothing is known. */
@@ -160,13 +281,21 @@ export class ClockFilter {
     return this.minima.length ? Math.min(...this.minima) : null;
   }
 
+  /** How far the middle burst lies above the floor. */
+  get #jitter() {
+    const sorted = [...this.minima].sort((a, b) => a - b);
+    return sorted.length ? sorted[sorted.length >> 1] - sorted[0] : 0;
+  }
+
   get skewPpm() {
-    return this.omega * 1e6;
+    return this.state ? this.state.hypotheses.mixture.skew : 0;
   }
 
   /** Server minus local at local time `t`. */
   offsetAt(t) {
-    return this.theta + this.omega * (t - this.at);
+    const { at, zero, hypotheses } = this.state;
+    const { offset, skew } = hypotheses.mixture;
+    return zero + offset + skew * (t - at) * 1e-6;
   }
 
   serverAt(t) {
@@ -174,15 +303,24 @@ export class ClockFilter {
   }
 
   localAt(server) {
-    return this.at + (server - this.at - this.theta) / (1 + this.omega);
+    const { at, zero, hypotheses } = this.state;
+    const { offset, skew } = hypotheses.mixture;
+    return at + (server - at - zero - offset) / (1 + skew * 1e-6);
   }
 
-  /** What the estimate may be wrong by at local time `t`: half the floor, which no exchange can see, and three sigma. */
+  /** Standard deviation of the offset at local time `t`. */
+  deviationAt(t) {
+    const { at, bursts, hypotheses } = this.state;
+    const young = (1 + YOUNG_BURSTS / bursts) ** 2;
+    const [a, b, c] = hypotheses.mixture.covariance.map((v) => v * young);
+    const dt = Math.max((t - at) * 1e-6, 0);
+    return Math.sqrt(Math.max(a + 2 * dt * b + dt * dt * c + (WANDER * dt ** 3) / 3, 0));
+  }
+
+  /** What the estimate may be wrong by at local time `t`: the ways' inequality, which no exchange can see, and the rest. */
   errorBoundAt(t) {
-    if (this.bursts === 0) return null;
-    const d = Math.abs(t - this.at) * 1e-6;
-    const variance = this.p00 + 2 * d * this.p01 + d * d * this.p11 + (SKEW_WALK * d ** 3) / 3;
-    return this.floorUs / 2 + 3e6 * Math.sqrt(Math.max(0, variance));
+    if (this.state === null) return null;
+    return this.state.asymmetry + BOUND_SIGMAS * this.deviationAt(t);
   }
 
   /** Good enough to start playing by. */
@@ -193,7 +331,17 @@ export class ClockFilter {
 
   /** How long to wait before the next burst, milliseconds. */
   get pauseMs() {
-    if (this.bursts < 4 || this.suspects.length > 0) return 250;
-    return this.bursts < 12 || this.settling > 0 ? 1000 : 4000;
+    if (this.state === null || this.suspects.length > 0) return 250;
+    const restless = this.#jitter > 200;
+    const deviation = this.deviationAt(this.state.at);
+    if (this.done < 40 && restless && deviation > 25) return 10;
+    if (this.done < 8 || (this.done < 240 && restless)) return 250;
+    if (this.done < 24) return 1000;
+    return deviation > 8 ? 2000 : 4000;
   }
+}
+
+/** A way whose delays are not above its floor. */
+function aground(at) {
+  return { since: at, bursts: 0, least: Infinity };
 }

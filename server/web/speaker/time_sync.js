@@ -1,10 +1,13 @@
-// Runs the time exchange: bursts of sequential requests, the quickest of each into the filter.
+// Runs the time exchange: bursts of sequential requests, the least delays of each into the filter.
 //
 // It owns no socket and no clock; whoever has them calls `reply` with the stamp that was taken first of all.
 
-import { BURST_LENGTH, encodeTimeRequest, quickest, sampleOf } from './clock.js';
+import { BURST_LENGTH, encodeTimeRequest, least, sampleOf } from './clock.js';
 
+/** A lost answer must not cost the time in which a hundred would come: four times the slowest of late, at least this. */
 const REPLY_TIMEOUT_MS = 1000;
+const LEAST_TIMEOUT_MS = 100;
+const SLOW_TIMES = 4;
 
 export class TimeSync {
   /**
@@ -22,6 +25,8 @@ export class TimeSync {
     this.pending = null;
     this.timer = null;
     this.rejected = 0;
+    /** How long the slowest answer of late took, ms; it fades. */
+    this.slowestMs = null;
   }
 
   start() {
@@ -39,6 +44,8 @@ export class TimeSync {
     if (t1 !== this.pending) return;
     this.pending = null;
     clearTimeout(this.timer);
+    const took = (t4 - t1) / 1e6;
+    this.slowestMs = Math.max(took, (this.slowestMs ?? 0) * 0.875);
     const sample = sampleOf({ t1, t2, t3, t4 });
     if (sample) this.samples.push(sample);
     else this.rejected += 1;
@@ -51,9 +58,16 @@ export class TimeSync {
     this.asked += 1;
     this.timer = setTimeout(() => {
       this.pending = null;
+      // it may have been the network that slowed down
+      if (this.slowestMs !== null) this.slowestMs *= 2;
       this.#next();
-    }, REPLY_TIMEOUT_MS);
+    }, this.#timeoutMs);
     this.shell.send(encodeTimeRequest(t1));
+  }
+
+  get #timeoutMs() {
+    if (this.slowestMs === null) return REPLY_TIMEOUT_MS;
+    return Math.min(REPLY_TIMEOUT_MS, Math.max(LEAST_TIMEOUT_MS, SLOW_TIMES * this.slowestMs));
   }
 
   #next() {
@@ -61,7 +75,7 @@ export class TimeSync {
       this.#ask();
       return;
     }
-    const best = quickest(this.samples);
+    const best = least(this.samples);
     const outcome = best ? this.filter.add(best) : 'nothing';
     const answered = this.samples.length + this.rejected;
     this.samples = [];
