@@ -8,6 +8,10 @@
 
 /// Correction a microsecond of error, ppm: the error falls by a factor e in `1/GAIN` seconds.
 const GAIN: f64 = 0.5;
+/// An error beyond this was there when the sound began, and is not the slow drift of an estimate, microseconds ...
+const EASY_US: f64 = 20.0;
+/// ... so what is beyond it dies away twice as fast. No more: the correction could not follow (see [`SLEW_PPM_PER_S`]).
+const HASTY_GAIN: f64 = 0.5;
 /// The strongest correction, ppm: less than a hundredth of a semitone.
 pub const MAX_CORRECTION_PPM: f64 = 500.0;
 /// How fast the correction may change, ppm a second: far below what an ear takes for wow.
@@ -36,7 +40,8 @@ impl Servo {
             self.correction = 0.0;
             return Steer::Reanchor;
         }
-        let wanted = (GAIN * error_us).clamp(-MAX_CORRECTION_PPM, MAX_CORRECTION_PPM);
+        let beyond = (error_us.abs() - EASY_US).max(0.0).copysign(error_us);
+        let wanted = (GAIN * error_us + HASTY_GAIN * beyond).clamp(-MAX_CORRECTION_PPM, MAX_CORRECTION_PPM);
         let step = SLEW_PPM_PER_S * dt.max(0.0);
         self.correction += (wanted - self.correction).clamp(-step, step);
         Steer::By(self.correction)
