@@ -115,8 +115,8 @@ struct Flags {
     /// The speaker's name [default: the host's name]
     #[arg(long, env = "DOWNBEAT_NAME", value_parser = name)]
     name: Option<String>,
-    /// default, alsa:NAME[?channels=--LR], virtual[:ppm=..,jitter_us=..,wav=FILE,rate=48000,xrun_every_s=..] or a
-    /// device's name [default: default]
+    /// default, alsa:NAME[?channels=--LR], virtual[:ppm=..,jitter_us=..,wav=FILE,rate=48000,gran=..,xrun_every_s=..]
+    /// or a device's name [default: default]
     #[arg(long, env = "DOWNBEAT_OUTPUT")]
     output: Option<OutputSpec>,
     /// The folder of the speaker's id and its cache [default: $STATE_DIRECTORY, or downbeat-agent in the user's data

@@ -45,8 +45,7 @@ impl Output for Flaky {
         let mut block = [0.0; 960];
         let play = |renderer: &mut Renderer, block: &mut [f32]| {
             let frame = shared.frames.fetch_add(480, Ordering::Relaxed);
-            renderer
-                .render(block, &BlockStamp { frame, observed: None, epoch: shared.epoch(), queued: 0, truth: None });
+            renderer.render(block, &BlockStamp { frame, epoch: shared.epoch(), ..BlockStamp::default() });
         };
         if self.runs == self.absent + 1 {
             (0..5).for_each(|_| play(&mut renderer, &mut block));
@@ -130,6 +129,28 @@ fn a_virtual_card_runs_dry_when_asked_and_records_its_runs() {
     // every frame that was handed over is in the file
     let frames = u64::from(hound::WavReader::open(&wav).expect("a recording").duration());
     assert_eq!(frames, shared.frames.load(Ordering::Relaxed));
+}
+
+#[test]
+fn a_card_whose_position_moves_in_steps_is_read_right_after_them() {
+    let step_us = 4_000.0;
+    let spec = VirtualSpec { ppm: -30.0, gran: 192.0, ..VirtualSpec::default() };
+    let (mut supervisor, mut controls, shared, _happens) = start(Virtual::new(spec));
+    loop {
+        assert!(!shared.stopping());
+        let Ok(report) = controls.reports.pop() else {
+            std::thread::yield_now();
+            continue;
+        };
+        let Some(truth) = report.truth.filter(|_| report.card_bound_us > 0.0) else { continue };
+        let off_us = report.heard_at.nanos_since(truth) as f64 / 1_000.0;
+        // by the readings alone it would be two milliseconds off
+        let known = (report.card_step_us - step_us).abs() < 25.0 && report.card_bound_us < step_us / 4.0;
+        if known && off_us.abs() <= report.card_bound_us {
+            break;
+        }
+    }
+    supervisor.stop();
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! A sound card with a crystal of its own, a ring of periods, stamps with noise, and the truth about every frame.
 
 use downbeat_protocol::LocalTime;
-use downbeat_speaker::render::report::BlockStamp;
+use downbeat_speaker::render::{
+    report::BlockStamp,
+    staircase::{Sight, Staircase},
+};
 
 use crate::{
     crystal::{Clock, SECOND},
@@ -10,6 +13,10 @@ use crate::{
 
 /// A card after a standstill begins to play this long after it is fed, nanoseconds of its own.
 const RESTART: i64 = 10_000_000;
+/// An output looks for a step no longer than this before it fills a block, nanoseconds.
+const MOST_LOOKING: i64 = 25_000_000;
+/// Its sleeps last so much longer than asked for, microseconds, on average.
+const SLEEPS_LONGER_US: f64 = 20.0;
 
 /// The nature of a card.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,7 +32,9 @@ pub struct CardSpec {
     /// How many of these it holds.
     pub periods: u64,
     /// Its position moves in steps of so many frames.
-    pub step: u64,
+    pub step: f64,
+    /// The output looks for the steps, as those do that are driven directly; else it reads the position once a block.
+    pub polled: bool,
     /// Deviation of its stamps, microseconds.
     pub stamp_noise_us: f64,
     /// How often a stamp is late (the thread was preempted between two reads), and by how much at most, microseconds.
@@ -42,7 +51,8 @@ impl Default for CardSpec {
             rate: 8_000,
             period: 80,
             periods: 4,
-            step: 1,
+            step: 1.0,
+            polled: true,
             stamp_noise_us: 10.0,
             late_stamps: (0.01, 2_000.0),
             callback_delay_us: 50.0,
@@ -63,6 +73,7 @@ pub struct Card {
     written: u64,
     /// Grows with every run.
     pub epoch: u32,
+    stairs: Staircase,
     /// Times it ran dry.
     pub underruns: u64,
     /// Until then its thread does not run.
@@ -75,7 +86,8 @@ impl Card {
     pub fn new(spec: CardSpec, mut dice: Dice) -> Self {
         let clock = Clock::new(dice.fork(), 0, spec.ppm, spec.wander);
         let (first, begin, written) = (0, RESTART, 0);
-        Self { spec, clock, dice, first, begin, written, epoch: 0, underruns: 0, stalled_until: 0, lost: false }
+        let stairs = Staircase::new(spec.rate);
+        Self { spec, clock, dice, first, begin, written, epoch: 0, stairs, underruns: 0, stalled_until: 0, lost: false }
     }
 
     fn frames_to_ns(&self, frames: u64) -> i64 {
@@ -111,26 +123,61 @@ impl Card {
             self.underruns += 1;
             self.restart(now);
         }
-        let played_ns = (own - self.begin).max(0);
-        let played = (i128::from(played_ns) * i128::from(self.spec.rate) / i128::from(SECOND)) as u64;
-        let noise_us = self.stamp_noise_us();
-        // between two steps the position stands, and the clock that is read beside it does not
-        let stepped = played / self.spec.step * self.spec.step;
-        let (observed, at) = match stepped {
-            0 => (self.written, self.instant_of(self.written)),
-            _ => (self.first + stepped, self.instant_of(self.first + played)),
+        let played = self.played_at(now);
+        let sight = if played == 0 {
+            let at = self.instant_of(self.written);
+            Some(Sight { frame: self.written, at: self.noisy(at, local), slack_us: 0.0 })
+        } else if self.spec.step > 1.0 && self.spec.polled {
+            self.look(now, local)
+        } else {
+            // between two steps the position stands, and the clock that is read beside it does not
+            let at = self.instant_of(self.first + played);
+            Some(Sight { frame: self.first + self.stepped(played), at: self.noisy(at, local), slack_us: 0.0 })
         };
-        let observed_at = LocalTime(local.read(at) + (noise_us * 1_000.0) as i64);
         let truth = self.instant_of(self.written);
         let stamp = BlockStamp {
             frame: self.written,
-            observed: Some((observed, observed_at)),
+            observed: sight.map(|s| (s.frame, s.at)),
+            slack_us: sight.map_or(0.0, |s| s.slack_us),
+            step_us: self.stairs.step_us().unwrap_or(0.0),
             epoch: self.epoch,
             queued: (self.written - self.first).saturating_sub(played) as u32,
             truth: Some(LocalTime(local.read(truth))),
         };
         self.written += self.spec.period;
         (stamp, truth)
+    }
+
+    /// Frames of this run that were heard by the true instant `now`.
+    fn played_at(&mut self, now: i64) -> u64 {
+        let played_ns = (self.clock.read(now) - self.begin).max(0);
+        (i128::from(played_ns) * i128::from(self.spec.rate) / i128::from(SECOND)) as u64
+    }
+
+    /// The position that the driver says.
+    fn stepped(&self, played: u64) -> u64 {
+        ((played as f64 / self.spec.step).floor() * self.spec.step) as u64
+    }
+
+    /// Looks for a step as the agent's outputs do, from the true instant `now` on. The last sight, if there is one.
+    fn look(&mut self, now: i64, local: &mut Clock) -> Option<Sight> {
+        let (mut at, mut seen) = (now, None);
+        loop {
+            let played = self.played_at(at);
+            let (frame, read) = (self.first + self.stepped(played), self.noisy(at, local));
+            seen = self.stairs.read(frame, read).or(seen);
+            let Some(wait) = self.stairs.look_again(read, 0) else { return seen };
+            if at + wait > now + MOST_LOOKING {
+                return seen;
+            }
+            // a sleep lasts a little longer
+            at += wait + (self.dice.exponential(SLEEPS_LONGER_US) * 1_000.0) as i64;
+        }
+    }
+
+    fn noisy(&mut self, at: i64, local: &mut Clock) -> LocalTime {
+        let noise_us = self.stamp_noise_us();
+        LocalTime(local.read(at) + (noise_us * 1_000.0) as i64)
     }
 
     fn stamp_noise_us(&mut self) -> f64 {
@@ -142,6 +189,7 @@ impl Card {
     /// It stood still (an underrun, a suspension, a reopening) and begins anew.
     pub fn restart(&mut self, now: i64) {
         self.epoch += 1;
+        self.stairs.restart();
         self.first = self.written;
         self.begin = self.clock.read(now) + RESTART;
     }

@@ -124,6 +124,10 @@ pub struct Record {
     pub bursts: u64,
     /// The rate of its card's crystal as the speaker believes it, ppm.
     pub dac_ppm: f64,
+    /// The bound of what it does not know of its card, and the steps it sees there, microseconds.
+    pub card_bound_us: f64,
+    /// See [`Record::card_bound_us`]; 0: none.
+    pub card_step_us: f64,
     /// The strongest correction of late, ppm.
     pub correction_ppm: f64,
     /// Looks at its card are kept no more often than this, nanoseconds; 0: all.

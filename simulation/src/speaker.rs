@@ -343,6 +343,8 @@ impl Speaker {
         self.record.reanchors = report.reanchors;
         self.record.starved = report.starved;
         self.record.dac_ppm = report.dac.0;
+        self.record.card_bound_us = report.card_bound_us;
+        self.record.card_step_us = report.card_step_us;
         self.record.correction_ppm = self.record.correction_ppm.max(report.correction.0.abs());
     }
 

@@ -40,11 +40,13 @@ pub struct VirtualSpec {
     pub rate: u32,
     /// How often it runs dry on purpose, seconds; `None`: never.
     pub xrun_every_s: Option<f64>,
+    /// Its position moves in steps of so many frames, as many drivers' do; 1: with the sound.
+    pub gran: f64,
 }
 
 impl Default for VirtualSpec {
     fn default() -> Self {
-        Self { ppm: 0.0, jitter_us: 0.0, wav: None, rate: 48_000, xrun_every_s: None }
+        Self { ppm: 0.0, jitter_us: 0.0, wav: None, rate: 48_000, xrun_every_s: None, gran: 1.0 }
     }
 }
 
@@ -64,7 +66,7 @@ pub enum OutputSpecError {
     Channels(String),
     /// A virtual device has no such setting.
     #[error(
-        "virtual has no setting {0:?}; it has ppm, jitter_us, wav, rate and xrun_every_s, e.g. \
+        "virtual has no setting {0:?}; it has ppm, jitter_us, wav, rate, gran and xrun_every_s, e.g. \
          virtual:ppm=20,wav=out.wav"
     )]
     UnknownKey(String),
@@ -142,6 +144,10 @@ impl VirtualSpec {
                     let wanted = "frames a second from 8000 to 384000 are wanted, e.g. rate=44100";
                     spec.rate = number("rate", value, 8_000.0, 384_000.0, wanted)? as u32;
                 }
+                "gran" => {
+                    let wanted = "frames from 1 to 1000 are wanted, e.g. gran=192";
+                    spec.gran = number("gran", value, 1.0, 1_000.0, wanted)?;
+                }
                 "xrun_every_s" => {
                     let wanted = "seconds from 0.1 on are wanted, e.g. xrun_every_s=30";
                     spec.xrun_every_s = Some(number("xrun_every_s", value, 0.1, 1e6, wanted)?);
@@ -167,6 +173,9 @@ impl fmt::Display for OutputSpec {
             Self::Named(name) => f.write_str(name),
             Self::Virtual(spec) => {
                 write!(f, "virtual:ppm={},jitter_us={},rate={}", spec.ppm, spec.jitter_us, spec.rate)?;
+                if spec.gran > 1.0 {
+                    write!(f, ",gran={}", spec.gran)?;
+                }
                 if let Some(every) = spec.xrun_every_s {
                     write!(f, ",xrun_every_s={every}")?;
                 }
@@ -201,13 +210,14 @@ mod tests {
         assert_eq!(parse("Built-in Audio: Analog"), OutputSpec::Named("Built-in Audio: Analog".into()));
         assert_eq!(parse("virtual"), OutputSpec::Virtual(VirtualSpec::default()));
         assert_eq!(parse("virtual:"), OutputSpec::Virtual(VirtualSpec::default()));
-        let all = parse("virtual:ppm=-35.5, jitter_us=500,wav=/tmp/out=1.wav,rate=44100,xrun_every_s=30");
+        let all = parse("virtual:ppm=-35.5, jitter_us=500,wav=/tmp/out=1.wav,rate=44100,gran=176.4,xrun_every_s=30");
         let wanted = VirtualSpec {
             ppm: -35.5,
             jitter_us: 500.0,
             wav: Some("/tmp/out=1.wav".into()),
             rate: 44_100,
             xrun_every_s: Some(30.0),
+            gran: 176.4,
         };
         assert_eq!(all, OutputSpec::Virtual(wanted));
         assert_eq!(parse(&all.to_string()), all);
@@ -227,6 +237,7 @@ mod tests {
             ("virtual:ppm=NaN", "e.g. ppm="),
             ("virtual:jitter_us=-1", "e.g. jitter_us="),
             ("virtual:rate=0", "e.g. rate="),
+            ("virtual:gran=0", "e.g. gran="),
             ("virtual:wav=", "e.g. wav="),
             ("virtual:xrun_every_s=0", "e.g. xrun_every_s="),
         ] {

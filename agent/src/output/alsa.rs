@@ -10,7 +10,6 @@
 use std::sync::atomic::Ordering;
 
 use alsa::pcm::{IO, State};
-use downbeat_protocol::LocalTime;
 use nix::errno::Errno;
 
 use super::{
@@ -24,7 +23,11 @@ use super::{
 };
 use crate::config::AlsaSpec;
 use downbeat_host::clock;
-use downbeat_speaker::{render::renderer::Renderer, render::report::BlockStamp};
+use downbeat_speaker::{
+    render::renderer::Renderer,
+    render::report::BlockStamp,
+    render::staircase::{Sight, Staircase},
+};
 
 /// While nothing plays: little waits, so that a start comes at once; yet more than an ordinary stall takes.
 const IDLE: Depth = Depth { fill_us: 55_000, block_us: 10_000 };
@@ -116,10 +119,10 @@ struct Run {
     paced: Option<Paced>,
     /// The frames that waited at the last look, and the pause before the next one, microseconds; 0 while they move.
     stands: (i64, i64),
+    /// The steps of the card's position, and the last position that counts.
+    stairs: Staircase,
+    sight: Option<Sight>,
 }
-
-/// The frames that wait in the card, and one that is heard at an instant.
-type Seen = (i64, Option<(u64, LocalTime)>);
 
 impl Device {
     /// As much of `depth` as the card's ring takes.
@@ -138,7 +141,9 @@ impl Device {
             .ok_or_else(|| Fault::Unusable(format!("{format} cannot be written")))?;
         let io = pcm.io_bytes();
         let mut faults = 0;
-        let mut run = Run { running: false, first: shared.frames.load(Ordering::Relaxed), paced: None, stands: (0, 0) };
+        let first = shared.frames.load(Ordering::Relaxed);
+        let stairs = Staircase::new(*rate);
+        let mut run = Run { running: false, first, paced: None, stands: (0, 0), stairs, sight: None };
         let mut last_fed = clock::now();
         let mut allowance = Allowance::new(last_fed, *rate, *ring);
         while !shared.stopping() {
@@ -147,8 +152,8 @@ impl Device {
                 return Err(Fault::Call("does not play on", alsa::Error::new("snd_pcm_delay", Errno::EIO as i32)));
             }
             let written = shared.frames.load(Ordering::Relaxed);
-            let (waiting, observed) = match self.look(&mut run, shared, written) {
-                Ok(Some(seen)) => seen,
+            let waiting = match self.look(&mut run, shared, written) {
+                Ok(Some(waiting)) => waiting,
                 Ok(None) => continue,
                 Err(e) => {
                     faults += 1;
@@ -161,9 +166,16 @@ impl Device {
             };
             let FrameDepth { fill, block } = if run.running && renderer.is_sounding() { playing } else { idle };
             let enough = fill - block;
+            let due_us = (waiting - enough).max(0) * 1_000_000 / i64::from(*rate);
+            if run.running
+                && run.paced.is_none()
+                && let Some(wait_ns) = run.stairs.look_again(clock::now(), 1_000 * due_us)
+            {
+                sleep_us(wait_ns / 1_000);
+                continue;
+            }
             if waiting > enough {
                 if run.running {
-                    let due_us = (waiting - enough) * 1_000_000 / i64::from(*rate);
                     sleep_us((due_us + SHORTEST_WAIT_US).max(run.stands.1));
                 } else {
                     pcm.start().map_err(call("does not start"))?;
@@ -171,9 +183,12 @@ impl Device {
                 }
                 continue;
             }
+            let sight = run.sight.take();
             let stamp = BlockStamp {
                 frame: written,
-                observed,
+                observed: sight.map(|s| (s.frame, s.at)),
+                slack_us: sight.map_or(0.0, |s| s.slack_us),
+                step_us: run.stairs.step_us().unwrap_or(0.0),
                 epoch: shared.epoch(),
                 queued: waiting.max(0) as u32,
                 truth: None,
@@ -193,6 +208,7 @@ impl Device {
                         );
                         shared.new_epoch();
                         run.paced = Some(Paced::from(now, written, *rate));
+                        run.sight = None;
                     }
                 }
                 Err(e) => {
@@ -208,8 +224,8 @@ impl Device {
         Ok(())
     }
 
-    /// The frames that wait, and the frame that is heard now. `None`: the card ran dry, and was prepared anew.
-    fn look(&self, run: &mut Run, shared: &OutputState, written: u64) -> Result<Option<Seen>, alsa::Error> {
+    /// The frames that wait. `None`: the card ran dry, and was prepared anew.
+    fn look(&self, run: &mut Run, shared: &OutputState, written: u64) -> Result<Option<i64>, alsa::Error> {
         if let Some(paced) = &mut run.paced {
             let now = clock::now();
             let heard = paced.heard(now);
@@ -220,10 +236,11 @@ impl Device {
                 *paced = Paced::from(now, written, self.0.rate);
                 return Ok(None);
             }
-            return Ok(Some(((written - heard) as i64, Some((heard, now)))));
+            run.sight = Some(Sight { frame: heard, at: now, slack_us: 0.0 });
+            return Ok(Some((written - heard) as i64));
         }
         if !run.running {
-            return Ok(Some(((written - run.first) as i64, None)));
+            return Ok(Some((written - run.first) as i64));
         }
         let (waiting, at) = bracketed(clock::now, || self.0.pcm.delay())?;
         if self.0.pcm.state() == State::XRun {
@@ -232,8 +249,11 @@ impl Device {
         let stands = if run.stands.0 == waiting { (2 * run.stands.1).clamp(SHORTEST_WAIT_US, 5_000) } else { 0 };
         run.stands = (waiting, stands);
         let heard = written as i64 - waiting;
-        let at = Kind::Alsa.heard_at(at, self.0.rate);
-        Ok(Some((waiting, (heard >= run.first as i64).then_some((heard as u64, at)))))
+        if heard >= run.first as i64 {
+            let at = Kind::Alsa.heard_at(at, self.0.rate);
+            run.sight = run.stairs.read(heard as u64, at).or(run.sight);
+        }
+        Ok(Some(waiting))
     }
 
     /// Writes a whole block. There was room for it, so waiting for more is the exception.
@@ -270,6 +290,8 @@ impl Device {
         shared.new_epoch();
         run.first = shared.frames.load(Ordering::Relaxed);
         run.running = false;
+        run.stairs.restart();
+        run.sight = None;
         self.0.pcm.prepare().map_err(call("does not recover from an underrun"))
     }
 }

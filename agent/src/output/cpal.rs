@@ -245,7 +245,8 @@ impl Cpal {
                 let reason = "has no clock: it takes frames as fast as they come".into();
                 return OutputEnd::Lost(OutputError::Unusable { output: self.describe(), reason });
             }
-            let frames = shared.frames.load(Ordering::Relaxed);
+            // what the first callback found out (its priority) is seen with the frames that it took
+            let frames = shared.frames.load(Ordering::Acquire);
             if frames != last {
                 (last, since) = (frames, clock::now());
                 underruns = shared.underruns.load(Ordering::Relaxed);
@@ -348,7 +349,7 @@ impl Callback {
         let observed =
             (self.calls > PREFILL_CALLBACKS).then(|| (frame, self.kind.heard_at(entered.plus_nanos(waits_ns), rate)));
         let queued = (waits.as_secs_f64() * f64::from(rate)) as u32;
-        let stamp = BlockStamp { frame, observed, epoch: self.shared.epoch(), queued, truth: None };
+        let stamp = BlockStamp { frame, observed, epoch: self.shared.epoch(), queued, ..BlockStamp::default() };
         let mut done = 0u64;
         for part in data.chunks_mut(2 * MAX_BLOCK) {
             let block = &mut self.block[..part.len()];
@@ -359,7 +360,7 @@ impl Callback {
             convert(block, part, &mut self.dither);
             done += part.len() as u64 / 2;
         }
-        self.shared.frames.fetch_add(done, Ordering::Relaxed);
+        self.shared.frames.fetch_add(done, Ordering::Release);
     }
 }
 

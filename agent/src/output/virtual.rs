@@ -1,9 +1,9 @@
 //! A sound card without hardware, with a crystal of its own, that knows the true instant of every frame.
 //!
 //! It plays to nowhere or to a WAV file, for tests, for the demo and for machines without sound. What the renderer is
-//! told of it is as noisy as asked for (`jitter_us`); what it reports as truth is exact. Beside the WAV file it writes
-//! `FILE.seg`: one line a run of the card, with the first frame's index, its true instant in nanoseconds of the raw
-//! clock, and the true rate; and a line when the run ends.
+//! told of it is as noisy and coarse as asked for (`jitter_us`, `gran`); what it reports as truth is exact. Beside the
+//! WAV file it writes `FILE.seg`: one line a run of the card, with the first frame's index, its true instant in
+//! nanoseconds of the raw clock, and the true rate; and a line when the run ends.
 
 use std::{
     fs::File,
@@ -21,7 +21,11 @@ use nix::{
 use super::{Output, OutputEnd, OutputError, OutputState, latency::Kind, realtime};
 use crate::config::VirtualSpec;
 use downbeat_host::clock;
-use downbeat_speaker::{render::renderer::Renderer, render::report::BlockStamp};
+use downbeat_speaker::{
+    render::renderer::Renderer,
+    render::report::BlockStamp,
+    render::staircase::{Sight, Staircase},
+};
 
 /// Frames a buffer, and how many buffers wait in the card.
 const PERIOD: u64 = 480;
@@ -108,6 +112,7 @@ impl Virtual {
     fn play(&mut self, renderer: &mut Renderer, shared: &OutputState) -> Result<(), OutputError> {
         let mut block = vec![0.0f32; 2 * PERIOD as usize];
         let mut run = self.begin_run(shared);
+        let (mut stairs, mut seen) = (Staircase::new(self.card.rate), None);
         let next_xrun = self.card.xrun_every_s.unwrap_or(f64::INFINITY);
         while !shared.stopping() {
             let now = clock::now();
@@ -120,23 +125,40 @@ impl Virtual {
                 self.end_run(&run, written, "underrun");
                 shared.new_epoch();
                 run = self.begin_run(shared);
+                stairs.restart();
+                seen = None;
                 continue;
             }
             let waiting = written as f64 - played.max(0.0);
             let room = (PERIOD * PERIODS) as f64 - waiting - PERIOD as f64;
-            if room < 0.0 {
-                sleep_until(now.plus_nanos((-room / run.rate * 1e9) as i64 + 20_000));
+            let due_ns = (-room / run.rate * 1e9).max(0.0) as i64;
+            if self.card.gran > 1.0 && played >= 1.0 {
+                let stepped = (played / self.card.gran).floor() * self.card.gran;
+                seen = stairs.read(run.first + stepped as u64, now).or(seen);
+                if let Some(wait_ns) = stairs.look_again(now, due_ns) {
+                    sleep_until(now.plus_nanos(wait_ns));
+                    continue;
+                }
+            }
+            if due_ns > 0 {
+                sleep_until(now.plus_nanos(due_ns + 20_000));
                 continue;
             }
             let frame = run.first + written;
             let stamp_noise = (self.card.jitter_us * 1000.0 * self.noise.next()) as i64;
-            let observed = (played >= 1.0).then(|| {
-                let heard = run.first + played as u64;
-                (heard, Kind::Virtual.heard_at(run.instant_of(heard).plus_nanos(stamp_noise), self.card.rate))
-            });
+            let heard = if self.card.gran > 1.0 {
+                seen.take()
+            } else {
+                let heard = if played >= 1.0 { run.first + played as u64 } else { frame };
+                Some(Sight { frame: heard, at: run.instant_of(heard), slack_us: 0.0 })
+            };
+            let observed =
+                heard.map(|s| (s.frame, Kind::Virtual.heard_at(s.at, self.card.rate).plus_nanos(stamp_noise)));
             let stamp = BlockStamp {
                 frame,
-                observed: observed.or(Some((frame, run.instant_of(frame).plus_nanos(stamp_noise)))),
+                observed,
+                slack_us: heard.map_or(0.0, |s| s.slack_us),
+                step_us: stairs.step_us().unwrap_or(0.0),
                 epoch: shared.epoch(),
                 queued: waiting as u32,
                 truth: Some(run.instant_of(frame)),

@@ -59,6 +59,7 @@ scenarios! {
     s117_cellular
     s118_dsl
     s119_contention
+    s120_staircases
     s121_hour_alone
 }
 

@@ -10,7 +10,7 @@ use crate::{Outcome, network::Network, percentile};
 /// Runs it.
 pub fn run() -> Outcome {
     let mut outcome = Outcome::default();
-    for (name, step, noise_us, ceiling) in [("1 ms", 48, 30.0, 50.0), ("167 us", 8, 20.0, 25.0)] {
+    for (name, step, noise_us, ceiling) in [("1 ms", 48.0, 30.0, 50.0), ("167 us", 8.0, 20.0, 25.0)] {
         let mut specs = some_speakers(109, 2, Network::WIRED);
         for (spec, ppm) in specs.iter_mut().zip([27.0, -13.0]) {
             (spec.card.rate, spec.card.period, spec.card.periods) = (48_000, 480, 4);

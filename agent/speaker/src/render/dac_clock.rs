@@ -3,7 +3,8 @@
 //! An output observes, now and then, that a certain frame is heard at a certain local instant. Such stamps are noisy
 //! (pointers move in steps, threads are preempted between two reads) and sometimes far off, so none is acted on by
 //! itself: a two-state Kalman filter over phase and rate takes them in, its noise measured from the stamps' own
-//! scatter, and late outliers are left out. Units: microseconds, seconds, ppm.
+//! scatter, and late outliers are left out. An output that knows its card's steps says how much earlier a frame may
+//! have been heard ([`staircase`](super::staircase)). Units: microseconds, seconds, ppm.
 
 use downbeat_protocol::{LocalTime, Ppm};
 
@@ -14,7 +15,7 @@ const FIRST_RATE_DEVIATION: f64 = 100.0;
 /// The deviation of it when a measurement from an earlier run is at hand, ppm.
 const KNOWN_RATE_DEVIATION: f64 = 5.0;
 /// Bounds of the measured scatter of stamps, microseconds.
-const NOISE_BOUNDS_US: (f64, f64) = (2.0, 2_000.0);
+const NOISE_BOUNDS_US: (f64, f64) = (2.0, 6_000.0);
 /// Scatter assumed at first, microseconds.
 const FIRST_NOISE_US: f64 = 30.0;
 /// Noise of stamps is not white: pointer steps beat slowly against the period. So that the filter does not follow such
@@ -30,6 +31,14 @@ const MAX_RATE: f64 = 2_000.0;
 /// be believed, the true ones after it would look like noise, and the phase would creep back for half a minute.
 const FIRST_STAMPS: usize = 8;
 
+/// The bound of the phase in deviations, and in deviations of a stamp: of stamps that are late by anything up to some
+/// length the middle is so far from either end, and nobody knows which end is the truth.
+const BOUND_SIGMAS: f64 = 4.5;
+const BOUND_NOISES: f64 = 1.75;
+/// A card that stood still may say at first what is not so. For so long its phase may move by more than it should be
+/// steered, seconds.
+const RESTARTED_S: f64 = 5.0;
+
 /// Device frames against local time.
 #[derive(Debug, Clone)]
 pub struct DacClock {
@@ -42,6 +51,11 @@ pub struct DacClock {
     stamps: u32,
     gated: u32,
     discontinuities: u64,
+    /// The usual slack of stamps, microseconds.
+    slack: f64,
+    /// It was begun before, and until this frame the last beginning is young.
+    begun: bool,
+    young_until: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +83,9 @@ impl DacClock {
             stamps: 0,
             gated: 0,
             discontinuities: 0,
+            slack: 0.0,
+            begun: false,
+            young_until: 0,
         }
     }
 
@@ -82,8 +99,10 @@ impl DacClock {
         self.gated = 0;
     }
 
-    /// Device frame `frame` is heard at `at`.
-    pub fn observe(&mut self, frame: u64, at: LocalTime) {
+    /// Device frame `frame` is heard at `at`, or up to `slack_us` earlier.
+    pub fn observe(&mut self, frame: u64, at: LocalTime, slack_us: f64) {
+        let at = at.plus_nanos((-500.0 * slack_us) as i64);
+        self.slack += (slack_us - self.slack) * if self.stamps < 100 { 0.2 } else { 0.02 };
         let Some(mut s) = self.state else {
             self.gather(frame, at);
             return;
@@ -175,6 +194,22 @@ impl DacClock {
             p11: deviation * deviation,
         });
         self.gated = 0;
+        self.young_until = if self.begun { frame + (RESTARTED_S * self.nominal_rate) as u64 } else { 0 };
+        self.begun = true;
+    }
+
+    /// True for a while after the card stood still: its phase may still move by more than is to be steered.
+    pub fn is_young(&self, frame: u64) -> bool {
+        frame < self.young_until
+    }
+
+    /// The bound of the phase's error, microseconds, as far as stamps can tell: a driver that is wrong by a constant
+    /// says nothing of it.
+    pub fn bound_us(&self) -> Option<f64> {
+        let deviation = self.state?.p00.max(0.0).sqrt();
+        // of a known slack the middle was taken, at phases that differ
+        let unknown = (BOUND_NOISES * self.noise).max(self.slack / 2.0);
+        Some(BOUND_SIGMAS * deviation + unknown)
     }
 
     /// The local instant at which `frame` is heard: nanoseconds, and the rest in microseconds. `None` until the first
@@ -242,7 +277,7 @@ mod tests {
         let mut worst = 0.0f64;
         for k in 1..=count {
             let n = k * period;
-            c.observe(n, LocalTime(((truth(n) + noise(k)) * 1000.0).round() as i64));
+            c.observe(n, LocalTime(((truth(n) + noise(k)) * 1000.0).round() as i64), 0.0);
             if k > count * 2 / 3 {
                 let (at, rest) = c.heard_at(n + period).expect("settled");
                 worst = worst.max((at.0 as f64 / 1000.0 + rest - truth(n + period)).abs());

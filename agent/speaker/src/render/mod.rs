@@ -3,6 +3,7 @@
 //! [`renderer`] holds the parts together; [`command`] is how it is told, [`report`] what it tells. The parts:
 //!
 //! - [`dac_clock`]: which local instant a device frame is heard at (the second of the two estimators)
+//! - [`staircase`]: when an output looks at a position that moves in steps, and what it then knows
 //! - [`servo`]: steers the instant whose sound is rendered onto the instant at which it is heard
 //! - [`gate`]: when a voice is heard; [`position`]: between frames
 //! - [`voice`]: one entry's decoded frames, placed on its line
@@ -29,5 +30,6 @@ pub mod report;
 pub mod resampler;
 pub mod runs;
 pub mod servo;
+pub mod staircase;
 pub mod voice;
 pub mod whole_frames;

@@ -40,6 +40,9 @@ const MAX_TAIL: usize = 2_048;
 const SOLO_DRIFT: f64 = 0.3;
 /// ... then corrects until it is so near, microseconds.
 const SOLO_NEAR_US: f64 = 20.0;
+/// Soon after a card was started anew it is re-anchored past this, whatever the threshold, microseconds: what it said
+/// of its place at first was wrong, and to slide there would take seconds.
+const RESTARTED_DRIFT_US: f64 = 1_000.0;
 
 /// Fills buffers. Made once; survives the loss of its output.
 pub struct Renderer {
@@ -151,7 +154,7 @@ impl Renderer {
             self.stood_still();
         }
         if let Some((frame, at)) = stamp.observed {
-            self.dac.observe(frame, at);
+            self.dac.observe(frame, at, stamp.slack_us);
         }
         let mut frame = stamp.frame;
         for chunk in out.chunks_mut(2 * CHUNK) {
@@ -192,7 +195,9 @@ impl Renderer {
             Some(content) if sounding => {
                 self.sync_error_us = heard.minus(content);
                 self.free = self.solo && self.may_run_free();
-                match self.servo.steer(self.sync_error_us, self.max_drift_us, count as f64 * frame_us * 1e-6) {
+                let threshold_us = if self.dac.is_young(frame) { RESTARTED_DRIFT_US } else { f64::INFINITY };
+                let threshold_us = self.max_drift_us.min(threshold_us);
+                match self.servo.steer(self.sync_error_us, threshold_us, count as f64 * frame_us * 1e-6) {
                     Steer::By(_) if self.free => {
                         self.servo.rest();
                         content

@@ -12,6 +12,10 @@ pub struct BlockStamp {
     pub frame: u64,
     /// A frame, and the local instant at which it is heard: a noisy observation, if there is one.
     pub observed: Option<(u64, LocalTime)>,
+    /// By how much earlier than observed that frame may have been heard, microseconds: the position moves in steps.
+    pub slack_us: f64,
+    /// The length of these steps, microseconds; 0: there are none.
+    pub step_us: f64,
     /// Grows when the card stood still or was reopened: phases known until then are void.
     pub epoch: u32,
     /// Frames that wait in the card before this block.
@@ -39,6 +43,11 @@ pub struct RenderReport {
     pub dac_sharp: bool,
     /// Scatter of the card's stamps, microseconds.
     pub stamp_noise_us: f64,
+    /// The bound of what is not known of the card: how far a frame may be heard from where it is believed to be,
+    /// microseconds.
+    pub card_bound_us: f64,
+    /// The steps in which its position moves, microseconds; 0: none are seen.
+    pub card_step_us: f64,
     /// The voice that sounds, and the frame of its entry.
     pub sounding: Option<(VoiceId, EntryId, Frames)>,
     /// Decoded audio that waits in its ring, milliseconds.

@@ -28,6 +28,8 @@ impl Renderer {
             dac: self.dac.ppm(),
             dac_sharp: self.dac.is_sharp(),
             stamp_noise_us: self.dac.noise_us(),
+            card_bound_us: self.dac.bound_us().unwrap_or(0.0),
+            card_step_us: stamp.step_us,
             sounding: None,
             buffered_ms: 0,
             queued: stamp.queued,
