@@ -33,7 +33,7 @@ export default defineConfig({
   preview: { proxy },
   build: {
     target: 'es2022',
-    outDir: 'built',
+    outDir: process.env['DOWNBEAT_PAGE'] ?? 'built',
     emptyOutDir: false,
     assetsInlineLimit: 0,
     cssCodeSplit: true,

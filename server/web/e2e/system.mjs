@@ -1,14 +1,14 @@
 // A real coordinator with real agents on virtual cards, for tests and pictures: started, and ended to the last process.
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, mkdir } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { built } from '../scripts/built.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const bin = process.env.DOWNBEAT_BINARIES ?? join(root, 'target/debug');
-const built = fileURLToPath(new URL('../built', import.meta.url));
+export const bin = process.env.DOWNBEAT_BINARIES ?? join(root, 'target/debug');
 
 async function freePort() {
   const server = createServer();
@@ -34,8 +34,13 @@ export async function until(what, ask, seconds = 60) {
   throw new Error(`waited ${seconds} s in vain for ${what}; last: ${String(last)}`);
 }
 
+/** All that was started: whatever ends this process ends them. */
+const started = new Set();
+process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
+
 export class System {
   #children = new Map();
+  headers = {};
 
   static async start({ speakers = ['Kitchen', 'Study', 'Garden'], music } = {}) {
     const system = new System();
@@ -51,8 +56,8 @@ export class System {
     }
     await system.coordinator();
     for (const name of speakers) system.speaker(name);
-    await until('the speakers', async () => (await system.get('api/health')).clients === speakers.length);
-    await until('the tracks', async () => { const { scan } = await system.get('api/health'); return !scan.running && scan.done > 0; });
+    await system.adopted(speakers.length);
+    if (!music) await until('the tracks', async () => { const { scan } = await system.get('api/health'); return !scan.running && scan.done > 0; });
     return system;
   }
 
@@ -61,18 +66,33 @@ export class System {
     const child = spawn(join(bin, program), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const words = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { words.push(String(text)); words.splice(0, words.length - 50); });
-    const gone = new Promise((done) => child.on('exit', done));
+    started.add(child);
+    const gone = new Promise((done) => child.on('exit', () => { started.delete(child); done(); }));
     this.#children.set(name, { child, gone, words });
   }
 
   async coordinator() {
     this.#run('coordinator', 'downbeat-server', ['--listen', `127.0.0.1:${this.port}`, '--music', this.music, '--data', join(this.folder, 'coordinator'), ...(process.env.DOWNBEAT_EMBEDDED ? [] : ['--web-dir', built])]);
     await until('the coordinator', () => this.get('api/health'));
+    // Where rights are asked for: that of the machine's owner.
+    const token = await readFile(join(this.folder, 'coordinator', 'admin-token'), 'utf8').catch(() => '');
+    this.headers = token ? { authorization: `Bearer ${token.trim()}` } : {};
   }
 
   speaker(name) {
     const ppm = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 80 - 40;
     this.#run(name, 'downbeat-agent', ['--server', `ws://127.0.0.1:${this.port}`, '--name', name, '--output', `virtual:ppm=${ppm}`, '--data', join(this.folder, `agent-${name}`)]);
+  }
+
+  /** Waits until so many speakers are in; where speakers must be adopted, those that wait are. */
+  async adopted(count) {
+    let locked = true;
+    await until('the speakers', async () => {
+      if ((await this.get('api/health')).clients === count) return true;
+      const { keys } = locked ? await this.get('api/speaker-keys').catch(() => ({ keys: (locked = false) || [] })) : { keys: [] };
+      for (const { key, state } of keys) if (key && state === 'pending') await this.send('POST', 'api/speaker-keys/adopt', { key });
+      return false;
+    });
   }
 
   async kill(name, signal = 'SIGKILL') {
@@ -83,13 +103,13 @@ export class System {
   }
 
   async get(path) {
-    const answer = await fetch(this.url + path);
+    const answer = await fetch(this.url + path, { headers: this.headers });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return answer.json();
   }
 
   async send(method, path, body) {
-    const answer = await fetch(this.url + path, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const answer = await fetch(this.url + path, { method, headers: { ...this.headers, 'content-type': 'application/json' }, body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return answer.status === 204 ? undefined : answer.json();
   }

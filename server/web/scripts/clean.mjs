@@ -1,7 +1,9 @@
 // Takes the page that was built before away; the folder and its .gitignore stay.
-import { readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { built } from './built.mjs';
 
-const built = new URL('../built/', import.meta.url);
+await mkdir(built, { recursive: true });
 for (const name of await readdir(built)) {
-  if (!name.startsWith('.')) await rm(new URL(name, built), { recursive: true });
+  if (!name.startsWith('.')) await rm(join(built, name), { recursive: true });
 }

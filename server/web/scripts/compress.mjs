@@ -2,11 +2,11 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { built } from './built.mjs';
 
-const dist = new URL('../built/', import.meta.url).pathname;
-for (const name of await readdir(dist, { recursive: true })) {
+for (const name of await readdir(built, { recursive: true })) {
   if (!/\.(js|css|html|svg|webmanifest|json)$/.test(name)) continue;
-  const file = join(dist, name);
+  const file = join(built, name);
   const text = await readFile(file);
   const br = brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: text.length } });
   const gz = gzipSync(text, { level: 9 });

@@ -2,12 +2,12 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Speaker, Zone } from '../src/lib/api/client';
 import { offset } from '../src/lib/chord';
-import { isSelector, matches } from '../src/lib/fleet';
+import { inTurn, isSelector, matches, Rows } from '../src/lib/fleet';
 import { bytes, clockTime, decibels, microseconds } from '../src/lib/format';
 import { Track } from '../src/lib/live/telemetry.svelte';
 import { parse } from '../src/lib/router.svelte';
 import { csv } from '../src/lib/save';
-import { isBad, reasons } from '../src/lib/why';
+import { isBad, isSilent, reasons } from '../src/lib/why';
 import { de } from '../src/lib/words/de';
 import { en } from '../src/lib/words/en';
 import { hu } from '../src/lib/words/hu';
@@ -62,10 +62,20 @@ describe('why a speaker is silent', () => {
     expect(kinds({}, { muted: true, volume: 0 })).toEqual(['zoneMuted']);
     expect(kinds({ maxVolume: 0 })).toEqual(['maxSilent']);
     expect(kinds({ state: 'idle' }, { playbackState: 'stopped' })).toEqual(['idle']);
+    expect(kinds({ state: 'paused' }, { playbackState: 'paused' })).toEqual(['paused']);
+    expect(kinds({ errorBoundUs: null })).toEqual(['noClock']);
+    expect(kinds({ errorBoundUs: null, reportAgeMs: null, state: null })).toEqual(['unknown']);
+    expect(kinds({ health: { output_fault: 'no card' } as Speaker['health'] })).toEqual(['outputFault']);
+    const cache = (state: string) => ({ entries: [{ entry: 'e', state }] }) as unknown as Speaker['cache'];
+    expect(kinds({ state: 'preparing', cache: cache('missing') })).toEqual(['missing']);
+    expect(kinds({ state: 'preparing', cache: cache('partly') })).toEqual(['preparing']);
+    expect(kinds({ class: 'browser', state: 'idle' })).toEqual(['untapped', 'browser']);
+    expect(reasons(speaker, zone, { underruns: 0, starved: 0, losses: 2 })).toEqual([{ kind: 'losses', count: 2 }]);
   });
   it('is a fault only if nobody wants it so', () => {
     expect(isBad({ kind: 'muted' })).toBe(false);
     expect(isBad({ kind: 'late', us: 2000 })).toBe(true);
+    expect([isSilent({ kind: 'late', us: 2000 }), isSilent({ kind: 'browser' }), isSilent({ kind: 'paused' }), isSilent({ kind: 'faulted' })]).toEqual([false, false, true, true]);
   });
   it('counts what happened while somebody looked, and keeps a report once', () => {
     const track = new Track();
@@ -85,6 +95,30 @@ describe('a filter of speakers', () => {
   it('is plain words or a selector', () => {
     expect(['bar lef', 'site=41', 'floor in (1,2)', '!outdoor'].map(isSelector)).toEqual([false, true, true, true]);
     expect([matches(one, 'bar LEF'), matches(one, 'outdoor 41'), matches(one, 'bar right')]).toEqual([true, true, false]);
+  });
+});
+
+describe('rows of a fleet', () => {
+  const speaker = { id: 's', name: 'S', connected: true, volume: 50, maxVolume: 100, zoneId: 'z', state: 'playing', syncErrorUs: null } as unknown as Speaker;
+  const zone = { id: 'z', state: { playbackState: 'playing', volume: 50 } } as unknown as Zone;
+  it('are the same object until the speaker or its report changes, and judged anew with them', () => {
+    const rows = new Rows();
+    const late = { ...speaker, syncErrorUs: 4000 };
+    const first = rows.of(speaker, late);
+    expect(rows.of(speaker, late)).toBe(first);
+    expect(rows.fault(first, zone, () => ({ underruns: 0, starved: 0 }))?.kind).toBe('late');
+    expect(rows.fault(first, zone, () => { throw new Error('judged twice'); })?.kind).toBe('late');
+    expect(rows.fault(first, { ...zone, state: { ...zone.state, playbackState: 'stopped' } } as Zone, () => ({ underruns: 0, starved: 0 }))).toBeUndefined();
+    const next = rows.of(speaker, { ...speaker, syncErrorUs: 3 });
+    expect(next).not.toBe(first);
+    expect(rows.fault(next, zone, () => ({ underruns: 0, starved: 0 }))).toBeUndefined();
+  });
+  it('are asked for in turn, all of them and never all at once', () => {
+    let ids = ['a', 'b', 'c', 'd', 'e'];
+    const next = inTurn(() => ids, 2);
+    expect([next(), next(), next(), next()]).toEqual(['id in (a,b)', 'id in (c,d)', 'id in (e)', 'id in (a,b)']);
+    ids = [];
+    expect(next()).toBeUndefined();
   });
 });
 

@@ -8,7 +8,7 @@ class Keys {
 }
 export const keys = new Keys();
 
-const places: Record<string, string> = { n: '', l: 'library', q: 'queue', p: 'playlists', s: 'speakers', y: 'sync', h: 'history', a: 'about' };
+const places: Record<string, string> = { n: '', l: 'library', q: 'queue', p: 'playlists', s: 'speakers', y: 'sync', e: 'listen', h: 'history', a: 'about' };
 let going = 0;
 
 function typing(target: EventTarget | null): boolean {

@@ -1,13 +1,15 @@
 /** The system's media keys, where the browser hands them to a page that itself makes no sound. */
 import { coverUrl } from './api/client';
+import { hears } from './listen/hears.svelte';
 import { commands, current, trackOf } from './zone.svelte';
 
 export function startMediaKeys(): () => void {
   const session = navigator.mediaSession as MediaSession | undefined;
   if (!session) return () => {};
   const handlers: [MediaSessionAction, () => void][] = [
-    ['play', () => !current.playing && commands.toggle()],
-    ['pause', () => current.playing && commands.toggle()],
+    // Headphones that are pulled out say `pause`: that is meant for who wears them, and not for the house.
+    ['play', () => (hears.used ? hears.resume() : !current.playing && commands.toggle())],
+    ['pause', () => (hears.on ? hears.pause() : current.playing && commands.toggle())],
     ['nexttrack', () => void commands.next()],
     ['previoustrack', () => void commands.previous()],
   ];
@@ -15,7 +17,7 @@ export function startMediaKeys(): () => void {
   return $effect.root(() => {
     const id = $derived(current.state?.currentTrack?.id);
     $effect(() => {
-      session.playbackState = current.playing ? 'playing' : 'paused';
+      session.playbackState = (hears.used ? hears.on : current.playing) ? 'playing' : 'paused';
     });
     $effect(() => {
       if (!id) {

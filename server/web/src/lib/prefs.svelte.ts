@@ -17,6 +17,16 @@ function write(key: string, value: string): void {
   }
 }
 
+/** A list that was kept; anything else that stands there is none. */
+function readList(key: string): string[] {
+  try {
+    const kept: unknown = JSON.parse(read(key) ?? '[]');
+    return Array.isArray(kept) ? kept.filter((one) => typeof one === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
 class Prefs {
   zone = $state(read('zone') ?? '');
   theme = $state<Theme>((read('theme') as Theme | null) ?? 'auto');
@@ -24,6 +34,10 @@ class Prefs {
   keys = $state(read('keys') !== 'off');
   speakersView = $state<'cards' | 'table'>(read('speakers') === 'table' ? 'table' : 'cards');
   readonly language = read('language');
+  /** Filters of the fleet that are used again. */
+  filters = $state.raw<string[]>(readList('filters'));
+  /** How loud this browser is when it is a speaker, 0..100: its own, and nobody else's. */
+  listenVolume = $state(Math.min(100, Math.max(0, Number(read('listen-volume') ?? 100) || 0)));
 
   setZone(id: string): void {
     this.zone = id;
@@ -48,6 +62,16 @@ class Prefs {
   setSpeakersView(view: 'cards' | 'table'): void {
     this.speakersView = view;
     write('speakers', view);
+  }
+
+  setFilters(filters: string[]): void {
+    this.filters = filters;
+    write('filters', JSON.stringify(filters));
+  }
+
+  setListenVolume(volume: number): void {
+    this.listenVolume = volume;
+    write('listen-volume', String(volume));
   }
 
   applyTheme(): void {

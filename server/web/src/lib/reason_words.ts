@@ -12,6 +12,8 @@ export function reasonText(reason: Reason): string {
     case 'unsure': return why.unsure(microseconds(reason.us, language));
     case 'underruns': return why.underruns(reason.count);
     case 'starved': return why.starved(reason.count);
+    case 'losses': return why.losses(reason.count);
+    case 'outputFault': return why.outputFault(reason.text);
     case 'old': return why.old(microseconds(reason.ms * 1000, language));
     case 'error': return why.error(reason.text);
     default: return why[reason.kind];

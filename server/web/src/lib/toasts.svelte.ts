@@ -9,8 +9,12 @@ export interface Toast {
 }
 
 const SHOWN_MS = 8_000;
+/** With a way back it stays longer, and as long as somebody points at it or has its focus. */
+const UNDO_MS = 15_000;
 
 class Toasts {
+  /** The one that is pointed at: it stays. */
+  held: number | undefined;
   list = $state<Toast[]>([]);
   #next = 1;
 
@@ -29,7 +33,11 @@ class Toasts {
 
   #show(toast: Toast): void {
     this.list = [...this.list.filter((one) => one.text !== toast.text).slice(-2), toast];
-    setTimeout(() => this.close(toast.id), SHOWN_MS);
+    const end = () => {
+      if (this.held === toast.id) setTimeout(end, 1000);
+      else this.close(toast.id);
+    };
+    setTimeout(end, toast.action ? UNDO_MS : SHOWN_MS);
   }
 }
 

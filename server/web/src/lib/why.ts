@@ -6,42 +6,59 @@ import type { Speaker, Zone } from './api/client';
 
 export type Reason =
   | { kind: 'away'; since: string }
-  | { kind: 'muted' | 'zoneMuted' | 'silent' | 'zoneSilent' | 'maxSilent' | 'faulted' | 'noClock' | 'losses' | 'preparing' | 'missing' | 'idle' | 'browser' }
+  | { kind: Plain }
   | { kind: 'late'; us: number }
   | { kind: 'unsure'; us: number }
-  | { kind: 'underruns' | 'starved'; count: number }
+  | { kind: 'underruns' | 'starved' | 'losses'; count: number }
   | { kind: 'old'; ms: number }
-  | { kind: 'error'; text: string };
+  | { kind: 'error' | 'outputFault'; text: string };
+
+type Plain =
+  | 'muted' | 'zoneMuted' | 'silent' | 'zoneSilent' | 'maxSilent' | 'faulted' | 'noClock' | 'preparing' | 'missing' | 'paused' | 'idle' | 'unknown' | 'untapped' | 'browser';
 
 /** Beyond this an echo may be heard by somebody between two speakers. */
 export const LATE_US = 1_000;
 export const UNSURE_US = 2_000;
 const OLD_MS = 5_000;
 
+/** What happened lately, while somebody looked. */
 export interface Seen {
   underruns: number;
   starved: number;
+  losses?: number;
 }
 
 /** What a person set so, and is no fault. */
-const WANTED = new Set<Reason['kind']>(['muted', 'zoneMuted', 'silent', 'zoneSilent', 'maxSilent', 'idle', 'browser', 'preparing']);
+const WANTED = new Set<Reason['kind']>(['muted', 'zoneMuted', 'silent', 'zoneSilent', 'paused', 'idle', 'browser', 'preparing', 'untapped', 'unknown']);
+/** With one of these nothing is heard of it. */
+const SILENT = new Set<Reason['kind']>(['away', 'faulted', 'outputFault', 'unknown', 'muted', 'zoneMuted', 'silent', 'zoneSilent', 'maxSilent', 'preparing', 'missing', 'paused', 'idle', 'untapped']);
 
 export function isBad(reason: Reason): boolean {
   return !WANTED.has(reason.kind);
 }
 
+export function isSilent(reason: Reason): boolean {
+  return SILENT.has(reason.kind);
+}
+
 export function reasons(speaker: Speaker, zone: Zone | undefined, seen?: Seen): Reason[] {
   if (!speaker.connected) return [{ kind: 'away', since: speaker.lastSeen }];
   const found: Reason[] = [];
-  const playing = zone?.state.playbackState === 'playing';
+  const state = zone?.state.playbackState;
+  const playing = state === 'playing';
+  const browser = speaker.class === 'browser';
+  if (speaker.health?.output_fault) found.push({ kind: 'outputFault', text: speaker.health.output_fault });
   if (speaker.state === 'faulted') {
     found.push({ kind: 'faulted' });
     const text = lastError(speaker);
     if (text) found.push({ kind: 'error', text });
   }
-  if (typeof speaker.reportAgeMs === 'number' && speaker.reportAgeMs > OLD_MS) found.push({ kind: 'old', ms: speaker.reportAgeMs });
+  const reported = typeof speaker.reportAgeMs === 'number';
+  if (reported && (speaker.reportAgeMs ?? 0) > OLD_MS) found.push({ kind: 'old', ms: speaker.reportAgeMs ?? 0 });
   if (playing && speaker.state === 'playing' && Math.abs(speaker.syncErrorUs ?? 0) > LATE_US) found.push({ kind: 'late', us: speaker.syncErrorUs ?? 0 });
-  if (speaker.class !== 'browser' && typeof speaker.errorBoundUs === 'number' && speaker.errorBoundUs > UNSURE_US) found.push({ kind: 'unsure', us: speaker.errorBoundUs });
+  if (!browser && reported && speaker.errorBoundUs === null) found.push({ kind: 'noClock' });
+  if (!browser && typeof speaker.errorBoundUs === 'number' && speaker.errorBoundUs > UNSURE_US) found.push({ kind: 'unsure', us: speaker.errorBoundUs });
+  if (seen?.losses) found.push({ kind: 'losses', count: seen.losses });
   if (seen && seen.underruns > 0) found.push({ kind: 'underruns', count: seen.underruns });
   if (seen && seen.starved > 0) found.push({ kind: 'starved', count: seen.starved });
   if (speaker.muted) found.push({ kind: 'muted' });
@@ -49,14 +66,15 @@ export function reasons(speaker: Speaker, zone: Zone | undefined, seen?: Seen): 
   else if (speaker.volume === 0) found.push({ kind: 'silent' });
   else if (zone && zone.state.volume === 0) found.push({ kind: 'zoneSilent' });
   else if (speaker.maxVolume === 0) found.push({ kind: 'maxSilent' });
-  if (playing && speaker.state === 'preparing') found.push({ kind: 'preparing' });
-  if (!playing) found.push({ kind: 'idle' });
-  if (speaker.class === 'browser') found.push({ kind: 'browser' });
+  if (playing && browser && speaker.state === 'idle') found.push({ kind: 'untapped' });
+  else if (playing && speaker.state === 'preparing') found.push({ kind: speaker.cache?.entries[0]?.state === 'missing' ? 'missing' : 'preparing' });
+  else if (playing && !speaker.state) found.push({ kind: 'unknown' });
+  if (!playing) found.push({ kind: state === 'paused' ? 'paused' : 'idle' });
+  if (browser) found.push({ kind: 'browser' });
   return found;
 }
 
 export function lastError(speaker: Speaker): string | undefined {
-  const error = speaker.lastError as Record<string, unknown> | null | undefined;
-  const text = error?.['detail'] ?? error?.['message'] ?? error?.['text'];
-  return typeof text === 'string' ? text : undefined;
+  const text = speaker.lastError?.detail;
+  return text ? text : undefined;
 }

@@ -12,7 +12,16 @@ export interface Question {
   answer: (value: string | undefined) => void;
 }
 
+/** A value of which two people want something else. */
+export interface Clash {
+  what: string;
+  sides: { label: string; theirs: string; mine: string }[];
+  /** True: mine. */
+  answer: (mine: boolean) => void;
+}
+
 class Dialogs {
+  clash = $state.raw<Clash | undefined>();
   /** The track whose tags are being changed. */
   tags = $state.raw<Track | undefined>();
   question = $state.raw<Question | undefined>();
@@ -23,6 +32,11 @@ class Dialogs {
 
   async sure(title: string, yes: string, bad = true): Promise<boolean> {
     return (await this.#ask({ title, yes, bad })) !== undefined;
+  }
+
+  /** True if the person wants the own values in the place of those that somebody else set meanwhile. */
+  mine(what: string, sides: Clash['sides']): Promise<boolean> {
+    return new Promise((answer) => (this.clash = { what, sides, answer }));
   }
 
   text(title: string, field: string, yes: string, value = ''): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import { api, type Track } from '../lib/api/client';
 import { live } from '../lib/live/live.svelte';
+import { me } from '../lib/me.svelte';
 import { router } from '../lib/router.svelte';
 import { toasts } from '../lib/toasts.svelte';
 import { commands, type Source } from '../lib/zone.svelte';
@@ -21,10 +22,10 @@ export function trackMenu(track: Track): Item[] {
   const { albumId } = track;
   if (albumId) items.push({ label: t().library.goAlbum, icon: 'library', run: () => router.go(`library/albums/${albumId}`) });
   const lists = [...live.playlists.values()].filter((list) => !list.rule).sort((a, b) => b.changed - a.changed).slice(0, 4);
-  for (const list of lists) {
+  for (const list of me.may('playlists') ? lists : []) {
     items.push({ label: `${t().library.addToPlaylist}: ${list.name}`, icon: 'playlist', run: () => void addTo(list.id, list.name, [track.id]) });
   }
-  items.push({ label: t().tags.edit, icon: 'list', run: () => (dialogs.tags = track) });
+  if (me.may('library')) items.push({ label: t().tags.edit, icon: 'list', run: () => (dialogs.tags = track) });
   return items;
 }
 

@@ -54,14 +54,17 @@ export class ApiError extends Error {
   readonly field: string | undefined;
   /** Of `precondition_failed`: the resource as it is now. */
   readonly current: unknown;
+  /** The version of `current`. */
+  readonly tag: string | undefined;
 
-  constructor(status: number, problem: Partial<Problem> & { current?: unknown }) {
+  constructor(status: number, problem: Partial<Problem> & { current?: unknown }, tag?: string | null) {
     super(problem.detail ?? problem.title ?? `HTTP ${status}`);
     this.status = status;
     this.code = problem.code ?? (status === 0 ? 'unreachable' : 'unknown');
     this.detail = problem.detail ?? '';
     this.field = problem.field ?? undefined;
     this.current = problem.current ?? undefined;
+    this.tag = tag ?? undefined;
   }
 }
 
@@ -99,7 +102,25 @@ function tellTime(answer: unknown, sent: number, received: number): void {
   if (typeof from?.serverTime === 'number') observer(from.serverTime, from.clockId, sent, received);
 }
 
+/** Asked when a change is refused because nobody is logged in, or for too long: true if it may be sent once more. */
+type Prover = (error: ApiError) => Promise<boolean>;
+let prover: Prover | undefined;
+export function proveBy(prove: Prover): void {
+  prover = prove;
+}
+const PROVABLE = new Set(['password_again', 'login_required']);
+
 async function call(method: Method, path: string, options: Options<unknown> = {}): Promise<unknown> {
+  try {
+    return await send(method, path, options);
+  } catch (error) {
+    const provable = error instanceof ApiError && error.status === 401 && PROVABLE.has(error.code) && method !== 'get';
+    if (!provable || !prover || !(await prover(error))) throw error;
+    return send(method, path, options);
+  }
+}
+
+async function send(method: Method, path: string, options: Options<unknown>): Promise<unknown> {
   const { body, ifMatch, signal } = options;
   const headers: Record<string, string> = { accept: 'application/json' };
   if (body !== undefined) headers['content-type'] = 'application/json';
@@ -127,8 +148,8 @@ async function call(method: Method, path: string, options: Options<unknown> = {}
   }
   // 409 of many targets says what each did, and is an answer like 207.
   const targets = typeof answer === 'object' && answer !== null && 'targets' in answer;
-  if (!response.ok && !(response.status === 409 && targets)) throw new ApiError(response.status, answer ?? {});
   const tag = response.headers.get('etag');
+  if (!response.ok && !(response.status === 409 && targets)) throw new ApiError(response.status, answer ?? {}, tag);
   if (tag) options.etag?.(tag);
   tellTime(answer, sent, received);
   return answer;
@@ -138,6 +159,19 @@ async function call(method: Method, path: string, options: Options<unknown> = {}
 export function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/**
+ * A call of a coordinator that may be older or newer than this page's types, which therefore do not know it. Undefined:
+ * this coordinator has no such call.
+ */
+export async function maybe<T>(method: Method, path: string, body?: unknown): Promise<T | undefined> {
+  try {
+    return (await call(method, path, body === undefined ? {} : ({ body } as unknown as Options<unknown>))) as T;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404 && error.code === 'route_not_found') return undefined;
+    throw error;
+  }
 }
 
 export const api = {

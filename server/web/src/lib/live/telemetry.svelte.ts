@@ -14,7 +14,7 @@ export interface Sample {
 
 export interface Mark {
   at: number;
-  kind: 'reanchor' | 'underrun' | 'starved' | 'away';
+  kind: 'reanchor' | 'underrun' | 'starved' | 'lost' | 'away';
 }
 
 /** Minutes of history that the page holds of a speaker. */
@@ -37,6 +37,7 @@ export class Track {
       if ((speaker.reanchors ?? 0) > (last.reanchors ?? 0)) this.marks.push({ at, kind: 'reanchor' });
       if ((speaker.underruns ?? 0) > (last.underruns ?? 0)) this.marks.push({ at, kind: 'underrun' });
       if ((speaker.starved ?? 0) > (last.starved ?? 0)) this.marks.push({ at, kind: 'starved' });
+      if ((speaker.outputLosses ?? 0) > (last.outputLosses ?? 0)) this.marks.push({ at, kind: 'lost' });
       if (speaker.connected && !last.connected) this.marks.push({ at, kind: 'away' });
     }
     const heard = speaker.connected && speaker.state === 'playing';
@@ -53,10 +54,23 @@ export class Track {
     return true;
   }
 
+  /** What happened lately, for the reasons of a silence. */
+  get seen(): { underruns: number; starved: number; losses: number } {
+    return { underruns: this.count('underrun'), starved: this.count('starved'), losses: this.count('lost') };
+  }
+
   /** How often something of a kind happened lately. */
   count(kind: Mark['kind']): number {
     return this.marks.filter((mark) => mark.kind === kind).length;
   }
+}
+
+type Select = string | (() => string | undefined);
+
+interface Watcher {
+  select: Select;
+  ms: number;
+  due: number;
 }
 
 class Telemetry {
@@ -65,12 +79,13 @@ class Telemetry {
   readonly tracks = new Map<string, Track>();
   /** Grows with each answer, so that plots know. */
   turn = $state(0);
-  #watchers = new Map<number, { select: string; ms: number; due: number }>();
+  #watchers = new Map<number, Watcher>();
   #next = 1;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** Asks for the speakers that a selector picks, until the returned function is called. */
-  watch(select: string, ms = 1000): () => void {
+  /** Asks for the speakers that a selector picks, until the returned function is called. A function is asked for its selector
+   * each time; nothing means that there is nobody to ask for. */
+  watch(select: Select, ms = 1000): () => void {
     const id = this.#next++;
     this.#watchers.set(id, { select, ms, due: 0 });
     this.#timer ??= setInterval(() => this.#look(), 100);
@@ -106,10 +121,15 @@ class Telemetry {
     }
   }
 
-  async #ask(watcher: { select: string; ms: number; due: number }): Promise<void> {
+  async #ask(watcher: Watcher): Promise<void> {
     const begun = performance.now();
+    const select = typeof watcher.select === 'string' ? watcher.select : watcher.select();
+    if (select === undefined) {
+      watcher.due = begun + watcher.ms;
+      return;
+    }
     try {
-      const { speakers } = await api.get('/api/speakers', { query: { select: watcher.select } });
+      const { speakers } = await api.get('/api/speakers', { query: { select } });
       const at = Date.now();
       for (const speaker of speakers) {
         this.#reports.set(speaker.id, speaker);
