@@ -1,6 +1,6 @@
 # Downbeat. `make demo` to see and hear it, `make test` before you change it.
 .DEFAULT_GOAL := help
-.PHONY: web web-test help demo test test-long simulate lint build describe notices bench-library bench-load setup clean bench
+.PHONY: web web-test bench-web shots help demo test test-long simulate lint build describe notices bench-library bench-load setup clean bench
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -21,7 +21,8 @@ simulate: setup ## Every scenario in virtual time: what it measures, and its lim
 lint: setup ## Formatting and lints only
 	@scripts/lint.sh
 
-build: setup ## Release binaries, in target/release
+build: setup ## Release binaries with the page in them, in target/release
+	@DOWNBEAT_LEAVE_OUT=1 scripts/web.sh build
 	@scripts/cargo build --release --locked --workspace
 	@scripts/check-binaries.sh
 
@@ -40,7 +41,13 @@ bench-library: ## A library of 100,000 real files, beside mpd, measured (some fo
 bench-load: ## How the coordinator carries thousands of speakers, measured (some ten minutes)
 	@scripts/bench-load.sh
 
-web: ## The page that people control the system with; a coordinator that is built next has it (needs node >= 20.19)
+bench-web: ## The page: frames and memory with 2,000 speakers, and two browsers as speakers (after make build; some ten minutes)
+	@DOWNBEAT_BINARIES=$${DOWNBEAT_BINARIES:-target/release} scripts/web.sh bench
+
+shots: ## Pictures of every screen of the page, wide and narrow, light and dark, in server/web/shots
+	@scripts/web.sh shots
+
+web: ## The page that people control the system with; a coordinator that is built next has it (needs npm)
 	@scripts/web.sh build
 
 web-test: ## The page: types, unit tests, weight, end to end in a browser (after make build or cargo build)

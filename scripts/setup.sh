@@ -3,8 +3,8 @@
 # install, it says the exact command instead, and fails. Nothing is done, and nobody has to be root, where all is there.
 #
 #   scripts/setup.sh           for a build
-#   scripts/setup.sh tests     also node, for the tests of the browser's speaker, and nginx, for those of a proxy; where one cannot be had,
-#                              a word and no failure
+#   scripts/setup.sh tests     also node, npm and chromium, for the tests of the page and of the browser's speaker, and
+#                              nginx, for those of a proxy; where one cannot be had, a word and no failure
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -93,11 +93,16 @@ if ! cargo=$(scripts/cargo --which 2>/dev/null); then
     cargo=$(scripts/cargo --which)
 fi
 
-# A build needs no node, and a machine may have one from elsewhere. Debian 12 carries 18, the first whose test runner the
-# tests of server/web/speaker can be run with; they use nothing newer.
-if [ "${1:-}" = tests ] && ! command -v node >/dev/null; then
-    if ! command -v apt-get >/dev/null || ! install "No node" nodejs; then
-        echo "Going on without node: the tests of the browser's speaker will be left out." >&2
+# A build needs no node, and a machine may have one from elsewhere (its npm comes with it). Debian 12 carries 18, the first
+# whose test runner the tests of server/web/speaker can be run with; the page gets a newer one by npm (scripts/node.sh).
+if [ "${1:-}" = tests ] && { ! command -v node >/dev/null || ! command -v npm >/dev/null; }; then
+    if ! command -v apt-get >/dev/null || ! install "No node, or no npm" nodejs npm; then
+        echo "Going on without node or npm: tests of the page and of the browser's speaker will be left out." >&2
+    fi
+fi
+if [ "${1:-}" = tests ] && ! command -v "${CHROMIUM:-chromium}" >/dev/null; then
+    if ! command -v apt-get >/dev/null || ! install "No browser" chromium; then
+        echo "Going on without a browser: the tests of the page in one will be left out." >&2
     fi
 fi
 # Two megabytes, for the tests of what passes a proxy. Its service is not wanted: a policy keeps it from being started.

@@ -8,14 +8,14 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 server=$(realpath "${1:-${CARGO_TARGET_DIR:-target}/debug/downbeat-server}")
-needed=20
-found=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p') || true
 left_out() {
     echo "LEFT OUT: the tests of the client in TypeScript (server/web/client): $1" >&2
     exit 0
 }
-if [ -z "$found" ] || [ "$found" -lt "$needed" ]; then left_out "they need node >= $needed; here is ${found:-none}."; fi
-if ! command -v npm >/dev/null; then left_out "npm is not installed."; fi
+# shellcheck source=scripts/node.sh
+. scripts/node.sh
+need_node || left_out "$no_node"
+found=$(node --version | sed 's/^v//')
 
 cd server/web/client
 # Installed once for a lock file; tsc and the generator are all there is.
