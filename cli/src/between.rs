@@ -18,12 +18,10 @@ impl Answer<'_> {
     /// The sentence for it.
     pub(crate) fn sentence(&self) -> String {
         let status = self.status.as_u16();
-        let proxy = self.server.filter(|name| !name.is_empty()).map_or_else(
-            || "a proxy between".to_owned(),
-            |name| {
-                format!("a proxy between ({})", name.chars().filter(|c| !c.is_control()).take(40).collect::<String>())
-            },
-        );
+        let proxy = self
+            .server
+            .filter(|name| !name.is_empty())
+            .map_or_else(|| "a proxy between".to_owned(), |name| format!("a proxy between ({})", cut(name, 40)));
         let cause = match status {
             426 => format!(
                 "{proxy} does not pass WebSockets on; in nginx say proxy_http_version 1.1, proxy_set_header Upgrade \
@@ -42,13 +40,27 @@ impl Answer<'_> {
             401 | 403 | 407 => {
                 format!("{proxy} or another program wants to know who asks; it is no refusal of the coordinator")
             }
-            _ if self.is_page() => "it is a web page (HTML). A proxy or another program answers there, or the path \
-                                    below the proxy is wrong: name the coordinator's own address, with the path that \
-                                    the proxy has it under"
-                .to_owned(),
+            _ if self.is_page() => format!(
+                "it is a web page (HTML){}. A proxy or another program answers there, or the path below the proxy is \
+                 wrong: name the coordinator's own address, with the path that the proxy has it under",
+                self.title().map(|title| format!(", {title:?}")).unwrap_or_default()
+            ),
+            _ if self.text.trim_start().starts_with(['{', '[']) => format!(
+                "another program answers there{}, with {}. Name the coordinator's own address and port",
+                self.server.map(|name| format!(" ({})", cut(name, 40))).unwrap_or_default(),
+                cut(self.text.trim(), 120)
+            ),
             _ => return format!("HTTP status {status}"),
         };
         format!("HTTP status {status}: {cause}")
+    }
+
+    /// The title of a page.
+    fn title(&self) -> Option<String> {
+        let begin: String = self.text.chars().take(4_096).collect();
+        let from = begin.to_ascii_lowercase().find("<title")?;
+        let title = begin[from..].split_once('>')?.1.split('<').next()?.trim();
+        Some(cut(title, 60)).filter(|title| !title.is_empty())
     }
 
     /// True if it is HTML.
@@ -56,6 +68,15 @@ impl Answer<'_> {
         let begin: String = self.text.trim_start().chars().take(15).collect::<String>().to_ascii_lowercase();
         begin.starts_with("<!doctype html") || begin.starts_with("<html") || begin.starts_with("<head")
     }
+}
+
+/// The beginning of a text of others, in one line.
+fn cut(text: &str, most: usize) -> String {
+    let mut shown: String = text.chars().filter(|c| !c.is_control()).take(most).collect();
+    if text.chars().nth(most).is_some() {
+        shown.push('\u{2026}');
+    }
+    shown
 }
 
 /// The reason of an answer that never came.
@@ -91,5 +112,10 @@ mod tests {
             assert!(said(404, None, text).contains("the path below the proxy"), "{text}");
         }
         assert_eq!(said(418, None, "teapot"), "HTTP status 418");
+        let grafana = "<!DOCTYPE html><html>\n<head><Title >Grafana\u{7}</title></head>";
+        assert!(said(200, None, grafana).contains("a web page (HTML), \"Grafana\"."), "{}", said(200, None, grafana));
+        let json = said(404, Some("x"), &format!("{{\"message\":\"Not\\nfound\",\"a\":\"{}\"}}", "b".repeat(200)));
+        assert!(json.contains("another program answers there (x), with {\"message\":"), "{json}");
+        assert!(json.chars().count() < 260, "{json}");
     }
 }

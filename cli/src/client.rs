@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use reqwest::{
-    Method, Url,
+    Method, StatusCode, Url,
     header::{HOST, HeaderValue},
 };
 use serde::de::DeserializeOwned;
@@ -57,10 +57,10 @@ impl Client {
 
     /// The first of two at whose address a coordinator answers.
     async fn first_that_answers(first: Self, second: Self) -> Result<Self, CliError> {
-        match first.health().await {
+        match first.is_there().await {
             Ok(_) | Err(CliError::Refused { .. }) => Ok(first),
             Err(CliError::Unreachable { url, reason } | CliError::NotACoordinator { url, reason }) => {
-                match second.health().await {
+                match second.is_there().await {
                     Ok(_) | Err(CliError::Refused { .. }) => Ok(second),
                     Err(
                         CliError::Unreachable { reason: other, .. } | CliError::NotACoordinator { reason: other, .. },
@@ -73,6 +73,16 @@ impl Client {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Fails unless it is a coordinator that answers: other programs have an `/api/health`, too.
+    async fn is_there(&self) -> Result<(), CliError> {
+        let health = self.health().await?;
+        if health["clockId"].is_string() {
+            return Ok(());
+        }
+        let text = health.to_string();
+        Err(self.odd(Answer { status: StatusCode::OK, server: None, text: &text }.sentence()))
     }
 
     /// A client for each address that `server` may mean. Nothing is sent yet.
@@ -392,20 +402,13 @@ impl Client {
         CliError::NotACoordinator { url: self.shown.clone(), reason }
     }
 
-    /// A problem document (RFC 9457) in words, or the status where there is none.
+    /// A coordinator's problem document (RFC 9457) in words. Anything else is another program's.
     fn refusal(&self, answer: Answer<'_>) -> CliError {
-        let status = answer.status.as_u16();
-        let Ok(Value::Object(problem)) = serde_json::from_str(answer.text) else {
-            return self.odd(answer.sentence());
-        };
+        let problem: Value = serde_json::from_str(answer.text).unwrap_or_default();
         let string = |name: &str| problem.get(name).and_then(Value::as_str).map(str::to_owned);
-        CliError::Refused {
-            code: string("code").unwrap_or_else(|| status.to_string()),
-            detail: string("detail")
-                .or_else(|| string("title"))
-                .or_else(|| string("error"))
-                .unwrap_or_else(|| format!("refused with HTTP status {status}")),
-            field: string("field"),
+        match (string("code"), string("detail")) {
+            (Some(code), Some(detail)) => CliError::Refused { code, detail, field: string("field") },
+            _ => self.odd(answer.sentence()),
         }
     }
 }
@@ -441,7 +444,6 @@ impl Library for Client {
 #[cfg(test)]
 mod tests {
     use axum::Router;
-    use reqwest::StatusCode;
     use tokio::net::TcpListener;
 
     use super::*;
@@ -462,12 +464,18 @@ mod tests {
             let found = Client::first_that_answers(at(first), at(second)).await;
             found.map(|client| client.address().port().unwrap()).map_err(|error| error.to_string())
         };
-        let coordinator = answering(StatusCode::OK, r#"{"status":"ok"}"#).await;
+        let coordinator = answering(StatusCode::OK, r#"{"status":"healthy","clockId":"a"}"#).await;
         let refusing = answering(StatusCode::FORBIDDEN, r#"{"code":"foreign_host","detail":"no"}"#).await;
         let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
         let page = answering(StatusCode::OK, "<!doctype html><title>It works</title>").await;
         let proxy = answering(StatusCode::BAD_GATEWAY, "<html>").await;
-        for other in [closed, page, proxy] {
+        // Grafana's port is the same
+        let grafana = answering(StatusCode::OK, r#"{"database":"ok","version":"11.2.0"}"#).await;
+        let others = answering(StatusCode::OK, r#"{"status":"healthy","version":"1"}"#).await;
+        let locked = answering(StatusCode::UNAUTHORIZED, r#"{"message":"Unauthorized","code":401}"#).await;
+        let missing = answering(StatusCode::NOT_FOUND, r#"{"message":"Not found"}"#).await;
+        let list = answering(StatusCode::OK, "[]").await;
+        for other in [closed, page, proxy, grafana, others, locked, missing, list] {
             assert_eq!(find(coordinator, other).await, Ok(coordinator));
             assert_eq!(find(other, coordinator).await, Ok(coordinator));
             assert_eq!(find(other, refusing).await, Ok(refusing), "a refusal is a coordinator's");
@@ -484,7 +492,9 @@ mod tests {
             |status, text| client.refusal(Answer { status: StatusCode::from_u16(status).unwrap(), server: None, text });
         let text = r#"{"title":"Unprocessable","detail":"volume is 0 to 100","code":"invalid_field","field":"volume"}"#;
         assert_eq!(refusal(422, text).to_string(), "volume is 0 to 100 (field volume) [invalid_field]");
-        assert_eq!(refusal(500, "{}").to_string(), "refused with HTTP status 500 [500]");
+        for others in ["{}", r#"{"code":404,"detail":"x"}"#, r#"{"error":"x"}"#, "null", "[]"] {
+            assert!(matches!(refusal(404, others), CliError::NotACoordinator { .. }), "{others}");
+        }
         assert!(matches!(refusal(502, "<html>"), CliError::NotACoordinator { .. }));
     }
 }
