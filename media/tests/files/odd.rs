@@ -311,18 +311,56 @@ fn megabytes_of_nothing_before_an_mp3_are_passed_over() {
     }
 }
 
-/// The last page of an Ogg file, dated later by so many frames.
-fn with_a_later_end(mut file: Vec<u8>, frames: u64) -> Vec<u8> {
-    let at = file.windows(4).rposition(|window| window == b"OggS").expect("a page");
-    let end = u64::from_le_bytes(file[at + 6..at + 14].try_into().expect("eight bytes"));
+/// The places of the pages of an Ogg file.
+fn pages(file: &[u8]) -> Vec<usize> {
+    let (mut all, mut at) = (Vec::new(), 0);
+    while let Some(segments) = file.get(at + 26) {
+        let table = &file[at + 27..at + 27 + usize::from(*segments)];
+        all.push(at);
+        at += 27 + table.len() + table.iter().map(|n| usize::from(*n)).sum::<usize>();
+    }
+    all
+}
+
+/// An Ogg file of which the page at `at` is dated later by so many frames.
+fn with_a_page_dated(mut file: Vec<u8>, at: usize, frames: i64) -> Vec<u8> {
+    let stop = pages(&file).into_iter().find(|next| *next > at).unwrap_or(file.len());
+    let end = i64::from_le_bytes(file[at + 6..at + 14].try_into().expect("eight bytes"));
     file[at + 6..at + 14].copy_from_slice(&(end + frames).to_le_bytes());
     file[at + 22..at + 26].fill(0);
-    let sum = file[at..].iter().fold(0_u32, |sum, byte| {
+    let sum = file[at..stop].iter().fold(0_u32, |sum, byte| {
         let sum = sum ^ u32::from(*byte) << 24;
         (0..8).fold(sum, |sum, _| if sum & 0x8000_0000 == 0 { sum << 1 } else { sum << 1 ^ 0x04c1_1db7 })
     });
     file[at + 22..at + 26].copy_from_slice(&sum.to_le_bytes());
     file
+}
+
+/// The last page of an Ogg file, dated later by so many frames.
+fn with_a_later_end(file: Vec<u8>, frames: u64) -> Vec<u8> {
+    let last = *pages(&file).last().expect("a page");
+    with_a_page_dated(file, last, frames as i64)
+}
+
+#[test]
+fn an_ogg_page_in_the_middle_that_is_dated_wrongly_moves_nothing() {
+    for name in ["44100-stereo.ogg", "gapless-a.ogg", "48000-stereo.opus", "48000-mono.opus", "odd/vorbis-6ch-q3.ogg"] {
+        let whole = bytes(name);
+        let memory = |file: &[u8]| -> Box<dyn MediaSource> { Box::new(Cursor::new(file.to_vec())) };
+        let sound = read_all(&mut Decoder::open(memory(&whole), "").unwrap()).unwrap();
+        let plain = probe(memory(&whole), "").unwrap();
+        let all = pages(&whole);
+        // Behind the headers and the first page of sound, which says where it begins; before the last.
+        let middle: Vec<usize> = all.iter().copied().skip(3).take(all.len().saturating_sub(4)).collect();
+        for at in middle {
+            for frames in [-48_000 * 3000, -20_000, -700, 1, 700, 20_000, 48_000 * 5, 48_000 * 3000, i64::MAX / 2] {
+                let file = with_a_page_dated(whole.clone(), at, frames);
+                assert_eq!(probe(memory(&file), "").unwrap(), plain, "{name}, page at {at} by {frames}");
+                let mut decoder = Decoder::open(memory(&file), "").unwrap();
+                assert!(read_all(&mut decoder).unwrap() == sound, "{name}, page at {at} by {frames}");
+            }
+        }
+    }
 }
 
 #[test]

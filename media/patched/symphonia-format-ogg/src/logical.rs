@@ -44,11 +44,15 @@ struct PageInfo {
     is_last_page: bool,
     /// The page's end timestamp derived from the absolute granule position.
     end_ts: Option<Timestamp>,
+    /// The same by counting its packets.
+    counted_ts: Option<Timestamp>,
 }
 
 #[derive(Default)]
 pub struct InspectState {
     bound: Option<Bound>,
+    /// The end of the bound's page by the page before it and the packets.
+    counted: Option<Timestamp>,
     parser: Option<Box<dyn PacketParser>>,
 }
 
@@ -141,6 +145,7 @@ impl LogicalStream {
             // Propagate the last known valid bitstream timestamp. This will be updated later if
             // a bitstream packet ends in this page.
             end_ts: prev_page_info.and_then(|info| info.end_ts),
+            counted_ts: prev_page_info.and_then(|info| info.counted_ts),
         });
 
         // If there is partial packet data buffered, a continuation page is expected.
@@ -224,8 +229,19 @@ impl LogicalStream {
             // Compute the page's start timestamp.
             let page_start_ts = if let Some(ts) = prev_page_info.and_then(|prev| prev.end_ts) {
                 // The previous page is known and it has a valid end timestamp. Use it as this
-                // page's start timestamp.
-                ts
+                // page's start timestamp, unless this page bears out the count of its packets: then
+                // the previous page was dated wrongly. The last page has padding of unknown length.
+                let start = page_end_ts.saturating_sub(total_pkt_dur);
+                let doubt = if page.header.is_last_page { MAX_PACKET_DUR } else { Duration::ZERO };
+
+                match prev_page_info.and_then(|prev| prev.counted_ts) {
+                    Some(counted)
+                        if counted.abs_delta(start) < ts.abs_delta(start).saturating_add(doubt) =>
+                    {
+                        counted
+                    }
+                    _ => ts,
+                }
             }
             else {
                 let is_single_page_stream =
@@ -297,13 +313,17 @@ impl LogicalStream {
                 packet.dur = packet.dur.saturating_sub(packet.trim_start);
 
                 // If the end of the current packet exceeds the page end, trim the end. Don't trim
-                // more frames than available.
-                if next_pkt_pts > page_end_ts {
+                // more frames than available. Only the last page ends before its packets do.
+                if page.header.is_last_page && next_pkt_pts > page_end_ts {
                     packet.trim_end = page_end_ts.abs_delta(next_pkt_pts).min(packet.dur);
                 }
 
                 // Remove the end trim from the packet's duration.
                 packet.dur = packet.dur.saturating_sub(packet.trim_end);
+            }
+
+            if let Some(page) = self.prev_page_info.as_mut() {
+                page.counted_ts = Some(next_pkt_pts);
             }
         }
 
@@ -446,16 +466,28 @@ impl LogicalStream {
         // Map the absolute granule position to a timestamp.
         let page_end_ts = self.mapper.absgp_to_ts(page.header.absgp);
 
+        // The end of the page before, unless this page bears out the count of its packets: then it was
+        // dated wrongly.
+        let start = page_end_ts.saturating_sub(total_pkt_dur);
+        let before = state.bound.map(|bound| match state.counted {
+            Some(counted)
+                if counted.abs_delta(bound.ts) > MAX_END_EXCESS
+                    && counted.abs_delta(start) < bound.ts.abs_delta(start) =>
+            {
+                counted
+            }
+            _ => bound.ts,
+        });
+
         // The end delay can only be determined if this is the last page, and the timstamp of the
         // second last page is known, or this is the only page of the stream.
         let end_delay = if page.header.is_last_page {
-            if let Some(last_bound) = &state.bound {
+            if let Some(before) = before {
                 // The actual ending timestamp of the decoded data is the timestamp of the previous
                 // page plus the decoded duration of this page. Subtract the stated page end
                 // timestamp to determine the padding. On overflow, it'll be impossible to determine
                 // the end delay, so force it to be 0.
-                last_bound
-                    .ts
+                before
                     .checked_add(total_pkt_dur)
                     .map(|actual_page_end_ts| actual_page_end_ts.abs_delta(page_end_ts))
             }
@@ -495,11 +527,14 @@ impl LogicalStream {
         // duration is not known.
         let unknown = if page.header.is_continuation { MAX_PACKET_DUR } else { Duration::ZERO };
 
-        let actual_end_ts = state
-            .bound
-            .filter(|prev| prev.seq.wrapping_add(1) == page.header.sequence)
-            .and_then(|prev| prev.ts.checked_add(total_pkt_dur.saturating_add(unknown)))
+        let follows = state.bound.is_some_and(|prev| prev.seq.wrapping_add(1) == page.header.sequence);
+
+        let actual_end_ts = before
+            .filter(|_| follows)
+            .and_then(|before| before.checked_add(total_pkt_dur.saturating_add(unknown)))
             .filter(|_| page.header.is_last_page);
+
+        state.counted = before.filter(|_| follows).and_then(|before| before.checked_add(total_pkt_dur));
 
         let page_end_ts = match actual_end_ts {
             Some(actual) if page_end_ts > actual.saturating_add(MAX_END_EXCESS) => actual,
