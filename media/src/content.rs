@@ -11,7 +11,7 @@ use symphonia::core::formats::probe::Hint;
 use symphonia::core::io::{MediaSourceStream, MediaSourceStreamOptions};
 use symphonia::core::meta::{MetadataContainer, MetadataRevision};
 
-use crate::packets::recognise;
+use crate::registry::recognise;
 use crate::watched::Watched;
 use crate::{MediaError, MediaSource};
 

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use symphonia::core::codecs::audio::AudioDecoder;
 use symphonia::core::codecs::audio::well_known::profiles::{CODEC_PROFILE_AAC_HE, CODEC_PROFILE_AAC_HE_V2};
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder};
 use symphonia::core::errors::Error;
 use symphonia::core::units::Duration;
 
@@ -11,7 +11,10 @@ use crate::downmix::Downmix;
 use crate::format::{Damage, Format, HighEfficiency, StreamInfo, TrackInfo};
 use crate::gapless::opus_header;
 use crate::mpeg::Header;
-use crate::packets::{self, Opened, Packet, Packets};
+use crate::packets::{Opened, Packets};
+use crate::registry::make_codec;
+use crate::resample::{self, Resampler};
+use crate::stream_clock::Packet;
 use crate::timeline::Timeline;
 use crate::{MediaError, MediaSource};
 
@@ -19,6 +22,8 @@ use crate::{MediaError, MediaSource};
 const MAX_FAILURES_AT_START: usize = 256;
 /// Packets behind a stated end that show that the sound goes on: fewer may be a tag that looks like one.
 const MORE_PACKETS: u32 = 3;
+/// No block has more frames.
+const MAX_BLOCK_FRAMES: usize = 65_536;
 /// Silence is delivered in blocks of at most this many frames.
 const SILENCE_FRAMES: usize = 4096;
 static SILENCE: [f32; 2 * SILENCE_FRAMES] = [0.0; 2 * SILENCE_FRAMES];
@@ -44,11 +49,14 @@ pub struct Decoder {
     scratch: Vec<f32>,
     ended: bool,
     bad_packets: u64,
-    /// For a new decoder, where the stream changes its channels on the way.
-    params: AudioCodecParameters,
+    /// The part that `codec` is for, and what brings it to the rate of the first.
+    part: u32,
+    resampler: Option<Resampler>,
+    resampled: Vec<f32>,
     /// Nothing is placed after this frame.
     end: Option<u64>,
-    /// If more packets follow the end and this many frames of padding, the header states too small a length.
+    /// If more packets follow the end and this many frames of padding, the header states too small a length, or that of
+    /// the first part.
     padding: Option<u64>,
     has_resumed: bool,
     /// Those met so far that are not counted elsewhere.
@@ -75,22 +83,25 @@ impl Decoder {
     /// Reads the start of the file only, but for Ogg (also the last 64 KiB, for the length), MP4 whose movie header is
     /// at the end, AIFF (every chunk's header, so that the whole may be read over) and ADTS (some samples of the rate).
     pub fn open(source: Box<dyn MediaSource>, hint: &str) -> Result<Self, MediaError> {
-        let Opened { is_cut, packets, codec, format, sample_rate, params, bounds, end_is_certain } =
+        let Opened { is_cut, packets, codec, format, sample_rate, bounds, end_is_certain } =
             Packets::open(source, hint)?;
         let believable = u64::from(sample_rate) * MAX_LENGTH_S;
         let stated_frames = bounds.frames.filter(|n| (1..=believable).contains(n));
         let info = StreamInfo { format, sample_rate, channels: 0, exactness: bounds.exactness, stated_frames };
         // Where there is nothing to cut behind the last frame, a header that states too little takes nothing away.
         let end = stated_frames.filter(|_| !bounds.is_open);
-        let padding = bounds.padding.filter(|_| end.is_some() && packets.is_seekable());
+        let padding = bounds.padding.or(packets.is_ogg().then_some(0));
+        let padding = padding.filter(|_| end.is_some() && packets.is_seekable());
         let mut decoder = Self {
+            gain: opus_header(packets.params()).map_or(1.0, |header| header.gain),
             packets,
             codec,
-            gain: opus_header(&params).map_or(1.0, |header| header.gain),
             end,
             padding,
             timeline: Timeline::new(0, end, info.sample_rate),
-            params,
+            part: 0,
+            resampler: None,
+            resampled: Vec::new(),
             info,
             decode_from: i64::MIN,
             fill_to_end: end_is_certain && stated_frames.is_some(),
@@ -162,8 +173,10 @@ impl Decoder {
         let silence = if self.pending.silence_before > 0 {
             &mut self.pending.silence_before
         } else if !self.pending.block.is_empty() {
-            let Range { start, end } = std::mem::take(&mut self.pending.block);
-            return Ok(self.block.get(2 * start..2 * end));
+            let Range { start, end } = self.pending.block;
+            let stop = end.min(start + MAX_BLOCK_FRAMES);
+            self.pending.block.start = stop;
+            return Ok(self.block.get(2 * start..2 * stop));
         } else {
             &mut self.pending.silence_after
         };
@@ -177,6 +190,7 @@ impl Decoder {
     pub(crate) fn restart(&mut self) -> Result<(), MediaError> {
         self.packets.rewind()?;
         self.codec.reset();
+        self.has_resumed = false;
         self.timeline = Timeline::new(0, self.end, self.info.sample_rate);
         self.decode_from = i64::MIN;
         self.pending = Pending::default();
@@ -187,22 +201,28 @@ impl Decoder {
     /// Places the rest of the packets without decoding them. Returns the number of frames of the whole track.
     pub(crate) fn walk(&mut self) -> Result<u64, MediaError> {
         loop {
-            while !self.timeline.is_complete()
-                && let Some(packet) = self.packets.next()?
-            {
-                self.note_changes(&packet);
-                self.timeline.place(packet.start, packet.frames);
-                self.check_length()?;
-            }
-            if !self.timeline.is_complete() || !self.find_more(self.timeline.next())? {
+            if self.timeline.is_complete() && !self.find_more(self.timeline.next())? {
                 break;
             }
-            self.packets.rewind()?;
+            match self.packets.next()? {
+                Some(packet) => {
+                    self.note_changes(&packet);
+                    self.timeline.place(packet.start, packet.frames);
+                    self.check_length()?;
+                }
+                None if self.resume()? => {}
+                None => break,
+            }
         }
         self.fill_to_end();
         self.ended = true;
         self.pending = Pending::default();
         Ok(self.timeline.next())
+    }
+
+    /// True if the file is large enough for so many frames: a packet may be dated days later.
+    pub(crate) fn may_have(&self, frames: u64) -> bool {
+        self.packets.has_room_for(frames / u64::from(self.info.sample_rate))
     }
 
     /// True if a packet is there for this frame. Decodes nothing; the position is lost.
@@ -243,23 +263,30 @@ impl Decoder {
     fn find_more(&mut self, frame: u64) -> Result<bool, MediaError> {
         let (Some(end), Some(padding)) = (self.end, self.padding.take()) else { return Ok(false) };
         // A seek behind the end has not met the packets before it.
-        if frame > end && !self.packets.seek(end)? {
+        if frame > end && !self.packets.seek(end.saturating_sub(1))? {
             self.packets.rewind()?;
         }
-        let first = end.saturating_add(padding).min(i64::MAX as u64) as i64;
-        let (mut more, mut others) = (0, 0);
-        while more < MORE_PACKETS
-            && others < MORE_PACKETS
+        let placed = |frame: u64| frame.min(i64::MAX as u64) as i64;
+        let first = placed(end.saturating_add(padding));
+        let (wanted, mut more, mut behind) = (if self.packets.is_ogg() { 1 } else { MORE_PACKETS }, 0, Vec::new());
+        while more < wanted
             && let Some(packet) = self.packets.next()?
         {
-            let Some(header) = Header::read(&packet.inner.data).filter(|_| packet.start >= first) else { continue };
-            *if header.sample_rate == self.info.sample_rate { &mut more } else { &mut others } += 1;
+            let counts = if self.packets.is_ogg() {
+                packet.part > 0
+            } else {
+                packet.start >= first && Header::read(&packet.inner.data).is_some()
+            };
+            more += u32::from(counts);
+            if counts || packet.end() > placed(end) {
+                behind.push(packet);
+            }
         }
-        if more < MORE_PACKETS {
-            self.faults.more_follows |= others >= MORE_PACKETS;
+        if more < wanted {
             return Ok(false);
         }
         tracing::debug!(end, "the file is longer than it states");
+        self.packets.give_back(behind);
         self.end = None;
         self.timeline = Timeline::new(frame, None, self.info.sample_rate);
         Ok(true)
@@ -267,10 +294,10 @@ impl Decoder {
 
     /// Looks at a packet that is not decoded.
     fn note_changes(&mut self, packet: &Packet) {
+        self.faults.rate_changes |= packet.sample_rate != self.info.sample_rate;
         if matches!(self.info.format, Format::Mp3 | Format::Mp2)
             && let Some(header) = Header::read(&packet.inner.data)
         {
-            self.faults.rate_changes |= header.sample_rate != self.info.sample_rate;
             self.faults.channels_change |= header.channels != self.info.channels;
         }
     }
@@ -288,7 +315,8 @@ impl Decoder {
         let StreamInfo { format, sample_rate, channels, exactness, stated_frames } = self.info;
         let mut damage = self.damage();
         damage.truncated |= stated_frames.is_some_and(|stated| frames < stated);
-        damage.longer = stated_frames.is_some_and(|stated| frames > stated);
+        // An Ogg file states the length of its first link.
+        damage.longer = stated_frames.is_some_and(|stated| frames > stated) && !self.packets.is_ogg();
         TrackInfo { format, sample_rate, channels, frames, exactness, damage }
     }
 
@@ -301,7 +329,7 @@ impl Decoder {
         };
         Damage {
             bad_packets: self.bad_packets(),
-            more_follows: self.faults.more_follows || self.packets.is_lost(),
+            more_follows: self.packets.is_lost(),
             core_only: core_only.filter(|_| matches!(self.info.format, Format::Aac | Format::AacAdts)),
             ..self.faults
         }
@@ -346,7 +374,8 @@ impl Decoder {
     fn decode_next(&mut self) -> Result<bool, MediaError> {
         if !self.ended && self.timeline.is_complete() {
             let end = self.timeline.next();
-            if self.find_more(end)? {
+            // Of MPEG audio the packet with the end in it goes on behind it.
+            if self.find_more(end)? && !self.packets.is_ogg() {
                 self.seek(end)?;
             }
         }
@@ -386,14 +415,14 @@ impl Decoder {
         Ok(self.pending.silence_after > 0)
     }
 
-    /// Goes on with the last packet, if the tables of an MP4 file have no place for those before it: the length that
-    /// probing found holds.
+    /// Goes on with the last packet, if no packet before it can be found: the tables of an MP4 file have no place for
+    /// them, or a reader took something within them for the end. The length that probing found holds.
     fn resume(&mut self) -> Result<bool, MediaError> {
-        let end = self.end.filter(|_| self.packets.is_mp4() && self.packets.is_seekable());
+        let end = self.info.stated_frames.filter(|end| self.timeline.next() < *end && self.packets.can_skip());
         match end.filter(|_| !std::mem::replace(&mut self.has_resumed, true)) {
             Some(end) => {
                 self.packets.rewind()?;
-                self.packets.seek(end.saturating_sub(1))
+                self.packets.seek(end - 1)
             }
             None => Ok(false),
         }
@@ -413,12 +442,15 @@ impl Decoder {
         packet.inner.trim_start = Duration::ZERO;
         packet.inner.trim_end = Duration::ZERO;
         self.block.clear();
+        if packet.part != self.part {
+            self.begin_part(packet.part)?;
+        }
         if let Err(error) = self.codec.decode(&packet.inner) {
             if matches!(error, Error::ResetRequired) {
                 self.codec.reset();
             }
             // The decoder keeps to the layout of its first packet. A new one takes any.
-            let anew = packets::make_codec(&self.params)
+            let anew = make_codec(self.packets.params())
                 .ok()
                 .filter(|_| matches!(self.info.format, Format::Mp3 | Format::Mp2));
             let Some(mut anew) = anew.filter(|_| self.info.channels > 0) else { return Err(error.to_string()) };
@@ -433,9 +465,8 @@ impl Decoder {
             return Ok(0);
         }
         let (rate, channels) = (decoded.spec().rate(), decoded.spec().channels());
-        if rate != self.info.sample_rate {
-            self.faults.rate_changes = true;
-            return Err(format!("{rate} frames per second where the header says {}", self.info.sample_rate));
+        if rate != packet.sample_rate {
+            return Err(format!("{rate} frames per second where {} are stated", packet.sample_rate));
         }
         if self.info.channels == 0 {
             self.info.channels = channels.count() as u16;
@@ -445,7 +476,32 @@ impl Decoder {
         let downmix = Downmix::new(channels);
         decoded.copy_to_vec_interleaved(&mut self.scratch);
         downmix.apply(&self.scratch, self.gain, &mut self.block);
-        Ok(frames)
+        Ok(if rate == self.info.sample_rate { frames } else { self.resample(&packet) })
+    }
+
+    /// Brings the block to the rate of the track. Returns its frames.
+    fn resample(&mut self, packet: &Packet) -> usize {
+        self.faults.rate_changes = true;
+        let (from, to) = (packet.sample_rate, self.info.sample_rate);
+        let resampler = self.resampler.get_or_insert_with(|| Resampler::new(from, to));
+        let first = resample::place(packet.in_part, from, to);
+        self.resampled.clear();
+        resampler.process(packet.in_part, &self.block, first, packet.frames as usize, &mut self.resampled);
+        std::mem::swap(&mut self.block, &mut self.resampled);
+        self.block.len() / 2
+    }
+
+    /// The next packet is of another part than the one before.
+    fn begin_part(&mut self, part: u32) -> Result<(), String> {
+        self.part = part;
+        self.resampler = None;
+        // A decoder of MPEG audio is made anew where the present one does not go on.
+        if !matches!(self.info.format, Format::Mp3 | Format::Mp2) {
+            let params = self.packets.params();
+            self.gain = opus_header(params).map_or(1.0, |header| header.gain);
+            self.codec = make_codec(params).map_err(|error| error.to_string())?;
+        }
+        Ok(())
     }
 }
 

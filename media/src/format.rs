@@ -141,9 +141,9 @@ pub struct Damage {
     pub truncated: bool,
     /// The file has more frames than the header promises; they play.
     pub longer: bool,
-    /// More sound follows that is not played: a chained Ogg stream, or files that were joined.
+    /// More sound follows that is not played: a link of a chained Ogg stream that is of no known kind.
     pub more_follows: bool,
-    /// A part of the file has another sample rate than its beginning, and is played as silence.
+    /// A part of the file has another sample rate than its beginning, to which it is brought. All of it plays.
     pub rate_changes: bool,
     /// The number of channels changes on the way. All of it plays.
     pub channels_change: bool,
@@ -166,7 +166,6 @@ impl Damage {
             (self.truncated, "it ends before the length that it states"),
             (self.longer, "it is longer than the length that it states; all of it plays"),
             (self.more_follows, "more sound follows the part that plays: it was joined from several files"),
-            (self.rate_changes, "a part of it has another sample rate and is silent"),
             (
                 self.core_only == Some(HighEfficiency::V1),
                 "it is HE-AAC (SBR): the upper half of its band is not heard, nor its stereo if it is version 2",

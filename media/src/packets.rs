@@ -1,69 +1,32 @@
 //! The packets of a file's one audio track, each with its place in frames.
 
+use std::collections::VecDeque;
 use std::io::{ErrorKind, Seek, SeekFrom};
-use std::sync::LazyLock;
 
-use symphonia::core::codecs::CodecParameters;
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
-use symphonia::core::codecs::registry::CodecRegistry;
+use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder};
 use symphonia::core::errors::Error;
-use symphonia::core::formats::probe::{Hint, Probe};
-use symphonia::core::formats::well_known::{FORMAT_ID_ISOMP4, FORMAT_ID_OGG};
-use symphonia::core::formats::{FormatId, FormatOptions, FormatReader, SeekMode, SeekTo, TrackType};
+use symphonia::core::formats::probe::Hint;
+use symphonia::core::formats::well_known::{FORMAT_ID_ISOMP4, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_OGG};
+use symphonia::core::formats::{FormatId, FormatReader, SeekMode, SeekTo};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
-use symphonia::core::meta::MetadataOptions;
-use symphonia::core::units::{TimeBase, Timestamp};
-use symphonia::default::{formats, meta};
+use symphonia::core::units::Timestamp;
 
 use crate::MediaError;
 use crate::format::Format;
 use crate::gapless::{Bounds, Headers, ITunesGapless};
+use crate::mpeg::Header;
+use crate::parts::Link;
+use crate::registry::recognise;
+use crate::stream_clock::{MAX_PACKET_FRAMES, Packet, StreamClock};
 use crate::watched::{Watch, Watched};
 use crate::{guard, mend, mp4_edit};
 
 /// Broken or empty packets in a row after which the rest of the file is given up.
 const MAX_FAULTS_IN_A_ROW: u32 = 1000;
-/// No codec has longer packets, in frames.
-pub(crate) const MAX_PACKET_FRAMES: u64 = 65_536;
-
-/// Formats, and the tags that may precede them. Tags at a file's end are not read: opening a file that is still being
-/// fetched must not wait for its last byte.
-static PROBE: LazyLock<Probe> = LazyLock::new(|| {
-    let mut probe = Probe::default();
-    probe.register_format::<formats::AdtsReader<'_>>();
-    probe.register_format::<formats::AiffReader<'_>>();
-    probe.register_format::<formats::FlacReader<'_>>();
-    probe.register_format::<formats::IsoMp4Reader<'_>>();
-    probe.register_format::<formats::MpaReader<'_>>();
-    probe.register_format::<formats::OggReader<'_>>();
-    probe.register_format::<formats::WavReader<'_>>();
-    probe.register_metadata::<meta::Id3v2Reader<'_>>();
-    probe
-});
-
-static CODECS: LazyLock<CodecRegistry> = LazyLock::new(|| {
-    let mut registry = CodecRegistry::new();
-    symphonia::default::register_enabled_codecs(&mut registry);
-    registry.register_audio_decoder::<symphonia_adapter_libopus::OpusDecoder>();
-    registry
-});
-
-/// A packet and the frames that it decodes to.
-pub(crate) struct Packet {
-    /// The frame that the first decoded frame is; before 0 is encoder delay.
-    pub(crate) start: i64,
-    /// How many frames it decodes to.
-    pub(crate) frames: u64,
-    pub(crate) inner: symphonia::core::packet::Packet,
-}
-
-impl Packet {
-    /// The frame after the last.
-    pub(crate) fn end(&self) -> i64 {
-        self.start.saturating_add_unsigned(self.frames)
-    }
-}
-
+/// No codec takes less for a second of silence.
+const LEAST_BYTES_A_SECOND: u64 = 100;
+/// Packets in a row that show that another part has begun; fewer may be noise that looks like one.
+const SURE_PACKETS: usize = 3;
 /// The parts that opening a file gives.
 pub(crate) struct Opened {
     /// The file is shorter than its header says.
@@ -72,7 +35,6 @@ pub(crate) struct Opened {
     pub(crate) codec: Box<dyn AudioDecoder>,
     pub(crate) format: Format,
     pub(crate) sample_rate: u32,
-    pub(crate) params: AudioCodecParameters,
     pub(crate) bounds: Bounds,
     /// The last packet was seen to be there.
     pub(crate) end_is_certain: bool,
@@ -86,29 +48,26 @@ pub(crate) struct Packets {
     hint: Hint,
     clock: StreamClock,
     preroll: u64,
-    peeked: Option<Packet>,
-    /// Another stream was begun (chained Ogg): the reader forgot ours.
+    /// The number of the part that was begun last, and the decoder's parameters in it.
+    part: u32,
+    params: AudioCodecParameters,
+    /// The clock and the parameters of the first part, and its end if it is stated.
+    first: (StreamClock, AudioCodecParameters),
+    first_end: Option<u64>,
+    /// The frame behind the last packet that was placed.
+    end: i64,
+    /// What was read ahead: packets that are placed, and those behind them that are not.
+    peeked: VecDeque<Packet>,
+    ahead: VecDeque<symphonia::core::packet::Packet>,
+    /// Another stream was begun (chained Ogg) that is of no known kind.
     lost: bool,
     /// The reader panicked: it is not to be asked again.
     broken: bool,
     /// Faults between packets, which leave holes.
     pub(crate) faults: u64,
     container: FormatId,
-}
-
-/// From the track's time stamps to frames and back.
-#[derive(Debug, Clone, Copy)]
-struct StreamClock {
-    track_id: u32,
-    sample_rate: u32,
-    time_base: TimeBase,
-    /// If the time stamps do not count frames: the number of frames in every packet, by which they are made exact.
-    packet_frames: Option<u64>,
-    origin: i64,
-    /// The earliest time stamp that may be sought.
-    first: i64,
-    /// The packet's own duration already includes what is trimmed (see `frames`).
-    untrimmed: bool,
+    format: Format,
+    bytes: Option<u64>,
 }
 
 impl Packets {
@@ -116,6 +75,7 @@ impl Packets {
         if source.byte_len() == Some(0) {
             return Err(MediaError::Empty);
         }
+        let bytes = source.byte_len();
         let (source, watch) = Watched::new(source);
         let mut source = mend::mend(source);
         let is_cut = source.is_cut();
@@ -131,37 +91,19 @@ impl Packets {
         let mut reader = recognise(stream, &hint, &watch)?;
 
         let container = reader.format_info().format;
-        let latest = reader.metadata().skip_to_latest().and_then(ITunesGapless::find);
-        let no_track = || MediaError::Unsupported("it has no audio track of a known kind".into());
-        let track = reader.default_track(TrackType::Audio).ok_or_else(no_track)?.clone();
-        let Some(CodecParameters::Audio(params)) = &track.codec_params else { return Err(no_track()) };
-        let channels = params.channels.as_ref().map_or(1, symphonia::core::audio::Channels::count);
-        if channels > 32 {
-            return Err(MediaError::Unsupported(format!("{channels} channels")));
-        }
-        let format = Format::new(container, params.codec);
-        let mut codec_params = params.clone();
-        if format == Format::Opus {
-            // The decoder would cut the pre-skip from whatever packet comes first, also after a seek.
-            codec_params.extra_data = codec_params.extra_data.take().map(without_pre_skip);
-        }
-        let codec = make_codec(&codec_params)?;
-
-        let sample_rate = codec.codec_params().sample_rate.or(params.sample_rate).unwrap_or(0);
-        if !(1000..=768_000).contains(&sample_rate) {
-            return Err(MediaError::Unsupported(format!("{sample_rate} frames per second")));
-        }
-        let time_base = track.time_base.or(TimeBase::try_from_recip(sample_rate)).ok_or_else(no_track)?;
-        let counts_frames = TimeBase::try_from_recip(sample_rate) == Some(time_base);
+        let itunes = reader.metadata().skip_to_latest().and_then(ITunesGapless::find);
+        let edits = if container == FORMAT_ID_ISOMP4 { movie.edits } else { Vec::new() };
+        let is_fragmented = container == FORMAT_ID_ISOMP4 && movie.is_fragmented;
+        let Link { track, params, codec_params, format, sample_rate, time_base, counts_frames, codec } =
+            Link::of(reader.as_ref(), container)?;
         let packet_frames = match (counts_frames, format) {
             (true, _) => None,
             (false, Format::Aac) => Some(1024),
             (false, _) => return Err(MediaError::Unsupported("time stamps that do not count frames".into())),
         };
-        let is_fragmented = container == FORMAT_ID_ISOMP4 && movie.is_fragmented;
-        let edit = movie.edits.into_iter().find(|edit| container == FORMAT_ID_ISOMP4 && edit.track_id == track.id);
+        let edit = edits.into_iter().find(|edit| edit.track_id == track.id);
         let headers =
-            Headers { container, format, track: &track, params, counts_frames, is_fragmented, edit, itunes: latest };
+            Headers { container, format, track: &track, params: &params, counts_frames, is_fragmented, edit, itunes };
         let bounds = headers.bounds();
         let delay = i64::from(track.delay.unwrap_or(0));
         let first = match container {
@@ -172,6 +114,8 @@ impl Packets {
         let clock = StreamClock {
             track_id: track.id,
             sample_rate,
+            track_rate: sample_rate,
+            base: 0,
             time_base,
             packet_frames,
             origin: bounds.origin,
@@ -184,18 +128,26 @@ impl Packets {
             hint,
             clock,
             preroll: preroll(format),
-            peeked: None,
+            part: 0,
+            params: codec_params.clone(),
+            first: (clock, codec_params),
+            first_end: bounds.frames.filter(|_| container == FORMAT_ID_OGG),
+            end: i64::MIN,
+            peeked: VecDeque::new(),
+            ahead: VecDeque::new(),
             lost: false,
             broken: false,
             faults: 0,
             container,
+            format,
+            bytes,
         };
         // The Ogg reader states the length only after it has found the last page.
         let end_is_certain = container == FORMAT_ID_OGG;
         // The reader believes no end that is later than the last packet's, and leaves the excess as padding.
         let padding = track.padding.map_or(0, u64::from);
         let is_cut = is_cut || (container == FORMAT_ID_OGG && padding > MAX_PACKET_FRAMES);
-        Ok(Opened { is_cut, params: params.clone(), packets, codec, format, sample_rate, bounds, end_is_certain })
+        Ok(Opened { is_cut, packets, codec, format, sample_rate, bounds, end_is_certain })
     }
 
     /// Frames that must be decoded ahead of one that is to be right.
@@ -203,12 +155,23 @@ impl Packets {
         self.preroll
     }
 
+    /// True if the file is large enough for so many seconds of sound, however quiet.
+    pub(crate) fn has_room_for(&self, seconds: u64) -> bool {
+        self.bytes.is_none_or(|bytes| seconds <= bytes / LEAST_BYTES_A_SECOND)
+    }
+
     pub(crate) fn is_ogg(&self) -> bool {
         self.container == FORMAT_ID_OGG
     }
 
-    pub(crate) fn is_mp4(&self) -> bool {
-        self.container == FORMAT_ID_ISOMP4
+    /// True if a packet can be found without those before it, and is one of the first part.
+    pub(crate) fn can_skip(&self) -> bool {
+        self.is_seekable() && !self.is_walked() && !self.is_ogg() && self.part == 0 && !self.lost
+    }
+
+    /// Of MPEG audio and ADTS, what lies before decides where a frame is.
+    fn is_walked(&self) -> bool {
+        self.is_mpeg() || self.format == Format::AacAdts
     }
 
     /// True if another stream was found behind this one.
@@ -220,11 +183,92 @@ impl Packets {
         self.watch.is_seekable()
     }
 
+    /// The parameters of the part that was read last, for its decoder.
+    pub(crate) fn params(&self) -> &AudioCodecParameters {
+        &self.params
+    }
+
     /// The next packet of the track, or `None` at the end of what can be read.
     pub(crate) fn next(&mut self) -> Result<Option<Packet>, MediaError> {
-        if let Some(packet) = self.peeked.take() {
+        if let Some(packet) = self.peeked.pop_front() {
             return Ok(Some(packet));
         }
+        let inner = match self.ahead.pop_front() {
+            Some(inner) => inner,
+            None => match self.read()? {
+                Some(inner) => inner,
+                None => return Ok(None),
+            },
+        };
+        self.note_rate(&inner)?;
+        let packet = self.clock.place(inner, self.part);
+        self.end = packet.end();
+        Ok(Some(packet))
+    }
+
+    /// Packets that were taken come once more, before the others.
+    pub(crate) fn give_back(&mut self, packets: impl IntoIterator<Item = Packet>) {
+        for (n, packet) in packets.into_iter().enumerate() {
+            self.peeked.insert(n, packet);
+        }
+    }
+
+    /// MPEG audio has its rate in each packet: where another one begins, so does another part.
+    fn note_rate(&mut self, packet: &symphonia::core::packet::Packet) -> Result<(), MediaError> {
+        let rate = |data: &[u8]| Header::read(data).map(|header| header.sample_rate);
+        let Some(own) = rate(&packet.data).filter(|own| self.is_mpeg() && *own != self.clock.sample_rate) else {
+            return Ok(());
+        };
+        while self.ahead.len() + 1 < SURE_PACKETS
+            && let Some(more) = self.read()?
+        {
+            self.ahead.push_back(more);
+        }
+        if self.ahead.len() + 1 >= SURE_PACKETS && self.ahead.iter().all(|more| rate(&more.data) == Some(own)) {
+            let origin = packet.pts.get();
+            self.begin_part(StreamClock { sample_rate: own, origin, ..self.clock });
+        }
+        Ok(())
+    }
+
+    /// Another link of the file has begun. `false`: it cannot be decoded.
+    fn begin_link(&mut self) -> bool {
+        let Some(reader) = &self.reader else { return false };
+        let Ok(link) = Link::of(reader.as_ref(), self.container) else { return false };
+        if !link.counts_frames {
+            return false;
+        }
+        let (container, format) = (self.container, link.format);
+        let headers = Headers {
+            container,
+            format,
+            track: &link.track,
+            params: &link.params,
+            counts_frames: true,
+            is_fragmented: false,
+            edit: None,
+            itunes: None,
+        };
+        let origin = headers.bounds().origin;
+        let (track_id, sample_rate, time_base) = (link.track.id, link.sample_rate, link.time_base);
+        self.preroll = self.preroll.max(preroll(format));
+        self.params = link.codec_params;
+        self.begin_part(StreamClock { track_id, sample_rate, time_base, origin, packet_frames: None, ..self.clock });
+        true
+    }
+
+    fn begin_part(&mut self, clock: StreamClock) {
+        self.part += 1;
+        self.clock = StreamClock { base: self.end.max(0), ..clock };
+    }
+
+    /// MPEG audio in a container has the container's time.
+    fn is_mpeg(&self) -> bool {
+        matches!(self.container, FORMAT_ID_MP3 | FORMAT_ID_MP2)
+    }
+
+    /// The next packet as it is in the file.
+    fn read(&mut self) -> Result<Option<symphonia::core::packet::Packet>, MediaError> {
         let (mut in_a_row, mut outside) = (0, 0);
         while in_a_row < MAX_FAULTS_IN_A_ROW && !self.lost && !self.broken {
             let Some(reader) = &mut self.reader else { return Ok(None) };
@@ -243,7 +287,7 @@ impl Packets {
                     }
                     if !packet.data.is_empty() {
                         self.faults += outside;
-                        return Ok(Some(self.clock.place(packet)));
+                        return Ok(Some(packet));
                     }
                     in_a_row += 1;
                 }
@@ -256,7 +300,10 @@ impl Packets {
                     in_a_row += 1;
                 }
                 Err(Error::IoError(e)) if e.kind() == ErrorKind::UnexpectedEof => return Ok(None),
-                Err(Error::ResetRequired) => self.lost = true,
+                Err(Error::ResetRequired) => {
+                    in_a_row += 1;
+                    self.lost = !self.begin_link();
+                }
                 Err(error) => {
                     tracing::debug!(%error, "packet skipped");
                     self.faults += 1;
@@ -269,17 +316,23 @@ impl Packets {
 
     /// Looks at the next packet without taking it.
     pub(crate) fn peek(&mut self) -> Result<Option<&Packet>, MediaError> {
-        if self.peeked.is_none() {
-            self.peeked = self.next()?;
+        if self.peeked.is_empty() {
+            let packet = self.next()?;
+            self.peeked.extend(packet);
         }
-        Ok(self.peeked.as_ref())
+        Ok(self.peeked.front())
     }
 
     /// Tries to go to a packet at or before the one that `frame` and its pre-roll need. `false` if the format or its
     /// reader cannot: the position is then unknown, and `rewind` helps.
     pub(crate) fn seek(&mut self, frame: u64) -> Result<bool, MediaError> {
-        self.peeked = None;
-        self.watch.progress();
+        if self.is_seekable() && (self.is_walked() || self.first_end.is_some_and(|end| frame >= end)) {
+            return self.walk_to(frame);
+        }
+        if self.part > 0 {
+            self.rewind()?;
+        }
+        self.forget_what_is_ahead();
         let Some(reader) = self.reader.as_mut().filter(|_| !self.lost && !self.broken) else { return Ok(false) };
         let ts = Timestamp::new(self.clock.time_stamp(frame, self.preroll));
         let to = SeekTo::Timestamp { ts, track_id: self.clock.track_id };
@@ -298,10 +351,32 @@ impl Packets {
         Ok(arrived)
     }
 
+    /// The same by reading all packets before it.
+    fn walk_to(&mut self, frame: u64) -> Result<bool, MediaError> {
+        let target = (frame.min(i64::MAX as u64) as i64).saturating_sub_unsigned(self.preroll);
+        let at = self.peeked.front().map_or(self.end, |packet| packet.start);
+        if at > target || self.lost || self.broken {
+            self.rewind()?;
+        }
+        let faults = self.faults;
+        while self.peek()?.is_some_and(|packet| packet.end() <= target) {
+            self.peeked.pop_front();
+        }
+        self.faults = faults;
+        Ok(true)
+    }
+
+    fn forget_what_is_ahead(&mut self) {
+        self.peeked.clear();
+        self.ahead.clear();
+        self.watch.progress();
+    }
+
     /// Back to the first packet, by opening the file anew.
     pub(crate) fn rewind(&mut self) -> Result<(), MediaError> {
-        self.peeked = None;
-        self.watch.progress();
+        self.forget_what_is_ahead();
+        (self.clock, self.params) = self.first.clone();
+        (self.part, self.end) = (0, i64::MIN);
         let mut stream = self.reader.take().ok_or(MediaError::CannotSeek)?.into_inner();
         if !stream.is_seekable() || stream.seek(SeekFrom::Start(0)).is_err() {
             return Err(self.watch.take_failure().unwrap_or(MediaError::CannotSeek));
@@ -310,31 +385,6 @@ impl Packets {
         self.lost = false;
         self.broken = false;
         Ok(())
-    }
-}
-
-/// A decoder for the stream, in the state of its start.
-pub(crate) fn make_codec(params: &AudioCodecParameters) -> Result<Box<dyn AudioDecoder>, MediaError> {
-    CODECS.make_audio_decoder(params, &AudioDecoderOptions::default()).map_err(MediaError::from_opening)
-}
-
-/// An Opus header that states no pre-skip.
-fn without_pre_skip(mut header: Box<[u8]>) -> Box<[u8]> {
-    if let Some(pre_skip) = header.get_mut(10..12) {
-        pre_skip.fill(0);
-    }
-    header
-}
-
-pub(crate) fn recognise(
-    stream: MediaSourceStream<'static>,
-    hint: &Hint,
-    watch: &Watch,
-) -> Result<Box<dyn FormatReader>, MediaError> {
-    let result = PROBE.probe(hint, stream, FormatOptions::default(), MetadataOptions::default());
-    match watch.take_failure() {
-        Some(failure) => Err(failure),
-        None => result.map_err(MediaError::from_opening),
     }
 }
 
@@ -352,40 +402,5 @@ fn preroll(format: Format) -> u64 {
         // The overlap of one packet.
         Format::Aac | Format::AacAdts => 3 * 1024,
         _ => 0,
-    }
-}
-
-impl StreamClock {
-    fn place(&self, packet: symphonia::core::packet::Packet) -> Packet {
-        let (start, frames) = match self.packet_frames {
-            Some(n) => {
-                let n = n as i64;
-                let index = self.frames(packet.pts.get()).saturating_add(n / 2).div_euclid(n);
-                (index.saturating_mul(n), n as u64)
-            }
-            // The MP3 reader sets `dur` to all frames of the packet and the trims besides.
-            None if self.untrimmed => (packet.pts.get(), packet.dur.get()),
-            // What is trimmed at the end is not heard, and the next packet's time stamp knows it.
-            None => (packet.pts.get(), packet.dur.saturating_add(packet.trim_start).get()),
-        };
-        Packet { start: start.saturating_sub(self.origin), frames: frames.min(MAX_PACKET_FRAMES), inner: packet }
-    }
-
-    fn frames(&self, time_stamp: i64) -> i64 {
-        let scale = i128::from(self.time_base.numer.get()) * i128::from(self.sample_rate);
-        let frames = (i128::from(time_stamp) * scale).div_euclid(self.time_base.denom.get().into());
-        frames.clamp(i64::MIN.into(), i64::MAX.into()) as i64
-    }
-
-    /// The time stamp of the frame that is `ahead` frames ahead of `frame`, or the first.
-    fn time_stamp(&self, frame: u64, ahead: u64) -> i64 {
-        // Encoder delay is pre-roll, too: the position may lie before frame 0.
-        let position = i128::from(frame) + i128::from(self.origin) - i128::from(ahead);
-        let scale = i128::from(self.time_base.numer.get()) * i128::from(self.sample_rate);
-        let ts = match self.packet_frames {
-            None => position,
-            Some(_) => (position * i128::from(self.time_base.denom.get())).div_euclid(scale),
-        };
-        ts.clamp(self.first.into(), i64::MAX.into()) as i64
     }
 }

@@ -12,7 +12,9 @@ pub fn probe(source: Box<dyn MediaSource>, hint: &str) -> Result<TrackInfo, Medi
     let stated = decoder.info().stated_frames;
     if let Some(frames) = stated {
         // A source that cannot go back could not be played after a look at its end: its header is believed.
-        if !decoder.is_seekable() || (decoder.has_packet_for(frames - 1)? && decoder.ends_as_stated()?) {
+        if !decoder.is_seekable()
+            || (decoder.may_have(frames) && decoder.has_packet_for(frames - 1)? && decoder.ends_as_stated()?)
+        {
             return Ok(decoder.track_info(frames));
         }
         decoder.restart()?;

@@ -4,4 +4,5 @@ mod common;
 mod exactness;
 mod hostile;
 mod odd;
+mod parts;
 mod sketch;

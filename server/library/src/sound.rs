@@ -291,11 +291,11 @@ mod tests {
         assert_eq!(faults(none, 0, 0, 0.0), None);
         let mut broken = none;
         broken.bad_packets = 3;
-        broken.rate_changes = true;
+        broken.truncated = true;
         assert_eq!(
             faults(broken, 900, 1000, 0.0).unwrap(),
-            "a part of it has another sample rate and is silent; 3 broken packets in it are silent; decoding it gives \
-             900 frames, where the scan found 1000; it is silent from start to end"
+            "it ends before the length that it states; 3 broken packets in it are silent; decoding it gives 900 frames, \
+             where the scan found 1000; it is silent from start to end"
         );
     }
 

@@ -5,7 +5,7 @@
 // License, v. 2.0. If a copy of the MPL was not distributed with this
 // file, You can obtain one at https://mozilla.org/MPL/2.0/.
 
-use symphonia_core::errors::{Error, unsupported_error};
+use symphonia_core::errors::{Error, reset_error, unsupported_error};
 use symphonia_core::support_format;
 
 use symphonia_core::audio::Channels;
@@ -21,6 +21,7 @@ use symphonia_core::meta::{Metadata, MetadataLog};
 
 use symphonia_common::mpeg::audio::*;
 
+use std::collections::VecDeque;
 use std::io::{Seek, SeekFrom};
 
 use log::{debug, info};
@@ -44,7 +45,23 @@ pub struct AdtsReader<'s> {
     metadata: MetadataLog,
     first_frame_pos: u64,
     next_packet_ts: Timestamp,
+    /// The sample rate and the channels of the track.
+    config: Config,
+    /// Frames that were read ahead.
+    ahead: VecDeque<Frame>,
 }
+
+type Config = (u32, Option<Channels>);
+
+/// A frame, its place, and what its header says.
+struct Frame {
+    pos: u64,
+    config: Config,
+    data: Box<[u8]>,
+}
+
+/// As many frames in a row show that the stream has changed; fewer may be noise.
+const SURE_FRAMES: usize = 3;
 
 impl<'s> AdtsReader<'s> {
     pub fn try_new(mut mss: MediaSourceStream<'s>, opts: FormatOptions) -> Result<Self> {
@@ -53,18 +70,9 @@ impl<'s> AdtsReader<'s> {
         // Rewind back to the start of the frame.
         mss.seek_buffered_rev(usize::from(header.header_len()));
 
-        // Use the header to populate the codec parameters.
-        let mut codec_params = AudioCodecParameters::new();
-
-        codec_params.for_codec(CODEC_ID_AAC).with_sample_rate(header.sample_rate);
-
-        if let Some(channels) = header.channels {
-            codec_params.with_channels(channels);
-        }
-
-        // Populat the track.
-        let mut track = Track::new(0);
-        track.with_codec_params(CodecParameters::Audio(codec_params));
+        // Use the header to populate the track.
+        let config = header.config();
+        let mut track = track_of(&config);
 
         let first_frame_pos = mss.pos();
 
@@ -83,8 +91,57 @@ impl<'s> AdtsReader<'s> {
             metadata: opts.external_data.metadata.unwrap_or_default(),
             first_frame_pos,
             next_packet_ts: Timestamp::new(0),
+            config,
+            ahead: VecDeque::new(),
         })
     }
+
+    /// The next frame; `None` at the end.
+    fn read_frame(&mut self) -> Result<Option<Frame>> {
+        let header = match AdtsHeader::read(&mut self.reader) {
+            Ok(header) => header,
+            Err(Error::IoError(err)) if err.kind() == std::io::ErrorKind::UnexpectedEof => {
+                // ADTS streams have no well-defined end, so when no more frames can be read,
+                // consider the stream ended.
+                return Ok(None);
+            }
+            Err(err) => return Err(err),
+        };
+
+        // TODO: Support multiple AAC packets per ADTS packet.
+
+        let pos = self.reader.pos() - u64::from(header.header_len());
+        let data = self.reader.read_boxed_slice_exact(usize::from(header.payload_len()))?;
+        Ok(Some(Frame { pos, config: header.config(), data }))
+    }
+
+    /// True if `frame` and those behind it are of another stream than the frames before.
+    fn is_changed(&mut self, frame: &Frame) -> bool {
+        if frame.config == self.config {
+            return false;
+        }
+        while self.ahead.len() + 1 < SURE_FRAMES {
+            match self.read_frame() {
+                Ok(Some(next)) => self.ahead.push_back(next),
+                _ => return false,
+            }
+        }
+        self.ahead.iter().all(|next| next.config == frame.config)
+    }
+}
+
+fn track_of(config: &Config) -> Track {
+    let mut codec_params = AudioCodecParameters::new();
+
+    codec_params.for_codec(CODEC_ID_AAC).with_sample_rate(config.0);
+
+    if let Some(channels) = config.1.clone() {
+        codec_params.with_channels(channels);
+    }
+
+    let mut track = Track::new(0);
+    track.with_codec_params(CodecParameters::Audio(codec_params));
+    track
 }
 
 impl Scoreable for AdtsReader<'_> {
@@ -235,6 +292,10 @@ impl AdtsHeader {
         Self::read_body(reader, sync & 1 == 0)
     }
 
+    fn config(&self) -> Config {
+        (self.sample_rate, self.channels.clone())
+    }
+
     /// Get the length of the header including the sync word.
     #[inline]
     fn header_len(&self) -> u16 {
@@ -281,18 +342,23 @@ impl FormatReader for AdtsReader<'_> {
     }
 
     fn next_packet(&mut self) -> Result<Option<Packet>> {
-        // Parse the header to get the calculated frame size.
-        let header = match AdtsHeader::read(&mut self.reader) {
-            Ok(header) => header,
-            Err(Error::IoError(err)) if err.kind() == std::io::ErrorKind::UnexpectedEof => {
-                // ADTS streams have no well-defined end, so when no more frames can be read,
-                // consider the stream ended.
-                return Ok(None);
-            }
-            Err(err) => return Err(err),
+        let frame = match self.ahead.pop_front() {
+            Some(frame) => frame,
+            None => match self.read_frame()? {
+                Some(frame) => frame,
+                None => return Ok(None),
+            },
         };
 
-        // TODO: Support multiple AAC packets per ADTS packet.
+        if self.is_changed(&frame) {
+            // Another stream begins here, with a time of its own.
+            self.tracks = vec![track_of(&frame.config)];
+            self.config = frame.config.clone();
+            self.first_frame_pos = frame.pos;
+            self.next_packet_ts = Timestamp::new(0);
+            self.ahead.push_front(frame);
+            return reset_error();
+        }
 
         let ts = self.next_packet_ts;
 
@@ -301,12 +367,7 @@ impl FormatReader for AdtsReader<'_> {
             None => return Ok(None),
         };
 
-        Ok(Some(Packet::new(
-            0,
-            ts,
-            SAMPLES_PER_AAC_PACKET,
-            self.reader.read_boxed_slice_exact(usize::from(header.payload_len()))?,
-        )))
+        Ok(Some(Packet::new(0, ts, SAMPLES_PER_AAC_PACKET, frame.data)))
     }
 
     fn metadata(&mut self) -> Metadata<'_> {
@@ -338,6 +399,15 @@ impl FormatReader for AdtsReader<'_> {
         };
 
         debug!("seeking to ts={required_ts}");
+
+        // Go back to the first of the frames that were read ahead.
+        if let Some(frame) = self.ahead.front() {
+            if !self.reader.is_seekable() {
+                return seek_error(SeekErrorKind::ForwardOnly);
+            }
+            self.reader.seek(SeekFrom::Start(frame.pos))?;
+            self.ahead.clear();
+        }
 
         // If the desired timestamp is less-than the next packet timestamp, attempt to seek
         // to the start of the stream.
