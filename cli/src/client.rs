@@ -58,10 +58,10 @@ impl Client {
     /// The first of two at whose address a coordinator answers.
     async fn first_that_answers(first: Self, second: Self) -> Result<Self, CliError> {
         match first.is_there().await {
-            Ok(_) | Err(CliError::Refused { .. }) => Ok(first),
+            Ok(()) | Err(CliError::Refused { .. }) => Ok(first),
             Err(CliError::Unreachable { url, reason } | CliError::NotACoordinator { url, reason }) => {
                 match second.is_there().await {
-                    Ok(_) | Err(CliError::Refused { .. }) => Ok(second),
+                    Ok(()) | Err(CliError::Refused { .. }) => Ok(second),
                     Err(
                         CliError::Unreachable { reason: other, .. } | CliError::NotACoordinator { reason: other, .. },
                     ) => {

@@ -11,7 +11,7 @@ fn memory(file: &[u8]) -> Box<dyn MediaSource> {
 }
 
 fn open(file: &[u8]) -> Decoder {
-    Decoder::open(memory(file), "").unwrap()
+    Decoder::open(memory(file), "").expect("it opens")
 }
 
 /// Files that are joined, and the most by which a seek into them may differ (AAC makes noise of its own, Opus has a
@@ -59,7 +59,7 @@ fn every_part_plays_as_it_does_alone() {
             if own == rate {
                 // Of MPEG audio and AAC the first packets have the end of the part before in them.
                 let (begin, allowed) =
-                    if files[n].ends_with("3") || files[n].contains("aac") { (8_000, 0.05) } else { (0, 0.0) };
+                    if files[n].ends_with('3') || files[n].contains("aac") { (8_000, 0.05) } else { (0, 0.0) };
                 let begin = if n == 0 { 0 } else { begin };
                 let (peak, _) = difference(&here[begin..], &alone[begin..]);
                 assert!(peak <= allowed, "{files:?}: part {n} differs by {peak}");

@@ -426,7 +426,8 @@ fn a_coordinator_that_is_killed_at_any_step_leaves_the_old_file_or_the_new_one_a
         let again = editor(dir.path(), 30);
         assert_eq!(names(dir.path()), [".kept", "a.wav"], "{step}");
         let kept = if kept.exists() { names(&kept) } else { Vec::new() };
-        assert!(kept.iter().all(|name| name.strip_suffix(".edit").is_some()), "{step}: {kept:?}");
+        let is_edit = |name: &String| Path::new(name).extension().is_some_and(|ending| ending == "edit");
+        assert!(kept.iter().all(is_edit), "{step}: {kept:?}");
         for edit in again.kept() {
             let undone = again.undo(edit.id, &path);
             assert!(

@@ -248,16 +248,16 @@ async fn all_playlists_together_have_so_many_entries_and_no_more() {
     sqlx::query(fill).bind(MAX_ALL_ENTRIES - 3).bind(list.id.to_string()).execute(&mut *tx).await.unwrap();
     store.commit(tx).await.unwrap();
     let both = [t[0].id, t[1].id];
-    let last = store.create_playlist("last", None, &both[..1]).await.unwrap();
+    let small = store.create_playlist("small", None, &both[..1]).await.unwrap();
     let refused = |result: Result<(), PlaylistError>, way: &str| {
         assert!(matches!(result, Err(PlaylistError::TooManyEntries)), "{way}: {result:?}");
     };
     refused(store.create_playlist("more", None, &both).await.map(drop), "made");
-    refused(store.add_to_playlist(last.id, &both, None, ANY).await.map(drop), "added");
+    refused(store.add_to_playlist(small.id, &both, None, ANY).await.map(drop), "added");
     refused(store.save_as_playlist("more", &both, false).await.map(drop), "saved");
-    assert_eq!(store.add_to_playlist(last.id, &both[..1], None, ANY).await.unwrap().entries, 2, "one fits");
-    refused(store.add_to_playlist(last.id, &both[..1], None, ANY).await.map(drop), "full");
+    assert_eq!(store.add_to_playlist(small.id, &both[..1], None, ANY).await.unwrap().entries, 2, "one fits");
+    refused(store.add_to_playlist(small.id, &both[..1], None, ANY).await.map(drop), "full");
     store.create_playlist("empty", None, &[]).await.unwrap();
     store.delete_playlist(list.id, ANY).await.unwrap();
-    assert_eq!(store.add_to_playlist(last.id, &both, None, ANY).await.unwrap().entries, 4, "there is room again");
+    assert_eq!(store.add_to_playlist(small.id, &both, None, ANY).await.unwrap().entries, 4, "there is room again");
 }
