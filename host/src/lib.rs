@@ -2,6 +2,7 @@
 //!
 //! - [`logging`]: the log goes to standard error
 //! - [`panics`]: a panic ends the process, but for those that are caught
+//! - [`rarely`]: lines of the log that others can cause
 //! - [`data_lock`]: one data folder, one process
 //! - [`files`]: a file is replaced as a whole or not at all
 //! - [`interfaces`]: this machine's addresses
@@ -17,5 +18,6 @@ pub mod interfaces;
 pub mod logging;
 pub mod names;
 pub mod panics;
+pub mod rarely;
 pub mod signals;
 pub mod sockets;

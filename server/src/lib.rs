@@ -6,7 +6,8 @@
 //! - [`api`]: REST for people and scripts; its router is the table of contents
 //! - [`pace`]: how often something may be done; [`shortened`]: texts of others, cut
 //! - [`net`]: the port, TLS and clear; [`authority`]: the own CA and the certificates that are shown there
-//! - [`sockets`]: connections are taken in, bounded and given up; [`rarely`]: lines of the log that others can cause
+//! - [`sockets`]: connections are taken in, bounded and given up; [`rarely`](downbeat_host::rarely): lines of the log
+//!   that others can cause
 //! - [`files`]: the music as speakers fetch it; [`gateway`]: the WebSocket of the speakers, with the time echo
 //! - [`web`]: the page that people control the system with
 //! - [`control`]: what may be asked, whoever asks
@@ -34,9 +35,10 @@ pub mod gateway;
 pub mod net;
 pub mod pace;
 pub mod program;
-pub mod rarely;
 pub mod service;
 pub mod shortened;
 pub mod sockets;
 mod wall_clock;
 pub mod web;
+
+pub use downbeat_host::rarely;

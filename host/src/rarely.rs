@@ -3,10 +3,8 @@
 use std::{
     collections::HashMap,
     sync::{LazyLock, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
-
-use tokio::time::Instant;
 
 /// So many lines of one cause are written ...
 const LINES: u32 = 5;
@@ -43,6 +41,7 @@ struct Cause {
 
 impl Rarely {
     /// `Some` if a line may be written now: the number of lines of this cause that were left out before it.
+    #[expect(clippy::disallowed_methods, reason = "a shell's log has no other clock")]
     pub fn may_tell(&mut self, cause: &str) -> Option<u64> {
         self.may_tell_at(cause, Instant::now())
     }
@@ -73,9 +72,14 @@ impl Rarely {
 mod tests {
     use super::*;
 
+    #[expect(clippy::disallowed_methods, reason = "any instant will do")]
+    fn now() -> Instant {
+        Instant::now()
+    }
+
     #[test]
     fn of_a_cause_a_few_lines_are_written_and_the_rest_is_counted() {
-        let (mut rarely, start) = (Rarely::default(), Instant::now());
+        let (mut rarely, start) = (Rarely::default(), now());
         let told = (0..1_000).filter(|_| rarely.may_tell_at("a", start).is_some()).count();
         assert_eq!(told, LINES as usize);
         assert_eq!(rarely.may_tell_at("b", start), Some(0), "another cause");
@@ -85,7 +89,7 @@ mod tests {
 
     #[test]
     fn causes_that_others_invent_are_bounded() {
-        let (mut rarely, start) = (Rarely::default(), Instant::now());
+        let (mut rarely, start) = (Rarely::default(), now());
         let told = (0..100_000).filter(|i| rarely.may_tell_at(&i.to_string(), start).is_some()).count();
         assert!(told <= CAUSES + LINES as usize, "{told}");
         assert!(rarely.causes.len() <= CAUSES + 1, "{}", rarely.causes.len());
