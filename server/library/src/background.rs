@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use downbeat_host::rarely;
 use downbeat_media::guard;
 use downbeat_protocol::TrackId;
 use tokio::{
@@ -194,8 +195,10 @@ impl Background {
             Task::Cover => self.find_cover(track).await,
             Task::Sound => self.listen(track).await,
         };
-        if let Err(error) = &result {
-            tracing::warn!(path = %track.path.display(), %error, "not looked through; it will be tried again");
+        if let Err(error) = &result
+            && let Some(left_out) = rarely::may_tell("not looked through")
+        {
+            tracing::warn!(path = %track.path.display(), %error, left_out, "not looked through; it will be tried again");
         }
         if let Err(NotDone::Read(_)) = &result {
             // Its disk may be gone.

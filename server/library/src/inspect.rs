@@ -22,6 +22,7 @@ use super::{
     tags::{self, Tags},
     worker::{Lost, Worker},
 };
+use downbeat_host::rarely;
 use downbeat_media::guard;
 
 /// The facts that were read from a file.
@@ -55,6 +56,13 @@ fn time_for(bytes: u64) -> Duration {
     BASE_TIME + Duration::from_secs(bytes / BYTES_PER_SECOND)
 }
 
+/// A line of the log about a file that nothing can be made of.
+fn tell(what: &str, path: &Path, why: &dyn std::fmt::Display) {
+    if let Some(left_out) = rarely::may_tell(what) {
+        tracing::warn!(path = %path.display(), %why, left_out, "{what}");
+    }
+}
+
 /// Reads what playing needs of the first of `files`: of as many as take a moment, and of one at least. Of none if
 /// `stop` was set meanwhile.
 pub(super) async fn inspect(worker: &mut Worker, files: &[Found], stop: &Arc<AtomicBool>) -> Vec<Inspected> {
@@ -71,7 +79,7 @@ pub(super) async fn inspect(worker: &mut Worker, files: &[Found], stop: &Arc<Ato
         return Vec::new();
     }
     if let (Some(lost), Some(Found { path, stat })) = (lost, files.get(inspected.len())) {
-        tracing::warn!(path = %path.display(), %lost, "a file was given up");
+        tell("a file was given up", path, &lost);
         // A file on which the work failed once would fail again; a machine short of threads may recover.
         let stat = if matches!(lost, Lost::NotStarted(_)) { again(*stat) } else { *stat };
         let trouble = match &lost {
@@ -147,7 +155,7 @@ fn read_unchanged(path: &Path, limits: &Limits) -> io::Result<Option<Inspected>>
     } else {
         let reader = source.reader();
         let facts = guard::catch(|| probe::probe(reader, &ending)).unwrap_or_else(|panic| {
-            tracing::warn!(path = %path.display(), panic, "the decoder failed on a file");
+            tell("the decoder failed on a file", path, &panic);
             Err("the decoder failed on it".into())
         });
         (facts, read_tags(path, &source))
@@ -169,7 +177,7 @@ fn read_tags(path: &Path, source: &Source) -> Tags {
             Tags::default()
         }
         Err(panic) => {
-            tracing::warn!(path = %path.display(), panic, "the tag reader failed on a file");
+            tell("the tag reader failed on a file", path, &panic);
             Tags { faults: vec!["the tag reader failed on it".into()], ..Tags::default() }
         }
     };

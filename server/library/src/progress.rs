@@ -6,6 +6,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use downbeat_host::rarely;
 use tokio::{sync::watch, time::Instant};
 
 use super::found::LeftOut;
@@ -130,7 +131,10 @@ impl<'a> Progress<'a> {
 
     pub(super) fn left_out(&mut self, left: LeftOut) {
         if self.left_out.len() < MOST_LEFT_OUT {
-            tracing::info!(path = %left.path.display(), reason = left.reason, "left out of the library");
+            if let Some(left_out) = rarely::may_tell("left out of the library") {
+                let (path, reason) = (left.path.display(), &left.reason);
+                tracing::info!(%path, reason, left_out, "left out of the library");
+            }
             self.left_out.push(left);
         }
     }

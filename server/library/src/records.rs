@@ -9,6 +9,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use downbeat_host::rarely;
 use downbeat_protocol::TrackId;
 
 use super::{Catalog, TrackRow};
@@ -99,8 +100,10 @@ impl Records {
             }
             self.catalog.announce(&batch.iter().map(|(id, _)| *id).collect::<Vec<_>>());
         }
-        if let Err(error) = &result {
-            tracing::error!(%error, "what was learned of the library could not be saved");
+        if let Err(error) = &result
+            && let Some(left_out) = rarely::may_tell("the library could not be saved")
+        {
+            tracing::error!(%error, left_out, "what was learned of the library could not be saved");
         }
         result
     }

@@ -8,6 +8,7 @@ use std::{
 };
 
 use chrono::Utc;
+use downbeat_host::rarely;
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
@@ -90,8 +91,14 @@ impl Scanner {
         }
         self.again = troubles.iter().any(|trouble| trouble.everywhere);
         let alert = alert(&troubles);
-        if let Some(alert) = &alert {
-            tracing::warn!(alert, "the scan could not look at everything; what is known of that stays as it is");
+        if let Some(alert) = &alert
+            && let Some(left_out) = rarely::may_tell(&format!("scan: {alert}"))
+        {
+            tracing::warn!(
+                alert,
+                left_out,
+                "the scan could not look at everything; what is known of that stays as it is"
+            );
         }
         self.shared.status.send_modify(|s| {
             (s.running, s.finished_at) = (false, Some(Utc::now()));

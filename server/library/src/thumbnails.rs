@@ -7,6 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use downbeat_host::rarely;
 use tokio::sync::Mutex;
 
 use super::{
@@ -83,8 +84,10 @@ impl Thumbnails {
             let bytes = pictures::load(&row.source, row.embedded, &limits).map_err(CoverError::Unreadable)?;
             let bytes = bytes.filter(|b| *blake3::hash(b).to_hex() == *row.hash).ok_or(CoverError::Gone)?;
             let jpeg = pictures::thumbnail(&bytes, size).map_err(CoverError::Unreadable)?;
-            if let Err(error) = keep(&path, &jpeg) {
-                tracing::warn!(path = %path.display(), %error, "a thumbnail could not be kept");
+            if let Err(error) = keep(&path, &jpeg)
+                && let Some(left_out) = rarely::may_tell("a thumbnail could not be kept")
+            {
+                tracing::warn!(path = %path.display(), %error, left_out, "a thumbnail could not be kept");
             }
             Ok::<_, CoverError>(jpeg)
         });
