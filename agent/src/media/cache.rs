@@ -98,14 +98,17 @@ impl MediaCache {
         let mut found = Vec::new();
         for item in fs::read_dir(dir)? {
             let item = item?;
-            let (name, meta) = (item.file_name().to_string_lossy().into_owned(), item.metadata()?);
+            // A speaker plays with less of a cache rather than not at all.
+            let leave = |error: &io::Error| tracing::warn!(path = %item.path().display(), "left as it is: {error}");
+            let name = item.file_name().to_string_lossy().into_owned();
+            let Ok(meta) = item.metadata().inspect_err(leave) else { continue };
             if !meta.is_file() {
                 continue;
             }
             if is_hash(&name) {
                 found.push((meta.modified()?, name, meta.len()));
             } else if Path::new(&name).extension().is_some_and(|e| e == "part") {
-                fs::remove_file(item.path())?;
+                fs::remove_file(item.path()).unwrap_or_else(|error| leave(&error));
             }
         }
         found.sort();
@@ -130,13 +133,9 @@ impl MediaCache {
     }
 
     /// Sets the address that files come from: `http://HOST:PORT`; `peer`: a machine that is known to answer there. A
-    /// download that failed before is tried again.
+    /// download that failed before is tried again, unless it came whole and wrong from the same address.
     pub fn set_source(&self, url: &str, peer: Option<SocketAddr>) {
-        let mut state = self.shared.lock();
-        state.base_url = Some(url.trim_end_matches('/').into());
-        state.peer = peer;
-        state.downloads.values_mut().for_each(super::download::Download::try_again);
-        drop(state);
+        self.shared.lock().set_source(url.trim_end_matches('/'), peer, Instant::now());
         self.shared.wanted.notify_one();
     }
 
@@ -150,7 +149,9 @@ impl MediaCache {
         let mut state = self.shared.lock();
         state.use_file(&entry.hash, &control);
         if state.shelf.get(&entry.hash) != Some(entry.bytes) {
-            state.attach(&entry.hash, entry.bytes, &control).try_again();
+            let now = Instant::now();
+            state.attach(&entry.hash, entry.bytes, &control, now);
+            state.try_again(&entry.hash, now);
         }
         drop(state);
         self.shared.wanted.notify_one();

@@ -7,14 +7,20 @@
 
 use std::{fs::File, io, os::unix::fs::FileExt, sync::Arc, time::Duration};
 
+use downbeat_host::clock;
 use tokio::{task::spawn_blocking, time::sleep};
 
-use super::{disk::remove, shared::SharedCache};
+use super::{
+    disk::{remove, says_nothing_of_a_file},
+    shared::SharedCache,
+};
 
 /// Read at a time ...
 const PIECE: usize = 256 * 1024;
 /// ... and then so long nothing: about 5 MB/s.
 const PAUSE: Duration = Duration::from_millis(50);
+/// A machine that opens no file is asked again after this time.
+const AGAIN_AFTER: Duration = Duration::from_mins(1);
 
 /// Checks what was not checked by this process, until the cache is closed.
 pub(super) async fn check_files(shared: Arc<SharedCache>) {
@@ -30,20 +36,36 @@ pub(super) async fn check_files(shared: Arc<SharedCache>) {
             shared.unchecked.notified().await;
             continue;
         };
-        let result = is_right(&shared, &hash).await;
-        let right = result.unwrap_or_else(|error| {
-            tracing::warn!(%error, hash, "a cached file cannot be read");
-            // gone, or the card has rotted; anything else (no more open files, no memory) says nothing of the file
-            let lost =
-                error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(nix::errno::Errno::EIO as i32);
-            Some(!lost)
-        });
-        let wrong = shared.lock().checked(&hash, right);
-        if let Some(path) = wrong {
-            tracing::warn!(hash, "a cached file is not what it was; fetching it again");
-            remove(vec![path]).await;
-            shared.wanted.notify_one();
+        match is_right(&shared, &hash).await {
+            Ok(right) => {
+                let wrong = shared.lock().checked(&hash, right);
+                if let Some(path) = wrong {
+                    say(&shared, &hash, "a cached file is not what it was; fetching it again");
+                    remove(vec![path]).await;
+                    shared.wanted.notify_one();
+                }
+            }
+            Err(error) if says_nothing_of_a_file(&error) => {
+                say(&shared, &hash, &format!("a cached file cannot be checked now ({error}); trying again"));
+                tokio::select! {
+                    () = sleep(AGAIN_AFTER) => {}
+                    () = shared.unchecked.notified() => {}
+                }
+            }
+            Err(error) => {
+                say(&shared, &hash, &format!("a cached file cannot be read ({error}); fetching it again"));
+                // It stays where it is, since the disk may be at fault, until another takes its place.
+                let _ = shared.lock().checked(&hash, Some(false));
+                shared.wanted.notify_one();
+            }
         }
+    }
+}
+
+fn say(shared: &SharedCache, hash: &str, trouble: &str) {
+    let unsaid = shared.lock().troubles.happened(clock::now(), trouble);
+    if let Some(unsaid) = unsaid {
+        tracing::warn!(hash, unsaid, "{trouble}");
     }
 }
 

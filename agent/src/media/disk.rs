@@ -8,6 +8,8 @@ use std::{
     sync::Arc,
 };
 
+use downbeat_host::rarely::may_tell;
+use nix::errno::Errno;
 use tokio::task::spawn_blocking;
 
 use super::shared::SharedCache;
@@ -70,10 +72,20 @@ fn delete(paths: &[PathBuf]) -> u64 {
         match fs::remove_file(path) {
             Ok(()) => bytes += length,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => tracing::warn!(%error, path = %path.display(), "cannot delete a file of the cache"),
+            Err(error) => {
+                if let Some(left_out) = may_tell("cannot delete a file of the cache") {
+                    tracing::warn!(%error, path = %path.display(), left_out, "cannot delete a file of the cache");
+                }
+            }
         }
     }
     bytes
+}
+
+/// True if the fault is the machine's and may pass: no more open files, no memory. Nothing is known of the file then.
+pub(super) fn says_nothing_of_a_file(error: &io::Error) -> bool {
+    let passing = [Errno::EMFILE, Errno::ENFILE, Errno::ENOMEM, Errno::EAGAIN, Errno::ENOBUFS, Errno::EINTR];
+    error.raw_os_error().is_none_or(|code| passing.contains(&Errno::from_raw(code)))
 }
 
 /// Opens a new partial file.

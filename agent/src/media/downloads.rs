@@ -9,11 +9,13 @@ use std::{
     ops::Range,
     path::PathBuf,
     sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
 use tokio::time::Instant;
 
 use super::{
+    bars::Bars,
     download::{Download, ReaderControl, Running, is_near},
     error::FetchError,
     room::Room,
@@ -46,6 +48,8 @@ pub(super) struct State {
     pub(super) base_url: Option<String>,
     /// The machine that answered there last.
     pub(super) peer: Option<SocketAddr>,
+    /// Files that came whole for nothing.
+    pub(super) bars: Bars,
     /// Faults of files, for the log.
     pub(super) troubles: Repeats,
     /// No reader waits any more.
@@ -107,41 +111,77 @@ impl State {
     }
 
     /// Makes `control` a reader of the download of `hash`, begun if there is none.
-    pub(super) fn attach(&mut self, hash: &str, total: u64, control: &Arc<ReaderControl>) -> &mut Download {
+    pub(super) fn attach(&mut self, hash: &str, total: u64, control: &Arc<ReaderControl>, now: Instant) {
         // A file of another length under this name is not what the plan means.
         self.shelf.remove_complete(hash);
-        let download = self.download(hash, total);
-        download.readers.push(Arc::clone(control));
-        download
+        self.download(hash, total).readers.push(Arc::clone(control));
+        self.bar(hash, now);
     }
 
-    /// A file was checked: it is right and has its name (`true`), or came in wrong; or the disk failed.
-    pub(super) fn verified(&mut self, hash: &str, result: Result<bool, FetchError>, retry_at: Instant) {
+    /// A download that failed is tried again, if there is no bar to it.
+    pub(super) fn try_again(&mut self, hash: &str, now: Instant) {
+        if let Some(d) = self.downloads.get_mut(hash) {
+            d.try_again();
+        }
+        self.bar(hash, now);
+    }
+
+    /// Takes files from this address; what failed at another one may be tried.
+    pub(super) fn set_source(&mut self, url: &str, peer: Option<SocketAddr>, now: Instant) {
+        if self.base_url.as_deref() != Some(url) {
+            self.bars.lift_all();
+        }
+        self.base_url = Some(url.into());
+        self.peer = peer;
+        let known: Vec<String> = self.downloads.keys().cloned().collect();
+        for hash in &known {
+            self.try_again(hash, now);
+        }
+    }
+
+    /// Has the download fail if it is not to be tried.
+    fn bar(&mut self, hash: &str, now: Instant) {
+        if let (Some((error, until)), Some(d)) = (self.bars.at(hash, now), self.downloads.get_mut(hash)) {
+            d.failed = Some(error);
+            d.not_before = Some(until);
+        }
+    }
+
+    /// A file was checked: it is right and has its name (`true`), or came in wrong; or the disk failed. `retry_after`: the
+    /// first wait if it came for nothing.
+    pub(super) fn verified(
+        &mut self,
+        hash: &str,
+        result: Result<bool, FetchError>,
+        retry_after: Duration,
+        now: Instant,
+    ) {
         let Some(d) = self.downloads.get_mut(hash) else { return };
         d.verifying = false;
-        match result {
+        let error = match result {
             Ok(true) => {
                 let total = d.total;
                 self.downloads.remove(hash);
+                self.bars.lift(hash);
                 self.shelf.add(hash, total, true);
                 // who had an older file open, which was wrong
                 self.in_use.get(hash).into_iter().flatten().for_each(|r| r.stale.store(true, Ordering::Relaxed));
+                return;
             }
             Ok(false) => {
                 d.spans.clear();
                 d.mismatches += 1;
-                if d.mismatches >= 2 {
-                    // The next one who asks gets two new attempts.
-                    d.mismatches = 0;
-                    d.failed = Some(FetchError::HashMismatch(hash.into()));
-                    d.not_before = Some(retry_at);
+                if d.mismatches < 2 {
+                    return;
                 }
+                // After the wait it gets two new attempts.
+                d.mismatches = 0;
+                FetchError::HashMismatch(hash.into())
             }
-            Err(error) => {
-                d.failed = Some(error);
-                d.not_before = Some(retry_at);
-            }
-        }
+            Err(error) => error,
+        };
+        self.bars.add(hash, error, retry_after, now);
+        self.bar(hash, now);
     }
 
     /// Takes out what nobody needs any more: the partial files to delete.
@@ -201,6 +241,7 @@ impl State {
             .cloned();
         if let Some(p) = fresh {
             self.download(&p.hash, p.bytes);
+            self.bar(&p.hash, now);
         }
         let mut wake: Option<Instant> = None;
         let mut best: Option<((bool, usize, bool, u64), Job)> = None;

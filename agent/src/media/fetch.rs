@@ -23,7 +23,7 @@ use super::{
     transfer::{Ended, Target, Verdict},
 };
 use crate::coordinator::reconnect::{Backoff, BackoffSettings};
-use downbeat_host::clock;
+use downbeat_host::{clock, rarely::may_tell};
 
 /// The bytes that arrive are written in pieces of about this many, so that a reader sees them soon.
 const WRITE_BYTES: usize = 64 * 1024;
@@ -136,8 +136,10 @@ impl Fetcher {
             tracing::debug!(%error, "cannot look at the cache's disk");
         }
         let made = self.shared.lock().give_way();
-        if !made.is_nothing() {
-            tracing::info!(files = made.gone.len(), "the disk has less room: the cache gives way");
+        if !made.is_nothing()
+            && let Some(left_out) = may_tell("the disk has less room")
+        {
+            tracing::info!(files = made.gone.len(), left_out, "the disk has less room: the cache gives way");
         }
         self.perform(made).await;
     }
@@ -297,7 +299,7 @@ impl Fetcher {
             {
                 tracing::warn!(hash, unsaid, "{trouble}");
             }
-            state.verified(&hash, result, Instant::now() + retry_after);
+            state.verified(&hash, result, retry_after, Instant::now());
             drop(state);
             shared.arrived.notify_all();
             shared.wanted.notify_one();

@@ -67,8 +67,10 @@ pub(super) fn accepted(response: &Response, asked: &Range<u64>, total: u64) -> R
             None => FetchError::NotFound(status.as_u16()),
         })),
         StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
-            let server = web_server(response).unwrap_or_else(|| "a proxy".into());
-            Err(Fault::Passing(format!("HTTP {status}: {server} gets nothing from the coordinator behind it")))
+            Err(Fault::Passing(match web_server(response) {
+                Some(server) => format!("HTTP {status}: {server} gets nothing from the coordinator behind it"),
+                None => format!("HTTP {status}: the coordinator cannot give the file at the moment"),
+            }))
         }
         _ => Err(Fault::Passing(format!("HTTP {status}"))),
     }

@@ -210,6 +210,7 @@ mod tests {
     use std::{
         collections::HashMap,
         sync::{Arc, atomic::Ordering},
+        time::Duration,
     };
 
     use proptest::prelude::*;
@@ -234,7 +235,7 @@ mod tests {
         let control = Arc::new(ReaderControl::default());
         s.use_file(hash, &control);
         if s.shelf.get(hash).is_none() {
-            s.attach(hash, total, &control);
+            s.attach(hash, total, &control, Instant::now());
         }
         control
     }
@@ -264,7 +265,7 @@ mod tests {
         match s.next_job(Instant::now(), None, LEAD) {
             Job::Wait(_) => false,
             Job::Verify(hash) => {
-                s.verified(&hash, Ok(true), Instant::now());
+                s.verified(&hash, Ok(true), Duration::ZERO, Instant::now());
                 true
             }
             Job::Fetch { hash, range, .. } => {
@@ -272,7 +273,7 @@ mod tests {
                 let Some(d) = s.downloads.get_mut(&hash) else { return true };
                 let Some(place) = place else {
                     d.failed = Some(super::super::FetchError::NotFound(404));
-                    d.not_before = Some(Instant::now() + std::time::Duration::from_hours(1));
+                    d.not_before = Some(Instant::now() + Duration::from_hours(1));
                     return true;
                 };
                 if place == Place::Whole {

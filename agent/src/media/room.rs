@@ -111,15 +111,16 @@ impl Room {
         self.limit.min(self.by_disk).min(taken)
     }
 
-    /// The disk was looked at while the cache had `own` bytes on it. `None`: it could not be, and counts as without
-    /// end.
+    /// The disk was looked at while the cache had `own` bytes on it. `None`: it could not be, and counts as it did; as
+    /// without end if it never was.
     pub(super) fn look(&mut self, space: Option<Space>, own: u64, now: Instant) {
         self.refused = self.refused.filter(|(_, until)| *until > now);
+        let Some(space) = space else { return };
         // a file system that states no size states no free bytes either
-        let Some(space) = space.filter(|s| s.total > 0) else {
+        if space.total == 0 {
             self.by_disk = u64::MAX;
             return;
-        };
+        }
         let seen = own.saturating_add(space.free);
         if self.deleted_at.is_some_and(|at| now.duration_since(at) >= GIVEN_BACK_WITHIN)
             || self.ours_to_share.is_some_and(|before| seen >= before)
@@ -192,6 +193,9 @@ mod tests {
         let mut room = Room::new(2 * GB, KeepFree::Usual);
         room.look(None, 0, Instant::now());
         assert_eq!(room.bytes(), 2 * GB);
+        room.look(Some(Space { total: 4 * GB, free: GB }), 0, Instant::now());
+        room.look(None, 0, Instant::now());
+        assert_eq!(room.bytes(), 744 * MB, "as it was seen last");
     }
 
     #[test]

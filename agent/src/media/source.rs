@@ -10,10 +10,13 @@ use std::{
     sync::{Arc, PoisonError, atomic::Ordering},
 };
 
+use downbeat_host::clock;
 use downbeat_media::MediaSource;
 use downbeat_protocol::PlanEntry;
+use tokio::time::Instant;
 
 use super::{
+    disk::says_nothing_of_a_file,
     download::{Download, ReaderControl},
     downloads::State,
     error::FetchError,
@@ -85,12 +88,24 @@ impl CacheReader {
                 self.whole = None;
             }
             if let Some(file) = &self.whole {
-                return file.read_at(&mut buf[..wanted], self.position);
+                match file.read_at(&mut buf[..wanted], self.position) {
+                    Ok(n) if n > 0 => return Ok(n),
+                    Ok(_) => self.not_what_it_was("it is shorter"),
+                    Err(error) if says_nothing_of_a_file(&error) => return Err(FetchError::disk(&error).into()),
+                    Err(error) => self.cannot_be_read(&error),
+                }
+                continue;
             }
             let up_to = |available| wanted.min(usize::try_from(available).unwrap_or(usize::MAX));
             match self.wait()? {
-                Place::Complete => self.open_whole(),
-                Place::Partial(file, available) => return file.read_at(&mut buf[..up_to(available)], self.position),
+                Place::Complete => self.open_whole()?,
+                Place::Partial(file, available) => {
+                    return match file.read_at(&mut buf[..up_to(available)], self.position) {
+                        Ok(0) => Err(FetchError::Disk("another program cut a file of the cache".into()).into()),
+                        Ok(n) => Ok(n),
+                        Err(error) => Err(FetchError::disk(&error).into()),
+                    };
+                }
                 Place::Piece(path, serial, available) => {
                     match self.read_piece(path, serial, &mut buf[..up_to(available)]) {
                         Ok(n) if n > 0 => return Ok(n),
@@ -143,7 +158,7 @@ impl CacheReader {
             }
             let before = self.control.position.swap(self.position, Ordering::Relaxed);
             let Some(download) = state.downloads.get(&self.hash) else {
-                state.attach(&self.hash, self.total, &self.control);
+                state.attach(&self.hash, self.total, &self.control, Instant::now());
                 self.shared.wanted.notify_one();
                 continue;
             };
@@ -182,19 +197,37 @@ impl CacheReader {
         Some(Place::Piece(state.piece_path(&self.hash, serial), serial, available.min(rest)))
     }
 
-    /// Opens the complete file; if it is not what the cache believed, it is fetched again.
-    fn open_whole(&mut self) {
+    /// Opens the complete file. If it is not what the cache believed, or the disk does not give it, it is fetched again.
+    fn open_whole(&mut self) -> io::Result<()> {
         let path = self.shared.complete_path(&self.hash);
         match File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file))) {
-            Ok((length, file)) if length == self.total => {
-                self.whole = Some(file);
-            }
-            other => {
-                let found = other.map(|(length, _)| length);
-                tracing::warn!(hash = self.hash, ?found, "a cached file is not what it was; fetching it again");
-                let _ = fs::remove_file(&path);
-                self.shared.lock().shelf.remove_complete(&self.hash);
-            }
+            Ok((length, file)) if length == self.total => self.whole = Some(file),
+            Ok(_) => self.not_what_it_was("it has another length"),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.not_what_it_was("it is gone"),
+            Err(error) if says_nothing_of_a_file(&error) => return Err(FetchError::disk(&error).into()),
+            Err(error) => self.cannot_be_read(&error),
+        }
+        Ok(())
+    }
+
+    /// The complete file has other bytes than it had: it goes, and is fetched again.
+    fn not_what_it_was(&mut self, why: &str) {
+        self.fetch_again(&format!("a cached file is not what it was ({why}); fetching it again"));
+        let _ = fs::remove_file(self.shared.complete_path(&self.hash));
+    }
+
+    /// The disk does not give the complete file. It stays, since the disk may be at fault: what is fetched again takes its
+    /// place when it is whole.
+    fn cannot_be_read(&mut self, error: &io::Error) {
+        self.fetch_again(&format!("a cached file cannot be read ({error}); fetching it again"));
+    }
+
+    fn fetch_again(&mut self, why: &str) {
+        self.whole = None;
+        let mut state = self.shared.lock();
+        state.shelf.remove_complete(&self.hash);
+        if let Some(unsaid) = state.troubles.happened(clock::now(), why) {
+            tracing::warn!(hash = self.hash, unsaid, "{why}");
         }
     }
 }

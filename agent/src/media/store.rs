@@ -3,6 +3,7 @@
 
 use std::{fs::File, os::unix::fs::FileExt, path::PathBuf, sync::Arc};
 
+use downbeat_host::rarely::may_tell;
 use tokio::time::Instant;
 
 use super::{
@@ -212,7 +213,9 @@ impl Fetcher {
         if made.is_nothing() {
             return Err(Fault::Lasting(error.clone()));
         }
-        tracing::warn!(files = made.gone.len(), "the disk is full: the cache gives way");
+        if let Some(left_out) = may_tell("the disk is full") {
+            tracing::warn!(files = made.gone.len(), left_out, "the disk is full: the cache gives way");
+        }
         self.perform(made).await;
         Ok(())
     }
