@@ -43,6 +43,8 @@ use crate::{
 
 /// Formats decoded sample-exactly here, as endings.
 const FORMATS: &[&str] = &["flac", "wav", "aiff", "mp3", "ogg", "m4a", "opus"];
+/// Entries that are decoded at once: the one that plays, the next ones, those that fade, and as many again.
+const MOST_DECODERS: usize = 24;
 /// Health is told this often, nanoseconds.
 const HEALTH_INTERVAL_NS: i64 = 10_000_000_000;
 /// Decoded audio that makes a voice primed, seconds.
@@ -379,7 +381,13 @@ impl Agent {
     }
 
     fn open(&mut self, id: VoiceId, entry: &PlanEntry, from: Frames, producer: rtrb::Producer<f32>) {
-        let result = self.cache.reader(entry).map_err(|e| (e.code(), e.to_string())).and_then(|reader| {
+        // A coordinator that sends plans faster than the sound card takes them up leaves many voices that fade.
+        let reader = if self.decoders.len() < MOST_DECODERS {
+            self.cache.reader(entry).map_err(|e| (e.code(), e.to_string()))
+        } else {
+            Err(("too_many_voices", format!("{MOST_DECODERS} entries are being decoded already")))
+        };
+        let result = reader.and_then(|reader| {
             let events = self.voice_events.clone();
             let job = DecodeJob {
                 interrupt: Some(reader.interrupt()),
