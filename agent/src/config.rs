@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{CommandFactory, FromArgMatches, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use downbeat_protocol::server_message::MAX_OUTPUT_DELAY_US;
 use serde::Deserialize;
 
@@ -29,6 +29,8 @@ use crate::{
 const DEFAULT_LOG: &str = "info";
 /// The longest name of a speaker or a zone, in characters.
 const MAX_NAME: usize = 100;
+/// The file of the service.
+const USUAL_FILE: &str = "/etc/downbeat/agent.toml";
 
 /// All settings, complete and checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +60,13 @@ pub struct Config {
 pub enum Invocation {
     /// Print the outputs of this machine and end.
     ListOutputs,
+    /// Say what is wrong with this machine, and end.
+    Doctor {
+        /// The settings, or why there are none.
+        config: Result<Box<Config>, String>,
+        /// For programs.
+        json: bool,
+    },
     /// Be a speaker.
     Run(Box<Config>),
 }
@@ -147,11 +156,26 @@ struct Flags {
     #[arg(long)]
     list_outputs: bool,
     /// A TOML file with the same settings: server = "ws://..", output_delay_us = 500, ...
-    #[arg(long, value_name = "FILE", env = "DOWNBEAT_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "DOWNBEAT_CONFIG", global = true)]
     config: Option<PathBuf>,
     /// error, warn, info, debug, trace, or a filter as downbeat_agent=debug [default: info]
     #[arg(long, value_name = "LEVEL", env = "DOWNBEAT_LOG")]
     log: Option<String>,
+    #[command(subcommand)]
+    instead: Option<Instead>,
+}
+
+/// What is done in place of playing.
+#[derive(Debug, Subcommand)]
+enum Instead {
+    /// Say what is wrong with this machine as a speaker, and what to do about it; exit code 1 if something is broken
+    ///
+    /// Without --config it reads /etc/downbeat/agent.toml, if there is one.
+    Doctor {
+        /// Print JSON instead of sentences
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// The same in the file. Texts, so that a wrong one is told by its key.
@@ -214,12 +238,25 @@ impl Invocation {
         if flags.list_outputs {
             return Ok(Self::ListOutputs);
         }
-        let file = match &flags.config {
-            Some(path) => File::read(path)?,
-            None => File::default(),
-        };
-        merge(flags, file, surroundings).map(|config| Self::Run(Box::new(config)))
+        if let Some(Instead::Doctor { json }) = flags.instead {
+            let usual = Path::new(USUAL_FILE);
+            let config = flags.config.clone().or_else(|| usual.exists().then(|| usual.into()));
+            let config = complete(Flags { config, ..flags }, surroundings).map(Box::new).map_err(|e| e.to_string());
+            return Ok(Self::Doctor { config, json });
+        }
+        complete(flags, surroundings).map(|config| Self::Run(Box::new(config)))
     }
+}
+
+/// The settings, with those of the file that the flags name.
+fn complete(flags: Flags, surroundings: &Surroundings) -> Result<Config, ConfigError> {
+    let file = flags.config.as_deref().map(File::read).transpose()?.unwrap_or_default();
+    merge(flags, file, surroundings)
+}
+
+/// What can be typed, for manuals.
+pub fn command() -> clap::Command {
+    Flags::command()
 }
 
 fn merge(flags: Flags, file: File, surroundings: &Surroundings) -> Result<Config, ConfigError> {
@@ -331,7 +368,7 @@ mod tests {
         let args = std::iter::once("downbeat-agent").chain(args.iter().copied());
         match Invocation::from_args(args, &home())? {
             Invocation::Run(config) => Ok(*config),
-            Invocation::ListOutputs => panic!("not asked for"),
+            other => panic!("{other:?} was not asked for"),
         }
     }
 
@@ -423,6 +460,20 @@ mod tests {
             Invocation::from_args(["downbeat-agent", "--list-outputs"], &home()).unwrap(),
             Invocation::ListOutputs
         );
+    }
+
+    #[test]
+    fn a_doctor_is_asked_with_settings_that_may_be_wrong() {
+        let ask = |args: &[&str]| Invocation::from_args([&["downbeat-agent"], args].concat(), &home()).unwrap();
+        let Invocation::Doctor { config: Ok(config), json: false } = ask(&["--server", "pi", "doctor"]) else {
+            panic!("no doctor")
+        };
+        assert_eq!(config.server.host, "pi");
+        let Invocation::Doctor { config: Err(why), json: true } = ask(&["doctor", "--json", "--config", "/no/where"])
+        else {
+            panic!("no doctor")
+        };
+        assert!(why.contains("/no/where"), "{why}");
     }
 
     #[test]

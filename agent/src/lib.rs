@@ -17,6 +17,7 @@ pub mod agent;
 pub mod chirp;
 pub mod config;
 pub mod coordinator;
+pub mod doctor;
 pub mod health;
 pub mod history;
 pub mod identity;

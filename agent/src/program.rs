@@ -11,7 +11,7 @@ use downbeat_media::guard;
 use crate::{
     agent,
     config::{Config, Invocation},
-    service,
+    doctor, service,
 };
 
 /// From the settings to the end of the process.
@@ -19,6 +19,7 @@ pub fn run() -> ExitCode {
     match Invocation::from_process() {
         Ok(Invocation::Run(config)) => speak(*config),
         Ok(Invocation::ListOutputs) => service::list_outputs(),
+        Ok(Invocation::Doctor { config, json }) => doctor::run(config.as_deref().map_err(String::as_str), json),
         Err(error) => service::explain(&error),
     }
 }

@@ -1,12 +1,18 @@
 //! The process among other processes: signals and systemd.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use downbeat_host::signals;
 use nix::sys::signal::Signal::SIGHUP;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{config::ConfigError, output};
+use crate::{
+    config::ConfigError,
+    output::{
+        self,
+        cards::{self, Playback},
+    },
+};
 
 /// Says what is wrong with the settings; for `--help` and `--version`, what was asked for.
 #[expect(clippy::print_stderr, reason = "there is no log yet")]
@@ -23,18 +29,33 @@ pub fn explain(error: &ConfigError) -> ExitCode {
     }
 }
 
-/// Prints every output of this machine, with the name to ask for.
+/// Prints the outputs of this machine, with the names to write.
 #[expect(clippy::print_stdout, reason = "it is what was asked for")]
 pub fn list_outputs() -> ExitCode {
-    println!(
-        "default\n    the system's default output\n\
-         alsa:NAME\n    a card by its ALSA name, driven directly (best for a Raspberry Pi)"
-    );
-    for (name, description) in output::cpal::list() {
-        println!("{name}\n    {description}");
-    }
-    println!("virtual[:ppm=..,jitter_us=..,wav=FILE,rate=48000]\n    no card: plays to nowhere, or to a file");
+    print!("{}", listing(&cards::read(Path::new("/")), output::cpal::list));
     ExitCode::SUCCESS
+}
+
+/// The cards as the kernel tells them; on a system that tells none, `others`.
+fn listing(cards: &[Playback], others: impl FnOnce() -> Vec<(String, String)>) -> String {
+    let likely = cards::likely(cards);
+    let mut rows: Vec<(String, String)> = cards
+        .iter()
+        .map(|card| {
+            (
+                card.output(),
+                format!("{}{}", card.description, if Some(card) == likely { "  <- most likely" } else { "" }),
+            )
+        })
+        .collect();
+    if rows.is_empty() {
+        rows = others();
+    }
+    rows.push(("default".into(), "the system's default output".into()));
+    rows.push(("virtual".into(), "no card: plays to nowhere".into()));
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let lines: String = rows.iter().map(|(name, what)| format!("  {name:width$}  {what}\n")).collect();
+    format!("Write one of these as `output` in /etc/downbeat/agent.toml, or say it with --output:\n\n{lines}")
 }
 
 /// Completes at SIGTERM, SIGINT or SIGHUP (unless `nohup` has it ignored).
@@ -63,5 +84,27 @@ pub async fn asked_to_stop() {
 pub fn ready() {
     if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Ready]) {
         tracing::debug!(%error, "systemd was not told");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_are_listed_by_what_to_write_and_the_likely_one_is_marked() {
+        let folder = tempfile::tempdir().unwrap();
+        let asound = folder.path().join("proc/asound");
+        std::fs::create_dir_all(&asound).unwrap();
+        std::fs::write(asound.join("cards"), cards::tests::PI_CARDS).unwrap();
+        std::fs::write(asound.join("pcm"), cards::tests::PI_DEVICES).unwrap();
+        let text = listing(&cards::read(folder.path()), || panic!("the kernel tells"));
+        let marked: Vec<&str> = text.lines().filter(|line| line.contains("<- most likely")).collect();
+        let [one] = marked[..] else { panic!("{text}") };
+        assert!(one.trim_start().starts_with("alsa:hw:CARD=sndrpihifiberry,DEV=0  "), "{one}");
+        assert_eq!(text.lines().count(), 2 + 3 + 2, "{text}");
+
+        let text = listing(&[], || vec![("hw:1".into(), "another system's".into())]);
+        assert!(text.contains("  hw:1     another system's\n  default  the system's"), "{text}");
     }
 }

@@ -41,7 +41,8 @@ pub enum KeepFree {
 pub struct KeepFreeError(String);
 
 impl KeepFree {
-    fn bytes(self, total: u64) -> u64 {
+    /// Bytes that stay free on a disk of `total` bytes.
+    pub(crate) fn bytes(self, total: u64) -> u64 {
         let share = |percent: f64| (total as f64 * (percent / 100.0)) as u64;
         match self {
             Self::Usual => share(USUAL_PERCENT).max(USUAL_LEAST),

@@ -7,10 +7,12 @@
 
 pub mod alsa;
 mod card;
+pub mod cards;
 pub mod cpal;
 pub mod device;
 mod format;
 pub mod latency;
+pub mod mixer;
 mod pace;
 pub mod realtime;
 mod sample;

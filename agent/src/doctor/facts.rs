@@ -1,0 +1,101 @@
+//! The facts that an examination is made of. All of them can be missing: a machine may not tell.
+
+use crate::{
+    config::OutputSpec,
+    output::{cards::Playback, mixer::Control},
+};
+
+/// All that was read of the machine, the settings and the coordinator.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Facts {
+    /// Why the settings are wrong, or none name the coordinator.
+    pub settings_fault: Option<String>,
+    /// The output by the settings.
+    pub output: OutputSpec,
+    /// Seconds since 1970, by the machine.
+    pub wall_s: u64,
+    /// The counter that the kernel's clock is made of.
+    pub clock_source: Option<String>,
+    /// The ways to play on the machine's cards.
+    pub playbacks: Vec<Playback>,
+    /// True if this user may use the cards; `None`: there is none.
+    pub may_play: Option<bool>,
+    /// The mixer of the card in use. `Err`: it could not be read.
+    pub mixer: Option<(Playback, Result<Vec<Control>, String>)>,
+    /// The agent that runs on this machine.
+    pub agent: Option<Running>,
+    /// The interfaces for Wi-Fi that are up.
+    pub radios: Vec<Radio>,
+    /// The disk of the data folder.
+    pub disk: Option<Disk>,
+    /// The hottest sensor, °C.
+    pub temperature_c: Option<f32>,
+    /// A Raspberry Pi's word on its voltage and its heat: `get_throttled`.
+    pub throttled: Option<u32>,
+    /// True if a Raspberry Pi's voltage is too low now.
+    pub undervoltage: Option<bool>,
+    /// The load average of a minute.
+    pub load1: Option<f32>,
+    /// Processors.
+    pub processors: usize,
+    /// How the processor's speed is chosen.
+    pub governor: Option<String>,
+    /// The way to the coordinator; `None`: no address is known.
+    pub coordinator: Option<Reach>,
+}
+
+/// An agent that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Running {
+    /// Its process.
+    pub pid: u32,
+    /// The greatest real-time priority that it may take.
+    pub rtprio: u64,
+    /// True if it may lock all its memory.
+    pub may_lock: bool,
+    /// Its threads that have real-time priority.
+    pub realtime_threads: usize,
+    /// True if its program was replaced since it started.
+    pub outdated: bool,
+}
+
+/// An interface for Wi-Fi.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Radio {
+    /// Its name: wlan0.
+    pub name: String,
+    /// The level of what is received.
+    pub dbm: Option<f32>,
+    /// True if it sleeps between the packets.
+    pub power_save: Option<bool>,
+    /// True if the way out of this machine leads over it.
+    pub in_use: bool,
+}
+
+/// The disk of a folder.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Disk {
+    /// The folder.
+    pub folder: String,
+    /// The kind of its file system.
+    pub kind: String,
+    /// Bytes that are free.
+    pub free: u64,
+    /// Bytes in all.
+    pub total: u64,
+    /// Bytes that the cache leaves free.
+    pub keep_free: u64,
+    /// True if nothing can be written.
+    pub read_only: bool,
+}
+
+/// How an attempt to reach the coordinator went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reach {
+    /// Its address, as it can be written.
+    pub address: String,
+    /// Milliseconds of each connection that was opened. `Err`: why there was none.
+    pub connects_ms: Result<Vec<f64>, String>,
+    /// Its version, as it said. `Err`: why it said none.
+    pub version: Option<Result<String, String>>,
+}

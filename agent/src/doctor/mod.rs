@@ -1,0 +1,59 @@
+//! `downbeat-agent doctor`: what is wrong with this machine as a speaker, and what to do about it.
+//!
+//! Facts are read first, then judged: what judges is pure, so that each trouble can be tried without having it.
+//!
+//! - [`facts`]: all that is looked at; `read` and `reach` get it
+//! - `sound`, `machine`, `network`: the judgements
+//! - [`finding`]: the words
+
+pub mod facts;
+pub mod finding;
+mod machine;
+mod network;
+mod reach;
+mod read;
+mod sound;
+#[cfg(test)]
+mod tests;
+
+use std::{path::Path, process::ExitCode};
+
+use crate::config::Config;
+use facts::Facts;
+use finding::{Finding, Findings, Verdict};
+
+/// Looks at this machine and says what was found. The exit code is 1 if something is broken. `config`: why there are no
+/// settings, if there are none.
+#[expect(clippy::print_stdout, reason = "it is what was asked for")]
+pub fn run(config: Result<&Config, &str>, json: bool) -> ExitCode {
+    let mut facts = read::facts(Path::new("/"), config);
+    facts.coordinator = config.ok().map(|config| reach::try_it(&config.server));
+    let findings = examine(&facts, env!("CARGO_PKG_VERSION"));
+    print!("{}", if json { finding::json(&findings) } else { finding::text(&findings) });
+    if finding::worst(&findings) == Verdict::Fault { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// All findings; `version` is this program's.
+pub fn examine(facts: &Facts, version: &str) -> Vec<Finding> {
+    let parts = [
+        settings(facts),
+        sound::card(facts),
+        sound::mixer(facts),
+        sound::realtime(facts),
+        machine::clock(facts),
+        network::coordinator(facts, version),
+        network::wifi(facts),
+        machine::disk(facts),
+        machine::power(facts),
+    ];
+    parts.into_iter().flatten().collect()
+}
+
+fn settings(facts: &Facts) -> Vec<Finding> {
+    let mut found = Findings::on("settings");
+    match &facts.settings_fault {
+        Some(why) => found.fault(why, "mend /etc/downbeat/agent.toml (or say --config FILE), then restart the agent"),
+        None => found.good("they can be read"),
+    }
+    found.done()
+}

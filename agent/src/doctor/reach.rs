@@ -1,0 +1,63 @@
+//! An attempt to reach the coordinator, as the agent would.
+
+use std::{
+    net::{SocketAddr, TcpStream, ToSocketAddrs},
+    time::Duration,
+};
+
+use downbeat_host::clock;
+
+use super::facts::Reach;
+use crate::coordinator::ServerAddress;
+
+/// A connection takes no longer.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// So many connections tell how steady the way is.
+const CONNECTS: usize = 8;
+
+/// Opens some connections, and asks for the version.
+pub(super) fn try_it(address: &ServerAddress) -> Reach {
+    let mut failed: Option<String> = None;
+    for candidate in address.candidates() {
+        match connects(&candidate) {
+            Ok(times) => {
+                let version = Some(version(&candidate));
+                return Reach { address: candidate.to_string(), connects_ms: Ok(times), version };
+            }
+            Err(why) => failed = Some(failed.map_or(why.clone(), |before| format!("{before}; {why}"))),
+        }
+    }
+    let why = failed.unwrap_or_else(|| "it has no address".into());
+    Reach { address: address.to_string(), connects_ms: Err(why), version: None }
+}
+
+/// Milliseconds of each connection.
+fn connects(address: &ServerAddress) -> Result<Vec<f64>, String> {
+    let host = address.resolvable();
+    let found = (host.as_str(), address.port).to_socket_addrs();
+    let found: Vec<SocketAddr> = found.map_err(|error| format!("the name {host:?} leads nowhere: {error}"))?.collect();
+    let mut why = format!("the name {host:?} has no address");
+    for address in found {
+        let once = |_| {
+            let began = clock::now();
+            TcpStream::connect_timeout(&address, PATIENCE).map(|_| clock::now().nanos_since(began) as f64 * 1e-6)
+        };
+        match (0..CONNECTS).map(once).collect::<Result<Vec<f64>, _>>() {
+            Ok(times) => return Ok(times),
+            Err(error) => why = format!("{address}: {error}"),
+        }
+    }
+    Err(why)
+}
+
+/// The coordinator's version, by REST.
+fn version(address: &ServerAddress) -> Result<String, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
+    runtime.block_on(async {
+        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().map_err(|e| e.to_string())?;
+        let url = format!("{}/api/health", address.http_base());
+        let answer = client.get(url).send().await.map_err(|error| error.to_string())?;
+        let health: serde_json::Value = answer.json().await.map_err(|error| error.to_string())?;
+        health["version"].as_str().map(ToOwned::to_owned).ok_or_else(|| "it tells no version".into())
+    })
+}
