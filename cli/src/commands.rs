@@ -85,6 +85,7 @@ async fn perform(args: &Args, mut out: &mut dyn Write) -> Result<(), CliError> {
         Command::History(wanted) => task.history(wanted, out).await,
         Command::Edits { track } => task.edits(track, out).await,
         Command::Undo { edit } => task.undo(edit, out).await,
+        Command::Doctor => task.doctor(out).await,
         Command::Backup { file } => task.backup(file, out).await,
         Command::Restore { file } => task.restore(file, out).await,
     }

@@ -56,6 +56,9 @@ pub enum CliError {
         /// Of how many.
         of: usize,
     },
+    /// Something is broken; which, was printed.
+    #[error("faults: {0}")]
+    Faults(usize),
     /// A file that was named.
     #[error("{path}: {reason}")]
     File {

@@ -6,6 +6,7 @@
 //! - [`commands`]: what each command asks of the coordinator and says to the person. [`task`]: one that is being done.
 //! - [`queue`], [`modes`], [`events`], [`speakers`]: the commands for these.
 //! - [`fleet`]: the commands for zones, presets, labels and many speakers at once.
+//! - `doctor`: what is wrong in the whole house.
 //! - [`client`]: HTTP, and answers that went wrong put into words ([`error`]).
 //! - [`address`]: where the coordinator is.
 //! - [`model`]: the answers, read tolerantly: a newer or older coordinator may say more or less.
@@ -19,6 +20,7 @@ mod backup;
 mod between;
 pub mod client;
 pub mod commands;
+mod doctor;
 mod edits;
 pub mod error;
 mod events;

@@ -45,6 +45,8 @@ impl Coordinator {
             .route("/api/history.csv", get(export))
             .route("/api/playback/state", get(state))
             .route("/api/playback/{action}", post(transport))
+            .route("/api/health", get(async || Json(json!({ "version": env!("CARGO_PKG_VERSION") }))))
+            .route("/api/library", get(async || Json(json!({ "tracks": 3, "fault": "the disk is full" }))))
             .route("/api/speakers", get(speakers))
             .route("/api/speakers/{id}", patch(speaker))
             .route("/api/speakers/{id}/identify", post(speaker))
@@ -682,4 +684,18 @@ async fn a_proxy_that_is_the_cause_is_named_with_what_to_do() {
         assert_eq!(output.status.code(), Some(1), "{error}");
         assert!(error.contains(said) && error.contains(&address.to_string()), "{status}: {error}");
     }
+}
+
+#[tokio::test]
+async fn a_doctor_says_what_is_wrong_and_fails_where_something_is_broken() {
+    let coordinator = Coordinator::start().await;
+    let output = coordinator.run("doctor").await;
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("FAULT library") && said.contains("the disk is full"), "{said}");
+    assert!(said.contains("ok    Kitchen"), "{said}");
+    assert_eq!(text(&output.stderr), "downbeat: faults: 1\n");
+    let output = coordinator.run("doctor --json").await;
+    let read: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((read["verdict"].as_str(), output.status.code()), (Some("fault"), Some(1)));
 }

@@ -257,6 +257,10 @@ pub enum Command {
         /// The edit's id, as `edits` lists it.
         edit: String,
     },
+    /// Say what is wrong in the whole house, and what to do about it; exit code 1 if something is broken.
+    ///
+    /// What a speaker's machine knows of itself, `downbeat-agent doctor` says there.
+    Doctor,
     /// Save everything that people set, and what is known of the music, while all goes on.
     Backup {
         /// The file; one that is there is replaced when the new one is whole.
