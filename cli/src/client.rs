@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
+use downbeat_identity::{Fingerprint, Pin, handshake::Seen};
 use reqwest::{
     Method, StatusCode, Url,
     header::{HOST, HeaderValue},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 use crate::{
     address::{Address, addresses},
@@ -16,6 +18,7 @@ use crate::{
     error::CliError,
     model::{Playback, Speaker, SpeakerList, Track, TrackPage},
     pick::Library,
+    secured::{self, Logins},
 };
 
 /// How long a coordinator may take to take up the connection.
@@ -41,6 +44,15 @@ pub struct Client {
     /// The address, for people.
     shown: String,
     zone: Option<String>,
+    /// The way over https with a credential, once there is one.
+    raised: OnceCell<Raised>,
+}
+
+/// The way over https with a credential.
+#[derive(Debug)]
+struct Raised {
+    http: reqwest::Client,
+    base: Url,
 }
 
 impl Client {
@@ -89,20 +101,82 @@ impl Client {
     fn candidates(server: &str, zone: Option<&str>) -> Result<Vec<Self>, CliError> {
         let bad = |reason: String| CliError::BadAddress { url: server.to_owned(), reason };
         let client = |address: Address| {
-            let mut http = reqwest::Client::builder()
-                .connect_timeout(CONNECT_TIMEOUT)
-                .timeout(ANSWER_TIMEOUT)
-                // A coordinator is in the house: no proxy of the environment leads there.
-                .no_proxy();
+            // in clear, and over https with a credential alone
+            let tls = secured::nobody().map_err(bad)?;
+            let mut http = Self::builder().tls_backend_preconfigured(tls);
             if let Some((name, leads_to, said)) = address.stand_in() {
                 let host = HeaderValue::try_from(said).map_err(|error| bad(error.to_string()))?;
                 http = http.resolve_to_addrs(name, &leads_to).default_headers([(HOST, host)].into_iter().collect());
             }
             let http = http.build().map_err(|error| bad(cause(&error)))?;
             let shown = address.shown();
-            Ok(Self { http, base: address.url, shown, zone: zone.map(str::to_owned) })
+            let raised = OnceCell::new();
+            Ok(Self { http, base: address.url, shown, zone: zone.map(str::to_owned), raised })
         };
         addresses(server).map_err(bad)?.into_iter().map(client).collect()
+    }
+
+    /// What every client of ours has.
+    pub(crate) fn builder() -> reqwest::ClientBuilder {
+        // A coordinator is in the house: no proxy of the environment leads there.
+        reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).timeout(ANSWER_TIMEOUT).no_proxy()
+    }
+
+    /// The address of a call over https.
+    pub(crate) fn https(&self, path: &[&str]) -> Result<Url, CliError> {
+        let base = secured::https(&self.base).ok_or_else(|| self.odd("its address is not one of https".into()))?;
+        Ok(below(&base, path, &[]))
+    }
+
+    /// Goes over https with the login that is kept for this coordinator, if there is one.
+    pub(crate) fn with_login(&self, logins: &Logins) -> Result<(), CliError> {
+        let Some(login) = logins.get(&self.base) else { return Ok(()) };
+        let odd = || self.odd("the login that is kept for it is damaged; run `downbeat login` again".into());
+        let pin = login.fingerprint.parse().map_err(|_| odd())?;
+        self.raise_with(&login.token, pin)
+    }
+
+    /// Goes over https with this token.
+    fn raise_with(&self, token: &str, pin: Fingerprint) -> Result<(), CliError> {
+        let http = secured::secure(Self::builder(), Pin::Ca(pin), Some(token), Seen::default());
+        let http = http.map_err(|reason| self.odd(reason))?;
+        let base = secured::https(&self.base).ok_or_else(|| self.odd("its address is not one of https".into()))?;
+        let _ = self.raised.set(Raised { http, base });
+        Ok(())
+    }
+
+    /// Takes the admin's token of a coordinator on this machine, if this user may read it. Answers whether it is there.
+    async fn raise_on_this_machine(&self) -> Result<bool, CliError> {
+        if self.raised.initialized() || !secured::is_of_this_machine(&self.base) {
+            return Ok(false);
+        }
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(["api", "whoami"]);
+        }
+        // a stranger at this port may name any folder: the token goes to the coordinator of that folder's CA alone
+        let Ok(answer) = self.http.get(url).send().await else { return Ok(false) };
+        let Ok(answer) = answer.json::<Value>().await else { return Ok(false) };
+        let folder = answer["dataFolder"].as_str().map(std::path::PathBuf::from);
+        let Some((token, pin)) = folder.and_then(|folder| secured::of_data_folder(&folder)) else { return Ok(false) };
+        self.raise_with(&token, pin)?;
+        Ok(true)
+    }
+
+    /// The way that is taken: in clear, or over https.
+    fn way(&self) -> (&reqwest::Client, &Url) {
+        self.raised.get().map_or((&self.http, &self.base), |raised| (&raised.http, &raised.base))
+    }
+
+    /// Sends a request; where that is refused and the admin's token is at hand, once more with it.
+    async fn ask(&self, make: impl Fn(&reqwest::Client, &Url) -> reqwest::RequestBuilder) -> Result<reqwest::Response, CliError> {
+        let send = async || {
+            let (http, base) = self.way();
+            make(http, base).send().await.map_err(|error| self.unreachable(&error))
+        };
+        let response = send().await?;
+        let refused = matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        if refused && self.raise_on_this_machine().await? { send().await } else { Ok(response) }
     }
 
     /// The coordinator's address.
@@ -267,18 +341,15 @@ impl Client {
         query: &[(String, String)],
         header: Option<(&'static str, &str)>,
     ) -> Result<reqwest::Response, CliError> {
-        let mut url = self.base.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(["api", path]);
-        }
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        let mut request = self.http.get(url).timeout(STREAM_TIMEOUT);
-        if let Some((name, value)) = header {
-            request = request.header(name, value);
-        }
-        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let response = self
+            .ask(|http, base| {
+                let request = http.get(below(base, &[path], query)).timeout(STREAM_TIMEOUT);
+                match header {
+                    Some((name, value)) => request.header(name, value),
+                    None => request,
+                }
+            })
+            .await?;
         if response.status().is_success() {
             return Ok(response);
         }
@@ -319,18 +390,22 @@ impl Client {
         query: &[(String, String)],
         body: Option<reqwest::Body>,
     ) -> Result<reqwest::Response, CliError> {
-        let mut url = self.base.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(["api", path]);
-        }
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        let mut request = self.http.request(method, url).timeout(LARGE_TIMEOUT);
-        if let Some(body) = body {
-            request = request.header("content-type", "application/vnd.sqlite3").body(body);
-        }
-        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let response = match body {
+            // it is sent once: the credential is taken first
+            Some(body) => {
+                self.raise_on_this_machine().await?;
+                let (http, base) = self.way();
+                let request = http.request(method, below(base, &[path], query)).timeout(LARGE_TIMEOUT);
+                let request = request.header("content-type", "application/vnd.sqlite3").body(body);
+                request.send().await.map_err(|error| self.unreachable(&error))?
+            }
+            None => {
+                self.ask(|http, base| {
+                    http.request(method.clone(), below(base, &[path], query)).timeout(LARGE_TIMEOUT)
+                })
+                .await?
+            }
+        };
         if response.status().is_success() {
             return Ok(response);
         }
@@ -338,7 +413,7 @@ impl Client {
     }
 
     /// The refusal that an answer is.
-    async fn refused(&self, response: reqwest::Response) -> CliError {
+    pub(crate) async fn refused(&self, response: reqwest::Response) -> CliError {
         let (status, server) = (response.status(), server_of(&response));
         match response.text().await {
             Ok(text) => self.refusal(Answer { status, server: server.as_deref(), text: &text }),
@@ -363,18 +438,15 @@ impl Client {
         query: &[(String, String)],
         body: Option<&Value>,
     ) -> Result<Value, CliError> {
-        let mut url = self.base.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().push("api").extend(path);
-        }
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        let mut request = self.http.request(method, url);
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        let response = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let response = self
+            .ask(|http, base| {
+                let request = http.request(method.clone(), below(base, path, query));
+                match body {
+                    Some(body) => request.json(body),
+                    None => request,
+                }
+            })
+            .await?;
         let (status, server) = (response.status(), server_of(&response));
         let text = response.text().await.map_err(|error| self.unreachable(&error))?;
         let answer = Answer { status, server: server.as_deref(), text: &text };
@@ -411,6 +483,18 @@ impl Client {
             _ => self.odd(answer.sentence()),
         }
     }
+}
+
+/// The address of a call.
+fn below(base: &Url, path: &[&str], query: &[(String, String)]) -> Url {
+    let mut url = base.clone();
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.pop_if_empty().push("api").extend(path);
+    }
+    if !query.is_empty() {
+        url.query_pairs_mut().extend_pairs(query);
+    }
+    url
 }
 
 /// The program that answers, as it names itself.

@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::{
-    args::{Args, Command, Switch},
+    args::{Args, Command, Switch, Tokens, Users},
     client::Client,
     error::CliError,
     listing::{self, Listing},
     model::{Found, Lists, Playback, SpeakerList, Track, TrackPage},
     pick,
     quantity::{Level, Seek, clock},
+    secured::{self, Logins},
     spread::{SpreadHistory, true_spread_us},
     status, table,
     task::{Task, print_json},
@@ -34,8 +35,19 @@ pub fn run<'a>(args: &'a Args, out: &'a mut dyn Write) -> Doing<'a> {
 async fn perform(args: &Args, mut out: &mut dyn Write) -> Result<(), CliError> {
     let out = &mut out;
     let client = Client::find(&args.server, args.zone.as_deref()).await?;
+    if let Some(file) = secured::file()
+        && !matches!(args.command, Command::Login { .. })
+    {
+        client.with_login(&Logins::load(&file))?;
+    }
     let task = Task { client, args };
     match &args.command {
+        Command::Login { user, fingerprint } => task.log_in(user.as_deref(), fingerprint.as_deref(), out).await,
+        Command::Logout => task.log_out(out).await,
+        Command::Whoami => task.whoami(out).await,
+        Command::Users { what } => task.users(what.as_ref().unwrap_or(&Users::List), out).await,
+        Command::Tokens { what } => task.tokens(what.as_ref().unwrap_or(&Tokens::List { all: false }), out).await,
+        Command::SetupLink => task.setup_link(out).await,
         Command::Tracks { search } => task.tracks(&search.join(" "), out).await,
         Command::Search { words, limit } => task.search(&words.join(" "), *limit, out).await,
         Command::Albums => task.list("albums", "There are no albums.", |l| table::albums(&l.albums), out).await,

@@ -7,6 +7,7 @@
 //! - [`queue`], [`modes`], [`events`], [`speakers`]: the commands for these.
 //! - [`fleet`]: the commands for zones, presets, labels and many speakers at once.
 //! - `doctor`: what is wrong in the whole house.
+//! - [`people`]: logins, users and tokens. [`secured`]: the way over https.
 //! - [`client`]: HTTP, and answers that went wrong put into words ([`error`]).
 //! - [`address`]: where the coordinator is.
 //! - [`model`]: the answers, read tolerantly: a newer or older coordinator may say more or less.
@@ -31,7 +32,9 @@ pub mod model;
 mod modes;
 pub mod pick;
 pub mod quantity;
+mod people;
 mod queue;
+mod secured;
 mod speakers;
 pub mod spread;
 pub mod status;

@@ -1,7 +1,7 @@
 //! Both ends' rules as rustls asks for them: the speaker judges the coordinator by its [`Pin`], the coordinator takes
 //! any key and learns which one it is. The key's owner and rights are looked up after the handshake.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, Error, OtherError, ServerConfig,
@@ -40,6 +40,32 @@ pub fn speaker(key: &SpeakerKey, pin: Pin, dates: Dates) -> Result<ClientConfig,
     // the names of coordinators are nobody's business, and addresses have none
     config.enable_sni = false;
     Ok(config)
+}
+
+/// How a program of people connects: TLS 1.3 or 1.2, without a key of its own, and the pinned coordinator alone. `seen` is
+/// told the CA of the coordinator that was believed.
+pub fn program(pin: Pin, dates: Dates, seen: Seen) -> Result<ClientConfig, Error> {
+    let provider = provider();
+    let verifier =
+        SeenVerifier { judge: PinVerifier { pin, dates, algorithms: provider.signature_verification_algorithms }, seen };
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(rustls::DEFAULT_VERSIONS)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// The CA of the coordinator that was believed last; clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Seen(Arc<Mutex<Option<Fingerprint>>>);
+
+impl Seen {
+    /// Its fingerprint, after a handshake.
+    pub fn get(&self) -> Option<Fingerprint> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// How a coordinator answers speakers: TLS 1.3, any key, and tickets under a key that lives in memory alone.
@@ -110,6 +136,53 @@ impl ServerCertVerifier for PinVerifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
+    }
+}
+
+/// The same, which tells the CA.
+#[derive(Debug)]
+struct SeenVerifier {
+    judge: PinVerifier,
+    seen: Seen,
+}
+
+impl ServerCertVerifier for SeenVerifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let verified = self.judge.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)?;
+        let chain: Vec<_> = std::iter::once(end_entity).chain(intermediates).cloned().collect();
+        if let Ok(known) = known(self.judge.pin, self.judge.dates, Some(&chain), now) {
+            *self.seen.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(known.ca);
+        }
+        Ok(verified)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.judge.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.judge.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.judge.supported_verify_schemes()
     }
 }
 

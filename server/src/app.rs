@@ -4,6 +4,7 @@ use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use chrono::Utc;
 use downbeat_host::{data_lock::DataLock, files};
+use downbeat_identity::Fingerprint;
 use downbeat_protocol::server_message::Settings;
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -14,8 +15,9 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    access::{self, Access, AuditLog, AdminToken, AdminTokenFault, People, PeopleError},
     api::{self, Api, events::Events, foreign_site::Sites, router},
-    authority::{AuthorityFault, OwnAuthority, keep_current, own_names, set_clock},
+    authority::{AuthorityFault, OwnAuthority, https_addresses, keep_current, own_names, set_clock},
     backup::{self, RestoreError},
     clock::{self, ServerClock},
     conductor::{Conductor, ConductorSettings},
@@ -28,14 +30,24 @@ use crate::{
 };
 use downbeat_library::{Library, LibraryError, LibrarySettings, edit::Editor};
 use downbeat_store::{Store, StoreError};
+use downbeat_trust::audit::AuditError;
 use downbeat_zone::ZoneSettings;
 
 /// How long requests under way may still take after the stop was asked for.
 const GRACE: Duration = Duration::from_millis(900);
 
 /// Files and folders of the data folder that earlier versions left readable for others.
-const PRIVATE: [&str; 6] =
-    ["downbeat.db", "downbeat.db-wal", "downbeat.db-shm", "downbeat.lock", "covers", backup::ASIDE];
+const PRIVATE: [&str; 9] = [
+    "downbeat.db",
+    "downbeat.db-wal",
+    "downbeat.db-shm",
+    "downbeat.lock",
+    "covers",
+    backup::ASIDE,
+    access::ADMIN_TOKEN_FILE,
+    "audit",
+    "trust",
+];
 
 /// Why the coordinator does not start.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +74,15 @@ pub enum AppError {
     /// The music folders.
     #[error(transparent)]
     Library(#[from] LibraryError),
+    /// The admin's token.
+    #[error(transparent)]
+    AdminToken(#[from] AdminTokenFault),
+    /// The audit.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// Users, sessions and tokens.
+    #[error(transparent)]
+    People(#[from] PeopleError),
     /// The own CA.
     #[error(transparent)]
     Authority(#[from] AuthorityFault),
@@ -81,6 +102,7 @@ pub struct Running {
     store: Store,
     start_anew: Arc<Notify>,
     authority: Arc<OwnAuthority>,
+    access: Access,
     data_lock: DataLock,
 }
 
@@ -109,6 +131,9 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
     let store = Store::open(&config.data).await?;
     files::make_private(&config.data, &PRIVATE);
     complete_index(&store).await;
+    let people = People::load(store.clone()).await?;
+    let audit = AuditLog::open(&config.data)?;
+    let access = Access::new(config.access.clone(), AdminToken::open(&config.data)?, people);
     let library =
         Library::start(store.clone(), config.music.clone(), LibrarySettings { rescan: config.rescan }).await?;
     let settings = ConductorSettings {
@@ -146,6 +171,11 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         Places::new(Bounds::within_limit(config.connections, config.connections_per_address, &config.proxy_address));
     let editor = Editor::new(Arc::clone(&music), config.data.join("edits"), config.keep_edits_days);
     let api = Api {
+        asker: None,
+        access: access.clone(),
+        audit: audit.clone(),
+        authority: Arc::clone(&authority),
+        port: addr.port(),
         conductor: conductor.clone(),
         store: store.clone(),
         music,
@@ -156,11 +186,12 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         gateway,
         places: places.clone(),
         started: Utc::now(),
-        sites: Sites::new(&config.allow_host),
+        sites: Sites::new(&config.allow_host, &config.access.cors),
         page: Page::new(config.web_dir.clone()),
         start_anew: start_anew.clone(),
         events,
     };
+    tokio::spawn(sweep(access.people().clone(), stopping.clone()));
     tokio::spawn(api::events::publish(api.clone()));
     tokio::spawn(keep_current(
         Arc::clone(&authority),
@@ -182,7 +213,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         config.data.display(),
         env!("CARGO_PKG_VERSION")
     );
-    Ok(Running { addr, stopping, server, connections, conductor, store, start_anew, authority, data_lock })
+    Ok(Running { addr, stopping, server, connections, conductor, store, start_anew, authority, access, data_lock })
 }
 
 impl Running {
@@ -194,6 +225,24 @@ impl Running {
     /// The own CA.
     pub fn authority(&self) -> &OwnAuthority {
         &self.authority
+    }
+
+    /// True if somebody can log in as an admin.
+    pub fn has_admin(&self) -> bool {
+        self.access.people().has_admin()
+    }
+
+    /// A link that makes the first admin, while there is none, and the CA's fingerprint: for the console, and in no log.
+    pub fn setup_link(&self) -> Option<(String, Fingerprint)> {
+        let people = self.access.people();
+        if people.has_admin() {
+            return None;
+        }
+        let secret = people.make_setup().ok()?;
+        let port = self.addr.port();
+        let own = if self.addr.ip().is_unspecified() { https_addresses(port) } else { Vec::new() };
+        let base = own.into_iter().next().unwrap_or_else(|| format!("https://{}", self.addr));
+        Some((format!("{base}/setup#{}", secret.reveal()), self.authority.fingerprint()))
     }
 
     /// Returns when the coordinator is to be shut down and started anew, on the same address, to take up what was
@@ -217,6 +266,16 @@ impl Running {
         drop(self.conductor);
         let _ = timeout(GRACE / 3, self.store.close()).await;
         drop(self.data_lock);
+    }
+}
+
+/// How often sessions that have ended are forgotten.
+const SWEEP: Duration = Duration::from_hours(1);
+
+/// Forgets sessions that have ended, until the coordinator stops.
+async fn sweep(people: People, stopping: CancellationToken) {
+    while timeout(SWEEP, stopping.cancelled()).await.is_err() {
+        people.sweep().await;
     }
 }
 

@@ -142,6 +142,8 @@ async fn fit(restored: &Store, present: &Store) -> Result<Contents, RestoreError
     restored.check_integrity().await?;
     // the clock that speakers play by is this process's, not the backup's
     restored.put_clock(present.get_clock().await?).await?;
+    // a session or a join token that was ended since would let somebody in again
+    restored.forget_what_lets_in().await?;
     let now = present.load_zones().await?;
     let newest = now.iter().map(|zone| zone.revision).max().unwrap_or(0);
     let mut zones = restored.load_zones().await?;

@@ -10,7 +10,12 @@ use std::{
 use clap::Parser;
 use serde::Deserialize;
 
-use crate::{conductor::HistoryLimits, net::PairFiles, sockets::places::PER_ADDRESS};
+use crate::{
+    access::{AccessSettings, AccessWords},
+    conductor::HistoryLimits,
+    net::PairFiles,
+    sockets::places::PER_ADDRESS,
+};
 
 /// All settings, complete.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +32,8 @@ pub struct Config {
     pub allow_delete: bool,
     /// Names of this coordinator beside the machine's own, without ports.
     pub allow_host: Vec<String>,
+    /// The rights of callers without a credential, and the proxies and sites that are believed.
+    pub access: AccessSettings,
     /// The certificate that people are shown; `None`: one of the own CA.
     pub tls_files: Option<PairFiles>,
     /// How long it is kept what an edit of a file's tags took away, days; 0: not at all.
@@ -133,6 +140,31 @@ struct Layer {
     #[arg(long, value_name = "NAME")]
     #[serde(deserialize_with = "one_or_many")]
     allow_host: Vec<String>,
+    /// Callers in clear HTTP from the local network: none; listen: look and listen; guest: as --guests says; all: and tokens
+    /// are taken in clear [env: DOWNBEAT_PLAIN] [default: guest]
+    #[arg(long, value_name = "none|listen|guest|all")]
+    plain: Option<String>,
+    /// Callers of the local network without a login: none; listen: look and listen; control: and control playback
+    /// [env: DOWNBEAT_GUESTS] [default: control]
+    #[arg(long, value_name = "none|listen|control")]
+    guests: Option<String>,
+    /// Guests make nothing louder than this, percent [env: DOWNBEAT_GUEST_MAX_VOLUME] [default: 100]
+    #[arg(long, value_name = "PERCENT")]
+    guest_max_volume: Option<f32>,
+    /// People's programs on this machine without a login: operator, or guest as others [env: DOWNBEAT_LOOPBACK]
+    /// [default: operator]
+    #[arg(long, value_name = "operator|guest")]
+    loopback: Option<String>,
+    /// The address of a reverse proxy, or a range of them, whose X-Forwarded-For and X-Forwarded-Proto are believed; can be
+    /// given several times [env: DOWNBEAT_BEHIND_PROXY, several with , between]
+    #[arg(long, value_name = "CIDR")]
+    #[serde(deserialize_with = "one_or_many")]
+    behind_proxy: Vec<String>,
+    /// A site whose pages may ask, with a token, as https://panel.example; can be given several times
+    /// [env: DOWNBEAT_CORS_ORIGIN, several with , between]
+    #[arg(long, value_name = "ORIGIN")]
+    #[serde(deserialize_with = "one_or_many")]
+    cors_origin: Vec<String>,
     /// A certificate for people in PEM, those that signed it behind it, in place of one of the coordinator's own CA; it is
     /// read anew when it changes [env: DOWNBEAT_TLS_CERT]
     #[arg(long, value_name = "FILE")]
@@ -286,15 +318,23 @@ impl Layer {
         const MS: &str = "a whole number of milliseconds";
         let text = |name| get(name).filter(|v| !v.is_empty()).map(|v| v.to_string_lossy().into_owned());
         let path = |name| get(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let list = |name| -> Vec<String> {
+            let words = text(name).unwrap_or_default();
+            words.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+        };
         Ok(Self {
             listen: text("DOWNBEAT_LISTEN"),
             music: get("DOWNBEAT_MUSIC")
                 .map(|v| std::env::split_paths(&v).filter(|p| !p.as_os_str().is_empty()).collect())
                 .unwrap_or_default(),
             allow_delete: text("DOWNBEAT_ALLOW_DELETE").is_some_and(|v| matches!(v.trim(), "1" | "true" | "yes")),
-            allow_host: text("DOWNBEAT_ALLOW_HOST")
-                .map(|v| v.split(',').map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect())
-                .unwrap_or_default(),
+            allow_host: list("DOWNBEAT_ALLOW_HOST"),
+            plain: text("DOWNBEAT_PLAIN"),
+            guests: text("DOWNBEAT_GUESTS"),
+            guest_max_volume: number(get, ["DOWNBEAT_GUEST_MAX_VOLUME"; 2], "a number of percent")?,
+            loopback: text("DOWNBEAT_LOOPBACK"),
+            behind_proxy: list("DOWNBEAT_BEHIND_PROXY"),
+            cors_origin: list("DOWNBEAT_CORS_ORIGIN"),
             tls_cert: path("DOWNBEAT_TLS_CERT"),
             tls_key: path("DOWNBEAT_TLS_KEY"),
             keep_edits_days: number(get, ["DOWNBEAT_KEEP_EDITS_DAYS"; 2], "a whole number of days")?,
@@ -325,6 +365,12 @@ impl Layer {
             music: if self.music.is_empty() { below.music } else { self.music },
             allow_delete: self.allow_delete || below.allow_delete,
             allow_host: if self.allow_host.is_empty() { below.allow_host } else { self.allow_host },
+            plain: self.plain.or(below.plain),
+            guests: self.guests.or(below.guests),
+            guest_max_volume: self.guest_max_volume.or(below.guest_max_volume),
+            loopback: self.loopback.or(below.loopback),
+            behind_proxy: if self.behind_proxy.is_empty() { below.behind_proxy } else { self.behind_proxy },
+            cors_origin: if self.cors_origin.is_empty() { below.cors_origin } else { self.cors_origin },
             tls_cert: self.tls_cert.or(below.tls_cert),
             tls_key: self.tls_key.or(below.tls_key),
             keep_edits_days: self.keep_edits_days.or(below.keep_edits_days),
@@ -366,6 +412,7 @@ impl Layer {
                 format!("allow_host is {name:?}, which is no host name: say it without http:// and without a port");
             return Err(ConfigError::Value(text));
         }
+        self.access().map_err(ConfigError::Value)?;
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return Err(ConfigError::Value("tls_cert and tls_key go together: say both, or none".into()));
         }
@@ -398,6 +445,17 @@ impl Layer {
         }
     }
 
+    fn access(&self) -> Result<AccessSettings, String> {
+        AccessSettings::read(&AccessWords {
+            plain: self.plain.as_deref(),
+            guests: self.guests.as_deref(),
+            guest_max_volume: self.guest_max_volume,
+            loopback: self.loopback.as_deref(),
+            behind_proxy: &self.behind_proxy,
+            cors_origin: &self.cors_origin,
+        })
+    }
+
     fn complete(self, data: Option<PathBuf>) -> Config {
         let kept = HistoryLimits::default();
         let ms = |value: Option<u64>, default| Duration::from_millis(value.unwrap_or(default));
@@ -408,6 +466,8 @@ impl Layer {
             rescan: Some(self.rescan_minutes.unwrap_or(30)).filter(|m| *m > 0).map(|m| Duration::from_secs(60 * m)),
             allow_delete: self.allow_delete,
             allow_host: self.allow_host,
+            // checked before
+            access: self.access().unwrap_or_default(),
             tls_files: self.tls_cert.zip(self.tls_key).map(|(certificate, key)| PairFiles { certificate, key }),
             keep_edits_days: self.keep_edits_days.unwrap_or(30),
             data: self.data.or(data).unwrap_or_else(|| PathBuf::from("downbeat-data")),
@@ -434,6 +494,8 @@ impl Layer {
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
+
+    use downbeat_trust::admission::Plain;
 
     use super::*;
 
@@ -519,6 +581,17 @@ mod tests {
         let error = |flags: &[&str], variables: &[(&str, &str)]| load(flags, variables).unwrap_err().to_string();
         assert!(error(&["--music", "/m", "--max-zones", "1"], &[]).contains("max_zones is 1"));
         assert!(error(&["--music", "/m"], &[("DOWNBEAT_PROXY_ADDRESS", "proxy")]).contains("DOWNBEAT_PROXY_ADDRESS"));
+    }
+
+    #[test]
+    fn access_is_set_by_words() {
+        let flags = ["--music", "/m", "--plain", "listen", "--behind-proxy", "10.0.0.1", "--behind-proxy", "fd00::/8"];
+        let config = load(&flags, &[("DOWNBEAT_PLAIN", "all"), ("DOWNBEAT_GUESTS", "none")]).unwrap();
+        assert_eq!((config.access.policy.plain, config.access.policy.guests), (Plain::Listen, None));
+        assert_eq!(config.access.proxies.len(), 2);
+        assert_eq!(load(&["--music", "/m"], &[]).unwrap().access, AccessSettings::default());
+        let error = load(&["--music", "/m", "--guests", "everybody"], &[]).unwrap_err().to_string();
+        assert!(error.contains("guests is \"everybody\""), "{error}");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! - [`app`]: the composition root, where everything below meets
 //! - [`api`]: REST for people and scripts; its router is the table of contents
 //! - [`pace`]: how often something may be done; [`shortened`]: texts of others, cut
+//! - [`access`]: the caller of each request, and the people that there are
 //! - [`net`]: the port, TLS and clear; [`authority`]: the own CA and the certificates that are shown there
 //! - [`sockets`]: connections are taken in, bounded and given up; [`rarely`](downbeat_host::rarely): lines of the log
 //!   that others can cause
@@ -18,6 +19,7 @@
 //! - [`changes`]: what changed, for those who watch; [`events`]: the log of it
 //! - [`clock`]: server time; [`service`]: the process among others; [`hold`]: no other one on the same data folder
 
+pub mod access;
 pub mod api;
 pub mod app;
 pub mod authority;

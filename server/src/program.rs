@@ -38,6 +38,7 @@ pub fn run() -> ExitCode {
             };
             if !std::mem::replace(&mut told, true) {
                 service::ready();
+                service::first_steps(&running);
             }
             tokio::select! {
                 why = signals.wait() => {

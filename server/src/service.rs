@@ -1,6 +1,6 @@
 //! The process among other processes: signals and systemd.
 
-use std::{error::Error, process::ExitCode, time::Duration};
+use std::{error::Error, io::IsTerminal as _, process::ExitCode, time::Duration};
 
 use downbeat_host::{panics, signals};
 use nix::sys::{
@@ -10,7 +10,7 @@ use nix::sys::{
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::config::ConfigError;
+use crate::{app::Running, config::ConfigError};
 use downbeat_media::guard;
 
 /// Ends the coordinator at a panic that is not caught.
@@ -84,6 +84,24 @@ pub fn explain(error: &ConfigError) -> ExitCode {
             eprintln!("downbeat-server: {other}");
             ExitCode::from(2)
         }
+    }
+}
+
+/// Says on the console how the first admin gets a password. A log would keep the link's secret: there the way is said by
+/// which a new one is made.
+#[expect(clippy::print_stdout, reason = "it is for the person at the terminal, and for no log")]
+pub fn first_steps(running: &Running) {
+    if !std::io::stdout().is_terminal() {
+        if !running.has_admin() {
+            tracing::info!("nobody is admin yet: `downbeat setup-link` on this machine makes a link that sets a password");
+        }
+        return;
+    }
+    if let Some((link, ca)) = running.setup_link() {
+        println!(
+            "\nNobody is admin yet. This link sets an admin's password; it is good once, for a day:\n  {link}\nThe \
+             browser warns of the certificate. The fingerprint of its CA's key is\n  {ca}\n"
+        );
     }
 }
 

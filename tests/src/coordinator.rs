@@ -1,6 +1,10 @@
 //! A coordinator under test.
 
-use std::{fs, ops::Deref, path::PathBuf};
+use std::{
+    fs,
+    ops::Deref,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Value, json};
 
@@ -66,7 +70,7 @@ impl Coordinator {
         let said = fs::metadata(&log).map_or(0, |m| m.len() as usize);
         let arguments = arguments(stage, listen, more);
         let process = Process::start_in("the coordinator", "downbeat-server", &arguments, &log, environment);
-        Self::listening(process, said).await
+        Self::listening(process, said, &data_of(stage)).await
     }
 
     /// Starts one that may have so many open files.
@@ -76,18 +80,18 @@ impl Coordinator {
         let mut words = vec!["-c".to_owned(), shell, program];
         words.extend(arguments(stage, "127.0.0.1:0", &[]));
         let process = Process::start("the coordinator", "/bin/sh", &words, &stage.path(LOG));
-        Self::listening(process, 0).await
+        Self::listening(process, 0, &data_of(stage)).await
     }
 
     /// Waits until it listens and knows its music; `said`: the part of its log that another one wrote.
-    async fn listening(process: Process, said: usize) -> Self {
+    async fn listening(process: Process, said: usize, data: &Path) -> Self {
         let address = until("the coordinator to listen", async || {
             let log = process.log();
             let rest = log.get(said..)?.split_once("listening on http://")?.1;
             Some(rest.split_once(',')?.0.to_owned())
         })
         .await;
-        let rest = Rest::new(&format!("http://{address}"));
+        let rest = Rest::new(&format!("http://{address}"), data);
         let coordinator = Self { process, rest, address };
         coordinator.scanned().await;
         coordinator
@@ -246,10 +250,15 @@ impl Coordinator {
     }
 }
 
+/// Its data folder.
+pub fn data_of(stage: &Stage) -> PathBuf {
+    stage.path("server")
+}
+
 fn arguments(stage: &Stage, listen: &str, more: &[&str]) -> Vec<String> {
     let path = |p: PathBuf| p.to_string_lossy().into_owned();
     let mut arguments: Vec<String> = vec!["--listen".into(), listen.into()];
-    arguments.extend(["--music".into(), path(stage.music()), "--data".into(), path(stage.path("server"))]);
+    arguments.extend(["--music".into(), path(stage.music()), "--data".into(), path(data_of(stage))]);
     // reports that are fresh
     arguments.extend(["--position-check-ms".into(), "100".into()]);
     arguments.extend(more.iter().map(|m| (*m).to_owned()));

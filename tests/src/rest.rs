@@ -1,5 +1,10 @@
 //! The coordinator's REST calls, as a script makes them.
 
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
 use reqwest::{Client, Method};
 use serde_json::Value;
 
@@ -7,6 +12,8 @@ use serde_json::Value;
 #[derive(Debug, Clone)]
 pub struct Rest {
     base: String,
+    /// The file with the admin's token; read for each request, since it may come later.
+    token: PathBuf,
     http: Client,
 }
 
@@ -22,9 +29,11 @@ pub struct Answer {
 }
 
 impl Rest {
-    /// To the coordinator at `http://HOST:PORT`.
-    pub fn new(base: &str) -> Self {
-        Self { base: base.to_owned(), http: Client::new() }
+    /// To the coordinator at `http://HOST:PORT`, as the admin of its data folder.
+    pub fn new(base: &str, data: &Path) -> Self {
+        // clients of all packages are compiled with TLS where one of them has it, and ask for a provider then
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self { base: base.to_owned(), token: data.join("admin-token"), http: Client::new() }
     }
 
     /// Any call, with any body. Panics only if nothing comes back.
@@ -46,6 +55,9 @@ impl Rest {
         headers: &[(&str, &str)],
     ) -> Result<Answer, reqwest::Error> {
         let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
+        if let Ok(token) = fs::read_to_string(&self.token) {
+            request = request.bearer_auth(token.trim());
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

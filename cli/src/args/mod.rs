@@ -1,6 +1,7 @@
 //! The words that can be typed. Kept apart from what they do, so that the help can be read in one place.
 
 mod history;
+mod people;
 mod queue;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::quantity::{Delay, LabelChange, Level, Seek, interval};
 pub use history::History;
+pub use people::{Tokens, Users};
 pub use queue::{Add, EventArgs, Loop, LoudnessChoice, Part, Queue, Repeat};
 
 /// Play, pause and watch a fleet of speakers that play as one.
@@ -35,6 +37,33 @@ pub struct Args {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Log in at the coordinator, over https: the password is asked for, and a token is kept for this person.
+    Login {
+        /// The user; without it, it is asked for.
+        user: Option<String>,
+        /// The fingerprint of the coordinator's CA, as its console or a logged-in colleague shows it; without it, it is
+        /// shown and asked about.
+        #[arg(long, value_name = "HEX")]
+        fingerprint: Option<String>,
+    },
+    /// Forget the login, and end its token.
+    Logout,
+    /// Say how the coordinator knows you, and what you may.
+    Whoami,
+    /// List, make and delete users.
+    Users {
+        /// What is done; without it, they are listed.
+        #[command(subcommand)]
+        what: Option<Users>,
+    },
+    /// List, make and end tokens of programs.
+    Tokens {
+        /// What is done; without it, one's own are listed.
+        #[command(subcommand)]
+        what: Option<Tokens>,
+    },
+    /// Make a link that sets an admin's password: the first one, or a new one after it was forgotten.
+    SetupLink,
     /// List the tracks; with words, only those that match all of them, as in `search`.
     Tracks {
         /// Words to look for.

@@ -21,15 +21,23 @@ pub fn into_params(_: TokenStream) -> TokenStream {
     TokenStream::new()
 }
 
-/// Makes a call of a handler: `#[call(get, path = "/api/...", ...)]`, with the arguments of `utoipa::path`.
+/// Makes a call of a handler: `#[call(get, path = "/api/...", right = look, ...)]`, with the arguments of `utoipa::path`
+/// beside the right that it asks for. `about = target` or `about = own` says what it asks it for, if not for the
+/// coordinator as a whole; `in_clear = true` that it is answered in clear, whatever was set. A call without a right does
+/// not compile.
 ///
 /// Beside the function there is then a type of its name, whose `CALL` is its line in the router's table.
 #[proc_macro_attribute]
 pub fn call(arguments: TokenStream, function: TokenStream) -> TokenStream {
     let method = arguments.clone().into_iter().next().map(|method| method.to_string().to_uppercase());
     let (Some(method), Some(path), Some(ident)) = (method, value(&arguments, "path"), name(&function)) else {
-        return fault("as in #[call(get, path = \"/api/...\")] before a function");
+        return fault("as in #[call(get, path = \"/api/...\", right = look)] before a function");
     };
+    let (arguments, own) = apart(arguments);
+    let said = |key: &str| own.iter().find(|(name, _)| name == key).map(|(_, value)| camel(value));
+    let Some(right) = said("right") else { return fault("name the right that the call asks for: right = look") };
+    let about = said("about").unwrap_or_else(|| "All".to_owned());
+    let in_clear = said("in_clear").is_some();
     let name = ident.to_string();
     // Some types are named by the description alone: their imports are used even where it is not made.
     let mut bodies = Vec::new();
@@ -44,6 +52,11 @@ pub fn call(arguments: TokenStream, function: TokenStream) -> TokenStream {
             pub const CALL: crate::api::call::Call = crate::api::call::Call {{
                 method: ::axum::routing::MethodFilter::{method},
                 path: {path},
+                need: crate::api::need::Need {{
+                    right: ::downbeat_trust::rights::Right::{right},
+                    about: crate::api::need::About::{about},
+                    in_clear: {in_clear},
+                }},
                 answer: |request, api| ::axum::handler::Handler::call({name}, request, api),
             }};
         }}
@@ -66,6 +79,30 @@ fn described(arguments: TokenStream) -> TokenStream {
         [TokenTree::from(Ident::new("cfg_attr", Span::call_site())), Group::new(Delimiter::Parenthesis, inner).into()];
     let group = Group::new(Delimiter::Bracket, attribute.into_iter().collect());
     [TokenTree::from(Punct::new('#', Spacing::Alone)), group.into()].into_iter().collect()
+}
+
+/// The arguments without those that are ours, and ours: key and value.
+fn apart(arguments: TokenStream) -> (TokenStream, Vec<(String, String)>) {
+    let (mut others, mut own) = (TokenStream::new(), Vec::new());
+    let mut tokens = arguments.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let key = token.to_string();
+        if !matches!(key.as_str(), "right" | "about" | "in_clear") {
+            others.extend([token]);
+            continue;
+        }
+        // `= value` and the comma behind it
+        let value = tokens.nth(1).map(|value| value.to_string()).unwrap_or_default();
+        tokens.next_if(|token| matches!(token, TokenTree::Punct(p) if p.as_char() == ','));
+        own.push((key, value));
+    }
+    (others, own)
+}
+
+/// `one_word` as a variant is called.
+fn camel(word: &str) -> String {
+    let capital = |part: &str| part[..1].to_uppercase() + &part[1..];
+    word.split('_').filter(|part| !part.is_empty()).map(capital).collect()
 }
 
 /// The name of a function.

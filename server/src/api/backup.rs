@@ -57,7 +57,7 @@ pub struct RestoreReply {
 
 /// A backup of everything that people set and of what is known of the music, as of now: an SQLite file. One at a time
 /// (409 `backup_under_way`); a client that reads nothing for a minute is hung up on.
-#[call(post, path = "/api/backup", tag = "health",
+#[call(post, path = "/api/backup", right = backup, tag = "health",
     responses((status = 200, content_type = "application/vnd.sqlite3"),
               (status = 409, body = ProblemBody, description = "`backup_under_way`")))]
 pub async fn backup(State(api): State<Api>) -> Result<Response, Problem> {
@@ -112,7 +112,7 @@ fn sent(mut file: tokio::fs::File, alone: OwnedSemaphorePermit) -> impl Stream<I
 /// Put a backup in the place of what is set now. What was there is kept in a folder. Zones hold where the backup says;
 /// the coordinator starts anew right after the answer, within a second or two. At most 4 GiB are taken (413), and only
 /// a database of the coordinator's own form: nothing in it is run.
-#[call(post, path = "/api/restore", tag = "health",
+#[call(post, path = "/api/restore", right = restore, tag = "health",
     request_body(content_type = "application/vnd.sqlite3", description = "The file that /api/backup answered"),
     responses((status = 200, body = RestoreReply),
               (status = 409, body = ProblemBody, description = "`restore_under_way`"),

@@ -296,7 +296,7 @@ fn album_sorts() -> utoipa::openapi::schema::Object {
 }
 
 /// The albums.
-#[call(get, path = "/api/albums", operation_id = "list_albums", tag = "library", params(AlbumQuery),
+#[call(get, path = "/api/albums", right = browse, operation_id = "list_albums", tag = "library", params(AlbumQuery),
     responses((status = 200, body = AlbumList)))]
 pub async fn albums(State(api): State<Api>, Params(query): Params<AlbumQuery>) -> Result<Json<AlbumList>, Problem> {
     let part = part(query.limit, query.cursor.as_deref(), DEFAULT_LIMIT)?;
@@ -307,7 +307,7 @@ pub async fn albums(State(api): State<Api>, Params(query): Params<AlbumQuery>) -
 }
 
 /// One album with its tracks.
-#[call(get, path = "/api/albums/{id}", operation_id = "get_album", tag = "library",
+#[call(get, path = "/api/albums/{id}", right = browse, operation_id = "get_album", tag = "library",
     params(("id" = uuid::Uuid, Path, description = "The album's id")),
     responses((status = 200, body = AlbumDetail)))]
 pub async fn album(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<AlbumDetail>, Problem> {
@@ -319,7 +319,7 @@ pub async fn album(State(api): State<Api>, InPath(id): InPath<String>) -> Result
 }
 
 /// The artists.
-#[call(get, path = "/api/artists", operation_id = "list_artists", tag = "library", params(ArtistQuery),
+#[call(get, path = "/api/artists", right = browse, operation_id = "list_artists", tag = "library", params(ArtistQuery),
     responses((status = 200, body = ArtistList)))]
 pub async fn artists(State(api): State<Api>, Params(query): Params<ArtistQuery>) -> Result<Json<ArtistList>, Problem> {
     let part = part(query.limit, query.cursor.as_deref(), DEFAULT_LIMIT)?;
@@ -329,7 +329,7 @@ pub async fn artists(State(api): State<Api>, Params(query): Params<ArtistQuery>)
 }
 
 /// One artist with albums. The tracks are at `/api/tracks?artist=`.
-#[call(get, path = "/api/artists/{id}", operation_id = "get_artist", tag = "library",
+#[call(get, path = "/api/artists/{id}", right = browse, operation_id = "get_artist", tag = "library",
     params(("id" = uuid::Uuid, Path, description = "The artist's id")),
     responses((status = 200, body = ArtistDetail)))]
 pub async fn artist(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<ArtistDetail>, Problem> {
@@ -342,7 +342,7 @@ pub async fn artist(State(api): State<Api>, InPath(id): InPath<String>) -> Resul
 }
 
 /// The genres. The tracks of one are at `/api/tracks?genre=`.
-#[call(get, path = "/api/genres", operation_id = "list_genres", tag = "library", params(GenreQuery),
+#[call(get, path = "/api/genres", right = browse, operation_id = "list_genres", tag = "library", params(GenreQuery),
     responses((status = 200, body = GenreList)))]
 pub async fn genres(State(api): State<Api>, Params(query): Params<GenreQuery>) -> Result<Json<GenreList>, Problem> {
     let part = part(query.limit, query.cursor.as_deref(), MAX_LIMIT)?;
@@ -351,7 +351,7 @@ pub async fn genres(State(api): State<Api>, Params(query): Params<GenreQuery>) -
 }
 
 /// The years that tracks were published in. The tracks of one are at `/api/tracks?year=`.
-#[call(get, path = "/api/years", operation_id = "list_years",
+#[call(get, path = "/api/years", right = browse, operation_id = "list_years",
     tag = "library", responses((status = 200, body = YearList)))]
 pub async fn years(State(api): State<Api>) -> Result<Json<YearList>, Problem> {
     let years = api.store.list_years().await?;
@@ -360,7 +360,7 @@ pub async fn years(State(api): State<Api>) -> Result<Json<YearList>, Problem> {
 }
 
 /// The music folders.
-#[call(get, path = "/api/folders", operation_id = "list_folders",
+#[call(get, path = "/api/folders", right = browse, operation_id = "list_folders",
     tag = "library", responses((status = 200, body = FolderList)))]
 pub async fn folders(State(api): State<Api>) -> Result<Json<FolderList>, Problem> {
     let mut folders = Vec::new();
@@ -372,7 +372,7 @@ pub async fn folders(State(api): State<Api>) -> Result<Json<FolderList>, Problem
 }
 
 /// One folder: its folders first, then its tracks.
-#[call(get, path = "/api/folders/{id}", operation_id = "get_folder", tag = "library",
+#[call(get, path = "/api/folders/{id}", right = browse, operation_id = "get_folder", tag = "library",
     params(("id" = uuid::Uuid, Path, description = "The folder's id"), FolderQuery),
     responses((status = 200, body = FolderDetail)))]
 pub async fn folder(

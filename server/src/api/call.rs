@@ -9,11 +9,11 @@ use axum::{
     Router,
     extract::Request,
     handler::Handler,
-    response::Response,
+    response::{IntoResponse as _, Response},
     routing::{MethodFilter, on},
 };
 
-use super::Api;
+use super::{Api, need::Need, problem::Problem};
 
 /// An answer in the making.
 pub type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
@@ -25,6 +25,8 @@ pub struct Call {
     pub method: MethodFilter,
     /// The path, with its parameters in braces.
     pub path: &'static str,
+    /// The right that it asks for.
+    pub need: Need,
     /// The handler, with its arguments read from the request.
     pub answer: fn(Request, Api) -> Answering,
 }
@@ -44,6 +46,10 @@ impl Handler<(), Api> for Erased {
     type Future = Answering;
 
     fn call(self, request: Request, api: Api) -> Answering {
-        (self.0)(request, api)
+        let Some(asker) = request.extensions().get().cloned() else {
+            // it came past the guard
+            return Box::pin(async { Problem::undeclared().into_response() });
+        };
+        (self.0)(request, Api { asker: Some(asker), ..api })
     }
 }

@@ -51,7 +51,7 @@ pub struct ClientList {
 }
 
 /// The speakers that are connected now.
-#[call(get, path = "/api/clients", operation_id = "list_clients",
+#[call(get, path = "/api/clients", right = look, operation_id = "list_clients",
     tag = "playback", responses((status = 200, body = ClientList)))]
 pub async fn list(State(api): State<Api>) -> Response {
     let mut zones = Zones::new(&api);
@@ -61,7 +61,7 @@ pub async fn list(State(api): State<Api>) -> Response {
         Some(ClientView {
             id: s.row.id.0,
             connected_at: connection.since.timestamp_millis(),
-            user_agent: format!("downbeat/{}", connection.version),
+            user_agent: speaker.version.as_ref().map_or_else(|| "downbeat".into(), |version| format!("downbeat/{version}")),
             speaker: ClientSpeaker {
                 name: speaker.name.clone(),
                 zone: speaker.zone.clone(),

@@ -29,7 +29,7 @@ pub struct CoverQuery {
 }
 
 /// A picture, by the hash of its bytes (`cover` of a track), as JPEG. It never changes and may be kept for ever.
-#[call(get, path = "/api/covers/{hash}", operation_id = "get_cover", tag = "library",
+#[call(get, path = "/api/covers/{hash}", right = browse, operation_id = "get_cover", tag = "library",
     params(("hash" = String, Path, description = "`cover` of a track"), CoverQuery),
     responses((status = 200, content_type = "image/jpeg"), (status = 304),
               (status = 404, body = ProblemBody, description = "`no_cover`, `cover_gone`"),
@@ -40,12 +40,12 @@ pub async fn cover(
     Params(query): Params<CoverQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let cached = HeaderValue::from_static("public, max-age=31536000, immutable");
+    let cached = HeaderValue::from_static("private, max-age=31536000, immutable");
     send(api.conductor.library(), &hash, query.size, &headers, cached).await
 }
 
 /// A track's picture, as JPEG.
-#[call(get, path = "/api/tracks/{id}/cover", operation_id = "get_track_cover", tag = "library",
+#[call(get, path = "/api/tracks/{id}/cover", right = browse, operation_id = "get_track_cover", tag = "library",
     params(("id" = uuid::Uuid, Path, description = "The track's id"), CoverQuery),
     responses((status = 200, content_type = "image/jpeg"), (status = 304),
               (status = 404, body = ProblemBody, description = "`no_cover`, `cover_gone`"),
@@ -111,7 +111,7 @@ pub struct WaveformView {
 }
 
 /// The shape of a track's sound, in 1000 parts of equal length. 404 `no_waveform` as long as it is not known.
-#[call(get, path = "/api/tracks/{id}/waveform", operation_id = "get_track_waveform", tag = "library",
+#[call(get, path = "/api/tracks/{id}/waveform", right = browse, operation_id = "get_track_waveform", tag = "library",
     params(("id" = uuid::Uuid, Path, description = "The track's id")),
     responses((status = 200, body = WaveformView),
               (status = 404, body = ProblemBody, description = "`no_waveform`")))]

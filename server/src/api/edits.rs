@@ -62,7 +62,7 @@ pub struct EditQuery {
 }
 
 /// The edits of files that can be taken back, the latest first. They are kept for `--keep-edits-days`.
-#[call(get, path = "/api/edits", operation_id = "list_edits", tag = "library", params(EditQuery),
+#[call(get, path = "/api/edits", right = library, operation_id = "list_edits", tag = "library", params(EditQuery),
     responses((status = 200, body = EditList)))]
 pub async fn list(State(api): State<Api>, Params(query): Params<EditQuery>) -> Result<Json<EditList>, Problem> {
     let editor = Arc::clone(&*api.edits.lock().await);
@@ -73,7 +73,7 @@ pub async fn list(State(api): State<Api>, Params(query): Params<EditQuery>) -> R
 
 /// Takes an edit back: the track's file is as it was before, to the bit. A file that was changed since is left as it
 /// is. This is an edit, too, and can be taken back.
-#[call(post, path = "/api/edits/{id}/undo", operation_id = "undo_edit", tag = "library",
+#[call(post, path = "/api/edits/{id}/undo", right = library, operation_id = "undo_edit", tag = "library",
     params(("id" = uuid::Uuid, Path, description = "The edit's id")),
     responses((status = 200, body = EditedTrack),
               (status = 409, body = ProblemBody, description = "`edit_not_safe`, `file_changed`, `file_in_use`, \

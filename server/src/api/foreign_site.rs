@@ -26,14 +26,15 @@ use downbeat_protocol::handshake::WEBSOCKET_PATH;
 use tokio::time::Instant;
 
 use super::problem::Problem;
+use crate::net::Peer;
 
 /// The machine's names are read anew for an unknown name, at most this often.
 const NAMES_LAST: Duration = Duration::from_secs(10);
 /// Suffixes that no one can register: names below them exist within one's own network only.
 const PRIVATE_SUFFIXES: &[&str] =
     &["local", "lan", "home", "home.arpa", "internal", "intranet", "localdomain", "private", "corp", "fritz.box"];
-/// Answers that no page of another site may read.
-const NOT_FOR_OTHERS: &[&str] = &["/api/backup", "/api/restore", "/api/history", "/api/events", "/media"];
+/// Headers that pages of others may ask with.
+const ASKED_WITH: &str = "authorization, content-type, if-match, if-none-match, idempotency-key, last-event-id";
 
 /// The names that this coordinator may be called by.
 #[derive(Debug, Clone)]
@@ -43,6 +44,8 @@ pub struct Sites(Arc<Names>);
 struct Names {
     /// Names that a person allowed, in lower case, without a port.
     allowed: Vec<String>,
+    /// Sites of others whose pages may ask, with a token.
+    cors: Vec<String>,
     own: Mutex<(OwnNames, Instant)>,
 }
 
@@ -57,9 +60,15 @@ enum Refused {
 
 impl Sites {
     /// The machine's own names, and those that a person allowed.
-    pub fn new(allowed: &[String]) -> Self {
+    pub fn new(allowed: &[String], cors: &[String]) -> Self {
         let allowed = allowed.iter().map(|name| plain(name)).collect();
-        Self(Arc::new(Names { allowed, own: Mutex::new((OwnNames::read(), Instant::now())) }))
+        let cors = cors.iter().map(|origin| origin.to_ascii_lowercase()).collect();
+        Self(Arc::new(Names { allowed, cors, own: Mutex::new((OwnNames::read(), Instant::now())) }))
+    }
+
+    /// True for a site of others whose pages may ask.
+    fn lets_in(&self, origin: &str) -> bool {
+        self.0.cors.contains(&origin.to_ascii_lowercase())
     }
 
     fn is_allowed(&self, name: &str) -> bool {
@@ -89,10 +98,15 @@ impl Sites {
         {
             return Err(Refused::Host(host_of(host)));
         }
-        if !request.changes {
-            return Ok(());
-        }
         match (request.origin, request.host) {
+            (Some(origin), _) if self.lets_in(origin) => Ok(()),
+            // a page that came in clear may have been changed on its way: it is another site to what is encrypted
+            (Some(origin), _) if request.encrypted && !origin.starts_with("https://") && request.changes => {
+                Err(Refused::Origin(origin.to_owned()))
+            }
+            _ if !request.changes => {
+                if request.embedded { Err(Refused::Origin("another site".to_owned())) } else { Ok(()) }
+            }
             (Some(origin), _) if origin_host(origin).is_some_and(|name| self.is_allowed(&name)) => Ok(()),
             (Some(origin), Some(host)) if same_site(origin, host) => Ok(()),
             (Some(origin), _) => Err(Refused::Origin(origin.to_owned())),
@@ -109,6 +123,10 @@ struct Asked<'a> {
     origin: Option<&'a str>,
     /// The browser says that another site made it.
     foreign: bool,
+    /// It is in no page of its own: a picture, a script, a call of another site's page.
+    embedded: bool,
+    /// It came over TLS.
+    encrypted: bool,
     /// It changes something, or opens a connection.
     changes: bool,
     /// It is one of the two requests that a speaker makes.
@@ -116,36 +134,49 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn new(method: &Method, uri: &'a Uri, headers: &'a HeaderMap) -> Self {
+    fn new(method: &Method, uri: &'a Uri, headers: &'a HeaderMap, encrypted: bool) -> Self {
         let text = |name: header::HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
         let upgrades = headers.contains_key(header::UPGRADE);
         let path = uri.path();
         let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+        let mode = headers.get("sec-fetch-mode").map(HeaderValue::as_bytes);
         Self {
             // a full address in the request line counts more than the header
             host: uri.authority().map(Authority::as_str).or_else(|| text(header::HOST)),
             origin: text(header::ORIGIN),
             foreign: matches!(site, Some(b"cross-site" | b"same-site")),
+            embedded: site == Some(b"cross-site") && mode != Some(b"navigate"),
+            encrypted,
             changes: upgrades || !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS),
             of_speaker: (upgrades && (path == WEBSOCKET_PATH || path == "/")) || path.starts_with("/media/"),
         }
     }
 }
 
-/// Refuses requests of other sites' pages, and those to a name that is not ours. Any page may read the rest.
+/// Refuses requests of other sites' pages, and those to a name that is not ours. Pages of sites that a person named may
+/// ask, and read the answers; their browsers send no cookie with it.
 pub async fn guard(State(sites): State<Sites>, request: Request, next: Next) -> Response {
-    let asked = Asked::new(request.method(), request.uri(), request.headers());
+    let encrypted = request.extensions().get::<Peer>().is_some_and(|peer| peer.secured.is_some());
+    let asked = Asked::new(request.method(), request.uri(), request.headers(), encrypted);
     if let Err(refused) = sites.check(&asked) {
         return refused.into_problem(asked.host.unwrap_or_default()).into_response();
     }
-    let path = request.uri().path();
-    let private = NOT_FOR_OTHERS
-        .iter()
-        .any(|p| path.strip_prefix(p).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '.'])));
-    let open = !private && matches!(*request.method(), Method::GET | Method::HEAD);
-    let mut response = next.run(request).await;
-    if open {
-        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    let let_in = asked.origin.filter(|origin| sites.lets_in(origin)).map(str::to_owned);
+    let Some(origin) = let_in else { return next.run(request).await };
+    let asks_first = *request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = if asks_first { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    let headers = response.headers_mut();
+    if let Ok(origin) = HeaderValue::try_from(origin) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    }
+    headers.append(header::VARY, HeaderValue::from_static("origin"));
+    if asks_first {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE"));
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(ASKED_WITH));
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    } else {
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("etag, retry-after"));
     }
     response
 }
@@ -241,12 +272,12 @@ mod tests {
         let own =
             OwnNames { names: vec!["box".into(), "box.shop.example".into()], suffixes: vec!["office.example".into()] };
         // never read again
-        Sites(Arc::new(Names { allowed, own: Mutex::new((own, Instant::now() + Duration::from_hours(1))) }))
+        Sites(Arc::new(Names { allowed, cors: vec!["https://panel.example".into()], own: Mutex::new((own, Instant::now() + Duration::from_hours(1))) }))
     }
 
     fn asked<'a>(host: &'a str, origin: &'a str) -> Asked<'a> {
         let some = |text: &'a str| Some(text).filter(|t| !t.is_empty());
-        Asked { host: some(host), origin: some(origin), foreign: false, changes: true, of_speaker: false }
+        Asked { host: some(host), origin: some(origin), foreign: false, embedded: false, encrypted: false, changes: true, of_speaker: false }
     }
 
     #[test]
@@ -283,9 +314,19 @@ mod tests {
             let refused = sites.check(&asked(host, origin));
             assert_eq!(refused, Err(Refused::Origin(origin.to_owned())), "{host}");
         }
-        // reading is not changing
+        // reading is not changing: the browser shows the page nothing of it
         let reads = Asked { changes: false, ..asked("192.168.7.5:3000", "http://news.example") };
         assert_eq!(sites.check(&reads), Ok(()));
+        let embeds = Asked { embedded: true, ..reads };
+        assert!(matches!(sites.check(&embeds), Err(Refused::Origin(_))), "where the browser says that it embeds it");
+        // a page that came in clear is another site to what is encrypted
+        let (clear, secure) = ("http://192.168.7.5:3000", "https://192.168.7.5:3000");
+        let encrypted = |origin| Asked { encrypted: true, ..asked("192.168.7.5:3000", origin) };
+        assert_eq!(sites.check(&encrypted(secure)), Ok(()));
+        assert_eq!(sites.check(&encrypted(clear)), Err(Refused::Origin(clear.to_owned())));
+        // a site that a person named
+        assert_eq!(sites.check(&asked("192.168.7.5:3000", "https://panel.example")), Ok(()));
+        assert!(sites.check(&asked("192.168.7.5:3000", "http://panel.example")).is_err());
         // an old browser that names no origin still says that the page is another site's
         let foreign = Asked { foreign: true, ..asked("192.168.7.5:3000", "") };
         assert!(matches!(sites.check(&foreign), Err(Refused::Origin(_))));
@@ -345,7 +386,7 @@ mod tests {
         };
         let check = |method: Method, uri: &'static str, list: &[(&'static str, &'static str)]| {
             let (uri, headers) = (Uri::from_static(uri), headers(list));
-            sites.check(&Asked::new(&method, &uri, &headers))
+            sites.check(&Asked::new(&method, &uri, &headers, false))
         };
         let socket = [("host", "house.example:3000"), ("upgrade", "websocket")];
         let page = [("host", "house.example"), ("upgrade", "websocket"), ("origin", "http://house.example")];

@@ -9,8 +9,10 @@ use chrono::{DateTime, Utc};
 
 use axum::http::StatusCode;
 
-use super::{events::Events, foreign_site::Sites, problem::Problem};
+use super::{asker::Asker, events::Events, foreign_site::Sites, problem::Problem};
 use crate::{
+    access::{Access, AuditLog},
+    authority::OwnAuthority,
     conductor::Conductor,
     gateway::Gateway,
     pace::{Pace, Used},
@@ -25,6 +27,16 @@ use downbeat_store::Store;
 pub struct Api {
     /// Zones, speakers, library.
     pub conductor: Conductor,
+    /// The one that asks; `None` where there is no request.
+    pub asker: Option<Asker>,
+    /// Makes callers of requests.
+    pub access: Access,
+    /// Who did what.
+    pub audit: AuditLog,
+    /// The own CA.
+    pub authority: Arc<OwnAuthority>,
+    /// The port.
+    pub port: u16,
     /// The store, which is browsed and searched.
     pub store: Store,
     /// The music folders.

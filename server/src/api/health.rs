@@ -67,7 +67,7 @@ pub struct ScanView {
 }
 
 /// The state of the coordinator.
-#[call(get, path = "/api/health", operation_id = "get_health",
+#[call(get, path = "/api/health", right = public, in_clear = true, operation_id = "get_health",
     tag = "health", responses((status = 200, body = HealthView)))]
 pub async fn health(State(api): State<Api>) -> Json<HealthView> {
     let now = Utc::now();
@@ -99,7 +99,7 @@ pub fn scan_view(api: &Api) -> ScanView {
 }
 
 /// This description.
-#[call(get, path = "/api/openapi.json", operation_id = "get_description",
+#[call(get, path = "/api/openapi.json", right = public, in_clear = true, operation_id = "get_description",
     tag = "health", responses((status = 200, body = serde_json::Value, content_type = "application/json")))]
 pub async fn openapi() -> Response {
     ([(header::CONTENT_TYPE, "application/json")], OPENAPI).into_response()

@@ -24,6 +24,7 @@ use super::{
     problem::{Problem, ProblemBody},
     streamed,
 };
+use downbeat_trust::rights::Right;
 use downbeat_store::{
     HistoryFilter, KnownBy, PlayRow, Store, StretchRow,
     index::{Cursor, ListError, Part},
@@ -193,9 +194,15 @@ impl HistoryQuery {
             Ok(id) => Ok(SpeakerId(id)),
             Err(_) => api.conductor.find_speaker(speaker),
         });
+        let (zone, speaker) = (zone.transpose()?, speaker.transpose()?);
+        match (zone, speaker.filter(|id| api.conductor.fleet().zone_of(*id).is_some())) {
+            (Some(zone), _) => api.may_zone(zone)?,
+            (None, Some(speaker)) => api.may_to_speaker(Right::History, speaker)?,
+            (None, None) => api.may(Right::History)?,
+        }
         Ok(HistoryFilter {
-            zone: zone.transpose()?,
-            speaker: speaker.transpose()?,
+            zone,
+            speaker,
             track: self.track.map(TrackId),
             from_us: instant("from", self.from.as_deref())?,
             to_us: instant("to", self.to.as_deref())?,
@@ -205,7 +212,7 @@ impl HistoryQuery {
 }
 
 /// The plays, as the speakers told them, also of hours without a connection, which arrive when it is back.
-#[call(get, path = "/api/history", operation_id = "list_history", tag = "history", params(HistoryQuery),
+#[call(get, path = "/api/history", right = history, about = target, operation_id = "list_history", tag = "history", params(HistoryQuery),
     responses((status = 200, body = HistoryList),
               (status = 404, body = ProblemBody, description = "`zone_not_found`, `speaker_not_found`"),
               (status = 409, body = ProblemBody, description = "`speaker_ambiguous`")))]
@@ -217,7 +224,7 @@ pub async fn list(State(api): State<Api>, Params(query): Params<HistoryQuery>) -
 
 /// The same as CSV (RFC 4180), with a line of column names, the latest beginning first. Texts that a spreadsheet would
 /// take for a formula begin with an apostrophe.
-#[call(get, path = "/api/history.csv", operation_id = "export_history", tag = "history", params(HistoryQuery),
+#[call(get, path = "/api/history.csv", right = history, about = target, operation_id = "export_history", tag = "history", params(HistoryQuery),
     responses((status = 200, content_type = "text/csv", body = String),
               (status = 404, body = ProblemBody, description = "`zone_not_found`, `speaker_not_found`"),
               (status = 409, body = ProblemBody, description = "`speaker_ambiguous`")))]

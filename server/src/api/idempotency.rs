@@ -25,7 +25,8 @@ use chrono::Utc;
 use tokio::sync::watch;
 
 use super::{
-    problem::{InForce, Problem},
+    asker::Asker,
+    problem::{InForce, Problem, ProblemBody, Secretive},
     whole_body,
 };
 use crate::rarely;
@@ -190,7 +191,11 @@ impl Idempotency {
         let kind = parts.headers.get(header::CONTENT_TYPE).cloned();
         let answer = Answer { status: parts.status, kind, body };
         let in_force = parts.extensions.get::<InForce>().is_some();
-        self.keep(key, request, &answer, in_force).await;
+        if parts.extensions.get::<Secretive>().is_some() {
+            self.keep(key, request, &not_again(), false).await;
+        } else {
+            self.keep(key, request, &answer, in_force).await;
+        }
         Ok((answer, Some(parts)))
     }
 }
@@ -234,6 +239,10 @@ async fn answer(
     let (parts, body) = request.into_parts();
     let body = whole_body::whole(body, MAX_REQUEST).await?;
     let mut hasher = blake3::Hasher::new();
+    // one caller never gets the answer of another, though both chose the same key
+    if let Some(asker) = parts.extensions.get::<Asker>() {
+        hasher.update(asker.admitted().caller.name().as_bytes()).update(&[0]);
+    }
     hasher.update(parts.uri.to_string().as_bytes()).update(&[0]).update(&body);
     let named: [u8; 32] = *hasher.finalize().as_bytes();
     let (mut parts, mut work) = (Some((parts, body)), Some(next));
@@ -254,7 +263,8 @@ async fn answer(
                 };
                 let work = next.run(Request::from_parts(parts, Body::from(body)));
                 let (answer, head) = ending.idempotency.first(&ending.key, named, work).await?;
-                let _ = tell.send(Some(answer.clone()));
+                let secret = head.as_ref().is_some_and(|head| head.extensions.get::<Secretive>().is_some());
+                let _ = tell.send(Some(if secret { not_again() } else { answer.clone() }));
                 return Ok(match head {
                     Some(head) => Response::from_parts(head, Body::from(answer.body)),
                     None => given(answer),
@@ -262,6 +272,14 @@ async fn answer(
             }
         }
     }
+}
+
+/// What is kept in the place of an answer with a secret.
+fn not_again() -> Answer {
+    let detail = "it is done, and its answer showed a secret, which is kept nowhere; take back what was made and make it anew";
+    let body = serde_json::to_vec(&ProblemBody::from(Problem::new(StatusCode::CONFLICT, "secret_shown_once", detail)));
+    let kind = Some(HeaderValue::from_static("application/problem+json"));
+    Answer { status: StatusCode::CONFLICT, kind, body: body.unwrap_or_default().into() }
 }
 
 /// An answer that was given before.

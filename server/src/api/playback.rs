@@ -4,7 +4,7 @@
 //! A call answers when the zone has decided at which instant it is heard, and when it is kept.
 
 use axum::extract::State;
-use downbeat_protocol::{EntryId, ZoneId};
+use downbeat_protocol::{EntryId, ZoneId, volume::Volume};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use super::{
     problem::{Problem, ProblemBody},
     zone_param::{ZoneQuery, zone_named},
 };
-use crate::control::{self, Choice, Play, ZonePatch};
+use crate::control::{self, Choice, HowLoud, Play, ZonePatch};
 use downbeat_zone::{Command, EntryPosition};
 
 /// A zone, and an instant.
@@ -149,7 +149,8 @@ pub(super) async fn run(api: &Api, zone: ZoneId, command: Command) -> Result<Jso
 async fn do_play(api: &Api, zone: ZoneId, request: PlayRequest) -> Result<Json<PlaybackReply>, Problem> {
     let at = instant(request.at, api.conductor.clock().now())?;
     let from = request.position.map(|s| seconds("position", s)).transpose()?.map(EntryPosition::Seconds);
-    let volume = request.volume.map(volume).transpose()?;
+    let volume = request.volume.map(volume).transpose()?.map(HowLoud::To);
+    let volume = api.bounded_zone(zone, volume, None)?.map(|volume| volume.from(Volume::clamped(0.0)));
     let (choice, entry, start_index) = (request.choice(), request.entry.map(EntryId), request.start_index);
     let wish = Play { choice, entry, start_index, from, volume, at };
     let played = control::play(&api.conductor, zone, wish).await?;
@@ -169,6 +170,7 @@ async fn do_volume(api: &Api, zone: ZoneId, request: VolumeRequest) -> Result<Js
     if volume.is_none() && request.muted.is_none() {
         return Err(Problem::field("volume", "missing: say a volume, 0..=100, or muted"));
     }
+    let volume = api.bounded_zone(zone, volume, request.muted)?;
     let patch = ZonePatch { name: None, volume, muted: request.muted, ramp_ms: ramp(request.ramp_ms)?, at };
     set_volume(api, zone, patch).await
 }
@@ -189,39 +191,36 @@ async fn set_volume(api: &Api, zone: ZoneId, patch: ZonePatch) -> Result<Json<Pl
 
 /// Do nothing of what was asked for with an `at` that lies further ahead. A change that is less than five seconds away is
 /// on its way already.
-#[call(delete, path = "/api/zones/{zone}/pending", operation_id = "call_off_pending", tag = "zones",
+#[call(delete, path = "/api/zones/{zone}/pending", right = steer, about = target, operation_id = "call_off_pending", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
     responses((status = 200, body = PlaybackReply),
               (status = 409, body = ProblemBody,
                description = "`nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, \
                               `too_much_pending`, `track_unplayable`")))]
 pub async fn call_off(State(api): State<Api>, InPath(zone): InPath<String>) -> Result<Json<PlaybackReply>, Problem> {
-    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let zone = zone_named(&api, Some(&zone))?;
     run(&api, zone, Command::CallOff).await
 }
 
 /// The two handlers of a command: the zone named in the body, and the zone named in the path.
 macro_rules! command {
-    ($(#[doc = $doc:literal])* $name:ident $path:literal, $in_zone:ident $zone_path:literal, $request:ty,
+    ($(#[doc = $doc:literal])* $right:ident: $name:ident $path:literal, $in_zone:ident $zone_path:literal, $request:ty,
      |$api:ident, $zone:ident, $body:ident| $run:expr) => {
         $(#[doc = $doc])*
-        #[call(post, path = $path, tag = "playback", request_body = $request,
+        #[call(post, path = $path, right = $right, about = target, tag = "playback", request_body = $request,
             responses((status = 200, body = PlaybackReply),
                       (status = 404, body = ProblemBody, description = "`zone_not_found`, `entry_not_found`, \
                                                                         `track_not_found`, `nothing_found`"),
                       (status = 409, body = ProblemBody,
                        description = "`nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, \
                                       `too_much_pending`, `track_unplayable`")))]
-        pub async fn $name(
-            State($api): State<Api>,
-            Body($body): Body<$request, MAX_LIST_BYTES>,
-        ) -> Result<Json<PlaybackReply>, Problem> {
-            let $zone = zone_named(&$api.conductor, $body.zone.as_deref())?;
+        pub async fn $name(State($api): State<Api>, Body($body): Body<$request, MAX_LIST_BYTES>) -> Result<Json<PlaybackReply>, Problem> {
+            let $zone = zone_named(&$api, $body.zone.as_deref())?;
             $run
         }
 
         $(#[doc = $doc])*
-        #[call(post, path = $zone_path, tag = "zones", request_body = $request,
+        #[call(post, path = $zone_path, right = $right, about = target, tag = "zones", request_body = $request,
             params(("zone" = String, Path, description = "The zone's name or id")),
             responses((status = 200, body = PlaybackReply),
                       (status = 404, body = ProblemBody, description = "`entry_not_found`, `track_not_found`, \
@@ -234,7 +233,7 @@ macro_rules! command {
             InPath(zone): InPath<String>,
             Body($body): Body<$request, MAX_LIST_BYTES>,
         ) -> Result<Json<PlaybackReply>, Problem> {
-            let $zone = zone_named(&$api.conductor, Some(&zone))?;
+            let $zone = zone_named(&$api, Some(&zone))?;
             $run
         }
     };
@@ -242,12 +241,12 @@ macro_rules! command {
 
 command! {
     /// Play a track, several, or an entry of the queue; without any: go on, or play the queue, or the whole library.
-    play "/api/playback/play", play_in_zone "/api/zones/{zone}/playback/play", PlayRequest,
+    steer: play "/api/playback/play", play_in_zone "/api/zones/{zone}/playback/play", PlayRequest,
     |api, zone, body| do_play(&api, zone, body).await
 }
 command! {
     /// Hold at the frame then heard.
-    pause "/api/playback/pause", pause_in_zone "/api/zones/{zone}/playback/pause", Target,
+    steer: pause "/api/playback/pause", pause_in_zone "/api/zones/{zone}/playback/pause", Target,
     |api, zone, body| {
         let at = instant(body.at, api.conductor.clock().now())?;
         run(&api, zone, Command::Pause { at }).await
@@ -255,7 +254,7 @@ command! {
 }
 command! {
     /// Go on where it is held; a stopped zone starts its queue.
-    resume "/api/playback/resume", resume_in_zone "/api/zones/{zone}/playback/resume", Target,
+    steer: resume "/api/playback/resume", resume_in_zone "/api/zones/{zone}/playback/resume", Target,
     |api, zone, body| {
         let at = instant(body.at, api.conductor.clock().now())?;
         run(&api, zone, Command::Resume { at }).await
@@ -263,7 +262,7 @@ command! {
 }
 command! {
     /// Stop: the zone is silent.
-    stop "/api/playback/stop", stop_in_zone "/api/zones/{zone}/playback/stop", Target,
+    steer: stop "/api/playback/stop", stop_in_zone "/api/zones/{zone}/playback/stop", Target,
     |api, zone, body| {
         let at = instant(body.at, api.conductor.clock().now())?;
         run(&api, zone, Command::Stop { at }).await
@@ -271,7 +270,7 @@ command! {
 }
 command! {
     /// The next entry of the queue; after the last one, the end.
-    next "/api/playback/next", next_in_zone "/api/zones/{zone}/playback/next", Target,
+    steer: next "/api/playback/next", next_in_zone "/api/zones/{zone}/playback/next", Target,
     |api, zone, body| {
         let at = instant(body.at, api.conductor.clock().now())?;
         run(&api, zone, Command::Next { at }).await
@@ -279,7 +278,7 @@ command! {
 }
 command! {
     /// The start of the current entry; the entry before, if less than three seconds of it were heard.
-    previous "/api/playback/previous", previous_in_zone "/api/zones/{zone}/playback/previous", Target,
+    steer: previous "/api/playback/previous", previous_in_zone "/api/zones/{zone}/playback/previous", Target,
     |api, zone, body| {
         let at = instant(body.at, api.conductor.clock().now())?;
         run(&api, zone, Command::Previous { at }).await
@@ -287,32 +286,32 @@ command! {
 }
 command! {
     /// Go on elsewhere in the track; a paused zone stays paused there.
-    seek "/api/playback/seek", seek_in_zone "/api/zones/{zone}/playback/seek", SeekRequest,
+    steer: seek "/api/playback/seek", seek_in_zone "/api/zones/{zone}/playback/seek", SeekRequest,
     |api, zone, body| do_seek(&api, zone, body).await
 }
 command! {
     /// Set the zone's loudness, or mute it.
-    set_level "/api/playback/volume", set_level_in_zone "/api/zones/{zone}/playback/volume", VolumeRequest,
+    volume: set_level "/api/playback/volume", set_level_in_zone "/api/zones/{zone}/playback/volume", VolumeRequest,
     |api, zone, body| do_volume(&api, zone, body).await
 }
 
 /// The playback of a zone as it is now.
-#[call(get, path = "/api/playback/state", operation_id = "get_playback", tag = "playback", params(ZoneQuery),
+#[call(get, path = "/api/playback/state", right = look, about = target, operation_id = "get_playback", tag = "playback", params(ZoneQuery),
     responses((status = 200, body = PlaybackState),
               (status = 404, body = ProblemBody, description = "`zone_not_found`")))]
 pub async fn state(State(api): State<Api>, Params(query): Params<ZoneQuery>) -> Result<Json<PlaybackState>, Problem> {
-    let zone = zone_named(&api.conductor, query.zone.as_deref())?;
+    let zone = zone_named(&api, query.zone.as_deref())?;
     Ok(Json(state_of(&api.conductor, &api.conductor.zone(zone)?)))
 }
 
 /// The playback of a zone as it is now.
-#[call(get, path = "/api/zones/{zone}/playback/state", operation_id = "get_playback_in_zone", tag = "zones",
+#[call(get, path = "/api/zones/{zone}/playback/state", right = look, about = target, operation_id = "get_playback_in_zone", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
     responses((status = 200, body = PlaybackState)))]
 pub async fn state_in_zone(
     State(api): State<Api>,
     InPath(zone): InPath<String>,
 ) -> Result<Json<PlaybackState>, Problem> {
-    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let zone = zone_named(&api, Some(&zone))?;
     Ok(Json(state_of(&api.conductor, &api.conductor.zone(zone)?)))
 }

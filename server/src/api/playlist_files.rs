@@ -82,7 +82,7 @@ fn formats() -> utoipa::openapi::schema::Object {
 
 /// Make a playlist of an M3U, M3U8 or PLS file, which is the body. Tracks are found by path, by the names of file and
 /// folder, or by artist and title.
-#[call(post, path = "/api/playlists/import", operation_id = "import_playlist", tag = "playlists", params(ImportQuery),
+#[call(post, path = "/api/playlists/import", right = playlists, operation_id = "import_playlist", tag = "playlists", params(ImportQuery),
     request_body(description = "The file, at most 16 MiB. Its own bytes tell its format.",
         content((String = "audio/x-mpegurl"), (String = "application/vnd.apple.mpegurl"), (String = "audio/x-scpls"),
                 (String = "text/plain"))),
@@ -145,7 +145,7 @@ fn tidy(path: &Path) -> PathBuf {
 }
 
 /// A playlist as a file.
-#[call(get, path = "/api/playlists/{id}/export", operation_id = "export_playlist", tag = "playlists",
+#[call(get, path = "/api/playlists/{id}/export", right = browse, operation_id = "export_playlist", tag = "playlists",
     params(("id" = uuid::Uuid, Path, description = "The playlist's id"), ExportQuery),
     responses((status = 200, description = "The file; its type follows from `format`",
                content((String = "application/vnd.apple.mpegurl"), (String = "audio/x-mpegurl"),

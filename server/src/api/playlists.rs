@@ -240,7 +240,7 @@ pub(super) fn versioned(row: &PlaylistRow) -> Versioned<PlaylistView> {
 }
 
 /// The playlists.
-#[call(get, path = "/api/playlists", operation_id = "list_playlists", tag = "playlists",
+#[call(get, path = "/api/playlists", right = browse, operation_id = "list_playlists", tag = "playlists",
     params(PartQuery, ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
     responses((status = 200, body = PlaylistList), (status = 304)))]
 pub async fn list(
@@ -255,7 +255,7 @@ pub async fn list(
 }
 
 /// Make a playlist, of tracks or of a rule.
-#[call(post, path = "/api/playlists", operation_id = "create_playlist", tag = "playlists", request_body = NewPlaylist,
+#[call(post, path = "/api/playlists", right = playlists, operation_id = "create_playlist", tag = "playlists", request_body = NewPlaylist,
     responses((status = 201, body = PlaylistView),
               (status = 409, body = ProblemBody, description = "`too_many_entries`, `too_many_playlists`")))]
 pub async fn create(
@@ -285,7 +285,7 @@ pub(super) async fn make(
 }
 
 /// One playlist with its entries; those of a smart playlist are found now, and come in one part.
-#[call(get, path = "/api/playlists/{id}", operation_id = "get_playlist", tag = "playlists",
+#[call(get, path = "/api/playlists/{id}", right = browse, operation_id = "get_playlist", tag = "playlists",
     params(("id" = uuid::Uuid, Path, description = "The playlist's id"), PartQuery,
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
     responses((status = 200, body = PlaylistDetail), (status = 304)))]
@@ -366,7 +366,7 @@ async fn changed(api: &Api, id: &str, conditions: Conditions, edit: Edit) -> Res
 }
 
 /// Rename a playlist, or give a smart one another rule.
-#[call(patch, path = "/api/playlists/{id}", operation_id = "edit_playlist",
+#[call(patch, path = "/api/playlists/{id}", right = playlists, operation_id = "edit_playlist",
     tag = "playlists", request_body = PlaylistEdit,
     params(("id" = uuid::Uuid, Path, description = "The playlist's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be changed")),
@@ -384,7 +384,7 @@ pub async fn edit(
 }
 
 /// Delete a playlist. The tracks stay.
-#[call(delete, path = "/api/playlists/{id}", operation_id = "delete_playlist", tag = "playlists",
+#[call(delete, path = "/api/playlists/{id}", right = playlists, operation_id = "delete_playlist", tag = "playlists",
     params(("id" = uuid::Uuid, Path, description = "The playlist's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be deleted")),
     responses((status = 204), (status = 412, body = Changed<PlaylistView>)))]
@@ -398,7 +398,7 @@ pub async fn delete(
 }
 
 /// Add tracks.
-#[call(post, path = "/api/playlists/{id}/entries", operation_id = "add_to_playlist",
+#[call(post, path = "/api/playlists/{id}/entries", right = playlists, operation_id = "add_to_playlist",
     tag = "playlists", request_body = NewEntries,
     params(("id" = uuid::Uuid, Path, description = "The playlist's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be changed")),
@@ -415,7 +415,7 @@ pub async fn add(
 }
 
 /// Move entries.
-#[call(patch, path = "/api/playlists/{id}/entries", operation_id = "move_in_playlist",
+#[call(patch, path = "/api/playlists/{id}/entries", right = playlists, operation_id = "move_in_playlist",
     tag = "playlists", request_body = MovedEntries,
     params(("id" = uuid::Uuid, Path, description = "The playlist's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be changed")),
@@ -432,7 +432,7 @@ pub async fn reorder(
 }
 
 /// Remove entries.
-#[call(delete, path = "/api/playlists/{id}/entries", operation_id = "remove_from_playlist",
+#[call(delete, path = "/api/playlists/{id}/entries", right = playlists, operation_id = "remove_from_playlist",
     tag = "playlists", request_body = RemovedEntries,
     params(("id" = uuid::Uuid, Path, description = "The playlist's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the playlist that is meant to be changed")),

@@ -17,8 +17,9 @@ use super::{
 };
 use crate::{
     conductor::ConductorError,
-    control::{Preset, PresetSpeaker, PresetZone},
+    control::{HowLoud, Preset, PresetSpeaker, PresetZone},
 };
+use downbeat_trust::rights::Right;
 
 /// A set of zones.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -144,7 +145,7 @@ async fn refused(api: &Api, preset: Uuid, error: ConductorError) -> Problem {
 }
 
 /// The presets.
-#[call(get, path = "/api/presets", operation_id = "list_presets",
+#[call(get, path = "/api/presets", right = look, operation_id = "list_presets",
     tag = "presets", responses((status = 200, body = PresetList)))]
 pub async fn list(State(api): State<Api>) -> Result<Json<PresetList>, Problem> {
     let presets = api.conductor.presets().await?;
@@ -152,7 +153,7 @@ pub async fn list(State(api): State<Api>) -> Result<Json<PresetList>, Problem> {
 }
 
 /// One preset.
-#[call(get, path = "/api/presets/{preset}", operation_id = "get_preset", tag = "presets",
+#[call(get, path = "/api/presets/{preset}", right = look, operation_id = "get_preset", tag = "presets",
     params(("preset" = String, Path, description = "The preset's name or id"),
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
     responses((status = 200, body = PresetView), (status = 304)))]
@@ -165,7 +166,7 @@ pub async fn get(
 }
 
 /// Save the present set of zones: which speakers are in which zone, and all volumes. What plays is not part of it.
-#[call(post, path = "/api/presets", operation_id = "create_preset", tag = "presets", request_body = PresetRequest,
+#[call(post, path = "/api/presets", right = zones, operation_id = "create_preset", tag = "presets", request_body = PresetRequest,
     responses((status = 201, body = PresetView),
               (status = 409, body = ProblemBody, description = "`name_taken`, `too_many_presets`")))]
 pub async fn save(
@@ -177,7 +178,7 @@ pub async fn save(
 }
 
 /// Save the present set of zones in place of what the preset held.
-#[call(put, path = "/api/presets/{preset}", operation_id = "overwrite_preset",
+#[call(put, path = "/api/presets/{preset}", right = zones, operation_id = "overwrite_preset",
     tag = "presets", request_body = PresetEditRequest,
     params(("preset" = String, Path, description = "The preset's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the preset that is meant")),
@@ -193,7 +194,7 @@ pub async fn overwrite(
 }
 
 /// Rename a preset.
-#[call(patch, path = "/api/presets/{preset}", operation_id = "edit_preset",
+#[call(patch, path = "/api/presets/{preset}", right = zones, operation_id = "edit_preset",
     tag = "presets", request_body = PresetEditRequest,
     params(("preset" = String, Path, description = "The preset's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the preset that is meant to be renamed")),
@@ -225,7 +226,7 @@ async fn change(
 }
 
 /// Delete a preset.
-#[call(delete, path = "/api/presets/{preset}", operation_id = "delete_preset", tag = "presets",
+#[call(delete, path = "/api/presets/{preset}", right = zones, operation_id = "delete_preset", tag = "presets",
     params(("preset" = String, Path, description = "The preset's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the preset that is meant to be deleted")),
     responses((status = 204), (status = 412, body = Changed<PresetView>)))]
@@ -241,9 +242,44 @@ pub async fn delete(
     }
 }
 
+/// Refuses a caller that may not recall this in each of its zones and on each of its speakers.
+fn may_recall(api: &Api, preset: &Preset) -> Result<(), Problem> {
+    for zone in &preset.zones {
+        let there = api.conductor.zone(zone.id).map(|view| view.id).or_else(|_| api.conductor.find_zone(&zone.name));
+        match there {
+            Ok(id) => api.may_zone(id)?,
+            // it is made again
+            Err(_) => api.may(Right::Zones)?,
+        }
+        for speaker in &zone.speakers {
+            if api.conductor.fleet().zone_of(speaker.id).is_some() {
+                api.may_to_speaker(Right::Recall, speaker.id)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Cuts the volumes to what the caller may bring about.
+fn bound(api: &Api, preset: &mut Preset) -> Result<(), Problem> {
+    for zone in &mut preset.zones {
+        if api.conductor.zone(zone.id).is_ok() {
+            let volume = api.bounded_zone(zone.id, Some(HowLoud::To(zone.volume)), Some(zone.muted))?;
+            zone.volume = volume.map_or(zone.volume, |volume| volume.from(zone.volume));
+        } else if let Some(most) = api.caller().max_volume().filter(|most| most.percent() < zone.volume.percent()) {
+            zone.volume = most;
+        }
+        for speaker in &mut zone.speakers {
+            let volume = api.bounded_speaker(speaker.id, Some(HowLoud::To(speaker.volume)), Some(speaker.muted));
+            speaker.volume = volume.map_or(speaker.volume, |volume| volume.from(speaker.volume));
+        }
+    }
+    Ok(())
+}
+
 /// Bring a preset back. Only speakers that move hear anything of it, beside volumes that change; zones that are gone are
 /// made again, zones and speakers that the preset does not know stay as they are.
-#[call(post, path = "/api/presets/{preset}/recall", operation_id = "recall_preset",
+#[call(post, path = "/api/presets/{preset}/recall", right = recall, about = target, operation_id = "recall_preset",
     tag = "presets", request_body = RecallRequest,
     params(("preset" = String, Path, description = "The preset's name or id")),
     responses((status = 200, body = RecallReply, description = "All of it is done"),
@@ -256,7 +292,9 @@ pub async fn recall(
     Body(request): Body<RecallRequest>,
 ) -> Result<Response, Problem> {
     let at = soon(request.at, api.conductor.clock().now())?;
-    let preset = api.conductor.preset(&preset).await?;
+    let mut preset = api.conductor.preset(&preset).await?;
+    may_recall(&api, &preset)?;
+    bound(&api, &mut preset)?;
     let recalled = api.conductor.recall_preset(&preset, at).await?;
     let zones = recalled.zones.into_iter().map(|(zone, found)| match found {
         Ok(id) => TargetReply { id: id.0, name: zone.name, ok: true, code: None, detail: None },

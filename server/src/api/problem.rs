@@ -12,12 +12,14 @@ use super::{
     json::Json,
 };
 use crate::{
+    access::{LoginError, PeopleError},
     conductor::ConductorError,
     control::{ChoiceError, PlayError},
     shortened::{MAX_DETAIL_BYTES, shortened},
 };
 use downbeat_library::selection::SelectionError;
-use downbeat_store::{PresetError, SpeakerError, StoreError, ZoneError};
+use downbeat_trust::{password::PasswordError, rights::Denied, tokens::TokenError};
+use downbeat_store::{PresetError, SpeakerError, StoreError, UserError, ZoneError};
 use downbeat_zone::Refusal;
 
 /// An answer that is an error.
@@ -27,6 +29,8 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     field: Option<String>,
+    /// Seconds after which it may be asked again.
+    after: Option<u64>,
     current: Option<Box<(serde_json::Value, ETag)>>,
 }
 
@@ -87,13 +91,19 @@ impl Problem {
     /// A problem with this code. A detail that quotes a long text is cut.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let detail = shortened(&detail.into(), MAX_DETAIL_BYTES);
-        Self { status, code, detail, field: None, current: None }
+        Self { status, code, detail, field: None, after: None, current: None }
     }
 
     /// The same, with the resource as it is now and its version.
     #[must_use]
     pub fn with_current(self, current: serde_json::Value, tag: ETag) -> Self {
         Self { current: Some(Box::new((current, tag))), ..self }
+    }
+
+    /// The same, to be asked again after so many seconds.
+    #[must_use]
+    pub fn again_after(self, seconds: u64) -> Self {
+        Self { after: Some(seconds), ..self }
     }
 
     /// Its code.
@@ -123,6 +133,13 @@ impl Problem {
         Self { field: None, ..self }
     }
 
+    /// The same, with the things that it is about.
+    #[must_use]
+    pub fn about(self, what: &str) -> Self {
+        let detail = shortened(&format!("{}: {what}", self.detail), MAX_DETAIL_BYTES);
+        Self { detail, ..self }
+    }
+
     /// A field of the request has a value that cannot be.
     pub fn field(field: impl Into<String>, detail: impl Into<String>) -> Self {
         let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_field", detail);
@@ -144,6 +161,20 @@ impl Problem {
     pub fn at_too_far(seconds: i64) -> Self {
         let detail = format!("here an instant lies at most {seconds} seconds ahead");
         Self { field: Some("at".into()), ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "at_too_far", detail) }
+    }
+
+    /// In clear what is answered over https only.
+    pub fn tls_required(address: &str) -> Self {
+        let detail = format!(
+            "this is answered over https only: {address}. A browser warns of the certificate unless the coordinator's CA \
+             was installed; the page /trust says how"
+        );
+        Self::new(StatusCode::FORBIDDEN, "tls_required", detail)
+    }
+
+    /// A path that declares no right.
+    pub fn undeclared() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "right_undeclared", "nobody may ask for this: it declares no right")
     }
 
     /// A WebSocket was asked for as if it were none.
@@ -171,6 +202,10 @@ impl Problem {
 #[derive(Debug, Clone, Copy)]
 pub struct InForce;
 
+/// Beside an answer that shows a secret: it is shown once, and kept nowhere.
+#[derive(Debug, Clone, Copy)]
+pub struct Secretive;
+
 /// In force, but not on disk.
 const NOT_KEPT: &str = "not_kept";
 
@@ -178,6 +213,8 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let tag = self.current.as_ref().map(|c| c.1.clone());
         let in_force = self.code == NOT_KEPT;
+        let unauthorized = self.status == StatusCode::UNAUTHORIZED;
+        let after = self.after.unwrap_or(1);
         let again = matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
         let mut response = (self.status, Json(ProblemBody::from(self))).into_response();
         if let Some(tag) = tag {
@@ -186,12 +223,74 @@ impl IntoResponse for Problem {
         if in_force {
             response.extensions_mut().insert(InForce);
         }
+        if unauthorized {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if again {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after));
         }
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
         response
+    }
+}
+
+impl From<LoginError> for Problem {
+    fn from(error: LoginError) -> Self {
+        let detail = error.to_string();
+        match error {
+            LoginError::Wrong => Self::new(StatusCode::UNAUTHORIZED, "wrong_password", detail),
+            LoginError::Wait(time) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "wait", detail).again_after(time.as_secs().max(1))
+            }
+            LoginError::People(error) => error.into(),
+        }
+    }
+}
+
+impl From<PeopleError> for Problem {
+    fn from(error: PeopleError) -> Self {
+        let detail = error.to_string();
+        let conflict = |code| Self::new(StatusCode::CONFLICT, code, detail.clone());
+        match error {
+            PeopleError::NoUser(_) => Self::new(StatusCode::NOT_FOUND, "user_not_found", detail),
+            PeopleError::NoToken(_) => Self::new(StatusCode::NOT_FOUND, "token_not_found", detail),
+            PeopleError::Name => Self::field("name", detail),
+            PeopleError::TooMany => conflict("too_many_users"),
+            PeopleError::Password(PasswordError::Busy) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins", detail)
+            }
+            PeopleError::Password(PasswordError::Length | PasswordError::Common) => Self::field("password", detail),
+            PeopleError::Password(PasswordError::System(_)) | PeopleError::Random(_) => {
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
+            }
+            PeopleError::Token(TokenError::Name) => Self::field("name", detail),
+            PeopleError::Token(TokenError::Days) => Self::field("days", detail),
+            PeopleError::Token(TokenError::NameTaken(_)) | PeopleError::User(UserError::NameTaken(_)) => {
+                conflict("name_taken").blaming("name")
+            }
+            PeopleError::Token(TokenError::TooMany) => conflict("too_many_tokens"),
+            PeopleError::Token(TokenError::Random(_)) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail),
+            PeopleError::User(UserError::LastAdmin(_)) => conflict("last_admin"),
+            PeopleError::User(UserError::Store(error)) | PeopleError::Store(error) => error.into(),
+            PeopleError::Setup => Self::new(StatusCode::UNAUTHORIZED, "setup_link_invalid", detail),
+        }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        let detail = denied.to_string();
+        let (status, code) = match denied {
+            Denied::Login => (StatusCode::UNAUTHORIZED, "login_required"),
+            Denied::ClosedZone => (StatusCode::UNAUTHORIZED, "zone_closed"),
+            Denied::PasswordAgain => (StatusCode::UNAUTHORIZED, "password_again"),
+            Denied::Role(_) => (StatusCode::FORBIDDEN, "role_required"),
+            Denied::Bound => (StatusCode::FORBIDDEN, "out_of_bounds"),
+            Denied::Scope(_) => (StatusCode::FORBIDDEN, "scope_missing"),
+            Denied::Speaker => (StatusCode::FORBIDDEN, "speaker_not_allowed"),
+        };
+        Self::new(status, code, detail)
     }
 }
 

@@ -135,7 +135,7 @@ pub struct RemoveRequest {
 }
 
 /// A part of the queue of a zone.
-#[call(get, path = "/api/zones/{zone}/queue", operation_id = "get_queue", tag = "zones",
+#[call(get, path = "/api/zones/{zone}/queue", right = look, about = target, operation_id = "get_queue", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"), QueueQuery,
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
     responses((status = 200, body = QueueView), (status = 304)))]
@@ -145,7 +145,7 @@ pub async fn get(
     Params(query): Params<QueueQuery>,
     conditions: Conditions,
 ) -> Result<Response, Problem> {
-    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let zone = zone_named(&api, Some(&zone))?;
     Ok(conditions.answer(part_of(&api.conductor, zone, &query)?))
 }
 
@@ -175,7 +175,7 @@ async fn run(
 }
 
 /// Add to a zone's queue. What sounds is not disturbed, unless it is to be played now.
-#[call(post, path = "/api/zones/{zone}/queue", operation_id = "add_to_queue",
+#[call(post, path = "/api/zones/{zone}/queue", right = queue, about = target, operation_id = "add_to_queue",
     tag = "zones", request_body = EnqueueRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
@@ -189,7 +189,7 @@ pub async fn add(
     conditions: Conditions,
     Body(request): Body<EnqueueRequest, MAX_LIST_BYTES>,
 ) -> Result<Versioned<EnqueueReply>, Problem> {
-    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let zone = zone_named(&api, Some(&zone))?;
     let at = instant(request.at, api.conductor.clock().now())?;
     let EnqueueRequest { track_id, track_ids, album, artist, genre, folder, playlist, search, .. } = request;
     let choice = Choice { track_id, track_ids, album, artist, genre, folder, playlist, search };
@@ -219,7 +219,7 @@ fn place(index: Option<usize>, place: Option<MovePlace>) -> Result<QueuePosition
 }
 
 /// Move entries within the queue, together. What sounds is not disturbed.
-#[call(patch, path = "/api/zones/{zone}/queue", operation_id = "move_in_queue",
+#[call(patch, path = "/api/zones/{zone}/queue", right = queue, about = target, operation_id = "move_in_queue",
     tag = "zones", request_body = MoveManyRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
@@ -231,14 +231,14 @@ pub async fn shift(
     conditions: Conditions,
     Body(request): Body<MoveManyRequest, MAX_LIST_BYTES>,
 ) -> Result<Versioned<PlaybackReply>, Problem> {
-    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let zone = zone_named(&api, Some(&zone))?;
     let place = place(request.index, request.place)?;
     let entries = request.entries.into_iter().map(EntryId).collect();
     run(&api, zone, &conditions, Command::Move { entries, place }).await
 }
 
 /// Move an entry within the queue. What sounds is not disturbed.
-#[call(patch, path = "/api/zones/{zone}/queue/{entry}", operation_id = "move_queue_entry",
+#[call(patch, path = "/api/zones/{zone}/queue/{entry}", right = queue, about = target, operation_id = "move_queue_entry",
     tag = "zones", request_body = MoveRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("entry" = uuid::Uuid, Path, description = "The entry's id"),
@@ -251,14 +251,14 @@ pub async fn shift_one(
     conditions: Conditions,
     Body(request): Body<MoveRequest>,
 ) -> Result<Versioned<PlaybackReply>, Problem> {
-    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let zone = zone_named(&api, Some(&zone))?;
     let entries = vec![entry_named(&entry)?];
     let place = place(request.index, request.place)?;
     run(&api, zone, &conditions, Command::Move { entries, place }).await
 }
 
 /// Take entries out of the queue. If the current one is among them, the next one that stays starts.
-#[call(post, path = "/api/zones/{zone}/queue/remove", operation_id = "remove_many_from_queue",
+#[call(post, path = "/api/zones/{zone}/queue/remove", right = queue, about = target, operation_id = "remove_many_from_queue",
     tag = "zones", request_body = RemoveRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
@@ -269,7 +269,7 @@ pub async fn remove_many(
     conditions: Conditions,
     Body(request): Body<RemoveRequest, MAX_LIST_BYTES>,
 ) -> Result<Versioned<PlaybackReply>, Problem> {
-    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let zone = zone_named(&api, Some(&zone))?;
     let entries = request.entries.into_iter().map(EntryId).collect();
     run(&api, zone, &conditions, Command::RemoveMany { entries }).await
 }
@@ -281,7 +281,7 @@ fn entry_named(entry: &str) -> Result<EntryId, Problem> {
 }
 
 /// Take everything out of the queue but what sounds.
-#[call(delete, path = "/api/zones/{zone}/queue", operation_id = "clear_queue", tag = "zones",
+#[call(delete, path = "/api/zones/{zone}/queue", right = queue, about = target, operation_id = "clear_queue", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
     responses((status = 200, body = PlaybackReply), (status = 412, body = Changed<QueueView>)))]
@@ -290,12 +290,12 @@ pub async fn clear(
     InPath(zone): InPath<String>,
     conditions: Conditions,
 ) -> Result<Versioned<PlaybackReply>, Problem> {
-    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let zone = zone_named(&api, Some(&zone))?;
     run(&api, zone, &conditions, Command::Clear).await
 }
 
 /// Take an entry out of the queue. If it is the current one, the next one starts.
-#[call(delete, path = "/api/zones/{zone}/queue/{entry}", operation_id = "remove_from_queue", tag = "zones",
+#[call(delete, path = "/api/zones/{zone}/queue/{entry}", right = queue, about = target, operation_id = "remove_from_queue", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("entry" = uuid::Uuid, Path, description = "The entry's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
@@ -306,6 +306,6 @@ pub async fn remove(
     InPath((zone, entry)): InPath<(String, String)>,
     conditions: Conditions,
 ) -> Result<Versioned<PlaybackReply>, Problem> {
-    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let zone = zone_named(&api, Some(&zone))?;
     run(&api, zone, &conditions, Command::Remove { entry: entry_named(&entry)? }).await
 }

@@ -26,7 +26,7 @@ pub struct SaveQueueRequest {
 }
 
 /// Save a zone's queue as a playlist: all its entries that the library knows, in their order.
-#[call(post, path = "/api/zones/{zone}/queue/save", operation_id = "save_queue",
+#[call(post, path = "/api/zones/{zone}/queue/save", right = playlists, about = target, operation_id = "save_queue",
     tag = "zones", request_body = SaveQueueRequest,
     params(("zone" = String, Path, description = "The zone's name or id")),
     responses((status = 201, body = PlaylistView),
@@ -38,7 +38,7 @@ pub async fn save(
     InPath(zone): InPath<String>,
     Body(request): Body<SaveQueueRequest>,
 ) -> Result<(StatusCode, Versioned<PlaylistView>), Problem> {
-    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let zone = zone_named(&api, Some(&zone))?;
     let name = name(&request.name)?;
     let tracks = api.conductor.queued_tracks(zone)?;
     if tracks.is_empty() {

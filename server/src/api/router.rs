@@ -1,6 +1,6 @@
 //! The table of contents.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
@@ -11,19 +11,23 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{MethodFilter, get},
 };
 use downbeat_protocol::handshake::WEBSOCKET_PATH;
+use downbeat_trust::rights::Right;
 use tokio_util::task::TaskTracker;
 use tower_http::trace::TraceLayer;
 use tracing::Instrument as _;
 
 use super::{
-    Api, backup, browse, call::Call, clients, covers, edit, edits, events, foreign_site, health, history, idempotency,
-    library as music, playback, playlist_files, playlists, presets, problem, queue, queue_save, search, session,
-    speakers, targets, telemetry, test_client, tracks, turns, zones,
+    guard::Rights,
+    need::{About, Need},
+    Api, access_pages, audit, backup, browse, call::Call, clients, covers, edit, edits, events, foreign_site, guard, health, history,
+    idempotency,
+    library as music, login, playback, playlist_files, playlists, presets, problem, queue, queue_save, search, session,
+    speakers, targets, telemetry, test_client, tokens, tracks, turns, users, zones,
 };
-use crate::gateway;
+use crate::{files::MEDIA_PATH, gateway};
 
 /// Makes [`calls`] of the names of handlers, and in the unit tests `Calls`, their description.
 macro_rules! calls {
@@ -109,16 +113,61 @@ calls! {
     events::listen_ws,
     backup::backup,
     backup::restore,
+    login::log_in, login::log_out, login::whoami, login::set_up, login::password,
+    users::list, users::create, users::edit, users::delete, users::setup_link,
+    tokens::list, tokens::create, tokens::delete,
+    audit::audit,
+}
+
+/// The paths beside the calls, and what they ask for.
+const OTHERS: [(&str, Need); 6] = [
+    // the gateway asks each connection for its key
+    (WEBSOCKET_PATH, Need::OPEN),
+    ("/", Need::OPEN),
+    (MEDIA_PATH, Need::new(Right::Listen).about(About::Target)),
+    ("/test-client", Need::PAGE),
+    ("/test-client/", Need::PAGE),
+    ("/test-client/{file}", Need::PAGE),
+];
+
+/// The rights that are asked for by all that is answered.
+fn rights() -> Rights {
+    let mut rights = Rights::default();
+    calls().for_each(|call| rights.declare(call.path, call.method, call.need));
+    OTHERS.iter().chain(&access_pages::PATHS).for_each(|(path, need)| rights.declare(path, MethodFilter::GET, *need));
+    rights
+}
+
+/// Everything that is answered: method, path, the right that it asks for.
+pub fn declared() -> Vec<(Method, &'static str, Need)> {
+    let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    let method = |filter| methods.iter().find(|m| MethodFilter::try_from((*m).clone()) == Ok(filter)).cloned();
+    let mut all: Vec<_> = rights().all().filter_map(|(filter, path, need)| Some((method(filter)?, path, need))).collect();
+    all.sort_by_key(|(method, path, _)| (*path, method.to_string()));
+    all
+}
+
+/// The right that a path and a method ask for.
+#[cfg(test)]
+pub(super) fn need_of(method: &str, path: &str) -> Option<Need> {
+    let method = MethodFilter::try_from(method.to_uppercase().parse::<Method>().ok()?).ok()?;
+    rights().all().find(|(m, p, _)| *m == method && *p == path).map(|(_, _, need)| need)
 }
 
 /// Everything that the coordinator answers.
 pub fn router(api: Api) -> Router {
     let rest = calls().fold(Router::new(), |router, call| call.to(router));
+    let guarded = guard::Guard {
+        access: api.access.clone(),
+        rights: Arc::new(rights()),
+        audit: api.audit.clone(),
+        conductor: api.conductor.clone(),
+    };
     let answers = idempotency::Idempotency::new(api.conductor.store().clone());
     let work = api.gateway.connections.clone();
     let sites = api.sites.clone();
     let media = crate::files::media_router(api.conductor.library().clone(), api.places.clone());
-    let pages = Router::new()
+    let pages = access_pages::routes(Router::new())
         .route(WEBSOCKET_PATH, get(socket))
         .route("/", get(root))
         .route("/test-client", get(test_client::redirect))
@@ -132,7 +181,9 @@ pub fn router(api: Api) -> Router {
         .layer(middleware::from_fn_with_state(turns::Turns::default(), turns::layer))
         .layer(middleware::from_fn_with_state(answers, idempotency::layer))
         .layer(middleware::from_fn_with_state(work, to_its_end))
+        .layer(middleware::from_fn_with_state(guarded, guard::guard))
         .layer(middleware::from_fn_with_state(sites, foreign_site::guard))
+        .layer(middleware::from_fn(guard::headers))
         .layer(TraceLayer::new_for_http())
 }
 

@@ -116,7 +116,7 @@ pub struct SearchReply {
 }
 
 /// Search for tracks, albums, artists and playlists, the best hits first.
-#[call(get, path = "/api/search", tag = "library", params(SearchQuery),
+#[call(get, path = "/api/search", right = browse, tag = "library", params(SearchQuery),
     responses((status = 200, body = SearchReply)))]
 pub async fn search(State(api): State<Api>, Params(query): Params<SearchQuery>) -> Result<Json<SearchReply>, Problem> {
     let part = part(query.limit, query.cursor.as_deref(), DEFAULT_LIMIT)?;

@@ -224,7 +224,7 @@ async fn change(
     conditions: &Conditions,
     request: SessionRequest,
 ) -> Result<Versioned<PlaybackReply>, Problem> {
-    let zone = zone_named(&api.conductor, Some(zone))?;
+    let zone = zone_named(api, Some(zone))?;
     let (mut patch, ab) = (request.patch()?, request.ab()?);
     let now = api.conductor.clock().now();
     let done = api.conductor.command_of(zone, |present| {
@@ -246,7 +246,7 @@ async fn change(
 }
 
 /// Repeat, shuffle, crossfade, loudness, autoplay and loop of a zone.
-#[call(get, path = "/api/zones/{zone}/session", operation_id = "get_session", tag = "zones",
+#[call(get, path = "/api/zones/{zone}/session", right = look, about = target, operation_id = "get_session", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
     responses((status = 200, body = SessionView), (status = 304)))]
@@ -255,13 +255,13 @@ pub async fn get(
     InPath(zone): InPath<String>,
     conditions: Conditions,
 ) -> Result<Response, Problem> {
-    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let zone = zone_named(&api, Some(&zone))?;
     Ok(conditions.answer(versioned(&api.conductor.zone(zone)?)))
 }
 
 /// Change some of it, or nothing if that cannot be. What sounds goes on; a loop that has passed its end goes back to its
 /// begin.
-#[call(patch, path = "/api/zones/{zone}/session", operation_id = "edit_session",
+#[call(patch, path = "/api/zones/{zone}/session", right = steer, about = target, operation_id = "edit_session",
     tag = "zones", request_body = SessionRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the session that is meant to be changed")),
@@ -277,7 +277,7 @@ pub async fn edit(
 }
 
 /// Set all of it: what is not named becomes what it is in a new zone.
-#[call(put, path = "/api/zones/{zone}/session", operation_id = "replace_session",
+#[call(put, path = "/api/zones/{zone}/session", right = steer, about = target, operation_id = "replace_session",
     tag = "zones", request_body = SessionRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the session that is meant to be changed")),

@@ -114,6 +114,12 @@ pub struct SpeakerView {
 }
 
 impl SpeakerView {
+    /// The same without what only those may know that look after it.
+    #[must_use]
+    fn without_details(self) -> Self {
+        Self { address: None, version: None, health: None, last_error: None, ..self }
+    }
+
     /// The same without live figures: it changes only when something changes. `speaker` is the one that is shown; while it
     /// is connected, it was last seen when it came.
     #[must_use]
@@ -237,6 +243,7 @@ pub fn settled_view(api: &Api, speaker: &Speaker) -> SpeakerView {
 
 /// The facts that speakers are answered with beyond themselves, looked up once for a whole list.
 pub struct Zones {
+    api: Api,
     conductor: Conductor,
     names: HashMap<ZoneId, String>,
     rates: HashMap<(ZoneId, EntryId), Option<u32>>,
@@ -246,7 +253,7 @@ pub struct Zones {
 impl Zones {
     /// Nothing looked up yet.
     pub fn new(api: &Api) -> Self {
-        Self { conductor: api.conductor.clone(), names: HashMap::new(), rates: HashMap::new(), entries: HashMap::new() }
+        Self { api: api.clone(), conductor: api.conductor.clone(), names: HashMap::new(), rates: HashMap::new(), entries: HashMap::new() }
     }
 
     /// A speaker as it is answered.
@@ -258,7 +265,10 @@ impl Zones {
         let rate = entry.and_then(|e| *self.rates.entry((zone, e)).or_insert_with(|| conductor.rate_of(zone, e)));
         let entries = &mut self.entries;
         let known = |e| *entries.entry((zone, e)).or_insert_with(|| conductor.queue_entry_of(zone, e).unwrap_or(e));
-        view_with(speaker, name, rate, known, conductor.clock().now())
+        let view = view_with(speaker, name, rate, known, conductor.clock().now());
+        // the coordinator itself, which tells of events, knows all
+        let knows = self.api.asker.is_none() || self.api.knows_details(speaker.id());
+        if knows { view } else { view.without_details() }
     }
 }
 

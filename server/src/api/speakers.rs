@@ -21,6 +21,7 @@ use super::{
     zone_param::zone_named,
 };
 use crate::{conductor::ConductorError, control::SpeakerPatch, fleet::Speaker};
+use downbeat_trust::rights::Right;
 
 /// All speakers.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -91,7 +92,7 @@ impl SpeakerRequest {
         };
         Ok(SpeakerPatch {
             name: self.name.as_deref().map(name).transpose()?,
-            zone: self.zone.as_deref().map(|z| zone_named(&api.conductor, Some(z))).transpose()?,
+            zone: self.zone.as_deref().map(|z| zone_named(api, Some(z))).transpose()?,
             volume: loudness(self.volume, self.volume_db, self.volume_delta)?,
             muted: self.muted,
             output_delay_us: self.output_delay_us,
@@ -102,6 +103,23 @@ impl SpeakerRequest {
             at: soon(self.at, api.conductor.clock().now())?,
         })
     }
+}
+
+/// Refuses a caller that may not change this of a speaker. The guard asked for the right to its volume.
+pub fn may_change(api: &Api, id: SpeakerId, patch: &SpeakerPatch) -> Result<(), Problem> {
+    let volume = SpeakerPatch { volume: patch.volume, muted: patch.muted, at: patch.at, ..SpeakerPatch::default() };
+    let right = if *patch == volume { Right::Volume } else { Right::Arrange };
+    api.may_to_speaker(right, id)?;
+    if let Some(zone) = patch.zone {
+        api.may_to_zone(Right::Arrange, zone)?;
+        api.may_be_as_loud_in(id, zone)?;
+    }
+    let deciding = |key: &str| api.access.decides(key);
+    if patch.labels.iter().any(|(key, _)| deciding(key)) {
+        // whoever gives away such a label gives away rights
+        api.may(Right::Users)?;
+    }
+    Ok(())
 }
 
 /// The settings of a speaker, which `If-Match` compares.
@@ -130,7 +148,7 @@ fn refused(api: &Api, id: SpeakerId, error: ConductorError) -> Problem {
 }
 
 /// The speakers, connected or not; all, or those that a selector picks.
-#[call(get, path = "/api/speakers", operation_id = "list_speakers", tag = "speakers", params(SelectQuery),
+#[call(get, path = "/api/speakers", right = look, operation_id = "list_speakers", tag = "speakers", params(SelectQuery),
     responses((status = 200, body = SpeakerList)))]
 pub async fn list(State(api): State<Api>, Params(query): Params<SelectQuery>) -> Result<Response, Problem> {
     let mut zones = Zones::new(&api);
@@ -153,7 +171,7 @@ pub async fn by_name(api: &Api) -> impl Iterator<Item = Speaker> + use<> {
 }
 
 /// One speaker.
-#[call(get, path = "/api/speakers/{id}", operation_id = "get_speaker", tag = "speakers",
+#[call(get, path = "/api/speakers/{id}", right = look, about = target, operation_id = "get_speaker", tag = "speakers",
     params(("id" = String, Path, description = "The speaker's id, or its name if no other has it"),
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
     responses((status = 200, body = SpeakerView), (status = 304),
@@ -163,14 +181,14 @@ pub async fn get(
     InPath(id): InPath<String>,
     conditions: Conditions,
 ) -> Result<Response, Problem> {
-    let id = api.conductor.find_speaker(&id)?;
+    let id = api.speaker(&id)?;
     let speaker = api.conductor.fleet().get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
     Ok(conditions.answer(versioned(&api, &speaker)))
 }
 
 /// Rename a speaker, move it to another zone, set its volume, bounds, mute, output delay or labels. One that is away
 /// keeps its place and what is set, and takes it up when it returns.
-#[call(patch, path = "/api/speakers/{id}", operation_id = "edit_speaker",
+#[call(patch, path = "/api/speakers/{id}", right = volume, about = target, operation_id = "edit_speaker",
     tag = "speakers", request_body = SpeakerRequest,
     params(("id" = String, Path, description = "The speaker's id, or its name if no other has it"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the speaker that is meant to be changed")),
@@ -184,15 +202,17 @@ pub async fn edit(
     conditions: Conditions,
     Body(request): Body<SpeakerRequest>,
 ) -> Result<Versioned<SpeakerView>, Problem> {
-    let patch = request.patch(&api)?;
-    let id = api.conductor.find_speaker(&id)?;
+    let mut patch = request.patch(&api)?;
+    let id = api.speaker(&id)?;
+    may_change(&api, id, &patch)?;
+    patch.volume = api.bounded_speaker(id, patch.volume, patch.muted);
     let edited = api.conductor.edit_speaker(id, patch, |speaker| allows(&conditions, speaker)).await;
     let speaker = edited.map_err(|error| refused(&api, id, error))?;
     Ok(versioned(&api, &speaker))
 }
 
 /// Forget a speaker that is not connected.
-#[call(delete, path = "/api/speakers/{id}", operation_id = "forget_speaker", tag = "speakers",
+#[call(delete, path = "/api/speakers/{id}", right = adopt, operation_id = "forget_speaker", tag = "speakers",
     params(("id" = String, Path, description = "The speaker's id, or its name if no other has it"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the speaker that is meant")),
     responses((status = 204),
@@ -216,7 +236,7 @@ pub struct ReplaceRequest {
 }
 
 /// The speakers that are gone, and whose place this one could take: those of its name first, then the last seen.
-#[call(get, path = "/api/speakers/{id}/replace", operation_id = "list_replaceable_speakers", tag = "speakers",
+#[call(get, path = "/api/speakers/{id}/replace", right = adopt, operation_id = "list_replaceable_speakers", tag = "speakers",
     params(("id" = String, Path, description = "The new speaker's id, or its name if no other has it")),
     responses((status = 200, body = SpeakerList),
               (status = 409, body = ProblemBody, description = "`speaker_ambiguous`, `speaker_connected`")))]
@@ -229,7 +249,7 @@ pub async fn replaceable(State(api): State<Api>, InPath(id): InPath<String>) -> 
 
 /// Put a new speaker in the place of one that is gone (its card was written anew, its box was exchanged): it takes over
 /// name, zone, volume, bounds, channels, labels, output delay and its part in presets. The other one is forgotten.
-#[call(post, path = "/api/speakers/{id}/replace", operation_id = "replace_speaker",
+#[call(post, path = "/api/speakers/{id}/replace", right = adopt, operation_id = "replace_speaker",
     tag = "speakers", request_body = ReplaceRequest,
     params(("id" = String, Path, description = "The new speaker's id, or its name if no other has it")),
     responses((status = 200, body = SpeakerView),
@@ -246,13 +266,13 @@ pub async fn replace(
 }
 
 /// Have a speaker chirp, to find it.
-#[call(post, path = "/api/speakers/{id}/identify", operation_id = "identify_speaker", tag = "speakers",
+#[call(post, path = "/api/speakers/{id}/identify", right = identify, about = target, operation_id = "identify_speaker", tag = "speakers",
     params(("id" = String, Path, description = "The speaker's id, or its name if no other has it")),
     responses((status = 204),
               (status = 409, body = ProblemBody, description = "`speaker_ambiguous`, `speaker_not_connected`"),
               (status = 429, body = ProblemBody, description = "`too_often`")))]
 pub async fn identify(State(api): State<Api>, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
-    if api.conductor.identify(api.conductor.find_speaker(&id)?)? {
+    if api.conductor.identify(api.speaker(&id)?)? {
         return Ok(StatusCode::NO_CONTENT);
     }
     Err(Problem::speaker_away())

@@ -16,9 +16,13 @@ use super::{
     json::Json,
     problem::{Problem, ProblemBody},
     select_param::{SelectQuery, selector},
-    speakers::SpeakerRequest,
+    speakers::{SpeakerRequest, may_change},
 };
 use crate::{conductor::ConductorError, control::SpeakerPatch};
+use downbeat_trust::rights::Right;
+
+/// So many speakers are named that are in the way of something.
+const NAMED: usize = 8;
 
 /// An action on speakers.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -107,7 +111,7 @@ pub fn answer_of(all: bool, some: bool, body: impl Serialize) -> Response {
 
 /// Do something with every speaker that a selector picks. The loudness changes on all of them in the same instant.
 /// `select` may stand in the body instead of the query.
-#[call(post, path = "/api/speakers/actions", operation_id = "act_on_speakers",
+#[call(post, path = "/api/speakers/actions", right = volume, about = target, operation_id = "act_on_speakers",
     tag = "speakers", request_body = ActionRequest, params(SelectQuery),
     responses((status = 200, body = TargetsReply, description = "All did it"),
               (status = 207, body = TargetsReply, description = "Some did it"),
@@ -129,6 +133,7 @@ pub async fn act(
         let detail = format!("no speaker is picked by {text:?}; GET /api/speakers lists those there are");
         return Err(Problem::new(StatusCode::NOT_FOUND, "no_target", detail));
     }
+    all_allowed(&api, &picked, patch.as_ref())?;
     let targets = match patch {
         None => picked.into_iter().map(|id| identify(&api, id)).collect(),
         Some(patch) => edit(&api, &picked, &patch).await?,
@@ -159,6 +164,20 @@ fn patch_of(api: &Api, action: Action, change: SpeakerRequest) -> Result<Option<
     Ok(Some(patch))
 }
 
+/// Refuses what is not allowed on each of the speakers, and names those in the way.
+fn all_allowed(api: &Api, picked: &[SpeakerId], patch: Option<&SpeakerPatch>) -> Result<(), Problem> {
+    let judge = |id: SpeakerId| match patch {
+        None => api.may_to_speaker(Right::Identify, id),
+        Some(patch) => may_change(api, id, patch),
+    };
+    let refused: Vec<_> = picked.iter().filter_map(|id| Some((*id, judge(*id).err()?))).collect();
+    let Some((_, first)) = refused.first() else { return Ok(()) };
+    let names: Vec<_> = refused.iter().take(NAMED).map(|(id, _)| name_of(api, *id)).collect();
+    let more = refused.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Err(first.clone().about(&format!("{}{more}", names.join(", "))))
+}
+
 fn identify(api: &Api, id: SpeakerId) -> TargetReply {
     let name = name_of(api, id);
     match api.conductor.identify(id) {
@@ -169,7 +188,11 @@ fn identify(api: &Api, id: SpeakerId) -> TargetReply {
 }
 
 async fn edit(api: &Api, picked: &[SpeakerId], patch: &SpeakerPatch) -> Result<Vec<TargetReply>, Problem> {
-    let edits = picked.iter().map(|id| (*id, patch.clone())).collect();
+    let of = |id: SpeakerId| {
+        let volume = api.bounded_speaker(id, patch.volume, patch.muted);
+        SpeakerPatch { volume, ..patch.clone() }
+    };
+    let edits = picked.iter().map(|id| (*id, of(*id))).collect();
     let edited = api.conductor.edit_speakers(edits, patch.at).await?;
     Ok(edited.into_iter().map(|(id, done)| reply_of(api, id, done)).collect())
 }

@@ -22,7 +22,7 @@ pub struct MetronomeRequest {
 
 /// Have every speaker of a zone tick in the same instants, once a second, over whatever plays: for trimming output
 /// delays by ear. It ends by itself after ten minutes; switched on again it goes on for as long.
-#[call(post, path = "/api/zones/{zone}/metronome", operation_id = "set_metronome",
+#[call(post, path = "/api/zones/{zone}/metronome", right = arrange, about = target, operation_id = "set_metronome",
     tag = "zones", request_body = MetronomeRequest,
     params(("zone" = String, Path, description = "The zone's name or id")),
     responses((status = 200, body = MetronomeView),
@@ -32,6 +32,6 @@ pub async fn metronome(
     InPath(zone): InPath<String>,
     Body(request): Body<MetronomeRequest>,
 ) -> Result<Json<MetronomeView>, Problem> {
-    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let zone = zone_named(&api, Some(&zone))?;
     Ok(Json(MetronomeView::of(api.conductor.set_metronome(zone, request.on)?)))
 }

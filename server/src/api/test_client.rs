@@ -2,12 +2,13 @@
 //! `server/web/speaker` are part of the binary as they are.
 
 use axum::{
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
 };
 
 use super::body::InPath;
 use super::problem::{Problem, no_route};
+use crate::web::headers::POLICY;
 
 macro_rules! asset {
     ($name:literal, $kind:literal) => {
@@ -51,7 +52,12 @@ const FILES: &[(&str, &str, &str)] = &[
 pub async fn file(uri: axum::http::Uri, InPath(name): InPath<String>) -> Result<Response, Problem> {
     match FILES.iter().find(|(file, ..)| *file == name) {
         Some((_, kind, text)) => {
-            Ok(([(header::CONTENT_TYPE, *kind), (header::CACHE_CONTROL, "no-cache")], *text).into_response())
+            let head = [
+                (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+                (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+                (header::CONTENT_SECURITY_POLICY, POLICY),
+            ];
+            Ok((head, *text).into_response())
         }
         None => Err(no_route(uri).await),
     }

@@ -165,7 +165,7 @@ impl TrackQuery {
 }
 
 /// The tracks of the library, also those that cannot be played, with the reason.
-#[call(get, path = "/api/tracks", operation_id = "list_tracks", tag = "library", params(TrackQuery),
+#[call(get, path = "/api/tracks", right = browse, operation_id = "list_tracks", tag = "library", params(TrackQuery),
     responses((status = 200, body = TrackList)))]
 pub async fn list(State(api): State<Api>, Params(query): Params<TrackQuery>) -> Result<Json<TrackList>, Problem> {
     let part = part(query.limit, query.cursor.as_deref(), MAX_LIMIT)?;
@@ -187,7 +187,7 @@ pub fn views(api: &Api, ids: impl IntoIterator<Item = TrackId>) -> Vec<TrackView
 }
 
 /// One track.
-#[call(get, path = "/api/tracks/{id}", operation_id = "get_track", tag = "library",
+#[call(get, path = "/api/tracks/{id}", right = browse, operation_id = "get_track", tag = "library",
     params(("id" = uuid::Uuid, Path, description = "The track's id")),
     responses((status = 200, body = TrackView)))]
 pub async fn get(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<TrackView>, Problem> {
@@ -198,7 +198,7 @@ pub async fn get(State(api): State<Api>, InPath(id): InPath<String>) -> Result<J
 }
 
 /// Looks for new, changed and missing files, in the background.
-#[call(post, path = "/api/library/rescan", operation_id = "rescan_library", tag = "library",
+#[call(post, path = "/api/library/rescan", right = scan, operation_id = "rescan_library", tag = "library",
     responses((status = 202), (status = 429, body = ProblemBody, description = "`too_often`")))]
 pub async fn rescan(State(api): State<Api>) -> Result<StatusCode, Problem> {
     api.may_scan()?;

@@ -3,8 +3,7 @@
 use downbeat_protocol::ZoneId;
 use serde::Deserialize;
 
-use super::{describe::IntoParams, problem::Problem};
-use crate::conductor::Conductor;
+use super::{Api, describe::IntoParams, problem::Problem};
 
 /// A zone.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -16,13 +15,15 @@ pub struct ZoneQuery {
     pub zone: Option<String>,
 }
 
-/// The zone that a request means. The earlier system's first room, which scripts may still name, is the default zone.
-pub fn zone_named(conductor: &Conductor, zone: Option<&str>) -> Result<ZoneId, Problem> {
-    match zone {
-        None => Ok(ZoneId::DEFAULT),
-        Some(name) => match conductor.find_zone(name) {
-            Err(_) if name == "room-1" => Ok(ZoneId::DEFAULT),
-            found => Ok(found?),
+/// The zone that a request means, if the caller may do to it what the call does. The earlier system's first room, which scripts may still name, is the default zone.
+pub fn zone_named(api: &Api, zone: Option<&str>) -> Result<ZoneId, Problem> {
+    let zone = match zone {
+        None => ZoneId::DEFAULT,
+        Some(name) => match api.conductor.find_zone(name) {
+            Err(_) if name == "room-1" => ZoneId::DEFAULT,
+            found => found?,
         },
-    }
+    };
+    api.may_zone(zone)?;
+    Ok(zone)
 }

@@ -23,6 +23,7 @@ use crate::{
     conductor::{Conductor, ConductorError},
     control::ZonePatch,
 };
+use downbeat_trust::rights::Right;
 use downbeat_zone::View;
 
 /// A zone. The position in `state` is told from the instant at which what plays began (see `at` there), so that this
@@ -159,7 +160,7 @@ fn refused(api: &Api, zone: ZoneId, error: ConductorError) -> Problem {
 }
 
 /// The zones.
-#[call(get, path = "/api/zones", operation_id = "list_zones",
+#[call(get, path = "/api/zones", right = look, operation_id = "list_zones",
     tag = "zones", responses((status = 200, body = ZoneList)))]
 pub async fn list(State(api): State<Api>) -> Json<ZoneList> {
     let (conductor, members) = (&api.conductor, Membership::now(&api.conductor));
@@ -169,7 +170,7 @@ pub async fn list(State(api): State<Api>) -> Json<ZoneList> {
 }
 
 /// One zone.
-#[call(get, path = "/api/zones/{zone}", operation_id = "get_zone", tag = "zones",
+#[call(get, path = "/api/zones/{zone}", right = look, about = target, operation_id = "get_zone", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
     responses((status = 200, body = ZoneView), (status = 304)))]
@@ -178,12 +179,12 @@ pub async fn get(
     InPath(zone): InPath<String>,
     conditions: Conditions,
 ) -> Result<Response, Problem> {
-    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let zone = zone_named(&api, Some(&zone))?;
     Ok(conditions.answer(versioned(&api, &api.conductor.zone(zone)?)))
 }
 
 /// Make a zone.
-#[call(post, path = "/api/zones", operation_id = "create_zone", tag = "zones", request_body = ZoneRequest,
+#[call(post, path = "/api/zones", right = zones, operation_id = "create_zone", tag = "zones", request_body = ZoneRequest,
     responses((status = 201, body = ZoneView),
               (status = 409, body = ProblemBody, description = "`name_taken`, `too_many_zones`")))]
 pub async fn create(
@@ -195,7 +196,7 @@ pub async fn create(
 }
 
 /// Rename a zone, set its volume, mute it. What it plays is not disturbed.
-#[call(patch, path = "/api/zones/{zone}", operation_id = "edit_zone", tag = "zones", request_body = ZoneEditRequest,
+#[call(patch, path = "/api/zones/{zone}", right = volume, about = target, operation_id = "edit_zone", tag = "zones", request_body = ZoneEditRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the zone that is meant to be changed")),
     responses((status = 200, body = ZoneView), (status = 412, body = Changed<ZoneView>),
@@ -206,10 +207,14 @@ pub async fn edit(
     conditions: Conditions,
     Body(request): Body<ZoneEditRequest>,
 ) -> Result<Versioned<ZoneView>, Problem> {
-    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let zone = zone_named(&api, Some(&zone))?;
+    if request.name.is_some() {
+        api.may(Right::Zones)?;
+    }
+    let volume = loudness(request.volume, request.volume_db, request.volume_delta)?;
     let patch = ZonePatch {
         name: request.name.as_deref().map(name).transpose()?,
-        volume: loudness(request.volume, request.volume_db, request.volume_delta)?,
+        volume: api.bounded_zone(zone, volume, request.muted)?,
         muted: request.muted,
         ramp_ms: ramp(request.ramp_ms)?,
         at: instant(request.at, api.conductor.clock().now())?,
@@ -221,7 +226,7 @@ pub async fn edit(
 
 /// Delete a zone and its queue. Its speakers fall back to the default zone and join what that plays; no other speaker
 /// hears anything of it. The default zone cannot be deleted.
-#[call(delete, path = "/api/zones/{zone}", operation_id = "delete_zone", tag = "zones",
+#[call(delete, path = "/api/zones/{zone}", right = zones, about = target, operation_id = "delete_zone", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the zone that is meant to be deleted")),
     responses((status = 200, body = ZoneDeletedReply), (status = 412, body = Changed<ZoneView>),
@@ -231,7 +236,7 @@ pub async fn delete(
     InPath(zone): InPath<String>,
     conditions: Conditions,
 ) -> Result<Json<ZoneDeletedReply>, Problem> {
-    let zone = zone_named(&api.conductor, Some(&zone))?;
+    let zone = zone_named(&api, Some(&zone))?;
     let deleted = api.conductor.delete_zone(zone, |view| allows(&conditions, view)).await;
     let moved = deleted.map_err(|error| refused(&api, zone, error))?;
     Ok(Json(ZoneDeletedReply { success: true, moved: moved.into_iter().map(|id| id.0).collect() }))

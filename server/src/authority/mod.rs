@@ -7,4 +7,4 @@ mod kept;
 mod present;
 
 pub use kept::{AuthorityFault, OwnAuthority};
-pub use present::{keep_current, own_names, set_clock};
+pub use present::{https_addresses, keep_current, own_names, set_clock};

@@ -1,6 +1,10 @@
 //! The names of now and the time of now, and certificates that follow them.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use downbeat_host::{interfaces::own_addresses, names::OwnNames};
 use downbeat_trust::authority::Names;
@@ -26,10 +30,24 @@ pub fn own_names(allowed: &[String]) -> Names {
     let more: Vec<_> =
         ["local"].into_iter().chain(own.suffixes.iter().map(String::as_str)).map(|s| format!("{first}.{s}")).collect();
     let hosts = own.names.iter().chain(&more).chain(allowed).map(String::as_str);
-    // a link-local address of IPv6 is good with the name of an interface alone, and no certificate holds that
-    let named = |address: &std::net::IpAddr| !matches!(address, std::net::IpAddr::V6(v6) if v6.is_unicast_link_local());
-    let addresses = own_addresses().into_iter().filter(|own| !own.loopback).map(|own| own.address).filter(named);
+    let addresses = own_addresses().into_iter().filter(|own| !own.loopback).map(|own| own.address).filter(is_reached);
     Names::new(hosts, addresses)
+}
+
+/// The addresses of this coordinator over https, those that others reach first.
+pub fn https_addresses(port: u16) -> Vec<String> {
+    let own = own_addresses().into_iter().map(|own| own.address);
+    let mut all: Vec<_> = own.filter(is_reached).map(|address| SocketAddr::new(address, port)).collect();
+    all.sort_by_key(|address| (address.ip().is_loopback(), address.is_ipv6()));
+    all.iter().map(|address| format!("https://{address}")).collect()
+}
+
+/// Link-local addresses are reached with the name of an interface alone.
+fn is_reached(address: &IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => !v4.is_link_local(),
+        IpAddr::V6(v6) => !v6.is_unicast_link_local(),
+    }
 }
 
 /// Makes certificates anew when they are due, and shows them, until the coordinator stops.

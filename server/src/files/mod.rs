@@ -5,4 +5,4 @@ mod serve;
 #[cfg(test)]
 mod tests;
 
-pub use serve::media_router;
+pub use serve::{MEDIA_PATH, media_router};

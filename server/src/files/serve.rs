@@ -23,16 +23,19 @@ use tokio_util::io::ReaderStream;
 use super::range::{self, Part};
 use crate::sockets::{FilePlace, Places};
 
+/// The path of a file.
+pub const MEDIA_PATH: &str = "/media/{hash}";
 /// Bytes read from the disk at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
-/// A year, the longest that the word "immutable" is commonly given with.
-const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// A year, the longest that the word "immutable" is commonly given with. In no cache that others share, for not all may
+/// hear it.
+const FOR_EVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
 
 /// `GET` and `HEAD /media/{hash}`, with Range.
 ///
 /// Each file that is sent takes one of the `places`.
 pub fn media_router(library: Library, places: Places) -> Router {
-    Router::new().route("/media/{hash}", get(media).fallback(not_allowed)).with_state((library, places))
+    Router::new().route(MEDIA_PATH, get(media).fallback(not_allowed)).with_state((library, places))
 }
 
 async fn media(

@@ -161,7 +161,7 @@ async fn a_file_is_served_whole_with_its_headers() {
     assert_eq!(text(&response, "content-length"), one.bytes.len().to_string());
     assert_eq!(text(&response, "accept-ranges"), "bytes");
     assert_eq!(text(&response, "etag"), format!("\"{}\"", one.hash));
-    assert_eq!(text(&response, "cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(text(&response, "cache-control"), "private, max-age=31536000, immutable");
     assert_eq!(text(&response, "content-range"), "");
     assert_eq!(response.bytes().await.unwrap(), one.bytes);
 }

@@ -26,6 +26,7 @@ use super::{
     seat::Seat,
 };
 use crate::{
+    access::Owner,
     net::{Certificates, Peer, meet},
     rarely,
 };
@@ -138,7 +139,13 @@ async fn converse(served: Served, socket: TcpStream, address: SocketAddr, place:
             return;
         }
     };
-    let service = Conversation { router: TowerToHyperService::new(router), peer, place: Arc::clone(&place), patience };
+    let service = Conversation {
+        router: TowerToHyperService::new(router),
+        peer,
+        owner: Owner::default(),
+        place: Arc::clone(&place),
+        patience,
+    };
     let io = TokioIo::new(Seat::new(stream, Arc::clone(&place)));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(MAX_HEAD_BYTES);
@@ -165,6 +172,7 @@ async fn converse(served: Served, socket: TcpStream, address: SocketAddr, place:
 struct Conversation {
     router: TowerToHyperService<Router>,
     peer: Peer,
+    owner: Owner,
     place: Arc<Place>,
     patience: Duration,
 }
@@ -185,6 +193,7 @@ impl Service<hyper::Request<Incoming>> for Conversation {
         });
         request.extensions_mut().insert(ConnectInfo(self.peer.address));
         request.extensions_mut().insert(self.peer);
+        request.extensions_mut().insert(self.owner.clone());
         let answer = self.router.call(request);
         Box::pin(async move {
             let response = answer.await?;

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header, uri::Authority};
 
 /// Of the page itself: everything comes from here, nothing is written into it, and no other page shows it in a frame.
 /// A picture that is dropped or recorded sound are data of its own.
-const POLICY: HeaderValue = HeaderValue::from_static(
+pub const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'self'; base-uri 'self'; object-src 'none'; img-src 'self' blob: data:; media-src 'self' blob:; \
      worker-src 'self' blob:; form-action 'self'; frame-ancestors 'none'",
 );

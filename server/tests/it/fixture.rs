@@ -6,7 +6,10 @@ use downbeat_server::{
     app::{self, Running},
     config::Config,
 };
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{
+    Client, Method, StatusCode,
+    header::{AUTHORIZATION, HeaderMap},
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -21,6 +24,7 @@ pub(crate) type Reply = (StatusCode, Value);
 pub(crate) struct Fixture {
     pub(crate) running: Running,
     pub(crate) folder: TempDir,
+    /// As an admin: with the token of the data folder.
     pub(crate) http: Client,
 }
 
@@ -45,7 +49,7 @@ impl Fixture {
         let mut config = Config::for_tests(folder.path().join("data"), vec![folder.path().join("music")]);
         change(&mut config);
         let running = app::start(config).await.unwrap();
-        let fixture = Self { running, folder, http: Client::new() };
+        let fixture = Self { running, http: admin(&folder.path().join("data")), folder };
         wait_for("the scan", || async {
             let (_, health) = fixture.get("/api/health").await;
             (health["scan"]["running"] == false && health["tracks"] == 4).then_some(())
@@ -122,6 +126,18 @@ impl Fixture {
         let speakers = list["speakers"].as_array().unwrap();
         speakers.iter().find(|s| s["name"] == name).cloned().unwrap_or(Value::Null)
     }
+}
+
+/// A client with the admin's token of a data folder.
+pub(crate) fn admin(data: &Path) -> Client {
+    let mut headers = HeaderMap::new();
+    headers.insert(AUTHORIZATION, format!("Bearer {}", admin_token(data)).parse().unwrap());
+    Client::builder().default_headers(headers).build().unwrap()
+}
+
+/// The admin's token of a data folder.
+pub(crate) fn admin_token(data: &Path) -> String {
+    std::fs::read_to_string(data.join("admin-token")).unwrap().trim().to_owned()
 }
 
 /// Waits until `probe` yields something.

@@ -13,7 +13,7 @@ use tokio::{
 
 use crate::{
     agent::{Agent, hello},
-    fixture::{DEADLINE, Fixture, wait_for},
+    fixture::{DEADLINE, Fixture, admin_token, wait_for},
 };
 
 /// With a patience that a test can wait for.
@@ -39,8 +39,12 @@ async fn a_connection_that_says_nothing_useful_is_closed() {
     let half = b"POST /api/playback/volume HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n\r\n{";
     let answer = until_closed(&f, half).await;
     assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("body_timeout"), "half a body: {answer}");
-    let endless = b"POST /api/restore HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n";
-    let answer = until_closed(&f, endless).await;
+    let token = admin_token(&f.folder.path().join("data"));
+    let endless = format!(
+        "POST /api/restore HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+         Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n"
+    );
+    let answer = until_closed(&f, endless.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "half a backup: {answer}");
     let answer = until_closed(&f, b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "kept alive, and idle: {answer}");

@@ -45,11 +45,14 @@ impl Default for Policy {
 
 /// The way that a request came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Channel {
     /// Over TLS, here or at a proxy that is believed.
     pub encrypted: bool,
     /// From the local network.
     pub local: bool,
+    /// From this machine itself, and no proxy said that it comes from further away: nobody else reads it on its way.
+    pub near: bool,
     /// The loopback rule holds ([`Loopback::holds`]).
     pub loopback: bool,
 }
@@ -92,7 +95,7 @@ impl Policy {
     /// Refuses a secret on a way where none may be taken or given. The caller asks before it looks the secret up.
     pub fn secret(&self, channel: Channel, kind: Secrecy) -> Result<(), Refusal> {
         let clear = match kind {
-            Secrecy::Token => channel.loopback || self.plain == Plain::All && channel.local,
+            Secrecy::Token => channel.near || self.plain == Plain::All && channel.local,
             Secrecy::Session => false,
         };
         if channel.encrypted || clear { Ok(()) } else { Err(Refusal::TlsRequired) }
@@ -209,7 +212,7 @@ impl Loopback<'_> {
 mod tests {
     use super::*;
 
-    const TLS: Channel = Channel { encrypted: true, local: true, loopback: false };
+    const TLS: Channel = Channel { encrypted: true, local: true, near: false, loopback: false };
     const CLEAR: Channel = Channel { encrypted: false, ..TLS };
 
     fn guest(level: GuestLevel) -> Caller {
@@ -219,14 +222,15 @@ mod tests {
     #[test]
     fn secrets_are_taken_in_clear_over_loopback_alone_and_passwords_never() {
         let far = Channel { local: false, ..CLEAR };
-        let loopback = Channel { loopback: true, ..CLEAR };
+        // of root's processes, too, for which the loopback rule does not hold
+        let near = Channel { near: true, ..CLEAR };
         for plain in [Plain::None, Plain::Listen, Plain::Guest, Plain::All] {
             let policy = Policy { plain, ..Policy::default() };
-            for channel in [CLEAR, far, loopback] {
+            for channel in [CLEAR, far, near] {
                 let session = policy.secret(channel, Secrecy::Session);
                 assert_eq!(session, Err(Refusal::TlsRequired), "{plain:?} {channel:?}");
                 let token = policy.secret(channel, Secrecy::Token).is_ok();
-                assert_eq!(token, channel.loopback || plain == Plain::All && channel.local, "{plain:?} {channel:?}");
+                assert_eq!(token, channel.near || plain == Plain::All && channel.local, "{plain:?} {channel:?}");
             }
             assert_eq!(policy.secret(Channel { local: false, ..TLS }, Secrecy::Session), Ok(()));
         }
@@ -244,7 +248,7 @@ mod tests {
         assert_eq!(ask(Plain::Listen, control, TLS), Ok(guest(GuestLevel::Control)), "https is not clear");
         assert_eq!(ask(Plain::None, Some(GuestLevel::Listen), TLS), Ok(guest(GuestLevel::Listen)));
         assert_eq!(ask(Plain::Guest, None, CLEAR), Ok(Caller::Nobody));
-        let far = |encrypted| Channel { encrypted, local: false, loopback: false };
+        let far = |encrypted| Channel { encrypted, local: false, near: false, loopback: false };
         assert_eq!(ask(Plain::Guest, control, far(true)), Ok(Caller::Nobody));
         assert_eq!(ask(Plain::All, control, far(false)), Err(Refusal::TlsRequired));
     }

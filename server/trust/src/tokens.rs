@@ -77,6 +77,20 @@ pub enum TokenError {
     Random(#[from] SecretError),
 }
 
+impl NewToken {
+    /// Refuses a name or a life that cannot be.
+    pub fn check(&self) -> Result<(), TokenError> {
+        let name = self.name.trim();
+        if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
+            return Err(TokenError::Name);
+        }
+        if !(1..=DAYS.1).contains(&self.days.unwrap_or(DAYS.0)) {
+            return Err(TokenError::Days);
+        }
+        Ok(())
+    }
+}
+
 /// All tokens.
 #[derive(Debug, Default)]
 pub struct Tokens(HashMap<[u8; 32], Token>);
@@ -89,14 +103,8 @@ impl Tokens {
 
     /// Makes one. Answers the text that is shown once, and the token to keep.
     pub fn make(&mut self, user: &str, new: NewToken, now: i64) -> Result<(String, Token), TokenError> {
-        let name = new.name.trim().to_owned();
-        if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
-            return Err(TokenError::Name);
-        }
-        let days = new.days.unwrap_or(DAYS.0);
-        if !(1..=DAYS.1).contains(&days) {
-            return Err(TokenError::Days);
-        }
+        new.check()?;
+        let (name, days) = (new.name.trim().to_owned(), new.days.unwrap_or(DAYS.0));
         let own = || self.0.values().filter(|token| token.user == user);
         if own().any(|token| token.name == name) {
             return Err(TokenError::NameTaken(name));

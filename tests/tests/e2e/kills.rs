@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use downbeat_tests::{
-    coordinator::Coordinator,
+    coordinator::{Coordinator, data_of},
     follow::{Limits, follow, silent},
     patience::{Disturbed, listen_for, undisturbed, until},
     rest::Rest,
@@ -110,7 +110,7 @@ async fn killed_two_hundred_times_it_is_never_heard_and_forgets_nothing() {
         }
         let first = Coordinator::start(&stage).await;
         let address = first.address().to_owned();
-        let rest = Rest::new(&format!("http://{address}"));
+        let rest = Rest::new(&format!("http://{address}"), &data_of(&stage));
         let kitchen = Speaker::start(&stage, &address, "kitchen", Card::USUAL.off_by(40.0));
         let hall = Speaker::start(&stage, &address, "hall", Card::USUAL.off_by(-60.0));
         first.settled(&["kitchen", "hall"]).await;
@@ -209,7 +209,7 @@ async fn what_was_under_way_under_a_key_when_it_was_killed_is_not_done_twice() {
     let kitchen = Speaker::start(&stage, &address, "kitchen", Card::USUAL);
     c.settled(&["kitchen"]).await;
     let track = c.ids(&stage, &["48000-mono-24.flac"]).await.remove(0);
-    let rest = Rest::new(&format!("http://{address}"));
+    let rest = Rest::new(&format!("http://{address}"), &data_of(&stage));
     let body = json!({ "trackId": track }).to_string();
     let key = [("idempotency-key", "evening")];
     let play = || rest.attempt_with(Method::POST, "/api/playback/play", &body, &key);

@@ -10,7 +10,7 @@ use std::{
 };
 
 use downbeat_tests::{
-    coordinator::Coordinator,
+    coordinator::{Coordinator, data_of},
     patience::{listen_for, until},
     rest::Rest,
     speaker::{Card, Speaker},
@@ -136,7 +136,7 @@ async fn when_the_power_goes_in_the_middle_of_writing_nothing_is_torn() {
     let kitchen = Speaker::start(&stage, c.address(), "kitchen 0", Card::USUAL);
     let id = until("the kitchen", async || c.speaker("kitchen 0").await.map(|s| s.id().to_owned())).await;
     let track = c.ids(&stage, &["48000-mono-24.flac"]).await.remove(0);
-    let rest = Rest::new(&format!("http://{}", c.address()));
+    let rest = Rest::new(&format!("http://{}", c.address()), &data_of(&stage));
     let answered = Arc::new(Mutex::new(Answered { names: ["kitchen 0".into(), String::new()], ..Answered::default() }));
     let mut writers = tokio::task::JoinSet::new();
     for _ in 0..2 {

@@ -34,6 +34,8 @@ const SCAN_PATIENCE: Duration = Duration::from_mins(30);
 pub(crate) struct Coordinator {
     pub(crate) address: SocketAddr,
     child: Child,
+    /// The file with the admin's token.
+    token: PathBuf,
     http: reqwest::Client,
 }
 
@@ -75,7 +77,8 @@ impl Coordinator {
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("cannot start {}", launch.program.display()))?;
-        Ok(Self { address: launch.address, child, http: reqwest::Client::new() })
+        let token = launch.data.join("admin-token");
+        Ok(Self { address: launch.address, child, token, http: reqwest::Client::new() })
     }
 
     /// Asks for something; an answer that is no success is an error.
@@ -87,6 +90,9 @@ impl Coordinator {
         let mut request = self.http.request(method, format!("http://{}{path}", self.address));
         if let Some(body) = body {
             request = request.json(body);
+        }
+        if let Ok(token) = fs::read_to_string(&self.token) {
+            request = request.bearer_auth(token.trim());
         }
         let request = request.build()?;
         let began = Instant::now();

@@ -3,11 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::StatusCode;
+use downbeat_trust::rights::Guests;
 use serde_json::{Map, Value, json};
 
-use super::refusals::{self, Refusals};
+use super::{
+    super::{need::Need, router::need_of},
+    refusals::{self, Refusals},
+};
 use crate::{
     api::body::MAX_TEXT_CHARS,
+    access::COOKIE,
     conductor::MAX_NAME_CHARS,
     fleet::labels::{MAX_KEY_CHARS, MAX_VALUE_CHARS},
 };
@@ -24,6 +29,16 @@ const PROBLEM: &str = "application/problem+json";
 /// The description with all that follows from rules.
 pub(super) fn finish(mut made: Value) -> Value {
     made["servers"] = json!([{ "url": "/", "description": "The coordinator that answers this" }]);
+    made["components"]["securitySchemes"] = json!({
+        "session": {
+            "type": "apiKey", "in": "cookie", "name": COOKIE,
+            "description": "A session of `POST /api/login`, over https alone",
+        },
+        "token": {
+            "type": "http", "scheme": "bearer",
+            "description": "A token of `POST /api/tokens`; over https, and on the coordinator's own machine in clear, too",
+        },
+    });
     made["info"]["contact"] = json!({ "name": "Downbeat" });
     let (mut sent, mut answered) = (BTreeSet::new(), BTreeSet::new());
     if let Some(paths) = made["paths"].as_object() {
@@ -247,6 +262,18 @@ fn finish_call(method: &str, path: &str, call: &mut Value, told: &BTreeMap<Strin
         call["requestBody"]["required"] = needed.contains(&name).into();
     }
     answers(call, refusals::of(method, path, call), versioned, told);
+    if let Some(need) = need_of(method, path) {
+        secured(need, call);
+    }
+}
+
+/// Says by which credentials it is answered, and which right it asks for.
+fn secured(need: Need, call: &mut Value) {
+    let row = need.right.row();
+    let without = row.nobody || row.guests != Guests::No;
+    let none = without.then(|| json!({}));
+    call["security"] = none.into_iter().chain([json!({ "session": [] }), json!({ "token": [] })]).collect();
+    call["x-right"] = need.right.name().into();
 }
 
 fn finish_parameter(path: &str, parameter: &mut Value) {

@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use downbeat_trust::rights::{Guests, Right};
 use serde_json::Value;
 
-use super::super::turns;
+use super::super::{need::Need, router::need_of, turns};
 
 /// Codes of problems by their status.
 pub(super) type Refusals = BTreeMap<u16, BTreeSet<String>>;
 
 /// Calls that write nothing on the disk.
-const NOTHING_KEPT: [&str; 4] = ["scan_library", "rescan_library", "identify_speaker", "set_metronome"];
+const NOTHING_KEPT: [&str; 5] =
+    ["scan_library", "rescan_library", "identify_speaker", "set_metronome", "create_setup_link"];
 
 /// The code of a path's part that names nothing, by the beginning of the path.
-const NOT_FOUND: [(&str, &str); 10] = [
+const NOT_FOUND: [(&str, &str); 12] = [
     ("/api/zones/", "zone_not_found"),
     ("/api/presets/", "preset_not_found"),
     ("/api/speakers/", "speaker_not_found"),
@@ -24,6 +26,8 @@ const NOT_FOUND: [(&str, &str); 10] = [
     ("/api/playlists/", "playlist_not_found"),
     ("/api/edits/", "edit_not_found"),
     ("/api/covers/", "no_cover"),
+    ("/api/users/", "user_not_found"),
+    ("/api/tokens/", "token_not_found"),
 ];
 
 /// The refusals of a call of this form.
@@ -37,6 +41,9 @@ pub(super) fn of(method: &str, path: &str, call: &Value) -> Refusals {
     let mut refusals = Refusals::new();
     let mut add = |status: u16, code: &str| _ = refusals.entry(status).or_default().insert(code.to_owned());
 
+    if let Some(need) = need_of(method, path) {
+        by_right(need, &mut add);
+    }
     add(403, "unknown_host");
     if changes || id == "listen_by_web_socket" {
         add(403, "foreign_site");
@@ -88,6 +95,27 @@ pub(super) fn of(method: &str, path: &str, call: &Value) -> Refusals {
         }
     }
     refusals
+}
+
+/// The refusals of callers that may not.
+fn by_right(need: Need, add: &mut impl FnMut(u16, &str)) {
+    let row = need.right.row();
+    add(401, "invalid_credentials");
+    add(401, "password_again");
+    add(403, "tls_required");
+    if row.nobody {
+        return;
+    }
+    add(401, "login_required");
+    for code in ["role_required", "scope_missing", "speaker_not_allowed", "out_of_bounds"] {
+        add(403, code);
+    }
+    if row.guests == Guests::OpenZones {
+        add(401, "zone_closed");
+    }
+    if matches!(need.right, Right::Volume | Right::Arrange) {
+        add(403, "too_loud");
+    }
 }
 
 /// The codes that a description names, in backticks.

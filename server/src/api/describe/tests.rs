@@ -32,6 +32,7 @@ use super::{
         (name = "playlists", description = "Lists of tracks that people made, and rules that find them"),
         (name = "history", description = "Plays: the track, the place, the time"),
         (name = "events", description = "Changes as they happen"),
+        (name = "access", description = "Logins, users and tokens"),
         (name = "health", description = "The coordinator itself"),
     )
 )]

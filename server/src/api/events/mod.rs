@@ -25,6 +25,7 @@ use axum::{
         sse::{Event as SseEvent, KeepAlive, Sse},
     },
 };
+use downbeat_protocol::SpeakerId;
 use futures_util::{Stream, StreamExt as _};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -110,12 +111,12 @@ impl Filter {
         if let Some(unknown) = kinds.iter().flatten().find(|kind| !KINDS.contains(&kind.as_str())) {
             return Err(Problem::field("types", format!("{unknown:?} is none of {}", KINDS.join(", "))));
         }
-        let zone = query.zone.as_deref().map(|zone| zone_named(&api.conductor, Some(zone))).transpose()?;
+        let zone = query.zone.as_deref().map(|zone| zone_named(api, Some(zone))).transpose()?;
         Ok(Self { kinds, zone: zone.map(|z| z.0), known: HashMap::new(), resumed: false })
     }
 
     /// The event as this reader gets it, if it does.
-    fn pass(&mut self, event: &Event) -> Option<EventBody> {
+    fn pass(&mut self, api: &Api, event: &Event) -> Option<EventBody> {
         let topic = &event.subject;
         if self.kinds.as_ref().is_some_and(|kinds| !kinds.contains(topic.kind)) {
             return None;
@@ -127,9 +128,25 @@ impl Filter {
         if state.is_none() && !known {
             return None;
         }
-        let state = state.and_then(|text| RawValue::from_string(text.to_owned()).ok());
+        let of_speaker = topic.id.filter(|_| topic.kind == "speaker").map(SpeakerId);
+        let state = match (state, of_speaker) {
+            (Some(text), Some(id)) if !api.knows_details(id) => without_details(text),
+            (text, _) => text.map(str::to_owned),
+        };
+        let state = state.and_then(|text| RawValue::from_string(text).ok());
         Some(EventBody { kind: topic.kind, id: topic.id, zone: topic.zone, state })
     }
+}
+
+/// A speaker's state without what only those may know that look after it.
+fn without_details(text: &str) -> Option<String> {
+    let mut state: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).ok()?;
+    for field in ["address", "version", "health", "lastError"] {
+        if let Some(value) = state.get_mut(field) {
+            *value = serde_json::Value::Null;
+        }
+    }
+    serde_json::to_string(&state).ok()
 }
 
 fn word(kind: &'static str) -> EventBody {
@@ -157,7 +174,7 @@ fn stream(
     mut filter: Filter,
     from: Option<Cursor>,
 ) -> impl Stream<Item = Outgoing> + use<> {
-    let events = api.events.clone();
+    let (api, events) = (api.clone(), api.events.clone());
     filter.resumed = from.is_some();
     let stopping = api.gateway.stopping.clone();
     let batches =
@@ -180,14 +197,14 @@ fn stream(
                 filter.known.clear();
                 filter.resumed = false;
                 out.push(Outgoing { body: word("resync"), cursor: None });
-                let bodies = picture.iter().filter_map(|event| filter.pass(event));
+                let bodies = picture.iter().filter_map(|event| filter.pass(&api, event));
                 out.extend(bodies.map(|body| Outgoing { body, cursor: None }));
                 out.push(Outgoing { body: word("synced"), cursor: Some(now) });
             }
             Read::Events(new) => {
                 for event in &new {
                     let cursor = Cursor { number: event.number, ..now };
-                    out.extend(filter.pass(event).map(|body| Outgoing { body, cursor: Some(cursor) }));
+                    out.extend(filter.pass(&api, event).map(|body| Outgoing { body, cursor: Some(cursor) }));
                 }
             }
         }
@@ -203,7 +220,7 @@ fn start(query: &EventQuery, headers: &HeaderMap) -> Option<Cursor> {
 
 /// Changes, as they happen (Server-Sent Events). A client that is new, or was away for too long, is sent `resync`, then
 /// everything as it is, then `synced`; from then on a client that takes in every event holds what the GETs say.
-#[call(get, path = "/api/events", operation_id = "listen", tag = "events", params(EventQuery,
+#[call(get, path = "/api/events", right = look, about = target, operation_id = "listen", tag = "events", params(EventQuery,
         ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was taken in")),
     responses((status = 200, body = String, content_type = "text/event-stream",
                description = "Frames of Server-Sent Events: `event` is the event's type, `data` an `Event` in JSON, \
@@ -230,7 +247,7 @@ pub async fn listen(
 }
 
 /// The same over a WebSocket: each event a text frame, with `eventId` beside the rest. What is sent to it is ignored.
-#[call(get, path = "/api/events/ws", operation_id = "listen_by_web_socket", tag = "events", params(EventQuery),
+#[call(get, path = "/api/events/ws", right = look, about = target, operation_id = "listen_by_web_socket", tag = "events", params(EventQuery),
     responses((status = 101, description = "Frames of events"),
               (status = 404, body = ProblemBody, description = "`zone_not_found`"),
               (status = 503, body = ProblemBody, description = "`too_many_followers`"),

@@ -40,6 +40,21 @@ pub fn may(caller: &Caller, right: Right, target: &Target<'_>) -> Result<(), Den
     }
 }
 
+/// Answers whether there is anything at all to which `caller` may do `right`. It is asked before the target is known; the
+/// answer for the target itself comes after it.
+pub fn may_some(caller: &Caller, right: Right) -> Result<(), Denied> {
+    let row = right.row();
+    match (may(caller, right, &Target::All), caller) {
+        (Err(Denied::Login), Caller::Guest { level: GuestLevel::Control, .. }) if row.guests == Guests::OpenZones => {
+            Ok(())
+        }
+        (Err(Denied::Bound), _) if row.operators == Operators::Bound => Ok(()),
+        (Err(Denied::Role(_)), Caller::Person(_)) if row.operators == Operators::Own => Ok(()),
+        (Err(Denied::Speaker), Caller::Speaker { state: SpeakerState::Adopted, .. }) if row.speakers => Ok(()),
+        (answer, _) => answer,
+    }
+}
+
 /// Answers for many targets at once: all, or nothing.
 pub fn may_all<'a>(
     caller: &Caller,
@@ -206,6 +221,23 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_of_that_kind_may_is_refused_before_the_target_is_known() {
+        let (control, listen) = (guest(GuestLevel::Control), guest(GuestLevel::Listen));
+        let bound = as_caller(operator(Some(bound(&[1], &[]))));
+        for right in Right::ALL {
+            let row = right.row();
+            assert_eq!(may_some(&Caller::Nobody, *right).is_ok(), row.nobody, "{right}");
+            assert_eq!(may_some(&listen, *right).is_ok(), row.guests == Guests::Listening, "{right}");
+            assert_eq!(may_some(&control, *right).is_ok(), row.guests != Guests::No, "{right}");
+            let some = !matches!(row.operators, Operators::No | Operators::Unbound);
+            assert_eq!(may_some(&bound, *right).is_ok(), some, "{right}");
+            assert_eq!(may_some(&as_caller(admin()), *right).is_ok(), *right != Right::Speak, "{right}");
+        }
+        let token = Person { token_bound: Some(Bound::default()), ..admin() };
+        assert_eq!(may_some(&as_caller(token), Right::Backup), Err(Denied::Bound), "a bound token is no admin's");
+    }
+
+    #[test]
     fn a_bound_operator_acts_on_zones_and_speakers_that_are_theirs() {
         let ours = labels(&[("site", "41"), ("floor", "2")]);
         let theirs = labels(&[("site", "42")]);
@@ -309,8 +341,9 @@ mod tests {
             let base = if is_admin { admin() } else { operator(within(user_zones)) };
             let narrowed = Person { scopes, token_bound: within(token_zones), fresh, ..base.clone() };
             let target = zone(asked, false, NONE);
-            if may(&as_caller(narrowed), right, &target).is_ok() {
+            if may(&as_caller(narrowed.clone()), right, &target).is_ok() {
                 prop_assert_eq!(may(&as_caller(base.clone()), right, &target), Ok(()));
+                prop_assert_eq!(may_some(&as_caller(narrowed), right), Ok(()), "it is not refused before it is asked");
             }
             if may(&as_caller(base), right, &target).is_ok() {
                 prop_assert_eq!(may(&as_caller(admin()), right, &target), Ok(()));

@@ -1,0 +1,176 @@
+//! Each path that is answered, asked by each kind of caller over sockets. The paths are the router's own, so one that is
+//! added is asked, too.
+
+use downbeat_server::api::{
+    need::{About, Need},
+    router::declared,
+};
+use downbeat_trust::{
+    admission::{Plain, Policy},
+    rights::{GuestLevel, Guests, Operators, Right, Row},
+};
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::fixture::{Fixture, admin_token};
+
+/// Behind a proxy on this machine, so that a test can come from anywhere, by any way.
+async fn behind_a_proxy(guests: Option<GuestLevel>, plain: Plain) -> Fixture {
+    Fixture::with(|config| {
+        config.access.proxies = vec!["127.0.0.1".parse().unwrap()];
+        config.access.policy = Policy { guests, plain, ..Policy::default() };
+    })
+    .await
+}
+
+/// A place and a way, and a token if there is one.
+#[derive(Debug, Clone)]
+struct From<'a> {
+    address: &'a str,
+    proto: &'a str,
+    token: Option<String>,
+}
+
+const HOME: From<'static> = From { address: "192.168.1.9", proto: "https", token: None };
+const HOME_IN_CLEAR: From<'static> = From { proto: "http", ..HOME };
+const FAR: From<'static> = From { address: "8.8.8.8", ..HOME };
+const FAR_IN_CLEAR: From<'static> = From { proto: "http", ..FAR };
+
+/// The status and the code of the answer.
+async fn ask(f: &Fixture, from: &From<'_>, method: &Method, path: &str, body: &str) -> (StatusCode, String) {
+    let path = path.replace("{zone}", "all").replace("{id}", "00000000-0000-0000-0000-000000000001");
+    let path = path.replace("{hash}", &"0".repeat(64)).replace("{file}", "main.js");
+    let path = path.replace(['{', '}'], "");
+    let mut request = Client::new().request(method.clone(), f.url(&path)).body(body.to_owned());
+    request = request.header("x-forwarded-for", from.address).header("x-forwarded-proto", from.proto);
+    if let Some(token) = &from.token {
+        request = request.bearer_auth(token);
+    }
+    let answer = request.send().await.unwrap();
+    let status = answer.status();
+    // a stream of events has no end
+    if status.is_success() {
+        return (status, String::new());
+    }
+    let problem: Value = answer.json().await.unwrap_or_default();
+    (status, problem["code"].as_str().unwrap_or_default().to_owned())
+}
+
+/// Asks for everything, and holds each answer against what the row of the right says. Nothing is meant by the body that
+/// could be done.
+async fn hold(f: &Fixture, from: &From<'_>, who: &str, may: impl Fn(Row, Need) -> bool) {
+    hold_but(f, from, who, |_| false, may).await;
+}
+
+/// The same; of the calls that `aimed` picks it only says that nothing is done.
+async fn hold_but(
+    f: &Fixture,
+    from: &From<'_>,
+    who: &str,
+    aimed: impl Fn(&str) -> bool,
+    may: impl Fn(Row, Need) -> bool,
+) {
+    for (method, path, need) in declared() {
+        // the first would end the session of those that come after
+        if path == "/api/logout" || (path == "/api/restore" && from.token.is_some()) {
+            continue;
+        }
+        let (status, code) = ask(f, from, &method, path, "{}").await;
+        if need.about == About::Target && need.right.row().operators == Operators::Bound && aimed(path) {
+            assert!(!status.is_success(), "{who}: {method} {path}: {status}");
+            continue;
+        }
+        let denied = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        // what the call itself says of a link or a password that is wrong
+        let denied = denied && !matches!(code.as_str(), "setup_link_invalid" | "wrong_password");
+        let expected = may(need.right.row(), need);
+        assert_eq!(!denied, expected, "{who}: {method} {path} needs {}: {status} {code}", need.right);
+    }
+}
+
+/// Makes a user with a token.
+async fn user(f: &Fixture, name: &str, role: &str, bound: Value, scopes: Value) -> From<'static> {
+    let admin = From { token: Some(admin_token(&data(f))), ..HOME };
+    let user = json!({ "name": name, "password": "correct horse battery", "role": role, "bound": bound });
+    let (status, code) = ask(f, &admin, &Method::POST, "/api/users", &user.to_string()).await;
+    assert_eq!(status, StatusCode::CREATED, "{code}");
+    let token = json!({ "name": "test", "user": name, "scopes": scopes });
+    let made = Client::new().post(f.url("/api/tokens")).body(token.to_string()).bearer_auth(admin.token.unwrap());
+    let made = made.header("x-forwarded-for", HOME.address).header("x-forwarded-proto", "https").send().await.unwrap();
+    assert_eq!(made.status(), StatusCode::CREATED);
+    let made: Value = made.json().await.unwrap();
+    From { token: Some(made["secret"].as_str().unwrap().to_owned()), ..HOME }
+}
+
+fn data(f: &Fixture) -> std::path::PathBuf {
+    f.folder.path().join("data")
+}
+
+#[tokio::test]
+async fn every_path_is_answered_to_those_alone_that_have_its_right() {
+    let f = behind_a_proxy(Some(GuestLevel::Control), Plain::Guest).await;
+    assert!(declared().len() > 100);
+    hold(&f, &FAR, "nobody", |row, _| row.nobody).await;
+    hold(&f, &FAR_IN_CLEAR, "nobody in clear", |row, need| row.nobody && need.in_clear).await;
+    for (who, from) in [("a guest", HOME), ("a guest in clear", HOME_IN_CLEAR)] {
+        // a password is taken over https alone
+        let secret = |need: Need| need.right == Right::Public && !need.in_clear && from.proto == "http";
+        hold(&f, &from, who, |row, need| row.guests != Guests::No && (!secret(need) || need == Need::PAGE)).await;
+    }
+    let operator = user(&f, "olga", "operator", Value::Null, Value::Null).await;
+    hold(&f, &operator, "an operator", |row, _| row.operators != Operators::No).await;
+    let elsewhere = json!({ "zones": ["00000000-0000-0000-0000-00000000000f"] });
+    let bound = user(&f, "bert", "operator", elsewhere, Value::Null).await;
+    let aimed = |path: &str| path.contains("{zone}") || path.contains("/playback/") || path.contains("/history");
+    hold_but(&f, &bound, "an operator of another zone", aimed, |row, _| {
+        !matches!(row.operators, Operators::No | Operators::Unbound)
+    })
+    .await;
+    let reader = user(&f, "rita", "admin", Value::Null, json!(["look", "browse"])).await;
+    hold(&f, &reader, "a token that looks", |row, need| row.nobody || matches!(need.right, Right::Look | Right::Browse))
+        .await;
+    let admin = From { token: Some(admin_token(&data(&f))), ..HOME };
+    hold(&f, &admin, "the admin", |_, need| need.right != Right::Speak).await;
+}
+
+#[tokio::test]
+async fn guests_and_clear_http_are_what_was_set() {
+    let f = behind_a_proxy(Some(GuestLevel::Listen), Plain::Guest).await;
+    hold(&f, &HOME, "a guest that listens", |row, _| row.guests == Guests::Listening).await;
+    let f = behind_a_proxy(None, Plain::Guest).await;
+    hold(&f, &HOME, "nobody, where there are no guests", |row, _| row.nobody).await;
+    let f = behind_a_proxy(Some(GuestLevel::Control), Plain::None).await;
+    hold(&f, &HOME_IN_CLEAR, "a guest in clear that nobody wants", |row, need| row.nobody && need.in_clear).await;
+    let (status, code) = ask(&f, &HOME_IN_CLEAR, &Method::GET, "/api/zones", "").await;
+    assert_eq!((status, code.as_str()), (StatusCode::FORBIDDEN, "tls_required"));
+    let f = behind_a_proxy(Some(GuestLevel::Control), Plain::Listen).await;
+    let (status, code) = ask(&f, &HOME_IN_CLEAR, &Method::POST, "/api/playback/pause", "{}").await;
+    assert_eq!((status, code.as_str()), (StatusCode::UNAUTHORIZED, "login_required"));
+}
+
+#[tokio::test]
+async fn a_token_in_clear_is_not_taken_and_is_marked() {
+    let f = behind_a_proxy(Some(GuestLevel::Control), Plain::Guest).await;
+    let olga = user(&f, "olga", "operator", Value::Null, Value::Null).await;
+    let clear = From { token: olga.token.clone(), ..HOME_IN_CLEAR };
+    let (status, code) = ask(&f, &clear, &Method::GET, "/api/zones", "").await;
+    assert_eq!((status, code.as_str()), (StatusCode::FORBIDDEN, "tls_required"));
+    let tokens = Client::new().get(f.url("/api/tokens")).bearer_auth(olga.token.unwrap());
+    let tokens = tokens.header("x-forwarded-for", HOME.address).header("x-forwarded-proto", "https");
+    let tokens: Value = tokens.send().await.unwrap().json().await.unwrap();
+    assert_eq!(tokens["tokens"][0]["exposed"], true, "{tokens}");
+    let all = behind_a_proxy(Some(GuestLevel::Control), Plain::All).await;
+    let olga = user(&all, "olga", "operator", Value::Null, Value::Null).await;
+    let clear = From { token: olga.token.clone(), ..HOME_IN_CLEAR };
+    assert_eq!(ask(&all, &clear, &Method::GET, "/api/zones", "").await.0, StatusCode::OK);
+    let far = From { token: olga.token, ..FAR_IN_CLEAR };
+    assert_eq!(ask(&all, &far, &Method::GET, "/api/zones", "").await.0, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_wrong_credential_is_no_guest() {
+    let f = behind_a_proxy(Some(GuestLevel::Control), Plain::Guest).await;
+    let wrong = From { token: Some("dbt_00000000".into()), ..HOME };
+    let (status, code) = ask(&f, &wrong, &Method::GET, "/api/zones", "").await;
+    assert_eq!((status, code.as_str()), (StatusCode::UNAUTHORIZED, "invalid_credentials"));
+}
