@@ -55,7 +55,8 @@ if [ -x "$venv/bin/openapi-python-client" ]; then
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break; fi
         sleep 0.1
     done
-    PYTHONPATH=$home/client "$venv/bin/python" scripts/rest/python_client.py "http://127.0.0.1:$port" || failed=1
+    PYTHONPATH=$home/client "$venv/bin/python" scripts/rest/python_client.py "http://127.0.0.1:$port" \
+        "$(cat "$home/data/admin-token")" || failed=1
     kill -TERM "$process" 2>/dev/null || true
     wait "$process" || true
 fi

@@ -111,6 +111,7 @@ rest() {
     "$venv/bin/schemathesis" --version
     # In its own folder, where it keeps what it found. Every check but those that are matters of taste, and one of ours.
     (cd "$home" && SCHEMATHESIS_HOOKS=../../scripts/rest/hooks.py venv/bin/schemathesis run "$url/api/openapi.json" \
+        --header "Authorization: Bearer $(cat data/admin-token)" \
         --exclude-path-regex '^/api/(events|restore|backup)' --exclude-checks positive_data_acceptance \
         --max-examples "$examples" --max-time "$rest_seconds" --request-timeout 20 --continue-on-failure --no-color) || rc=$?
     if ! kill -0 "$process" 2>/dev/null; then

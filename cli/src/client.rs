@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use downbeat_identity::{Fingerprint, Pin, handshake::Seen};
+use downbeat_identity::{
+    Fingerprint, Pin,
+    handshake::{Seen, clear_alone},
+};
 use reqwest::{
     Method, StatusCode, Url,
     header::{HOST, HeaderValue},
@@ -102,8 +105,7 @@ impl Client {
         let bad = |reason: String| CliError::BadAddress { url: server.to_owned(), reason };
         let client = |address: Address| {
             // in clear, and over https with a credential alone
-            let tls = secured::nobody().map_err(bad)?;
-            let mut http = Self::builder().tls_backend_preconfigured(tls);
+            let mut http = Self::builder().tls_backend_preconfigured(clear_alone());
             if let Some((name, leads_to, said)) = address.stand_in() {
                 let host = HeaderValue::try_from(said).map_err(|error| bad(error.to_string()))?;
                 http = http.resolve_to_addrs(name, &leads_to).default_headers([(HOST, host)].into_iter().collect());
@@ -169,7 +171,10 @@ impl Client {
     }
 
     /// Sends a request; where that is refused and the admin's token is at hand, once more with it.
-    async fn ask(&self, make: impl Fn(&reqwest::Client, &Url) -> reqwest::RequestBuilder) -> Result<reqwest::Response, CliError> {
+    async fn ask(
+        &self,
+        make: impl Fn(&reqwest::Client, &Url) -> reqwest::RequestBuilder,
+    ) -> Result<reqwest::Response, CliError> {
         let send = async || {
             let (http, base) = self.way();
             make(http, base).send().await.map_err(|error| self.unreachable(&error))
@@ -400,10 +405,8 @@ impl Client {
                 request.send().await.map_err(|error| self.unreachable(&error))?
             }
             None => {
-                self.ask(|http, base| {
-                    http.request(method.clone(), below(base, &[path], query)).timeout(LARGE_TIMEOUT)
-                })
-                .await?
+                self.ask(|http, base| http.request(method.clone(), below(base, &[path], query)).timeout(LARGE_TIMEOUT))
+                    .await?
             }
         };
         if response.status().is_success() {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::{
-    args::{Args, Command, Switch, Tokens, Users},
+    args::{ApiTokens, Args, Command, Switch, Users},
     client::Client,
     error::CliError,
     listing::{self, Listing},
@@ -46,7 +46,9 @@ async fn perform(args: &Args, mut out: &mut dyn Write) -> Result<(), CliError> {
         Command::Logout => task.log_out(out).await,
         Command::Whoami => task.whoami(out).await,
         Command::Users { what } => task.users(what.as_ref().unwrap_or(&Users::List), out).await,
-        Command::Tokens { what } => task.tokens(what.as_ref().unwrap_or(&Tokens::List { all: false }), out).await,
+        Command::ApiTokens { what } => {
+            task.api_tokens(what.as_ref().unwrap_or(&ApiTokens::List { all: false }), out).await
+        }
         Command::SetupLink => task.setup_link(out).await,
         Command::Tracks { search } => task.tracks(&search.join(" "), out).await,
         Command::Search { words, limit } => task.search(&words.join(" "), *limit, out).await,

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    args::{Tokens, Users},
+    args::{ApiTokens, Users},
     client::Client,
     error::CliError,
     secured::{self, Login, Logins},
@@ -21,7 +21,8 @@ impl Task<'_> {
         fingerprint: Option<&str>,
         out: &mut impl Write,
     ) -> Result<(), CliError> {
-        let file = secured::file().ok_or_else(|| CliError::NotFound("neither HOME nor XDG_CONFIG_HOME is set".into()))?;
+        let file =
+            secured::file().ok_or_else(|| CliError::NotFound("neither HOME nor XDG_CONFIG_HOME is set".into()))?;
         let ca = self.believed(fingerprint, out).await?;
         let user = match user {
             Some(user) => user.to_owned(),
@@ -125,9 +126,9 @@ impl Task<'_> {
         }
     }
 
-    pub(crate) async fn tokens(&self, what: &Tokens, out: &mut impl Write) -> Result<(), CliError> {
+    pub(crate) async fn api_tokens(&self, what: &ApiTokens, out: &mut impl Write) -> Result<(), CliError> {
         match what {
-            Tokens::List { all } => {
+            ApiTokens::List { all } => {
                 let query = [("all".to_owned(), all.to_string())];
                 let answer = self.client.send(Method::GET, "tokens", &query, None).await?;
                 if self.args.json {
@@ -140,7 +141,7 @@ impl Task<'_> {
                 }
                 Ok(())
             }
-            Tokens::Create { name, user, scopes, days } => {
+            ApiTokens::Create { name, user, scopes, days } => {
                 let mut body = json!({ "name": name, "days": days });
                 if let Some(user) = user {
                     body["user"] = json!(user);
@@ -152,7 +153,7 @@ impl Task<'_> {
                 let secret = answer["secret"].as_str().unwrap_or_default().to_owned();
                 self.say(out, &answer, &format!("{secret}\nIt is shown this once. Send it as Authorization: Bearer"))
             }
-            Tokens::Delete { id } => {
+            ApiTokens::Delete { id } => {
                 let answer = self.client.call(Method::DELETE, &["tokens", id], None).await?;
                 self.say(out, &answer, "The token is ended")
             }
@@ -204,8 +205,13 @@ impl Client {
             let request = http.request(method, self.https(path)?).header("cookie", &cookie).json(&body);
             request.send().await.map_err(|error| self.unreachable(&error))
         };
-        // one for each machine: the one from before is replaced, for a name is taken once
-        let name = format!("downbeat at {name}, {}", seconds());
+        // a user has no two tokens of one name
+        let listed = ask(Method::GET, &["tokens"], Value::Null).await?;
+        let listed: Value = listed.json().await.map_err(|error| self.unreachable(&error))?;
+        let taken = |name: &str| listed["tokens"].as_array().into_iter().flatten().any(|token| token["name"] == name);
+        let names = std::iter::once(format!("downbeat at {name}"));
+        let mut names = names.chain((2..).map(|number: u32| format!("downbeat at {name}, {number}")));
+        let name = names.find(|name| !taken(name)).unwrap_or_default();
         let made = ask(Method::POST, &["tokens"], json!({ "name": name })).await?;
         if !made.status().is_success() {
             return Err(self.refused(made).await);
@@ -242,11 +248,6 @@ fn bound_of(words: &[String]) -> Value {
 /// The name of this machine.
 fn name_of_this() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned()).unwrap_or_default()
-}
-
-fn seconds() -> u64 {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    now.map_or(0, |time| time.as_secs())
 }
 
 fn asked(question: &str, out: &mut impl Write) -> Result<String, CliError> {

@@ -10,7 +10,7 @@ use std::{
 
 use downbeat_identity::{
     Dates, Fingerprint, Pin,
-    handshake::{Seen, program, provider},
+    handshake::{Seen, program},
 };
 use reqwest::{
     Url,
@@ -27,35 +27,41 @@ const ADMIN_TOKEN: &str = "admin-token";
 const CA: &str = "trust/ca.crt";
 
 /// A token, and the coordinator that it is for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Login {
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Login {
     /// The user.
-    pub user: String,
+    pub(crate) user: String,
     /// The token.
-    pub token: String,
+    pub(crate) token: String,
     /// Its id, to end it.
-    pub id: String,
+    pub(crate) id: String,
     /// The fingerprint of the coordinator's CA.
-    pub fingerprint: String,
+    pub(crate) fingerprint: String,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Login").field("user", &self.user).finish_non_exhaustive()
+    }
 }
 
 /// The logins that are kept, by `HOST:PORT`.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Logins(BTreeMap<String, Login>);
+pub(crate) struct Logins(BTreeMap<String, Login>);
 
 impl Logins {
     /// Those of a file; none if there is none.
-    pub fn load(file: &Path) -> Self {
+    pub(crate) fn load(file: &Path) -> Self {
         fs::read(file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
     /// The login at this coordinator.
-    pub fn get(&self, base: &Url) -> Option<&Login> {
+    pub(crate) fn get(&self, base: &Url) -> Option<&Login> {
         self.0.get(&place(base))
     }
 
     /// Keeps another one, or none.
-    pub fn set(&mut self, base: &Url, login: Option<Login>) {
+    pub(crate) fn set(&mut self, base: &Url, login: Option<Login>) {
         match login {
             Some(login) => self.0.insert(place(base), login),
             None => self.0.remove(&place(base)),
@@ -63,7 +69,7 @@ impl Logins {
     }
 
     /// Keeps them, in a file that nobody else may read.
-    pub fn save(&self, file: &Path) -> Result<(), CliError> {
+    pub(crate) fn save(&self, file: &Path) -> Result<(), CliError> {
         let fail = |error: io::Error| CliError::file(file, &error);
         if let Some(folder) = file.parent() {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fail)?;
@@ -81,7 +87,7 @@ impl Logins {
 }
 
 /// The file of the logins.
-pub fn file() -> Option<PathBuf> {
+pub(crate) fn file() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let folder = set("XDG_CONFIG_HOME").or_else(|| set("HOME").map(|home| home.join(".config")))?;
     Some(folder.join("downbeat/logins.json"))
@@ -92,14 +98,14 @@ fn place(base: &Url) -> String {
 }
 
 /// The admin's token of a data folder on this machine, if this user may read it, and the pin of its coordinator.
-pub fn of_data_folder(folder: &Path) -> Option<(String, Fingerprint)> {
+pub(crate) fn of_data_folder(folder: &Path) -> Option<(String, Fingerprint)> {
     let token = fs::read_to_string(folder.join(ADMIN_TOKEN)).ok()?.trim().to_owned();
     let ca = CertificateDer::from_pem_file(folder.join(CA)).ok()?;
     Some((token, Fingerprint::of_certificate(&ca).ok()?)).filter(|(token, _)| token.starts_with("dbt_"))
 }
 
 /// The same address over https.
-pub fn https(base: &Url) -> Option<Url> {
+pub(crate) fn https(base: &Url) -> Option<Url> {
     let port = base.port_or_known_default()?;
     let mut url = Url::parse(&base.as_str().replacen("http://", "https://", 1)).ok()?;
     url.set_port(Some(port)).ok()?;
@@ -107,22 +113,15 @@ pub fn https(base: &Url) -> Option<Url> {
 }
 
 /// True for an address of this machine alone.
-pub fn is_of_this_machine(base: &Url) -> bool {
+pub(crate) fn is_of_this_machine(base: &Url) -> bool {
     base.host_str().is_some_and(|host| {
         let host = host.trim_start_matches('[').trim_end_matches(']');
         host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
     })
 }
 
-/// TLS that believes nobody: for a client that goes in clear.
-pub fn nobody() -> Result<rustls::ClientConfig, String> {
-    let config = rustls::ClientConfig::builder_with_provider(provider()).with_protocol_versions(rustls::DEFAULT_VERSIONS);
-    let config = config.map_err(|error| error.to_string())?;
-    Ok(config.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth())
-}
-
 /// The parts of a client that believes a pin, and carries a token.
-pub fn secure(
+pub(crate) fn secure(
     http: reqwest::ClientBuilder,
     pin: Pin,
     token: Option<&str>,

@@ -4,8 +4,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, Error, OtherError, ServerConfig,
-    SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, Error, OtherError, RootCertStore,
+    ServerConfig, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature},
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
@@ -27,6 +27,14 @@ pub fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
+/// TLS that believes no certificate: for clients of HTTP that speak clear alone, and are not to look for the system's.
+pub fn clear_alone() -> ClientConfig {
+    let config = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
+    #[expect(clippy::expect_used, reason = "ring speaks them all, or no test passes")]
+    let config = config.expect("the usual versions of TLS");
+    config.with_root_certificates(RootCertStore::empty()).with_no_client_auth()
+}
+
 /// How a speaker connects: TLS 1.3, its own certificate, and the pinned coordinator alone.
 pub fn speaker(key: &SpeakerKey, pin: Pin, dates: Dates) -> Result<ClientConfig, Error> {
     let provider = provider();
@@ -46,8 +54,10 @@ pub fn speaker(key: &SpeakerKey, pin: Pin, dates: Dates) -> Result<ClientConfig,
 /// told the CA of the coordinator that was believed.
 pub fn program(pin: Pin, dates: Dates, seen: Seen) -> Result<ClientConfig, Error> {
     let provider = provider();
-    let verifier =
-        SeenVerifier { judge: PinVerifier { pin, dates, algorithms: provider.signature_verification_algorithms }, seen };
+    let verifier = SeenVerifier {
+        judge: PinVerifier { pin, dates, algorithms: provider.signature_verification_algorithms },
+        seen,
+    };
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(rustls::DEFAULT_VERSIONS)?
         .dangerous()

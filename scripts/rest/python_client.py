@@ -1,6 +1,6 @@
 """Drives a coordinator with the client that openapi-python-client makes of its description.
 
-    python3 scripts/rest/python_client.py http://127.0.0.1:3000     (the client's package on PYTHONPATH)
+    python3 scripts/rest/python_client.py http://127.0.0.1:3000 TOKEN     (the client's package on PYTHONPATH)
 """
 
 import sys
@@ -31,8 +31,8 @@ def of(kind, answer):
     return answer
 
 
-def main(address):
-    client = Client(base_url=address)
+def main(address, token):
+    client = Client(base_url=address, headers={"Authorization": f"Bearer {token}"})
     until = time.time() + 60
     while (health := get_health.sync(client=client)).scan.running or health.tracks == 0:
         assert time.time() < until, health
@@ -65,4 +65,4 @@ def main(address):
     print(f"The Python client played, queued, searched and made a playlist of {len(ids)} tracks.")
 
 
-main(sys.argv[1])
+main(sys.argv[1], sys.argv[2])

@@ -15,7 +15,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    access::{self, Access, AuditLog, AdminToken, AdminTokenFault, People, PeopleError},
+    access::{self, Access, AdminToken, AdminTokenFault, AuditLog, KeyStates, People, PeopleError},
     api::{self, Api, events::Events, foreign_site::Sites, router},
     authority::{AuthorityFault, OwnAuthority, https_addresses, keep_current, own_names, set_clock},
     backup::{self, RestoreError},
@@ -30,7 +30,11 @@ use crate::{
 };
 use downbeat_library::{Library, LibraryError, LibrarySettings, edit::Editor};
 use downbeat_store::{Store, StoreError};
-use downbeat_trust::audit::AuditError;
+use downbeat_trust::{
+    admission::Plain,
+    audit::AuditError,
+    rights::{GuestLevel, SpeakerState},
+};
 use downbeat_zone::ZoneSettings;
 
 /// How long requests under way may still take after the stop was asked for.
@@ -133,7 +137,9 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
     complete_index(&store).await;
     let people = People::load(store.clone()).await?;
     let audit = AuditLog::open(&config.data)?;
-    let access = Access::new(config.access.clone(), AdminToken::open(&config.data)?, people);
+    // nobody adopts a key yet: each waits
+    let keys: KeyStates = Arc::new(|_| (None, SpeakerState::Pending));
+    let access = Access::new(config.access.clone(), AdminToken::open(&config.data)?, people, keys);
     let library =
         Library::start(store.clone(), config.music.clone(), LibrarySettings { rescan: config.rescan }).await?;
     let settings = ConductorSettings {
@@ -207,6 +213,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         stopping: stopping.clone(),
     };
     let server = tokio::spawn(sockets::serve(listener, parts));
+    tell_policy(&config);
     let folders = config.music.iter().map(|m| m.display().to_string()).collect::<Vec<_>>().join(", ");
     tracing::info!(
         "listening on http://{addr}, and with https on the same port, music in {folders}, data in {}, version {}",
@@ -266,6 +273,24 @@ impl Running {
         drop(self.conductor);
         let _ = timeout(GRACE / 3, self.store.close()).await;
         drop(self.data_lock);
+    }
+}
+
+/// Says what callers without a login may.
+fn tell_policy(config: &Config) {
+    let policy = &config.access.policy;
+    let guests = match policy.guests {
+        None => "may nothing",
+        Some(GuestLevel::Listen) => "look and listen",
+        Some(GuestLevel::Control) => "control playback",
+    };
+    match policy.plain {
+        Plain::None => {
+            tracing::info!("guests {guests}, over https alone; clear HTTP is answered with the way to https")
+        }
+        Plain::Listen => tracing::info!("guests {guests} over https; in clear they look and listen (--plain)"),
+        Plain::Guest => tracing::info!("guests of the local network {guests}, in clear, too (--guests, --plain)"),
+        Plain::All => tracing::warn!("guests {guests}, and tokens are taken in clear: others in the network read them"),
     }
 }
 

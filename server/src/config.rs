@@ -458,6 +458,8 @@ impl Layer {
 
     fn complete(self, data: Option<PathBuf>) -> Config {
         let kept = HistoryLimits::default();
+        // checked before
+        let access = self.access().unwrap_or_default();
         let ms = |value: Option<u64>, default| Duration::from_millis(value.unwrap_or(default));
         Config {
             listen: self.listen.unwrap_or_else(|| "0.0.0.0:3000".into()),
@@ -466,8 +468,7 @@ impl Layer {
             rescan: Some(self.rescan_minutes.unwrap_or(30)).filter(|m| *m > 0).map(|m| Duration::from_secs(60 * m)),
             allow_delete: self.allow_delete,
             allow_host: self.allow_host,
-            // checked before
-            access: self.access().unwrap_or_default(),
+            access,
             tls_files: self.tls_cert.zip(self.tls_key).map(|(certificate, key)| PairFiles { certificate, key }),
             keep_edits_days: self.keep_edits_days.unwrap_or(30),
             data: self.data.or(data).unwrap_or_else(|| PathBuf::from("downbeat-data")),

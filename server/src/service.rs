@@ -93,7 +93,9 @@ pub fn explain(error: &ConfigError) -> ExitCode {
 pub fn first_steps(running: &Running) {
     if !std::io::stdout().is_terminal() {
         if !running.has_admin() {
-            tracing::info!("nobody is admin yet: `downbeat setup-link` on this machine makes a link that sets a password");
+            tracing::info!(
+                "nobody is admin yet: `downbeat setup-link` on this machine makes a link that sets a password"
+            );
         }
         return;
     }

@@ -5,8 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use downbeat_identity::handshake::clear_alone;
 use reqwest::{Client, Method};
 use serde_json::Value;
+
+/// A client of HTTP in clear.
+pub fn client() -> Client {
+    Client::builder().tls_backend_preconfigured(clear_alone()).build().expect("a client can be made")
+}
 
 /// A way to one coordinator.
 #[derive(Debug, Clone)]
@@ -31,9 +37,7 @@ pub struct Answer {
 impl Rest {
     /// To the coordinator at `http://HOST:PORT`, as the admin of its data folder.
     pub fn new(base: &str, data: &Path) -> Self {
-        // clients of all packages are compiled with TLS where one of them has it, and ask for a provider then
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        Self { base: base.to_owned(), token: data.join("admin-token"), http: Client::new() }
+        Self { base: base.to_owned(), token: data.join("admin-token"), http: client() }
     }
 
     /// Any call, with any body. Panics only if nothing comes back.

@@ -347,6 +347,8 @@ impl Fetcher {
                 .read_timeout(self.settings.read_timeout)
                 .tcp_nodelay(true)
                 .user_agent(concat!("downbeat-agent/", env!("CARGO_PKG_VERSION")))
+                // where another package of the build has TLS, this client has it, too, and must be told which
+                .tls_backend_preconfigured(downbeat_identity::handshake::clear_alone())
                 .build();
             self.client = Some(built.map_err(|e| Fault::Passing(describe(&e)))?);
         }

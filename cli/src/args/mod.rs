@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::quantity::{Delay, LabelChange, Level, Seek, interval};
 pub use history::History;
-pub use people::{Tokens, Users};
+pub use people::{ApiTokens, Users};
 pub use queue::{Add, EventArgs, Loop, LoudnessChoice, Part, Queue, Repeat};
 
 /// Play, pause and watch a fleet of speakers that play as one.
@@ -57,10 +57,10 @@ pub enum Command {
         what: Option<Users>,
     },
     /// List, make and end tokens of programs.
-    Tokens {
+    ApiTokens {
         /// What is done; without it, one's own are listed.
         #[command(subcommand)]
-        what: Option<Tokens>,
+        what: Option<ApiTokens>,
     },
     /// Make a link that sets an admin's password: the first one, or a new one after it was forgotten.
     SetupLink,

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-/// What is done with users.
+/// Commands for users.
 #[derive(Debug, Subcommand)]
 pub enum Users {
     /// List them.
@@ -33,9 +33,9 @@ pub enum Users {
     },
 }
 
-/// What is done with tokens of programs.
+/// Commands for tokens of programs.
 #[derive(Debug, Subcommand)]
-pub enum Tokens {
+pub enum ApiTokens {
     /// List them: one's own, or of all users.
     List {
         /// Of all users.

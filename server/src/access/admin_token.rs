@@ -16,7 +16,9 @@ pub const FILE_NAME: &str = "admin-token";
 #[derive(Debug, thiserror::Error)]
 pub enum AdminTokenFault {
     /// The file.
-    #[error("{path}: {source}. The admin's token lies there: give the coordinator's user the right to read and write it")]
+    #[error(
+        "{path}: {source}. The admin's token lies there: give the coordinator's user the right to read and write it"
+    )]
     File {
         /// Its path.
         path: PathBuf,
@@ -31,7 +33,7 @@ pub enum AdminTokenFault {
     Random(#[from] SecretError),
 }
 
-/// What is known of the token: its digest.
+/// The token, as far as it is known: its digest.
 #[derive(Debug, Clone, Copy)]
 pub struct AdminToken(Digest);
 
@@ -82,6 +84,9 @@ mod tests {
         assert!(!AdminToken::open(other.path()).unwrap().is(text.trim()));
         assert!(!first.is("") && !first.is("dbt_"));
         fs::write(&path, "").unwrap();
-        assert!(AdminToken::open(data.path()).unwrap_err().to_string().contains("delete it"), "an empty one is nobody's");
+        assert!(
+            AdminToken::open(data.path()).unwrap_err().to_string().contains("delete it"),
+            "an empty one is nobody's"
+        );
     }
 }

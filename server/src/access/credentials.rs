@@ -37,17 +37,17 @@ pub fn without_session() -> HeaderValue {
 mod tests {
     use super::*;
 
-    fn headers(name: header::HeaderName, values: &[&'static str]) -> HeaderMap {
+    fn headers(name: &header::HeaderName, values: &[&'static str]) -> HeaderMap {
         values.iter().map(|value| (name.clone(), HeaderValue::from_static(value))).collect()
     }
 
     #[test]
     fn a_token_stands_behind_bearer_and_a_session_in_its_cookie() {
-        let token = |value| bearer(&headers(header::AUTHORIZATION, &[value])).map(str::to_owned);
+        let token = |value| bearer(&headers(&header::AUTHORIZATION, &[value])).map(str::to_owned);
         assert_eq!(token("Bearer dbt_1"), Some("dbt_1".into()));
         assert_eq!(token("bearer  dbt_1 "), Some("dbt_1".into()));
         assert_eq!((token("Basic YTpi"), token("dbt_1"), token("Bearer")), (None, None, None));
-        let session = |values: &[&'static str]| cookie(&headers(header::COOKIE, values)).map(str::to_owned);
+        let session = |values: &[&'static str]| cookie(&headers(&header::COOKIE, values)).map(str::to_owned);
         assert_eq!(session(&["a=b; __Host-downbeat=X1; c=d"]), Some("X1".into()));
         assert_eq!(session(&["a=b", "__Host-downbeat=X1"]), Some("X1".into()));
         assert_eq!((session(&["downbeat=X1"]), session(&["x__Host-downbeat=X1"])), (None, None));

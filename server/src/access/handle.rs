@@ -7,6 +7,8 @@ use std::{
 
 use axum::http::request::Parts;
 use downbeat_host::{interfaces::own_addresses, sockets};
+use downbeat_identity::Fingerprint;
+use downbeat_protocol::SpeakerId;
 use downbeat_trust::{
     admission::{Channel, Credential, Policy, Refusal, Secrecy},
     place::Range,
@@ -27,15 +29,24 @@ const NETWORKS: Duration = Duration::from_secs(10);
 /// The name of the token in the data folder.
 const ADMIN_TOKEN: &str = "admin-token";
 
+/// Looks up whose key it is, and its state.
+pub type KeyStates = Arc<dyn Fn(Fingerprint) -> (Option<SpeakerId>, SpeakerState) + Send + Sync>;
+
 /// Makes callers of requests; clones share it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Access(Arc<AccessState>);
 
-#[derive(Debug)]
+impl std::fmt::Debug for Access {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Access").field("settings", &self.0.settings).finish_non_exhaustive()
+    }
+}
+
 struct AccessState {
     settings: AccessSettings,
     admin: AdminToken,
     people: People,
+    keys: KeyStates,
     networks: Mutex<(Vec<Range>, Instant)>,
     user: u32,
 }
@@ -45,7 +56,7 @@ struct AccessState {
 pub struct Admitted {
     /// The caller.
     pub caller: Caller,
-    /// Where it comes from, and by which way.
+    /// The place that it comes from, and its way.
     pub source: Source,
     /// The session's cookie, if that is how the caller showed who they are.
     pub session: Option<String>,
@@ -56,7 +67,7 @@ pub struct Admitted {
 pub struct NotAdmitted {
     /// Why.
     pub refusal: Refusal,
-    /// Where it comes from.
+    /// The place that it comes from.
     pub source: Source,
     /// The session's cookie that was sent.
     pub session: Option<String>,
@@ -65,13 +76,13 @@ pub struct NotAdmitted {
 }
 
 impl Access {
-    /// With these settings, this admin's token and these people.
-    pub fn new(settings: AccessSettings, admin: AdminToken, people: People) -> Self {
+    /// With these settings, this admin's token, these people, and what is known of speakers' keys.
+    pub fn new(settings: AccessSettings, admin: AdminToken, people: People, keys: KeyStates) -> Self {
         let networks = Mutex::new((read_networks(), Instant::now()));
-        Self(Arc::new(AccessState { settings, admin, people, networks, user: geteuid().as_raw() }))
+        Self(Arc::new(AccessState { settings, admin, people, keys, networks, user: geteuid().as_raw() }))
     }
 
-    /// What was set.
+    /// The settings.
     pub fn settings(&self) -> &AccessSettings {
         &self.0.settings
     }
@@ -86,29 +97,46 @@ impl Access {
         self.0.people.decides(key)
     }
 
-    /// Whether a secret may be taken or given by this way.
+    /// Refuses to take or give a secret by this way.
     pub fn secret(&self, channel: Channel, kind: Secrecy) -> Result<(), Refusal> {
         self.policy().secret(channel, kind)
     }
 
     /// Makes a caller of a request. A credential that is wrong never falls back to a lesser one.
-    pub async fn admit(&self, peer: &Peer, owner: &Owner, request: &Parts) -> Result<Admitted, NotAdmitted> {
+    ///
+    /// Without an `owner` the loopback rule is not asked: it reads the kernel's table of sockets, and thousands of speakers
+    /// on one machine, as in a measurement, would have it read for each of them.
+    pub async fn admit(&self, peer: &Peer, owner: Option<&Owner>, request: &Parts) -> Result<Admitted, NotAdmitted> {
         let state = &*self.0;
         let mut source = Source::of(&state.settings, &self.networks(), peer, request);
         if let Some(key) = peer.secured.and_then(|secured| secured.speaker) {
-            let caller = Caller::Speaker { key: Some(key), id: None, state: SpeakerState::Pending };
+            let (id, key_state) = (state.keys)(key);
+            let caller = Caller::Speaker { key: Some(key), id, state: key_state };
             return Ok(Admitted { caller, source, session: None });
         }
         let (credential, session) = self.credential(&source, request);
-        if credential == Credential::None && source.channel.near && !source.channel.encrypted && self.policy().loopback {
+        if credential == Credential::None
+            && source.channel.near
+            && !source.channel.encrypted
+            && self.policy().loopback
+            && let Some(owner) = owner
+        {
             let owner = owner.ask(peer).await;
-            source.channel.loopback =
-                source::is_of_this_machine(&state.settings, peer, request, owner, state.user);
+            source.channel.loopback = source::is_of_this_machine(&state.settings, peer, request, owner, state.user);
         }
         let token = credential != Credential::None && session.is_none();
         match self.policy().caller(source.channel, credential) {
             Ok(caller) => Ok(Admitted { caller, source, session }),
             Err(refusal) => Err(NotAdmitted { refusal, source, session, token }),
+        }
+    }
+
+    /// True if who was admitted a while ago would be admitted still.
+    pub fn still_admits(&self, admitted: &Admitted) -> bool {
+        match &admitted.caller {
+            Caller::Person(person) if person.name == ADMIN_TOKEN || person.way == Way::Loopback => true,
+            Caller::Person(person) => self.0.people.still(person, admitted.session.as_deref(), admitted.source.place()),
+            _ => true,
         }
     }
 
@@ -130,7 +158,7 @@ impl Access {
         let Some(cookie) = cookie(&request.headers) else { return (Credential::None, None) };
         let credential = match self.secret(source.channel, Secrecy::Session) {
             Err(refusal) => Credential::Wrong(refusal),
-            Ok(()) if self.is_of_own_page(request) => state.people.by_cookie(cookie, source.place()),
+            Ok(()) if Self::is_of_own_page(request) => state.people.by_cookie(cookie, source.place()),
             // a page of another site, which the browser gave the cookie all the same
             Ok(()) => Credential::Wrong(Refusal::Wrong),
         };
@@ -139,7 +167,7 @@ impl Access {
 
     /// True if a request with a cookie is one of our own page's, or of a program. `SameSite=Strict` does not say so: a page
     /// of another port of the same host is the same site, and one that came in clear may be another's.
-    fn is_of_own_page(&self, request: &Parts) -> bool {
+    fn is_of_own_page(request: &Parts) -> bool {
         let text = |name: &str| request.headers.get(name).map(|value| value.to_str().unwrap_or("?"));
         let own = text("origin").is_none_or(|origin| {
             origin.strip_prefix("https://").zip(source::host(request)).is_some_and(|(site, host)| {

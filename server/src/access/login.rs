@@ -56,9 +56,8 @@ impl People {
     ) -> Result<(User, Option<Secret>), LoginError> {
         let user = self.prove(name, password, place).await?;
         let now = Utc::now().timestamp();
-        if let Some(cookie) = cookie
-            && let Some(session) = self.lock().sessions.prove(cookie, &user.name, place, now)
-        {
+        let session = cookie.and_then(|cookie| self.lock().sessions.prove(cookie, &user.name, place, now));
+        if let Some(session) = session {
             self.0.store.save_login(&login_row(&session)).await?;
             return Ok((user, None));
         }

@@ -20,7 +20,7 @@ mod source;
 pub use admin_token::{AdminToken, AdminTokenFault, FILE_NAME as ADMIN_TOKEN_FILE};
 pub use audit_log::AuditLog;
 pub use credentials::{COOKIE, session_cookie, without_session};
-pub use handle::{Access, Admitted, NotAdmitted, Owner};
+pub use handle::{Access, Admitted, KeyStates, NotAdmitted, Owner};
 pub use login::LoginError;
 pub use people::{NewUser, People, PeopleError, User, UserEdit};
 pub use settings::{AccessSettings, AccessWords};

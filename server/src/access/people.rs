@@ -34,7 +34,7 @@ const RESERVED: [&str; 7] = ["admin-token", "console", "coordinator", "guest", "
 const MOST_USERS: usize = 1_000;
 
 /// A user.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct User {
     /// The name.
     pub name: String,
@@ -50,8 +50,14 @@ pub struct User {
     pub(super) password: String,
 }
 
-/// A user that is to be.
-#[derive(Debug, Clone, PartialEq)]
+impl std::fmt::Debug for User {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("User").field("name", &self.name).field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+/// A user that is to be. It does not print itself, for it has a password.
+#[derive(Clone, PartialEq)]
 pub struct NewUser {
     /// The name.
     pub name: String,
@@ -65,8 +71,8 @@ pub struct NewUser {
     pub max_volume: Option<Volume>,
 }
 
-/// A change of a user; `None`: as it is.
-#[derive(Debug, Clone, PartialEq, Default)]
+/// A change of a user; `None`: as it is. It does not print itself, for it may have a password.
+#[derive(Clone, PartialEq, Default)]
 pub struct UserEdit {
     /// A new password.
     pub password: Option<String>,
@@ -254,6 +260,7 @@ impl People {
     /// Makes a token of a user. Answers the text that is shown once.
     pub async fn make_token(&self, user: &str, new: NewToken) -> Result<(String, Token), PeopleError> {
         let _edit = self.0.edit.lock().await;
+        new.check()?;
         let user = self.user(user).ok_or_else(|| PeopleError::NoUser(user.to_owned()))?;
         let (text, token) = self.lock().tokens.make(&user.name, new, Utc::now().timestamp())?;
         if let Err(error) = self.0.store.save_api_token(&token_row(&token)).await {
@@ -290,15 +297,13 @@ impl People {
             known.setup.as_ref().filter(|setup| setup.opens(&secret, self.present())).map(drop)
         };
         opens(&self.lock()).ok_or(PeopleError::Setup)?;
-        let user = match self.user(name) {
-            Some(user) => {
-                let edit = UserEdit { password: Some(password), role: Some(Role::Admin), bound: Some(None), max_volume: None };
-                self.edit(&user.name, edit, None).await?.1
-            }
-            None => {
-                let name = name.to_owned();
-                self.add(NewUser { name, password, role: Role::Admin, bound: None, max_volume: None }).await?
-            }
+        let role = Role::Admin;
+        let user = if let Some(user) = self.user(name) {
+            let edit = UserEdit { password: Some(password), role: Some(role), bound: Some(None), max_volume: None };
+            self.edit(&user.name, edit, None).await?.1
+        } else {
+            let name = name.to_owned();
+            self.add(NewUser { name, password, role, bound: None, max_volume: None }).await?
         };
         self.lock().setup = None;
         Ok(user)
@@ -315,7 +320,8 @@ impl People {
                     None => (Credential::Wrong(Refusal::Wrong), None),
                     Some(user) => {
                         let person = person(user, Way::Session, good.fresh);
-                        let note = good.note.then(|| known.sessions.of(&good.user).first().map(|s| login_row(s))).flatten();
+                        let note =
+                            good.note.then(|| known.sessions.of(&good.user).first().map(|s| login_row(s))).flatten();
                         (Credential::Of(Box::new(person)), note)
                     }
                 },
@@ -343,6 +349,23 @@ impl People {
             self.keep(token_row(token));
         }
         Credential::Of(Box::new(person))
+    }
+
+    /// True if a person that showed who they are a while ago still may what they might then: the session or the token is
+    /// there, and the user is as it was.
+    pub(super) fn still(&self, person: &Person, session: Option<&str>, place: Place) -> bool {
+        let now = Utc::now().timestamp();
+        let mut known = self.lock();
+        let same = known.users.get(&key(&person.name)).is_some_and(|user| {
+            (user.role, &user.bound, user.max_volume) == (person.role, &person.bound, person.max_volume)
+        });
+        same && match &person.way {
+            Way::Loopback => true,
+            Way::Session => session.is_some_and(|cookie| known.sessions.check(cookie, place, now).is_ok()),
+            Way::Token(name) => known.tokens.list().into_iter().any(|token| {
+                token.user == person.name && token.name == *name && now < token.ends && token.scopes == person.scopes
+            }),
+        }
     }
 
     /// Notes that a token came in clear over the network: somebody may have read it. Answers its name and user if that is

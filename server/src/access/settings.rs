@@ -7,10 +7,10 @@ use downbeat_trust::{
     rights::GuestLevel,
 };
 
-/// What was set at the start.
+/// The settings of the start.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct AccessSettings {
-    /// What callers without a credential may.
+    /// The rights of callers without a credential.
     pub policy: Policy,
     /// Proxies whose headers are believed: `--behind-proxy`.
     pub proxies: Vec<Range>,
@@ -61,7 +61,7 @@ impl AccessSettings {
             Volume::new(percent).ok_or_else(|| format!("guest_max_volume is {percent}, which is not within 0..=100"))
         };
         let guest_volume = words.guest_max_volume.map(volume).transpose()?;
-        let proxies: Result<_, _> = words.behind_proxy.iter().map(|text| text.parse()).collect();
+        let proxies: Result<Vec<Range>, _> = words.behind_proxy.iter().map(|text| text.parse()).collect();
         let proxies = proxies.map_err(|error| format!("behind_proxy: {error}"))?;
         if let Some(origin) = words.cors_origin.iter().find(|origin| !is_origin(origin)) {
             return Err(format!(

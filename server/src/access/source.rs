@@ -1,4 +1,4 @@
-//! Where a request comes from, and by which way. The reasons are in docs/security.md, "Behind a proxy" and "The loopback
+//! The place that a request comes from, and its way. The reasons are in docs/security.md, "Behind a proxy" and "The loopback
 //! rule".
 
 use std::net::IpAddr;
@@ -42,7 +42,8 @@ impl Source {
                 None => Self { address: socket, channel: channel(secured, false, socket.is_loopback()) },
             };
         }
-        let near = socket.is_loopback() && peer.own.ip().to_canonical().is_loopback() && !is_forwarded(&request.headers);
+        let near =
+            socket.is_loopback() && peer.own.ip().to_canonical().is_loopback() && !is_forwarded(&request.headers);
         Self { address: socket, channel: channel(secured, is_local(socket, networks), near) }
     }
 }
@@ -147,7 +148,10 @@ mod tests {
         let forger = peer("10.0.0.66", false);
         assert_eq!(source(&settings, &forger, &said), ("10.0.0.66".into(), [false, true, false]));
         let far = peer("8.8.8.8", true);
-        assert_eq!(source(&settings, &far, &[("x-forwarded-for", "127.0.0.1")]), ("8.8.8.8".into(), [true, false, false]));
+        assert_eq!(
+            source(&settings, &far, &[("x-forwarded-for", "127.0.0.1")]),
+            ("8.8.8.8".into(), [true, false, false])
+        );
     }
 
     #[test]
@@ -156,7 +160,7 @@ mod tests {
         let near = peer("127.0.0.1", false);
         assert_eq!(source(&settings, &near, &[]).1, [false, true, true]);
         for name in PROXY_HEADERS {
-            assert_eq!(source(&settings, &near, &[(name, "x")]).1, [false, true, false], "{name}");
+            assert_eq!(source(&settings, &near, &[(*name, "x")]).1, [false, true, false], "{name}");
         }
     }
 

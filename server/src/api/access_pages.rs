@@ -9,7 +9,13 @@ use axum::{
 };
 use downbeat_trust::authority::pem;
 
-use super::{Api, asker::Asker, body::InPath, need::Need, problem::{Problem, no_route}};
+use super::{
+    Api,
+    asker::Asker,
+    body::InPath,
+    need::Need,
+    problem::{Problem, no_route},
+};
 use crate::web::headers::POLICY;
 
 /// The paths, and what they ask for. `/trust` is answered in clear, whatever was set.

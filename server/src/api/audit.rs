@@ -24,9 +24,9 @@ use crate::access::{Admitted, Source};
 pub struct Told {
     /// About what.
     pub target: String,
-    /// What was before, in short.
+    /// The state before, in short.
     pub before: String,
-    /// What is now, in short.
+    /// The state now, in short.
     pub after: String,
 }
 
@@ -53,9 +53,9 @@ fn formats() -> utoipa::openapi::schema::Object {
     super::describe::one_of("`json` (default): a line of JSON each; `csv`: a table", ["json", "csv"])
 }
 
-/// What was done or refused, the oldest first, as far back as it is kept.
+/// The acts of people and programs, or the refusals, the oldest first, as far back as they are kept.
 #[call(get, path = "/api/audit", right = audit, operation_id = "get_audit", tag = "access", params(AuditQuery),
-    responses((status = 200, content_type = "application/jsonl", body = String)))]
+    responses((status = 200, content((String = "application/jsonl"), (String = "text/csv")))))]
 pub async fn audit(State(api): State<Api>, Params(query): Params<AuditQuery>) -> Result<Response, Problem> {
     let kind = match query.kind.as_deref() {
         None | Some("changes") => Kind::Changes,
@@ -85,7 +85,13 @@ pub async fn audit(State(api): State<Api>, Params(query): Params<AuditQuery>) ->
 }
 
 /// The line of a request, if it is worth one: what people and tokens changed, and what was refused.
-pub fn entry(admitted: Option<&Admitted>, source: Source, parts: &Parts, path: &str, answer: &Response) -> Option<Entry> {
+pub fn entry(
+    admitted: Option<&Admitted>,
+    source: Source,
+    parts: &Parts,
+    path: &str,
+    answer: &Response,
+) -> Option<Entry> {
     let caller = admitted.map_or(&Caller::Nobody, |admitted| &admitted.caller);
     let status = answer.status();
     let refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS);

@@ -33,7 +33,8 @@ impl BoundView {
 
 impl From<BoundView> for Bound {
     fn from(view: BoundView) -> Self {
-        let labels = view.labelled.into_iter().flat_map(|(key, values)| values.into_iter().map(move |v| (key.clone(), v)));
+        let labels =
+            view.labelled.into_iter().flat_map(|(key, values)| values.into_iter().map(move |v| (key.clone(), v)));
         Self { zones: view.zones.into_iter().map(ZoneId).collect(), labels: labels.collect() }
     }
 }

@@ -13,7 +13,7 @@ use axum::{
     routing::{MethodFilter, on},
 };
 
-use super::{Api, need::Need, problem::Problem};
+use super::{Api, asker::Asker, need::Need, problem::Problem};
 
 /// An answer in the making.
 pub type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
@@ -46,7 +46,7 @@ impl Handler<(), Api> for Erased {
     type Future = Answering;
 
     fn call(self, request: Request, api: Api) -> Answering {
-        let Some(asker) = request.extensions().get().cloned() else {
+        let Some(asker) = request.extensions().get::<Asker>().cloned() else {
             // it came past the guard
             return Box::pin(async { Problem::undeclared().into_response() });
         };

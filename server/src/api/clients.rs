@@ -61,7 +61,10 @@ pub async fn list(State(api): State<Api>) -> Response {
         Some(ClientView {
             id: s.row.id.0,
             connected_at: connection.since.timestamp_millis(),
-            user_agent: speaker.version.as_ref().map_or_else(|| "downbeat".into(), |version| format!("downbeat/{version}")),
+            user_agent: speaker
+                .version
+                .as_ref()
+                .map_or_else(|| "downbeat".into(), |version| format!("downbeat/{version}")),
             speaker: ClientSpeaker {
                 name: speaker.name.clone(),
                 zone: speaker.zone.clone(),

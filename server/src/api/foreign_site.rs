@@ -105,7 +105,11 @@ impl Sites {
                 Err(Refused::Origin(origin.to_owned()))
             }
             _ if !request.changes => {
-                if request.embedded { Err(Refused::Origin("another site".to_owned())) } else { Ok(()) }
+                if request.embedded {
+                    Err(Refused::Origin("another site".to_owned()))
+                } else {
+                    Ok(())
+                }
             }
             (Some(origin), _) if origin_host(origin).is_some_and(|name| self.is_allowed(&name)) => Ok(()),
             (Some(origin), Some(host)) if same_site(origin, host) => Ok(()),
@@ -118,6 +122,7 @@ impl Sites {
 
 /// The parts of a request that matter here.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct Asked<'a> {
     host: Option<&'a str>,
     origin: Option<&'a str>,
@@ -163,8 +168,8 @@ pub async fn guard(State(sites): State<Sites>, request: Request, next: Next) -> 
     }
     let let_in = asked.origin.filter(|origin| sites.lets_in(origin)).map(str::to_owned);
     let Some(origin) = let_in else { return next.run(request).await };
-    let asks_first = *request.method() == Method::OPTIONS
-        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let asks_first =
+        *request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = if asks_first { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
     let headers = response.headers_mut();
     if let Ok(origin) = HeaderValue::try_from(origin) {
@@ -272,12 +277,24 @@ mod tests {
         let own =
             OwnNames { names: vec!["box".into(), "box.shop.example".into()], suffixes: vec!["office.example".into()] };
         // never read again
-        Sites(Arc::new(Names { allowed, cors: vec!["https://panel.example".into()], own: Mutex::new((own, Instant::now() + Duration::from_hours(1))) }))
+        Sites(Arc::new(Names {
+            allowed,
+            cors: vec!["https://panel.example".into()],
+            own: Mutex::new((own, Instant::now() + Duration::from_hours(1))),
+        }))
     }
 
     fn asked<'a>(host: &'a str, origin: &'a str) -> Asked<'a> {
         let some = |text: &'a str| Some(text).filter(|t| !t.is_empty());
-        Asked { host: some(host), origin: some(origin), foreign: false, embedded: false, encrypted: false, changes: true, of_speaker: false }
+        Asked {
+            host: some(host),
+            origin: some(origin),
+            foreign: false,
+            embedded: false,
+            encrypted: false,
+            changes: true,
+            of_speaker: false,
+        }
     }
 
     #[test]

@@ -5,11 +5,12 @@ use std::{collections::HashMap, sync::Arc};
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse as _, Response},
     routing::MethodFilter,
 };
+use downbeat_protocol::handshake::WEBSOCKET_PATH;
 use downbeat_trust::{
     admission::Refusal,
     rights::{Caller, Denied, Right, SpeakerState, Target, may, may_some},
@@ -57,7 +58,7 @@ impl Rights {
     }
 }
 
-/// What a request asks for.
+/// The need of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
     For(Need),
@@ -68,7 +69,7 @@ enum Asked {
 }
 
 /// The guard; clones share it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Guard {
     /// Makes callers.
     pub access: Access,
@@ -94,7 +95,7 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
     };
     let owner = parts.extensions.get::<Owner>().cloned().unwrap_or_default();
     let Some(peer) = parts.extensions.get::<Peer>().copied() else { return Problem::undeclared().into_response() };
-    let admitted = match guard.access.admit(&peer, &owner, &parts).await {
+    let admitted = match guard.access.admit(&peer, guard.asks_owner(&path).then_some(&owner), &parts).await {
         Ok(admitted) => admitted,
         Err(refused) => match in_spite_of(refused, need).or_else(|refused| guard.fetches(refused, &path)) {
             Ok(admitted) => admitted,
@@ -106,9 +107,7 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
         },
     };
     let admitted = match allowed(&admitted.caller, need) {
-        Err(_) if path == MEDIA_PATH && guard.plays_from(&admitted.source) => {
-            Admitted { caller: LEGACY, ..admitted }
-        }
+        Err(_) if path == MEDIA_PATH && guard.plays_from(&admitted.source) => Admitted { caller: LEGACY, ..admitted },
         Err(denied) => {
             let answer = Problem::from(denied).into_response();
             guard.tell(Some(&admitted), admitted.source, &parts, &path, &answer);
@@ -128,6 +127,15 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
 const LEGACY: Caller = Caller::Speaker { key: None, id: None, state: SpeakerState::Adopted };
 
 impl Guard {
+    /// True if it is worth looking whether a program of a person on this machine asks: not for what speakers do.
+    fn asks_owner(&self, path: &str) -> bool {
+        match path {
+            WEBSOCKET_PATH | "/" => false,
+            MEDIA_PATH => self.access.settings().policy.guests.is_none(),
+            _ => true,
+        }
+    }
+
     /// True if a speaker is connected from there, in clear: it fetches what it plays, whatever guests may.
     fn plays_from(&self, source: &Source) -> bool {
         let fleet = self.conductor.fleet();
@@ -154,7 +162,7 @@ impl Guard {
     }
 }
 
-/// Whether the caller may ask for it at all.
+/// Refuses a caller that may ask for it nowhere.
 fn allowed(caller: &Caller, need: Need) -> Result<(), Denied> {
     match need.about {
         About::All => may(caller, need.right, &Target::All),
@@ -162,7 +170,7 @@ fn allowed(caller: &Caller, need: Need) -> Result<(), Denied> {
     }
 }
 
-/// What needs no right is answered to nobody, too: the login to a session that has ended, `/trust` in clear.
+/// A call that needs no right is answered to nobody, too: the login to a session that has ended, `/trust` in clear.
 fn in_spite_of(refused: NotAdmitted, need: Need) -> Result<Admitted, NotAdmitted> {
     let anonymous = refused.session.is_none() && refused.refusal == Refusal::TlsRequired && !refused.token;
     let open = need.right == Right::Public && (need.in_clear && anonymous || refused.session.is_some());
@@ -207,6 +215,7 @@ fn harden(headers: &mut HeaderMap) {
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         // data is no page: nothing of it runs, wherever it is opened
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; sandbox"),
     ] {

@@ -31,7 +31,7 @@ pub struct Api {
     pub asker: Option<Asker>,
     /// Makes callers of requests.
     pub access: Access,
-    /// Who did what.
+    /// The audit.
     pub audit: AuditLog,
     /// The own CA.
     pub authority: Arc<OwnAuthority>,

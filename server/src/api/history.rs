@@ -24,11 +24,11 @@ use super::{
     problem::{Problem, ProblemBody},
     streamed,
 };
-use downbeat_trust::rights::Right;
 use downbeat_store::{
     HistoryFilter, KnownBy, PlayRow, Store, StretchRow,
     index::{Cursor, ListError, Part},
 };
+use downbeat_trust::rights::Right;
 
 /// Items of a page if no limit is given.
 const DEFAULT_LIMIT: usize = 100;

@@ -276,7 +276,8 @@ async fn answer(
 
 /// What is kept in the place of an answer with a secret.
 fn not_again() -> Answer {
-    let detail = "it is done, and its answer showed a secret, which is kept nowhere; take back what was made and make it anew";
+    let detail =
+        "it is done, and its answer showed a secret, which is kept nowhere; take back what was made and make it anew";
     let body = serde_json::to_vec(&ProblemBody::from(Problem::new(StatusCode::CONFLICT, "secret_shown_once", detail)));
     let kind = Some(HeaderValue::from_static("application/problem+json"));
     Answer { status: StatusCode::CONFLICT, kind, body: body.unwrap_or_default().into() }

@@ -4,6 +4,7 @@
 //! system before this one work unchanged: same paths, same bodies, same names in the replies.
 
 pub mod access_pages;
+pub mod asked;
 pub mod asker;
 pub mod audit;
 pub mod backup;

@@ -10,7 +10,7 @@ pub enum About {
     /// Zones or speakers that the call names: the guard refuses those that may do it to none, and the handler asks again
     /// when it has found the target.
     Target,
-    /// What is the caller's own.
+    /// Things of the caller's own.
     Own,
 }
 
@@ -37,8 +37,8 @@ impl Need {
         Self { about, ..self }
     }
 
-    /// What needs no right, and is answered in clear.
+    /// No right is needed, and it is answered in clear.
     pub const OPEN: Self = Self { right: Right::Public, about: About::All, in_clear: true };
-    /// What needs no right, and is not answered in clear where that was ended.
+    /// No right is needed; it is not answered in clear where that was ended.
     pub const PAGE: Self = Self { right: Right::Public, about: About::All, in_clear: false };
 }

@@ -18,8 +18,8 @@ use crate::{
     shortened::{MAX_DETAIL_BYTES, shortened},
 };
 use downbeat_library::selection::SelectionError;
-use downbeat_trust::{password::PasswordError, rights::Denied, tokens::TokenError};
 use downbeat_store::{PresetError, SpeakerError, StoreError, UserError, ZoneError};
+use downbeat_trust::{password::PasswordError, rights::Denied, tokens::TokenError};
 use downbeat_zone::Refusal;
 
 /// An answer that is an error.
@@ -255,22 +255,22 @@ impl From<PeopleError> for Problem {
         match error {
             PeopleError::NoUser(_) => Self::new(StatusCode::NOT_FOUND, "user_not_found", detail),
             PeopleError::NoToken(_) => Self::new(StatusCode::NOT_FOUND, "token_not_found", detail),
-            PeopleError::Name => Self::field("name", detail),
+            PeopleError::Name | PeopleError::Token(TokenError::Name) => Self::field("name", detail),
             PeopleError::TooMany => conflict("too_many_users"),
             PeopleError::Password(PasswordError::Busy) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_logins", detail)
             }
             PeopleError::Password(PasswordError::Length | PasswordError::Common) => Self::field("password", detail),
-            PeopleError::Password(PasswordError::System(_)) | PeopleError::Random(_) => {
+            PeopleError::Password(PasswordError::System(_))
+            | PeopleError::Random(_)
+            | PeopleError::Token(TokenError::Random(_)) => {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
             }
-            PeopleError::Token(TokenError::Name) => Self::field("name", detail),
             PeopleError::Token(TokenError::Days) => Self::field("days", detail),
             PeopleError::Token(TokenError::NameTaken(_)) | PeopleError::User(UserError::NameTaken(_)) => {
                 conflict("name_taken").blaming("name")
             }
             PeopleError::Token(TokenError::TooMany) => conflict("too_many_tokens"),
-            PeopleError::Token(TokenError::Random(_)) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail),
             PeopleError::User(UserError::LastAdmin(_)) => conflict("last_admin"),
             PeopleError::User(UserError::Store(error)) | PeopleError::Store(error) => error.into(),
             PeopleError::Setup => Self::new(StatusCode::UNAUTHORIZED, "setup_link_invalid", detail),
@@ -280,7 +280,10 @@ impl From<PeopleError> for Problem {
 
 impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
-        let detail = denied.to_string();
+        let mut detail = denied.to_string();
+        if matches!(denied, Denied::Login | Denied::ClosedZone | Denied::PasswordAgain) {
+            detail.push_str(": open /login over https, or run `downbeat login`");
+        }
         let (status, code) = match denied {
             Denied::Login => (StatusCode::UNAUTHORIZED, "login_required"),
             Denied::ClosedZone => (StatusCode::UNAUTHORIZED, "zone_closed"),

@@ -20,12 +20,14 @@ use tower_http::trace::TraceLayer;
 use tracing::Instrument as _;
 
 use super::{
+    Api, access_pages, audit, backup, browse,
+    call::Call,
+    clients, covers, edit, edits, events, foreign_site, guard,
     guard::Rights,
+    health, history, idempotency, library as music, login,
     need::{About, Need},
-    Api, access_pages, audit, backup, browse, call::Call, clients, covers, edit, edits, events, foreign_site, guard, health, history,
-    idempotency,
-    library as music, login, playback, playlist_files, playlists, presets, problem, queue, queue_save, search, session,
-    speakers, targets, telemetry, test_client, tokens, tracks, turns, users, zones,
+    playback, playlist_files, playlists, presets, problem, queue, queue_save, search, session, speakers, targets,
+    telemetry, test_client, tokens, tracks, turns, users, zones,
 };
 use crate::{files::MEDIA_PATH, gateway};
 
@@ -141,8 +143,10 @@ fn rights() -> Rights {
 /// Everything that is answered: method, path, the right that it asks for.
 pub fn declared() -> Vec<(Method, &'static str, Need)> {
     let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
-    let method = |filter| methods.iter().find(|m| MethodFilter::try_from((*m).clone()) == Ok(filter)).cloned();
-    let mut all: Vec<_> = rights().all().filter_map(|(filter, path, need)| Some((method(filter)?, path, need))).collect();
+    let method =
+        |filter| methods.iter().find(|m| MethodFilter::try_from((*m).clone()).is_ok_and(|one| one == filter)).cloned();
+    let mut all: Vec<_> =
+        rights().all().filter_map(|(filter, path, need)| Some((method(filter)?, path, need))).collect();
     all.sort_by_key(|(method, path, _)| (*path, method.to_string()));
     all
 }

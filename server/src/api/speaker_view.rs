@@ -253,7 +253,13 @@ pub struct Zones {
 impl Zones {
     /// Nothing looked up yet.
     pub fn new(api: &Api) -> Self {
-        Self { api: api.clone(), conductor: api.conductor.clone(), names: HashMap::new(), rates: HashMap::new(), entries: HashMap::new() }
+        Self {
+            api: api.clone(),
+            conductor: api.conductor.clone(),
+            names: HashMap::new(),
+            rates: HashMap::new(),
+            entries: HashMap::new(),
+        }
     }
 
     /// A speaker as it is answered.
@@ -267,8 +273,8 @@ impl Zones {
         let known = |e| *entries.entry((zone, e)).or_insert_with(|| conductor.queue_entry_of(zone, e).unwrap_or(e));
         let view = view_with(speaker, name, rate, known, conductor.clock().now());
         // the coordinator itself, which tells of events, knows all
-        let knows = self.api.asker.is_none() || self.api.knows_details(speaker.id());
-        if knows { view } else { view.without_details() }
+        let told_all = self.api.asker.is_none() || self.api.knows_details(speaker.id());
+        if told_all { view } else { view.without_details() }
     }
 }
 

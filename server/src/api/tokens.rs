@@ -20,6 +20,7 @@ use super::{
     problem::{Problem, ProblemBody},
     secretive::Secret,
 };
+use crate::access::PeopleError;
 
 /// A token, without its secret.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -59,7 +60,7 @@ pub struct TokenList {
 pub struct NewTokenView {
     /// The token itself: it is shown once. Send it as `Authorization: Bearer`.
     pub secret: String,
-    /// What is known of it.
+    /// The token without its secret.
     pub token: TokenView,
 }
 
@@ -164,8 +165,9 @@ pub async fn delete(State(api): State<Api>, InPath(id): InPath<Uuid>) -> Result<
     let people = api.access.people();
     let found = people.tokens().into_iter().find(|token| token.id == id);
     let own = found.is_some_and(|token| may(api.caller(), Right::Own, &Target::User(&token.user)).is_ok());
-    if !own {
-        api.may(Right::Tokens)?;
+    // another one's is not there for those that may not see it
+    if !own && api.may(Right::Tokens).is_err() {
+        return Err(PeopleError::NoToken(id).into());
     }
     people.end_token(id).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -1,6 +1,7 @@
 //! Users: `/api/users`, and the link that makes an admin: `/api/setup-link`.
 
 use axum::{extract::State, http::StatusCode};
+use downbeat_protocol::volume::Volume;
 use downbeat_trust::{admission::Secrecy, rights::Role};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -72,6 +73,7 @@ pub struct UserRequest {
 }
 
 /// A change of a user. Fields that are left out stay.
+#[expect(clippy::option_option, reason = "not named, and null, are two things")]
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UserEditRequest {
@@ -100,7 +102,13 @@ pub struct SetupLink {
     pub fingerprint: String,
 }
 
+/// A bound of the volume.
+fn most(percent: f64) -> Result<Volume, Problem> {
+    volume(percent).map_err(|problem| Problem::field("maxVolume", problem.detail()))
+}
+
 /// A field that is named, if only as null.
+#[expect(clippy::option_option, reason = "not named, and null, are two things")]
 fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(value).map(Some)
 }
@@ -120,7 +128,7 @@ impl From<User> for UserView {
             name: user.name,
             role: if user.role == Role::Admin { UserRole::Admin } else { UserRole::Operator },
             bound: user.bound.as_ref().map(BoundView::of),
-            max_volume: user.max_volume.map(downbeat_protocol::volume::Volume::percent),
+            max_volume: user.max_volume.map(Volume::percent),
             made: user.made,
         }
     }
@@ -148,7 +156,7 @@ pub async fn create(
         password: request.password,
         role: request.role.into(),
         bound: request.bound.map(Into::into),
-        max_volume: request.max_volume.map(volume).transpose()?,
+        max_volume: request.max_volume.map(most).transpose()?,
     };
     let user = api.access.people().add(new).await?;
     Ok((StatusCode::CREATED, Json(user.into())))
@@ -173,7 +181,7 @@ pub async fn edit(
         password: request.password,
         role: request.role.map(Into::into),
         bound: request.bound.map(|bound| bound.map(Into::into)),
-        max_volume: request.max_volume.map(|most| most.map(volume).transpose()).transpose()?,
+        max_volume: request.max_volume.map(|percent| percent.map(most).transpose()).transpose()?,
     };
     let own = api.person().is_ok_and(|person| person.name.eq_ignore_ascii_case(&name));
     let keep = api.asked()?.admitted().session.as_deref().filter(|_| own);

@@ -22,11 +22,11 @@ pub struct Peer {
     pub address: SocketAddr,
     /// The own address that it came to.
     pub own: SocketAddr,
-    /// What TLS proved; `None` in clear.
+    /// The proof of TLS; `None` in clear.
     pub secured: Option<Secured>,
 }
 
-/// What TLS proved.
+/// The proof of TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Secured {
     /// The key of a speaker. Whose it is and whether it may anything is looked up for each request.

@@ -8,13 +8,15 @@
 //! that somebody else makes, read anew when it changes.
 
 mod certificates;
+mod https;
 mod meet;
 mod pair_files;
 mod stream;
 #[cfg(test)]
 mod tests;
 
-pub use certificates::{Certificates, people};
+pub use certificates::Certificates;
+pub use https::people;
 pub use meet::{Peer, Secured, meet};
 pub use pair_files::{PairError, PairFiles};
 pub use stream::Stream;

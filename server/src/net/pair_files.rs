@@ -15,7 +15,7 @@ use rustls::{
     },
 };
 
-use super::certificates::people;
+use super::https::people;
 
 /// The two files, in PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl Watched {
         Ok((Self { files, seen }, config))
     }
 
-    /// What they hold, if they changed. Files that cannot be used, because the second is not written yet for one, are
+    /// The certificate that they hold, if they changed. Files that cannot be used, because the second is not written yet for one, are
     /// looked at again when they change again; until then the old certificate stays.
     pub(super) fn changed(&mut self) -> Option<Arc<ServerConfig>> {
         let now = self.files.stamp();

@@ -9,7 +9,7 @@ use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 use crate::{
     agent::Agent,
-    fixture::{Fixture, wait_for},
+    fixture::{Fixture, admin_token, wait_for},
 };
 
 /// Somebody who holds the database: no write gets through.
@@ -66,7 +66,8 @@ async fn a_backup_that_nobody_waits_for_leaves_nothing_behind() {
     };
     for _ in 0..10 {
         let mut socket = TcpStream::connect(f.running.addr).await.unwrap();
-        socket.write_all(b"POST /api/backup HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        let head = "POST /api/backup HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\nauthorization: Bearer";
+        socket.write_all(format!("{head} {}\r\n\r\n", admin_token(&data)).as_bytes()).await.unwrap();
         wait_for("the copy, or the answer", async || {
             (copies(&data) > 0 || socket.try_read(&mut [0]).is_ok()).then_some(())
         })

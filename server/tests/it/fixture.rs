@@ -2,6 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
+use downbeat_identity::handshake::clear_alone;
 use downbeat_server::{
     app::{self, Running},
     config::Config,
@@ -26,6 +27,8 @@ pub(crate) struct Fixture {
     pub(crate) folder: TempDir,
     /// As an admin: with the token of the data folder.
     pub(crate) http: Client,
+    /// Without any credential.
+    pub(crate) stranger: Client,
 }
 
 impl Fixture {
@@ -49,7 +52,7 @@ impl Fixture {
         let mut config = Config::for_tests(folder.path().join("data"), vec![folder.path().join("music")]);
         change(&mut config);
         let running = app::start(config).await.unwrap();
-        let fixture = Self { running, http: admin(&folder.path().join("data")), folder };
+        let fixture = Self { running, http: admin(&folder.path().join("data")), stranger: client(), folder };
         wait_for("the scan", || async {
             let (_, health) = fixture.get("/api/health").await;
             (health["scan"]["running"] == false && health["tracks"] == 4).then_some(())
@@ -132,7 +135,12 @@ impl Fixture {
 pub(crate) fn admin(data: &Path) -> Client {
     let mut headers = HeaderMap::new();
     headers.insert(AUTHORIZATION, format!("Bearer {}", admin_token(data)).parse().unwrap());
-    Client::builder().default_headers(headers).build().unwrap()
+    Client::builder().tls_backend_preconfigured(clear_alone()).default_headers(headers).build().unwrap()
+}
+
+/// A client of HTTP in clear.
+pub(crate) fn client() -> Client {
+    Client::builder().tls_backend_preconfigured(clear_alone()).build().unwrap()
 }
 
 /// The admin's token of a data folder.

@@ -15,7 +15,10 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use crate::fixture::Fixture;
+use crate::{
+    agent::Agent,
+    fixture::{DEADLINE, Fixture},
+};
 
 const PASSWORD: &str = "correct horse battery";
 
@@ -34,18 +37,18 @@ async fn secure(f: &Fixture, method: &str, path: &str, headers: &[(&str, &str)],
     let name = ServerName::try_from("localhost").unwrap();
     let mut stream = TlsConnector::from(Arc::new(config)).connect(name, socket).await.unwrap();
     let text = if body.is_null() { String::new() } else { body.to_string() };
-    let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let more = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
     let host = f.running.addr;
-    let head = format!(
+    let asked = format!(
         "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n{more}\r\n{text}",
         text.len()
     );
-    stream.write_all(head.as_bytes()).await.unwrap();
-    let mut heard = Vec::new();
+    stream.write_all(asked.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
     // it closes without a farewell
-    let _ = stream.read_to_end(&mut heard).await;
-    let heard = String::from_utf8(heard).unwrap();
-    let (head, body) = heard.split_once("\r\n\r\n").unwrap();
+    let _ = stream.read_to_end(&mut bytes).await;
+    let answer = String::from_utf8(bytes).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     Answer { status, head: head.to_owned(), body: serde_json::from_str(body).unwrap_or_default() }
 }
@@ -182,13 +185,63 @@ async fn the_ca_is_given_where_nobody_changes_it_on_its_way() {
     let f = Fixture::with(|config| config.access.proxies = vec!["127.0.0.1".parse().unwrap()]).await;
     let page = secure(&f, "GET", "/trust", &[], &Value::Null).await;
     assert!(page.status == 200 && page.head.contains("text/html"), "{}", page.head);
-    let stranger = reqwest::Client::new();
-    let far = stranger.get(f.url("/trust/ca.crt")).header("x-forwarded-for", "10.0.0.9").send().await.unwrap();
+    let far = f.stranger.get(f.url("/trust/ca.crt")).header("x-forwarded-for", "10.0.0.9").send().await.unwrap();
     assert_eq!(far.status(), StatusCode::FORBIDDEN);
-    let trust = stranger.get(f.url("/trust")).header("x-forwarded-for", "10.0.0.9").send().await.unwrap();
+    let trust = f.stranger.get(f.url("/trust")).header("x-forwarded-for", "10.0.0.9").send().await.unwrap();
     assert_eq!(trust.status(), StatusCode::OK);
     let text = trust.text().await.unwrap();
     assert!(text.contains(&f.running.authority().fingerprint().to_string()), "{text}");
     let near = secure(&f, "GET", "/trust/ca.crt", &[], &Value::Null).await;
     assert_eq!(near.status, 200);
+}
+
+#[tokio::test]
+async fn a_stream_of_events_ends_with_the_token_that_it_was_asked_with() {
+    let f = with_ada().await;
+    let made = f.done("/api/tokens", json!({ "name": "panel", "user": "ada" })).await;
+    let token = made["secret"].as_str().unwrap();
+    let followed = f.stranger.get(f.url("/api/events?types=zone")).bearer_auth(token).send().await.unwrap();
+    assert_eq!(followed.status(), StatusCode::OK);
+    let id = made["token"]["id"].as_str().unwrap();
+    assert_eq!(f.call(Method::DELETE, &format!("/api/tokens/{id}"), None).await.0, StatusCode::NO_CONTENT);
+    tokio::time::timeout(DEADLINE, followed.bytes()).await.expect("it goes on").unwrap();
+}
+
+#[tokio::test]
+async fn a_site_that_was_named_may_ask_and_another_may_not() {
+    let f = Fixture::with(|config| config.access.cors = vec!["https://panel.example".into()]).await;
+    let ask = async |origin: &str, method: Method| {
+        let request = f.http.request(method, f.url("/api/zones/all/playback/pause")).header("origin", origin);
+        request.header("access-control-request-method", "POST").send().await.unwrap()
+    };
+    let first = ask("https://panel.example", Method::OPTIONS).await;
+    assert_eq!(first.status(), StatusCode::NO_CONTENT);
+    assert_eq!(first.headers()["access-control-allow-origin"], "https://panel.example");
+    assert!(!first.headers().contains_key("access-control-allow-credentials"));
+    let done = ask("https://panel.example", Method::POST).await;
+    assert_eq!(
+        (done.status(), &done.headers()["access-control-allow-origin"] == "https://panel.example"),
+        (StatusCode::OK, true)
+    );
+    let other = ask("https://evil.example", Method::OPTIONS).await;
+    assert!(!other.headers().contains_key("access-control-allow-origin"), "{:?}", other.headers());
+    assert_eq!(ask("https://evil.example", Method::POST).await.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn guests_see_no_addresses_and_no_faults_of_speakers() {
+    let f = Fixture::with(|config| config.access.policy.loopback = false).await;
+    let mut kitchen = Agent::new(f.running.addr, "kitchen").await;
+    kitchen.state_sync().await;
+    assert!(f.speaker("kitchen").await["address"].is_string());
+    for path in ["/api/speakers", "/api/clients"] {
+        let text = f.stranger.get(f.url(path)).send().await.unwrap().text().await.unwrap();
+        assert!(text.contains("kitchen") && !text.contains("127.0.0.1") && !text.contains("1.2.3"), "{path}: {text}");
+    }
+    let mut events = f.stranger.get(f.url("/api/events?types=speaker")).send().await.unwrap();
+    let mut heard = String::new();
+    while !heard.contains("event: synced") {
+        heard.push_str(std::str::from_utf8(&events.chunk().await.unwrap().unwrap()).unwrap());
+    }
+    assert!(heard.contains("kitchen") && !heard.contains("127.0.0.1") && !heard.contains("1.2.3"), "{heard}");
 }

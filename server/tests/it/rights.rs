@@ -9,7 +9,7 @@ use downbeat_trust::{
     admission::{Plain, Policy},
     rights::{GuestLevel, Guests, Operators, Right, Row},
 };
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, admin_token};
@@ -41,7 +41,7 @@ async fn ask(f: &Fixture, from: &From<'_>, method: &Method, path: &str, body: &s
     let path = path.replace("{zone}", "all").replace("{id}", "00000000-0000-0000-0000-000000000001");
     let path = path.replace("{hash}", &"0".repeat(64)).replace("{file}", "main.js");
     let path = path.replace(['{', '}'], "");
-    let mut request = Client::new().request(method.clone(), f.url(&path)).body(body.to_owned());
+    let mut request = f.stranger.request(method.clone(), f.url(&path)).body(body.to_owned());
     request = request.header("x-forwarded-for", from.address).header("x-forwarded-proto", from.proto);
     if let Some(token) = &from.token {
         request = request.bearer_auth(token);
@@ -58,7 +58,7 @@ async fn ask(f: &Fixture, from: &From<'_>, method: &Method, path: &str, body: &s
 
 /// Asks for everything, and holds each answer against what the row of the right says. Nothing is meant by the body that
 /// could be done.
-async fn hold(f: &Fixture, from: &From<'_>, who: &str, may: impl Fn(Row, Need) -> bool) {
+async fn hold(f: &Fixture, from: &From<'_>, who: &str, may: impl Fn(Row, Need, &str) -> bool) {
     hold_but(f, from, who, |_| false, may).await;
 }
 
@@ -68,7 +68,7 @@ async fn hold_but(
     from: &From<'_>,
     who: &str,
     aimed: impl Fn(&str) -> bool,
-    may: impl Fn(Row, Need) -> bool,
+    may: impl Fn(Row, Need, &str) -> bool,
 ) {
     for (method, path, need) in declared() {
         // the first would end the session of those that come after
@@ -81,9 +81,9 @@ async fn hold_but(
             continue;
         }
         let denied = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
-        // what the call itself says of a link or a password that is wrong
-        let denied = denied && !matches!(code.as_str(), "setup_link_invalid" | "wrong_password");
-        let expected = may(need.right.row(), need);
+        // what the call itself says: of a link or a password that is wrong, of deletion that nobody may
+        let denied = denied && !matches!(code.as_str(), "delete_not_allowed" | "setup_link_invalid" | "wrong_password");
+        let expected = may(need.right.row(), need, path);
         assert_eq!(!denied, expected, "{who}: {method} {path} needs {}: {status} {code}", need.right);
     }
 }
@@ -95,7 +95,7 @@ async fn user(f: &Fixture, name: &str, role: &str, bound: Value, scopes: Value) 
     let (status, code) = ask(f, &admin, &Method::POST, "/api/users", &user.to_string()).await;
     assert_eq!(status, StatusCode::CREATED, "{code}");
     let token = json!({ "name": "test", "user": name, "scopes": scopes });
-    let made = Client::new().post(f.url("/api/tokens")).body(token.to_string()).bearer_auth(admin.token.unwrap());
+    let made = f.stranger.post(f.url("/api/tokens")).body(token.to_string()).bearer_auth(admin.token.unwrap());
     let made = made.header("x-forwarded-for", HOME.address).header("x-forwarded-proto", "https").send().await.unwrap();
     assert_eq!(made.status(), StatusCode::CREATED);
     let made: Value = made.json().await.unwrap();
@@ -110,37 +110,42 @@ fn data(f: &Fixture) -> std::path::PathBuf {
 async fn every_path_is_answered_to_those_alone_that_have_its_right() {
     let f = behind_a_proxy(Some(GuestLevel::Control), Plain::Guest).await;
     assert!(declared().len() > 100);
-    hold(&f, &FAR, "nobody", |row, _| row.nobody).await;
-    hold(&f, &FAR_IN_CLEAR, "nobody in clear", |row, need| row.nobody && need.in_clear).await;
-    for (who, from) in [("a guest", HOME), ("a guest in clear", HOME_IN_CLEAR)] {
-        // a password is taken over https alone
-        let secret = |need: Need| need.right == Right::Public && !need.in_clear && from.proto == "http";
-        hold(&f, &from, who, |row, need| row.guests != Guests::No && (!secret(need) || need == Need::PAGE)).await;
-    }
+    hold(&f, &FAR, "nobody", |row, _, _| row.nobody).await;
+    let file = |path: &str| path == "/trust/ca.crt";
+    hold(&f, &FAR_IN_CLEAR, "nobody in clear", |row, need, path| row.nobody && need.in_clear && !file(path)).await;
+    hold(&f, &HOME, "a guest", |row, _, _| row.guests != Guests::No).await;
+    // what takes a password, and the CA's file, are for https
+    let https = |path: &str| matches!(path, "/login" | "/setup" | "/trust/ca.crt");
+    hold(&f, &HOME_IN_CLEAR, "a guest in clear", |row, _, path| row.guests != Guests::No && !https(path)).await;
     let operator = user(&f, "olga", "operator", Value::Null, Value::Null).await;
-    hold(&f, &operator, "an operator", |row, _| row.operators != Operators::No).await;
+    hold(&f, &operator, "an operator", |row, _, _| row.operators != Operators::No).await;
     let elsewhere = json!({ "zones": ["00000000-0000-0000-0000-00000000000f"] });
     let bound = user(&f, "bert", "operator", elsewhere, Value::Null).await;
     let aimed = |path: &str| path.contains("{zone}") || path.contains("/playback/") || path.contains("/history");
-    hold_but(&f, &bound, "an operator of another zone", aimed, |row, _| {
+    hold_but(&f, &bound, "an operator of another zone", aimed, |row, _, _| {
         !matches!(row.operators, Operators::No | Operators::Unbound)
     })
     .await;
     let reader = user(&f, "rita", "admin", Value::Null, json!(["look", "browse"])).await;
-    hold(&f, &reader, "a token that looks", |row, need| row.nobody || matches!(need.right, Right::Look | Right::Browse))
-        .await;
+    hold(&f, &reader, "a token that looks", |row, need, _| {
+        row.nobody || matches!(need.right, Right::Look | Right::Browse)
+    })
+    .await;
     let admin = From { token: Some(admin_token(&data(&f))), ..HOME };
-    hold(&f, &admin, "the admin", |_, need| need.right != Right::Speak).await;
+    hold(&f, &admin, "the admin", |_, need, _| need.right != Right::Speak).await;
 }
 
 #[tokio::test]
 async fn guests_and_clear_http_are_what_was_set() {
     let f = behind_a_proxy(Some(GuestLevel::Listen), Plain::Guest).await;
-    hold(&f, &HOME, "a guest that listens", |row, _| row.guests == Guests::Listening).await;
+    hold(&f, &HOME, "a guest that listens", |row, _, _| row.guests == Guests::Listening).await;
     let f = behind_a_proxy(None, Plain::Guest).await;
-    hold(&f, &HOME, "nobody, where there are no guests", |row, _| row.nobody).await;
+    hold(&f, &HOME, "nobody, where there are no guests", |row, _, _| row.nobody).await;
     let f = behind_a_proxy(Some(GuestLevel::Control), Plain::None).await;
-    hold(&f, &HOME_IN_CLEAR, "a guest in clear that nobody wants", |row, need| row.nobody && need.in_clear).await;
+    hold(&f, &HOME_IN_CLEAR, "a guest in clear that nobody wants", |row, need, path| {
+        row.nobody && need.in_clear && path != "/trust/ca.crt"
+    })
+    .await;
     let (status, code) = ask(&f, &HOME_IN_CLEAR, &Method::GET, "/api/zones", "").await;
     assert_eq!((status, code.as_str()), (StatusCode::FORBIDDEN, "tls_required"));
     let f = behind_a_proxy(Some(GuestLevel::Control), Plain::Listen).await;
@@ -155,7 +160,7 @@ async fn a_token_in_clear_is_not_taken_and_is_marked() {
     let clear = From { token: olga.token.clone(), ..HOME_IN_CLEAR };
     let (status, code) = ask(&f, &clear, &Method::GET, "/api/zones", "").await;
     assert_eq!((status, code.as_str()), (StatusCode::FORBIDDEN, "tls_required"));
-    let tokens = Client::new().get(f.url("/api/tokens")).bearer_auth(olga.token.unwrap());
+    let tokens = f.stranger.get(f.url("/api/tokens")).bearer_auth(olga.token.unwrap());
     let tokens = tokens.header("x-forwarded-for", HOME.address).header("x-forwarded-proto", "https");
     let tokens: Value = tokens.send().await.unwrap().json().await.unwrap();
     assert_eq!(tokens["tokens"][0]["exposed"], true, "{tokens}");

@@ -30,6 +30,9 @@ export function screens({ speaker, playlist, album }) {
   ];
 }
 
+/** Sent with every request, set by the system: as whom the pages are seen. */
+export const credentials = {};
+
 /** As root a browser starts only without its sandbox; nothing foreign is opened here. */
 export async function open(options = {}) {
   const { args = [], ...rest } = options;
@@ -38,7 +41,7 @@ export async function open(options = {}) {
 
 /** A page that notes each error and each request to another origin in `page.faults`. */
 export async function visit(browser, url, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en', ...options });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en', extraHTTPHeaders: { ...credentials }, ...options });
   const page = await context.newPage();
   page.faults = [];
   page.asked = new Set();

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { built } from '../scripts/built.mjs';
+import { credentials } from './browser.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 export const bin = process.env.DOWNBEAT_BINARIES ?? join(root, 'target/debug');
@@ -77,6 +78,7 @@ export class System {
     // Where rights are asked for: that of the machine's owner.
     const token = await readFile(join(this.folder, 'coordinator', 'admin-token'), 'utf8').catch(() => '');
     this.headers = token ? { authorization: `Bearer ${token.trim()}` } : {};
+    Object.assign(credentials, this.headers);
   }
 
   speaker(name) {

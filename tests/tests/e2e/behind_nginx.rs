@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use downbeat_tests::{coordinator::Coordinator, patience::until, process::Process, stage::Stage};
+use downbeat_tests::{coordinator::Coordinator, patience::until, process::Process, rest::client, stage::Stage};
 use serde_json::json;
 use tokio::{net::TcpListener, time::timeout};
 
@@ -53,7 +53,7 @@ async fn events_come_at_once_through_a_bare_proxy() {
     // HTTP/1.0 to the coordinator, and buffering on
     let location = format!("location / {{ proxy_pass http://{}; }}", c.address());
     let (_nginx, address) = started(&stage, &program, &location).await;
-    let mut events = reqwest::get(format!("http://{address}/api/events")).await.expect("nginx answers");
+    let mut events = client().get(format!("http://{address}/api/events")).send().await.expect("nginx answers");
     let mut heard = String::new();
     let mut hear = async |what: &str| {
         let wait = async {
@@ -77,13 +77,13 @@ async fn everything_works_below_a_path_and_a_dead_coordinator_is_told_from_a_pro
     let location = format!("location /downbeat/ {{ proxy_pass http://{}/; }}", c.address());
     let (_nginx, address) = started(&stage, &program, &location).await;
     let base = format!("http://{address}/downbeat");
-    let page = reqwest::get(format!("{base}/")).await.expect("nginx answers");
+    let page = client().get(format!("{base}/")).send().await.expect("nginx answers");
     assert_eq!((page.status().as_u16(), page.url().path()), (200, "/downbeat/"));
-    let page = reqwest::get(format!("{base}/test-client")).await.expect("nginx answers");
+    let page = client().get(format!("{base}/test-client")).send().await.expect("nginx answers");
     assert_eq!((page.status().as_u16(), page.url().path()), (200, "/downbeat/test-client/"));
     for file in ["main.js", "address.js", "style.css"] {
         let file = page.url().join(file).expect("an address");
-        assert_eq!(reqwest::get(file.clone()).await.expect("nginx answers").status().as_u16(), 200, "{file}");
+        assert_eq!(client().get(file.clone()).send().await.expect("nginx answers").status().as_u16(), 200, "{file}");
     }
     let (code, said) = downbeat(&stage, &base, &["status"]).await;
     assert_eq!(code, Some(0), "{said}");

@@ -39,13 +39,18 @@ use super::{
     streamed,
     zone_param::zone_named,
 };
-use crate::events::{Cursor, Event, Read};
+use crate::{
+    access::{Access, Admitted},
+    events::{Cursor, Event, Read},
+};
 pub use followers::Events;
 use followers::Following;
 pub use publish::publish;
 
 /// How often a comment is sent, so that a connection that broke is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How often it is looked whether a follower still has its login.
+const LOOK: Duration = Duration::from_secs(1);
 /// A WebSocket that answers no ping for this long is read by nobody.
 const DEAF: Duration = Duration::from_secs(45);
 /// The most clients that follow.
@@ -174,6 +179,7 @@ fn stream(
     mut filter: Filter,
     from: Option<Cursor>,
 ) -> impl Stream<Item = Outgoing> + use<> {
+    let (access, asker) = (api.access.clone(), api.asker.clone());
     let (api, events) = (api.clone(), api.events.clone());
     filter.resumed = from.is_some();
     let stopping = api.gateway.stopping.clone();
@@ -210,7 +216,25 @@ fn stream(
         }
         futures_util::stream::iter(out)
     });
-    sent.take_until(stopping.cancelled_owned())
+    let admitted = asker.map(|asker| asker.admitted().clone());
+    sent.take_until(async move {
+        tokio::select! {
+            () = stopping.cancelled_owned() => {}
+            () = lost(access, admitted) => {}
+        }
+    })
+}
+
+/// Returns when the follower has lost its login.
+async fn lost(access: Access, admitted: Option<Admitted>) {
+    let Some(admitted) = admitted else { return std::future::pending().await };
+    let mut ticks = tokio::time::interval(LOOK);
+    loop {
+        ticks.tick().await;
+        if !access.still_admits(&admitted) {
+            return;
+        }
+    }
 }
 
 fn start(query: &EventQuery, headers: &HeaderMap) -> Option<Cursor> {

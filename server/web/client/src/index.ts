@@ -16,9 +16,10 @@ export type DownbeatEvent = Schemas["Event"];
 /** The calls of a coordinator: `calls.GET("/api/zones")` and so on, with typed answers. */
 export type Calls = Client<paths>;
 
-/** The calls of the coordinator at this address; "" is the site of the page itself. */
-export function connect(address: string): Calls {
-  return createClient<paths>({ baseUrl: address });
+/** The calls of the coordinator at this address; "" is the site of the page itself. With a token of a program, as its user. */
+export function connect(address: string, token?: string): Calls {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return createClient<paths>({ baseUrl: address, headers });
 }
 
 /** An answer that is an error. */

@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was done or refused, the oldest first, as far back as it is kept
+         * @description What was done or refused, the oldest first, as far back as it is kept.
+         */
+        get: operations["get_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/backup": {
         parameters: {
             query?: never;
@@ -418,6 +438,66 @@ export interface paths {
          * @description Looks for new, changed and missing files, in the background.
          */
         post: operations["scan_library"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a session: the answer sets the cookie `__Host-downbeat`
+         * @description Begin a session: the answer sets the cookie `__Host-downbeat`. Over https only. After wrong passwords the next one is looked at after a wait (429 `wait`).
+         */
+        post: operations["log_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the session
+         * @description End the session.
+         */
+        post: operations["log_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change one's own password
+         * @description Change one's own password. Other sessions of the user end.
+         */
+        put: operations["change_own_password"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -860,6 +940,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set the first admin's password, or a new one after it was forgotten, with the link that the coordinator's console or `downbeat setup-link` showed
+         * @description Set the first admin's password, or a new one after it was forgotten, with the link that the coordinator's console or `downbeat setup-link` showed. A link is good once, for a day. Over https only.
+         */
+        post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link that sets an admin's password, for the first one and for one that was forgotten
+         * @description Make a link that sets an admin's password, for the first one and for one that was forgotten. It is good once, for a day; the one before ends.
+         */
+        post: operations["create_setup_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/speakers": {
         parameters: {
             query?: never;
@@ -972,6 +1092,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller's tokens; of all users for admins
+         * @description The caller's tokens; of all users for admins.
+         */
+        get: operations["list_tokens"];
+        put?: never;
+        /**
+         * Make a token for a program
+         * @description Make a token for a program. The answer shows it once. A token makes no other tokens, but for the admin's of the data folder, which says for whom.
+         */
+        post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a token
+         * @description End a token.
+         */
+        delete: operations["delete_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tracks": {
         parameters: {
             query?: never;
@@ -1052,6 +1216,74 @@ export interface paths {
          * @description The shape of a track's sound, in 1000 parts of equal length. 404 `no_waveform` as long as it is not known.
          */
         get: operations["get_track_waveform"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All users
+         * @description All users.
+         */
+        get: operations["list_users"];
+        put?: never;
+        /**
+         * Make a user
+         * @description Make a user.
+         */
+        post: operations["create_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a user, with their sessions and tokens
+         * @description Delete a user, with their sessions and tokens.
+         */
+        delete: operations["delete_user"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a user: password, role, bindings, bound of the volume
+         * @description Change a user: password, role, bindings, bound of the volume. Their sessions end.
+         */
+        patch: operations["edit_user"];
+        trace?: never;
+    };
+    "/api/whoami": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller, as the coordinator sees it
+         * @description The caller, as the coordinator sees it.
+         */
+        get: operations["get_whoami"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1609,6 +1841,21 @@ export interface components {
             /** @description Tracks that can be played. */
             tracks: number;
         };
+        /** @description Zones and labels. One that names nothing holds nothing. */
+        Bound: {
+            /**
+             * @description Labels of speakers, by key: `{"site": ["41", "42"]}`.
+             * @default {}
+             */
+            labelled?: {
+                [key: string]: string[];
+            };
+            /**
+             * @description Ids of zones.
+             * @default []
+             */
+            zones?: string[];
+        };
         /**
          * @description The part of a file that a speaker has. Later versions may answer others: a client takes an unknown one as unknown.
          * @enum {string}
@@ -1644,6 +1891,11 @@ export interface components {
             /** @description The part of its file that is there. */
             state: components["schemas"]["CacheState"];
         };
+        /**
+         * @description The roles of callers. Later versions may answer others: a client takes an unknown one as unknown.
+         * @enum {string}
+         */
+        CallerRole: "admin" | "operator" | "guest" | "listener" | "nobody" | "speaker";
         /** @description The problem `precondition_failed`: another change came first. */
         Changed_PlaylistView: components["schemas"]["Problem"] & {
             /** @description It as it is now */
@@ -2032,6 +2284,13 @@ export interface components {
             /** @description The reason why changes are not seen at once everywhere, and what to do about it. */
             watchFault: string | null;
         };
+        /** @description A name and a password. */
+        LoginRequest: {
+            /** @description The password. */
+            password: string;
+            /** @description The user's name. */
+            user: string;
+        };
         /** @description A part of the current entry: by seconds, or by frames, which win. */
         LoopRequest: {
             /**
@@ -2179,6 +2438,13 @@ export interface components {
             /** @description Its tracks; none: it is empty. */
             trackIds?: string[];
         };
+        /** @description A token that was made. */
+        NewTokenView: {
+            /** @description The token itself: it is shown once. Send it as `Authorization: Bearer`. */
+            secret: string;
+            /** @description What is known of it. */
+            token: components["schemas"]["TokenView"];
+        };
         /** @description A line that names a track that the library does not have. */
         NotFound: {
             /** @description The artist, if the file names one. */
@@ -2189,6 +2455,13 @@ export interface components {
             text: string;
             /** @description The title, if the file names one. */
             title: string | null;
+        };
+        /** @description One's own new password. */
+        PasswordRequest: {
+            /** @description The new one, 10 to 256 characters. */
+            new: string;
+            /** @description The present one. */
+            old: string;
         };
         /** @description A command that waits for its instant. */
         PendingView: {
@@ -2899,6 +3172,22 @@ export interface components {
             /** @description True if entries are played in a shuffled order. */
             shuffle: boolean;
         };
+        /** @description A link that sets an admin's password. */
+        SetupLink: {
+            /** @description The fingerprint of the CA's key, to compare with the browser's warning. */
+            fingerprint: string;
+            /** @description The link, by each address of the coordinator. The secret stands behind `#`. */
+            links: string[];
+        };
+        /** @description The password of an admin that is made, or set anew. */
+        SetupRequest: {
+            /** @description The password, 10 to 256 characters. */
+            password: string;
+            /** @description The secret of the link, behind its `#`. */
+            secret: string;
+            /** @description The user's name. */
+            user: string;
+        };
         /**
          * @description The kind of program that a speaker is. Later versions may answer others: a client takes an unknown one as unknown.
          * @enum {string}
@@ -3291,6 +3580,60 @@ export interface components {
             /** @description One for each speaker that was meant, by name. */
             targets: components["schemas"]["TargetReply"][];
         };
+        /** @description Tokens. */
+        TokenList: {
+            /** @description By user and name. */
+            tokens: components["schemas"]["TokenView"][];
+        };
+        /** @description A token that is to be. */
+        TokenRequest: {
+            bound?: components["schemas"]["Bound"] | null;
+            /**
+             * Format: int64
+             * @description Its life, days; default 90.
+             */
+            days?: number | null;
+            /** @description The name; a user has no two of one name. */
+            name: string;
+            /** @description Rights, as `GET /api/whoami` names them; default: all that the user may. */
+            scopes?: string[] | null;
+            /** @description The user whose rights it has; default: the caller. Another one's is made by admins. */
+            user?: string | null;
+        };
+        /** @description A token, without its secret. */
+        TokenView: {
+            bound: components["schemas"]["Bound"] | null;
+            /**
+             * Format: int64
+             * @description When it ends, seconds since 1970.
+             */
+            ends: number;
+            /** @description It came in clear over the network, where somebody may have read it: replace it. */
+            exposed: boolean;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it was made, seconds since 1970.
+             */
+            made: number;
+            /** @description The name that people gave it. */
+            name: string;
+            /** @description Its scopes; null: all that the user may. */
+            scopes: string[] | null;
+            /**
+             * Format: int64
+             * @description When it was last used, to the minute, seconds since 1970.
+             */
+            used: number | null;
+            /** @description From where it was last used. */
+            usedFrom: string | null;
+            /** @description The user whose rights it has, cut to its scopes. */
+            user: string;
+        };
         /** @description A change of a track's tags. Fields that are left out stay; an empty text or list or a 0 removes. */
         TrackEdit: {
             /**
@@ -3465,6 +3808,61 @@ export interface components {
              */
             rawNs: number;
         };
+        /** @description A change of a user. Fields that are left out stay. */
+        UserEditRequest: {
+            bound?: components["schemas"]["Bound"] | null;
+            /**
+             * Format: double
+             * @description Another bound of the volume; null: any.
+             */
+            maxVolume?: number | null;
+            /** @description A new password, 10 to 256 characters. */
+            password?: string | null;
+            role?: components["schemas"]["UserRole"] | null;
+        };
+        /** @description All users. */
+        UserList: {
+            /** @description By name. */
+            users: components["schemas"]["UserView"][];
+        };
+        /** @description A user that is to be. */
+        UserRequest: {
+            bound?: components["schemas"]["Bound"] | null;
+            /**
+             * Format: double
+             * @description The greatest volume that the user may set, 0..=100.
+             */
+            maxVolume?: number | null;
+            /** @description The name; no two differ in upper and lower case alone. */
+            name: string;
+            /** @description The password, 10 to 256 characters. */
+            password: string;
+            /** @description The role. */
+            role: components["schemas"]["UserRole"];
+        };
+        /**
+         * @description The roles of users. Later versions may answer others: a client takes an unknown one as unknown. Only these are taken.
+         * @enum {string}
+         */
+        UserRole: "operator" | "admin";
+        /** @description A user. */
+        UserView: {
+            bound: components["schemas"]["Bound"] | null;
+            /**
+             * Format: int64
+             * @description When it was made, seconds since 1970.
+             */
+            made: number;
+            /**
+             * Format: float
+             * @description The greatest volume that the user may set, 0..=100; null: any.
+             */
+            maxVolume: number | null;
+            /** @description The name. */
+            name: string;
+            /** @description The role. */
+            role: components["schemas"]["UserRole"];
+        };
         /** @description A loudness. */
         VolumeRequest: {
             /**
@@ -3503,6 +3901,31 @@ export interface components {
             peak: number[];
             /** @description The root mean square of each part, 0..=255. */
             rms: number[];
+        };
+        /** @description The caller, as the coordinator sees it. */
+        WhoamiView: {
+            bound: components["schemas"]["Bound"] | null;
+            /** @description The folder that holds the admin's token; told on the coordinator's own machine alone. */
+            dataFolder: string | null;
+            /** @description True if the request came over https. */
+            encrypted: boolean;
+            /** @description True if the password was given within the last quarter of an hour, as what is dangerous asks for. */
+            fresh: boolean;
+            /**
+             * Format: float
+             * @description The greatest volume that the caller may set, 0..=100; null: any.
+             */
+            maxVolume: number | null;
+            /** @description The user's name; of callers without a login a word for them. */
+            name: string;
+            /** @description The rights that the caller has at all, as scopes of tokens name them. */
+            rights: string[];
+            /** @description The role. */
+            role: components["schemas"]["CallerRole"];
+            /** @description True if the caller has a session. */
+            session: boolean;
+            /** @description The name of the token, if the caller showed one. */
+            token: string | null;
         };
         /** @description All years. */
         YearList: {
@@ -3645,7 +4068,16 @@ export interface operations {
                     "application/json": components["schemas"]["AlbumList"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3706,7 +4138,16 @@ export interface operations {
                     "application/json": components["schemas"]["AlbumDetail"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3775,7 +4216,16 @@ export interface operations {
                     "application/json": components["schemas"]["ArtistList"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3836,7 +4286,16 @@ export interface operations {
                     "application/json": components["schemas"]["ArtistDetail"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3876,6 +4335,68 @@ export interface operations {
             };
         };
     };
+    get_audit: {
+        parameters: {
+            query?: {
+                /** @description `changes` (default) or `refusals` */
+                kind?: "changes" | "refusals";
+                /** @description `json` (default): a line of JSON each; `csv`: a table */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     backup: {
         parameters: {
             query?: never;
@@ -3894,7 +4415,16 @@ export interface operations {
                     "application/vnd.sqlite3": string;
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3959,7 +4489,16 @@ export interface operations {
                     "application/json": components["schemas"]["ClientList"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4010,7 +4549,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4080,7 +4628,16 @@ export interface operations {
                     "application/json": components["schemas"]["EditList"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4133,7 +4690,16 @@ export interface operations {
                     "application/json": components["schemas"]["EditedTrack"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4235,7 +4801,16 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4307,7 +4882,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4383,7 +4967,16 @@ export interface operations {
                     "application/json": components["schemas"]["FolderList"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4444,7 +5037,16 @@ export interface operations {
                     "application/json": components["schemas"]["FolderDetail"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4518,7 +5120,16 @@ export interface operations {
                     "application/json": components["schemas"]["GenreList"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4576,7 +5187,16 @@ export interface operations {
                     "application/json": components["schemas"]["HealthView"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4633,7 +5253,16 @@ export interface operations {
                     "application/json": components["schemas"]["HistoryList"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4728,7 +5357,16 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4804,7 +5442,16 @@ export interface operations {
                     "application/json": components["schemas"]["LibraryView"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4847,7 +5494,16 @@ export interface operations {
                     "application/json": components["schemas"]["LibraryFaults"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4906,7 +5562,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4996,7 +5661,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5083,6 +5757,332 @@ export interface operations {
             };
         };
     };
+    log_in: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            /** @description The caller, as the coordinator sees it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhoamiView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `password_again`, `wrong_password` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `idempotency_outcome_unknown` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `too_many_logins`, `wait` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_out: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized: `invalid_credentials`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `idempotency_outcome_unknown` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_own_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `wrong_password` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `user_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `too_many_logins`, `wait` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_description: {
         parameters: {
             query?: never;
@@ -5101,7 +6101,16 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5146,7 +6155,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5265,7 +6283,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5384,7 +6411,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5503,7 +6539,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5622,7 +6667,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5741,7 +6795,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5856,7 +6919,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackState"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5919,7 +6991,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6038,7 +7119,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `too_loud`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6169,7 +7259,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6234,7 +7333,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaylistView"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6353,7 +7461,16 @@ export interface operations {
                     "application/json": components["schemas"]["ImportReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6469,7 +7586,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6542,7 +7668,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6632,7 +7767,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaylistView"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6769,7 +7913,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaylistView"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6904,7 +8057,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaylistView"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7039,7 +8201,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaylistView"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7172,7 +8343,16 @@ export interface operations {
                     "audio/x-scpls": string;
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7239,7 +8419,16 @@ export interface operations {
                     "application/json": components["schemas"]["PresetList"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7284,7 +8473,16 @@ export interface operations {
                     "application/json": components["schemas"]["PresetView"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7404,7 +8602,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7463,7 +8670,16 @@ export interface operations {
                     "application/json": components["schemas"]["PresetView"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7592,7 +8808,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7682,7 +8907,16 @@ export interface operations {
                     "application/json": components["schemas"]["PresetView"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7824,7 +9058,16 @@ export interface operations {
                     "application/json": components["schemas"]["RecallReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7942,7 +9185,16 @@ export interface operations {
                     "application/json": components["schemas"]["RestoreReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8036,7 +9288,16 @@ export interface operations {
                     "application/json": components["schemas"]["SearchReply"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8076,6 +9337,211 @@ export interface operations {
             };
         };
     };
+    set_up: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupRequest"];
+            };
+        };
+        responses: {
+            /** @description The caller, as the coordinator sees it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhoamiView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `password_again`, `setup_link_invalid`, `wrong_password` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `idempotency_outcome_unknown`, `name_taken`, `too_many_users` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `too_many_logins`, `wait` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_setup_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A link that sets an admin's password */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupLink"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `idempotency_outcome_unknown` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_speakers: {
         parameters: {
             query?: {
@@ -8097,7 +9563,16 @@ export interface operations {
                     "application/json": components["schemas"]["SpeakerList"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8174,7 +9649,16 @@ export interface operations {
                     "application/json": components["schemas"]["TargetsReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `too_loud`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8304,7 +9788,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8377,7 +9870,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8476,7 +9978,16 @@ export interface operations {
                     "application/json": components["schemas"]["SpeakerView"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `too_loud`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8603,7 +10114,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8711,7 +10231,16 @@ export interface operations {
                     "application/json": components["schemas"]["SpeakerList"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8788,7 +10317,16 @@ export interface operations {
                     "application/json": components["schemas"]["SpeakerView"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8882,6 +10420,248 @@ export interface operations {
             };
         };
     };
+    list_tokens: {
+        parameters: {
+            query?: {
+                /** @description True: those of all users, for admins. */
+                all?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_token: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenRequest"];
+            };
+        };
+        responses: {
+            /** @description A token that was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTokenView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `user_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `idempotency_outcome_unknown`, `name_taken`, `too_many_tokens` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `token_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tracks: {
         parameters: {
             query?: {
@@ -8921,7 +10701,16 @@ export interface operations {
                     "application/json": components["schemas"]["TrackList"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8982,7 +10771,16 @@ export interface operations {
                     "application/json": components["schemas"]["TrackView"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9041,7 +10839,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `delete_not_allowed`, `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `delete_not_allowed`, `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9124,7 +10931,16 @@ export interface operations {
                     "application/json": components["schemas"]["EditedTrack"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9249,7 +11065,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9319,7 +11144,16 @@ export interface operations {
                     "application/json": components["schemas"]["WaveformView"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9359,6 +11193,422 @@ export interface operations {
             };
         };
     };
+    list_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All users */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserRequest"];
+            };
+        };
+        responses: {
+            /** @description A user */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `idempotency_outcome_unknown`, `name_taken`, `too_many_users` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `too_many_logins` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `user_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `last_admin` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The user's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UserEditRequest"];
+            };
+        };
+        responses: {
+            /** @description A user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `user_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `last_admin` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `too_many_logins` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_whoami: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller, as the coordinator sees it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhoamiView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_years: {
         parameters: {
             query?: never;
@@ -9377,7 +11627,16 @@ export interface operations {
                     "application/json": components["schemas"]["YearList"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9426,7 +11685,16 @@ export interface operations {
                     "application/json": components["schemas"]["ZoneList"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9471,7 +11739,16 @@ export interface operations {
                     "application/json": components["schemas"]["ZoneView"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9591,7 +11868,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9646,7 +11932,16 @@ export interface operations {
                     "application/json": components["schemas"]["ZoneDeletedReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9745,7 +12040,16 @@ export interface operations {
                     "application/json": components["schemas"]["ZoneView"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `too_loud`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9878,7 +12182,16 @@ export interface operations {
                     "application/json": components["schemas"]["MetronomeView"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `too_loud`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9995,7 +12308,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10081,7 +12403,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10203,7 +12534,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10325,7 +12665,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10447,7 +12796,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10569,7 +12927,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10691,7 +13058,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10806,7 +13182,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackState"];
                 };
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10863,7 +13248,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10985,7 +13379,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `too_loud`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11121,7 +13524,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11191,7 +13603,16 @@ export interface operations {
                     "application/json": components["schemas"]["EnqueueReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11322,7 +13743,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11412,7 +13842,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11540,7 +13979,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11682,7 +14130,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaylistView"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11804,7 +14261,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11896,7 +14362,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12027,7 +14502,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12086,7 +14570,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12221,7 +14714,16 @@ export interface operations {
                     "application/json": components["schemas"]["PlaybackReply"];
                 };
             };
-            /** @description Forbidden: `foreign_site`, `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again`, `zone_closed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12390,7 +14892,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Forbidden: `unknown_host` */
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -11,7 +11,7 @@ let calls: Calls;
 
 before(async () => {
   coordinator = await start();
-  calls = connect(coordinator.address);
+  calls = connect(coordinator.address, coordinator.token);
 });
 
 after(() => coordinator.stop());

@@ -1,7 +1,7 @@
 // A real coordinator on a free port, with the fixtures as its music.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,8 @@ const files = ["gapless-a.flac", "gapless-b.mp3", "gapless-b.ogg"];
 
 export interface Coordinator {
   address: string;
+  /** The admin's. */
+  token: string;
   stop(): Promise<void>;
 }
 
@@ -67,5 +69,6 @@ export async function start(): Promise<Coordinator> {
     await stop();
     throw error;
   }
-  return { address, stop };
+  const token = readFileSync(join(folder, "data", "admin-token"), "utf8").trim();
+  return { address, token, stop };
 }
