@@ -11,8 +11,8 @@ use super::{
     refusals::{self, Refusals},
 };
 use crate::{
-    api::body::MAX_TEXT_CHARS,
     access::COOKIE,
+    api::body::MAX_TEXT_CHARS,
     conductor::MAX_NAME_CHARS,
     fleet::labels::{MAX_KEY_CHARS, MAX_VALUE_CHARS},
 };
