@@ -133,6 +133,9 @@ fn check_header(file: &Path) -> Result<(), RestoreError> {
     let read = File::open(file).and_then(|mut f| io::Read::read_exact(&mut f, &mut head));
     match read {
         Ok(()) if head == *b"SQLite format 3\0" => Ok(()),
+        Err(source) if source.kind() != io::ErrorKind::UnexpectedEof => {
+            Err(RestoreError::Io { path: file.to_owned(), source })
+        }
         _ => Err(RestoreError::NotABackup("it does not begin as an SQLite database does".into())),
     }
 }
@@ -185,19 +188,21 @@ pub fn take_up(data: &Path) -> Result<bool, RestoreError> {
         let path = path.to_owned();
         move |source| RestoreError::Io { path, source }
     };
-    if !stage.join(READY).exists() {
-        if stage.exists() {
+    // A disk that does not answer says nothing of what is there.
+    let is_there = |path: &Path| path.try_exists().map_err(fail(path));
+    if !is_there(&stage.join(READY))? {
+        if is_there(&stage)? {
             fs::remove_dir_all(&stage).map_err(fail(&stage))?;
         }
         return Ok(false);
     }
     let new = stage.join(FILE_NAME);
-    if new.exists() {
+    if is_there(&new)? {
         let aside = data.join(ASIDE);
         let moving = stage.join(MOVING);
-        if !moving.exists() {
+        if !is_there(&moving)? {
             // of the restore before this one; a second attempt at this one may have put parts of the database there
-            if data.join(FILE_NAME).exists() && aside.exists() {
+            if is_there(&data.join(FILE_NAME))? && is_there(&aside)? {
                 fs::remove_dir_all(&aside).map_err(fail(&aside))?;
             }
             fs::create_dir_all(&aside).map_err(fail(&aside))?;
@@ -208,7 +213,7 @@ pub fn take_up(data: &Path) -> Result<bool, RestoreError> {
         for part in PARTS.iter().rev() {
             let name = format!("{FILE_NAME}{part}");
             let old = data.join(&name);
-            if old.exists() {
+            if is_there(&old)? {
                 fs::rename(&old, aside.join(&name)).map_err(fail(&old))?;
             }
         }
@@ -287,5 +292,30 @@ mod tests {
             assert!(!stage.exists());
         }
         assert!(!data.join("downbeat.db-wal").exists(), "a journal of the old one would spoil the new one");
+    }
+
+    #[test]
+    fn a_disk_that_does_not_answer_says_nothing_of_what_is_there() {
+        let data = tempfile::tempdir().unwrap();
+        let data = data.path();
+        let stage = data.join(STAGE);
+        fs::create_dir(&stage).unwrap();
+        fs::write(stage.join(FILE_NAME), "new").unwrap();
+        // a link to itself cannot be looked at
+        let loops = |path: &Path| std::os::unix::fs::symlink(path, path).unwrap();
+        loops(&stage.join(READY));
+        assert!(matches!(take_up(data), Err(RestoreError::Io { .. })));
+        assert!(stage.join(FILE_NAME).is_file(), "what is staged stays");
+        fs::remove_file(stage.join(READY)).unwrap();
+        fs::write(stage.join(READY), "").unwrap();
+        let journal = data.join(format!("{FILE_NAME}-wal"));
+        loops(&journal);
+        assert!(matches!(take_up(data), Err(RestoreError::Io { .. })));
+        assert!(stage.join(FILE_NAME).is_file() && !data.join(FILE_NAME).exists(), "an old journal would spoil it");
+        let unread = data.join("unread");
+        loops(&unread);
+        assert!(matches!(check_header(&unread), Err(RestoreError::Io { .. })));
+        fs::write(data.join("short"), "SQLite").unwrap();
+        assert!(matches!(check_header(&data.join("short")), Err(RestoreError::NotABackup(_))));
     }
 }
