@@ -48,8 +48,8 @@ export class System {
     system.folder = await mkdtemp(join(tmpdir(), 'downbeat-web-'));
     system.port = await freePort();
     system.url = `http://127.0.0.1:${system.port}/`;
-    system.music = music ?? join(system.folder, 'music');
-    if (!music) {
+    system.music = music ?? process.env.DOWNBEAT_TUNES ?? join(system.folder, 'music');
+    if (!music && !process.env.DOWNBEAT_TUNES) {
       await mkdir(system.music, { recursive: true });
       await new Promise((done, fail) => {
         spawn(join(bin, 'downbeat-tunes'), [system.music], { stdio: 'ignore' }).on('exit', (code) => (code ? fail(new Error('downbeat-tunes failed')) : done()));
