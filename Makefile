@@ -1,6 +1,7 @@
 # Downbeat. `make demo` to see and hear it, `make test` before you change it.
 .DEFAULT_GOAL := help
-.PHONY: web web-test bench-web shots help demo test test-long simulate lint build describe notices bench-library bench-load setup clean bench
+.PHONY: packages repository web web-test bench-web shots help demo test test-long simulate lint build describe notices \
+	bench-library bench-load setup clean bench
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
@@ -25,6 +26,12 @@ build: setup ## Release binaries with the page in them, in target/release
 	@DOWNBEAT_LEAVE_OUT=1 scripts/web.sh build
 	@scripts/cargo build --release --locked --workspace
 	@scripts/check-binaries.sh
+
+packages: build ## Debian packages of the release binaries, in target/packages
+	@scripts/packages.sh
+
+repository: ## A folder that apt can install from, of target/packages, signed by KEY=your gpg key, in target/repository
+	@scripts/repository.sh
 
 describe: setup ## Write what follows from the handlers: the description of the interface, and the types of its client
 	@scripts/describe.sh

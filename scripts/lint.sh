@@ -19,7 +19,7 @@ else
     absent clippy
 fi
 
-mapfile -t shell < <(find scripts deploy -name '*.sh'; echo scripts/cargo; echo .ci/run)
+mapfile -t shell < <(find scripts deploy -name '*.sh'; grep -rlE '^#!/bin/(ba)?sh' deploy/packages; echo scripts/cargo; echo .ci/run)
 for file in "${shell[@]}"; do bash -n "$file"; done
 if command -v shellcheck >/dev/null; then shellcheck "${shell[@]}"; else absent shellcheck; fi
 

@@ -4,6 +4,7 @@ mod circles;
 mod examples;
 mod imports;
 mod notices;
+mod packages;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
