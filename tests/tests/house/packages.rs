@@ -274,3 +274,10 @@ fn the_coordinator_may_write_the_folders_of_its_settings_and_no_part_of_the_syst
     put(&root.join("etc/downbeat/server.env"), "DOWNBEAT_LOG=debug\nDOWNBEAT_MUSIC=\"/x:/y z\"\n");
     assert_eq!(lines("music = [\"/srv/music\"]"), ["-/x", "-/y z"], "the variable wins");
 }
+
+#[test]
+fn the_coordinators_unit_hides_no_file_that_names_its_clock() {
+    let unit = fs::read_to_string(tree().join("deploy/systemd/downbeat-server.service")).unwrap();
+    // without boot_id every restart is a new clock, and what plays is not gone on with
+    assert!(unit.lines().all(|line| !line.starts_with("ProcSubset=")), "/proc/sys/kernel/random/boot_id is hidden");
+}
