@@ -1,6 +1,6 @@
 //! The process among other processes: signals and systemd.
 
-use std::{path::Path, process::ExitCode};
+use std::{fmt::Write, path::Path, process::ExitCode};
 
 use downbeat_host::signals;
 use nix::sys::signal::Signal::SIGHUP;
@@ -8,10 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     config::ConfigError,
-    output::{
-        self,
-        cards::{self, Playback},
-    },
+    output::cards::{self, Playback},
 };
 
 /// Says what is wrong with the settings; for `--help` and `--version`, what was asked for.
@@ -32,12 +29,11 @@ pub fn explain(error: &ConfigError) -> ExitCode {
 /// Prints the outputs of this machine, with the names to write.
 #[expect(clippy::print_stdout, reason = "it is what was asked for")]
 pub fn list_outputs() -> ExitCode {
-    print!("{}", listing(&cards::read(Path::new("/")), output::cpal::list));
+    print!("{}", listing(&cards::read(Path::new("/"))));
     ExitCode::SUCCESS
 }
 
-/// The cards as the kernel tells them; on a system that tells none, `others`.
-fn listing(cards: &[Playback], others: impl FnOnce() -> Vec<(String, String)>) -> String {
+fn listing(cards: &[Playback]) -> String {
     let likely = cards::likely(cards);
     let mut rows: Vec<(String, String)> = cards
         .iter()
@@ -48,14 +44,19 @@ fn listing(cards: &[Playback], others: impl FnOnce() -> Vec<(String, String)>) -
             )
         })
         .collect();
-    if rows.is_empty() {
-        rows = others();
-    }
     rows.push(("default".into(), "the system's default output".into()));
     rows.push(("virtual".into(), "no card: plays to nowhere".into()));
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-    let lines: String = rows.iter().map(|(name, what)| format!("  {name:width$}  {what}\n")).collect();
-    format!("Write one of these as `output` in /etc/downbeat/agent.toml, or say it with --output:\n\n{lines}")
+    let mut text =
+        "Write one of these as `output` in /etc/downbeat/agent.toml, or say it with --output:\n\n".to_owned();
+    if cards.is_empty() {
+        text.push_str("  (the kernel knows no card that plays)\n");
+    }
+    for (name, what) in rows {
+        // writing to a text cannot fail
+        let _ = writeln!(text, "  {name:width$}  {what}");
+    }
+    text
 }
 
 /// Completes at SIGTERM, SIGINT or SIGHUP (unless `nohup` has it ignored).
@@ -98,13 +99,13 @@ mod tests {
         std::fs::create_dir_all(&asound).unwrap();
         std::fs::write(asound.join("cards"), cards::tests::PI_CARDS).unwrap();
         std::fs::write(asound.join("pcm"), cards::tests::PI_DEVICES).unwrap();
-        let text = listing(&cards::read(folder.path()), || panic!("the kernel tells"));
+        let text = listing(&cards::read(folder.path()));
         let marked: Vec<&str> = text.lines().filter(|line| line.contains("<- most likely")).collect();
         let [one] = marked[..] else { panic!("{text}") };
         assert!(one.trim_start().starts_with("alsa:hw:CARD=sndrpihifiberry,DEV=0  "), "{one}");
         assert_eq!(text.lines().count(), 2 + 3 + 2, "{text}");
 
-        let text = listing(&[], || vec![("hw:1".into(), "another system's".into())]);
-        assert!(text.contains("  hw:1     another system's\n  default  the system's"), "{text}");
+        let text = listing(&[]);
+        assert!(text.contains("no card that plays)\n  default  the system's"), "{text}");
     }
 }

@@ -159,7 +159,7 @@ fn library(library: &Library) -> Vec<Finding> {
     for Folder { path, state } in library.folders.iter().flatten() {
         match state.as_deref() {
             Some("missing") => {
-                found.fault(format!("{path} is not there"), "is its disk mounted? Its tracks are kept meanwhile")
+                found.fault(format!("{path} is not there"), "is its disk mounted? Its tracks are kept meanwhile");
             }
             Some("empty") => found.note(format!("{path} is empty"), "is its disk mounted, and is it the right folder?"),
             _ => {}
@@ -243,17 +243,17 @@ fn machine(machine: &Machine, underruns: f64, coordinator: Option<&str>, found: 
     }
     match machine.temperature_c {
         Some(t) if t >= HOT_C => {
-            found.fault(format!("{t:.0} °C: its processor slows down"), "more air, or a heat sink")
+            found.fault(format!("{t:.0} °C: its processor slows down"), "more air, or a heat sink");
         }
         Some(t) if t >= WARM_C => found.note(format!("{t:.0} °C"), "more air, or a heat sink"),
         _ => {}
     }
     match machine.wifi_dbm {
         Some(dbm) if dbm < LOST_DBM => {
-            found.fault(format!("it hears {dbm:.0} dBm: too little"), "an access point nearby, or a cable")
+            found.fault(format!("it hears {dbm:.0} dBm: too little"), "an access point nearby, or a cable");
         }
         Some(dbm) if dbm < WEAK_DBM => {
-            found.note(format!("it hears {dbm:.0} dBm: weak"), "an access point nearby, or a cable")
+            found.note(format!("it hears {dbm:.0} dBm: weak"), "an access point nearby, or a cable");
         }
         _ => {}
     }

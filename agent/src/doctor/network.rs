@@ -66,7 +66,7 @@ pub(super) fn coordinator(facts: &Facts, ours: &str) -> Vec<Finding> {
     }
     match version {
         Some(Ok(theirs)) if minor(theirs) == minor(ours) => {
-            found.good(format!("it is version {theirs}, this one {ours}"))
+            found.good(format!("it is version {theirs}, this one {ours}"));
         }
         Some(Ok(theirs)) => {
             found.note(format!("it is version {theirs}, this one {ours}"), "sudo apt upgrade, on the older of the two");

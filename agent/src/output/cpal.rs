@@ -140,22 +140,6 @@ fn names(device: &Device) -> Vec<String> {
     id.into_iter().chain(bare).chain(description).collect()
 }
 
-/// Every output there is, for people: the name to ask for, and what it is.
-pub fn list() -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for id in cpal::available_hosts() {
-        let Ok(host) = cpal::host_from_id(id) else { continue };
-        let Ok(devices) = host.output_devices() else { continue };
-        for device in devices {
-            let description = device.description().map_or_else(|_| String::new(), |d| d.to_string());
-            if let Some(name) = names(&device).get(1).cloned() {
-                found.push((name, format!("{id}: {description}")));
-            }
-        }
-    }
-    found
-}
-
 impl Output for Cpal {
     fn describe(&self) -> String {
         self.name.clone().unwrap_or_else(|| "default".into())
