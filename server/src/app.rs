@@ -142,19 +142,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
     let access = Access::new(config.access.clone(), AdminToken::open(&config.data)?, people, keys);
     let library =
         Library::start(store.clone(), config.music.clone(), LibrarySettings { rescan: config.rescan }).await?;
-    let settings = ConductorSettings {
-        zone: ZoneSettings { ready_deadline_us: micros(config.ready_deadline), ..ZoneSettings::default() },
-        speaker: Settings {
-            max_drift_us: micros(config.max_drift),
-            ping_interval_ms: config.ping_interval.as_millis() as u32,
-            ..Settings::default()
-        },
-        position_check: config.position_check,
-        history: config.history,
-        max_speakers: config.max_speakers,
-        max_zones: config.max_zones,
-        proxies: config.proxy_address.clone(),
-    };
+    let settings = conductor_settings(&config);
     let clock = ServerClock::named(store.clock(clock::boot().as_deref(), ServerClock::new().now()).await?);
     let conductor = Conductor::start(clock, library, store.clone(), settings).await?;
     let stopping = CancellationToken::new();
@@ -221,6 +209,22 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         env!("CARGO_PKG_VERSION")
     );
     Ok(Running { addr, stopping, server, connections, conductor, store, start_anew, authority, access, data_lock })
+}
+
+fn conductor_settings(config: &Config) -> ConductorSettings {
+    ConductorSettings {
+        zone: ZoneSettings { ready_deadline_us: micros(config.ready_deadline), ..ZoneSettings::default() },
+        speaker: Settings {
+            max_drift_us: micros(config.max_drift),
+            ping_interval_ms: config.ping_interval.as_millis() as u32,
+            ..Settings::default()
+        },
+        position_check: config.position_check,
+        history: config.history,
+        max_speakers: config.max_speakers,
+        max_zones: config.max_zones,
+        proxies: config.proxy_address.clone(),
+    }
 }
 
 impl Running {
