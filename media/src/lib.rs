@@ -25,10 +25,10 @@
 //! | AAC in MP4 without either, AAC in ADTS | no: the encoder's delay is heard | exact | as above |
 //!
 //! AAC is the low-complexity profile; of the high-efficiency one the core plays, and [`Damage::core_only`] says so. Of
-//! streams side by side in an Ogg file the first sound is played. Of one that is chained, and of files that were joined,
-//! all parts are; a part of another sample rate is brought to that of the first. A length that a header states wrongly
-//! takes nothing away from FLAC and MP3; MP4 in fragments is as long as its fragments. A montage of several edits in MP4
-//! is played whole. The tests' table of such files is the page `docs/compatibility.md`.
+//! streams side by side in an Ogg file the first sound is played. Of one that is chained, and of files that were
+//! joined, all parts are; a part of another sample rate is brought to that of the first. A length that a header states
+//! wrongly takes nothing away from FLAC and MP3; MP4 in fragments is as long as its fragments. A montage of several
+//! edits in MP4 is played whole. The tests' table of such files is the page `docs/compatibility.md`.
 //!
 //! Some of the decoders are others' with faults mended: see `media/patched/PATCHES.md`.
 //!

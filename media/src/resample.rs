@@ -1,7 +1,8 @@
 //! A part of another sample rate, brought to the rate of its track.
 //!
 //! A windowed sinc over what was decoded so far: the output is late by half the filter, less than a millisecond. Each
-//! frame depends on its place in the part and the samples around it alone, so that it is the same however it was reached.
+//! frame depends on its place in the part and the samples around it alone, so that it is the same however it was
+//! reached.
 
 /// Zero crossings of the sinc on either side.
 const WIDTH: usize = 16;

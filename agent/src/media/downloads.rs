@@ -147,8 +147,8 @@ impl State {
         }
     }
 
-    /// A file was checked: it is right and has its name (`true`), or came in wrong; or the disk failed. `retry_after`: the
-    /// first wait if it came for nothing.
+    /// A file was checked: it is right and has its name (`true`), or came in wrong; or the disk failed. `retry_after`:
+    /// the first wait if it came for nothing.
     pub(super) fn verified(
         &mut self,
         hash: &str,

@@ -14,9 +14,9 @@
 //! - [`decoder`]: the thread that decodes one entry into a ring
 //! - `loudness`: how loud an entry is, and the limiter
 //! - `store`, `transfer`: what came goes to the disk, and what has no room there any more; a transfer under way
-//! - `downloads`, `download`, `bars`, `shelf`, `spans`, `room`, `reserve`, `window`, `pace`, `reply`: the pure parts: the
-//!   next bytes, a file that comes in, those not to be tried yet, the files, the bytes that are there, the room, the files
-//!   that go for it, a file larger than that, the speed, replies
+//! - `downloads`, `download`, `bars`, `shelf`, `spans`, `room`, `reserve`, `window`, `pace`, `reply`: the pure parts:
+//!   the next bytes, a file that comes in, those not to be tried yet, the files, the bytes that are there, the room,
+//!   the files that go for it, a file larger than that, the speed, replies
 
 mod bars;
 pub mod cache;

@@ -197,7 +197,8 @@ impl CacheReader {
         Some(Place::Piece(state.piece_path(&self.hash, serial), serial, available.min(rest)))
     }
 
-    /// Opens the complete file. If it is not what the cache believed, or the disk does not give it, it is fetched again.
+    /// Opens the complete file. If it is not what the cache believed, or the disk does not give it, it is fetched
+    /// again.
     fn open_whole(&mut self) -> io::Result<()> {
         let path = self.shared.complete_path(&self.hash);
         match File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file))) {
@@ -216,8 +217,8 @@ impl CacheReader {
         let _ = fs::remove_file(self.shared.complete_path(&self.hash));
     }
 
-    /// The disk does not give the complete file. It stays, since the disk may be at fault: what is fetched again takes its
-    /// place when it is whole.
+    /// The disk does not give the complete file. It stays, since the disk may be at fault: what is fetched again takes
+    /// its place when it is whole.
     fn cannot_be_read(&mut self, error: &io::Error) {
         self.fetch_again(&format!("a cached file cannot be read ({error}); fetching it again"));
     }

@@ -198,7 +198,8 @@ impl Background {
         if let Err(error) = &result
             && let Some(left_out) = rarely::may_tell("not looked through")
         {
-            tracing::warn!(path = %track.path.display(), %error, left_out, "not looked through; it will be tried again");
+            let path = track.path.display();
+            tracing::warn!(%path, %error, left_out, "not looked through; it will be tried again");
         }
         if let Err(NotDone::Read(_)) = &result {
             // Its disk may be gone.

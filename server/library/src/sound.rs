@@ -294,8 +294,8 @@ mod tests {
         broken.truncated = true;
         assert_eq!(
             faults(broken, 900, 1000, 0.0).unwrap(),
-            "it ends before the length that it states; 3 broken packets in it are silent; decoding it gives 900 frames, \
-             where the scan found 1000; it is silent from start to end"
+            "it ends before the length that it states; 3 broken packets in it are silent; decoding it gives 900 \
+             frames, where the scan found 1000; it is silent from start to end"
         );
     }
 

@@ -15,8 +15,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::replace::COPY;
-
+/// How the names of unfinished copies begin. They are hidden, so that no scan takes them for music.
+pub(super) const COPY: &str = ".downbeat-edit-";
 const ENDING: &str = "copy";
 /// No path is longer.
 const MOST_PATH: u64 = 64 * 1024;

@@ -14,7 +14,7 @@ use rustix::fs::{
 
 use super::{
     error::EditError,
-    journal::{self, Note},
+    journal::{self, COPY, Note},
 };
 use crate::{
     found::{self, Stat},
@@ -23,8 +23,6 @@ use crate::{
     retag::Patch,
 };
 
-/// How the names of unfinished copies begin. They are hidden, so that no scan takes them for music.
-pub(super) const COPY: &str = ".downbeat-edit-";
 /// Copies of this age were left behind by a power cut. Those that are noted go at the next start.
 const LEFT_BEHIND: Duration = Duration::from_hours(1);
 /// Files from this size on are asked for holes, bytes.

@@ -11,7 +11,7 @@ use lofty::{
 };
 use proptest::prelude::*;
 
-use super::{replace::COPY, *};
+use super::{journal::COPY, *};
 use crate::tags;
 
 /// The files by writers of different code; see `fixtures/README.md`.

@@ -37,8 +37,8 @@ const COMPARED: i64 = 50;
 
 #[boxed]
 impl Store {
-    /// The track that each of them describes, if there is one: at one of its paths as they stand, or as they may be meant;
-    /// else with the same name of file and folder; else with the same artist and title.
+    /// The track that each of them describes, if there is one: at one of its paths as they stand, or as they may be
+    /// meant; else with the same name of file and folder; else with the same artist and title.
     pub async fn match_tracks(&self, all: &[Described]) -> Result<Vec<Option<TrackId>>, StoreError> {
         let mut db = self.reader().await?;
         let at = self.tracks_at(&mut db, all.iter().flat_map(|d| &d.paths)).await?;
@@ -89,8 +89,8 @@ impl Store {
         Ok(found)
     }
 
-    /// The one track whose file and folder have the names that `path`, as it may be meant, ends with; of several the one
-    /// with which it has more names in common.
+    /// The one track whose file and folder have the names that `path`, as it may be meant, ends with; of several the
+    /// one with which it has more names in common.
     async fn like_path(&self, db: &mut SqliteConnection, path: &Path) -> sqlx::Result<Option<TrackId>> {
         for path in readings(path) {
             let found = self.with_names(db, &path).await?;
@@ -120,7 +120,8 @@ impl Store {
             if seen_all && same.len() < 2 {
                 return Ok(one(&same).or(found));
             }
-            // Several that look the same: better none than the wrong one, unless more names or their case tell them apart.
+            // Several that look the same: better none than the wrong one, unless more names or their case tell them
+            // apart.
             found = seen_all.then(|| one(&like(with_case))).flatten();
         }
         Ok(found)

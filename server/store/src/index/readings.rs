@@ -1,7 +1,7 @@
 //! The paths of this system that another program may have meant by one of its own.
 //!
-//! Windows writes `\`, VLC and others write `%20`, a Mac takes letters and accents apart, and lists of old are Latin-1. A
-//! name may hold any of these and mean it, so the path as it stands comes first.
+//! Windows writes `\`, VLC and others write `%20`, a Mac takes letters and accents apart, and lists of old are Latin-1.
+//! A name may hold any of these and mean it, so the path as it stands comes first.
 
 use std::{
     borrow::Cow,
