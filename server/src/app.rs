@@ -290,7 +290,7 @@ fn tell_policy(config: &Config) {
     };
     match policy.plain {
         Plain::None => {
-            tracing::info!("guests {guests}, over https alone; clear HTTP is answered with the way to https")
+            tracing::info!("guests {guests}, over https alone; clear HTTP is answered with the way to https");
         }
         Plain::Listen => tracing::info!("guests {guests} over https; in clear they look and listen (--plain)"),
         Plain::Guest => tracing::info!("guests of the local network {guests}, in clear, too (--guests, --plain)"),

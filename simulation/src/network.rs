@@ -147,7 +147,7 @@ impl Link {
         }
         let mut at = (now + (us * 1_000.0) as i64).max(self.arrived[lane]);
         let beacon = (self.trouble.beacon_us * 1_000.0) as i64;
-        if beacon > 0 && way == Way::Back {
+        if beacon > 0 && way == Direction::Back {
             at += beacon - at.rem_euclid(beacon);
         }
         self.arrived[lane] = at;

@@ -92,8 +92,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What was done or refused, the oldest first, as far back as it is kept
-         * @description What was done or refused, the oldest first, as far back as it is kept.
+         * The acts of people and programs, or the refusals, the oldest first, as far back as they are kept
+         * @description The acts of people and programs, or the refusals, the oldest first, as far back as they are kept.
          */
         get: operations["get_audit"];
         put?: never;
@@ -2442,7 +2442,7 @@ export interface components {
         NewTokenView: {
             /** @description The token itself: it is shown once. Send it as `Authorization: Bearer`. */
             secret: string;
-            /** @description What is known of it. */
+            /** @description The token without its secret. */
             token: components["schemas"]["TokenView"];
         };
         /** @description A line that names a track that the library does not have. */
