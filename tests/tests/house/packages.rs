@@ -2,6 +2,8 @@
 //! manuals are stand-ins here; `deploy/scripts/test-packages.sh` installs the real ones. Where there is no
 //! dpkg-deb, the packing is left out.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by a panic")]
+
 use std::{
     fs,
     os::unix::fs::{PermissionsExt, symlink},
