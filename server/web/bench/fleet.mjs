@@ -94,6 +94,7 @@ export async function measure({ minutes }) {
     };
   } finally {
     load.kill('SIGKILL');
+    for (const context of browser.contexts()) for (const page of context.pages()) await page.unrouteAll({ behavior: 'ignoreErrors' });
     await browser.close();
     await system.end();
   }
