@@ -6,7 +6,6 @@ use std::{
     sync::Arc,
 };
 
-use downbeat_boxed::boxed;
 use downbeat_protocol::TrackId;
 
 use super::{
@@ -17,7 +16,6 @@ use downbeat_zone::{modes::Autoplay, queue::MAX_ENTRIES};
 
 /// Tracks to go on with after `recent` (the newest last), at most `count`; none of them recent, unless there is nothing
 /// else. Empty only if nothing can be played.
-#[boxed]
 pub async fn pick(library: &Library, autoplay: Autoplay, recent: &[TrackId], count: usize) -> Vec<Arc<TrackRow>> {
     let catalog = library.catalog();
     let from = match autoplay {

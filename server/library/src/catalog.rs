@@ -13,7 +13,6 @@ use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use downbeat_boxed::boxed;
 use downbeat_protocol::TrackId;
 use downbeat_zone::Track;
 use tokio::sync::watch;
@@ -257,7 +256,6 @@ pub struct News {
     seen: u64,
 }
 
-#[boxed]
 impl News {
     /// Waits for the next change. What changed meanwhile comes in one piece. Nothing is lost if the wait is given up.
     pub async fn next(&mut self) -> Changed {

@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use downbeat_boxed::boxed;
 use downbeat_protocol::TrackId;
 use downbeat_store::{Store, StoreError, TrackRow};
 use tokio::sync::{mpsc, watch};
@@ -100,7 +99,6 @@ impl Drop for LibraryState {
     }
 }
 
-#[boxed]
 impl Library {
     /// Loads the tracks that are known and begins a scan of `folders` in the background. Call it within a runtime.
     pub async fn start(store: Store, folders: Vec<PathBuf>, settings: LibrarySettings) -> Result<Self, LibraryError> {

@@ -5,7 +5,6 @@
 
 use std::{fs::File, io, path::Path};
 
-use downbeat_boxed::boxed;
 use downbeat_zone::Text;
 
 use super::{Library, found::Stat, machine::is_to_blame, open::open};
@@ -38,7 +37,6 @@ pub enum MediaFault {
     Changed,
 }
 
-#[boxed]
 impl Library {
     /// Opens a file of these bytes. One that is gone or changed is looked at again.
     pub async fn open_media(&self, hash: &str) -> Result<MediaFile, MediaFault> {

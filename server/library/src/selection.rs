@@ -2,7 +2,6 @@
 
 use std::{path::Path, sync::Arc};
 
-use downbeat_boxed::boxed;
 use downbeat_protocol::TrackId;
 use uuid::Uuid;
 
@@ -54,7 +53,6 @@ pub enum SelectionError {
 
 /// The tracks of `selection`, in the order in which one listens to them, at most `limit`. Only
 /// [`NamedSelection::Tracks`] has some that cannot be played.
-#[boxed]
 pub async fn resolve_tracks(
     library: &Library,
     selection: &NamedSelection,

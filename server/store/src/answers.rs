@@ -1,7 +1,6 @@
 //! The answers to requests that may be sent twice (`Idempotency-Key`), so that the second one does nothing: also when
 //! the coordinator was started anew in between.
 
-use downbeat_boxed::boxed;
 use sqlx::Row as _;
 
 use super::{Store, StoreError, row::narrowed};
@@ -35,7 +34,6 @@ impl AnswerRow {
     }
 }
 
-#[boxed]
 impl Store {
     /// The answer under this key, if it was given in the last 24 hours.
     pub async fn answer(&self, key: &str, now: i64) -> Result<Option<AnswerRow>, StoreError> {

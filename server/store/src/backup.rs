@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use downbeat_boxed::boxed;
 use sqlx::{Connection as _, Row as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use super::{Store, StoreError};
@@ -10,7 +9,6 @@ use super::{Store, StoreError};
 /// The clock's row: id, boot, what it showed.
 pub type ClockRow = Option<(String, String, i64)>;
 
-#[boxed]
 impl Store {
     /// Writes a copy to `to`, which must not exist: the database as of one moment, without a journal. People's writes
     /// go on meanwhile.

@@ -1,12 +1,10 @@
 //! The name of the clock, for as long as it is the same clock.
 
-use downbeat_boxed::boxed;
 use downbeat_protocol::{ClockId, ServerTime};
 use sqlx::Row as _;
 
 use super::{Store, StoreError, row::parsed};
 
-#[boxed]
 impl Store {
     /// The name of the clock that shows `now` on the boot `boot` of this machine: the one kept, if that was this clock,
     /// else a new one. `boot: None`: it cannot be told.

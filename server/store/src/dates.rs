@@ -1,10 +1,7 @@
 //! Dates that a clock made which was not set yet, corrected.
 
-use downbeat_boxed::boxed;
-
 use crate::{error::StoreError, store::Store};
 
-#[boxed]
 impl Store {
     /// Dates playlists and presets now that were dated before `earliest_us`: the wall clock was not set then.
     pub async fn date_lists_anew(&self, earliest_us: i64, now_us: i64) -> Result<(), StoreError> {

@@ -8,7 +8,6 @@ use std::{
     sync::Arc,
 };
 
-use downbeat_boxed::boxed;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::{Store, StoreError, TrackRow, track_row::GainSource};
@@ -39,7 +38,6 @@ pub struct CoverRow {
     pub bytes: u64,
 }
 
-#[boxed]
 impl Store {
     /// Saves what was found about the content of `tracks`, all or nothing, and none of their texts.
     pub async fn save_findings(&self, tracks: &[Arc<TrackRow>]) -> Result<(), StoreError> {

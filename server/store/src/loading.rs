@@ -9,7 +9,6 @@ use std::{
     borrow::Cow, collections::HashMap, ffi::OsString, os::unix::ffi::OsStringExt as _, path::PathBuf, sync::Arc,
 };
 
-use downbeat_boxed::boxed;
 use downbeat_protocol::{Frames, TrackId};
 use downbeat_zone::Track;
 use futures_util::{StreamExt as _, stream};
@@ -57,7 +56,6 @@ struct File {
     available: bool,
 }
 
-#[boxed]
 impl Store {
     /// Every track that was ever seen, in no order.
     pub async fn load_tracks(&self) -> Result<Vec<TrackRow>, StoreError> {

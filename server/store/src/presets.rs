@@ -1,7 +1,6 @@
 //! Presets: sets of zones under a name. What is in them is the conductor's business: here it is text.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use downbeat_boxed::boxed;
 use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
@@ -31,7 +30,6 @@ pub enum PresetError {
     Store(#[from] StoreError),
 }
 
-#[boxed]
 impl Store {
     /// Every preset, by name.
     pub async fn load_presets(&self) -> Result<Vec<PresetRow>, StoreError> {

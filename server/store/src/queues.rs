@@ -1,6 +1,5 @@
 //! The queues: kept with the session in one transaction, so that no crash leaves one without the other.
 
-use downbeat_boxed::boxed;
 use downbeat_protocol::ZoneId;
 use sqlx::{Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 
@@ -27,7 +26,6 @@ pub struct QueueChange {
     pub gone: Vec<i64>,
 }
 
-#[boxed]
 impl Store {
     /// The pieces of a zone's queue, in order.
     pub async fn load_queue(&self, zone: ZoneId) -> Result<Vec<QueueRow>, StoreError> {

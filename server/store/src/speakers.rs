@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use downbeat_boxed::boxed;
 use downbeat_protocol::{SpeakerId, ZoneId, handshake::SpeakerClass, server_message::ChannelRole, volume::Volume};
 use sqlx::{Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 
@@ -53,7 +52,6 @@ pub enum SpeakerError {
     Store(#[from] StoreError),
 }
 
-#[boxed]
 impl Store {
     /// Every speaker that was ever seen and not forgotten, by name.
     pub async fn load_speakers(&self) -> Result<Vec<SpeakerRow>, StoreError> {

@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use downbeat_boxed::boxed;
 use sqlx::{
     Connection as _, Sqlite, SqlitePool, Transaction,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
@@ -45,7 +44,6 @@ pub(crate) struct Connections {
     pub(crate) sums: Sums,
 }
 
-#[boxed]
 impl Store {
     /// Opens `downbeat.db` in `data_dir`, making both if they are missing, and brings the schema up to date.
     pub async fn open(data_dir: &Path) -> Result<Self, StoreError> {

@@ -2,7 +2,6 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 
-use downbeat_boxed::boxed;
 use sqlx::{QueryBuilder, Sqlite, query_builder::Separated};
 
 use crate::{
@@ -39,7 +38,6 @@ const OR_REPLACE: &str = "
         loudness_lufs = excluded.loudness_lufs, cover = excluded.cover, done = excluded.done,
         fault = excluded.fault, warning = excluded.warning, scan_version = excluded.scan_version";
 
-#[boxed]
 impl Store {
     /// Adds or replaces all of `tracks`, or none of them. A path that one of them has now is taken from whichever
     /// track had it before.

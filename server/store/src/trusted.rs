@@ -5,7 +5,6 @@
 
 use std::{borrow::Cow, collections::BTreeSet, path::Path};
 
-use downbeat_boxed::boxed;
 use sqlx::{
     Connection as _, Row as _, SqliteConnection,
     migrate::Migrator,
@@ -34,7 +33,6 @@ pub enum Untrusted {
 type Item = (String, String, String, String);
 
 /// Checks the schema of a stranger's database. The file is only read, and its code is not run.
-#[boxed]
 pub async fn check_schema(file: &Path) -> Result<(), Untrusted> {
     let fail = |e| Untrusted::Store(StoreError::new(file, e));
     let options = SqliteConnectOptions::new()

@@ -1,6 +1,5 @@
 //! Zones and what they play. The session is the zone's own business: here it is text.
 
-use downbeat_boxed::boxed;
 use downbeat_protocol::{ZoneId, volume::Volume};
 use sqlx::{Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 
@@ -37,7 +36,6 @@ pub enum ZoneError {
     Store(#[from] StoreError),
 }
 
-#[boxed]
 impl Store {
     /// Every zone, by name.
     pub async fn load_zones(&self) -> Result<Vec<ZoneRow>, StoreError> {

@@ -1,6 +1,5 @@
 //! Join tokens.
 
-use downbeat_boxed::boxed;
 use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
@@ -31,7 +30,6 @@ pub struct JoinTokenRow {
     pub made_by: String,
 }
 
-#[boxed]
 impl Store {
     /// All join tokens, by name.
     pub async fn load_join_tokens(&self) -> Result<Vec<JoinTokenRow>, StoreError> {

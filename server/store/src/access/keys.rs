@@ -1,6 +1,5 @@
 //! The keys of speakers.
 
-use downbeat_boxed::boxed;
 use downbeat_protocol::SpeakerId;
 use sqlx::{Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -51,7 +50,6 @@ impl std::fmt::Debug for SpeakerKeyRow {
     }
 }
 
-#[boxed]
 impl Store {
     /// All keys about which somebody decided.
     pub async fn load_speaker_keys(&self) -> Result<Vec<SpeakerKeyRow>, StoreError> {

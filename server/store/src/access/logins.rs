@@ -1,6 +1,5 @@
 //! Sessions of people: here they are logins, since a session is what a zone plays.
 
-use downbeat_boxed::boxed;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use super::columns::hash;
@@ -23,7 +22,6 @@ pub struct LoginRow {
     pub places: String,
 }
 
-#[boxed]
 impl Store {
     /// All sessions.
     pub async fn load_logins(&self) -> Result<Vec<LoginRow>, StoreError> {

@@ -1,11 +1,9 @@
 //! The settings of access, as JSON under a name.
 
-use downbeat_boxed::boxed;
 use sqlx::Row as _;
 
 use crate::{Store, StoreError};
 
-#[boxed]
 impl Store {
     /// A setting.
     pub async fn access_setting(&self, name: &str) -> Result<Option<String>, StoreError> {

@@ -1,6 +1,5 @@
 //! API tokens.
 
-use downbeat_boxed::boxed;
 use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
@@ -32,7 +31,6 @@ pub struct ApiTokenRow {
     pub exposed: bool,
 }
 
-#[boxed]
 impl Store {
     /// All tokens, by user and name.
     pub async fn load_api_tokens(&self) -> Result<Vec<ApiTokenRow>, StoreError> {

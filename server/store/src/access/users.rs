@@ -1,6 +1,5 @@
 //! Users.
 
-use downbeat_boxed::boxed;
 use downbeat_protocol::volume::Volume;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
@@ -43,7 +42,6 @@ pub enum UserError {
     Store(#[from] StoreError),
 }
 
-#[boxed]
 impl Store {
     /// All users, by name.
     pub async fn load_users(&self) -> Result<Vec<UserRow>, StoreError> {

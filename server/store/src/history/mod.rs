@@ -9,7 +9,6 @@ mod save;
 
 use std::{collections::HashMap, ops::Range};
 
-use downbeat_boxed::boxed;
 use downbeat_protocol::{ClockId, SpeakerId};
 use sqlx::{QueryBuilder, Row as _, Sqlite, sqlite::SqliteRow};
 
@@ -43,7 +42,6 @@ pub(crate) const UNUSED: [(&str, &str); 2] = [
     ),
 ];
 
-#[boxed]
 impl Store {
     /// Keeps what speakers told: on disk when this comes back. What was told before is not doubled; how many were new.
     pub async fn save_history(

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use downbeat_boxed::boxed;
 use downbeat_protocol::TrackId;
 use sqlx::{QueryBuilder, Row as _, Sqlite};
 use uuid::Uuid;
@@ -19,7 +18,6 @@ use super::{
 };
 use crate::{error::StoreError, row::parsed, store::Store};
 
-#[boxed]
 impl Store {
     /// Albums, sorted.
     pub async fn list_albums(

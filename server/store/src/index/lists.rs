@@ -1,6 +1,5 @@
 //! The sorted lists of tracks.
 
-use downbeat_boxed::boxed;
 use downbeat_protocol::TrackId;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
@@ -17,7 +16,6 @@ const LOOKED_AT: usize = 3;
 /// A longer page is not worth that: each track takes some 20 us.
 const LOOKED_AT_MOST: usize = 200;
 
-#[boxed]
 impl Store {
     /// The ids of the tracks of `filter`, sorted.
     pub async fn list_tracks(

@@ -7,7 +7,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use downbeat_boxed::boxed;
 use downbeat_protocol::TrackId;
 use sqlx::SqliteConnection;
 
@@ -35,7 +34,6 @@ pub struct Described {
 /// So many hits of a name are compared at a time.
 const COMPARED: i64 = 50;
 
-#[boxed]
 impl Store {
     /// The track that each of them describes, if there is one: at one of its paths as they stand, or as they may be
     /// meant; else with the same name of file and folder; else with the same artist and title.

@@ -6,7 +6,6 @@
 //!
 //! When nothing matches, each word that no word of the library begins with is replaced by the likest one.
 
-use downbeat_boxed::boxed;
 use downbeat_protocol::TrackId;
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection, sqlite::SqliteRow};
 
@@ -41,7 +40,6 @@ pub struct Understood {
     pub instead: Option<String>,
 }
 
-#[boxed]
 impl Store {
     /// Understands what was typed; if nothing in the library matches it, what was probably meant.
     pub async fn understand(&self, typed: &str) -> Result<Understood, StoreError> {

@@ -1,6 +1,5 @@
 //! The tracks of something, in the order in which one listens to it: what is queued when a person says "this album".
 
-use downbeat_boxed::boxed;
 use downbeat_protocol::TrackId;
 use uuid::Uuid;
 
@@ -38,7 +37,6 @@ pub enum Selection {
     },
 }
 
-#[boxed]
 impl Store {
     /// The tracks of `selection` that are there, at most `limit`. What does not exist has none.
     pub async fn tracks_of(&self, selection: &Selection, limit: usize) -> Result<Vec<TrackId>, ListError> {

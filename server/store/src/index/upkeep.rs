@@ -1,6 +1,5 @@
 //! The upkeep of the index: words are merged, and tracks put in that are not there yet.
 
-use downbeat_boxed::boxed;
 use sqlx::{Row as _, SqliteConnection};
 
 use super::{keys::INDEX_VERSION, vocabulary::Updated, write::update};
@@ -15,7 +14,6 @@ const MERGED_FROM: i64 = 500;
 /// Pages of words that are merged at a time, between which others may write: some 20 ms.
 const MERGED_AT_ONCE: i64 = 250;
 
-#[boxed]
 impl Store {
     /// Keeps in mind what an update did.
     pub(crate) fn updated(&self, Updated { new_words }: &Updated) {

@@ -11,7 +11,6 @@ mod sums;
 #[cfg(test)]
 mod tests;
 
-use downbeat_boxed::boxed;
 use downbeat_protocol::TrackId;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use uuid::Uuid;
@@ -33,7 +32,6 @@ use crate::{
     store::Store,
 };
 
-#[boxed]
 impl Store {
     /// The playlists by name.
     pub async fn list_playlists(&self, part: Part) -> Result<Page<PlaylistRow>, ListError> {
