@@ -190,8 +190,8 @@ impl Loopback<'_> {
     /// True if the request is one of a program on this machine.
     pub fn holds(&self) -> bool {
         let near = self.peer.to_canonical().is_loopback() && self.own.to_canonical().is_loopback();
-        // root's processes are no people: the proxy of a container runs as root, and so may this program in one
-        let owner = self.owner.is_some_and(|owner| owner != 0 && (owner == self.user || PEOPLE.contains(&owner)));
+        // root's processes are no people, unless this program is root's, too
+        let owner = self.owner.is_some_and(|owner| owner == self.user || PEOPLE.contains(&owner));
         near && owner && !self.is_proxy && !self.forwarded && !self.foreign && self.http11 && self.named()
     }
 
@@ -304,7 +304,6 @@ mod tests {
             ("nginx's HTTP/1.0", Loopback { http11: false, ..local() }),
             ("nginx's user", Loopback { owner: Some(33), ..local() }),
             ("root, as a container's proxy", Loopback { owner: Some(0), ..local() }),
-            ("root, where this is root's, too", Loopback { owner: Some(0), user: 0, ..local() }),
             ("nobody", Loopback { owner: Some(65534), ..local() }),
             ("a dynamic user of a service", Loopback { owner: Some(61_200), ..local() }),
             ("not known", Loopback { owner: None, ..local() }),
@@ -312,6 +311,7 @@ mod tests {
             assert!(!request.holds(), "{case}");
         }
         assert!(Loopback { owner: Some(999), ..local() }.holds(), "the own user");
+        assert!(Loopback { owner: Some(0), user: 0, ..local() }.holds(), "root, where this is root's, too");
         assert!(Loopback { peer: coat, own: coat, ..local() }.holds());
     }
 
