@@ -3,13 +3,13 @@
 # the agent, which goes to every speaker, is over its bound. `make build` runs it.
 #
 #   scripts/check-binaries.sh            those in target/release
-#   AGENT_BOUND=7600000                  the agent's bound, bytes
+#   AGENT_BOUND=8000000                  the agent's bound, bytes
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 bin=${CARGO_TARGET_DIR:-target}/release
-# The aim is 7 MB. The Fourier transforms of symphonia's SIMD (0.8 MB) lie above it.
-bound=${AGENT_BOUND:-7600000}
+# With TLS to come; the Fourier transforms of symphonia's SIMD are 0.8 MB of it.
+bound=${AGENT_BOUND:-8000000}
 faults=0
 fault() {
     echo "$1" >&2
