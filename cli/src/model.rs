@@ -297,8 +297,12 @@ pub struct Speaker {
     pub dac_ppm: Option<f64>,
     /// The coordinator's clock against its own.
     pub skew_ppm: Option<f64>,
-    /// The bound of its clock estimate's error, microseconds.
+    /// The bound of the error of its sync error, microseconds.
     pub error_bound_us: Option<f64>,
+    /// The steps in which its card's position moves, microseconds.
+    pub card_step_us: Option<f64>,
+    /// Why that bound is great, where it is.
+    pub unsure_because: Option<String>,
     /// Microseconds.
     pub round_trip_us: Option<f64>,
     /// How often the card ran dry.

@@ -20,6 +20,7 @@ pub fn view(playback: &Playback, speakers: &[Speaker], zone: Option<&str>, histo
     }
     text.push_str(&speaker_table(speakers));
     text.push('\n');
+    text.push_str(&unsure_lines(speakers));
     text.push_str(&belief_line(playback));
     text.push_str(&spread_line(speakers, history, playback.sync.is_none()));
     text
@@ -68,7 +69,7 @@ fn speaker_table(speakers: &[Speaker]) -> String {
         ">sync error us",
         ">correction ppm",
         ">crystal ppm",
-        ">clock bound us",
+        ">bound us",
         ">underruns",
         ">re-anchors",
     ]);
@@ -93,6 +94,41 @@ fn speaker_table(speakers: &[Speaker]) -> String {
         ]);
     }
     table::text(&table)
+}
+
+/// The speakers that may be a millisecond off, with the cause and the remedy.
+fn unsure_lines(speakers: &[Speaker]) -> String {
+    let mut text = String::new();
+    for speaker in speakers.iter().filter(|speaker| speaker.connected) {
+        let (Some(cause), Some(bound_us)) = (speaker.unsure_because.as_deref(), speaker.error_bound_us) else {
+            continue;
+        };
+        let why = match cause {
+            "coarse_card" => match speaker.card_step_us {
+                Some(us) => format!(
+                    "its sound card's position moves in steps of {:.1} ms; another card or driver may be finer",
+                    us / 1e3
+                ),
+                None => {
+                    "what its sound card says of its position scatters; name the card itself (alsa:hw:...)".to_owned()
+                }
+            },
+            "radio_sleeps" => {
+                "its Wi-Fi sleeps between beacons; switch power saving off (iw dev wlan0 set power_save off)".to_owned()
+            }
+            "lost_probes" => {
+                "many of its time requests are lost; look for interference, or a line that is full".to_owned()
+            }
+            "no_floor" => "its network is never at rest; a wire or a quieter channel helps".to_owned(),
+            "long_way" => format!(
+                "of its round trip of {:.1} ms half cannot be seen; a nearer way helps, or trim it by ear",
+                speaker.round_trip_us.unwrap_or(0.0) / 1e3
+            ),
+            other => other.to_owned(),
+        };
+        let _ = writeln!(text, "{} may be {:.1} ms off: {why}", speaker.name, bound_us / 1e3);
+    }
+    text
 }
 
 /// How far apart the speakers are, as the coordinator makes it out from what they report.
@@ -184,6 +220,26 @@ mod tests {
             "the past is not shown as present"
         );
         assert_eq!(*lines.last().unwrap(), "True spread 12.5 us, measured by the 2 virtual devices");
+    }
+
+    #[test]
+    fn a_speaker_that_is_unsure_says_why() {
+        let mut speakers = fleet();
+        assert!(!view(&playing(), &speakers, None, &SpreadHistory::default()).contains("off:"));
+        speakers[1].error_bound_us = Some(7_830.0);
+        speakers[1].card_step_us = Some(15_600.0);
+        for (cause, said) in [
+            ("coarse_card", "Attic may be 7.8 ms off: its sound card's position moves in steps of 15.6 ms"),
+            ("radio_sleeps", "Attic may be 7.8 ms off: its Wi-Fi sleeps"),
+            ("lost_probes", "Attic may be 7.8 ms off: many of its time requests are lost"),
+            ("no_floor", "Attic may be 7.8 ms off: its network is never at rest"),
+            ("long_way", "Attic may be 7.8 ms off: of its round trip"),
+            ("moon_phase", "Attic may be 7.8 ms off: moon_phase"),
+        ] {
+            speakers[1].unsure_because = Some(cause.to_owned());
+            let text = view(&playing(), &speakers, None, &SpreadHistory::default());
+            assert!(text.contains(said), "{text}");
+        }
     }
 
     #[test]

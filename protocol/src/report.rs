@@ -49,12 +49,25 @@ pub struct Position {
     pub skew_ppm: Ppm,
     /// Estimated server time minus local time, microseconds.
     pub offset_us: i64,
-    /// The bound of the clock estimate's error, microseconds; `None` while nothing is known.
+    /// The bound of the error of `sync_error_us`, microseconds: of the clock's estimate and of the card's. `None` while
+    /// nothing is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_bound_us: Option<f64>,
+    /// The card's part of it: how far a frame may be heard from where it is believed to be, microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_bound_us: Option<f64>,
+    /// The steps in which the card's position moves, microseconds; `None`: with the sound, as far as is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_step_us: Option<f64>,
     /// The least round trip of the last bursts, microseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round_trip_us: Option<f64>,
+    /// How far bursts usually lie above that, microseconds: the network's unrest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jitter_us: Option<f64>,
+    /// The share of the exchanges of late that were not answered, 0..=1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probes_lost: Option<f64>,
     /// How often the sound card ran dry since the agent started.
     pub underruns: u64,
     /// How often the decoder was late since the agent started.

@@ -17,7 +17,7 @@ use downbeat_protocol::{
     },
     volume::Volume,
 };
-use proptest::{collection::vec, option, prelude::*, sample::select};
+use proptest::{array::uniform4, collection::vec, option, prelude::*, sample::select};
 use uuid::Uuid;
 
 fn id() -> impl Strategy<Value = Uuid> {
@@ -160,6 +160,7 @@ prop_compose! {
         (entry, position_frames, server_time) in (option::of(id()), frames(), server_time()),
         (sync_error_us, correction, dac, skew) in (number(), number(), number(), number()),
         (offset_us, error_bound_us, round_trip_us) in (any::<i64>(), option::of(number()), option::of(number())),
+        [card_bound_us, card_step_us, jitter_us, probes_lost] in uniform4(option::of(number())),
         [underruns, starved, reanchors, output_losses] in any::<[u64; 4]>(),
         (buffer_ms, output_queue_ms) in (any::<u32>(), number()),
         (lead_us, truth) in (option::of(any::<i64>()), option::of((any::<i64>(), number()))),
@@ -175,7 +176,11 @@ prop_compose! {
             skew_ppm: Ppm(skew),
             offset_us,
             error_bound_us,
+            card_bound_us,
+            card_step_us,
             round_trip_us,
+            jitter_us,
+            probes_lost,
             underruns,
             starved,
             reanchors,

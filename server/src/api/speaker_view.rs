@@ -9,6 +9,7 @@ use downbeat_protocol::{
     report::{CacheState, CachedEntry, Health, PlanCache, PlayerState, Truth},
     server_message::ChannelRole,
 };
+use downbeat_zone::unsure::Cause;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -82,10 +83,20 @@ pub struct SpeakerView {
     pub skew_ppm: Option<f64>,
     /// Server time minus its own clock, microseconds.
     pub offset_us: Option<i64>,
-    /// The bound of its clock estimate's error, microseconds.
+    /// The bound of the error of `syncErrorUs`, microseconds: of its clock's estimate and of its card's.
     pub error_bound_us: Option<f64>,
+    /// The card's part of it: how far a frame may be heard from where it is believed to be, microseconds.
+    pub card_bound_us: Option<f64>,
+    /// The steps in which its card's position moves, microseconds; null: with the sound, as far as is known.
+    pub card_step_us: Option<f64>,
     /// The least round trip, microseconds.
     pub round_trip_us: Option<f64>,
+    /// How far bursts of exchanges usually lie above that, microseconds.
+    pub jitter_us: Option<f64>,
+    /// The share of exchanges of late that were not answered, 0..=1.
+    pub probes_lost: Option<f64>,
+    /// The cause, if it may be a millisecond off or more by its bound.
+    pub unsure_because: Option<UnsureCause>,
     /// The time ahead of its arrival that a change must lie for it, as it says, microseconds.
     pub lead_us: Option<i64>,
     /// The part of that which is not believed, microseconds: the zone does not wait that long, and this speaker is late.
@@ -135,13 +146,46 @@ impl SpeakerView {
             skew_ppm: None,
             offset_us: None,
             error_bound_us: None,
+            card_bound_us: None,
+            card_step_us: None,
             round_trip_us: None,
+            jitter_us: None,
+            probes_lost: None,
+            unsure_because: None,
             lead_us: None,
             buffer_ms: None,
             truth: None,
             cache: None,
             health: None,
             ..self.clone()
+        }
+    }
+}
+
+/// Why a speaker may be a millisecond off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UnsureCause {
+    /// Its sound card's position moves in steps, or scatters. Another card or driver is exact.
+    CoarseCard,
+    /// Its Wi-Fi sleeps between beacons. Switch its power saving off.
+    RadioSleeps,
+    /// Many exchanges are not answered: interference, or a line that is full.
+    LostProbes,
+    /// The network is never at rest: a wire, or a channel with fewer neighbours.
+    NoFloor,
+    /// The way is long, and the inequality of its two halves cannot be seen.
+    LongWay,
+}
+
+impl From<Cause> for UnsureCause {
+    fn from(cause: Cause) -> Self {
+        match cause {
+            Cause::CoarseCard => Self::CoarseCard,
+            Cause::RadioSleeps => Self::RadioSleeps,
+            Cause::LostProbes => Self::LostProbes,
+            Cause::NoFloor => Self::NoFloor,
+            Cause::LongWay => Self::LongWay,
         }
     }
 }
@@ -288,6 +332,7 @@ fn view_with(
     let report = speaker.reports.position.as_ref();
     let said = report.map(|(_, p)| p);
     let health = speaker.reports.health.as_ref().map(|(_, h)| h);
+    let radio = health.is_some_and(|h| h.wifi_dbm.is_some());
     SpeakerView {
         id: speaker.row.id.0,
         name: speaker.row.name.clone(),
@@ -317,7 +362,12 @@ fn view_with(
         skew_ppm: said.map(|p| p.skew_ppm.0),
         offset_us: said.map(|p| p.offset_us),
         error_bound_us: said.and_then(|p| p.error_bound_us),
+        card_bound_us: said.and_then(|p| p.card_bound_us),
+        card_step_us: said.and_then(|p| p.card_step_us),
         round_trip_us: said.and_then(|p| p.round_trip_us),
+        jitter_us: said.and_then(|p| p.jitter_us),
+        probes_lost: said.and_then(|p| p.probes_lost),
+        unsure_because: said.and_then(|p| Cause::of(p, radio)).map(Into::into),
         lead_us: said.and_then(|p| p.lead_us),
         lead_excess_us: said.and_then(|p| p.lead_us).map(|us| us - speaker.believed_lead(us)).filter(|us| *us > 0),
         underruns: said.map(|p| p.underruns),

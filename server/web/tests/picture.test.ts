@@ -24,7 +24,7 @@ function replay(picture: Picture, cut = 997): void {
 
 /** Without the figures that no event tells. */
 const still = (state: Playback) => ({ ...state, serverTime: undefined, sync: undefined, position: undefined, at: undefined });
-const LIVE = ['reportAgeMs', 'position', 'positionFrames', 'syncErrorUs', 'correctionPpm', 'dacPpm', 'skewPpm', 'offsetUs', 'errorBoundUs', 'roundTripUs', 'bufferMs', 'truth', 'cache', 'health', 'lastSeen', 'entry', 'state'];
+const LIVE = ['reportAgeMs', 'position', 'positionFrames', 'syncErrorUs', 'correctionPpm', 'dacPpm', 'skewPpm', 'offsetUs', 'errorBoundUs', 'cardBoundUs', 'cardStepUs', 'roundTripUs', 'jitterUs', 'probesLost', 'unsureBecause', 'bufferMs', 'truth', 'cache', 'health', 'lastSeen', 'entry', 'state'];
 const calm = (speaker: Speaker) => Object.fromEntries(Object.entries(speaker).filter(([name]) => !LIVE.includes(name)));
 const byId = <T extends { id: string }>(all: Iterable<T>) => [...all].sort((a, b) => a.id.localeCompare(b.id));
 

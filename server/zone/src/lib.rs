@@ -35,6 +35,7 @@ pub mod saved;
 pub mod state;
 pub mod sync;
 pub mod track;
+pub mod unsure;
 pub mod view;
 pub mod window;
 

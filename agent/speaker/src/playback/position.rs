@@ -37,6 +37,8 @@ impl Player {
             position.offset_us = clock.offset.whole_us;
             position.error_bound_us = Some(clock.error_bound_us(now));
             position.round_trip_us = Some(clock.delay_floor_us);
+            position.jitter_us = Some(clock.jitter_us);
+            position.probes_lost = Some(clock.probes_lost);
         }
         if let Some(timeline) = self.session.as_ref().and_then(|s| s.timeline.as_ref()) {
             position.entry = Some(timeline.entry);
@@ -46,6 +48,9 @@ impl Player {
         position.starved = report.starved;
         position.reanchors = report.reanchors;
         position.dac_ppm = report.dac;
+        position.card_bound_us = Some(report.card_bound_us);
+        position.card_step_us = Some(report.card_step_us).filter(|us| *us > 0.0);
+        position.error_bound_us = position.error_bound_us.map(|us| us + report.card_bound_us);
         position.output_queue_ms = f64::from(report.queued) * 1000.0 / f64::from(self.rate);
         if let (Some((_, entry, frames)), Some(content)) = (report.sounding, report.content) {
             position.entry = Some(entry);

@@ -3,7 +3,7 @@ import type { Speaker, Zone } from './api/client';
 import { isBad, reasons, type Reason, type Seen } from './why';
 
 /** Figures that are no events, of the last report. */
-const LIVE = ['reportAgeMs', 'position', 'positionFrames', 'syncErrorUs', 'correctionPpm', 'dacPpm', 'skewPpm', 'offsetUs', 'errorBoundUs', 'roundTripUs', 'bufferMs', 'truth', 'cache', 'health', 'underruns', 'starved', 'reanchors', 'outputLosses'] as const;
+const LIVE = ['reportAgeMs', 'position', 'positionFrames', 'syncErrorUs', 'correctionPpm', 'dacPpm', 'skewPpm', 'offsetUs', 'errorBoundUs', 'cardBoundUs', 'cardStepUs', 'roundTripUs', 'jitterUs', 'probesLost', 'unsureBecause', 'bufferMs', 'truth', 'cache', 'health', 'underruns', 'starved', 'reanchors', 'outputLosses'] as const;
 
 export function withReport(speaker: Speaker, report: Speaker | undefined): Speaker {
   if (!report || !speaker.connected) return speaker;
