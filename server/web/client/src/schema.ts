@@ -3331,6 +3331,16 @@ export interface components {
              */
             bufferMs: number | null;
             cache: components["schemas"]["CacheView"] | null;
+            /**
+             * Format: double
+             * @description The card's part of it: how far a frame may be heard from where it is believed to be, microseconds.
+             */
+            cardBoundUs: number | null;
+            /**
+             * Format: double
+             * @description The steps in which its card's position moves, microseconds; null: with the sound, as far as is known.
+             */
+            cardStepUs: number | null;
             /** @description The channels that it sounds. */
             channels: components["schemas"]["Channels"];
             /** @description The kind of program. */
@@ -3354,7 +3364,7 @@ export interface components {
             entry: string | null;
             /**
              * Format: double
-             * @description The bound of its clock estimate's error, microseconds.
+             * @description The bound of the error of `syncErrorUs`, microseconds: of its clock's estimate and of its card's.
              */
             errorBoundUs: number | null;
             health: components["schemas"]["SpeakerHealth"] | null;
@@ -3363,6 +3373,11 @@ export interface components {
              * @description Its id, for life.
              */
             id: string;
+            /**
+             * Format: double
+             * @description How far bursts of exchanges usually lie above that, microseconds.
+             */
+            jitterUs: number | null;
             /** @description The labels that people wrote on it. */
             labels: {
                 [key: string]: string;
@@ -3419,6 +3434,11 @@ export interface components {
              * @description The position in the entry, frames.
              */
             positionFrames: number | null;
+            /**
+             * Format: double
+             * @description The share of exchanges of late that were not answered, 0..=1.
+             */
+            probesLost: number | null;
             /** @description The times that it jumped to the right position. */
             reanchors: number | null;
             /**
@@ -3447,6 +3467,7 @@ export interface components {
             truth: components["schemas"]["TruthView"] | null;
             /** @description The times that its sound card ran dry. */
             underruns: number | null;
+            unsureBecause: components["schemas"]["UnsureCause"] | null;
             /** @description Its version. */
             version: string | null;
             /**
@@ -3808,6 +3829,11 @@ export interface components {
              */
             rawNs: number;
         };
+        /**
+         * @description Why a speaker may be a millisecond off. Later versions may answer others: a client takes an unknown one as unknown.
+         * @enum {string}
+         */
+        UnsureCause: "coarse_card" | "radio_sleeps" | "lost_probes" | "no_floor" | "long_way";
         /** @description A change of a user. Fields that are left out stay. */
         UserEditRequest: {
             bound?: components["schemas"]["Bound"] | null;
