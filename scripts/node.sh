@@ -3,6 +3,7 @@
 # the PATH; if it cannot, it says why in `no_node`. Debian 12 carries 18, which is too old: a newer one comes as a
 # package of npm, into target/node, and touches nothing of the system.
 
+# shellcheck disable=SC2034 # the reason is read by the script that takes this one in
 node_needed=20.19
 no_node=
 
