@@ -251,7 +251,7 @@ async fn a_program_of_the_machine_is_an_operator_and_no_admin() {
     let f = Fixture::new().await;
     let zone = || f.stranger.post(f.url("/api/zones")).json(&json!({ "name": "Garden" }));
     assert_eq!(zone().send().await.unwrap().status(), StatusCode::CREATED);
-    assert_eq!(f.stranger.get(f.url("/api/users")).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(f.stranger.get(f.url("/api/users")).send().await.unwrap().status(), StatusCode::FORBIDDEN);
     let forwarded = zone().header("x-forwarded-for", "192.168.1.9").send().await.unwrap();
     assert_eq!(forwarded.status(), StatusCode::UNAUTHORIZED, "a proxy hides the world");
     let renamed = zone().header("host", "downbeat.local:3000").send().await.unwrap();

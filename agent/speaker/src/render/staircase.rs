@@ -32,6 +32,8 @@ const FIRST_EDGES: u32 = 200;
 const EDGE_INTERVAL_NS: i64 = 200_000_000;
 /// Nobody waits for a step longer than this many steps.
 const PATIENCE: f64 = 1.6;
+/// Before any step is known, nobody waits longer than this for one, nanoseconds.
+const UNKNOWN_NS: i64 = 25_000_000;
 /// After so many steps that were not found any reading must do.
 const BLIND: u32 = 3;
 /// How far off the next step may be, as a share of the time since the last one: two crystals, and a rate that is
@@ -200,9 +202,17 @@ impl Staircase {
             return None;
         }
         let poll = self.poll_ns() as i64;
-        let Some(step) = self.step() else { return Some(poll) };
-        let step_ns = step * self.frame_ns;
         let soon = now.plus_nanos(due_ns.max(0));
+        let Some(step) = self.step() else {
+            // a position that moves with what is written alone would be waited for, and never written to
+            let since = *self.hunting_since.get_or_insert(soon);
+            if now.nanos_since(since) > UNKNOWN_NS {
+                self.hunting_since = None;
+                return None;
+            }
+            return Some(poll);
+        };
+        let step_ns = step * self.frame_ns;
         if let Some((edge, _)) = self.edge {
             let wanted = self.edges < FIRST_EDGES || soon.nanos_since(edge) >= EDGE_INTERVAL_NS;
             if !wanted || soon.nanos_since(self.rest_until) < 0 {
@@ -235,6 +245,25 @@ impl Staircase {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_device_that_moves_only_with_what_is_written_is_written_to() {
+        let mut stairs = Staircase::new(48_000);
+        let (mut now, mut written, mut longest, mut fed) = (0i64, 0u64, 0i64, 0i64);
+        while now < 2_000_000_000 {
+            stairs.read(written, LocalTime(now));
+            if let Some(wait) = stairs.look_again(LocalTime(now), 0) {
+                now += wait;
+            } else {
+                written += 480;
+                longest = longest.max(now - fed);
+                fed = now;
+                now += 20_000;
+            }
+        }
+        assert!(written > 480 * 100, "{written} frames");
+        assert!(longest < 100_000_000, "{longest} ns without a block");
+    }
 
     /// An output that reads a card of 48 kHz whose position moves in steps of so many frames, every `period_ns`; its sleeps
     /// last up to 60 us longer. The errors of what it takes for true (of the middle of the slack), microseconds, and the
