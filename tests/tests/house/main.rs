@@ -54,7 +54,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("downbeat-describe", &[]),
     ("downbeat-server", &["describe", "host", "identity", "library", "media", "protocol", "store", "trust", "zone"]),
     ("downbeat-agent", &["host", "identity", "media", "protocol", "speaker"]),
-    ("downbeat-cli", &[]),
+    ("downbeat-cli", &["identity"]),
     ("downbeat-simulation", &["protocol", "speaker", "zone"]),
 ];
 
