@@ -193,7 +193,10 @@ async fn a_venue_does_not_fall_silent() {
             _ => None,
         };
         let update = agent.until("what comes", next).await;
-        assert_eq!(update.timeline, session.timeline, "before the end, and without a gap");
+        let (first, then) = (session.timeline.unwrap(), update.timeline.unwrap());
+        // Where the machine is slow, the track of a second has ended when this is read, and another follows to the frame.
+        let follows = then.anchor_server_us.0 == first.anchor_server_us.0 + 1_000_000;
+        assert!(then == first || follows, "before the end, and without a gap: {first:?} {then:?}");
     }
     f.done("/api/playback/stop", json!({})).await;
     assert_eq!(f.get("/api/playback/state").await.1["playbackState"], "stopped");
