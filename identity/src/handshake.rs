@@ -38,7 +38,8 @@ pub fn clear_alone() -> ClientConfig {
 /// How a speaker connects: TLS 1.3, its own certificate, and the pinned coordinator alone.
 pub fn speaker(key: &SpeakerKey, pin: Pin, dates: Dates) -> Result<ClientConfig, Error> {
     let provider = provider();
-    let verifier = PinVerifier { pin, dates, algorithms: provider.signature_verification_algorithms };
+    let algorithms = provider.signature_verification_algorithms;
+    let verifier = PinVerifier { pin, dates, algorithms, seen: None };
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&TLS13])?
         .dangerous()
@@ -54,10 +55,8 @@ pub fn speaker(key: &SpeakerKey, pin: Pin, dates: Dates) -> Result<ClientConfig,
 /// told the CA of the coordinator that was believed.
 pub fn program(pin: Pin, dates: Dates, seen: Seen) -> Result<ClientConfig, Error> {
     let provider = provider();
-    let verifier = SeenVerifier {
-        judge: PinVerifier { pin, dates, algorithms: provider.signature_verification_algorithms },
-        seen,
-    };
+    let algorithms = provider.signature_verification_algorithms;
+    let verifier = PinVerifier { pin, dates, algorithms, seen: Some(seen) };
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(rustls::DEFAULT_VERSIONS)?
         .dangerous()
@@ -102,12 +101,14 @@ pub fn speaker_of(chain: Option<&[CertificateDer<'_>]>) -> Option<Fingerprint> {
     Fingerprint::of_certificate(chain?.first()?).ok()
 }
 
-/// The speaker's judgement.
+/// The judgement of a speaker, or of a program of people.
 #[derive(Debug)]
 struct PinVerifier {
     pin: Pin,
     dates: Dates,
     algorithms: WebPkiSupportedAlgorithms,
+    /// Is told the CA that was believed.
+    seen: Option<Seen>,
 }
 
 impl ServerCertVerifier for PinVerifier {
@@ -121,7 +122,12 @@ impl ServerCertVerifier for PinVerifier {
     ) -> Result<ServerCertVerified, Error> {
         let chain: Vec<_> = std::iter::once(end_entity).chain(intermediates).cloned().collect();
         match self.pin.judge(&chain, &self.algorithms, self.dates, now) {
-            Ok(_) => Ok(ServerCertVerified::assertion()),
+            Ok(known) => {
+                if let Some(seen) = &self.seen {
+                    *seen.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(known.ca);
+                }
+                Ok(ServerCertVerified::assertion())
+            }
             Err(error) => Err(Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(error))))),
         }
     }
@@ -146,53 +152,6 @@ impl ServerCertVerifier for PinVerifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
-    }
-}
-
-/// The same, which tells the CA.
-#[derive(Debug)]
-struct SeenVerifier {
-    judge: PinVerifier,
-    seen: Seen,
-}
-
-impl ServerCertVerifier for SeenVerifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let verified = self.judge.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)?;
-        let chain: Vec<_> = std::iter::once(end_entity).chain(intermediates).cloned().collect();
-        if let Ok(known) = known(self.judge.pin, self.judge.dates, Some(&chain), now) {
-            *self.seen.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(known.ca);
-        }
-        Ok(verified)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.judge.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.judge.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.judge.supported_verify_schemes()
     }
 }
 
