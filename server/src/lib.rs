@@ -17,7 +17,8 @@
 //! - below, in crates of their own: the library with the music, the store with what must survive a power cut, and the
 //!   zone, the pure core
 //! - [`changes`]: what changed, for those who watch; [`events`]: the log of it
-//! - [`clock`]: server time; [`service`]: the process among others; [`hold`]: no other one on the same data folder
+//! - [`clock`]: server time; [`service`]: the process among others; [`data_folder`]: no other one on the same
+//!   data folder
 
 pub mod access;
 pub mod api;
