@@ -10,11 +10,12 @@ use std::{
     time::Duration,
 };
 
-use downbeat_host::{clock, files};
+use downbeat_host::{built::BUILT, clock, files};
+use downbeat_identity::{Pin, pairing::Code};
 use downbeat_protocol::{
     AgentMessage, Frames, LocalTime, ServerMessage, SpeakerId,
-    agent_message::{Capabilities, ClientError, Hello, KnownState},
-    handshake::{SpeakerClass, VersionRange},
+    adoption::{self, KeyState},
+    agent_message::{ClientError, KnownState},
     timeline::PlanEntry,
 };
 use downbeat_speaker::{
@@ -22,15 +23,17 @@ use downbeat_speaker::{
     render::{gate::VoiceId, report::RenderReport},
     speaker::{Effect, Event, Speaker, TICK_NS},
 };
+use rustls::ClientConfig;
 use tokio::sync::mpsc;
 
 use crate::{
-    chirp,
+    belonging, chirp,
     config::Config,
-    coordinator::{self, Connection, ConnectionSettings, words},
+    coordinator::{self, Connection, ConnectionSettings, Place, Proof, SharedTrust, words},
     health::{self, HealthSources},
     history::{PlayHistory, stretches::Moment},
     identity::{self, IdentityError},
+    introduction::introduction,
     last_known::LastKnown,
     media::{
         MediaCache,
@@ -39,10 +42,9 @@ use crate::{
     output::{self, OutputState, realtime, supervisor::OutputEvent, supervisor::Supervisor},
     repeats::Repeats,
     service,
+    trust::{Trust, TrustError},
 };
 
-/// Formats decoded sample-exactly here, as endings.
-const FORMATS: &[&str] = &["flac", "wav", "aiff", "mp3", "ogg", "m4a", "opus"];
 /// Entries that are decoded at once: the one that plays, the next ones, those that fade, and as many again.
 const MOST_DECODERS: usize = 24;
 /// Health is told this often, nanoseconds.
@@ -68,6 +70,9 @@ pub enum AgentError {
     /// The speaker's identity cannot be kept.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// The speaker's key cannot be kept, or its pin.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
     /// The audio thread cannot be started.
     #[error("the audio thread cannot be started: {0}")]
     Thread(std::io::Error),
@@ -79,7 +84,11 @@ pub enum AgentError {
 /// Runs a speaker until `stop` completes.
 pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), AgentError> {
     let _lock = identity::lock(&config.data)?;
+    // before the id: a speaker that has an id and no key is from before encryption
+    let trust = Trust::load(&config.data, BUILT)?;
     let speaker_id = identity::speaker_id(&config.data)?;
+    let place = place(&config, &trust);
+    let trust = SharedTrust::new(trust);
     files::make_private(&config.data, &PRIVATE);
     let path = config.data.join("cache");
     let cache = MediaCache::open(&path, config.cache).map_err(|error| AgentError::Cache { path, error })?;
@@ -88,7 +97,7 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     let memory_locked = realtime::lock_memory().inspect_err(|why| tracing::warn!("{why}")).is_ok();
     let output = output::for_spec(&config.output);
     let description = output.describe();
-    let last_known = LastKnown::load(config.data.clone(), description.clone(), config.server.to_string());
+    let last_known = LastKnown::load(config.data.clone(), description.clone(), place.to_string());
     let now = clock::now();
     let (speaker, renderer) = Speaker::new(now, clock::suspended_nanos(), last_known.dac());
     let shared = OutputState::default();
@@ -103,25 +112,20 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     let id = Arc::new(Mutex::new(speaker_id));
     let hello = {
         let (known, shared, id) = (known.clone(), shared.clone(), id.clone());
-        let (name, zone, output) = (config.name, config.zone, description.clone());
-        move || Hello {
-            protocol: VersionRange::OURS,
-            speaker_id: Some(*id.lock().unwrap_or_else(PoisonError::into_inner)),
-            name: name.clone(),
-            class: SpeakerClass::Agent,
-            version: env!("CARGO_PKG_VERSION").into(),
-            capabilities: Capabilities {
-                formats: FORMATS.iter().map(|f| (*f).into()).collect(),
-                output: output.clone(),
-                realtime: shared.realtime.load(Ordering::Relaxed),
-            },
-            credentials: None,
-            zone: zone.clone(),
-            output_delay_us: config.output_delay_us,
-            known: known.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        let mut introduction = introduction(&config, speaker_id, description.clone(), false);
+        move || {
+            introduction.speaker_id = Some(*id.lock().unwrap_or_else(PoisonError::into_inner));
+            introduction.capabilities.realtime = shared.realtime.load(Ordering::Relaxed);
+            introduction.known.clone_from(&known.lock().unwrap_or_else(PoisonError::into_inner));
+            introduction.clone()
         }
     };
-    let (connection, mut coordinator_says) = Connection::start(ConnectionSettings::new(config.server), hello);
+    let settings = ConnectionSettings {
+        trust: Some(trust.clone()),
+        allow_unencrypted: config.allow_unencrypted,
+        ..ConnectionSettings::to(place)
+    };
+    let (connection, mut coordinator_says) = Connection::start(settings, hello);
     let (voice_events, mut voices_say) = mpsc::unbounded_channel();
 
     let outbox = connection.outbox().clone();
@@ -137,6 +141,8 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
         shared,
         known,
         id,
+        trust,
+        proof: None,
         data: config.data,
         health: HealthSources::new(now, description, memory_locked),
         next_health: now,
@@ -170,6 +176,12 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
     Ok(())
 }
 
+/// The coordinator's place: as it was set, as a join token said it, or to be found.
+fn place(config: &Config, trust: &Trust) -> Place {
+    let told = || trust.address().and_then(|address| address.parse().ok());
+    config.server.clone().or_else(told).map_or(Place::Found, Place::At)
+}
+
 /// The shell round the speaker: performs its effects.
 struct Agent {
     speaker: Speaker,
@@ -183,6 +195,9 @@ struct Agent {
     known: Arc<Mutex<Option<KnownState>>>,
     /// As it is told in hello.
     id: Arc<Mutex<SpeakerId>>,
+    trust: SharedTrust,
+    /// What the present connection has shown.
+    proof: Option<Proof>,
     data: PathBuf,
     health: HealthSources,
     next_health: LocalTime,
@@ -224,9 +239,51 @@ impl Agent {
         }
     }
 
+    /// Takes in what the connection has shown: follows a rotation of the CA, and if the coordinator adopted this
+    /// speaker, belongs to it from now on. Returns how files are fetched over TLS.
+    fn prove(&self, adopted: bool) -> Option<Arc<ClientConfig>> {
+        let proof = self.proof.as_ref()?;
+        let mut trust = self.trust.lock();
+        let pinned = trust.follow(proof.known).and_then(|_| {
+            let new = adopted && trust.pin() == Pin::Open;
+            if new {
+                trust.adopted_by(proof.known.ca)?;
+                tracing::info!(
+                    ca = proof.known.ca.short(),
+                    "adopted: this speaker belongs to that coordinator from now on"
+                );
+            }
+            Ok(())
+        });
+        if let Err(error) = pinned {
+            tracing::error!("the coordinator cannot be kept, and will be asked again at the next start: {error}");
+        }
+        if adopted {
+            belonging::note_code(&self.data, None);
+        }
+        // with the pin that counts now
+        Some(trust.client().unwrap_or_else(|_| Arc::clone(&proof.client)))
+    }
+
+    fn pending(&mut self, code: Option<Code>, detail: &str) {
+        if let Some(code) = code {
+            belonging::note_code(&self.data, Some(code));
+            tracing::warn!("nobody has adopted this speaker yet: downbeat adopt {code}");
+        } else if let Some(unsaid) = self.troubles.connection.happened(clock::now(), detail) {
+            tracing::warn!(unsaid, "nobody has adopted this speaker yet: {detail}");
+        }
+    }
+
+    fn renew_key(&self) {
+        match self.trust.lock().renew_key() {
+            Ok(()) => tracing::warn!("this speaker has a key of its own now, and waits to be adopted"),
+            Err(error) => tracing::error!("this speaker needs a key of its own: {error}"),
+        }
+    }
+
     fn coordinator(&mut self, event: coordinator::Event) {
         match event {
-            coordinator::Event::Connected { welcome, at, media_url, peer } => {
+            coordinator::Event::Connected { welcome, at, media_url, peer, proof } => {
                 let (name, server) = (words::cut(&welcome.name), words::cut(&welcome.server_version));
                 let over = self.troubles.connection.over(clock::now());
                 match over {
@@ -241,13 +298,28 @@ impl Agent {
                 }
                 self.troubles.met = true;
                 self.adopt(welcome.speaker_id);
-                self.cache.set_source(&media_url, Some(peer));
+                self.proof = proof;
+                let tls = self.prove(welcome.adopted);
+                if let Some(told) = welcome.wall_clock.filter(|_| welcome.adopted && self.proof.is_some()) {
+                    let clock = u64::try_from(wall_clock_us() / 1_000_000).unwrap_or(0);
+                    if let Err(error) = self.trust.lock().heard_time(told, clock) {
+                        tracing::debug!(%error, "the coordinator's time is not kept");
+                    }
+                }
+                self.cache.set_source_over(&media_url, Some(peer), tls);
                 let kept_skew = self.last_known.clock();
                 self.handle(Event::Connected { clock_id: welcome.clock_id, kept_skew, settings: welcome.settings });
                 self.history.connected(welcome.history);
                 self.next_health = clock::now();
             }
+            coordinator::Event::Pending { code, detail } => self.pending(code, &detail),
             coordinator::Event::Message(message) => match *message {
+                ServerMessage::Standing(standing) => {
+                    if standing.state == KeyState::Adopted {
+                        let tls = self.prove(true);
+                        self.cache.set_tls(tls);
+                    }
+                }
                 ServerMessage::HistoryKept(kept) => self.history.kept(kept),
                 ServerMessage::Error(e) => {
                     if let Some(unsaid) = self.troubles.told.happened(clock::now(), &e.code) {
@@ -271,6 +343,9 @@ impl Agent {
             coordinator::Event::Refused { code, detail, retry_in } => {
                 if let Some(unsaid) = self.troubles.connection.happened(clock::now(), &detail) {
                     tracing::error!(code, ?retry_in, unsaid, "the coordinator refuses this speaker: {detail}");
+                }
+                if code == adoption::code::COPIED {
+                    self.renew_key();
                 }
             }
         }

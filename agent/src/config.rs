@@ -8,11 +8,12 @@ mod size;
 use std::{
     env,
     ffi::OsString,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, builder::BoolishValueParser};
+use downbeat_identity::{JoinToken, JoinTokenError};
 use downbeat_protocol::server_message::MAX_OUTPUT_DELAY_US;
 use serde::Deserialize;
 
@@ -35,8 +36,10 @@ const USUAL_FILE: &str = "/etc/downbeat/agent.toml";
 /// All settings, complete and checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// The coordinator's address.
-    pub server: ServerAddress,
+    /// The coordinator's address; `None`: the one that a join token named, or the one that is found in the network.
+    pub server: Option<ServerAddress>,
+    /// Go on in clear where the coordinator does not encrypt.
+    pub allow_unencrypted: bool,
     /// The speaker's name until a person gives it another at the coordinator.
     pub name: String,
     /// The output for the sound.
@@ -56,7 +59,7 @@ pub struct Config {
 }
 
 /// The command line's request.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Invocation {
     /// Print the outputs of this machine and end.
     ListOutputs,
@@ -69,6 +72,12 @@ pub enum Invocation {
     },
     /// Be a speaker.
     Run(Box<Config>),
+    /// Join a coordinator by this token, and end.
+    Join(Box<Config>, Box<JoinToken>),
+    /// Say what is known of the coordinator in this data folder, and end.
+    Status(PathBuf),
+    /// Belong to nobody any more, in this data folder, and end.
+    Forget(PathBuf),
 }
 
 /// Why there is no configuration.
@@ -103,9 +112,12 @@ pub enum ConfigError {
         /// The value that is wanted.
         detail: String,
     },
-    /// It is not said where the coordinator is.
-    #[error("where is the coordinator? Say --server ws://HOST:PORT, e.g. --server ws://10.0.0.2:3000")]
-    NoServer,
+    /// No join token.
+    #[error(transparent)]
+    Join(#[from] JoinTokenError),
+    /// Standard input cannot be read.
+    #[error("the join token cannot be read from standard input: {0}")]
+    Input(std::io::Error),
     /// There is no place for data.
     #[error(
         "no folder for data: neither STATE_DIRECTORY nor HOME is set; say --data DIR, e.g. --data \
@@ -118,56 +130,68 @@ pub enum ConfigError {
 #[derive(Debug, Parser)]
 #[command(name = "downbeat-agent", version, about, long_about = None)]
 struct Flags {
-    /// The coordinator, ws://HOST:PORT; without a port 3000, or 80 behind a proxy; a proxy's path may follow
-    #[arg(long, value_name = "URL", env = "DOWNBEAT_SERVER")]
+    /// The coordinator, HOST:PORT; without a port 3000, or 80 behind a proxy; a proxy's path may follow [default: the
+    /// one that a join token named, or the one in this network]
+    #[arg(long, global = true, value_name = "URL", env = "DOWNBEAT_SERVER")]
     server: Option<ServerAddress>,
     /// The speaker's name [default: the host's name]
-    #[arg(long, env = "DOWNBEAT_NAME", value_parser = name)]
+    #[arg(long, global = true, env = "DOWNBEAT_NAME", value_parser = name)]
     name: Option<String>,
     /// default, alsa:NAME[?channels=--LR], virtual[:ppm=..,jitter_us=..,wav=FILE,rate=48000,gran=..,xrun_every_s=..]
     /// or a device's name [default: default]
-    #[arg(long, env = "DOWNBEAT_OUTPUT")]
+    #[arg(long, global = true, env = "DOWNBEAT_OUTPUT")]
     output: Option<OutputSpec>,
     /// The folder of the speaker's id and its cache [default: $STATE_DIRECTORY, or downbeat-agent in the user's data
     /// folder]
-    #[arg(long, value_name = "DIR", env = "DOWNBEAT_DATA")]
+    #[arg(long, global = true, value_name = "DIR", env = "DOWNBEAT_DATA")]
     data: Option<PathBuf>,
     /// The zone to join at the first appearance; later it is moved at the coordinator [default: all]
-    #[arg(long, value_name = "NAME", env = "DOWNBEAT_ZONE", value_parser = name)]
+    #[arg(long, global = true, value_name = "NAME", env = "DOWNBEAT_ZONE", value_parser = name)]
     zone: Option<String>,
     /// The delay behind the sound card (amplifier, DSP, air), microseconds, for the first appearance
-    #[arg(long, value_name = "N", env = "DOWNBEAT_OUTPUT_DELAY_US", value_parser = delay, allow_hyphen_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "N",
+        env = "DOWNBEAT_OUTPUT_DELAY_US",
+        value_parser = delay,
+        allow_hyphen_values = true
+    )]
     output_delay_us: Option<i64>,
     /// The bound of the cache [default: 2GiB]
-    #[arg(long, value_name = "SIZE", env = "DOWNBEAT_CACHE_LIMIT")]
+    #[arg(long, global = true, value_name = "SIZE", env = "DOWNBEAT_CACHE_LIMIT")]
     cache_limit: Option<Size>,
     /// The part of the disk that the cache leaves free, whatever its limit says: a size, or a share as 10%. On a disk
     /// with less, the cache has 64 MB, or half of what is free if that is less, and files larger than that come in as
     /// they play [default: 5%, at least 256MB]
-    #[arg(long, value_name = "SIZE|PERCENT", env = "DOWNBEAT_KEEP_FREE")]
+    #[arg(long, global = true, value_name = "SIZE|PERCENT", env = "DOWNBEAT_KEEP_FREE")]
     keep_free: Option<KeepFree>,
     /// The speed, a second, of transfers that nobody waits for; 0: no limit [default: 2MB]
-    #[arg(long, value_name = "SIZE", env = "DOWNBEAT_FETCH_PACE")]
+    #[arg(long, global = true, value_name = "SIZE", env = "DOWNBEAT_FETCH_PACE")]
     fetch_pace: Option<Size>,
     /// How far ahead of what is decoded a file comes in at full speed [default: 2MiB]
-    #[arg(long, value_name = "SIZE", env = "DOWNBEAT_FETCH_LEAD")]
+    #[arg(long, global = true, value_name = "SIZE", env = "DOWNBEAT_FETCH_LEAD")]
     fetch_lead: Option<Size>,
+    /// Go on without encryption where the coordinator has none: for a network that you trust
+    #[arg(long, global = true, env = "DOWNBEAT_ALLOW_UNENCRYPTED", value_parser = BoolishValueParser::new())]
+    allow_unencrypted: bool,
     /// Print the outputs of this machine and end
-    #[arg(long)]
+    #[arg(long, global = true)]
     list_outputs: bool,
     /// A TOML file with the same settings: server = "ws://..", output_delay_us = 500, ...
-    #[arg(long, value_name = "FILE", env = "DOWNBEAT_CONFIG", global = true)]
+    #[arg(long, global = true, value_name = "FILE", env = "DOWNBEAT_CONFIG")]
     config: Option<PathBuf>,
     /// error, warn, info, debug, trace, or a filter as downbeat_agent=debug [default: info]
-    #[arg(long, value_name = "LEVEL", env = "DOWNBEAT_LOG")]
+    #[arg(long, global = true, value_name = "LEVEL", env = "DOWNBEAT_LOG")]
     log: Option<String>,
+    /// Without one, it is a speaker.
     #[command(subcommand)]
-    instead: Option<Instead>,
+    command: Option<Command>,
 }
 
-/// What is done in place of playing.
+/// The commands in place of playing.
 #[derive(Debug, Subcommand)]
-enum Instead {
+enum Command {
     /// Say what is wrong with this machine as a speaker, and what to do about it; exit code 1 if something is broken
     ///
     /// Without --config it reads /etc/downbeat/agent.toml, if there is one.
@@ -176,6 +200,15 @@ enum Instead {
         #[arg(long)]
         json: bool,
     },
+    /// Join a coordinator by a token that `downbeat tokens create --join` made, and end; then start the speaker
+    Join {
+        /// The token; - reads it from standard input
+        token: String,
+    },
+    /// Say which coordinator this speaker belongs to; until it is adopted, the code that `downbeat adopt` takes
+    Status,
+    /// Belong to nobody any more: the next coordinator that adopts it owns it. Stop the speaker first
+    Forget,
 }
 
 /// The same in the file. Texts, so that a wrong one is told by its key.
@@ -197,6 +230,8 @@ struct File {
     fetch_pace: Option<SizeText>,
     #[serde(alias = "fetch-lead")]
     fetch_lead: Option<SizeText>,
+    #[serde(alias = "allow-unencrypted")]
+    allow_unencrypted: Option<bool>,
     log: Option<String>,
 }
 
@@ -234,17 +269,28 @@ impl Invocation {
         I: IntoIterator<Item = T>,
         T: Into<OsString> + Clone,
     {
-        let flags = Flags::from_arg_matches(&Flags::command().try_get_matches_from(args)?)?;
+        let mut flags = Flags::from_arg_matches(&Flags::command().try_get_matches_from(args)?)?;
         if flags.list_outputs {
             return Ok(Self::ListOutputs);
         }
-        if let Some(Instead::Doctor { json }) = flags.instead {
+        let command = flags.command.take();
+        if let Some(Command::Doctor { json }) = command {
             let usual = Path::new(USUAL_FILE);
             let config = flags.config.clone().or_else(|| usual.exists().then(|| usual.into()));
             let config = complete(Flags { config, ..flags }, surroundings).map(Box::new).map_err(|e| e.to_string());
             return Ok(Self::Doctor { config, json });
         }
-        complete(flags, surroundings).map(|config| Self::Run(Box::new(config)))
+        let config = Box::new(complete(flags, surroundings)?);
+        Ok(match command {
+            None | Some(Command::Doctor { .. }) => Self::Run(config),
+            Some(Command::Status) => Self::Status(config.data),
+            Some(Command::Forget) => Self::Forget(config.data),
+            Some(Command::Join { token }) => {
+                let text =
+                    if token == "-" { io::read_to_string(io::stdin()).map_err(ConfigError::Input)? } else { token };
+                Self::Join(config, Box::new(text.parse()?))
+            }
+        })
     }
 }
 
@@ -278,7 +324,8 @@ fn merge(flags: Flags, file: File, surroundings: &Surroundings) -> Result<Config
     let fetch_lead = file.fetch_lead.map(SizeText::size).transpose().map_err(wrong("fetch_lead"))?;
     let (usual, usual_cache) = (FetchSettings::default(), CacheSettings::default());
     Ok(Config {
-        server: flags.server.or(server).ok_or(ConfigError::NoServer)?,
+        server: flags.server.or(server),
+        allow_unencrypted: flags.allow_unencrypted || file.allow_unencrypted.unwrap_or(false),
         name: flags.name.or(file_name).unwrap_or_else(|| surroundings.host_name()),
         output: flags.output.or(output).unwrap_or_default(),
         data: flags.data.or(file.data).or_else(|| surroundings.data()).ok_or(ConfigError::NoData)?,
@@ -396,7 +443,8 @@ mod tests {
     #[test]
     fn defaults() {
         let c = parse(&["--server", "pi"]).unwrap();
-        assert_eq!(c.server.websocket_url(), "ws://pi:3000/ws");
+        assert_eq!(c.server.unwrap().websocket_url(), "ws://pi:3000/ws");
+        assert_eq!((parse(&[]).unwrap().server, c.allow_unencrypted), (None, false), "it is looked for");
         assert_eq!((c.name.as_str(), c.log.as_str(), c.zone, c.output_delay_us), ("pi4", "info", None, None));
         assert_eq!(
             (c.output, c.cache, c.fetch),
@@ -411,11 +459,11 @@ mod tests {
         assert_eq!((c.name.as_str(), c.zone.as_deref(), c.log.as_str()), ("from the file", Some("hall"), "debug"));
         assert_eq!((c.output_delay_us, c.cache.limit, c.fetch.pace_bytes_per_second), (Some(-500), 1 << 30, 0));
         assert_eq!(c.cache.keep_free, KeepFree::Percent(10.0));
-        assert_eq!((c.server.port, c.data.as_path()), (1, Path::new("/file")));
+        assert_eq!((c.server.unwrap().port, c.data.as_path()), (1, Path::new("/file")));
         assert!(matches!(c.output, OutputSpec::Virtual(_)));
         let flags = ["--server", "ws://flag:2", "--name", "me", "--output-delay-us", "-7", "--cache-limit", "5MB"];
         let c = by_file(FILE, &[&flags[..], &["--keep-free", "1GB"]].concat()).unwrap();
-        assert_eq!((c.server.host.as_str(), c.name.as_str()), ("flag", "me"));
+        assert_eq!((c.server.unwrap().host.as_str(), c.name.as_str()), ("flag", "me"));
         assert_eq!((c.output_delay_us, c.cache.limit), (Some(-7), 5_000_000));
         assert_eq!(c.cache.keep_free, KeepFree::Bytes(1_000_000_000));
         assert_eq!(c.zone.as_deref(), Some("hall"));
@@ -433,8 +481,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_with_an_example() {
         let said = |result: Result<Config, ConfigError>| result.unwrap_err().to_string();
-        assert!(said(parse(&[])).contains("--server ws://10.0.0.2:3000"));
-        assert!(said(parse(&["--server", "wss://pi"])).contains("not supported yet"));
+        assert!(said(parse(&["join", "music.local:3000"])).contains("downbeat tokens create --join"));
         assert!(said(parse(&["--server", "pi", "--output-delay-us", "soon"])).contains("e.g. 1500"));
         assert!(said(parse(&["--server", "pi", "--cache-limit", "much"])).contains("e.g. 2GiB"));
         assert!(said(parse(&["--server", "pi", "--keep-free", "some"])).contains("e.g. 1GiB or 10%"));
@@ -456,10 +503,25 @@ mod tests {
 
     #[test]
     fn outputs_are_listed_without_a_coordinator() {
-        assert_eq!(
-            Invocation::from_args(["downbeat-agent", "--list-outputs"], &home()).unwrap(),
-            Invocation::ListOutputs
+        let asked = Invocation::from_args(["downbeat-agent", "--list-outputs"], &home()).unwrap();
+        assert!(matches!(asked, Invocation::ListOutputs));
+    }
+
+    #[test]
+    fn commands_take_the_speakers_settings_before_and_after() {
+        let token = JoinToken::new(
+            "music.local:3000",
+            downbeat_identity::Fingerprint::of_public_key(b"ca"),
+            downbeat_identity::Secret::generate().unwrap(),
         );
+        let token = token.unwrap().reveal();
+        let asked = |args: &[&str]| Invocation::from_args([&["downbeat-agent"], args].concat(), &home()).unwrap();
+        for args in [["--data", "/d", "join", &token], ["join", &token, "--data", "/d"]] {
+            let Invocation::Join(config, token) = asked(&args) else { panic!("{args:?}") };
+            assert_eq!((config.data.as_path(), token.address.as_str()), (Path::new("/d"), "music.local:3000"));
+        }
+        assert!(matches!(asked(&["forget", "--data", "/d"]), Invocation::Forget(data) if data == Path::new("/d")));
+        assert!(matches!(asked(&["status"]), Invocation::Status(_)));
     }
 
     #[test]
@@ -468,7 +530,7 @@ mod tests {
         let Invocation::Doctor { config: Ok(config), json: false } = ask(&["--server", "pi", "doctor"]) else {
             panic!("no doctor")
         };
-        assert_eq!(config.server.host, "pi");
+        assert_eq!(config.server.as_ref().unwrap().host, "pi");
         let Invocation::Doctor { config: Err(why), json: true } = ask(&["doctor", "--json", "--config", "/no/where"])
         else {
             panic!("no doctor")

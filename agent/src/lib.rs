@@ -14,6 +14,7 @@
 //! [`downbeat_speaker`].
 
 pub mod agent;
+pub mod belonging;
 pub mod chirp;
 pub mod config;
 pub mod coordinator;
@@ -21,9 +22,11 @@ pub mod doctor;
 pub mod health;
 pub mod history;
 pub mod identity;
+mod introduction;
 pub mod last_known;
 pub mod media;
 pub mod output;
 pub mod program;
 pub mod repeats;
 pub mod service;
+pub mod trust;

@@ -6,10 +6,12 @@
 use std::process::ExitCode;
 
 use downbeat_host::{files, logging, panics};
+use downbeat_identity::JoinToken;
 use downbeat_media::guard;
+use tokio::runtime::Runtime;
 
 use crate::{
-    agent,
+    agent, belonging,
     config::{Config, Invocation},
     doctor, service,
 };
@@ -20,22 +22,33 @@ pub fn run() -> ExitCode {
         Ok(Invocation::Run(config)) => speak(*config),
         Ok(Invocation::ListOutputs) => service::list_outputs(),
         Ok(Invocation::Doctor { config, json }) => doctor::run(config.as_deref().map_err(String::as_str), json),
+        Ok(Invocation::Join(config, token)) => join(*config, &token),
+        Ok(Invocation::Status(data)) => service::say(belonging::status(&data)),
+        Ok(Invocation::Forget(data)) => service::say(belonging::forget(&data)),
         Err(error) => service::explain(&error),
     }
+}
+
+fn join(config: Config, token: &JoinToken) -> ExitCode {
+    files::keep_private();
+    logging::start_logging(&config.log);
+    match runtime() {
+        Some(runtime) => service::say(runtime.block_on(belonging::join(config, token))),
+        None => ExitCode::FAILURE,
+    }
+}
+
+/// One thread: what else it does must not delay the time stamps, and all that blocks has threads of its own.
+fn runtime() -> Option<Runtime> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.inspect_err(|error| tracing::error!("cannot start: {error}")).ok()
 }
 
 fn speak(config: Config) -> ExitCode {
     files::keep_private();
     logging::start_logging(&config.log);
     panics::abort_on_panic(guard::guarded, "decoder");
-    // One thread: what else it does must not delay the time stamps, and all that blocks has threads of its own.
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            tracing::error!("cannot start: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
+    let Some(runtime) = runtime() else { return ExitCode::FAILURE };
     match runtime.block_on(agent::run(config, service::asked_to_stop())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

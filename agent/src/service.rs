@@ -26,6 +26,21 @@ pub fn explain(error: &ConfigError) -> ExitCode {
     }
 }
 
+/// Prints the answer of a command, or why there is none.
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "it is what was asked for")]
+pub fn say(answer: Result<String, String>) -> ExitCode {
+    match answer {
+        Ok(text) => {
+            println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("downbeat-agent: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Prints the outputs of this machine, with the names to write.
 #[expect(clippy::print_stdout, reason = "it is what was asked for")]
 pub fn list_outputs() -> ExitCode {

@@ -1,5 +1,6 @@
 //! The parts that both processes, coordinator and speaker, have alike on a Linux host.
 //!
+//! - [`built`]: when the program was built
 //! - [`logging`]: the log goes to standard error
 //! - [`panics`]: a panic ends the process, but for those that are caught
 //! - [`rarely`]: lines of the log that others can cause
@@ -11,6 +12,7 @@
 //! - [`names`]: this machine's names in its network
 //! - [`sockets`]: the user at the other end of a connection within this machine
 
+pub mod built;
 pub mod clock;
 pub mod data_lock;
 pub mod files;

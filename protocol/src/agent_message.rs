@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    adoption::Reveal,
     handshake::{ClockId, EntryId, SpeakerClass, SpeakerId, VersionRange},
     history::History,
     report::{Health, Position},
@@ -30,6 +31,8 @@ pub enum AgentMessage {
     ClockShift(ClockShift),
     /// The stretches that were sounded. Only to a coordinator whose `welcome` asks for them.
     History(History),
+    /// The number that the commitment of `hello` was to.
+    Reveal(Reveal),
     /// A failure.
     ClientError(ClientError),
 }
@@ -53,9 +56,13 @@ pub struct Hello {
     /// The speaker's capabilities.
     #[serde(default)]
     pub capabilities: Capabilities,
-    /// A token, where the coordinator asks for one.
+    /// The secret of a join token. Over TLS alone, to the coordinator that the token names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials: Option<String>,
+    /// The speaker's word on its number of the exchange for the code, 64 hexadecimal digits. Over TLS alone, of one
+    /// that nobody has adopted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<String>,
     /// The zone it wants to be in at its first appearance, by name; later the coordinator's word counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,

@@ -72,6 +72,7 @@ const AGENT_TYPES: &[&str] = &[
     "health",
     "clock_shift",
     "history",
+    "reveal",
     "client_error",
 ];
 const SERVER_TYPES: &[&str] = &[
@@ -92,6 +93,7 @@ const SERVER_TYPES: &[&str] = &[
     "metronome",
     "announce",
     "history_kept",
+    "standing",
     "error",
 ];
 

@@ -10,8 +10,10 @@
 //! - [`codec`]: bytes to messages and back, with size limits; survives any bytes
 //! - [`history`]: what was sounded, told later
 //! - [`handshake`]: identities, versions, and who may talk
+//! - [`adoption`]: how a speaker becomes one of a coordinator's own
 //! - [`volume`]: from a person's 0..100 to a gain
 
+pub mod adoption;
 pub mod agent_message;
 pub mod codec;
 pub mod exchange;

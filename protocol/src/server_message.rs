@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    adoption::Standing,
     handshake::{ClockId, EntryId, SpeakerId, ZoneId},
     history::HistoryKept,
     time::{Frames, LocalTime, ServerTime},
@@ -48,6 +49,8 @@ pub enum ServerMessage {
     Announce(Announce),
     /// The history that was told is on disk.
     HistoryKept(HistoryKept),
+    /// The state of the speaker's key.
+    Standing(Standing),
     /// The fault in what you said.
     Error(ErrorNotice),
 }
@@ -70,6 +73,14 @@ pub struct Welcome {
     /// True if it keeps a history: a speaker tells it `history` only then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub history: bool,
+    /// True if the speaker's key is the coordinator's own: the speaker pins the CA that this connection showed, and
+    /// talks to that coordinator alone from now on. Said over TLS alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adopted: bool,
+    /// The coordinator's wall clock, seconds since 1970, if that is set. To an adopted speaker alone: it is kept as a
+    /// time that no certificate of the coordinator's may have ended before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall_clock: Option<u64>,
     /// Settings of this speaker.
     pub settings: Settings,
 }

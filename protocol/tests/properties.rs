@@ -3,6 +3,7 @@
 use downbeat_protocol::{
     AgentMessage, ClockId, EntryId, Frames, LocalTime, PlanEntry, Ppm, ServerMessage, ServerTime, SpeakerId, Timeline,
     TrackId, ZoneId,
+    adoption::{KeyState, Reveal, Standing},
     agent_message::{Capabilities, ClientError, ClockShift, Hello, KnownState, Ready, TimeRequest},
     codec::{
         MAX_AGENT_FRAME_BYTES, MAX_SERVER_FRAME_BYTES, decode_agent_message, decode_server_message,
@@ -132,7 +133,7 @@ prop_compose! {
         (speaker_id, name, version) in (option::of(id()), text(), text()),
         class in select(vec![SpeakerClass::Agent, SpeakerClass::Browser, SpeakerClass::Other]),
         (formats, output, realtime) in (vec(text(), 0..3), text(), any::<bool>()),
-        (credentials, zone) in (option::of(text()), option::of(text())),
+        (credentials, commitment, zone) in (option::of(text()), option::of(text()), option::of(text())),
         output_delay_us in option::of(any::<i64>()),
         known in option::of(known()),
     ) -> Hello {
@@ -144,6 +145,7 @@ prop_compose! {
             version,
             capabilities: Capabilities { formats, output, realtime },
             credentials,
+            commitment,
             zone,
             output_delay_us,
             known,
@@ -245,6 +247,7 @@ fn agent_message() -> impl Strategy<Value = AgentMessage> {
         client_error().prop_map(AgentMessage::ClientError),
         (any::<u64>(), vec(stretch(), 0..4))
             .prop_map(|(dropped, stretches)| AgentMessage::History(History { dropped, stretches })),
+        text().prop_map(|number| AgentMessage::Reveal(Reveal { number })),
         (id(), id(), number(), number()).prop_map(|(from, to, shift_us, error_bound_us)| {
             let (from, to) = (ClockId(from), ClockId(to));
             AgentMessage::ClockShift(ClockShift { from, to, shift_us, error_bound_us })
@@ -255,11 +258,12 @@ fn agent_message() -> impl Strategy<Value = AgentMessage> {
 prop_compose! {
     fn welcome()(
         server_time in server_time(), protocol: u32, clock in id(), speaker in id(), name in text(),
-        server_version in text(), history: bool, settings in settings(),
+        server_version in text(), (history, adopted, wall_clock) in any::<(bool, bool, Option<u64>)>(),
+        settings in settings(),
     ) -> Welcome {
         Welcome {
             server_time, protocol, clock_id: ClockId(clock), speaker_id: SpeakerId(speaker), name, server_version,
-            history, settings,
+            history, adopted, wall_clock, settings,
         }
     }
 }
@@ -310,6 +314,15 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    fn standing()(
+        server_time in server_time(), state in select(vec![KeyState::Pending, KeyState::Adopted, KeyState::Other]),
+        number in option::of(text()), detail in text(),
+    ) -> Standing {
+        Standing { server_time, state, number, detail }
+    }
+}
+
 fn server_message() -> impl Strategy<Value = ServerMessage> {
     type Transport = fn(Session) -> ServerMessage;
     let transports: Vec<Transport> = vec![
@@ -346,6 +359,7 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
         announce().prop_map(ServerMessage::Announce),
         (server_time(), any::<u64>())
             .prop_map(|(server_time, sequence)| { ServerMessage::HistoryKept(HistoryKept { server_time, sequence }) }),
+        standing().prop_map(ServerMessage::Standing),
         error_notice().prop_map(ServerMessage::Error),
     ]
 }

@@ -213,6 +213,8 @@ impl Coordinator {
                     name: hello.name.clone(),
                     server_version: String::new(),
                     history: false,
+                    adopted: false,
+                    wall_clock: None,
                     settings: self.settings_of(speaker),
                 };
                 self.out.push((speaker, ServerMessage::Welcome(welcome)));
@@ -245,7 +247,10 @@ impl Coordinator {
                     self.input(at, Input::MemberFault { speaker, entry, error });
                 }
             }
-            AgentMessage::TimeRequest(_) | AgentMessage::Health(_) | AgentMessage::History(_) => {}
+            AgentMessage::TimeRequest(_)
+            | AgentMessage::Health(_)
+            | AgentMessage::History(_)
+            | AgentMessage::Reveal(_) => {}
         }
     }
 

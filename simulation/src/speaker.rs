@@ -209,6 +209,7 @@ impl Speaker {
             version: String::new(),
             capabilities: Capabilities::default(),
             credentials: None,
+            commitment: None,
             zone: None,
             output_delay_us: None,
             known: self.joint.known().cloned(),

@@ -9,11 +9,6 @@ use downbeat_identity::handshake::clear_alone;
 use reqwest::{Client, Method};
 use serde_json::Value;
 
-/// A client of HTTP in clear.
-pub fn client() -> Client {
-    Client::builder().tls_backend_preconfigured(clear_alone()).build().expect("a client can be made")
-}
-
 /// A way to one coordinator.
 #[derive(Debug, Clone)]
 pub struct Rest {
@@ -32,6 +27,11 @@ pub struct Answer {
     pub kind: String,
     /// The body; null if it is no JSON.
     pub body: Value,
+}
+
+/// A client of HTTP in clear.
+pub fn client() -> Client {
+    Client::builder().tls_backend_preconfigured(clear_alone()).build().expect("a client can be made")
 }
 
 impl Rest {

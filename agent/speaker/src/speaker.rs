@@ -197,6 +197,7 @@ impl Speaker {
             }
             // the shell's own
             ServerMessage::HistoryKept(_)
+            | ServerMessage::Standing(_)
             | ServerMessage::Error(_)
             | ServerMessage::Welcome(_)
             | ServerMessage::TimeReply(_) => return,

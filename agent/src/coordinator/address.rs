@@ -11,6 +11,8 @@ use downbeat_protocol::handshake::WEBSOCKET_PATH;
 pub const DEFAULT_PORT: u16 = 3000;
 /// The port of a proxy before it.
 const HTTP_PORT: u16 = 80;
+/// The same, where it passes TLS on.
+const HTTPS_PORT: u16 = 443;
 /// The name in the place of an address with a zone, which no URL can have; files' own resolver leads it to the peer.
 pub(crate) const ZONED: &str = "coordinator.invalid";
 
@@ -27,18 +29,15 @@ pub struct ServerAddress {
     other_port: Option<u16>,
     /// The path before the coordinator's own: empty, or with a leading slash and without one at its end.
     prefix: String,
+    /// Encryption was asked for by the scheme. Without it, it is tried all the same.
+    secure: bool,
 }
 
 /// Why a text is no address of a coordinator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// Encryption is asked for.
-    #[error(
-        "{0:?}: encrypted connections (wss, https) are not supported yet; write ws://HOST:PORT, e.g. ws://10.0.0.2:3000"
-    )]
-    Encrypted(String),
-    /// Not `ws` or `http`.
-    #[error("{0:?}: the scheme must be ws or http, e.g. ws://10.0.0.2:3000")]
+    /// Not one of `ws`, `wss`, `http`, `https`.
+    #[error("{0:?}: the scheme must be ws, wss, http or https, e.g. ws://10.0.0.2:3000")]
     Scheme(String),
     /// A user's name or password.
     #[error(
@@ -60,6 +59,12 @@ pub enum AddressError {
 }
 
 impl ServerAddress {
+    /// This address and port.
+    pub fn of(address: std::net::IpAddr, port: u16) -> Self {
+        let host = address.to_string();
+        Self { host, zone: None, port, other_port: None, prefix: String::new(), secure: true }
+    }
+
     /// The addresses to try, in order.
     pub fn candidates(&self) -> impl Iterator<Item = Self> + use<'_> {
         let at = |port| Self { port, other_port: None, ..self.clone() };
@@ -85,11 +90,17 @@ impl ServerAddress {
         format!("ws://{}{}{WEBSOCKET_PATH}", self.authority(""), self.prefix)
     }
 
-    /// `http://HOST:PORT`, below which `/media/` is.
-    pub fn http_base(&self) -> String {
+    /// True if nothing but encryption will do.
+    pub fn is_secure(&self) -> bool {
+        self.secure
+    }
+
+    /// `http://HOST:PORT`, below which `/media/` is; `https` if the connection is encrypted.
+    pub fn http_base(&self, encrypted: bool) -> String {
+        let scheme = if encrypted { "https" } else { "http" };
         match self.zone {
-            Some(_) => format!("http://{ZONED}:{}{}", self.port, self.prefix),
-            None => format!("http://{}{}", self.authority(""), self.prefix),
+            Some(_) => format!("{scheme}://{ZONED}:{}{}", self.port, self.prefix),
+            None => format!("{scheme}://{}{}", self.authority(""), self.prefix),
         }
     }
 
@@ -107,7 +118,8 @@ impl ServerAddress {
 impl fmt::Display for ServerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let zone = self.zone.as_ref().map_or_else(String::new, |zone| format!("%{zone}"));
-        write!(f, "ws://{}{}{WEBSOCKET_PATH}", self.authority(&zone), self.prefix)
+        let scheme = if self.secure { "wss" } else { "ws" };
+        write!(f, "{scheme}://{}{}{WEBSOCKET_PATH}", self.authority(&zone), self.prefix)
     }
 }
 
@@ -116,11 +128,11 @@ impl FromStr for ServerAddress {
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let whole = text.trim();
-        let (scheme, rest) = match whole.split_once("://") {
-            None => (false, whole),
+        let (web, rest) = match whole.split_once("://") {
+            None => (None, whole),
             Some((scheme, rest)) => match scheme.to_ascii_lowercase().as_str() {
-                "ws" | "http" => (true, rest),
-                "wss" | "https" => return Err(AddressError::Encrypted(text.into())),
+                "ws" | "http" => (Some(HTTP_PORT), rest),
+                "wss" | "https" => (Some(HTTPS_PORT), rest),
                 _ => return Err(AddressError::Scheme(text.into())),
             },
         };
@@ -136,13 +148,12 @@ impl FromStr for ServerAddress {
         let prefix = prefix(path).ok_or_else(|| AddressError::Path(text.into()))?;
         let (port, other_port) = match port {
             Some(port) => (port.parse().ok().filter(|p| *p > 0), None),
-            None if !scheme => (Some(DEFAULT_PORT), None),
             // a path is a proxy's, and a proxy's port is that of the web
-            None if prefix.is_empty() => (Some(DEFAULT_PORT), Some(HTTP_PORT)),
-            None => (Some(HTTP_PORT), Some(DEFAULT_PORT)),
+            None if prefix.is_empty() || web.is_none() => (Some(DEFAULT_PORT), web),
+            None => (web, Some(DEFAULT_PORT)),
         };
         let port = port.ok_or_else(|| AddressError::Port(text.into()))?;
-        Ok(Self { host, zone, port, other_port, prefix })
+        Ok(Self { host, zone, port, other_port, prefix, secure: web == Some(HTTPS_PORT) })
     }
 }
 
@@ -231,23 +242,32 @@ mod tests {
     }
 
     #[test]
+    fn where_encryption_is_asked_for_the_web_has_another_port() {
+        for text in ["wss://pi", "HTTPS://pi/"] {
+            assert_eq!(tried(text).unwrap(), ["wss://pi:3000/ws", "wss://pi:443/ws"], "{text}");
+        }
+        assert_eq!(tried("https://pi/downbeat").unwrap(), ["wss://pi:443/downbeat/ws", "wss://pi:3000/downbeat/ws"]);
+        assert_eq!(tried("wss://pi:8080").unwrap(), ["wss://pi:8080/ws"]);
+        let secure = |text: &str| text.parse::<ServerAddress>().unwrap().is_secure();
+        assert!(secure("wss://pi") && !secure("ws://pi") && !secure("pi"));
+    }
+
+    #[test]
     fn files_come_from_below_the_same_path() {
-        let base = |text: &str| text.parse::<ServerAddress>().unwrap().http_base();
+        let base = |text: &str| text.parse::<ServerAddress>().unwrap().http_base(false);
         assert_eq!(base("pi:80"), "http://pi:80");
         assert_eq!(base("ws://pi:80/downbeat/"), "http://pi:80/downbeat");
         assert_eq!(base("ws://[FD77::9]:3000/a/b/ws"), "http://[fd77::9]:3000/a/b");
         let zoned: ServerAddress = "ws://[fe80::1%eth0]:3000".parse().unwrap();
         assert_eq!(zoned.resolvable(), "fe80::1%eth0");
         assert_eq!(zoned.websocket_url(), "ws://[fe80::1]:3000/ws", "a zone means nothing to others");
-        assert_eq!(zoned.http_base(), "http://coordinator.invalid:3000", "URLs have no zones");
+        assert_eq!(zoned.http_base(true), "https://coordinator.invalid:3000", "URLs have no zones");
         assert_eq!(zoned.to_string(), "ws://[fe80::1%eth0]:3000/ws");
     }
 
     #[test]
     fn what_is_wrong_is_said() {
         let error = |text: &str| text.parse::<ServerAddress>().unwrap_err();
-        assert!(matches!(error("wss://pi:3000"), AddressError::Encrypted(_)));
-        assert!(error("https://pi").to_string().contains("not supported yet"));
         assert!(matches!(error("ftp://pi"), AddressError::Scheme(_)));
         assert!(matches!(error("ws://me:secret@pi"), AddressError::User(_)));
         for text in ["ws://pi/?zone=all", "pi#top"] {
@@ -268,12 +288,12 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_survived_and_what_is_understood_stays(
-            text in "((ws|http)://)?(\\PC{0,40}|[a-z0-9.:/%\\[\\]-]{0,40})",
+            text in "((wss?|https?)://)?(\\PC{0,40}|[a-z0-9.:/%\\[\\]-]{0,40})",
         ) {
             if let Ok(address) = text.parse::<ServerAddress>() {
                 let first = address.candidates().next().unwrap();
                 prop_assert_eq!(first.to_string().parse::<ServerAddress>(), Ok(first.clone()));
-                prop_assert!(reqwest::Url::parse(&first.http_base()).is_ok());
+                prop_assert!(reqwest::Url::parse(&first.http_base(true)).is_ok());
             }
         }
     }

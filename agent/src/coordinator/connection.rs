@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use downbeat_protocol::{LocalTime, agent_message::Hello};
+use downbeat_protocol::{LocalTime, adoption::code, agent_message::Hello};
 use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
@@ -13,7 +13,8 @@ use tokio::{
 
 use super::{
     event::{ConnectionRequests, ConnectionSettings, Event},
-    open::End,
+    greeting::Exchanges,
+    opened::End,
     outbox::Outbox,
     reconnect::Backoff,
     session::Session,
@@ -22,6 +23,9 @@ use super::{
 
 /// Events that may wait for the agent; past that the socket waits.
 const EVENT_QUEUE: usize = 256;
+
+/// A speaker that was refused or revoked asks again after so long.
+const ASK_AGAIN: Duration = Duration::from_hours(1);
 
 /// How long a goodbye may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -72,6 +76,11 @@ impl Drop for Connection {
     }
 }
 
+/// True if a person said no: what they said then, they seldom take back within a minute.
+fn decided(code: &str) -> bool {
+    matches!(code, code::REFUSED | code::REVOKED)
+}
+
 async fn keep_up(
     settings: ConnectionSettings,
     mut hello: Box<dyn FnMut() -> Hello + Send>,
@@ -80,9 +89,10 @@ async fn keep_up(
     mut requests: watch::Receiver<ConnectionRequests>,
 ) {
     let mut backoff = Backoff::new(settings.backoff, uuid::Uuid::new_v4().as_u64_pair().0);
+    let mut exchanges = Exchanges::default();
     loop {
         let began = tokio::time::Instant::now();
-        let end = Session::run(&settings, hello(), &outbox, &events, &mut requests).await;
+        let end = Session::run(&settings, hello(), &mut exchanges, &outbox, &events, &mut requests).await;
         outbox.disconnected();
         let (event, wait) = match end {
             End::Closed => return,
@@ -95,7 +105,7 @@ async fn keep_up(
             End::Refused { mut code, mut detail, .. } => {
                 shorten(&mut code);
                 shorten(&mut detail);
-                let retry_in = backoff.refused();
+                let retry_in = if decided(&code) { ASK_AGAIN } else { backoff.refused() };
                 (Event::Refused { code, detail, retry_in }, retry_in)
             }
         };

@@ -1,10 +1,15 @@
 //! The words between the agent and the task that keeps the connection up: events, settings, requests.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{fmt, net::SocketAddr, time::Duration};
 
+use downbeat_identity::pairing::Code;
 use downbeat_protocol::{LocalTime, ServerMessage, exchange::Sample, server_message::Welcome};
 
-use super::{address::ServerAddress, reconnect::BackoffSettings};
+use super::{
+    address::ServerAddress,
+    reconnect::BackoffSettings,
+    secure::{Proof, SharedTrust},
+};
 
 /// An event that the connection tells the agent.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +24,15 @@ pub enum Event {
         media_url: String,
         /// The machine at the other end of the connection.
         peer: SocketAddr,
+        /// What TLS has shown; `None` in clear.
+        proof: Option<Proof>,
+    },
+    /// Nobody has adopted this speaker yet.
+    Pending {
+        /// The code that both ends show, once there is one.
+        code: Option<Code>,
+        /// For people, with what to do.
+        detail: String,
     },
     /// It says this. Never a `welcome` or a `time_reply`.
     Message(Box<ServerMessage>),
@@ -42,11 +56,33 @@ pub enum Event {
     },
 }
 
+/// A coordinator's place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// This address.
+    At(ServerAddress),
+    /// Where it is found in the network.
+    Found,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::At(address) => address.fmt(f),
+            Self::Found => f.write_str("found"),
+        }
+    }
+}
+
 /// How the connection is kept.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct ConnectionSettings {
-    /// The coordinator's address.
-    pub address: ServerAddress,
+    /// The coordinator's place.
+    pub place: Place,
+    /// The speaker's key and pin; `None`: in clear alone.
+    pub trust: Option<SharedTrust>,
+    /// Go on in clear where the coordinator does not encrypt.
+    pub allow_unencrypted: bool,
     /// How long a TCP connection and its upgrade may each take, at each address that is tried.
     pub connect_timeout: Duration,
     /// How long the answer to `hello` may take.
@@ -62,8 +98,15 @@ pub struct ConnectionSettings {
 impl ConnectionSettings {
     /// The defaults for a coordinator at `address`.
     pub fn new(address: ServerAddress) -> Self {
+        Self::to(Place::At(address))
+    }
+
+    /// The defaults for a coordinator at this place.
+    pub fn to(place: Place) -> Self {
         Self {
-            address,
+            place,
+            trust: None,
+            allow_unencrypted: false,
             connect_timeout: Duration::from_secs(5),
             welcome_timeout: Duration::from_secs(10),
             dead_after: Duration::from_secs(15),

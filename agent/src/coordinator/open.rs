@@ -1,83 +1,50 @@
-//! A connection until the coordinator has taken the speaker in: TCP, WebSocket, `hello`, `welcome`.
+//! A connection until the coordinator has taken the speaker in: TCP, TLS, WebSocket, `hello`, `welcome`.
 
-use std::{net::SocketAddr, time::Duration};
-
-use downbeat_protocol::{
-    AgentMessage, MAX_AGENT_FRAME_BYTES, MAX_SERVER_FRAME_BYTES, ServerMessage,
-    agent_message::Hello,
-    codec::{decode_server_message, encode_agent_message},
-    handshake::VersionRange,
-    server_message::{ErrorNotice, Welcome},
-};
-use futures_util::{SinkExt, StreamExt};
-use tokio::{net::TcpStream, time::timeout};
+use downbeat_protocol::{MAX_SERVER_FRAME_BYTES, agent_message::Hello, server_message::Welcome};
+use tokio::{net::TcpStream, sync::mpsc, time::timeout};
 use tokio_tungstenite::{
-    WebSocketStream, client_async_with_config,
+    client_async_with_config,
     tungstenite::{self, Message, http::Response, protocol::WebSocketConfig},
 };
+use tokio_util::either::Either;
 
-use super::{address::ServerAddress, dial::dial, event::ConnectionSettings, words::cut};
+use super::{
+    address::ServerAddress,
+    dial::dial,
+    discover,
+    event::{ConnectionSettings, Event, Place},
+    greeting::{Exchanges, Patience, fitting_hello, welcome},
+    opened::{End, Opened, SEND_TIMEOUT, send},
+    secure::{NoTls, Proof, Wire, secure},
+    words::cut,
+};
+use downbeat_identity::Pin;
 
-/// A frame that cannot be handed to the socket in this time has nobody at the other end.
-pub(super) const SEND_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How a connection ended.
-#[derive(Debug)]
-pub(super) enum End {
-    /// We were told to.
-    Closed,
-    /// The network, the coordinator or its silence.
-    Lost {
-        /// For people.
-        reason: String,
-        /// True if the coordinator had taken us in.
-        welcomed: bool,
-    },
-    /// The coordinator does not want us.
-    Refused {
-        /// For programs.
-        code: String,
-        /// For people.
-        detail: String,
-        /// True if it was no coordinator that said so, but a web server.
-        web: bool,
-    },
-}
-
-impl End {
-    /// Two attempts failed, one address after the other. What may pass soon decides when the next one is.
-    fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Lost { reason: a, .. }, Self::Lost { reason: b, .. } | Self::Refused { detail: b, .. })
-            | (Self::Refused { detail: a, .. }, Self::Lost { reason: b, .. }) => {
-                Self::Lost { reason: format!("{a}; {b}"), welcomed: false }
-            }
-            (Self::Refused { code, detail: a, web }, Self::Refused { detail: b, .. }) => {
-                Self::Refused { code, detail: format!("{a}; {b}"), web }
-            }
-            (end, Self::Closed) | (Self::Closed, end) => end,
+/// Is taken in by a coordinator, and hangs up. The error is for people.
+pub async fn take_in(settings: &ConnectionSettings, hello: Hello) -> Result<Welcome, String> {
+    let (events, mut unheard) = mpsc::channel(8);
+    tokio::spawn(async move { while unheard.recv().await.is_some() {} });
+    match open(settings, hello, &mut Exchanges::default(), &events).await {
+        Ok(mut opened) => {
+            let _ = timeout(SEND_TIMEOUT, opened.socket.close(None)).await;
+            Ok(opened.welcome)
         }
+        Err(End::Lost { reason, .. }) => Err(reason),
+        Err(End::Refused { detail, .. }) => Err(detail),
+        Err(End::Closed) => Err("there is no address to try".into()),
     }
 }
 
-pub(super) type Socket = WebSocketStream<TcpStream>;
-
-/// A connection on which the coordinator has taken the speaker in.
-pub(super) struct Opened {
-    pub(super) socket: Socket,
-    pub(super) welcome: Welcome,
-    /// The address that answered.
-    pub(super) address: ServerAddress,
-    pub(super) peer: SocketAddr,
-    /// The name of the server that passed the upgrade on, if it tells one: the coordinator has none.
-    pub(super) proxy: Option<String>,
-}
-
 /// TCP, WebSocket, `hello`, `welcome`, at the first of the addresses at which there is a coordinator.
-pub(super) async fn open(settings: &ConnectionSettings, hello: Hello) -> Result<Opened, End> {
+pub(super) async fn open(
+    settings: &ConnectionSettings,
+    hello: Hello,
+    exchanges: &mut Exchanges,
+    events: &mpsc::Sender<Event>,
+) -> Result<Opened, End> {
     let mut failed: Option<End> = None;
-    for address in settings.address.candidates() {
-        let end = match open_at(settings, address, hello.clone()).await {
+    for address in addresses(settings).await? {
+        let end = match open_at(settings, address, hello.clone(), exchanges, events).await {
             Ok(opened) => return Ok(opened),
             Err(end) => end,
         };
@@ -91,59 +58,114 @@ pub(super) async fn open(settings: &ConnectionSettings, hello: Hello) -> Result<
     Err(failed.unwrap_or(End::Closed))
 }
 
-async fn open_at(settings: &ConnectionSettings, address: ServerAddress, hello: Hello) -> Result<Opened, End> {
+async fn open_at(
+    settings: &ConnectionSettings,
+    address: ServerAddress,
+    mut hello: Hello,
+    exchanges: &mut Exchanges,
+    events: &mpsc::Sender<Event>,
+) -> Result<Opened, End> {
     let before = |reason: String| End::Lost { reason, welcomed: false };
     let limit = settings.connect_timeout;
-    let stream = dial(&address.resolvable(), address.port, limit)
-        .await
-        .map_err(|why| before(format!("cannot reach {address}: {why}")))?;
-    // Small frames at once: a request that waits for company is late.
-    stream.set_nodelay(true).map_err(|e| before(format!("cannot set TCP_NODELAY: {e}")))?;
-    let peer = stream.peer_addr().map_err(|e| before(format!("{address} is gone: {e}")))?;
+    let (wire, peer, proof) = wire(settings, &address).await?;
     let config = WebSocketConfig::default()
         .read_buffer_size(8 * 1024)
         .write_buffer_size(0)
         .max_message_size(Some(MAX_SERVER_FRAME_BYTES))
         .max_frame_size(Some(MAX_SERVER_FRAME_BYTES));
-    let upgrade = client_async_with_config(address.websocket_url(), stream, Some(config));
+    let upgrade = client_async_with_config(address.websocket_url(), wire, Some(config));
     let (mut socket, response) = timeout(limit, upgrade)
         .await
         .map_err(|_| before(format!("{address} did not answer as a WebSocket within {limit:?}")))?
         .map_err(|e| not_upgraded(&address, &e))?;
     let proxy = server_name(&response);
+    let exchange = match (&settings.trust, &proof) {
+        (Some(trust), Some(proof)) => {
+            let open = {
+                let trust = trust.lock();
+                (trust.pin() == Pin::Open).then(|| trust.fingerprint())
+            };
+            open.and_then(|agent| exchanges.begin(agent)).map(|exchange| (exchange, proof.known.ca))
+        }
+        _ => None,
+    };
+    hello.commitment = exchange.as_ref().map(|(exchange, _)| exchange.commitment());
+    if proof.is_none() {
+        // a secret is for the one that has proved who it is
+        hello.credentials = None;
+    }
     send(&mut socket, Message::text(fitting_hello(hello))).await.map_err(before)?;
-    let welcome = timeout(settings.welcome_timeout, welcome(&mut socket)).await.unwrap_or_else(|_| {
-        Err(before(format!("{address} did not answer the hello within {:?}", settings.welcome_timeout)))
-    })?;
-    Ok(Opened { socket, welcome, address, peer, proxy })
+    let patience = Patience { answer: settings.welcome_timeout, silence: settings.dead_after };
+    let welcome = welcome(&mut socket, patience, exchange, events).await.map_err(|end| end.at(&address))?;
+    Ok(Opened { socket, welcome, address, peer, proof, proxy })
 }
 
-async fn welcome(socket: &mut Socket) -> Result<Welcome, End> {
-    let before = |reason: String| End::Lost { reason, welcomed: false };
-    loop {
-        let text = match socket.next().await {
-            Some(Ok(Message::Text(text))) => text,
-            Some(Ok(Message::Close(_))) | None => return Err(before("the coordinator hung up on our hello".into())),
-            Some(Ok(_)) => continue,
-            Some(Err(error)) => return Err(before(error.to_string())),
-        };
-        match decode_server_message(text.as_str()) {
-            Ok(ServerMessage::Welcome(welcome)) => {
-                let ours = VersionRange::OURS;
-                if (ours.min..=ours.max).contains(&welcome.protocol) {
-                    return Ok(welcome);
-                }
-                let theirs = VersionRange { min: welcome.protocol, max: welcome.protocol };
-                return Err(End::Refused {
-                    code: "version_mismatch".into(),
-                    detail: ours.mismatch(theirs),
-                    web: false,
-                });
-            }
-            Ok(ServerMessage::Error(notice)) => return Err(refused(notice)),
-            other => tracing::debug!("before the welcome: {}", cut(&format!("{other:?}"))),
+/// The addresses to try, in order.
+async fn addresses(settings: &ConnectionSettings) -> Result<Vec<ServerAddress>, End> {
+    match &settings.place {
+        Place::At(address) => Ok(address.candidates().collect()),
+        Place::Found => {
+            let pin = settings.trust.as_ref().map_or(Pin::Open, |trust| trust.lock().pin());
+            let found = discover::find(pin).await;
+            found.map_err(|reason| End::Lost { reason, welcomed: false })
         }
     }
+}
+
+/// A connection, over TLS where the coordinator has it. In clear only if the coordinator has none, and only by a
+/// speaker that nobody has adopted and that may.
+async fn wire(
+    settings: &ConnectionSettings,
+    address: &ServerAddress,
+) -> Result<(Wire, std::net::SocketAddr, Option<Proof>), End> {
+    let (stream, peer) = connect(settings, address).await?;
+    let Some(trust) = &settings.trust else { return Ok((Either::Left(stream), peer, None)) };
+    let limit = settings.connect_timeout;
+    let secured = timeout(limit, Box::pin(secure(trust, address, stream))).await;
+    let refused = |code: &str, detail: String| End::Refused { code: code.into(), detail, web: true };
+    match secured.unwrap_or_else(|_| Err(NoTls::Lost(format!("{address} did not speak TLS within {limit:?}")))) {
+        Ok((wire, proof)) => Ok((wire, peer, Some(proof))),
+        Err(NoTls::Lost(reason)) => Err(End::Lost { reason, welcomed: false }),
+        Err(NoTls::Refused(detail)) => Err(refused("not_ours", detail)),
+        Err(NoTls::Clear) => {
+            let (pin, from_before) = {
+                let trust = trust.lock();
+                (trust.pin(), trust.is_from_before())
+            };
+            if pin != Pin::Open {
+                let detail = format!(
+                    "{address} does not encrypt, and the coordinator that adopted this speaker does. Another program \
+                     may answer in its place; if this is a coordinator of an earlier version on purpose, run \
+                     `downbeat-agent forget`"
+                );
+                return Err(refused("not_encrypted", detail));
+            }
+            if address.is_secure() || !(from_before || settings.allow_unencrypted) {
+                let detail = format!(
+                    "{address} does not encrypt: it is a coordinator of an earlier version, a proxy, or another \
+                     program. Upgrade the coordinator, or name its own port; in a network that you trust, start this \
+                     speaker with --allow-unencrypted"
+                );
+                return Err(refused("not_encrypted", detail));
+            }
+            let (stream, peer) = connect(settings, address).await?;
+            Ok((Either::Left(stream), peer, None))
+        }
+    }
+}
+
+async fn connect(
+    settings: &ConnectionSettings,
+    address: &ServerAddress,
+) -> Result<(TcpStream, std::net::SocketAddr), End> {
+    let before = |reason: String| End::Lost { reason, welcomed: false };
+    let stream = dial(&address.resolvable(), address.port, settings.connect_timeout)
+        .await
+        .map_err(|why| before(format!("cannot reach {address}: {why}")))?;
+    // Small frames at once: a request that waits for company is late.
+    stream.set_nodelay(true).map_err(|e| before(format!("cannot set TCP_NODELAY: {e}")))?;
+    let peer = stream.peer_addr().map_err(|e| before(format!("{address} is gone: {e}")))?;
+    Ok((stream, peer))
 }
 
 fn not_upgraded(address: &ServerAddress, error: &tungstenite::Error) -> End {
@@ -200,30 +222,6 @@ fn server_name<T>(response: &Response<T>) -> Option<String> {
 fn header<T>(response: &Response<T>, name: &str) -> Option<String> {
     let text = response.headers().get(name)?.to_str().ok()?;
     Some(cut(text.get(..200).unwrap_or(text)).into_owned()).filter(|text| !text.is_empty())
-}
-
-/// The hello as text that the coordinator accepts: of a long plan, what comes first.
-fn fitting_hello(mut hello: Hello) -> String {
-    loop {
-        let text = encode_agent_message(&AgentMessage::Hello(Box::new(hello.clone())));
-        match &mut hello.known {
-            Some(known) if text.len() > MAX_AGENT_FRAME_BYTES && !known.plan.is_empty() => {
-                known.plan.truncate(known.plan.len() / 2);
-            }
-            _ => return text,
-        }
-    }
-}
-
-pub(super) async fn send(socket: &mut Socket, message: Message) -> Result<(), String> {
-    match timeout(SEND_TIMEOUT, socket.send(message)).await {
-        Ok(result) => result.map_err(|e| e.to_string()),
-        Err(_) => Err(format!("the coordinator took nothing for {SEND_TIMEOUT:?}")),
-    }
-}
-
-pub(super) fn refused(notice: ErrorNotice) -> End {
-    End::Refused { code: notice.code, detail: notice.detail, web: false }
 }
 
 #[cfg(test)]

@@ -19,7 +19,9 @@ use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::{
     event::{ConnectionRequests, ConnectionSettings, Event},
-    open::{End, Opened, SEND_TIMEOUT, Socket, open, refused, send},
+    greeting::Exchanges,
+    open::open,
+    opened::{End, Opened, SEND_TIMEOUT, Socket, refused, send},
     outbox::Outbox,
     words::{cut, shorten},
 };
@@ -58,15 +60,16 @@ impl<'a> Session<'a> {
     pub(super) async fn run(
         settings: &ConnectionSettings,
         hello: Hello,
+        exchanges: &mut Exchanges,
         outbox: &'a Outbox,
         events: &'a mpsc::Sender<Event>,
         requests: &mut watch::Receiver<ConnectionRequests>,
     ) -> End {
         let opened = tokio::select! {
-            opened = open(settings, hello) => opened,
+            opened = open(settings, hello, exchanges, events) => opened,
             _ = requests.wait_for(|w| w.close) => return End::Closed,
         };
-        let Opened { socket, welcome, address, peer, proxy } = match opened {
+        let Opened { socket, welcome, address, peer, proxy, proof } = match opened {
             Ok(opened) => opened,
             Err(end) => return end,
         };
@@ -94,8 +97,9 @@ impl<'a> Session<'a> {
         let connected = Event::Connected {
             welcome: Box::new(welcome),
             at: address.to_string(),
-            media_url: address.http_base(),
+            media_url: address.http_base(proof.is_some()),
             peer,
+            proof,
         };
         if events.send(connected).await.is_err() {
             return End::Closed;

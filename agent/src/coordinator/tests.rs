@@ -26,7 +26,7 @@ use downbeat_speaker::clock::burst::PINGS_PER_BURST;
 
 use super::{
     connection::Connection,
-    event::{ConnectionSettings, Event},
+    event::{ConnectionSettings, Event, Place},
     reconnect::BackoffSettings,
 };
 use downbeat_host::clock;
@@ -139,6 +139,7 @@ fn hello() -> Hello {
         version: "test".into(),
         capabilities: Capabilities::default(),
         credentials: None,
+        commitment: None,
         zone: None,
         output_delay_us: None,
         known: None,
@@ -154,6 +155,8 @@ fn welcome() -> Welcome {
         name: "kitchen".into(),
         server_version: "test".into(),
         history: false,
+        adopted: false,
+        wall_clock: None,
         settings: Settings::default(),
     }
 }
@@ -187,7 +190,7 @@ async fn hello_welcome_messages_and_goodbye() {
     let coordinator = Coordinator::start().await;
     let (connection, mut events) = coordinator.connect();
     let mut peer = coordinator.welcome().await;
-    let Event::Connected { welcome, at, media_url, peer: machine } = next(&mut events).await else {
+    let Event::Connected { welcome, at, media_url, peer: machine, .. } = next(&mut events).await else {
         panic!("not connected")
     };
     assert_eq!(welcome.name, "kitchen");
@@ -414,7 +417,7 @@ async fn answer(listener: &TcpListener, reply: &str) -> String {
 async fn below_a_path_of_a_proxy_all_is_below_it() {
     let mut coordinator = Coordinator::start().await;
     let machine = coordinator.listener.local_addr().unwrap();
-    coordinator.settings.address = format!("ws://{machine}/downbeat/").parse().unwrap();
+    coordinator.settings.place = Place::At(format!("ws://{machine}/downbeat/").parse().unwrap());
     let (_connection, mut events) = coordinator.connect();
     let request = answer(&coordinator.listener, "HTTP/1.1 502 Bad Gateway\r\nserver: nginx/1.22.1\r\n\r\n").await;
     assert!(request.starts_with("GET /downbeat/ws HTTP/1.1"), "{request}");
@@ -430,7 +433,8 @@ async fn the_other_usual_port_is_tried_and_both_are_said() {
     let mut coordinator = Coordinator::start().await;
     let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (first, second) = (other.local_addr().unwrap(), coordinator.listener.local_addr().unwrap());
-    coordinator.settings.address = first.to_string().parse::<super::ServerAddress>().unwrap().or_port(second.port());
+    let both = first.to_string().parse::<super::ServerAddress>().unwrap().or_port(second.port());
+    coordinator.settings.place = Place::At(both);
     let (_connection, mut events) = coordinator.connect();
     let page = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
     answer(&other, page).await;

@@ -8,7 +8,7 @@ use crate::{
 /// All that was read of the machine, the settings and the coordinator.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Facts {
-    /// Why the settings are wrong, or none name the coordinator.
+    /// Why the settings are wrong.
     pub settings_fault: Option<String>,
     /// The output by the settings.
     pub output: OutputSpec,
@@ -40,7 +40,7 @@ pub struct Facts {
     pub processors: usize,
     /// How the processor's speed is chosen.
     pub governor: Option<String>,
-    /// The way to the coordinator; `None`: no address is known.
+    /// The way to the coordinator; `None`: it is looked for in the network.
     pub coordinator: Option<Reach>,
 }
 

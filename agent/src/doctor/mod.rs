@@ -18,7 +18,7 @@ mod tests;
 
 use std::{path::Path, process::ExitCode};
 
-use crate::config::Config;
+use crate::{config::Config, coordinator::ServerAddress, trust::Trust};
 use facts::Facts;
 use finding::{Finding, Findings, Verdict};
 
@@ -27,10 +27,16 @@ use finding::{Finding, Findings, Verdict};
 #[expect(clippy::print_stdout, reason = "it is what was asked for")]
 pub fn run(config: Result<&Config, &str>, json: bool) -> ExitCode {
     let mut facts = read::facts(Path::new("/"), config);
-    facts.coordinator = config.ok().map(|config| reach::try_it(&config.server));
+    facts.coordinator = config.ok().and_then(address).map(|address| reach::try_it(&address));
     let findings = examine(&facts, env!("CARGO_PKG_VERSION"));
     print!("{}", if json { finding::json(&findings) } else { finding::text(&findings) });
     if finding::worst(&findings) == Verdict::Fault { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// The coordinator's address, as it was set, or as a join token said it.
+fn address(config: &Config) -> Option<ServerAddress> {
+    let told = || Trust::told_address(&config.data)?.parse().ok();
+    config.server.clone().or_else(told)
 }
 
 /// All findings; `version` is this program's.

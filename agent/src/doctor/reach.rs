@@ -5,7 +5,11 @@ use std::{
     time::Duration,
 };
 
-use downbeat_host::clock;
+use downbeat_host::{built::BUILT, clock};
+use downbeat_identity::{
+    Dates, Pin,
+    handshake::{self, Seen},
+};
 
 use super::facts::Reach;
 use crate::coordinator::ServerAddress;
@@ -50,14 +54,31 @@ fn connects(address: &ServerAddress) -> Result<Vec<f64>, String> {
     Err(why)
 }
 
-/// The coordinator's version, by REST.
+/// The coordinator's version, by REST: in clear, and where that is not served, over TLS.
 fn version(address: &ServerAddress) -> Result<String, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
     runtime.block_on(async {
-        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().map_err(|e| e.to_string())?;
-        let url = format!("{}/api/health", address.http_base());
-        let answer = client.get(url).send().await.map_err(|error| error.to_string())?;
-        let health: serde_json::Value = answer.json().await.map_err(|error| error.to_string())?;
-        health["version"].as_str().map(ToOwned::to_owned).ok_or_else(|| "it tells no version".into())
+        let clear = if address.is_secure() { None } else { Some(told(address, false).await) };
+        match clear {
+            Some(Ok(version)) => Ok(version),
+            Some(Err(why)) => told(address, true).await.map_err(|_| why),
+            None => told(address, true).await,
+        }
     })
+}
+
+/// The version that is told this way. Nothing secret is said, so that any certificate will do.
+async fn told(address: &ServerAddress, encrypted: bool) -> Result<String, String> {
+    let dates = Dates { built: BUILT, kept: 0 };
+    let tls = if encrypted {
+        handshake::program(Pin::Open, dates, Seen::default()).map_err(|error| error.to_string())?
+    } else {
+        handshake::clear_alone()
+    };
+    let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).tls_backend_preconfigured(tls);
+    let client = client.build().map_err(|error| error.to_string())?;
+    let url = format!("{}/api/health", address.http_base(encrypted));
+    let answer = client.get(url).send().await.map_err(|error| error.to_string())?;
+    let health: serde_json::Value = answer.json().await.map_err(|error| error.to_string())?;
+    health["version"].as_str().map(ToOwned::to_owned).ok_or_else(|| "it tells no version".into())
 }

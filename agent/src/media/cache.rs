@@ -16,6 +16,7 @@ use downbeat_protocol::{
     PlanEntry,
     report::{CacheState, CachedEntry, PlanCache},
 };
+use rustls::ClientConfig;
 use tokio::{sync::Notify, time::Instant};
 
 use super::{
@@ -135,8 +136,21 @@ impl MediaCache {
     /// Sets the address that files come from: `http://HOST:PORT`; `peer`: a machine that is known to answer there. A
     /// download that failed before is tried again, unless it came whole and wrong from the same address.
     pub fn set_source(&self, url: &str, peer: Option<SocketAddr>) {
-        self.shared.lock().set_source(url.trim_end_matches('/'), peer, Instant::now());
+        self.set_source_over(url, peer, None);
+    }
+
+    /// The same over TLS, as `tls` says it: `https://HOST:PORT`.
+    pub fn set_source_over(&self, url: &str, peer: Option<SocketAddr>, tls: Option<Arc<ClientConfig>>) {
+        let mut state = self.shared.lock();
+        state.tls = tls;
+        state.set_source(url.trim_end_matches('/'), peer, Instant::now());
+        drop(state);
         self.shared.wanted.notify_one();
+    }
+
+    /// Sets how TLS is spoken from now on, with the same machine.
+    pub fn set_tls(&self, tls: Option<Arc<ClientConfig>>) {
+        self.shared.lock().tls = tls;
     }
 
     /// A reader of the entry's file, from its first byte. It blocks while bytes are missing, and makes them come

@@ -12,6 +12,7 @@ use std::{
     time::Duration,
 };
 
+use rustls::ClientConfig;
 use tokio::time::Instant;
 
 use super::{
@@ -46,6 +47,8 @@ pub(super) struct State {
     pub(super) in_use: HashMap<String, Vec<Arc<ReaderControl>>>,
     /// `http://HOST:PORT`.
     pub(super) base_url: Option<String>,
+    /// How TLS is spoken with the server, where its address is `https`.
+    pub(super) tls: Option<Arc<ClientConfig>>,
     /// The machine that answered there last.
     pub(super) peer: Option<SocketAddr>,
     /// Files that came whole for nothing.

@@ -7,6 +7,7 @@ use std::{future::Future, ops::Range, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
 use reqwest::{Client, Response, StatusCode, header};
+use rustls::ClientConfig;
 use tokio::time::{Instant, sleep_until};
 
 use super::{
@@ -24,6 +25,7 @@ use super::{
 };
 use crate::coordinator::reconnect::{Backoff, BackoffSettings};
 use downbeat_host::{clock, rarely::may_tell};
+use downbeat_identity::handshake::clear_alone;
 
 /// The bytes that arrive are written in pieces of about this many, so that a reader sees them soon.
 const WRITE_BYTES: usize = 64 * 1024;
@@ -71,7 +73,8 @@ impl Default for FetchSettings {
 pub struct Fetcher {
     pub(super) shared: Arc<SharedCache>,
     settings: FetchSettings,
-    client: Option<Client>,
+    /// The client, and how it speaks TLS.
+    client: Option<(Client, Option<Arc<ClientConfig>>)>,
     pace: Pace,
     backoff: Backoff,
     /// The next look at the disk is due then, or after so many bytes.
@@ -337,8 +340,14 @@ impl Fetcher {
     }
 
     fn client(&mut self) -> Result<&Client, Fault> {
-        if self.client.is_none() {
-            let built = Client::builder()
+        let tls = self.shared.lock().tls.clone();
+        let same = |had: &Option<Arc<ClientConfig>>| match (had, &tls) {
+            (Some(had), Some(tls)) => Arc::ptr_eq(had, tls),
+            (had, tls) => had.is_none() && tls.is_none(),
+        };
+        // connections of another coordinator, or of another key, are not used again
+        if !self.client.as_ref().is_some_and(|(_, had)| same(had)) {
+            let mut builder = Client::builder()
                 // The coordinator is on the speaker's own network: a proxy of the environment is never meant.
                 .no_proxy()
                 .redirect(redirects())
@@ -346,12 +355,14 @@ impl Fetcher {
                 .connect_timeout(self.settings.connect_timeout)
                 .read_timeout(self.settings.read_timeout)
                 .tcp_nodelay(true)
-                .user_agent(concat!("downbeat-agent/", env!("CARGO_PKG_VERSION")))
-                // where another package of the build has TLS, this client has it, too, and must be told which
-                .tls_backend_preconfigured(downbeat_identity::handshake::clear_alone())
-                .build();
-            self.client = Some(built.map_err(|e| Fault::Passing(describe(&e)))?);
+                .user_agent(concat!("downbeat-agent/", env!("CARGO_PKG_VERSION")));
+            builder = match &tls {
+                Some(tls) => builder.tls_backend_preconfigured(ClientConfig::clone(tls)).https_only(true),
+                None => builder.tls_backend_preconfigured(clear_alone()),
+            };
+            let client = builder.build().map_err(|e| Fault::Passing(describe(&e)))?;
+            self.client = Some((client, tls));
         }
-        self.client.as_ref().ok_or_else(|| Fault::Passing("no HTTP client".into()))
+        self.client.as_ref().map(|(client, _)| client).ok_or_else(|| Fault::Passing("no HTTP client".into()))
     }
 }

@@ -35,7 +35,8 @@ impl Resolve for PeerFirst {
 impl SharedCache {
     /// The `Host` of a URL whose own host is a stand-in.
     pub(super) fn zoned_host(&self, url: &str) -> Option<String> {
-        let stand_in = url.strip_prefix("http://")?.strip_prefix(ZONED)?.starts_with(':');
+        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+        let stand_in = host.strip_prefix(ZONED)?.starts_with(':');
         let peer = self.lock().peer.filter(|_| stand_in)?;
         Some(match peer {
             SocketAddr::V6(peer) => format!("[{}]:{}", peer.ip(), peer.port()),

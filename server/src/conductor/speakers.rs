@@ -76,6 +76,8 @@ impl Conductor {
             name: row.name.clone(),
             server_version: env!("CARGO_PKG_VERSION").to_owned(),
             history: true,
+            adopted: false,
+            wall_clock: None,
             settings: speaker.settings(&self.shared_settings()),
         };
         if let Some(old) = self.0.fleet.attach(row, connection) {

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use downbeat_identity::handshake::clear_alone;
 use downbeat_library::{Catalog, Library, LibrarySettings};
 use downbeat_protocol::TrackId;
 use downbeat_store::Store;
@@ -130,6 +131,10 @@ async fn one(frames: u32) -> One {
 
 async fn get(url: &str, headers: &[(header::HeaderName, &str)]) -> reqwest::Response {
     request(Method::GET, url, headers).await
+}
+
+fn client() -> Client {
+    Client::builder().tls_backend_preconfigured(clear_alone()).build().unwrap()
 }
 
 async fn request(method: Method, url: &str, headers: &[(header::HeaderName, &str)]) -> reqwest::Response {

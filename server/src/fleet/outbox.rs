@@ -37,6 +37,8 @@ pub enum Slot {
     HistoryKept,
     /// `announce`
     Announce,
+    /// `standing`
+    Standing,
     /// `error`
     Error,
     /// `welcome` and `time_reply`, which a connection sends by itself.
@@ -62,6 +64,7 @@ impl Slot {
             ServerMessage::PositionCheck(_) => Self::PositionCheck,
             ServerMessage::HistoryKept(_) => Self::HistoryKept,
             ServerMessage::Announce(_) => Self::Announce,
+            ServerMessage::Standing(_) => Self::Standing,
             ServerMessage::Error(_) => Self::Error,
             ServerMessage::Welcome(_) | ServerMessage::TimeReply(_) => Self::Connection,
         }

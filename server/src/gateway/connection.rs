@@ -223,6 +223,8 @@ async fn read(
                     return end;
                 }
             }
+            // nobody asked for a number
+            AgentMessage::Reveal(_) => {}
             AgentMessage::RequestState => conductor.state_requested(speaker),
             AgentMessage::Ready(ready) => conductor.ready(speaker, ready),
             AgentMessage::PositionReport(position) => conductor.position_reported(speaker, *position),

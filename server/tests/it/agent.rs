@@ -39,6 +39,7 @@ pub(crate) fn hello(name: &str, id: SpeakerId) -> Hello {
         version: "1.2.3".into(),
         capabilities: Capabilities::default(),
         credentials: None,
+        commitment: None,
         zone: None,
         output_delay_us: None,
         known: None,

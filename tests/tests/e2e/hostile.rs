@@ -31,6 +31,7 @@ fn hello(name: &str) -> AgentMessage {
         version: "0".into(),
         capabilities: Capabilities::default(),
         credentials: None,
+        commitment: None,
         zone: None,
         output_delay_us: None,
         known: None,

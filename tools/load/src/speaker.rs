@@ -152,6 +152,7 @@ fn hello(id: SpeakerId, index: usize, memory: Option<&Memory>) -> Hello {
             realtime: true,
         },
         credentials: None,
+        commitment: None,
         zone: None,
         output_delay_us: None,
         known: memory.and_then(Memory::known),
