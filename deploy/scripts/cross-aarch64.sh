@@ -140,7 +140,7 @@ port=$((20000 + RANDOM % 10000))
 rm -rf "$work/trial"
 mkdir -p "$work/trial"
 "$bin/downbeat-tunes" "$work/trial/music" >/dev/null
-"$bin/downbeat-server" --listen "127.0.0.1:$port" --music "$work/trial/music" --data "$work/trial/server" \
+"$bin/downbeat-server" --listen "127.0.0.1:$port" --music "$work/trial/music" --data "$work/trial/server" --adopt-all-for 1h \
     >"$work/trial/server.log" 2>&1 &
 pids+=($!)
 # Not through the function: its id must be qemu's own.

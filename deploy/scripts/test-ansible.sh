@@ -150,6 +150,7 @@ downbeat:
     ansible_ssh_private_key_file: $work/key
     ansible_ssh_common_args: -o UserKnownHostsFile=$work/known_hosts
     downbeat_server_binary: $bin/downbeat-server
+    downbeat_server_settings: {adopt_all_for: 1h}
     downbeat_agent_binaries:
       $(uname -m): $bin/downbeat-agent
   children:

@@ -16,6 +16,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     access::{self, Access, AdminToken, AdminTokenFault, AuditLog, KeyStates, People, PeopleError},
+    announce::Announcement,
     api::{self, Api, events::Events, foreign_site::Sites, router},
     authority::{AuthorityFault, OwnAuthority, https_addresses, keep_current, own_names, set_clock},
     backup::{self, RestoreError},
@@ -25,16 +26,13 @@ use crate::{
     data_folder::{self, FolderInUse},
     gateway::{Gateway, GatewaySettings},
     net::{Certificates, PairError},
+    register::{KnownParts, Register, RegisterSettings},
     sockets::{self, Bounds, Places, Served},
     web::Page,
 };
 use downbeat_library::{Library, LibraryError, LibrarySettings, edit::Editor};
 use downbeat_store::{Store, StoreError};
-use downbeat_trust::{
-    admission::Plain,
-    audit::AuditError,
-    rights::{GuestLevel, SpeakerState},
-};
+use downbeat_trust::{admission::Plain, audit::AuditError, rights::GuestLevel};
 use downbeat_zone::ZoneSettings;
 
 /// How long requests under way may still take after the stop was asked for.
@@ -105,6 +103,8 @@ pub struct Running {
     conductor: Conductor,
     store: Store,
     start_anew: Arc<Notify>,
+    /// Ends with the run.
+    announcement: Option<Announcement>,
     authority: Arc<OwnAuthority>,
     access: Access,
     data_lock: DataLock,
@@ -137,9 +137,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
     complete_index(&store).await;
     let people = People::load(store.clone()).await?;
     let audit = AuditLog::open(&config.data)?;
-    // nobody adopts a key yet: each waits
-    let keys: KeyStates = Arc::new(|_| (None, SpeakerState::Pending));
-    let access = Access::new(config.access.clone(), AdminToken::open(&config.data)?, people, keys);
+    let admin = AdminToken::open(&config.data)?;
     let library =
         Library::start(store.clone(), config.music.clone(), LibrarySettings { rescan: config.rescan }).await?;
     let settings = conductor_settings(&config);
@@ -147,8 +145,18 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
     let conductor = Conductor::start(clock, library, store.clone(), settings).await?;
     let stopping = CancellationToken::new();
     let connections = TaskTracker::new();
+    let register_settings = RegisterSettings { legacy: config.legacy_speakers, adopt_all_for: config.adopt_all_for };
+    let known = KnownParts {
+        store: store.clone(),
+        fleet: conductor.fleet().clone(),
+        ca: authority.fingerprint(),
+        audit: audit.clone(),
+    };
+    let register = Register::open(known, register_settings).await?;
+    let access = Access::new(config.access.clone(), admin, people, key_states(&register));
     let gateway = Gateway {
         conductor: conductor.clone(),
+        register,
         settings: GatewaySettings {
             ping_interval: config.ping_interval,
             ping_timeout: config.ping_timeout,
@@ -208,7 +216,26 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         config.data.display(),
         env!("CARGO_PKG_VERSION")
     );
-    Ok(Running { addr, stopping, server, connections, conductor, store, start_anew, authority, access, data_lock })
+    let announcement = Announcement::begin(addr, authority.fingerprint());
+    Ok(Running {
+        addr,
+        stopping,
+        server,
+        connections,
+        conductor,
+        store,
+        start_anew,
+        announcement,
+        authority,
+        access,
+        data_lock,
+    })
+}
+
+/// The lookup of whose a speaker's key is.
+fn key_states(register: &Register) -> KeyStates {
+    let register = register.clone();
+    Arc::new(move |key| register.whose(key))
 }
 
 fn conductor_settings(config: &Config) -> ConductorSettings {
@@ -243,7 +270,8 @@ impl Running {
         self.access.people().has_admin()
     }
 
-    /// A link that makes the first admin, while there is none, and the CA's fingerprint: for the console, and in no log.
+    /// A link that makes the first admin, while there is none, and the CA's fingerprint: for the console, and in no
+    /// log.
     pub fn setup_link(&self) -> Option<(String, Fingerprint)> {
         let people = self.access.people();
         if people.has_admin() {
@@ -264,6 +292,7 @@ impl Running {
 
     /// Says goodbye to every speaker, finishes requests under way, keeps the last state. Takes less than two seconds.
     pub async fn shutdown(mut self) {
+        drop(self.announcement.take());
         self.stopping.cancel();
         self.connections.close();
         let _ = timeout(GRACE, self.connections.wait()).await;

@@ -14,6 +14,7 @@ use crate::{
     access::{AccessSettings, AccessWords},
     conductor::HistoryLimits,
     net::PairFiles,
+    register::LegacySpeakers,
     sockets::places::PER_ADDRESS,
 };
 
@@ -65,15 +66,20 @@ pub struct Config {
     pub max_speakers: usize,
     /// The most zones.
     pub max_zones: usize,
+    /// For how long speakers are let in that do not encrypt.
+    pub legacy_speakers: LegacySpeakers,
+    /// For so long after the start, each speaker that comes over TLS is adopted.
+    pub adopt_all_for: Option<Duration>,
     /// The filters of the log, as `tracing` reads them.
     pub log: String,
 }
 
 impl Config {
-    /// The defaults, with this data folder, listening on a free port of this machine only: for tests.
+    /// The defaults, with this data folder, listening on a free port of this machine only, with a place for each
+    /// speaker that comes: for tests.
     pub fn for_tests(data: impl Into<PathBuf>, music: Vec<PathBuf>) -> Self {
         let layer = Layer { listen: Some("127.0.0.1:0".into()), data: Some(data.into()), music, ..Layer::default() };
-        layer.complete(None)
+        Self { legacy_speakers: LegacySpeakers::All, ..layer.complete(None) }
     }
 }
 
@@ -140,8 +146,8 @@ struct Layer {
     #[arg(long, value_name = "NAME")]
     #[serde(deserialize_with = "one_or_many")]
     allow_host: Vec<String>,
-    /// Callers in clear HTTP from the local network: none; listen: look and listen; guest: as --guests says; all: and tokens
-    /// are taken in clear [env: DOWNBEAT_PLAIN] [default: guest]
+    /// Callers in clear HTTP from the local network: none; listen: look and listen; guest: as --guests says; all: and
+    /// tokens are taken in clear [env: DOWNBEAT_PLAIN] [default: guest]
     #[arg(long, value_name = "none|listen|guest|all")]
     plain: Option<String>,
     /// Callers of the local network without a login: none; listen: look and listen; control: and control playback
@@ -155,8 +161,8 @@ struct Layer {
     /// [default: operator]
     #[arg(long, value_name = "operator|guest")]
     loopback: Option<String>,
-    /// The address of a reverse proxy, or a range of them, whose X-Forwarded-For and X-Forwarded-Proto are believed; can be
-    /// given several times [env: DOWNBEAT_BEHIND_PROXY, several with , between]
+    /// The address of a reverse proxy, or a range of them, whose X-Forwarded-For and X-Forwarded-Proto are believed;
+    /// can be given several times [env: DOWNBEAT_BEHIND_PROXY, several with , between]
     #[arg(long, value_name = "CIDR")]
     #[serde(deserialize_with = "one_or_many")]
     behind_proxy: Vec<String>,
@@ -165,8 +171,8 @@ struct Layer {
     #[arg(long, value_name = "ORIGIN")]
     #[serde(deserialize_with = "one_or_many")]
     cors_origin: Vec<String>,
-    /// A certificate for people in PEM, those that signed it behind it, in place of one of the coordinator's own CA; it is
-    /// read anew when it changes [env: DOWNBEAT_TLS_CERT]
+    /// A certificate for people in PEM, those that signed it behind it, in place of one of the coordinator's own CA; it
+    /// is read anew when it changes [env: DOWNBEAT_TLS_CERT]
     #[arg(long, value_name = "FILE")]
     tls_cert: Option<PathBuf>,
     /// The key of --tls-cert, in PEM [env: DOWNBEAT_TLS_KEY]
@@ -233,6 +239,15 @@ struct Layer {
     /// The most zones; speakers that name a new one make at most half of them [env: DOWNBEAT_MAX_ZONES] [default: 256]
     #[arg(long, value_name = "N")]
     max_zones: Option<usize>,
+    /// For how long speakers that were known before the coordinator could encrypt are let in without encryption:
+    /// until=YYYY-MM-DD, until=never (without an end), none, or all (new ones, too: whoever reaches this port can be a
+    /// speaker) [env: DOWNBEAT_LEGACY_SPEAKERS] [default: 90 days after the upgrade]
+    #[arg(long, value_name = "WHICH")]
+    legacy_speakers: Option<LegacySpeakers>,
+    /// For so long after this start (30m, 2h; a day at most), adopt each speaker that comes over TLS without being
+    /// asked: to set up many at once, in a network that you trust meanwhile [env: DOWNBEAT_ADOPT_ALL_FOR]
+    #[arg(long, value_name = "TIME")]
+    adopt_all_for: Option<Span>,
     /// The filter of the log [env: DOWNBEAT_LOG] [default: info]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -251,6 +266,41 @@ fn addresses(value: String) -> Result<Vec<IpAddr>, ConfigError> {
     let read: Result<_, _> = value.split(',').map(str::trim).filter(|a| !a.is_empty()).map(str::parse).collect();
     let wrong = |_| ConfigError::Variable { name: "DOWNBEAT_PROXY_ADDRESS", value, expected: "addresses of machines" };
     read.map_err(wrong)
+}
+
+/// A variable of the environment that is a text with rules.
+fn set<T: std::str::FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, ConfigError> {
+    text.parse().map_err(|error: T::Err| ConfigError::Value(error.to_string()))
+}
+
+/// Minutes or hours, `30m` or `2h`, a day at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+struct Span(Duration);
+
+impl std::str::FromStr for Span {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wanted = || format!("{text:?}: say minutes or hours, 30m or 2h, and a day at most");
+        let text = text.trim();
+        let (number, seconds) = text
+            .strip_suffix('m')
+            .map(|n| (n, 60))
+            .or_else(|| text.strip_suffix('h').map(|n| (n, 3_600)))
+            .ok_or_else(wanted)?;
+        let number: u64 = number.parse().map_err(|_| wanted())?;
+        let time = number.checked_mul(seconds).filter(|time| (1..=86_400).contains(time)).ok_or_else(wanted)?;
+        Ok(Self(Duration::from_secs(time)))
+    }
+}
+
+impl TryFrom<String> for Span {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
 }
 
 fn one_or_many<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
@@ -353,6 +403,8 @@ impl Layer {
             proxy_address: text("DOWNBEAT_PROXY_ADDRESS").map(addresses).transpose()?.unwrap_or_default(),
             max_speakers: number(get, ["DOWNBEAT_MAX_SPEAKERS"; 2], "a whole number")?,
             max_zones: number(get, ["DOWNBEAT_MAX_ZONES"; 2], "a whole number")?,
+            legacy_speakers: text("DOWNBEAT_LEGACY_SPEAKERS").as_deref().map(set).transpose()?,
+            adopt_all_for: text("DOWNBEAT_ADOPT_ALL_FOR").as_deref().map(set).transpose()?,
             log: text("DOWNBEAT_LOG"),
             config: path("DOWNBEAT_CONFIG"),
         })
@@ -389,6 +441,8 @@ impl Layer {
             proxy_address: if self.proxy_address.is_empty() { below.proxy_address } else { self.proxy_address },
             max_speakers: self.max_speakers.or(below.max_speakers),
             max_zones: self.max_zones.or(below.max_zones),
+            legacy_speakers: self.legacy_speakers.or(below.legacy_speakers),
+            adopt_all_for: self.adopt_all_for.or(below.adopt_all_for),
             log: self.log.or(below.log),
             config: self.config.or(below.config),
         }
@@ -487,6 +541,8 @@ impl Layer {
             patience: Duration::from_secs(30),
             max_speakers: self.max_speakers.unwrap_or(25_000),
             max_zones: self.max_zones.unwrap_or(256),
+            legacy_speakers: self.legacy_speakers.unwrap_or_default(),
+            adopt_all_for: self.adopt_all_for.map(|Span(time)| time),
             log: self.log.unwrap_or_else(|| "info".into()),
         }
     }
@@ -556,6 +612,25 @@ mod tests {
         assert!(error(&["--liste", "x"], &[]).contains("--liste"));
         assert!(error(&["--music", "/m", "--allow-host", "http://a:3000"], &[]).contains("without http://"));
         assert!(error(&["--music", "/m", "--tls-cert", "/c"], &[]).contains("tls_key"));
+    }
+
+    #[test]
+    fn speakers_without_encryption_end_and_adopting_all_is_short() {
+        let usual = load(&["--music", "/m"], &[]).unwrap();
+        assert_eq!((usual.legacy_speakers, usual.adopt_all_for), (LegacySpeakers::Usual, None));
+        let variables = [("DOWNBEAT_LEGACY_SPEAKERS", "none"), ("DOWNBEAT_ADOPT_ALL_FOR", "90m")];
+        let set = load(&["--music", "/m"], &variables).unwrap();
+        assert_eq!((set.legacy_speakers, set.adopt_all_for), (LegacySpeakers::None, Some(Duration::from_mins(90))));
+        let flags = ["--music", "/m", "--legacy-speakers", "until=never", "--adopt-all-for", "24h"];
+        let set = load(&flags, &variables).unwrap();
+        assert_eq!((set.legacy_speakers, set.adopt_all_for), (LegacySpeakers::Forever, Some(Duration::from_hours(24))));
+        for wrong in ["", "0m", "25h", "30", "30s", "-1h", "99999999999999999999h"] {
+            let flags = ["--music".to_owned(), "/m".to_owned(), format!("--adopt-all-for={wrong}")];
+            let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+            assert!(load(&flags, &[]).unwrap_err().to_string().contains("a day at most"), "{wrong}");
+        }
+        let error = load(&["--music", "/m"], &[("DOWNBEAT_LEGACY_SPEAKERS", "never")]).unwrap_err().to_string();
+        assert!(error.contains("until=never"), "{error}");
     }
 
     #[test]

@@ -12,6 +12,7 @@
 //! - [`files`]: the music as speakers fetch it; [`gateway`]: the WebSocket of the speakers, with the time echo
 //! - [`web`]: the page that people control the system with
 //! - [`control`]: what may be asked, whoever asks
+//! - [`register`]: the speakers' keys: which is ours, which waits to be adopted
 //! - [`conductor`]: performs what the zones decide; the only place that knows zones, fleet, store and library
 //! - [`fleet`]: the speakers, known and connected, and how people say which of them they mean
 //! - below, in crates of their own: the library with the music, the store with what must survive a power cut, and the
@@ -19,8 +20,10 @@
 //! - [`changes`]: what changed, for those who watch; [`events`]: the log of it
 //! - [`clock`]: server time; [`service`]: the process among others; [`data_folder`]: no other one on the same
 //!   data folder
+//! - [`announce`]: agents find the coordinator in its network
 
 pub mod access;
+pub mod announce;
 pub mod api;
 pub mod app;
 pub mod authority;
@@ -38,6 +41,7 @@ pub mod gateway;
 pub mod net;
 pub mod pace;
 pub mod program;
+pub mod register;
 pub mod service;
 pub mod shortened;
 pub mod sockets;

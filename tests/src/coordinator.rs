@@ -259,6 +259,10 @@ fn arguments(stage: &Stage, listen: &str, more: &[&str]) -> Vec<String> {
     let path = |p: PathBuf| p.to_string_lossy().into_owned();
     let mut arguments: Vec<String> = vec!["--listen".into(), listen.into()];
     arguments.extend(["--music".into(), path(stage.music()), "--data".into(), path(data_of(stage))]);
+    // speakers come and play; a test of who may is told so by its own flags, which follow
+    if !more.iter().any(|flag| ["--adopt-all-for", "--legacy-speakers"].contains(flag)) {
+        arguments.extend(["--adopt-all-for", "24h", "--legacy-speakers", "all"].map(str::to_owned));
+    }
     // reports that are fresh
     arguments.extend(["--position-check-ms".into(), "100".into()]);
     arguments.extend(more.iter().map(|m| (*m).to_owned()));

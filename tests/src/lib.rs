@@ -6,7 +6,8 @@
 //!
 //! - [`coordinator`], [`speaker`]: the processes, on a [`stage`] of their own (folders, logs)
 //! - [`rest`]: talking to the coordinator as a script does
-//! - [`proxy`]: a network that can be cut
+//! - [`proxy`]: a network that can be cut; [`disk`]: a disk that can be full; [`wall_clock`]: a clock that was never
+//! set
 //! - [`sound`]: what is played; [`recording`]: what was heard; [`follow`]: whether it is the same
 //! - [`patience`]: waiting for conditions, and playing a scenario again
 
@@ -22,3 +23,4 @@ pub mod rest;
 pub mod sound;
 pub mod speaker;
 pub mod stage;
+pub mod wall_clock;

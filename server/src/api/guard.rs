@@ -28,6 +28,7 @@ use crate::{
     files::MEDIA_PATH,
     fleet::Speaker,
     net::Peer,
+    register::Register,
 };
 
 /// The rights that the paths ask for.
@@ -79,6 +80,8 @@ pub struct Guard {
     pub audit: AuditLog,
     /// Knows from where speakers are connected.
     pub conductor: Conductor,
+    /// Knows the speakers' keys.
+    pub register: Register,
 }
 
 /// Lets through what the caller may ask for.
@@ -107,7 +110,7 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
         },
     };
     let admitted = match allowed(&admitted.caller, need) {
-        Err(_) if path == MEDIA_PATH && guard.plays_from(&admitted.source) => Admitted { caller: LEGACY, ..admitted },
+        Err(_) if path == MEDIA_PATH && guard.plays(&admitted) => Admitted { caller: LEGACY, ..admitted },
         Err(denied) => {
             let answer = Problem::from(denied).into_response();
             guard.tell(Some(&admitted), admitted.source, &parts, &path, &answer);
@@ -123,7 +126,7 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
     answer
 }
 
-/// A speaker from before keys, in clear.
+/// A speaker from before keys.
 const LEGACY: Caller = Caller::Speaker { key: None, id: None, state: SpeakerState::Adopted };
 
 impl Guard {
@@ -136,12 +139,20 @@ impl Guard {
         }
     }
 
+    /// True if it is a speaker from before keys that plays: in clear, or over TLS while its key waits to be adopted.
+    fn plays(&self, admitted: &Admitted) -> bool {
+        match &admitted.caller {
+            Caller::Speaker { key: Some(key), .. } => self.register.plays_pending(*key),
+            _ => self.plays_from(&admitted.source),
+        }
+    }
+
     /// True if a speaker is connected from there, in clear: it fetches what it plays, whatever guests may.
     fn plays_from(&self, source: &Source) -> bool {
         let fleet = self.conductor.fleet();
         let from = |speaker: &Speaker| {
-            let there = speaker.connection.as_ref().is_some_and(|c| c.peer.ip().to_canonical() == source.address);
-            there.then_some(())
+            let clear = speaker.connection.as_ref().filter(|c| !c.encrypted);
+            clear.filter(|c| c.peer.ip().to_canonical() == source.address).map(drop)
         };
         !source.channel.encrypted && !fleet.look_at(&fleet.ids_by_name(), from).is_empty()
     }

@@ -362,6 +362,7 @@ impl From<ConductorError> for Problem {
             ConductorError::TooManyNewcomers | ConductorError::TooOften(_) => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_often", detail)
             }
+            ConductorError::Copied => Self::new(StatusCode::CONFLICT, "speaker_connected", detail),
             ConductorError::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail),
         }
     }

@@ -3,9 +3,9 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
-    Router,
+    Extension, Router,
     extract::{
-        ConnectInfo, Request, State,
+        Request, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
     http::{HeaderMap, Method, StatusCode, Uri},
@@ -14,22 +14,24 @@ use axum::{
     routing::{MethodFilter, get},
 };
 use downbeat_protocol::handshake::WEBSOCKET_PATH;
-use downbeat_trust::rights::Right;
+use downbeat_trust::rights::{Right, may_some};
 use tokio_util::task::TaskTracker;
 use tower_http::trace::TraceLayer;
 use tracing::Instrument as _;
 
 use super::{
-    Api, access_pages, audit, backup, browse,
+    Api, access_pages,
+    asker::Asker,
+    audit, backup, browse,
     call::Call,
     clients, covers, edit, edits, events, foreign_site, guard,
     guard::Rights,
-    health, history, idempotency, library as music, login,
+    health, history, idempotency, join_tokens, keyed, library as music, login,
     need::{About, Need},
-    playback, playlist_files, playlists, presets, problem, queue, queue_save, search, session, speakers, targets,
-    telemetry, test_client, tokens, tracks, turns, users, zones,
+    playback, playlist_files, playlists, presets, problem, queue, queue_save, search, session, speaker_keys, speakers,
+    targets, telemetry, test_client, tokens, tracks, turns, users, zones,
 };
-use crate::{files::MEDIA_PATH, gateway};
+use crate::{files::MEDIA_PATH, gateway, net::Peer, register::Arrival};
 
 /// Makes [`calls`] of the names of handlers, and in the unit tests `Calls`, their description.
 macro_rules! calls {
@@ -83,6 +85,14 @@ calls! {
     speakers::get, speakers::edit, speakers::forget,
     speakers::identify,
     speakers::replaceable, speakers::replace,
+    speaker_keys::list,
+    speaker_keys::adopt,
+    speaker_keys::refuse,
+    speaker_keys::revoke,
+    speaker_keys::forgive,
+    speaker_keys::identify,
+    join_tokens::list, join_tokens::create,
+    join_tokens::end,
     tracks::list,
     tracks::get, edit::edit, edit::delete,
     edits::list, edits::undo,
@@ -166,10 +176,12 @@ pub fn router(api: Api) -> Router {
         rights: Arc::new(rights()),
         audit: api.audit.clone(),
         conductor: api.conductor.clone(),
+        register: api.gateway.register.clone(),
     };
     let answers = idempotency::Idempotency::new(api.conductor.store().clone());
     let work = api.gateway.connections.clone();
     let sites = api.sites.clone();
+    let register = api.gateway.register.clone();
     let media = crate::files::media_router(api.conductor.library().clone(), api.places.clone());
     let pages = access_pages::routes(Router::new())
         .route(WEBSOCKET_PATH, get(socket))
@@ -185,6 +197,7 @@ pub fn router(api: Api) -> Router {
         .layer(middleware::from_fn_with_state(turns::Turns::default(), turns::layer))
         .layer(middleware::from_fn_with_state(answers, idempotency::layer))
         .layer(middleware::from_fn_with_state(work, to_its_end))
+        .layer(middleware::from_fn_with_state(register, keyed::guard))
         .layer(middleware::from_fn_with_state(guarded, guard::guard))
         .layer(middleware::from_fn_with_state(sites, foreign_site::guard))
         .layer(middleware::from_fn(guard::headers))
@@ -202,24 +215,31 @@ async fn page(State(api): State<Api>, method: Method, uri: Uri, headers: HeaderM
 /// `/`: people get the page; speakers that were given no path get the WebSocket.
 async fn root(
     State(api): State<Api>,
-    peer: ConnectInfo<SocketAddr>,
+    Extension(peer): Extension<Peer>,
+    Extension(asker): Extension<Asker>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     match upgrade {
-        Ok(upgrade) => gateway::upgrade(api.gateway, peer.0, upgrade),
+        Ok(upgrade) => gateway::upgrade(api.gateway, arrival(peer, &asker), upgrade),
         Err(_) => api.page.index("/", &headers).await,
     }
+}
+
+/// A speaker's connection; a browser may listen as far as its caller may.
+fn arrival(peer: Peer, asker: &Asker) -> Arrival {
+    Arrival { may_listen: may_some(&asker.admitted().caller, Right::Listen).is_ok(), ..Arrival::from(peer) }
 }
 
 /// `/ws`: the speakers' WebSocket.
 async fn socket(
     State(api): State<Api>,
-    peer: ConnectInfo<SocketAddr>,
+    Extension(peer): Extension<Peer>,
+    Extension(asker): Extension<Asker>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     match upgrade {
-        Ok(upgrade) => gateway::upgrade(api.gateway, peer.0, upgrade),
+        Ok(upgrade) => gateway::upgrade(api.gateway, arrival(peer, &asker), upgrade),
         Err(rejection) => {
             problem::Problem::no_upgrade("this is a WebSocket for speakers", &rejection.body_text()).into_response()
         }

@@ -60,6 +60,9 @@ pub struct SpeakerView {
     pub last_seen: DateTime<Utc>,
     /// The address that it is connected from.
     pub address: Option<String>,
+    /// True if its connection is encrypted. An agent that does not encrypt is one from before the upgrade: upgrade it,
+    /// and adopt it.
+    pub encrypted: Option<bool>,
     /// Its version.
     pub version: Option<String>,
     /// Its activity.
@@ -99,8 +102,8 @@ pub struct SpeakerView {
     pub unsure_because: Option<UnsureCause>,
     /// The time ahead of its arrival that a change must lie for it, as it says, microseconds.
     pub lead_us: Option<i64>,
-    /// The part of that which is not believed, microseconds: the zone does not wait that long, and this speaker is late.
-    /// Null: all is believed.
+    /// The part of that which is not believed, microseconds: the zone does not wait that long, and this speaker is
+    /// late. Null: all is believed.
     pub lead_excess_us: Option<i64>,
     /// The times that its sound card ran dry.
     pub underruns: Option<u64>,
@@ -131,8 +134,8 @@ impl SpeakerView {
         Self { address: None, version: None, health: None, last_error: None, ..self }
     }
 
-    /// The same without live figures: it changes only when something changes. `speaker` is the one that is shown; while it
-    /// is connected, it was last seen when it came.
+    /// The same without live figures: it changes only when something changes. `speaker` is the one that is shown; while
+    /// it is connected, it was last seen when it came.
     #[must_use]
     pub fn settled(&self, speaker: &Speaker) -> Self {
         Self {
@@ -350,6 +353,7 @@ fn view_with(
         output_delay_us: speaker.row.output_delay_us,
         last_seen: if speaker.connection.is_some() { Utc::now() } else { speaker.row.last_seen },
         address: speaker.connection.as_ref().map(|c| c.peer.to_string()),
+        encrypted: speaker.connection.as_ref().map(|c| c.encrypted),
         version: speaker.connection.as_ref().map(|c| c.version.clone()),
         state: said.map(|p| p.state),
         report_age_ms: report.map(|(at, _)| now.micros_since(*at) / 1_000),

@@ -87,6 +87,12 @@ pub enum ConductorError {
          a proxy, name it with --proxy-address"
     )]
     TooManyNewcomers,
+    /// Another machine is connected under this speaker's key or id.
+    #[error(
+        "another machine is connected under this speaker's key, or its id: the data folder was copied. The agent makes \
+         a key of its own, and is to be adopted"
+    )]
+    Copied,
     /// It is asked for too often.
     #[error("{0}")]
     TooOften(String),

@@ -49,7 +49,7 @@ pub use error::ConductorError;
 pub use history_inbox::HistoryLimits;
 pub(crate) use namesakes::heir;
 pub(crate) use speaker_changes::Edited;
-pub use speakers::{Admission, MAX_NAME_CHARS};
+pub use speakers::{Admission, MAX_NAME_CHARS, Terms};
 pub(crate) use state::EditGuard;
 pub use state::{Conductor, ConductorSettings};
 pub use zone_cell::Outcome;

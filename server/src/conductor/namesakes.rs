@@ -52,7 +52,7 @@ impl Conductor {
 
     /// True if another machine than the one that says hello is connected under this id. A browser's tabs share one id,
     /// and the newest is meant.
-    async fn is_copy(&self, id: SpeakerId, hello: &Hello) -> bool {
+    pub(super) async fn is_copy(&self, id: SpeakerId, hello: &Hello) -> bool {
         let connection = self.0.fleet.get(id).and_then(|speaker| speaker.connection);
         match connection {
             Some(Connection { outbox, number, .. }) if hello.class == SpeakerClass::Agent => {

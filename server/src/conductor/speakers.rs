@@ -18,7 +18,7 @@ use super::{Conductor, ConductorError, told};
 use crate::{
     fleet::Labels,
     fleet::{Closing, Connection, Outbox, Speaker, speaker::SavedSettings},
-    rarely,
+    rarely, wall_clock,
 };
 use downbeat_store::SpeakerRow;
 use downbeat_zone::{Claim, Input};
@@ -28,6 +28,19 @@ const REPORTS_A_SECOND: usize = 2_000;
 
 /// The most characters of a name.
 pub const MAX_NAME_CHARS: usize = 64;
+
+/// The terms on which a speaker is let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// From where.
+    pub peer: SocketAddr,
+    /// The connection is encrypted.
+    pub encrypted: bool,
+    /// Its key is adopted, and speaks for the id that its hello says.
+    pub adopted: bool,
+    /// It may become a new speaker.
+    pub may_be_new: bool,
+}
 
 /// A connection that is let in.
 #[derive(Debug)]
@@ -46,9 +59,22 @@ pub struct Admission {
 
 impl Conductor {
     /// Lets a speaker in. It gets nothing but its outbox before [`Conductor::connected`] is called.
-    pub async fn admit(&self, hello: &Hello, protocol: u32, peer: SocketAddr) -> Result<Admission, ConductorError> {
-        let id = self.id_for(hello, peer.ip()).await;
+    pub async fn admit(&self, hello: &Hello, protocol: u32, terms: Terms) -> Result<Admission, ConductorError> {
+        let peer = terms.peer;
+        let id = match hello.speaker_id {
+            Some(id) if terms.adopted => {
+                if self.is_copy(id, hello).await {
+                    return Err(ConductorError::Copied);
+                }
+                id
+            }
+            _ => self.id_for(hello, peer.ip()).await,
+        };
         if self.0.fleet.zone_of(id).is_none() {
+            if !terms.may_be_new {
+                // a copy of one that is let in by its id alone
+                return Err(ConductorError::Copied);
+            }
             self.room_for_newcomer(peer.ip())?;
         }
         self.make_zone_for(id, hello).await?;
@@ -63,6 +89,7 @@ impl Conductor {
             number,
             outbox: outbox.clone(),
             peer,
+            encrypted: terms.encrypted,
             since: Utc::now(),
             version: cleaned(&hello.version),
             capabilities: self.0.fleet.shared(&told::capabilities(&hello.capabilities)),
@@ -76,8 +103,8 @@ impl Conductor {
             name: row.name.clone(),
             server_version: env!("CARGO_PKG_VERSION").to_owned(),
             history: true,
-            adopted: false,
-            wall_clock: None,
+            adopted: terms.adopted,
+            wall_clock: set_clock().filter(|_| terms.adopted),
             settings: speaker.settings(&self.shared_settings()),
         };
         if let Some(old) = self.0.fleet.attach(row, connection) {
@@ -247,6 +274,12 @@ impl Conductor {
             self.tell_zone(zone, input);
         }
     }
+}
+
+/// The wall clock, seconds since 1970, if it is set.
+fn set_clock() -> Option<u64> {
+    let now_us = wall_clock::wall_us();
+    wall_clock::is_set(now_us).then(|| now_us.unsigned_abs() / 1_000_000)
 }
 
 /// The name that a speaker says of itself, or one made of its id.

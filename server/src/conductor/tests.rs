@@ -56,6 +56,7 @@ async fn a_speaker_that_has_hung_up_or_moved_on_joins_no_zone() {
         number: 1,
         outbox,
         peer,
+        encrypted: true,
         since: chrono::DateTime::UNIX_EPOCH,
         version: String::new(),
         capabilities: std::sync::Arc::default(),

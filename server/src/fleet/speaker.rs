@@ -39,6 +39,8 @@ pub struct Connection {
     pub outbox: Arc<Outbox>,
     /// From where.
     pub peer: SocketAddr,
+    /// It is encrypted.
+    pub encrypted: bool,
     /// Since when.
     pub since: DateTime<Utc>,
     /// The speaker's version.

@@ -9,21 +9,23 @@
 
 mod connection;
 mod flood;
+mod frames;
+mod greeting;
 mod parts;
-
-use std::net::SocketAddr;
 
 use axum::{extract::WebSocketUpgrade, response::Response};
 use downbeat_protocol::MAX_AGENT_FRAME_BYTES;
 
 pub use parts::{Gateway, GatewaySettings};
 
+use crate::register::Arrival;
+
 /// Small, because a time request that waits behind others in a large buffer is stamped late, and because every
 /// connection has one (it grows for a frame that is longer).
 const READ_BUFFER_BYTES: usize = 1024;
 
 /// Turns a request into a speaker's connection.
-pub fn upgrade(gateway: Gateway, peer: SocketAddr, upgrade: WebSocketUpgrade) -> Response {
+pub fn upgrade(gateway: Gateway, arrival: Arrival, upgrade: WebSocketUpgrade) -> Response {
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0)
@@ -31,7 +33,7 @@ pub fn upgrade(gateway: Gateway, peer: SocketAddr, upgrade: WebSocketUpgrade) ->
         .max_frame_size(MAX_AGENT_FRAME_BYTES);
     let token = gateway.connections.token();
     upgrade.on_upgrade(move |socket| async move {
-        connection::serve(gateway, socket, peer).await;
+        connection::serve(gateway, socket, arrival).await;
         drop(token);
     })
 }

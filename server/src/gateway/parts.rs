@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::conductor::Conductor;
+use crate::{conductor::Conductor, register::Register};
 
 /// The settings of the gateway.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +30,8 @@ impl Default for GatewaySettings {
 pub struct Gateway {
     /// The conductor that it speaks for.
     pub conductor: Conductor,
+    /// The speakers' keys.
+    pub register: Register,
     /// Its settings.
     pub settings: GatewaySettings,
     /// When the coordinator stops, every connection is closed.

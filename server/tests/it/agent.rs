@@ -1,6 +1,6 @@
 //! A speaker as the coordinator sees it: it says what it is told to, and keeps what it hears.
 
-use std::{collections::VecDeque, net::SocketAddr, time::Duration};
+use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Duration};
 
 use downbeat_protocol::{
     AgentMessage, ServerMessage, SpeakerId,
@@ -10,16 +10,22 @@ use downbeat_protocol::{
     server_message::{Prepare, Session, StateSync},
 };
 use futures_util::{SinkExt as _, StreamExt as _};
+use rustls::{ClientConfig, pki_types::ServerName};
 use tokio::{net::TcpStream, time::timeout};
+use tokio_rustls::{TlsConnector, client::TlsStream};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
+    WebSocketStream, client_async,
     tungstenite::{Message, protocol::CloseFrame},
 };
+use tokio_util::either::Either;
 
 use crate::fixture::DEADLINE;
 
+/// In clear, or over TLS.
+pub(crate) type Wire = Either<TcpStream, Box<TlsStream<TcpStream>>>;
+
 pub(crate) struct Agent {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: WebSocketStream<Wire>,
     heard: VecDeque<ServerMessage>,
 }
 
@@ -46,6 +52,13 @@ pub(crate) fn hello(name: &str, id: SpeakerId) -> Hello {
     }
 }
 
+/// A connection over TLS.
+pub(crate) async fn tls(addr: SocketAddr, client: &Arc<ClientConfig>) -> TlsStream<TcpStream> {
+    let name = ServerName::try_from("coordinator.invalid").unwrap();
+    let stream = TcpStream::connect(addr).await.unwrap();
+    TlsConnector::from(Arc::clone(client)).connect(name, stream).await.unwrap()
+}
+
 impl Agent {
     /// Connected, not yet introduced.
     pub(crate) async fn silent(addr: SocketAddr) -> Self {
@@ -53,8 +66,20 @@ impl Agent {
     }
 
     pub(crate) async fn at(addr: SocketAddr, path: &str) -> Self {
-        let (socket, _) = connect_async(format!("ws://{addr}{path}")).await.unwrap();
+        let stream = TcpStream::connect(addr).await.unwrap();
+        Self::over(Either::Left(stream), addr, path).await
+    }
+
+    async fn over(wire: Wire, addr: SocketAddr, path: &str) -> Self {
+        let (socket, _) = client_async(format!("ws://{addr}{path}"), wire).await.unwrap();
         Self { socket, heard: VecDeque::new() }
+    }
+
+    /// Connected over TLS and introduced.
+    pub(crate) async fn keyed(addr: SocketAddr, client: &Arc<ClientConfig>, hello: Hello) -> Self {
+        let mut agent = Self::over(Either::Right(Box::new(tls(addr, client).await)), addr, "/ws").await;
+        agent.say(&AgentMessage::Hello(Box::new(hello))).await;
+        agent
     }
 
     /// Connected and introduced.

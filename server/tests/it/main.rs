@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "all of this is test code, also outside of the test functions")]
 
 mod abandoned;
+mod adoption;
 mod agent;
 mod browse;
 mod described;

@@ -12,7 +12,10 @@ use downbeat_trust::{
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::fixture::{Fixture, admin_token};
+use crate::{
+    adoption::{self, Machine},
+    fixture::{Fixture, admin_token},
+};
 
 /// Behind a proxy on this machine, so that a test can come from anywhere, by any way.
 async fn behind_a_proxy(guests: Option<GuestLevel>, plain: Plain) -> Fixture {
@@ -133,6 +136,40 @@ async fn every_path_is_answered_to_those_alone_that_have_its_right() {
     .await;
     let admin = From { token: Some(admin_token(&data(&f))), ..HOME };
     hold(&f, &admin, "the admin", |_, need, _| need.right != Right::Speak).await;
+}
+
+/// Asks for everything with a speaker's key.
+async fn hold_key(f: &Fixture, machine: &Machine, who: &str, may: impl Fn(&str) -> bool) {
+    let tls = rustls::ClientConfig::clone(&machine.client);
+    let client = reqwest::Client::builder().tls_backend_preconfigured(tls).build().unwrap();
+    for (method, path, _) in declared() {
+        let filled = path.replace("{zone}", "all").replace("{hash}", &"0".repeat(64)).replace(['{', '}'], "");
+        let url = format!("https://{}{filled}", f.running.addr);
+        let status = client.request(method.clone(), url).body("{}").send().await.unwrap().status();
+        assert_eq!(status != StatusCode::FORBIDDEN, may(path), "{who}: {method} {path}: {status}");
+    }
+    let other = client.get(format!("https://{}/no/such/path", f.running.addr)).send().await.unwrap().status();
+    assert_eq!(other, StatusCode::FORBIDDEN, "{who}: what is not there");
+}
+
+#[tokio::test]
+async fn a_speakers_key_opens_its_socket_and_once_adopted_the_music() {
+    let f = Fixture::with(adoption::usual).await;
+    let socket = |path: &str| matches!(path, "/ws" | "/");
+    let (kitchen, cellar) = (Machine::new(), Machine::new());
+    let mut agent = kitchen.says(&f, adoption::named("Kitchen")).await;
+    adoption::standing(&mut agent).await;
+    hold_key(&f, &kitchen, "a pending speaker", socket).await;
+    adoption::adopt(&f, &kitchen).await;
+    adoption::welcome(&mut agent).await;
+    hold_key(&f, &kitchen, "an adopted speaker", |path| socket(path) || path == "/media/{hash}").await;
+    f.done(&format!("/api/speaker-keys/{}/revoke", kitchen.key), json!({})).await;
+    hold_key(&f, &kitchen, "a revoked speaker", socket).await;
+    let mut agent = cellar.says(&f, adoption::named("Cellar")).await;
+    adoption::standing(&mut agent).await;
+    f.done(&format!("/api/speaker-keys/{}/refuse", cellar.key), json!({})).await;
+    hold_key(&f, &cellar, "a refused speaker", socket).await;
+    hold_key(&f, &Machine::new(), "a key that nobody knows", socket).await;
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ export class System {
   }
 
   async coordinator() {
-    this.#run('coordinator', 'downbeat-server', ['--listen', `127.0.0.1:${this.port}`, '--music', this.music, '--data', join(this.folder, 'coordinator'), ...(process.env.DOWNBEAT_EMBEDDED ? [] : ['--web-dir', built])]);
+    this.#run('coordinator', 'downbeat-server', ['--listen', `127.0.0.1:${this.port}`, '--music', this.music, '--data', join(this.folder, 'coordinator'), '--adopt-all-for', '24h', '--legacy-speakers', 'all', ...(process.env.DOWNBEAT_EMBEDDED ? [] : ['--web-dir', built])]);
     await until('the coordinator', () => this.get('api/health'));
     // Where rights are asked for: that of the machine's owner.
     const token = await readFile(join(this.folder, 'coordinator', 'admin-token'), 'utf8').catch(() => '');

@@ -173,6 +173,8 @@ fn spawn(address: SocketAddr, launch: &Launch) -> Result<Child> {
         .arg(&launch.music)
         .arg("--data")
         .arg(&launch.data)
+        // the crowd is new to it, and speaks clear
+        .args(["--legacy-speakers", "all"])
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
