@@ -322,6 +322,16 @@ impl Client {
         self.send_to(method, path, &[], body).await
     }
 
+    /// The same, with a query.
+    pub(crate) async fn call_with(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(String, String)],
+    ) -> Result<Value, CliError> {
+        self.send_to(method, path, query, None).await
+    }
+
     /// The zone that is meant.
     pub fn zone(&self) -> &str {
         self.zone.as_deref().unwrap_or(DEFAULT_ZONE)

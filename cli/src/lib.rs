@@ -5,6 +5,7 @@
 //! - [`args`]: what can be typed.
 //! - [`commands`]: what each command asks of the coordinator and says to the person. [`task`]: one that is being done.
 //! - [`queue`], [`modes`], [`events`], [`speakers`]: the commands for these.
+//! - [`adoption`]: the commands for the keys of speakers, and tokens that let speakers in.
 //! - [`fleet`]: the commands for zones, presets, labels and many speakers at once.
 //! - `doctor`: what is wrong in the whole house.
 //! - [`people`]: logins, users and tokens. [`secured`]: the way over https.
@@ -16,6 +17,7 @@
 //! - [`table`], [`status`], [`spread`]: what is shown.
 
 pub mod address;
+mod adoption;
 pub mod args;
 mod backup;
 mod between;

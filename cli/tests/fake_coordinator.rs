@@ -14,7 +14,7 @@ use axum::{
     extract::{Path, Query, State},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::{get, patch, post, put},
+    routing::{delete, get, patch, post, put},
 };
 use serde_json::{Value, json};
 use tokio::{
@@ -61,6 +61,11 @@ impl Coordinator {
             .route("/api/events", get(events))
             .route("/api/zones", get(zones).post(create))
             .route("/api/zones/{zone}", patch(speaker).delete(removed))
+            .route("/api/speaker-keys", get(keys))
+            .route("/api/speaker-keys/adopt", post(decided))
+            .route("/api/speaker-keys/{key}/{action}", post(key_action))
+            .route("/api/join-tokens", post(decided))
+            .route("/api/join-tokens/{id}", delete(removed))
             .route("/api/presets", post(name_taken))
             .route("/api/presets/{preset}", put(speaker))
             .route("/api/presets/{preset}/recall", post(recall))
@@ -335,6 +340,28 @@ async fn create(State(asked): State<Asked>, Json(body): Json<Value>) -> Response
 async fn removed(State(asked): State<Asked>, Path(id): Path<String>) -> Json<Value> {
     asked.lock().unwrap().push((id, Value::Null));
     Json(json!({ "success": true, "moved": ["s-1", "s-2"] }))
+}
+
+async fn keys() -> Json<Value> {
+    let key = |digit: &str, name: &str, state: &str, code: Option<&str>| {
+        let key = digit.repeat(64);
+        json!({ "key": key, "name": name, "state": state, "code": code, "address": "10.0.0.7", "connected": true })
+    };
+    Json(json!({ "keys": [
+        key("a", "Kitchen", "pending", Some("K7QX-3M9D")), key("b", "Kitchen", "adopted", None),
+        json!({ "key": null, "name": "Attic", "state": "pending" }),
+    ] }))
+}
+
+async fn decided(State(asked): State<Asked>, Json(body): Json<Value>) -> Json<Value> {
+    let unseen = body["code"].is_null();
+    asked.lock().unwrap().push(("decided".into(), body));
+    Json(json!({ "name": "Kitchen", "state": "adopted", "verified": !unseen, "text": "dbj1.TEXT" }))
+}
+
+async fn key_action(State(asked): State<Asked>, Path((key, action)): Path<(String, String)>) -> Json<Value> {
+    asked.lock().unwrap().push((format!("{} {action}", &key[..1]), Value::Null));
+    Json(json!({ "name": "Kitchen", "state": "revoked", "verified": false }))
 }
 
 async fn name_taken() -> Response {
@@ -698,4 +725,35 @@ async fn a_doctor_says_what_is_wrong_and_fails_where_something_is_broken() {
     let output = coordinator.run("doctor --json").await;
     let read: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((read["verdict"].as_str(), output.status.code()), (Some("fault"), Some(1)));
+}
+
+#[tokio::test]
+async fn speakers_are_adopted_refused_and_revoked() {
+    let coordinator = Coordinator::start().await;
+    let said = coordinator.good("speakers pending").await;
+    assert!(
+        said.contains("K7QX-3M9D") && said.contains("does not encrypt") && said.contains("downbeat adopt"),
+        "{said}"
+    );
+    assert_eq!(coordinator.good("adopt k7qx3m9d").await, "Kitchen: adopted\n");
+    assert_eq!(coordinator.last().1, json!({ "code": "k7qx3m9d" }));
+    assert!(coordinator.good("adopt Kitchen --unseen").await.contains("without a look at its code"));
+    assert_eq!(coordinator.last().1, json!({ "key": "a".repeat(64) }));
+    for (line, asked) in [
+        ("speakers refuse Kitchen", "a refuse"),
+        ("speakers revoke kitchen", "b revoke"),
+        ("speakers beep K7QX-3M9D", "a identify"),
+        ("speakers forgive bbbbbbbb", "b forgive"),
+    ] {
+        coordinator.good(line).await;
+        assert_eq!(coordinator.last().0, asked, "{line}");
+    }
+    let output = coordinator.run("speakers refuse Attic").await;
+    assert_ne!(output.status.code(), Some(0), "one without a key cannot be decided about");
+    let line = "tokens create --join --uses 20 --expires 2d --address music.local:3000 --name shop";
+    assert_eq!(coordinator.good(line).await, "dbj1.TEXT\n");
+    let due = json!({ "uses": 20, "hours": 48, "name": "shop", "address": "music.local:3000" });
+    assert_eq!(coordinator.last().1, due);
+    coordinator.good("tokens end t-1 --with-speakers").await;
+    assert_eq!(coordinator.last().0, "t-1");
 }

@@ -1,5 +1,6 @@
 //! The words that can be typed. Kept apart from what they do, so that the help can be read in one place.
 
+mod adoption;
 mod history;
 mod people;
 mod queue;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::quantity::{Delay, LabelChange, Level, Seek, interval};
+pub use adoption::{Keys, Tokens};
 pub use history::History;
 pub use people::{ApiTokens, Users};
 pub use queue::{Add, EventArgs, Loop, LoudnessChoice, Part, Queue, Repeat};
@@ -214,11 +216,30 @@ pub enum Command {
         #[arg(long, value_name = "SECONDS", requires = "watch", value_parser = interval)]
         duration: Option<f64>,
     },
-    /// List the speakers.
+    /// List the speakers; or those that wait to be adopted, and what was decided about their keys.
+    #[command(args_conflicts_with_subcommands = true)]
     Speakers {
         /// Only these: `zone:bar`, `site=41,floor in (1,2),!outdoor`, ...
         #[arg(long, value_name = "SELECTOR")]
         select: Option<String>,
+        /// The command; without it, the speakers are listed.
+        #[command(subcommand)]
+        what: Option<Keys>,
+    },
+    /// Adopt a speaker that waits: from now on it is one of this coordinator's own.
+    Adopt {
+        /// The code that the speaker shows itself (K7QX-3M9D): in its log, and by `downbeat-agent status`.
+        code: String,
+        /// Adopt it without its code: CODE is its name or the first digits of its key, as `downbeat speakers pending`
+        /// shows them. Nobody knows then that no one stands between.
+        #[arg(long)]
+        unseen: bool,
+    },
+    /// Tokens that let speakers in without a person.
+    Tokens {
+        /// The command.
+        #[command(subcommand)]
+        what: Tokens,
     },
     /// List the zones, or make, change and delete them.
     Zones {
