@@ -236,7 +236,8 @@ pack() {
         ;;
     downbeat-agent)
         settings=agent.toml
-        state="speaker-id drift.json downbeat-agent.lock cache history.log history.log.unread"
+        state="speaker-id speaker.key coordinator.json adoption-code drift.json downbeat-agent.lock"
+        state="$state cache history.log history.log.unread"
         service
         ;;
     esac

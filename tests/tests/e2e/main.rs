@@ -1,10 +1,12 @@
 //! Real coordinators, real agents, real sockets.
 
+mod adoption;
 mod backup;
 mod behind_nginx;
 mod cli;
 mod control;
 mod crowded;
+mod discovery;
 mod faults;
 mod formats;
 mod full_disk;
