@@ -1,27 +1,41 @@
 //! The user at the other end of a connection within this machine, as the kernel's table of sockets says.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+};
 
-/// The id of the user that owns the socket at `peer`, which is connected to `own` here. `None` if it is not in the
-/// table: it is on another machine, in another network namespace, or has closed meanwhile.
-pub fn owner(peer: SocketAddr, own: SocketAddr) -> Option<u32> {
-    // a socket for both families is in the second table, with its IPv4 addresses in the coat of IPv6
-    ["/proc/net/tcp", "/proc/net/tcp6"]
-        .iter()
-        .filter_map(|table| std::fs::read_to_string(table).ok())
-        .find_map(|table| owner_in(&table, peer, own))
-}
+/// The connections of this machine, as they were when the table was read, and the users that own their sockets.
+#[derive(Debug, Default)]
+pub struct Sockets(HashMap<(SocketAddr, SocketAddr), u32>);
 
-fn owner_in(table: &str, peer: SocketAddr, own: SocketAddr) -> Option<u32> {
-    let same = |text: &str, address: SocketAddr| {
-        parsed(text).is_some_and(|found| found.port() == address.port() && found.ip() == address.ip().to_canonical())
-    };
-    table.lines().skip(1).find_map(|line| {
-        let mut fields = line.split_ascii_whitespace().skip(1);
-        let (local, remote) = (fields.next()?, fields.next()?);
-        let uid = fields.nth(4)?;
-        if same(local, peer) && same(remote, own) { uid.parse().ok() } else { None }
-    })
+impl Sockets {
+    /// Reads the table. It holds nothing where the kernel shows none.
+    pub fn read() -> Self {
+        let mut all = Self::default();
+        // a socket for both families is in the second table, with its IPv4 addresses in the coat of IPv6
+        for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
+            if let Ok(text) = std::fs::read_to_string(table) {
+                all.add(&text);
+            }
+        }
+        all
+    }
+
+    /// The id of the user that owns the socket at `peer`, which is connected to `own` here. `None` if it is not in the
+    /// table: it is on another machine, in another network namespace, or was closed when the table was read.
+    pub fn owner(&self, peer: SocketAddr, own: SocketAddr) -> Option<u32> {
+        let canonical = |address: SocketAddr| SocketAddr::new(address.ip().to_canonical(), address.port());
+        self.0.get(&(canonical(peer), canonical(own))).copied()
+    }
+
+    fn add(&mut self, table: &str) {
+        self.0.extend(table.lines().skip(1).filter_map(|line| {
+            let mut fields = line.split_ascii_whitespace().skip(1);
+            let ends = (parsed(fields.next()?)?, parsed(fields.next()?)?);
+            Some((ends, fields.nth(4)?.parse().ok()?))
+        }));
+    }
 }
 
 /// An address of the table: words of 32 bits in the byte order of the machine, as hexadecimal, and the port.
@@ -53,9 +67,10 @@ mod tests {
             let Ok(listener) = TcpListener::bind(address) else { continue };
             let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
             let (server, peer) = listener.accept().unwrap();
-            assert_eq!(owner(peer, server.local_addr().unwrap()), Some(user), "{address}");
+            let sockets = Sockets::read();
+            assert_eq!(sockets.owner(peer, server.local_addr().unwrap()), Some(user), "{address}");
             let elsewhere = SocketAddr::new(peer.ip(), 1);
-            assert_eq!(owner(elsewhere, server.local_addr().unwrap()), None);
+            assert_eq!(sockets.owner(elsewhere, server.local_addr().unwrap()), None);
             drop(client);
         }
     }
@@ -71,7 +86,9 @@ mod tests {
 rubbish
  3: X:1 Y:2 01 a b c nobody
 ";
-        let of = |peer: &str, own: &str| owner_in(table, peer.parse().unwrap(), own.parse().unwrap());
+        let mut sockets = Sockets::default();
+        sockets.add(table);
+        let of = |peer: &str, own: &str| sockets.owner(peer.parse().unwrap(), own.parse().unwrap());
         assert_eq!(of("127.0.0.1:50000", "127.0.0.1:3000"), Some(33));
         assert_eq!(of("127.0.0.1:50001", "127.0.0.1:3000"), Some(1000));
         assert_eq!(of("[::ffff:127.0.0.1]:50001", "[::ffff:127.0.0.1]:3000"), Some(1000));

@@ -6,7 +6,7 @@ use std::{
 };
 
 use axum::http::request::Parts;
-use downbeat_host::{interfaces::own_addresses, sockets};
+use downbeat_host::interfaces::own_addresses;
 use downbeat_identity::Fingerprint;
 use downbeat_protocol::SpeakerId;
 use downbeat_trust::{
@@ -22,7 +22,7 @@ use super::{
     credentials::{bearer, cookie},
     source,
 };
-use crate::net::Peer;
+use crate::net::{self, Peer};
 
 /// The machine's networks are read anew at most this often.
 const NETWORKS: Duration = Duration::from_secs(10);
@@ -198,10 +198,7 @@ pub struct Owner(Arc<tokio::sync::OnceCell<Option<u32>>>);
 impl Owner {
     async fn ask(&self, peer: &Peer) -> Option<u32> {
         let (address, own) = (peer.address, peer.own);
-        let ask = || async move {
-            tokio::task::spawn_blocking(move || sockets::owner(address, own)).await.unwrap_or_default()
-        };
-        *self.0.get_or_init(ask).await
+        *self.0.get_or_init(|| net::owner(address, own)).await
     }
 }
 

@@ -29,6 +29,7 @@ use crate::{
     fleet::Speaker,
     net::Peer,
     register::Register,
+    sockets::Place,
 };
 
 /// The rights that the paths ask for.
@@ -118,6 +119,9 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
         }
         Ok(()) => admitted,
     };
+    if let Some(place) = parts.extensions.get::<Arc<Place>>() {
+        place.work();
+    }
     let https = https_address(&parts);
     parts.extensions.insert(Asker::new(admitted.clone(), need, https));
     let told = parts.clone();

@@ -10,6 +10,7 @@
 mod certificates;
 mod https;
 mod meet;
+mod owner;
 mod pair_files;
 mod stream;
 #[cfg(test)]
@@ -18,5 +19,6 @@ mod tests;
 pub use certificates::Certificates;
 pub use https::people;
 pub use meet::{Peer, Secured, meet};
+pub use owner::owner;
 pub use pair_files::{PairError, PairFiles};
 pub use stream::Stream;

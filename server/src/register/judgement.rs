@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use downbeat_host::sockets;
 use downbeat_identity::{Fingerprint, Secret, pairing::Nonce};
 use downbeat_protocol::{
     SpeakerId,
@@ -14,7 +13,7 @@ use downbeat_protocol::{
 use downbeat_store::{KeyState, SpeakerKeyRow, Store, StoreError};
 use downbeat_trust::{
     adoption::{Claims, Exchange, ExchangeError, PendingSpeaker},
-    audit::{Entry, Outcome},
+    audit::{self, Outcome},
     place::Place,
     rights::SpeakerState,
 };
@@ -28,7 +27,10 @@ use super::{
     legacy::{Before, LegacySpeakers},
     state::{BEFORE, Inner, KnownParts, Line, Register, RegisterError, RegisterSettings, State, Unencrypted, clock},
 };
-use crate::fleet::{Closing, Fleet};
+use crate::{
+    fleet::{Closing, Fleet},
+    net,
+};
 
 /// To one whose key another machine has.
 pub(crate) const COPIED: &str = "another machine is connected under this speaker's key: its data folder was copied. \
@@ -90,7 +92,7 @@ impl Register {
                 Ok(true) => {}
                 Ok(false) => return self.judge_pending(key, hello, arrival),
                 Err(RegisterError::Join(_)) => {
-                    self.0.audit.note(Entry { detail: code::JOIN.into(), ..coming(arrival) });
+                    self.0.audit.note(audit::Entry { detail: code::JOIN.into(), ..coming(arrival) });
                     let detail = "the join token is not known, has ended, or was used up; make a new one with \
                                   `downbeat tokens create --join`";
                     return Verdict::Out(out(code::JOIN, detail));
@@ -132,7 +134,7 @@ impl Register {
 
     /// Writes into the audit that a speaker is adopted without a person.
     fn note_unasked(&self, key: Fingerprint, hello: &Hello, arrival: &Arrival, grounds: Grounds) {
-        self.0.audit.note(Entry {
+        self.0.audit.note(audit::Entry {
             who: grounds.words(),
             target: format!("{} ({key})", claims(hello).plain().name),
             before: "pending".into(),
@@ -349,14 +351,13 @@ async fn is_own_user(arrival: &Arrival) -> bool {
     if !near || user == 0 {
         return false;
     }
-    let owner = tokio::task::spawn_blocking(move || sockets::owner(peer, own)).await;
-    owner.ok().flatten() == Some(user)
+    net::owner(peer, own).await == Some(user)
 }
 
 /// A speaker that comes to be adopted without a person, for the audit: refused. What it says of itself is left out, so
 /// that those of one address are counted together.
-fn coming(arrival: &Arrival) -> Entry {
-    Entry {
+fn coming(arrival: &Arrival) -> audit::Entry {
+    audit::Entry {
         who: "speaker".into(),
         from: arrival.address.ip().to_canonical().to_string(),
         way: "tls".into(),

@@ -11,5 +11,5 @@ mod seat;
 mod serve;
 
 pub use patience::Stalled;
-pub use places::{Bounds, FilePlace, Places};
+pub use places::{Bounds, FilePlace, Place, Places};
 pub use serve::{Served, serve};

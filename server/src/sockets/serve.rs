@@ -72,6 +72,8 @@ pub async fn serve(listener: TcpListener, served: Served) {
             Ok((socket, peer)) => match served.places.connection(peer.ip()) {
                 Ok(place) => {
                     set_up(&socket, served.patience);
+                    // before it is begun: of a burst of them, all taken in at once, each may have to give way
+                    place.wait();
                     connections.spawn(converse(served.clone(), socket, peer, Arc::new(place)));
                     served.places.settled().await;
                 }
@@ -126,7 +128,6 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 
 async fn converse(served: Served, socket: TcpStream, address: SocketAddr, place: Arc<Place>) {
     let Served { router, certificates, patience, stopping, .. } = served;
-    place.wait();
     let met = tokio::select! {
         met = meet(socket, address, &certificates, HANDSHAKE.min(patience)) => met,
         () = place.gone().cancelled() => return,
@@ -184,13 +185,16 @@ impl Service<hyper::Request<Incoming>> for Conversation {
 
     fn call(&self, request: hyper::Request<Incoming>) -> Self::Future {
         let place = Arc::clone(&self.place);
+        // the youngest of those that wait: it is at work once it is known to be let in
         place.work();
+        place.wait();
         let has_body = !hyper::body::Body::is_end_stream(request.body());
         let (place_of_body, patience) = (Arc::clone(&place), self.patience);
         let mut request: Request = request.map(|body| match Body::new(body) {
             body if has_body => patient(body, place_of_body, patience),
             body => body,
         });
+        request.extensions_mut().insert(Arc::clone(&place));
         request.extensions_mut().insert(ConnectInfo(self.peer.address));
         request.extensions_mut().insert(self.peer);
         request.extensions_mut().insert(self.owner.clone());
