@@ -364,6 +364,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/join-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The join tokens
+         * @description The join tokens.
+         */
+        get: operations["list_join_tokens"];
+        put?: never;
+        /**
+         * Make a token that lets speakers in without a person
+         * @description Make a token that lets speakers in without a person. Each machine that has it can be a speaker until it ends.
+         */
+        post: operations["make_join_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join-tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a join token
+         * @description End a join token.
+         */
+        delete: operations["end_join_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/library": {
         parameters: {
             query?: never;
@@ -974,6 +1018,126 @@ export interface paths {
          * @description Make a link that sets an admin's password, for the first one and for one that was forgotten. It is good once, for a day; the one before ends.
          */
         post: operations["create_setup_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/speaker-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The keys of all speakers, those that wait to be adopted first
+         * @description The keys of all speakers, those that wait to be adopted first.
+         */
+        get: operations["list_speaker_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/speaker-keys/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adopt a speaker that waits
+         * @description Adopt a speaker that waits. By its code, which is looked for at the speaker itself; or by its key, which trusts that nobody stands between.
+         */
+        post: operations["adopt_speaker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/speaker-keys/{key}/forgive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a speaker ask again that was refused or revoked
+         * @description Let a speaker ask again that was refused or revoked.
+         */
+        post: operations["forgive_speaker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/speaker-keys/{key}/identify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a speaker that waits chirp, to find it
+         * @description Have a speaker that waits chirp, to find it.
+         */
+        post: operations["identify_pending_speaker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/speaker-keys/{key}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse a speaker that waits: it is told so, and comes back in an hour at the earliest
+         * @description Refuse a speaker that waits: it is told so, and comes back in an hour at the earliest.
+         */
+        post: operations["refuse_speaker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/speaker-keys/{key}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the adoption of a speaker: its connection and its downloads end at once
+         * @description End the adoption of a speaker: its connection and its downloads end at once.
+         */
+        post: operations["revoke_speaker"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1742,6 +1906,13 @@ export interface components {
             /** @description `volume`, `mute`, `move`, `identify`, `configure` or `labels`: which of the other fields are taken. */
             action: components["schemas"]["Action"];
         };
+        /** @description The speaker that is adopted: by its code, by its key, or by both. */
+        AdoptRequest: {
+            /** @description The code that the speaker shows, `K7QX-3M9D`. Without it nobody knows that no one stands between. */
+            code?: string | null;
+            /** @description The fingerprint of the key. */
+            key?: string | null;
+        };
         /** @description An album with its tracks. */
         AlbumDetail: components["schemas"]["AlbumView"] & {
             /** @description Its tracks by disc and number, at most 1000. */
@@ -2036,6 +2207,11 @@ export interface components {
             /** @description Notes for the person, in sentences. */
             notes: string[];
         };
+        /** @description The result of ending a join token. */
+        EndedJoinToken: {
+            /** @description So many speakers were revoked. */
+            revoked: number;
+        };
         /**
          * @description The place of new entries.
          * @enum {string}
@@ -2203,6 +2379,52 @@ export interface components {
             notFound: components["schemas"]["NotFound"][];
             /** @description The new playlist. */
             playlist: components["schemas"]["PlaylistView"];
+        };
+        /** @description A join token, without its text. */
+        JoinToken: {
+            /**
+             * Format: date-time
+             * @description Its end; null if the coordinator's clock was not set when it was made: then it ends with its hours, or the coordinator's run.
+             */
+            ends: string | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description By whom it was made. */
+            madeBy: string;
+            /** @description The name that people gave it. */
+            name: string;
+            /** @description True if it lets nobody in any more. */
+            over: boolean;
+            /**
+             * Format: int64
+             * @description So many more speakers.
+             */
+            uses: number;
+        };
+        /** @description All join tokens. */
+        JoinTokenList: {
+            /** @description By name. */
+            tokens: components["schemas"]["JoinToken"][];
+        };
+        /** @description A new join token. */
+        JoinTokenRequest: {
+            /** @description The address at which speakers find this coordinator, `HOST:PORT`. Without it, the one that was asked. */
+            address?: string | null;
+            /**
+             * Format: int64
+             * @description For so many hours; a day if nothing is said.
+             */
+            hours?: number | null;
+            /** @description The name for lists. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description For so many speakers.
+             */
+            uses?: number | null;
         };
         /**
          * @description The source of an instant of the history. Later versions may answer others: a client takes an unknown one as unknown.
@@ -2429,6 +2651,11 @@ export interface components {
             index?: number | null;
             /** @description The tracks. */
             trackIds: string[];
+        };
+        /** @description A join token with its text, which is shown once. */
+        NewJoinToken: components["schemas"]["JoinToken"] & {
+            /** @description Its text, for `downbeat-agent join`. It is shown once. */
+            text: string;
         };
         /** @description A new playlist: of tracks, or of a rule. */
         NewPlaylist: {
@@ -3260,6 +3487,58 @@ export interface components {
              */
             wifi_dbm?: number;
         };
+        /** @description The key of a speaker, and all that is known of it. Of one that waits, all but key, code and address is a claim. */
+        SpeakerKey: {
+            /** @description The address that it waits at. */
+            address: string | null;
+            /** @description The code that the speaker shows, too, while it waits. */
+            code: string | null;
+            /** @description True if it is connected. */
+            connected: boolean;
+            /** @description By whom it was decided. */
+            decidedBy: string | null;
+            /** @description True if another key speaks for the same speaker, or claims to. */
+            disputed: boolean;
+            /**
+             * Format: uuid
+             * @description The join token that let it in.
+             */
+            joinToken: string | null;
+            /** @description The fingerprint of the key, 64 hexadecimal digits; null: a new speaker that does not encrypt, and cannot be adopted before its agent is upgraded. */
+            key: string | null;
+            /** @description The name, as claimed, or as it was when it was decided. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description The speaker that it speaks for, or claims to be.
+             */
+            speaker: string | null;
+            /** @description The state. */
+            state: components["schemas"]["SpeakerKeyState"];
+            /** @description True if the code was compared, or a join token let it in. */
+            verified: boolean;
+        };
+        /** @description The result of a decision. */
+        SpeakerKeyDecision: {
+            /** @description The fingerprint of the key. */
+            key: string;
+            /** @description The name. */
+            name: string;
+            /** @description The state from now on. */
+            state: components["schemas"]["SpeakerKeyState"];
+            /** @description True if the code was compared, or a join token let it in. */
+            verified: boolean;
+        };
+        /** @description All keys. */
+        SpeakerKeyList: {
+            /** @description Those that wait, then the others by name. */
+            keys: components["schemas"]["SpeakerKey"][];
+        };
+        /**
+         * @description The state of a speaker's key. Later versions may answer others: a client takes an unknown one as unknown.
+         * @enum {string}
+         */
+        SpeakerKeyState: "pending" | "adopted" | "refused" | "revoked";
         /** @description All speakers. */
         SpeakerList: {
             /** @description The number of them. */
@@ -3357,6 +3636,8 @@ export interface components {
              * @description Its sound card's crystal against its own clock.
              */
             dacPpm: number | null;
+            /** @description True if its connection is encrypted. An agent that does not encrypt is one from before the upgrade: upgrade it, and adopt it. */
+            encrypted: boolean | null;
             /**
              * Format: uuid
              * @description The entry it is at.
@@ -5442,6 +5723,241 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_join_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All join tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinTokenList"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_join_token: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["JoinTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description A join token with its text, which is shown once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewJoinToken"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `idempotency_outcome_unknown` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_join_token: {
+        parameters: {
+            query?: {
+                /** @description Revoke the speakers that it let in, too. */
+                withSpeakers?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The token's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result of ending a join token */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndedJoinToken"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `join_token_not_found`, `route_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -9559,6 +10075,594 @@ export interface operations {
             };
             /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_speaker_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeakerKeyList"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    adopt_speaker: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AdoptRequest"];
+            };
+        };
+        responses: {
+            /** @description The result of a decision */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeakerKeyDecision"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `code_not_found`, `speaker_key_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `code_needed`, `idempotency_outcome_unknown`, `speaker_key_state` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forgive_speaker: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The fingerprint of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `speaker_key_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `idempotency_outcome_unknown`, `speaker_key_state` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    identify_pending_speaker: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The fingerprint of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `speaker_key_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `idempotency_outcome_unknown`, `speaker_not_connected` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_speaker: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The fingerprint of the key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result of a decision */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeakerKeyDecision"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `speaker_key_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `idempotency_outcome_unknown`, `speaker_key_state` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_speaker: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The fingerprint of the key, or the id or name of its speaker */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The result of a decision */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeakerKeyDecision"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `speaker_key_not_found`, `speaker_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `idempotency_outcome_unknown`, `speaker_ambiguous`, `speaker_key_state` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
