@@ -128,10 +128,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         tracing::info!(before = %config.data.join(backup::ASIDE).display(), "what was restored is in its place");
     }
     let authority = Arc::new(OwnAuthority::open(&config.data, set_clock(), &own_names(&config.allow_host))?);
-    let certificates = match &config.tls_files {
-        Some(files) => Certificates::with_files(authority.for_speakers()?, files.clone())?,
-        None => Certificates::new(authority.for_speakers()?, authority.for_people()?),
-    };
+    let certificates = certificates(&config, &authority)?;
     let store = Store::open(&config.data).await?;
     files::make_private(&config.data, &PRIVATE);
     complete_index(&store).await;
@@ -145,23 +142,18 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
     let conductor = Conductor::start(clock, library, store.clone(), settings).await?;
     let stopping = CancellationToken::new();
     let connections = TaskTracker::new();
-    let register_settings = RegisterSettings { legacy: config.legacy_speakers, adopt_all_for: config.adopt_all_for };
     let known = KnownParts {
         store: store.clone(),
         fleet: conductor.fleet().clone(),
         ca: authority.fingerprint(),
         audit: audit.clone(),
     };
-    let register = Register::open(known, register_settings).await?;
+    let register = Register::open(known, register_settings(&config)).await?;
     let access = Access::new(config.access.clone(), admin, people, key_states(&register));
     let gateway = Gateway {
         conductor: conductor.clone(),
         register,
-        settings: GatewaySettings {
-            ping_interval: config.ping_interval,
-            ping_timeout: config.ping_timeout,
-            ..GatewaySettings::default()
-        },
+        settings: gateway_settings(&config),
         stopping: stopping.clone(),
         connections: connections.clone(),
     };
@@ -210,12 +202,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
     };
     let server = tokio::spawn(sockets::serve(listener, parts));
     tell_policy(&config);
-    let folders = config.music.iter().map(|m| m.display().to_string()).collect::<Vec<_>>().join(", ");
-    tracing::info!(
-        "listening on http://{addr}, and with https on the same port, music in {folders}, data in {}, version {}",
-        config.data.display(),
-        env!("CARGO_PKG_VERSION")
-    );
+    tell_address(&config, addr);
     let announcement = Announcement::begin(addr, authority.fingerprint());
     Ok(Running {
         addr,
@@ -230,6 +217,25 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         access,
         data_lock,
     })
+}
+
+fn certificates(config: &Config, authority: &OwnAuthority) -> Result<Certificates, AppError> {
+    Ok(match &config.tls_files {
+        Some(files) => Certificates::with_files(authority.for_speakers()?, files.clone())?,
+        None => Certificates::new(authority.for_speakers()?, authority.for_people()?),
+    })
+}
+
+fn register_settings(config: &Config) -> RegisterSettings {
+    RegisterSettings { legacy: config.legacy_speakers, adopt_all_for: config.adopt_all_for }
+}
+
+fn gateway_settings(config: &Config) -> GatewaySettings {
+    GatewaySettings {
+        ping_interval: config.ping_interval,
+        ping_timeout: config.ping_timeout,
+        ..GatewaySettings::default()
+    }
 }
 
 /// The lookup of whose a speaker's key is.
@@ -325,6 +331,15 @@ fn tell_policy(config: &Config) {
         Plain::Guest => tracing::info!("guests of the local network {guests}, in clear, too (--guests, --plain)"),
         Plain::All => tracing::warn!("guests {guests}, and tokens are taken in clear: others in the network read them"),
     }
+}
+
+fn tell_address(config: &Config, addr: SocketAddr) {
+    let folders = config.music.iter().map(|m| m.display().to_string()).collect::<Vec<_>>().join(", ");
+    tracing::info!(
+        "listening on http://{addr}, and with https on the same port, music in {folders}, data in {}, version {}",
+        config.data.display(),
+        env!("CARGO_PKG_VERSION")
+    );
 }
 
 /// How often sessions that have ended are forgotten.

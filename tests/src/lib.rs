@@ -6,8 +6,8 @@
 //!
 //! - [`coordinator`], [`speaker`]: the processes, on a [`stage`] of their own (folders, logs)
 //! - [`rest`]: talking to the coordinator as a script does
-//! - [`proxy`]: a network that can be cut; [`disk`]: a disk that can be full; [`wall_clock`]: a clock that was never
-//! set
+//! - [`proxy`]: a network that can be cut; [`disk`]: a disk that can be full; [`wall_clock`]: a clock that was
+//!   never set
 //! - [`sound`]: what is played; [`recording`]: what was heard; [`follow`]: whether it is the same
 //! - [`patience`]: waiting for conditions, and playing a scenario again
 

@@ -1,6 +1,6 @@
 //! The table of contents.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     Extension, Router,

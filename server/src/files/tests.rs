@@ -21,11 +21,6 @@ use crate::sockets::{Bounds, Places, places::PER_ADDRESS};
 /// A time that no file had before: a file system's own clock may tick too slowly for a test.
 static SECONDS: AtomicI64 = AtomicI64::new(1_000_000_000);
 
-/// A client of HTTP in clear.
-fn client() -> Client {
-    Client::builder().tls_backend_preconfigured(downbeat_identity::handshake::clear_alone()).build().unwrap()
-}
-
 /// A folder of music and a folder of data.
 struct Bench {
     music: tempfile::TempDir,
@@ -133,6 +128,7 @@ async fn get(url: &str, headers: &[(header::HeaderName, &str)]) -> reqwest::Resp
     request(Method::GET, url, headers).await
 }
 
+/// A client of HTTP in clear.
 fn client() -> Client {
     Client::builder().tls_backend_preconfigured(clear_alone()).build().unwrap()
 }

@@ -93,8 +93,8 @@ pub(crate) async fn adopt(f: &Fixture, machine: &Machine) -> Value {
 /// The last line of the audit about this.
 async fn audited(f: &Fixture, what: &str, target: &str) -> Value {
     let text = f.http.get(f.url("/api/audit")).send().await.unwrap().text().await.unwrap();
-    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let found = lines.filter(|line| line["what"] == what && line["target"] == target).last();
+    let mut lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let found = lines.rfind(|line| line["what"] == what && line["target"] == target);
     found.unwrap_or_else(|| panic!("{what}, {target}: {text}"))
 }
 
