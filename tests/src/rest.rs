@@ -32,7 +32,11 @@ pub struct Answer {
 /// A client of HTTP in clear, with a connection for each request, as a script's: one that it kept could be closed, as
 /// one of the idle, under the next request.
 pub fn client() -> Client {
-    Client::builder().pool_max_idle_per_host(0).tls_backend_preconfigured(clear_alone()).build().expect("a client can be made")
+    Client::builder()
+        .pool_max_idle_per_host(0)
+        .tls_backend_preconfigured(clear_alone())
+        .build()
+        .expect("a client can be made")
 }
 
 impl Rest {

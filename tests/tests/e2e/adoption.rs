@@ -130,7 +130,8 @@ async fn a_speaker_is_adopted_by_its_code_revoked_and_let_in_again() {
 
     let (status, said) = downbeat(&stage, &base, &["speakers", "revoke", "Kitchen"]).await;
     assert_eq!((status, said.trim()), (Some(0), "Kitchen: revoked"));
-    until("the speaker to say why", async || kitchen.log().contains("ended this speaker's adoption").then_some(())).await;
+    until("the speaker to say why", async || kitchen.log().contains("ended this speaker's adoption").then_some(()))
+        .await;
     assert_eq!(c.speaker("Kitchen").await.map(|s| s.is_connected()), Some(false));
     assert_eq!(kitchen.terminate().await.code, Some(0));
     // given away: it forgets, and is a new one that waits
