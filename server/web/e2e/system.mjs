@@ -35,12 +35,16 @@ export async function until(what, ask, seconds = 60) {
   throw new Error(`waited ${seconds} s in vain for ${what}; last: ${String(last)}`);
 }
 
+/** What no log may hold; tests/src/secrets.rs has the same. */
+const SECRET = /dbt_[\w.-]{16}|dbj1\.[\w.-]{16}|PRIVATE KEY|__Host-downbeat=\w|\/setup#\w|\$argon2|correct horse battery/;
+
 /** All that was started: whatever ends this process ends them. */
 const started = new Set();
 process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
 
 export class System {
   #children = new Map();
+  #leaks = [];
   headers = {};
 
   static async start({ speakers = ['Kitchen', 'Study', 'Garden'], music } = {}) {
@@ -66,7 +70,11 @@ export class System {
     const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('DOWNBEAT_')));
     const child = spawn(join(bin, program), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const words = [];
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { words.push(String(text)); words.splice(0, words.length - 50); });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => {
+      words.push(String(text));
+      words.splice(0, words.length - 50);
+      if (SECRET.test(text)) this.#leaks.push(`${name}: ${text}`);
+    });
     started.add(child);
     const gone = new Promise((done) => child.on('exit', () => { started.delete(child); done(); }));
     this.#children.set(name, { child, gone, words });
@@ -119,6 +127,7 @@ export class System {
   async end() {
     for (const name of [...this.#children.keys()].reverse()) await this.kill(name, name === 'coordinator' ? 'SIGTERM' : 'SIGKILL');
     await rm(this.folder, { recursive: true, force: true });
+    if (this.#leaks.length) throw new Error(`logs hold secrets: ${this.#leaks.join()}`);
   }
 }
 
