@@ -1,6 +1,7 @@
 //! A request becomes somebody.
 
 use std::{
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -26,6 +27,8 @@ use crate::net::{self, Peer};
 
 /// The machine's networks are read anew at most this often.
 const NETWORKS: Duration = Duration::from_secs(10);
+/// How often it is looked at whether a login or token that a connection was made with is still good.
+const LOOK: Duration = Duration::from_millis(500);
 /// The name of the token in the data folder.
 const ADMIN_TOKEN: &str = "admin-token";
 
@@ -87,6 +90,11 @@ impl Access {
         &self.0.settings
     }
 
+    /// True for the address of a proxy whose headers are believed.
+    pub fn is_proxy(&self, address: IpAddr) -> bool {
+        self.0.settings.proxies.iter().any(|proxy| proxy.holds(address.to_canonical()))
+    }
+
     /// The people.
     pub fn people(&self) -> &People {
         &self.0.people
@@ -131,8 +139,15 @@ impl Access {
         }
     }
 
+    /// Returns when who was admitted would be admitted no more.
+    pub async fn lost(&self, admitted: &Admitted) {
+        while self.still_admits(admitted) {
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
     /// True if who was admitted a while ago would be admitted still.
-    pub fn still_admits(&self, admitted: &Admitted) -> bool {
+    fn still_admits(&self, admitted: &Admitted) -> bool {
         match &admitted.caller {
             Caller::Person(person) if person.name == ADMIN_TOKEN || person.way == Way::Loopback => true,
             Caller::Person(person) => self.0.people.still(person, admitted.session.as_deref(), admitted.source.place()),

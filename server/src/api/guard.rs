@@ -158,7 +158,9 @@ impl Guard {
             let clear = speaker.connection.as_ref().filter(|c| !c.encrypted);
             clear.filter(|c| c.peer.ip().to_canonical() == source.address).map(drop)
         };
-        !source.channel.encrypted && !fleet.look_at(&fleet.ids_by_name(), from).is_empty()
+        // all the world has a proxy's address
+        let own = !source.channel.encrypted && !self.access.is_proxy(source.address);
+        own && !fleet.look_at(&fleet.ids_by_name(), from).is_empty()
     }
 
     /// The same, where nothing is answered in clear.

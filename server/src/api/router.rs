@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Extension, Router,
     extract::{
-        Request, State,
+        MatchedPath, Request, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
     http::{HeaderMap, Method, StatusCode, Uri},
@@ -14,8 +14,11 @@ use axum::{
     routing::{MethodFilter, get},
 };
 use downbeat_protocol::handshake::WEBSOCKET_PATH;
-use downbeat_trust::rights::{Right, may_some};
-use tokio_util::task::TaskTracker;
+use downbeat_trust::rights::{Caller, Right, may_some};
+use tokio_util::{
+    sync::CancellationToken,
+    task::{AbortOnDropHandle, TaskTracker},
+};
 use tower_http::trace::TraceLayer;
 use tracing::Instrument as _;
 
@@ -31,7 +34,13 @@ use super::{
     playback, playlist_files, playlists, presets, problem, queue, queue_save, search, session, speaker_keys, speakers,
     targets, telemetry, test_client, tokens, tracks, turns, users, zones,
 };
-use crate::{files::MEDIA_PATH, gateway, net::Peer, register::Arrival};
+use crate::{
+    files::MEDIA_PATH,
+    gateway::{self, Comer},
+    net::Peer,
+    register::Arrival,
+    sockets::Held,
+};
 
 /// Makes [`calls`] of the names of handlers, and in the unit tests `Calls`, their description.
 macro_rules! calls {
@@ -201,7 +210,13 @@ pub fn router(api: Api) -> Router {
         .layer(middleware::from_fn_with_state(guarded, guard::guard))
         .layer(middleware::from_fn_with_state(sites, foreign_site::guard))
         .layer(middleware::from_fn(guard::headers))
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+}
+
+/// The span of a request in the log. Its address stays out: people paste tokens into it.
+fn span(request: &Request) -> tracing::Span {
+    let path = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str);
+    tracing::debug_span!("request", method = %request.method(), path)
 }
 
 /// Every path that is no call: a file or a view of the page, or nothing.
@@ -217,18 +232,30 @@ async fn root(
     State(api): State<Api>,
     Extension(peer): Extension<Peer>,
     Extension(asker): Extension<Asker>,
+    held: Option<Extension<Held>>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     match upgrade {
-        Ok(upgrade) => gateway::upgrade(api.gateway, arrival(peer, &asker), upgrade),
+        Ok(upgrade) => gateway::upgrade(api.gateway.clone(), comer(&api, peer, &asker, held), upgrade),
         Err(_) => api.page.index("/", &headers).await,
     }
 }
 
-/// A speaker's connection; a browser may listen as far as its caller may.
-fn arrival(peer: Peer, asker: &Asker) -> Arrival {
-    Arrival { may_listen: may_some(&asker.admitted().caller, Right::Listen).is_ok(), ..Arrival::from(peer) }
+/// A speaker's connection; a browser may listen as far, and as long, as its caller may.
+fn comer(api: &Api, peer: Peer, asker: &Asker, held: Option<Extension<Held>>) -> Comer {
+    let admitted = asker.admitted();
+    let listening = may_some(&admitted.caller, Right::Listen).is_ok().then(CancellationToken::new);
+    let watch = listening.clone().filter(|_| matches!(admitted.caller, Caller::Person(_))).map(|listening| {
+        let (access, admitted) = (api.access.clone(), admitted.clone());
+        AbortOnDropHandle::new(tokio::spawn(async move {
+            access.lost(&admitted).await;
+            listening.cancel();
+        }))
+    });
+    let proxied = api.access.is_proxy(peer.address.ip());
+    let arrival = Arrival { proxied, listening, ..Arrival::from(peer) };
+    Comer { arrival, held: held.map(|Extension(held)| held), watch }
 }
 
 /// `/ws`: the speakers' WebSocket.
@@ -236,10 +263,11 @@ async fn socket(
     State(api): State<Api>,
     Extension(peer): Extension<Peer>,
     Extension(asker): Extension<Asker>,
+    held: Option<Extension<Held>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     match upgrade {
-        Ok(upgrade) => gateway::upgrade(api.gateway, arrival(peer, &asker), upgrade),
+        Ok(upgrade) => gateway::upgrade(api.gateway.clone(), comer(&api, peer, &asker, held), upgrade),
         Err(rejection) => {
             problem::Problem::no_upgrade("this is a WebSocket for speakers", &rejection.body_text()).into_response()
         }

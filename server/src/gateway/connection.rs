@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use super::{
-    Gateway,
+    Comer, Gateway,
     flood::FloodWatch,
     frames::{End, Sender, close_code, closing, complain, ended, send, too_much},
     greeting::{Greeted, greet},
@@ -33,13 +33,15 @@ const LINGER: Duration = Duration::from_millis(300);
 const MAX_REASON_BYTES: usize = 120;
 
 /// Serves the connection until it ends.
-pub(super) async fn serve(gateway: Gateway, socket: WebSocket, arrival: Arrival) {
+pub(super) async fn serve(gateway: Gateway, socket: WebSocket, mut comer: Box<Comer>) {
+    let held = comer.held.take();
+    let arrival = &comer.arrival;
     let peer = arrival.address;
     let (sink, mut stream) = socket.split();
     let sink = Mutex::new(sink);
     let mut flood = FloodWatch::new(gateway.conductor.clock().now());
     // In boxes of their own: what only the first and the last moment need is not carried in between.
-    let greeting = Box::pin(greet(&gateway, &sink, &mut stream, &arrival, &mut flood));
+    let greeting = Box::pin(greet(&gateway, &sink, &mut stream, (arrival, held), &mut flood));
     let greeted = tokio::select! {
         greeted = greeting => greeted,
         () = gateway.stopping.cancelled() => Err(End::Close(stopping())),
@@ -56,7 +58,7 @@ pub(super) async fn serve(gateway: Gateway, socket: WebSocket, arrival: Arrival)
             let end = tokio::select! {
                 end = reader => end,
                 end = write(&gateway, &sink, &admission) => end,
-                () = presence.ended() => End::Close(not_ours(&gateway, &arrival)),
+                () = presence.ended() => End::Close(not_ours(&gateway, arrival)),
                 () = gateway.stopping.cancelled() => End::Close(stopping()),
             };
             gateway.conductor.disconnected(&admission);
@@ -208,7 +210,10 @@ async fn say_goodbye(conductor: &Conductor, sink: &Sender, closing: Closing) {
 fn not_ours(gateway: &Gateway, arrival: &Arrival) -> Closing {
     match arrival.key {
         Some(key) => gateway.register.ended(key),
-        None => stopping(),
+        None => {
+            let detail = "the login or token by which this page listened has ended; log in again".to_owned();
+            closing("login_required", detail, close_code::POLICY)
+        }
     }
 }
 

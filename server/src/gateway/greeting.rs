@@ -24,6 +24,7 @@ use crate::{
     rarely,
     register::{Arrival, Entry, Presence, Verdict, Waiting, Word},
     shortened::shortened,
+    sockets::Held,
 };
 
 /// The most bytes of a name in the log.
@@ -42,15 +43,22 @@ pub(super) async fn greet(
     gateway: &Gateway,
     sink: &Sender,
     stream: &mut SplitStream<WebSocket>,
-    arrival: &Arrival,
+    (arrival, held): (&Arrival, Option<Held>),
     flood: &mut FloodWatch,
 ) -> Result<Greeted, End> {
     let peer = arrival.address;
-    let hello = timeout(gateway.settings.hello_timeout, first_message(gateway, sink, stream, flood)).await;
+    let hello = timeout(gateway.settings.hello_timeout, first_message(gateway, sink, stream, flood));
+    let hello = tokio::select! {
+        hello = hello => hello,
+        () = gave_way(held.as_ref()) => return Err(End::Gone("gave way to another")),
+    };
     let (mut hello, text) = hello.map_err(|_| {
         let seconds = gateway.settings.hello_timeout.as_secs_f32();
         End::Close(closing("hello_expected", format!("no hello within {seconds} s"), close_code::POLICY))
     })??;
+    if let Some(held) = held {
+        held.keep();
+    }
     let Some(version) = hello.protocol.negotiate(VersionRange::OURS) else {
         let detail = hello.protocol.mismatch(VersionRange::OURS);
         if let Some(left_out) = rarely::may_tell(&format!("refused {}", peer.ip())) {
@@ -79,6 +87,14 @@ pub(super) async fn greet(
         return Err(end);
     }
     Ok(Greeted { admission, hello: text, presence: entry.presence })
+}
+
+/// Returns when another connection needs the place of this one, which has said nothing yet.
+async fn gave_way(held: Option<&Held>) {
+    match held {
+        Some(held) => held.gone().await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn first_message(

@@ -16,16 +16,14 @@ mod parts;
 use axum::{extract::WebSocketUpgrade, response::Response};
 use downbeat_protocol::MAX_AGENT_FRAME_BYTES;
 
-pub use parts::{Gateway, GatewaySettings};
-
-use crate::register::Arrival;
+pub use parts::{Comer, Gateway, GatewaySettings};
 
 /// Small, because a time request that waits behind others in a large buffer is stamped late, and because every
 /// connection has one (it grows for a frame that is longer).
 const READ_BUFFER_BYTES: usize = 1024;
 
 /// Turns a request into a speaker's connection.
-pub fn upgrade(gateway: Gateway, arrival: Arrival, upgrade: WebSocketUpgrade) -> Response {
+pub fn upgrade(gateway: Gateway, comer: Comer, upgrade: WebSocketUpgrade) -> Response {
     let upgrade = upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0)
@@ -33,7 +31,7 @@ pub fn upgrade(gateway: Gateway, arrival: Arrival, upgrade: WebSocketUpgrade) ->
         .max_frame_size(MAX_AGENT_FRAME_BYTES);
     let token = gateway.connections.token();
     upgrade.on_upgrade(move |socket| async move {
-        connection::serve(gateway, socket, arrival).await;
+        connection::serve(gateway, socket, Box::new(comer)).await;
         drop(token);
     })
 }

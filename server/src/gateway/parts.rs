@@ -2,7 +2,13 @@
 
 use std::time::Duration;
 
-use crate::{conductor::Conductor, register::Register};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::{
+    conductor::Conductor,
+    register::{Arrival, Register},
+    sockets::Held,
+};
 
 /// The settings of the gateway.
 #[derive(Debug, Clone, Copy)]
@@ -38,4 +44,15 @@ pub struct Gateway {
     pub stopping: tokio_util::sync::CancellationToken,
     /// Counts the connections, so that a stop can wait for their goodbyes.
     pub connections: tokio_util::task::TaskTracker,
+}
+
+/// A connection that is to be a speaker's.
+#[derive(Debug)]
+pub struct Comer {
+    /// The place that it comes from, and what it proved.
+    pub arrival: Arrival,
+    /// Its place among the connections, which it keeps from its hello on.
+    pub held: Option<Held>,
+    /// The task that takes its right to listen away when that ends.
+    pub watch: Option<AbortOnDropHandle<()>>,
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{fleet::Closing, net::Peer};
 
 /// A connection on which a speaker says hello.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Arrival {
     /// Its address.
     pub address: SocketAddr,
@@ -20,14 +20,26 @@ pub struct Arrival {
     pub key: Option<Fingerprint>,
     /// It came over TLS.
     pub encrypted: bool,
-    /// Its caller may listen, as a browser does.
-    pub may_listen: bool,
+    /// It came by a proxy that is believed: its address is the proxy's.
+    pub proxied: bool,
+    /// Its caller may listen, as a browser does, until this is cancelled.
+    pub listening: Option<CancellationToken>,
 }
 
 impl From<Peer> for Arrival {
     fn from(peer: Peer) -> Self {
         let key = peer.secured.and_then(|secured| secured.speaker);
-        Self { address: peer.address, own: peer.own, key, encrypted: peer.secured.is_some(), may_listen: false }
+        let encrypted = peer.secured.is_some();
+        Self { address: peer.address, own: peer.own, key, encrypted, proxied: false, listening: None }
+    }
+}
+
+impl Arrival {
+    /// True if it came over loopback, where it may be a program of this coordinator's own `user`. Not of root: a
+    /// container's proxy runs as root and makes the whole world loopback; nor of a proxy that was named, whoever runs it.
+    pub(super) fn is_near_for(&self, user: u32) -> bool {
+        let near = self.address.ip().to_canonical().is_loopback() && self.own.ip().to_canonical().is_loopback();
+        near && user != 0 && !self.proxied
     }
 }
 

@@ -212,21 +212,21 @@ impl Register {
     /// One without a key: a browser, a speaker from before encryption, or nobody.
     fn judge_clear(&self, hello: &Hello, arrival: &Arrival) -> Verdict {
         let mut state = self.lock();
-        let entry = |id, may_be_new| {
-            let presence = Presence::until(CancellationToken::new());
+        let entry = |id, may_be_new, end| {
+            let presence = Presence::until(end);
             Verdict::In(Entry { id, adopted: false, may_be_new, standing: None, presence })
         };
         let held = hello.speaker_id.is_some_and(|id| state.holder(id).is_some());
         if hello.class == SpeakerClass::Browser {
-            if !arrival.may_listen {
+            let Some(listening) = &arrival.listening else {
                 let detail = "listening in a browser needs a login here; guests may where the coordinator's --guests \
                               and --plain say so";
                 return Verdict::Out(out("login_required", detail));
-            }
+            };
             // a browser is no agent, whatever id it says
             let class = |id| self.0.fleet.get(id).map(|speaker| speaker.row.class);
             let own = |id: &SpeakerId| !held && class(*id).is_none_or(|class| class == SpeakerClass::Browser);
-            return entry(hello.speaker_id.filter(own), true);
+            return entry(hello.speaker_id.filter(own), true, listening.clone());
         }
         if held {
             let detail = "this speaker was adopted, and encrypts since then; what came now does not. If its card was \
@@ -234,12 +234,12 @@ impl Register {
             return Verdict::Out(out(code::UNENCRYPTED, detail));
         }
         if self.0.settings.legacy == LegacySpeakers::All {
-            return entry(hello.speaker_id, true);
+            return entry(hello.speaker_id, true, CancellationToken::new());
         }
         if let Some(id) = hello.speaker_id
             && self.is_from_before(&state, id)
         {
-            return entry(Some(id), false);
+            return entry(Some(id), false, CancellationToken::new());
         }
         let name = claims(hello).plain().name;
         state.note_unencrypted(Unencrypted { id: hello.speaker_id, name, address: arrival.address.ip() });
@@ -342,16 +342,11 @@ async fn before(store: &Store, fleet: &Fleet) -> Result<Before, StoreError> {
     Ok(before)
 }
 
-/// A program of this coordinator's own user on this machine. Not root's: a container's proxy runs as root and makes the
-/// whole world loopback.
+/// A program of this coordinator's own user on this machine.
 async fn is_own_user(arrival: &Arrival) -> bool {
     let (peer, own) = (arrival.address, arrival.own);
     let user = nix::unistd::geteuid().as_raw();
-    let near = peer.ip().to_canonical().is_loopback() && own.ip().to_canonical().is_loopback();
-    if !near || user == 0 {
-        return false;
-    }
-    net::owner(peer, own).await == Some(user)
+    arrival.is_near_for(user) && net::owner(peer, own).await == Some(user)
 }
 
 /// A speaker that comes to be adopted without a person, for the audit: refused. What it says of itself is left out, so

@@ -14,6 +14,7 @@ use downbeat_protocol::{
 use downbeat_store::{SpeakerRow, Store};
 use downbeat_trust::rights::SpeakerState;
 use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::{
@@ -68,7 +69,9 @@ fn key(of: &str) -> Fingerprint {
 
 fn from(last: u8, key: Option<Fingerprint>) -> Arrival {
     let address = ([10, 0, 0, last], 50_000).into();
-    Arrival { address, own: ([10, 0, 0, 1], 3_000).into(), key, encrypted: key.is_some(), may_listen: true }
+    let own = ([10, 0, 0, 1], 3_000).into();
+    let listening = Some(CancellationToken::new());
+    Arrival { address, own, key, encrypted: key.is_some(), proxied: false, listening }
 }
 
 fn says(id: SpeakerId) -> Hello {
@@ -151,10 +154,16 @@ async fn what_is_weaker_is_asked_for_and_ends() {
         own: ([127, 0, 0, 1], 3_000).into(),
         key: Some(key("b")),
         encrypted: true,
-        may_listen: false,
+        proxied: false,
+        listening: None,
     };
     let rig = Rig::new(RegisterSettings::default()).await;
     assert!(matches!(rig.register.judge(&new, &near).await, Verdict::Wait(_)), "no process of the own user is there");
+    assert!(near.is_near_for(1_000) && !near.is_near_for(0), "root's are a container's proxy, too");
+    let through = Arrival { proxied: true, ..near.clone() };
+    assert!(!through.is_near_for(1_000), "a proxy that was named makes the whole world loopback, whoever runs it");
+    let far = Arrival { address: ([10, 0, 0, 9], 1).into(), ..near };
+    assert!(!far.is_near_for(1_000));
 }
 
 #[tokio::test]
@@ -163,7 +172,7 @@ async fn a_browser_listens_as_far_as_its_caller_may() {
     let page = Hello { class: SpeakerClass::Browser, ..says(SpeakerId::random()) };
     let guest = from(2, None);
     assert!(matches!(rig.register.judge(&page, &guest).await, Verdict::In(Entry { adopted: false, .. })));
-    let nobody = Arrival { may_listen: false, ..guest };
+    let nobody = Arrival { listening: None, ..guest };
     let Verdict::Out(closing) = rig.register.judge(&page, &nobody).await else { panic!("let in") };
     assert_eq!(closing.code, "login_required");
 }

@@ -5,11 +5,13 @@
 //! sent.
 
 mod answering;
+mod held;
 mod patience;
 pub mod places;
 mod seat;
 mod serve;
 
+pub use held::Held;
 pub use patience::Stalled;
 pub use places::{Bounds, FilePlace, Place, Places};
 pub use serve::{Served, serve};

@@ -1,9 +1,10 @@
 //! Places: how many connections and files there may be, and the one that gives way.
 //!
 //! A process has so many files. Some are kept aside for the database, scans and covers; every connection and every file
-//! that is being sent takes one of the rest. Where none is left, the connection that has waited longest for a request
-//! gives way to the newcomer: so those that say nothing never keep a speaker out. One address has a bound of its own,
-//! and takes places from itself first. Addresses of this machine and of known proxies have none: many come from there.
+//! that is being sent takes one of the rest. Where none is left, a connection that waits for a request gives way to the
+//! newcomer: the longest waiting one of the address with the most that wait. So those that say nothing never keep a
+//! speaker out, and however fast some addresses come again, one that comes once has the time to say what it wants. One
+//! address has a bound of its own, and takes places from itself first. Addresses of this machine and of known proxies have none: many come from there.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -92,6 +93,8 @@ struct Taken {
     by_address: HashMap<IpAddr, OfAddress>,
     /// Those that wait for their client, the longest first.
     waiting: BTreeMap<u64, (IpAddr, CancellationToken)>,
+    /// The addresses of those that wait, by how many of them do.
+    crowds: BTreeSet<(usize, IpAddr)>,
     turn: u64,
 }
 
@@ -159,27 +162,53 @@ impl Taken {
         if self.all < bound {
             return true;
         }
-        let oldest = self.waiting.keys().next().copied();
-        oldest.is_some_and(|turn| self.show_out(turn))
+        self.next_to_go().is_some_and(|turn| self.show_out(turn))
+    }
+
+    /// The one that gives way next.
+    fn next_to_go(&self) -> Option<u64> {
+        match self.crowds.last() {
+            Some((2.., crowd)) => self.by_address.get(crowd)?.waiting.first().copied(),
+            _ => self.waiting.keys().next().copied(),
+        }
+    }
+
+    /// One of this address waits from now on.
+    fn waits(&mut self, turn: u64, address: IpAddr, gone: CancellationToken) {
+        self.waiting.insert(turn, (address, gone));
+        let waiting = &mut self.by_address.entry(address).or_default().waiting;
+        self.crowds.remove(&(waiting.len(), address));
+        waiting.insert(turn);
+        self.crowds.insert((waiting.len(), address));
+    }
+
+    /// One waits no more; `None`: it did not.
+    fn waits_no_more(&mut self, turn: u64) -> Option<(IpAddr, CancellationToken)> {
+        let (address, gone) = self.waiting.remove(&turn)?;
+        if let Some(of) = self.by_address.get_mut(&address) {
+            self.crowds.remove(&(of.waiting.len(), address));
+            of.waiting.remove(&turn);
+            if !of.waiting.is_empty() {
+                self.crowds.insert((of.waiting.len(), address));
+            }
+        }
+        Some((address, gone))
     }
 
     /// Ends a connection that waits. Its place is free at once; its socket closes a moment later, out of the files that
     /// are kept aside.
     fn show_out(&mut self, turn: u64) -> bool {
-        let Some((address, gone)) = self.waiting.remove(&turn) else { return false };
+        let Some((address, gone)) = self.waits_no_more(turn) else { return false };
         gone.cancel();
         self.closing += 1;
-        self.leave(address, Some(turn));
+        self.leave(address);
         true
     }
 
-    fn leave(&mut self, address: IpAddr, turn: Option<u64>) {
+    fn leave(&mut self, address: IpAddr) {
         self.all -= 1;
         let Some(of) = self.by_address.get_mut(&address) else { return };
         of.connections -= 1;
-        if let Some(turn) = turn {
-            of.waiting.remove(&turn);
-        }
         if of.connections == 0 {
             self.by_address.remove(&address);
         }
@@ -192,7 +221,7 @@ enum Turn {
     Busy,
     /// It waits for its client, with this number.
     Waiting(u64),
-    /// It is a WebSocket, whose gateway has limits of its own.
+    /// It is a WebSocket at work, whose handler has limits of its own.
     Kept,
 }
 
@@ -221,8 +250,7 @@ impl Place {
         taken.turn += 1;
         let number = taken.turn;
         *turn = Turn::Waiting(number);
-        taken.waiting.insert(number, (self.address, self.gone.clone()));
-        taken.by_address.entry(self.address).or_default().waiting.insert(number);
+        taken.waits(number, self.address, self.gone.clone());
     }
 
     /// From now on something is done for its client.
@@ -230,7 +258,7 @@ impl Place {
         self.take_out(Turn::Busy);
     }
 
-    /// It has become a WebSocket.
+    /// It has become a WebSocket that is at work.
     pub fn keep(&self) {
         self.take_out(Turn::Kept);
     }
@@ -238,11 +266,8 @@ impl Place {
     fn take_out(&self, now: Turn) {
         let mut taken = self.places.lock();
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Turn::Waiting(number) = std::mem::replace(&mut *turn, now)
-            && taken.waiting.remove(&number).is_some()
-            && let Some(of) = taken.by_address.get_mut(&self.address)
-        {
-            of.waiting.remove(&number);
+        if let Turn::Waiting(number) = std::mem::replace(&mut *turn, now) {
+            taken.waits_no_more(number);
         }
     }
 }
@@ -251,10 +276,9 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.places.lock();
         let turn = *self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = if let Turn::Waiting(number) = turn { Some(number) } else { None };
-        let waited = number.is_some_and(|number| taken.waiting.remove(&number).is_some());
+        let waited = matches!(turn, Turn::Waiting(number) if taken.waits_no_more(number).is_some());
         if waited || !self.gone.is_cancelled() {
-            taken.leave(self.address, number);
+            taken.leave(self.address);
         } else {
             taken.closing -= 1;
             drop(taken);
@@ -306,6 +330,29 @@ mod tests {
         drop((busy, third, fourth));
         let taken = places.lock();
         assert_eq!((taken.all, taken.by_address.len(), taken.waiting.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn addresses_that_come_again_and_again_show_out_themselves_and_not_one_that_came_once() {
+        let places = places(40, 20);
+        let arrive = |last| {
+            let place = places.connection(at(last)).unwrap();
+            place.wait();
+            place
+        };
+        let mut crowd: Vec<_> = (0..40).map(|i| arrive(1 + i % 2)).collect();
+        let once = arrive(3);
+        // each that is shown out comes again at once, a thousand times
+        for i in 0..1_000_u32 {
+            let gone = crowd.iter().position(|place| place.gone().is_cancelled()).expect("one gave way");
+            crowd.swap_remove(gone);
+            crowd.push(arrive(1 + u8::from(i % 2 == 0)));
+        }
+        assert!(!once.gone().is_cancelled());
+        once.work();
+        drop((crowd, once));
+        let taken = places.lock();
+        assert_eq!((taken.all, taken.waiting.len(), taken.crowds.len(), taken.by_address.len()), (0, 0, 0, 0));
     }
 
     #[tokio::test]

@@ -21,6 +21,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     answering::Answering,
+    held::Held,
     patience::patient,
     places::{NoPlace, Place, Places},
     seat::Seat,
@@ -198,11 +199,13 @@ impl Service<hyper::Request<Incoming>> for Conversation {
         request.extensions_mut().insert(ConnectInfo(self.peer.address));
         request.extensions_mut().insert(self.peer);
         request.extensions_mut().insert(self.owner.clone());
+        request.extensions_mut().insert(Held::new(Arc::clone(&place)));
         let answer = self.router.call(request);
         Box::pin(async move {
             let response = answer.await?;
             if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-                place.keep();
+                // unless its handler kept it already: until it does, it gives way
+                place.wait();
             }
             Ok(response.map(|body| Body::new(Answering::new(body, place))))
         })

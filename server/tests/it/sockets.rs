@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use downbeat_protocol::SpeakerId;
+use downbeat_protocol::{AgentMessage, SpeakerId};
 use reqwest::StatusCode;
 use serde_json::json;
 use tokio::{
@@ -12,7 +12,8 @@ use tokio::{
 };
 
 use crate::{
-    agent::{Agent, hello},
+    adoption::Machine,
+    agent::{Agent, hello, tls},
     fixture::{DEADLINE, Fixture, admin_token, client, wait_for},
 };
 
@@ -58,17 +59,7 @@ async fn a_head_that_comes_a_byte_at_a_time_is_closed() {
     let f = impatient().await;
     let mut socket = TcpStream::connect(f.running.addr).await.unwrap();
     let (mut reads, mut writes) = socket.split();
-    let mut heard = Vec::new();
-    let drip = async {
-        while writes.write_all(b"G").await.is_ok() {
-            sleep(Duration::from_millis(20)).await;
-        }
-        std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        () = drip => {}
-        closed = timeout(DEADLINE, reads.read_to_end(&mut heard)) => drop(closed.expect("it stays open")),
-    }
+    dripped(std::iter::repeat(b'G'), &mut reads, &mut writes).await;
 }
 
 #[tokio::test]
@@ -184,4 +175,67 @@ async fn a_body_with_a_mark_or_in_another_encoding_is_read_or_said() {
     assert_eq!(refused.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
     let problem: serde_json::Value = refused.json().await.unwrap();
     assert!(problem["detail"].as_str().unwrap().contains("shift_jis"), "{problem}");
+}
+
+#[tokio::test]
+async fn web_sockets_that_say_nothing_give_way_as_all_that_are_silent() {
+    let f = Fixture::with(|c| c.connections = Some(24)).await;
+    let mut kitchen = Agent::with(f.running.addr, hello("kitchen", SpeakerId::random())).await;
+    kitchen.state_sync().await;
+    let mut silent = Vec::new();
+    for at in 0..60 {
+        silent.push(Agent::at(f.running.addr, if at % 2 == 0 { "/ws" } else { "/" }).await);
+    }
+    for _ in 0..3 {
+        let answer = client().get(f.url("/api/health")).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+    let mut bath = Agent::with(f.running.addr, hello("bath", SpeakerId::random())).await;
+    bath.state_sync().await;
+    assert_eq!(f.speaker("kitchen").await["connected"], true, "one that said hello does not give way");
+    // one that gave way is closed, and the newest may still say hello
+    assert_eq!(silent[0].until_closed().await.0, Vec::<String>::new());
+    let late = silent.last_mut().unwrap();
+    late.say(&AgentMessage::Hello(Box::new(hello("late", SpeakerId::random())))).await;
+    late.state_sync().await;
+}
+
+#[tokio::test]
+async fn dripping_over_tls_is_closed_before_and_after_the_handshake() {
+    let f = impatient().await;
+    let machine = Machine::new();
+    // a hello of TLS, a byte at a time
+    let hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".iter().chain([0; 500].iter()).copied();
+    let mut socket = TcpStream::connect(f.running.addr).await.unwrap();
+    let (mut reads, mut writes) = socket.split();
+    dripped(hello, &mut reads, &mut writes).await;
+    // the handshake is done, and nothing follows; or a head that never ends
+    let mut heard = Vec::new();
+    let mut silent = tls(f.running.addr, &machine.client).await;
+    let _ = timeout(DEADLINE, silent.read_to_end(&mut heard)).await.expect("it stays open");
+    let (mut reads, mut writes) = tokio::io::split(tls(f.running.addr, &machine.client).await);
+    let head = b"GET /media/00 HTTP/1.1\r\nX-Endless: ".iter().copied().chain(std::iter::repeat(b'x'));
+    dripped(head, &mut reads, &mut writes).await;
+}
+
+/// Writes a byte at a time until the other end closes.
+async fn dripped(
+    bytes: impl Iterator<Item = u8>,
+    reads: &mut (impl tokio::io::AsyncRead + Unpin),
+    writes: &mut (impl tokio::io::AsyncWrite + Unpin),
+) {
+    let drip = async {
+        for byte in bytes {
+            if writes.write_all(&[byte]).await.is_err() || writes.flush().await.is_err() {
+                break;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        std::future::pending::<()>().await;
+    };
+    let mut heard = Vec::new();
+    tokio::select! {
+        () = drip => {}
+        closed = timeout(DEADLINE, reads.read_to_end(&mut heard)) => drop(closed.expect("it stays open")),
+    }
 }

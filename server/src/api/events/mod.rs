@@ -15,6 +15,7 @@ use std::{
 };
 
 use axum::{
+    Extension,
     extract::{
         State,
         ws::{Message, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
@@ -42,6 +43,7 @@ use super::{
 use crate::{
     access::{Access, Admitted},
     events::{Cursor, Event, Read},
+    sockets::Held,
 };
 pub use followers::Events;
 use followers::Following;
@@ -49,8 +51,6 @@ pub use publish::publish;
 
 /// How often a comment is sent, so that a connection that broke is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How often it is looked whether a follower still has its login.
-const LOOK: Duration = Duration::from_secs(1);
 /// A WebSocket that answers no ping for this long is read by nobody.
 const DEAF: Duration = Duration::from_secs(45);
 /// The most clients that follow.
@@ -227,13 +227,9 @@ fn stream(
 
 /// Returns when the follower has lost its login.
 async fn lost(access: Access, admitted: Option<Admitted>) {
-    let Some(admitted) = admitted else { return std::future::pending().await };
-    let mut ticks = tokio::time::interval(LOOK);
-    loop {
-        ticks.tick().await;
-        if !access.still_admits(&admitted) {
-            return;
-        }
+    match admitted {
+        Some(admitted) => access.lost(&admitted).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -279,6 +275,7 @@ pub async fn listen(
 pub async fn listen_ws(
     State(api): State<Api>,
     Params(query): Params<EventQuery>,
+    held: Option<Extension<Held>>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
@@ -287,6 +284,9 @@ pub async fn listen_ws(
         upgrade.map_err(|rejection| Problem::no_upgrade("this is a WebSocket of events", &rejection.body_text()))?;
     let following = follow(&api)?;
     let events = stream(&api, following, filter, start(&query, &headers));
+    if let Some(Extension(held)) = held {
+        held.keep();
+    }
     Ok(upgrade.max_message_size(4 * 1024).on_upgrade(move |socket| forward(socket, events)))
 }
 
