@@ -5,6 +5,9 @@
 //! the site that it was sent to (`Host`) is refused. `Sec-Fetch-Site`, which says the same, is sent to `https` and to
 //! this machine only.
 //!
+//! Reads of other sites' pages are refused as well where the browser says whose they are: it would show them nothing, but
+//! a follower of events would hold a place.
+//!
 //! A page can also have its own name lead here (DNS rebinding): its `Origin` then equals `Host`. So `Host` must be one
 //! that no stranger can have bound: an address, a name of this machine, or a name that a person allowed. Speakers are
 //! spared that: they name no `Origin`, and reach only their WebSocket and files by hash.
@@ -91,6 +94,11 @@ impl Sites {
         is_named(name, &own.0)
     }
 
+    /// True if a page of `origin` is one of this coordinator, which was called `host`.
+    fn is_page_of(&self, origin: &str, host: &str) -> bool {
+        origin_host(origin).is_some_and(|name| self.is_allowed(&name)) || same_site(origin, host)
+    }
+
     fn check(&self, request: &Asked<'_>) -> Result<(), Refused> {
         if let Some(host) = request.host
             && !(request.of_speaker && request.origin.is_none())
@@ -106,13 +114,17 @@ impl Sites {
             }
             _ if !request.changes => {
                 if request.embedded {
-                    Err(Refused::Origin("another site".to_owned()))
-                } else {
-                    Ok(())
+                    return Err(Refused::Origin("another site".to_owned()));
+                }
+                // the browser would show that page nothing of it; so no work is done for it, and no place held
+                match (request.origin, request.host) {
+                    (Some(origin), Some(host)) if request.of_data && !self.is_page_of(origin, host) => {
+                        Err(Refused::Origin(origin.to_owned()))
+                    }
+                    _ => Ok(()),
                 }
             }
-            (Some(origin), _) if origin_host(origin).is_some_and(|name| self.is_allowed(&name)) => Ok(()),
-            (Some(origin), Some(host)) if same_site(origin, host) => Ok(()),
+            (Some(origin), host) if self.is_page_of(origin, host.unwrap_or_default()) => Ok(()),
             (Some(origin), _) => Err(Refused::Origin(origin.to_owned())),
             (None, _) if request.foreign => Err(Refused::Origin("another site".to_owned())),
             (None, _) => Ok(()),
@@ -136,6 +148,8 @@ struct Asked<'a> {
     changes: bool,
     /// It is one of the two requests that a speaker makes.
     of_speaker: bool,
+    /// It is for data or music, and not for a file of the page.
+    of_data: bool,
 }
 
 impl<'a> Asked<'a> {
@@ -154,6 +168,7 @@ impl<'a> Asked<'a> {
             encrypted,
             changes: upgrades || !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS),
             of_speaker: (upgrades && (path == WEBSOCKET_PATH || path == "/")) || path.starts_with("/media/"),
+            of_data: path.starts_with("/api/") || path.starts_with("/media/"),
         }
     }
 }
@@ -294,6 +309,7 @@ mod tests {
             encrypted: false,
             changes: true,
             of_speaker: false,
+            of_data: true,
         }
     }
 
@@ -331,9 +347,16 @@ mod tests {
             let refused = sites.check(&asked(host, origin));
             assert_eq!(refused, Err(Refused::Origin(origin.to_owned())), "{host}");
         }
-        // reading is not changing: the browser shows the page nothing of it
-        let reads = Asked { changes: false, ..asked("192.168.7.5:3000", "http://news.example") };
-        assert_eq!(sites.check(&reads), Ok(()));
+        // the browser shows the page nothing of what it reads; it costs no work, and holds no place among the followers
+        let reads = |origin| Asked { changes: false, ..asked("192.168.7.5:3000", origin) };
+        assert!(matches!(sites.check(&reads("http://news.example")), Err(Refused::Origin(_))));
+        assert_eq!(sites.check(&reads("http://192.168.7.5:3000")), Ok(()));
+        assert_eq!(sites.check(&reads("https://music.example")), Ok(()));
+        assert_eq!(sites.check(&reads("")), Ok(()), "a page that is opened, a program");
+        // browsers differ in whether a page's own files are asked for with an origin, behind a proxy that hides `Host`
+        let file = Asked { of_data: false, ..reads("http://news.example") };
+        assert_eq!(sites.check(&file), Ok(()));
+        let reads = reads("");
         let embeds = Asked { embedded: true, ..reads };
         assert!(matches!(sites.check(&embeds), Err(Refused::Origin(_))), "where the browser says that it embeds it");
         // a page that came in clear is another site to what is encrypted

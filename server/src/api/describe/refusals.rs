@@ -45,9 +45,7 @@ pub(super) fn of(method: &str, path: &str, call: &Value) -> Refusals {
         by_right(need, &mut add);
     }
     add(403, "unknown_host");
-    if changes || id == "listen_by_web_socket" {
-        add(403, "foreign_site");
-    }
+    add(403, "foreign_site");
     if path.starts_with("/media/") {
         return refusals;
     }
