@@ -229,6 +229,25 @@ mod tests {
     }
 
     #[test]
+    fn an_unknown_name_costs_what_a_known_one_does() {
+        let passwords = Passwords::new(1).unwrap();
+        let kept = passwords.hash("ada", "correct horse battery").unwrap();
+        let cost = |hash: &str| {
+            let parts: Vec<_> = hash.split('$').map(str::to_owned).collect();
+            assert_eq!(parts.len(), 6, "{hash}");
+            let lengths: Vec<_> = parts[4..].iter().map(String::len).collect();
+            let params = Params::try_from(&PasswordHash::new(hash).unwrap()).unwrap();
+            (parts[1..4].to_vec(), lengths, params.m_cost(), params.t_cost(), params.p_cost())
+        };
+        assert_eq!(cost(&passwords.nobody), cost(&kept), "it is reckoned with as any other");
+        // neither is answered before it was reckoned: where that cannot be, both are put off
+        let none = Passwords::new(0).unwrap();
+        for kept in [None, Some(kept.as_str())] {
+            assert_eq!(none.check(kept, "wrong wrong wrong"), Err(PasswordError::Busy));
+        }
+    }
+
+    #[test]
     fn a_foreign_hash_cannot_ask_for_all_memory() {
         let passwords = cheap(1);
         let kept = passwords.hash("ada", "correct horse battery").unwrap();
