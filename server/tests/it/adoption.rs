@@ -398,7 +398,7 @@ async fn a_browser_is_a_speaker_where_guests_may_listen() {
 }
 
 /// As if the coordinator had not been started since it can encrypt.
-async fn forget_the_upgrade(folder: &std::path::Path) {
+pub(crate) async fn forget_the_upgrade(folder: &std::path::Path) {
     let path = folder.join("data/downbeat.db");
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
     let mut database = <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&options).await.unwrap();

@@ -15,7 +15,7 @@ use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 use tokio_tungstenite::{
     WebSocketStream, client_async,
-    tungstenite::{Message, protocol::CloseFrame},
+    tungstenite::{Message, client::IntoClientRequest as _, protocol::CloseFrame},
 };
 use tokio_util::either::Either;
 
@@ -73,6 +73,17 @@ impl Agent {
     async fn over(wire: Wire, addr: SocketAddr, path: &str) -> Self {
         let (socket, _) = client_async(format!("ws://{addr}{path}"), wire).await.unwrap();
         Self { socket, heard: VecDeque::new() }
+    }
+
+    /// Connected with an API token and introduced, as a page is that somebody logged in to.
+    pub(crate) async fn bearing(addr: SocketAddr, token: &str, hello: Hello) -> Self {
+        let mut request = format!("ws://{addr}/ws").into_client_request().unwrap();
+        request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        let stream = TcpStream::connect(addr).await.unwrap();
+        let (socket, _) = client_async(request, Either::Left(stream)).await.unwrap();
+        let mut agent = Self { socket, heard: VecDeque::new() };
+        agent.say(&AgentMessage::Hello(Box::new(hello))).await;
+        agent
     }
 
     /// Connected over TLS and introduced.

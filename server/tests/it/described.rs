@@ -3,7 +3,8 @@
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
-use downbeat_server::api::describe::OPENAPI;
+use downbeat_server::api::{describe::OPENAPI, router::declared};
+use downbeat_trust::rights::Guests;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
@@ -313,4 +314,37 @@ async fn every_look_is_answered_as_described() {
         looks += 1;
     }
     assert!(looks > 30, "{looks}");
+}
+
+#[test]
+fn each_call_says_how_one_shows_who_one_is_and_how_it_refuses() {
+    let schemes = &DESCRIPTION["components"]["securitySchemes"];
+    assert_eq!((&schemes["session"]["in"], &schemes["token"]["scheme"]), (&json!("cookie"), &json!("bearer")));
+    let mut looked_at = 0;
+    for (method, path, need) in declared() {
+        let call = &DESCRIPTION["paths"][path][method.as_str().to_lowercase()];
+        if call.is_null() {
+            continue;
+        }
+        looked_at += 1;
+        let row = need.right.row();
+        let anonymous = row.nobody || row.guests != Guests::No;
+        let ways = call["security"].as_array().unwrap_or_else(|| panic!("{method} {path} names no way"));
+        assert_eq!(ways.contains(&json!({})), anonymous, "{method} {path}");
+        for way in ["session", "token"] {
+            assert!(ways.contains(&json!({ way: [] })), "{method} {path}: {way}");
+        }
+        for status in ["401", "403"] {
+            let refusal = &call["responses"][status];
+            assert!(refusal["content"]["application/problem+json"].is_object(), "{method} {path} {status}");
+        }
+        let takes_a_password = ["/api/login", "/api/me/password", "/api/setup", "/api/users"].contains(&path);
+        let wait = &call["responses"]["429"];
+        assert!(
+            wait.is_object() || !takes_a_password || method == Method::GET,
+            "{method} {path}: it may ask for a wait"
+        );
+        assert!(wait.is_null() || wait["headers"]["Retry-After"].is_object(), "{method} {path}");
+    }
+    assert!(looked_at > 100, "{looked_at}");
 }

@@ -20,7 +20,7 @@ use crate::{
     fixture::{DEADLINE, Fixture},
 };
 
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// An answer over TLS.
 struct Answer {
@@ -65,7 +65,7 @@ async fn log_in(f: &Fixture, user: &str, password: &str) -> Answer {
 }
 
 /// With one admin, `ada`.
-async fn with_ada() -> Fixture {
+pub(crate) async fn with_ada() -> Fixture {
     let f = Fixture::new().await;
     f.done("/api/users", json!({ "name": "ada", "password": PASSWORD, "role": "admin" })).await;
     f
