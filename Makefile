@@ -1,6 +1,6 @@
 # Downbeat. `make demo` to see and hear it, `make test` before you change it.
 .DEFAULT_GOAL := help
-.PHONY: packages repository web web-test bench-web shots help demo test test-long simulate lint build describe notices \
+.PHONY: packages sbom repository web web-test bench-web shots help demo test test-long simulate lint build describe notices \
 	bench-library bench-load setup clean bench
 
 help: ## Say what can be made
@@ -35,6 +35,9 @@ repository: ## A folder that apt can install from, of target/packages, signed by
 
 describe: setup ## Write what follows from the handlers: the description of the interface, and the types of its client
 	@scripts/describe.sh
+
+sbom: setup ## The bill of materials of the programs (CycloneDX), from the lock files, in target/downbeat.cdx.json
+	@DOWNBEAT_BILL=$(CURDIR)/target/downbeat.cdx.json scripts/cargo test --locked --quiet -p downbeat-tests --test house bill_of_materials
 
 notices: setup ## Write THIRD-PARTY-NOTICES, from the lock file
 	@DOWNBEAT_NOTICES=1 scripts/cargo test --locked --quiet -p downbeat-tests --test house third_party_notices

@@ -1,5 +1,6 @@
 //! The floors of the house: which crate may depend on which, held by the manifests, and which file on which.
 
+mod bill;
 mod circles;
 mod examples;
 mod imports;

@@ -13,7 +13,7 @@ use std::{
 use serde_json::Value;
 
 /// The programs that ship.
-const PROGRAMS: [&str; 3] = ["downbeat-server", "downbeat-agent", "downbeat-cli"];
+pub(crate) const PROGRAMS: [&str; 3] = ["downbeat-server", "downbeat-agent", "downbeat-cli"];
 /// The machines that they run on.
 const TARGETS: [&str; 3] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "armv7-unknown-linux-gnueabihf"];
 /// Libraries of C within a crate, whose licences lie deeper.
@@ -30,16 +30,16 @@ struct Package {
     patched: bool,
 }
 
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn list(value: &Value) -> &[Value] {
+pub(crate) fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// The crates of others in the programs, by name and version.
-fn packages() -> Vec<Package> {
+/// All that cargo says of the workspace, and the ids of the packages that the programs are made of, with our own.
+pub(crate) fn shipped() -> (Value, BTreeSet<String>) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["metadata", "--locked", "--offline", "--format-version", "1"]);
@@ -60,6 +60,12 @@ fn packages() -> Vec<Package> {
         let normal = |dep: &&Value| list(&dep["dep_kinds"]).iter().any(|kind| kind["kind"].is_null());
         left.extend(list(&nodes[&next]["deps"]).iter().filter(normal).map(|dep| text(&dep["pkg"])));
     }
+    (metadata, needed)
+}
+
+/// The crates of others in the programs, by name and version.
+fn packages() -> Vec<Package> {
+    let (metadata, needed) = shipped();
     let members: BTreeSet<String> = list(&metadata["workspace_members"]).iter().map(text).collect();
     let of_others = |p: &&Value| needed.contains(&text(&p["id"])) && !members.contains(&text(&p["id"]));
     let mut packages: Vec<Package> = list(&metadata["packages"])
