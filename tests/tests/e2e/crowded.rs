@@ -1,7 +1,11 @@
 //! Somebody holds every connection that there is: the music, the library and newcomers go on.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
+use downbeat_load::half_open::Pressed;
 use downbeat_tests::{
     coordinator::Coordinator,
     patience::{listen_for, until},
@@ -37,6 +41,43 @@ async fn take_all(address: &str) -> Vec<TcpStream> {
         held.push(stream);
     }
     held
+}
+
+#[tokio::test]
+async fn hundreds_of_half_open_handshakes_keep_nobody_out() {
+    let stage = Stage::new().with_noise("evening.wav", 44_100, 60.0);
+    let c = Coordinator::start_limited(&stage, FILES).await;
+    let kitchen = Speaker::start(&stage, c.address(), "kitchen", Card::USUAL);
+    c.settled(&["kitchen"]).await;
+    c.play(&stage, &["evening.wav"]).await;
+    c.in_step(&["kitchen"], 1_000.0).await;
+    let since = c.connected_since("kitchen").await;
+
+    // from two machines, each with more than there are places, and at once anew where it is shown out
+    let address = c.address().parse().expect("an address");
+    let pressed = [Arc::new(Pressed::default()), Arc::new(Pressed::default())];
+    let both = [2, 3].map(|last| {
+        let (pressed, from) = (Arc::clone(&pressed[usize::from(last) - 2]), [127, 0, 0, last].into());
+        tokio::spawn(async move { pressed.press((from, address), 2 * FILES as usize, Duration::from_secs(8)).await })
+    });
+    let begun = || pressed.iter().map(|p| p.begun.load(Ordering::Relaxed)).sum::<usize>();
+    until("the press", async || (begun() > 4 * FILES as usize).then_some(())).await;
+    // newcomers find a place meanwhile: a person, and a speaker with a whole handshake
+    until("a request to be answered", async || c.attempt(Method::GET, "/api/health", "").await.ok()).await;
+    let _bath = Speaker::start(&stage, c.address(), "bath", Card::USUAL);
+    until("the newcomer", async || c.speaker("bath").await.filter(|s| s.is_connected())).await;
+    c.post("/api/playback/volume", json!({ "volume": 61 })).await;
+    assert_eq!(c.state().await["playbackState"], "playing");
+    assert_eq!(c.connected_since("kitchen").await, since, "nobody at work gave way");
+    for one in both {
+        one.await.expect("it ends").expect("it presses");
+    }
+    let ended: usize = pressed.iter().map(|p| p.ended.load(Ordering::Relaxed)).sum();
+    assert!(ended > FILES as usize, "the longest waiting gave way: {ended}");
+    let log = c.log();
+    assert!(!log.contains("Too many open files"), "{log}");
+    assert_eq!(c.connected_since("kitchen").await, since);
+    drop(kitchen);
 }
 
 #[tokio::test]

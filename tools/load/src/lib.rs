@@ -7,12 +7,14 @@
 //! - [`board`]: where they note what they heard
 //! - [`figures`]: medians, percentiles
 //! - [`coordinator`]: the process under load, and the calls that are made to it
+//! - [`half_open`]: those that begin handshakes and never finish them
 //! - [`run`]: what is measured, in which order; [`report`]: how it is said
 
 pub mod board;
 pub mod coordinator;
 pub mod crowd;
 pub mod figures;
+pub mod half_open;
 pub mod report;
 pub mod run;
 pub mod shared;

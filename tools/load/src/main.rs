@@ -1,11 +1,18 @@
 //! `downbeat-load`: a crowd of speakers against a coordinator.
 
-use std::{io::Write as _, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    io::Write as _,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
 use downbeat_load::{
     coordinator::{Coordinator, Launch},
+    half_open::Pressed,
     raise_file_limit,
     report::{self, Report},
     run::{self, Plan},
@@ -33,6 +40,12 @@ struct Args {
     /// The data folder of the one that is started.
     #[arg(long)]
     data: Option<PathBuf>,
+    /// Holds so many half-open handshakes of TLS instead, for as long as `--hold` says; one that is ended is begun anew.
+    #[arg(long, value_name = "COUNT", conflicts_with = "speakers")]
+    half_open: Option<usize>,
+    /// The own address that they come from.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", requires = "half_open")]
+    from: IpAddr,
     /// How many speakers are switched on each second.
     #[arg(long, default_value_t = 1_000.0)]
     ramp: f64,
@@ -58,12 +71,22 @@ fn main() -> Result<()> {
         return Ok(());
     }
     let files = raise_file_limit()?;
+    let wanted = args.half_open.unwrap_or(args.speakers);
     ensure!(
-        files >= args.speakers as u64 + 64,
-        "{} speakers need as many open files, and this machine allows {files} (ulimit -n)",
-        args.speakers
+        files >= wanted as u64 + 64,
+        "{wanted} connections need as many open files, and this machine allows {files} (ulimit -n)"
     );
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    if let Some(count) = args.half_open {
+        let pressed = Arc::new(Pressed::default());
+        runtime.block_on(pressed.press((args.from, args.server), count, Duration::from_secs_f64(args.hold)))?;
+        let Pressed { begun, ended, refused, most, .. } = &*pressed;
+        writeln!(
+            std::io::stdout(),
+            "begun {begun:?}, ended by the coordinator {ended:?}, not taken in {refused:?}, at once {most:?}"
+        )?;
+        return Ok(());
+    }
     let report = runtime.block_on(async {
         let coordinator = match (args.start, args.music, args.data) {
             (Some(program), Some(music), Some(data)) => {
