@@ -4,7 +4,7 @@
 #
 #   scripts/setup.sh           for a build
 #   scripts/setup.sh tests     also node, npm and chromium, for the tests of the page and of the browser's speaker, and
-#                              nginx, for those of a proxy; where one cannot be had, a word and no failure
+#                              nginx and HAProxy, for those of a proxy; where one cannot be had, a word and no failure
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -105,10 +105,15 @@ if [ "${1:-}" = tests ] && ! command -v "${CHROMIUM:-chromium}" >/dev/null; then
         echo "Going on without a browser: the tests of the page in one will be left out." >&2
     fi
 fi
-# Two megabytes, for the tests of what passes a proxy. Its service is not wanted: a policy keeps it from being started.
-if [ "${1:-}" = tests ] && [ ! -x /usr/sbin/nginx ] && ! command -v nginx >/dev/null; then
-    if ! command -v apt-get >/dev/null || ! RUNLEVEL=1 install "No nginx" nginx-light; then
-        echo "Going on without nginx: the tests of what passes a proxy will be left out." >&2
-    fi
+# Two megabytes each, for the tests of what passes a proxy. Their services are not wanted: a policy keeps them from being
+# started.
+if [ "${1:-}" = tests ]; then
+    for proxy in nginx:nginx-light haproxy:haproxy; do
+        program=${proxy%%:*}
+        if [ -x "/usr/sbin/$program" ] || command -v "$program" >/dev/null; then continue; fi
+        if ! command -v apt-get >/dev/null || ! RUNLEVEL=1 install "No $program" "${proxy#*:}"; then
+            echo "Going on without $program: the tests of what passes it will be left out." >&2
+        fi
+    done
 fi
 echo "Everything is there; cargo: $cargo ($("$cargo" --version))"

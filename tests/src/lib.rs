@@ -9,6 +9,7 @@
 //! - [`proxy`]: a network that can be cut; [`disk`]: a disk that can be full; [`wall_clock`]: a clock that was
 //!   never set
 //! - [`sound`]: what is played; [`recording`]: what was heard; [`follow`]: whether it is the same
+//! - [`secrets`]: what no log may hold, looked for in the logs of each stage
 //! - [`patience`]: waiting for conditions, and playing a scenario again
 
 pub mod binaries;
@@ -20,6 +21,7 @@ pub mod process;
 pub mod proxy;
 pub mod recording;
 pub mod rest;
+pub mod secrets;
 pub mod sound;
 pub mod speaker;
 pub mod stage;

@@ -85,6 +85,15 @@ impl Rest {
         self.succeed(Method::GET, path, "").await
     }
 
+    /// The text of a GET that must succeed.
+    pub async fn text(&self, path: &str) -> String {
+        let token = fs::read_to_string(&self.token).unwrap_or_default();
+        let request = self.http.get(format!("{}{path}", self.base)).bearer_auth(token.trim());
+        let answer = request.send().await.and_then(reqwest::Response::error_for_status);
+        let answer = answer.unwrap_or_else(|e| panic!("GET {path}: {e}"));
+        answer.text().await.unwrap_or_else(|e| panic!("GET {path}: {e}"))
+    }
+
     /// A POST that must succeed.
     pub async fn post(&self, path: &str, body: Value) -> Value {
         self.succeed(Method::POST, path, &body.to_string()).await

@@ -7,9 +7,9 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::sound::Sound;
+use crate::{secrets, sound::Sound};
 
-/// A folder that vanishes with the test: music, data, logs, recordings.
+/// A folder that vanishes with the test: music, data, logs, recordings. No log may hold a secret by then.
 #[derive(Debug)]
 pub struct Stage {
     folder: TempDir,
@@ -60,6 +60,15 @@ impl Stage {
     /// The sound of the file of this name in the music folder.
     pub fn sound(&self, name: &str) -> Sound {
         Sound::decode(&self.music().join(name))
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let found = secrets::in_logs(self.folder.path());
+            assert!(found.is_empty(), "logs hold secrets: {found:?}");
+        }
     }
 }
 

@@ -12,19 +12,24 @@ use crate::cli::downbeat;
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// The path of nginx, if there is one.
+pub(crate) fn nginx() -> Option<PathBuf> {
+    proxy("nginx")
+}
+
+/// The path of a proxy, if there is one.
 #[expect(clippy::print_stderr, reason = "shown by test runners that are asked to")]
-fn nginx() -> Option<PathBuf> {
+pub(crate) fn proxy(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
-    let found = folders.map(|folder| folder.join("nginx")).find(|program| program.is_file());
+    let found = folders.map(|folder| folder.join(name)).find(|program| program.is_file());
     if found.is_none() {
-        eprintln!("LEFT OUT: nginx is not installed (scripts/setup.sh tests)");
+        eprintln!("LEFT OUT: {name} is not installed (scripts/setup.sh tests)");
     }
     found
 }
 
 /// Starts nginx with this `location` in front of the coordinator; its process and `HOST:PORT`.
-async fn started(stage: &Stage, program: &std::path::Path, location: &str) -> (Process, String) {
+pub(crate) async fn started(stage: &Stage, program: &std::path::Path, location: &str) -> (Process, String) {
     // nginx cannot be asked for the port it got: one that was free a moment ago
     let free = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
     let folder = stage.path("nginx");
