@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     adoption::{self, Machine},
+    agent::{Agent, hello},
     fixture::{Fixture, admin_token},
 };
 
@@ -215,4 +216,77 @@ async fn a_wrong_credential_is_no_guest() {
     let wrong = From { token: Some("dbt_00000000".into()), ..HOME };
     let (status, code) = ask(&f, &wrong, &Method::GET, "/api/zones", "").await;
     assert_eq!((status, code.as_str()), (StatusCode::UNAUTHORIZED, "invalid_credentials"));
+}
+
+/// A call; then whether a guest, an operator, an admin may, and nobody from elsewhere.
+type Stated = (&'static str, &'static str, [bool; 4]);
+/// What anybody on the network could do before there were rights. Stated here by hand, so that a right that is given
+/// away is given away on purpose.
+const ONCE_OPEN: [Stated; 31] = [
+    ("POST", "/api/playback/play", [true, true, true, false]),
+    ("POST", "/api/playback/pause", [true, true, true, false]),
+    ("POST", "/api/playback/stop", [true, true, true, false]),
+    ("POST", "/api/playback/volume", [true, true, true, false]),
+    ("POST", "/api/zones/{zone}/queue", [true, true, true, false]),
+    ("GET", "/api/tracks", [true, true, true, false]),
+    ("GET", "/api/speakers", [true, true, true, false]),
+    ("GET", "/api/events", [true, true, true, false]),
+    ("GET", "/media/{hash}", [true, true, true, false]),
+    ("POST", "/api/zones", [false, true, true, false]),
+    ("PATCH", "/api/zones/{zone}", [false, true, true, false]),
+    ("DELETE", "/api/zones/{zone}", [false, true, true, false]),
+    ("POST", "/api/presets", [false, true, true, false]),
+    ("POST", "/api/playlists", [false, true, true, false]),
+    ("DELETE", "/api/playlists/{id}", [false, true, true, false]),
+    ("PATCH", "/api/speakers/{id}", [false, true, true, false]),
+    ("POST", "/api/speakers/{id}/identify", [false, true, true, false]),
+    ("GET", "/api/history", [false, true, true, false]),
+    ("GET", "/api/history.csv", [false, true, true, false]),
+    ("POST", "/api/library/rescan", [false, true, true, false]),
+    ("PATCH", "/api/tracks/{id}", [false, false, true, false]),
+    ("DELETE", "/api/tracks/{id}", [false, false, true, false]),
+    ("POST", "/api/backup", [false, false, true, false]),
+    ("POST", "/api/restore", [false, false, true, false]),
+    ("GET", "/api/speaker-keys", [false, false, true, false]),
+    ("POST", "/api/speaker-keys/adopt", [false, false, true, false]),
+    ("POST", "/api/join-tokens", [false, false, true, false]),
+    ("GET", "/api/users", [false, false, true, false]),
+    ("GET", "/api/audit", [false, false, true, false]),
+    // what a person must reach to become somebody
+    ("GET", "/api/health", [true, true, true, true]),
+    ("POST", "/api/login", [true, true, true, true]),
+];
+
+#[tokio::test]
+async fn what_was_once_open_to_anybody_is_as_it_is_stated() {
+    let f = behind_a_proxy(Some(GuestLevel::Control), Plain::Guest).await;
+    // the one that is asked for
+    let id = "00000000-0000-0000-0000-000000000001".parse().unwrap();
+    let mut kitchen = Agent::with(f.running.addr, hello("Kitchen", id)).await;
+    kitchen.state_sync().await;
+    let operator = user(&f, "olga", "operator", Value::Null, Value::Null).await;
+    let admin = From { token: Some(admin_token(&data(&f))), ..HOME };
+    let in_table: Vec<_> = declared().into_iter().map(|(method, path, _)| (method.to_string(), path)).collect();
+    for (method, path, expected) in ONCE_OPEN {
+        assert!(in_table.contains(&(method.to_owned(), path)), "there is no {method} {path}");
+        let method: Method = method.parse().unwrap();
+        for (from, may) in [&HOME, &operator, &admin, &FAR].into_iter().zip(expected) {
+            if may && from.token.is_some() && path == "/api/restore" {
+                continue;
+            }
+            // what guests may of it is its volume
+            let body = if method == Method::PATCH { "{\"name\": \"Attic\"}" } else { "{}" };
+            let (status, code) = ask(&f, from, &method, path, body).await;
+            let refused = matches!(
+                code.as_str(),
+                "login_required"
+                    | "role_required"
+                    | "scope_missing"
+                    | "speaker_not_allowed"
+                    | "out_of_bounds"
+                    | "tls_required"
+            );
+            assert_eq!(!refused, may, "{method} {path} by {from:?}: {status} {code}");
+        }
+    }
 }
