@@ -1,4 +1,4 @@
-//! A hostile network, over sockets: stolen sessions, names that were bound anew, pages of other sites, a login that ended.
+//! A hostile network, over sockets: stolen sessions, names bound anew, pages of other sites, a login that ended.
 
 use downbeat_protocol::{agent_message::Hello, handshake::SpeakerClass};
 use downbeat_trust::admission::Policy;

@@ -1,5 +1,5 @@
 //! Each message of the protocol, said by each kind of speaker: what is answered, and that one that nobody has adopted
-//! gets no plan, no media, no time and no names. The messages are the protocol's own, so one that is added is asked about.
+//! gets no plan, no media, no time and no names. The messages are the protocol's own: one that is added is asked about.
 
 use downbeat_protocol::{
     AgentMessage, ClockId, LocalTime, ServerMessage, ServerTime, SpeakerId,

@@ -1,4 +1,4 @@
-//! A coordinator that was told of its proxies (`--behind-proxy`): real nginx and real HAProxy. Events and WebSockets pass
+//! A coordinator told of its proxies (`--behind-proxy`): real nginx and real HAProxy. Events and WebSockets pass
 //! both, the proxies' word on their clients is believed, and nobody else's is. Where one is not installed the tests say
 //! so and go on with the other.
 
@@ -53,7 +53,7 @@ async fn haproxy(stage: &Stage, program: &Path, coordinator: &str) -> (Process, 
     let free = TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
     let text = format!(
         "global\n  maxconn 64\n\
-         defaults\n  mode http\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n  timeout tunnel 60s\n\
+         defaults\n  mode http\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n\
          frontend visitors\n  bind {free}\n  option forwardfor\n  http-request set-header X-Forwarded-Proto https\n  \
          default_backend coordinator\n\
          backend coordinator\n  server one {coordinator}\n"

@@ -9,7 +9,7 @@ use downbeat_load::half_open::Pressed;
 use downbeat_tests::{
     coordinator::Coordinator,
     patience::{listen_for, until},
-    speaker::{Card, Speaker},
+    speaker::{Card, Speaker, SpeakerState},
     stage::Stage,
 };
 use reqwest::Method;
@@ -65,7 +65,7 @@ async fn hundreds_of_half_open_handshakes_keep_nobody_out() {
     // newcomers find a place meanwhile: a person, and a speaker with a whole handshake
     until("a request to be answered", async || c.attempt(Method::GET, "/api/health", "").await.ok()).await;
     let _bath = Speaker::start(&stage, c.address(), "bath", Card::USUAL);
-    until("the newcomer", async || c.speaker("bath").await.filter(|s| s.is_connected())).await;
+    until("the newcomer", async || c.speaker("bath").await.filter(SpeakerState::is_connected)).await;
     c.post("/api/playback/volume", json!({ "volume": 61 })).await;
     assert_eq!(c.state().await["playbackState"], "playing");
     assert_eq!(c.connected_since("kitchen").await, since, "nobody at work gave way");

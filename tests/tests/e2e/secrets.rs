@@ -1,7 +1,7 @@
 //! Logs hold no secrets, however much is logged and whatever is said to the programs. The logs of all other tests are
 //! looked at as well, when their stage ends.
 
-use std::{fs, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use downbeat_tests::{
     coordinator::{Coordinator, data_of},
@@ -92,9 +92,7 @@ async fn the_most_talkative_logs_hold_no_secret() {
     assert_eq!(secrets::in_logs(Path::new(&stage.path(""))), []);
     // what is only for this user is for this user alone
     for secret in ["admin-token", "trust/ca.key"] {
-        let mode = std::os::unix::fs::PermissionsExt::mode(
-            &fs::metadata(data_of(&stage).join(secret)).expect(secret).permissions(),
-        );
-        assert_eq!(mode & 0o077, 0, "{secret}");
+        let file = fs::metadata(data_of(&stage).join(secret)).expect(secret);
+        assert_eq!(file.permissions().mode() & 0o077, 0, "{secret}");
     }
 }

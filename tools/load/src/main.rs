@@ -40,7 +40,7 @@ struct Args {
     /// The data folder of the one that is started.
     #[arg(long)]
     data: Option<PathBuf>,
-    /// Holds so many half-open handshakes of TLS instead, for as long as `--hold` says; one that is ended is begun anew.
+    /// Holds so many half-open handshakes of TLS for as long as `--hold` says; one that is ended is begun anew.
     #[arg(long, value_name = "COUNT", conflicts_with = "speakers")]
     half_open: Option<usize>,
     /// The own address that they come from.
