@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    args::{Channels, Presets, Zones},
+    args::{Channels, Presets, Switch, Zones},
     error::CliError,
     model::{Playback, SpeakerList},
     quantity::{LabelChange, Level},
@@ -24,11 +24,12 @@ struct ZoneList {
 
 /// A zone.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 struct Zone {
     id: String,
     name: String,
     speakers: Vec<String>,
+    open_to_guests: Option<bool>,
     state: Playback,
 }
 
@@ -182,7 +183,7 @@ impl Task<'_> {
         if self.args.json {
             return print_json(out, &answer);
         }
-        let mut rows = table::new(&["name", "state", "track", ">volume", ">speakers", "id"]);
+        let mut rows = table::new(&["name", "state", "track", ">volume", ">speakers", "guests", "id"]);
         for zone in self.client.read::<ZoneList>(answer)?.zones {
             let volume = if zone.state.muted { "muted".to_owned() } else { table::plain(zone.state.volume, 0) };
             rows.add_row([
@@ -191,13 +192,14 @@ impl Task<'_> {
                 table::or_unknown(zone.state.track.as_ref().map(crate::model::Track::caption)),
                 volume,
                 zone.speakers.len().to_string(),
+                table::or_unknown(zone.open_to_guests.map(|open| if open { "open" } else { "closed" }.to_owned())),
                 zone.id,
             ]);
         }
         Ok(write!(out, "{}", table::text(&rows))?)
     }
 
-    /// `downbeat zones create|rename|delete|move`
+    /// `downbeat zones create|rename|guests|delete|move`
     pub(crate) async fn change_zones(&self, what: &Zones, out: &mut impl Write) -> Result<(), CliError> {
         let (answer, sentence) = match what {
             Zones::Create { name } => {
@@ -208,6 +210,13 @@ impl Task<'_> {
                 let body = json!({ "name": name });
                 let answer = self.client.call(Method::PATCH, &["zones", zone], Some(&body)).await?;
                 (answer, format!("Zone {zone} is {name} now"))
+            }
+            Zones::Guests { zone, switch } => {
+                let open = *switch == Switch::On;
+                let answer =
+                    self.client.call(Method::PATCH, &["zones", zone], Some(&json!({ "openToGuests": open }))).await?;
+                let is = if open { "open" } else { "closed" };
+                (answer, format!("Zone {zone} is {is} to guests now"))
             }
             Zones::Delete { zone } => {
                 let answer = self.client.call(Method::DELETE, &["zones", zone], None).await?;

@@ -329,7 +329,8 @@ async fn events(
 
 async fn zones() -> Json<Value> {
     let Json(state) = state().await;
-    Json(json!({ "zones": [{ "id": "z-0", "name": "all", "speakers": ["s-1", "s-2"], "state": state }] }))
+    let zone = json!({ "id": "z-0", "name": "all", "speakers": ["s-1", "s-2"], "openToGuests": false, "state": state });
+    Json(json!({ "zones": [zone] }))
 }
 
 async fn create(State(asked): State<Asked>, Json(body): Json<Value>) -> Response {
@@ -401,10 +402,12 @@ async fn zones_and_presets_are_managed() {
     let coordinator = Coordinator::start().await;
     let listed = coordinator.good("zones").await;
     let row: Vec<_> = listed.lines().nth(1).unwrap().split_whitespace().collect();
-    assert_eq!(row, ["all", "playing", "Slow", "River", "-", "Mill", "Lane", "70", "2", "z-0"]);
+    assert_eq!(row, ["all", "playing", "Slow", "River", "-", "Mill", "Lane", "70", "2", "closed", "z-0"]);
     assert_eq!(coordinator.good("zones create garden").await, "Made zone garden\n");
     coordinator.good("zones rename a/b bar").await;
     assert_eq!(coordinator.last(), ("a/b".into(), json!({"name": "bar"})));
+    assert_eq!(coordinator.good("zones guests bar off").await, "Zone bar is closed to guests now\n");
+    assert_eq!(coordinator.last(), ("bar".into(), json!({"openToGuests": false})));
     let said = coordinator.good("zones delete bar").await;
     assert_eq!(said, "Deleted zone bar; 2 speakers are in the default zone now\n");
     assert_eq!(coordinator.good("presets save Evening").await, "Saved as Evening\n");

@@ -357,6 +357,13 @@ pub enum Zones {
         /// Its new name.
         name: String,
     },
+    /// Open a zone to guests, or close it: they may look and listen there, and change nothing.
+    Guests {
+        /// The zone.
+        zone: String,
+        /// on: guests may control it, as far as the coordinator's --guests says; off: they may not.
+        switch: Switch,
+    },
     /// Delete a zone; its speakers fall back to the default one.
     Delete {
         /// The zone.

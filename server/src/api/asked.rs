@@ -10,9 +10,6 @@ use downbeat_trust::{
 use super::{Api, asker::Asker, problem::Problem};
 use crate::{conductor::ConductorError, control::HowLoud, fleet::labels::Labels};
 
-/// Guests may control every zone, if they may control any: one cannot be closed to them yet.
-const OPEN: bool = true;
-
 impl Api {
     /// The caller; nobody where there is no request.
     pub fn caller(&self) -> &Caller {
@@ -58,7 +55,7 @@ impl Api {
     pub fn may_to_zone(&self, right: Right, zone: ZoneId) -> Result<(), Problem> {
         let labels = if self.is_bound() { self.labels_in(zone) } else { Vec::new() };
         let labels: Vec<_> = labels.iter().collect();
-        let facts = ZoneFacts { id: zone, open: OPEN, speakers: &labels };
+        let facts = ZoneFacts { id: zone, open: self.conductor.is_open_to_guests(zone), speakers: &labels };
         Ok(may(self.caller(), right, &Target::Zone(facts))?)
     }
 
@@ -71,7 +68,7 @@ impl Api {
     fn judge_speaker(&self, right: Right, id: SpeakerId) -> Result<Result<(), Denied>, ConductorError> {
         let found = self.conductor.fleet().look_at(&[id], |s| Some((s.row.zone, s.row.labels.clone()))).pop();
         let (zone, labels) = found.ok_or(ConductorError::UnknownSpeaker(id))?;
-        let facts = SpeakerFacts { id, zone, open: OPEN, labels: &labels };
+        let facts = SpeakerFacts { id, zone, open: self.conductor.is_open_to_guests(zone), labels: &labels };
         Ok(may(self.caller(), right, &Target::Speaker(facts)))
     }
 

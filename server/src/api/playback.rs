@@ -171,7 +171,7 @@ async fn do_volume(api: &Api, zone: ZoneId, request: VolumeRequest) -> Result<Js
         return Err(Problem::field("volume", "missing: say a volume, 0..=100, or muted"));
     }
     let volume = api.bounded_zone(zone, volume, request.muted)?;
-    let patch = ZonePatch { name: None, volume, muted: request.muted, ramp_ms: ramp(request.ramp_ms)?, at };
+    let patch = ZonePatch { volume, muted: request.muted, ramp_ms: ramp(request.ramp_ms)?, at, ..ZonePatch::default() };
     set_volume(api, zone, patch).await
 }
 

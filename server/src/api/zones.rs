@@ -37,6 +37,8 @@ pub struct ZoneView {
     pub name: String,
     /// The speakers that belong to it, connected or not.
     pub speakers: Vec<Uuid>,
+    /// True if guests may control it. It is for nothing where `--guests` lets them control no zone.
+    pub open_to_guests: bool,
     /// Its playback.
     pub state: PlaybackState,
 }
@@ -62,6 +64,9 @@ pub struct ZoneEditRequest {
     /// The name that people call it by. No two zones share a name, upper and lower case alike.
     #[serde(default)]
     name: Option<String>,
+    /// True: guests may control it, as far as `--guests` lets them control zones; false: they only look and listen.
+    #[serde(default)]
+    open_to_guests: Option<bool>,
     /// Its volume, 0 (silent) to 100 (as recorded). The speakers' own volumes multiply with it, so their relations stay.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 100)]
@@ -114,7 +119,8 @@ impl Membership {
 /// A zone as it is answered, without live figures: it changes only when something changes.
 pub fn zone_view(conductor: &Conductor, members: &Membership, view: &View) -> ZoneView {
     let speakers = members.0.get(&view.id).cloned().unwrap_or_default();
-    ZoneView { id: view.id.0, name: view.name.clone(), speakers, state: settled(conductor, view) }
+    let state = settled(conductor, view);
+    ZoneView { id: view.id.0, name: view.name.clone(), speakers, open_to_guests: view.open_to_guests, state }
 }
 
 /// The playback of a zone, told from the instant at which it began and without live figures.
@@ -137,7 +143,7 @@ fn tag_of(view: &View, settled: &ZoneView) -> ETag {
 }
 
 fn set_of(view: &View) -> impl Serialize {
-    (view.id, view.name.clone(), view.volume, view.muted, view.modes.clone(), view.ab)
+    (view.id, view.name.clone(), view.open_to_guests, view.volume, view.muted, view.modes.clone(), view.ab)
 }
 
 /// True if a zone may be changed, by the version that the client has seen.
@@ -195,7 +201,7 @@ pub async fn create(
     Ok((StatusCode::CREATED, versioned(&api, &api.conductor.zone(zone)?)))
 }
 
-/// Rename a zone, set its volume, mute it. What it plays is not disturbed.
+/// Rename a zone, open it to guests or close it to them, set its volume, mute it. What it plays is not disturbed.
 #[call(patch, path = "/api/zones/{zone}", right = volume, about = target, operation_id = "edit_zone", tag = "zones", request_body = ZoneEditRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the zone that is meant to be changed")),
@@ -211,9 +217,13 @@ pub async fn edit(
     if request.name.is_some() {
         api.may(Right::Zones)?;
     }
+    if request.open_to_guests.is_some() {
+        api.may_to_zone(Right::Arrange, zone)?;
+    }
     let volume = loudness(request.volume, request.volume_db, request.volume_delta)?;
     let patch = ZonePatch {
         name: request.name.as_deref().map(name).transpose()?,
+        open_to_guests: request.open_to_guests,
         volume: api.bounded_zone(zone, volume, request.muted)?,
         muted: request.muted,
         ramp_ms: ramp(request.ramp_ms)?,

@@ -76,6 +76,7 @@ impl Conductor {
             zone.restore_pending(pending, |id| {
                 Some(downbeat_zone::QueueEntry::of(EntryId::random(), catalog.track(id)?))
             });
+            zone.open_to_guests(row.open_to_guests);
             zone.restore(now, (saved, queue), row.revision, (row.volume, row.muted));
             conductor.open(zone, written);
         }

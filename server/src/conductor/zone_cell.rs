@@ -69,5 +69,13 @@ impl ZoneCell {
 fn row(zone: &Zone, now: ServerTime) -> ZoneRow {
     let (volume, muted) = zone.level();
     let session = serde_json::to_string(&zone.save(now)).unwrap_or_default();
-    ZoneRow { id: zone.id(), name: zone.name().to_owned(), volume, muted, session, revision: zone.revision() }
+    ZoneRow {
+        id: zone.id(),
+        name: zone.name().to_owned(),
+        volume,
+        muted,
+        open_to_guests: zone.is_open_to_guests(),
+        session,
+        revision: zone.revision(),
+    }
 }

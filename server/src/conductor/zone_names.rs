@@ -28,6 +28,11 @@ impl Conductor {
             .ok_or_else(|| ConductorError::UnknownZone(id_or_name.to_owned()))
     }
 
+    /// True if guests may control the zone; one that is not there is closed.
+    pub(crate) fn is_open_to_guests(&self, zone: ZoneId) -> bool {
+        self.cell(zone).is_ok_and(|cell| cell.lock().zone.is_open_to_guests())
+    }
+
     /// How many zones there are.
     pub(super) fn zone_count(&self) -> usize {
         self.0.zones.read().unwrap_or_else(PoisonError::into_inner).len()
@@ -49,6 +54,7 @@ impl Conductor {
             name: name.to_owned(),
             volume: Volume::FULL,
             muted: false,
+            open_to_guests: true,
             session: String::new(),
             revision: 0,
         };

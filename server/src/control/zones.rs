@@ -14,6 +14,8 @@ use downbeat_zone::{Command, View, state::RAMP_MS};
 pub struct ZonePatch {
     /// Its new name.
     pub name: Option<String>,
+    /// Open to guests or not.
+    pub open_to_guests: Option<bool>,
     /// How loud.
     pub volume: Option<HowLoud>,
     /// Silent or not.
@@ -68,8 +70,9 @@ impl Conductor {
             let mut core = cell.lock();
             // all of it in one moment: somebody may have been quicker while the disk was waited for
             if fits(&core.zone.view(now)) {
-                if let Some(name) = name {
-                    core.zone.rename(name);
+                if name.is_some() || patch.open_to_guests.is_some() {
+                    name.into_iter().for_each(|name| core.zone.rename(name));
+                    patch.open_to_guests.into_iter().for_each(|open| core.zone.open_to_guests(open));
                     core.saved = core.zone.revision();
                     // what was on its way to the disk holds the old name
                     cell.save(&core.zone, now);
@@ -94,12 +97,17 @@ impl Conductor {
         if renamed {
             self.mark_renamed(id);
         }
+        if patch.open_to_guests.is_some() {
+            self.changes().mark(Subject::Zone(id));
+        }
         match decision {
             Some(decision) => {
                 let done = self.done(id, &cell, decision).await?;
                 Ok((done.view, done.at))
             }
-            None if renamed => self.kept(id, &cell, revision).await.map(|()| (view, now)),
+            None if renamed || patch.open_to_guests.is_some() => {
+                self.kept(id, &cell, revision).await.map(|()| (view, now))
+            }
             None => Ok((view, now)),
         }
     }

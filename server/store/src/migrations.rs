@@ -30,6 +30,7 @@ const STEPS: &[(&str, &str)] = steps![
     "0010_hidden",
     "0011_terms",
     "0012_access",
+    "0013_guests",
 ];
 
 pub(crate) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

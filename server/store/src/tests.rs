@@ -99,6 +99,7 @@ async fn a_new_store_has_the_default_zone_and_nothing_else() {
     assert_eq!(zones.len(), 1);
     assert_eq!((zones[0].id, zones[0].name.as_str()), (ZoneId::DEFAULT, "all"));
     assert_eq!((zones[0].volume, zones[0].muted, zones[0].revision), (Volume::FULL, false, 0));
+    assert!(zones[0].open_to_guests, "until a person closes it");
     assert_eq!(store.load_speakers().await.unwrap(), []);
     assert_eq!(store.load_tracks().await.unwrap(), []);
 }
@@ -112,6 +113,7 @@ async fn everything_is_there_after_a_drop_without_close() {
         name: "Küche".into(),
         volume: Volume::clamped(0.1),
         muted: true,
+        open_to_guests: false,
         session: r#"{"queue":[]}"#.into(),
         revision: 1 << 60,
     };
@@ -164,6 +166,7 @@ async fn zone_names_are_unique_and_a_deleted_zones_speakers_fall_back() {
         name: "Bar".into(),
         volume: Volume::FULL,
         muted: false,
+        open_to_guests: true,
         session: String::new(),
         revision: 4,
     };

@@ -16,6 +16,8 @@ pub struct ZoneRow {
     pub volume: Volume,
     /// Silent, whatever the volume.
     pub muted: bool,
+    /// Guests may control it, if guests may control anything.
+    pub open_to_guests: bool,
     /// Position, repeat and so on as JSON, which the store does not read; empty before the first session.
     pub session: String,
     /// The zone's revision.
@@ -98,14 +100,15 @@ pub(super) async fn upsert(
     zone: &ZoneRow,
 ) -> Result<(), ZoneError> {
     sqlx::query(
-        "INSERT INTO zones (id, name, volume, muted, session, revision) VALUES (?, ?, ?, ?, ?, ?)
+        "INSERT INTO zones (id, name, volume, muted, open_to_guests, session, revision) VALUES (?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, volume = excluded.volume, muted = excluded.muted,
-             session = excluded.session, revision = excluded.revision",
+             open_to_guests = excluded.open_to_guests, session = excluded.session, revision = excluded.revision",
     )
     .bind(zone.id.to_string())
     .bind(&zone.name)
     .bind(f64::from(zone.volume.percent()))
     .bind(zone.muted)
+    .bind(zone.open_to_guests)
     .bind(&zone.session)
     .bind(zone.revision as i64)
     .execute(&mut **tx)
@@ -123,6 +126,7 @@ fn decode(row: &SqliteRow) -> Result<ZoneRow, sqlx::Error> {
         name: row.try_get("name")?,
         volume: Volume::clamped(row.try_get::<f64, _>("volume")? as f32),
         muted: row.try_get("muted")?,
+        open_to_guests: row.try_get("open_to_guests")?,
         session: row.try_get("session")?,
         revision: row.try_get::<i64, _>("revision")? as u64,
     })

@@ -1,6 +1,7 @@
 //! Each path that is answered, asked by each kind of caller over sockets. The paths are the router's own, so one that is
 //! added is asked, too.
 
+use downbeat_protocol::ZoneId;
 use downbeat_server::api::{
     need::{About, Need},
     router::declared,
@@ -189,6 +190,68 @@ async fn guests_and_clear_http_are_what_was_set() {
     let f = behind_a_proxy(Some(GuestLevel::Control), Plain::Listen).await;
     let (status, code) = ask(&f, &HOME_IN_CLEAR, &Method::POST, "/api/playback/pause", "{}").await;
     assert_eq!((status, code.as_str()), (StatusCode::UNAUTHORIZED, "login_required"));
+}
+
+#[tokio::test]
+async fn guests_look_at_a_zone_that_is_closed_to_them_and_change_nothing_there() {
+    let f = behind_a_proxy(Some(GuestLevel::Control), Plain::Guest).await;
+    let bert = user(&f, "bert", "operator", json!({ "zones": [ZoneId::DEFAULT.0] }), Value::Null).await;
+    let elsewhere = json!({ "zones": ["00000000-0000-0000-0000-00000000000f"] });
+    let olga = user(&f, "olga", "operator", elsewhere, Value::Null).await;
+    let set = async |from: &From<'_>, open: bool| {
+        let body = json!({ "openToGuests": open }).to_string();
+        ask(&f, from, &Method::PATCH, "/api/zones/{zone}", &body).await
+    };
+    assert_eq!(set(&HOME, false).await, (StatusCode::UNAUTHORIZED, "login_required".into()), "no guest's to say");
+    assert_eq!(
+        set(&olga, false).await,
+        (StatusCode::FORBIDDEN, "out_of_bounds".into()),
+        "nor another zone's operator's"
+    );
+    assert_eq!(set(&bert, false).await.0, StatusCode::OK);
+    let calls = declared();
+    let calls: Vec<_> = calls
+        .into_iter()
+        .filter(|(_, path, need)| {
+            let zone = path.contains("{zone}") || path.contains("/playback/");
+            need.right.row().guests == Guests::OpenZones && zone
+        })
+        .collect();
+    assert!(calls.len() > 20, "{}", calls.len());
+    for (method, path, _) in &calls {
+        // a body that says nothing: some are refused for that first
+        let (status, code) = ask(&f, &HOME, method, path, "{}").await;
+        let before = status == StatusCode::UNPROCESSABLE_ENTITY || status == StatusCode::BAD_REQUEST;
+        assert!(before || code == "zone_closed", "{method} {path}: {status} {code}");
+    }
+    for (method, path, body) in [
+        (Method::POST, "/api/playback/pause", "{}"),
+        (Method::POST, "/api/zones/{zone}/playback/volume", r#"{"volume":10}"#),
+        (Method::PATCH, "/api/zones/{zone}", r#"{"volume":10}"#),
+        (Method::DELETE, "/api/zones/{zone}/queue", ""),
+    ] {
+        let refused = ask(&f, &HOME, &method, path, body).await;
+        assert_eq!(refused, (StatusCode::UNAUTHORIZED, "zone_closed".into()), "{method} {path}");
+        assert!(
+            ask(&f, &bert, &method, path, body).await.0.is_success(),
+            "{method} {path}: it is closed to guests alone"
+        );
+    }
+    for path in ["/api/zones", "/api/zones/{zone}", "/api/zones/{zone}/queue", "/api/tracks"] {
+        assert_eq!(ask(&f, &HOME, &Method::GET, path, "").await.0, StatusCode::OK, "{path}");
+    }
+    // its speakers are as closed as the zone
+    let mut kitchen = Agent::new(f.running.addr, "Kitchen").await;
+    kitchen.state_sync().await;
+    let mute = r#"{"action":"mute","select":"Kitchen"}"#;
+    assert_eq!(ask(&f, &HOME, &Method::POST, "/api/speakers/actions", mute).await.1, "zone_closed");
+    drop(kitchen);
+    let f = f.restarted().await;
+    let zone = f.get("/api/zones/all").await.1;
+    assert_eq!(zone["openToGuests"], false, "it is kept: {zone}");
+    let (status, zone) =
+        f.call(Method::PATCH, "/api/zones/all", Some(json!({ "openToGuests": true }).to_string())).await;
+    assert_eq!((status, &zone["openToGuests"]), (StatusCode::OK, &json!(true)));
 }
 
 #[tokio::test]

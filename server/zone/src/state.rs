@@ -64,6 +64,7 @@ pub struct Zone {
     pub(super) members: Members,
     pub(super) volume: Volume,
     pub(super) muted: bool,
+    pub(super) open_to_guests: bool,
     pub(super) revision: u64,
     /// The revision with which the queue became what it is and how it is shown ...
     pub(super) queue_version: u64,
@@ -112,6 +113,7 @@ impl Zone {
             members: Members::default(),
             volume: Volume::FULL,
             muted: false,
+            open_to_guests: true,
             revision: 0,
             queue_version: 0,
             arrangement: 0,
@@ -135,6 +137,14 @@ impl Zone {
     pub fn rename(&mut self, name: String) {
         self.name = name;
         self.revision += 1;
+    }
+
+    /// Opens it to guests, or closes it to them; to be kept with the next save.
+    pub fn open_to_guests(&mut self, open: bool) {
+        if self.open_to_guests != open {
+            self.open_to_guests = open;
+            self.revision += 1;
+        }
     }
 
     /// The earliest instant that every member can make, and that is not before `at`.

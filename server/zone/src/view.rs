@@ -49,6 +49,8 @@ pub struct View {
     pub volume: Volume,
     /// True if the zone is muted.
     pub muted: bool,
+    /// True if guests may control it, as far as guests may control anything.
+    pub open_to_guests: bool,
     /// Length of the queue.
     pub queue_length: usize,
     /// The revision with which the queue became what it is and how it is shown.
@@ -124,6 +126,11 @@ impl Zone {
         (self.volume, self.muted)
     }
 
+    /// True if guests may control it, as far as guests may control anything.
+    pub fn is_open_to_guests(&self) -> bool {
+        self.open_to_guests
+    }
+
     /// Its connected speakers.
     pub fn members(&self) -> Vec<SpeakerId> {
         self.members.ids().collect()
@@ -169,6 +176,7 @@ impl Zone {
             anchor,
             volume: self.volume,
             muted: self.muted,
+            open_to_guests: self.open_to_guests,
             queue_length: queue.len(),
             queue_version: self.queue_version,
             arrangement: self.arrangement,

@@ -48,7 +48,7 @@ rights! {
     Recall = "recall",
     /// Let a speaker beep.
     Identify = "identify",
-    /// Move, rename, label and trim speakers.
+    /// Move, rename, label and trim speakers; open a zone to guests, or close it to them.
     Arrange = "arrange",
     /// Addresses, health, faults and versions of speakers.
     Details = "details",
