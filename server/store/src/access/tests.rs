@@ -125,6 +125,9 @@ async fn users_tokens_and_sessions_are_there_after_a_restart_and_go_with_the_use
 #[tokio::test]
 async fn the_last_admin_stays() {
     let (_dir, store) = store().await;
+    store.add_user(&user("olga", "operator")).await.unwrap();
+    assert!(store.save_user(&user("olga", "operator")).await.unwrap(), "there was no admin before, either");
+    assert!(store.delete_user("olga").await.unwrap());
     store.add_user(&user("ada", "admin")).await.unwrap();
     store.add_user(&user("bert", "operator")).await.unwrap();
     assert!(matches!(store.delete_user("ada").await, Err(UserError::LastAdmin(_))));

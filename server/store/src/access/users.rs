@@ -63,9 +63,10 @@ impl Store {
     /// Replaces what is known of a user. Returns whether there is one. The last admin stays one.
     pub async fn save_user(&self, user: &UserRow) -> Result<bool, UserError> {
         let mut tx = self.write().await?;
+        let was_admin = self.is_admin(&mut tx, &user.name).await?;
         let query = "UPDATE users SET role = ?, password = ?, bound = ?, max_volume = ?, made = ? WHERE name = ?";
         let done = bind(query, user).execute(&mut *tx).await.map_err(|e| self.fail(e))?;
-        if user.role != ADMIN {
+        if was_admin && user.role != ADMIN {
             self.keep_an_admin(&mut tx, &user.name).await?;
         }
         self.commit(tx).await?;
@@ -76,14 +77,22 @@ impl Store {
     pub async fn delete_user(&self, name: &str) -> Result<bool, UserError> {
         let mut tx = self.write().await?;
         let query = "DELETE FROM users WHERE name = ?";
-        let was_admin = sqlx::query("SELECT 1 FROM users WHERE name = ? AND role = 'admin'").bind(name);
-        let was_admin = was_admin.fetch_optional(&mut *tx).await.map_err(|e| self.fail(e))?.is_some();
+        let was_admin = self.is_admin(&mut tx, name).await?;
         let done = sqlx::query(query).bind(name).execute(&mut *tx).await.map_err(|e| self.fail(e))?;
         if was_admin {
             self.keep_an_admin(&mut tx, name).await?;
         }
         self.commit(tx).await?;
         Ok(done.rows_affected() > 0)
+    }
+
+    async fn is_admin(
+        &self,
+        tx: &mut sqlx::Transaction<'static, sqlx::Sqlite>,
+        name: &str,
+    ) -> Result<bool, StoreError> {
+        let found = sqlx::query("SELECT 1 FROM users WHERE name = ? AND role = 'admin'").bind(name);
+        Ok(found.fetch_optional(&mut **tx).await.map_err(|e| self.fail(e))?.is_some())
     }
 
     /// Fails if nobody is admin after a change of the user `name`, although somebody was before.
