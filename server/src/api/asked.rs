@@ -7,7 +7,13 @@ use downbeat_trust::{
     rights::{Caller, Denied, Person, Right, SpeakerFacts, Target, ZoneFacts, bounded, may},
 };
 
-use super::{Api, asker::Asker, problem::Problem};
+use super::{
+    Api,
+    asker::Asker,
+    glance::{Thing, look_at},
+    problem::Problem,
+    trail::Trail,
+};
 use crate::{conductor::ConductorError, control::HowLoud, fleet::labels::Labels};
 
 impl Api {
@@ -56,12 +62,35 @@ impl Api {
         let labels = if self.is_bound() { self.labels_in(zone) } else { Vec::new() };
         let labels: Vec<_> = labels.iter().collect();
         let facts = ZoneFacts { id: zone, open: self.conductor.is_open_to_guests(zone), speakers: &labels };
-        Ok(may(self.caller(), right, &Target::Zone(facts))?)
+        may(self.caller(), right, &Target::Zone(facts))?;
+        self.note(Thing::Zone(zone));
+        Ok(())
+    }
+
+    /// Notes a thing that the caller may change, before that is done.
+    fn note(&self, thing: Thing) {
+        if let Some(trail) = self.trail() {
+            trail.note(thing.clone(), || look_at(&self.conductor, &thing));
+        }
+    }
+
+    /// Where it is noted what the request changes.
+    pub fn trail(&self) -> Option<&Trail> {
+        self.asker.as_ref().and_then(Asker::trail)
+    }
+
+    /// Notes a thing that was made.
+    pub fn made(&self, thing: Thing) {
+        if let Some(trail) = self.trail() {
+            trail.made(thing);
+        }
     }
 
     /// Refuses a caller that may not do this to a speaker.
     pub fn may_to_speaker(&self, right: Right, id: SpeakerId) -> Result<(), Problem> {
-        self.judge_speaker(right, id)?.map_err(Problem::from)
+        self.judge_speaker(right, id)?.map_err(Problem::from)?;
+        self.note(Thing::Speaker(id));
+        Ok(())
     }
 
     /// The judgement about a speaker; an error if there is none.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::need::Need;
+use super::{need::Need, trail::Trail};
 use crate::access::Admitted;
 
 /// A request's caller, and the right that its call asks for; clones share it.
@@ -14,12 +14,13 @@ struct Asked {
     admitted: Admitted,
     need: Need,
     https: String,
+    trail: Option<Trail>,
 }
 
 impl Asker {
-    /// As the guard found it; `https`: the address of the same over https.
-    pub fn new(admitted: Admitted, need: Need, https: String) -> Self {
-        Self(Arc::new(Asked { admitted, need, https }))
+    /// As the guard found it; `https`: the address of the same over https; `trail`: where it is noted what is changed.
+    pub fn new(admitted: Admitted, need: Need, https: String, trail: Option<Trail>) -> Self {
+        Self(Arc::new(Asked { admitted, need, https, trail }))
     }
 
     /// The caller, and where it is.
@@ -30,6 +31,11 @@ impl Asker {
     /// The address of the same over https.
     pub fn https(&self) -> &str {
         &self.0.https
+    }
+
+    /// Where it is noted what is changed; `None` for a caller or a call that is not in the audit.
+    pub fn trail(&self) -> Option<&Trail> {
+        self.0.trail.as_ref()
     }
 
     /// The right that the call asks for.

@@ -30,6 +30,24 @@ pub struct Told {
     pub after: String,
 }
 
+impl Told {
+    /// The same, with `seen` where it says nothing.
+    #[must_use]
+    pub fn or(self, seen: Self) -> Self {
+        let or = |said: String, seen: String| if said.is_empty() { seen } else { said };
+        Self {
+            target: or(self.target, seen.target),
+            before: or(self.before, seen.before),
+            after: or(self.after, seen.after),
+        }
+    }
+}
+
+/// True if a request of this method changes something.
+pub fn changes(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
 /// The lines that are asked for.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default)]
@@ -95,7 +113,7 @@ pub fn entry(
     let caller = admitted.map_or(&Caller::Nobody, |admitted| &admitted.caller);
     let status = answer.status();
     let refused = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS);
-    let changes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let changes = changes(&parts.method);
     let login = matches!(path, "/api/login" | "/api/setup");
     let backup = path == "/api/backup";
     if !refused && !(changes && (matches!(caller, Caller::Person(_)) || login)) && !backup {

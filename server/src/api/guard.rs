@@ -4,7 +4,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::{FromRequestParts as _, MatchedPath, RawPathParams, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse as _, Response},
@@ -18,9 +18,11 @@ use downbeat_trust::{
 
 use super::{
     asker::Asker,
-    audit,
+    audit::{self, Told},
+    glance::Eyes,
     need::{About, Need},
     problem::Problem,
+    trail::Trail,
 };
 use crate::{
     access::{Access, Admitted, AuditLog, NotAdmitted, Owner, Source, without_session},
@@ -123,9 +125,15 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
         place.work();
     }
     let https = https_address(&parts);
-    parts.extensions.insert(Asker::new(admitted.clone(), need, https));
+    let trail = guard.trail(&admitted.caller, &mut parts, &path).await;
+    parts.extensions.insert(Asker::new(admitted.clone(), need, https, trail.clone()));
     let told = parts.clone();
-    let answer = next.run(Request::from_parts(parts, body)).await;
+    let mut answer = next.run(Request::from_parts(parts, body)).await;
+    if let Some(trail) = trail {
+        let seen = trail.end(&guard.eyes()).await;
+        let said = answer.extensions_mut().remove::<Told>().unwrap_or_default();
+        answer.extensions_mut().insert(said.or(seen));
+    }
     guard.tell(Some(&admitted), admitted.source, &told, &path, &answer);
     answer
 }
@@ -134,6 +142,26 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
 const LEGACY: Caller = Caller::Speaker { key: None, id: None, state: SpeakerState::Adopted };
 
 impl Guard {
+    fn eyes(&self) -> Eyes {
+        Eyes { conductor: self.conductor.clone(), access: self.access.clone() }
+    }
+
+    /// The trail of a request that the audit will tell of, with the thing that its path names.
+    async fn trail(&self, caller: &Caller, parts: &mut Parts, path: &str) -> Option<Trail> {
+        if !audit::changes(&parts.method) || !matches!(caller, Caller::Person(_)) {
+            return None;
+        }
+        let (trail, eyes) = (Trail::default(), self.eyes());
+        if let Ok(parameters) = RawPathParams::from_request_parts(parts, &()).await {
+            let parameters: Vec<_> = parameters.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+            if let Some(thing) = eyes.named_by(path, &parameters).await {
+                let look = eyes.look(&thing).await;
+                trail.note(thing, || look);
+            }
+        }
+        Some(trail)
+    }
+
     /// True if it is worth looking whether a program of a person on this machine asks: not for what speakers do.
     fn asks_owner(&self, path: &str) -> bool {
         match path {

@@ -10,6 +10,7 @@ use super::{
     body::{self, Body, InPath, MAX_LIST_BYTES, Params},
     describe::{IntoParams, ToSchema, call},
     etag::ETag,
+    glance::Thing,
     lists::{MAX_LIMIT, part},
     problem::{Changed, Problem, ProblemBody},
     tracks::TrackView,
@@ -269,6 +270,7 @@ pub async fn create(
     }
     let tracks = known(&api, &request.track_ids)?;
     let made = make(&api, name, rule, tracks).await?;
+    api.made(Thing::Playlist(made.id));
     Ok((StatusCode::CREATED, versioned(&made)))
 }
 

@@ -10,6 +10,7 @@ use super::{
     body::{Body, InPath, decibels, name, soon},
     describe::{ToSchema, call},
     etag::ETag,
+    glance::Thing,
     json::Json,
     problem::{Changed, Problem, ProblemBody},
     targets::{TargetReply, answer_of, reply_of},
@@ -174,6 +175,7 @@ pub async fn save(
     Body(request): Body<PresetRequest>,
 ) -> Result<(StatusCode, Versioned<PresetView>), Problem> {
     let preset = api.conductor.save_preset(&name(&request.name)?).await?;
+    api.made(Thing::Preset(preset.id));
     Ok((StatusCode::CREATED, versioned(preset)))
 }
 

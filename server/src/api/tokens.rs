@@ -16,6 +16,7 @@ use super::{
     body::{Body, InPath, Params},
     bound_view::BoundView,
     describe::{IntoParams, ToSchema, call},
+    glance::Thing,
     json::Json,
     problem::{Problem, ProblemBody},
     secretive::Secret,
@@ -154,6 +155,7 @@ pub async fn create(
     let scopes = request.scopes.map(|scopes| scopes.iter().map(scope).collect::<Result<_, _>>()).transpose()?;
     let new = NewToken { name: request.name, scopes, bound: request.bound.map(Into::into), days: request.days };
     let (secret, token) = api.access.people().make_token(&user, new).await?;
+    api.made(Thing::Token(token.id));
     Ok((StatusCode::CREATED, Secret(NewTokenView { secret, token: TokenView::from(&token) })))
 }
 

@@ -10,6 +10,7 @@ use super::{
     body::{Body, InPath, volume},
     bound_view::BoundView,
     describe::{ToSchema, call},
+    glance::Thing,
     json::Json,
     problem::{Problem, ProblemBody},
     secretive::Secret,
@@ -159,6 +160,7 @@ pub async fn create(
         max_volume: request.max_volume.map(most).transpose()?,
     };
     let user = api.access.people().add(new).await?;
+    api.made(Thing::User(user.name.clone()));
     Ok((StatusCode::CREATED, Json(user.into())))
 }
 
@@ -174,7 +176,8 @@ pub async fn edit(
     InPath(name): InPath<String>,
     Body(request): Body<UserEditRequest>,
 ) -> Result<Json<UserView>, Problem> {
-    if request.password.is_some() {
+    let password = request.password.is_some();
+    if password {
         api.may_be_secret(Secrecy::Token)?;
     }
     let edit = UserEdit {
@@ -186,6 +189,9 @@ pub async fn edit(
     let own = api.person().is_ok_and(|person| person.name.eq_ignore_ascii_case(&name));
     let keep = api.asked()?.admitted().session.as_deref().filter(|_| own);
     let (_, user) = api.access.people().edit(&name, edit, keep).await?;
+    if let Some(trail) = api.trail().filter(|_| password) {
+        trail.remark("another password");
+    }
     Ok(Json(user.into()))
 }
 

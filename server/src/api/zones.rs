@@ -12,6 +12,7 @@ use super::{
     body::{Body, InPath, instant, loudness, name},
     describe::{ToSchema, call},
     etag::ETag,
+    glance::Thing,
     json::Json,
     playback::ramp,
     playback_view::{PlaybackState, state_of},
@@ -198,6 +199,7 @@ pub async fn create(
     Body(request): Body<ZoneRequest>,
 ) -> Result<(StatusCode, Versioned<ZoneView>), Problem> {
     let zone = api.conductor.create_zone(&name(&request.name)?).await?;
+    api.made(Thing::Zone(zone));
     Ok((StatusCode::CREATED, versioned(&api, &api.conductor.zone(zone)?)))
 }
 

@@ -165,6 +165,83 @@ async fn a_token_is_shown_once_and_makes_no_others() {
     assert_eq!(secure(&f, "GET", "/api/zones", &auth, &Value::Null).await.status, 401);
 }
 
+/// The last line of the audit about this, and what it says of before and after.
+async fn last(f: &Fixture, what: &str) -> (String, String, String) {
+    let text = f.http.get(f.url("/api/audit")).send().await.unwrap().text().await.unwrap();
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let line = lines.filter(|line| line["what"] == what).last().unwrap_or_else(|| panic!("no {what} in {text}"));
+    let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
+    (text("target"), text("before"), text("after"))
+}
+
+#[tokio::test]
+async fn the_audit_says_what_was_before_and_what_is_after() {
+    let f = Fixture::new().await;
+    let told = |target: &str, before: &str, after: &str| (target.to_owned(), before.to_owned(), after.to_owned());
+    f.done("/api/playback/volume", json!({ "volume": 40 })).await;
+    assert_eq!(last(&f, "POST /api/playback/volume").await, told("zone all", "volume 100", "volume 40"));
+    let patch = async |path: &str, body: Value| {
+        let (status, answer) = f.call(Method::PATCH, path, Some(body.to_string())).await;
+        assert!(status.is_success(), "{path}: {answer}");
+    };
+    patch("/api/zones/all", json!({ "openToGuests": false, "muted": true })).await;
+    let (before, after) = ("muted no, open to guests yes", "muted yes, open to guests no");
+    assert_eq!(last(&f, "PATCH /api/zones/{zone}").await, told("zone all", before, after));
+    f.done("/api/zones", json!({ "name": "Bar" })).await;
+    let (target, before, after) = last(&f, "POST /api/zones").await;
+    assert!(target == "zone Bar" && before.is_empty() && after.starts_with("name Bar, volume 100"), "{after}");
+    patch("/api/zones/Bar", json!({ "name": "Pub" })).await;
+    assert_eq!(last(&f, "PATCH /api/zones/{zone}").await, told("zone Bar", "name Bar", "name Pub"));
+    let (status, _) = f.call(Method::DELETE, "/api/zones/Pub", None).await;
+    let (target, before, after) = last(&f, "DELETE /api/zones/{zone}").await;
+    assert!(status.is_success() && target == "zone Pub" && before.starts_with("name Pub") && after.is_empty());
+
+    let mut agents = Vec::new();
+    for number in 0..10 {
+        let mut agent = Agent::new(f.running.addr, &format!("s{number}")).await;
+        agent.state_sync().await;
+        agents.push(agent);
+    }
+    patch("/api/speakers/s0", json!({ "volume": 30, "labels": { "floor": "2" } })).await;
+    let (before, after) = ("volume 100, labels -", "volume 30, labels floor=2");
+    assert_eq!(last(&f, "PATCH /api/speakers/{id}").await, told("speaker s0", before, after));
+    f.done("/api/speakers/actions", json!({ "action": "mute", "select": "all" })).await;
+    let (target, before, after) = last(&f, "POST /api/speakers/actions").await;
+    assert!(target.starts_with("speaker s0, ") && target.ends_with(", and others"), "{target}");
+    assert!(before.contains("speaker s1: muted no; ") && after.len() < 400, "{before} {after}");
+
+    let user = json!({ "name": "olga", "password": PASSWORD, "role": "operator" });
+    f.done("/api/users", user).await;
+    let (target, _, after) = last(&f, "POST /api/users").await;
+    assert_eq!(
+        (target.as_str(), after.as_str()),
+        ("user olga", "name olga, role operator, bound to nothing, greatest volume any")
+    );
+    patch("/api/users/olga", json!({ "maxVolume": 50, "password": "another horse battery" })).await;
+    let (before, after) = ("greatest volume any", "greatest volume 50; another password");
+    assert_eq!(last(&f, "PATCH /api/users/{name}").await, told("user olga", before, after));
+    f.done("/api/tokens", json!({ "name": "lights", "user": "olga", "scopes": ["look"] })).await;
+    let (target, _, after) = last(&f, "POST /api/tokens").await;
+    assert!(target == "token lights" && after.contains("user olga, scopes look"), "{target} {after}");
+    assert_eq!(f.call(Method::DELETE, "/api/users/olga", None).await.0, StatusCode::NO_CONTENT);
+    let (target, before, after) = last(&f, "DELETE /api/users/{name}").await;
+    assert!(target == "user olga" && before.contains("greatest volume 50") && after.is_empty(), "{before}");
+
+    let track = f.track("a").await;
+    patch(&format!("/api/tracks/{track}"), json!({ "title": "Aria", "year": 1741 })).await;
+    let (before, after) = ("name a, year -", "name Aria, year 1741");
+    assert_eq!(last(&f, "PATCH /api/tracks/{id}").await, told("track a", before, after));
+    let list = f.done("/api/playlists", json!({ "name": "Evening", "trackIds": [track] })).await;
+    let path = format!("/api/playlists/{}/entries", list["id"].as_str().unwrap());
+    f.done(&path, json!({ "trackIds": [track] })).await;
+    let said = last(&f, "POST /api/playlists/{id}/entries").await;
+    assert_eq!(said, told("playlist Evening", "entries 1", "entries 2"));
+    let all = f.http.get(f.url("/api/audit")).send().await.unwrap().text().await.unwrap();
+    for secret in [PASSWORD, "another horse", "dbt_", "argon2"] {
+        assert!(!all.contains(secret), "{secret} in {all}");
+    }
+}
+
 #[tokio::test]
 async fn the_audit_says_who_did_what_and_what_was_refused() {
     let f = with_ada().await;
