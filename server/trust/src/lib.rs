@@ -8,6 +8,7 @@
 //! - [`place`]: where a request comes from
 //! - [`authority`]: the own CA and its certificates
 //! - [`password`], [`waits`], [`sessions`]: people
+//! - [`sealed`]: files that a passphrase closes
 //! - [`mod@tokens`] for programs, [`joining`] for speakers without a person and for the first admin
 
 pub mod admission;
@@ -18,6 +19,7 @@ pub mod joining;
 pub mod password;
 pub mod place;
 pub mod rights;
+pub mod sealed;
 pub mod sessions;
 pub mod tokens;
 pub mod waits;
