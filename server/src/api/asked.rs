@@ -63,14 +63,14 @@ impl Api {
         let labels: Vec<_> = labels.iter().collect();
         let facts = ZoneFacts { id: zone, open: self.conductor.is_open_to_guests(zone), speakers: &labels };
         may(self.caller(), right, &Target::Zone(facts))?;
-        self.note(Thing::Zone(zone));
+        self.note(&Thing::Zone(zone));
         Ok(())
     }
 
     /// Notes a thing that the caller may change, before that is done.
-    fn note(&self, thing: Thing) {
+    fn note(&self, thing: &Thing) {
         if let Some(trail) = self.trail() {
-            trail.note(thing.clone(), || look_at(&self.conductor, &thing));
+            trail.note(thing.clone(), || look_at(&self.conductor, thing));
         }
     }
 
@@ -89,7 +89,7 @@ impl Api {
     /// Refuses a caller that may not do this to a speaker.
     pub fn may_to_speaker(&self, right: Right, id: SpeakerId) -> Result<(), Problem> {
         self.judge_speaker(right, id)?.map_err(Problem::from)?;
-        self.note(Thing::Speaker(id));
+        self.note(&Thing::Speaker(id));
         Ok(())
     }
 

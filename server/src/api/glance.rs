@@ -52,6 +52,7 @@ impl Look {
         Self { name: format!("{kind} {}", cut(name)), facts: vec![("name", cut(name))] }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "a row of facts is easier to read so")]
     fn fact(mut self, key: &'static str, value: impl ToString) -> Self {
         self.facts.push((key, cut(&value.to_string())));
         self

@@ -71,8 +71,12 @@ impl Conductor {
             // all of it in one moment: somebody may have been quicker while the disk was waited for
             if fits(&core.zone.view(now)) {
                 if name.is_some() || patch.open_to_guests.is_some() {
-                    name.into_iter().for_each(|name| core.zone.rename(name));
-                    patch.open_to_guests.into_iter().for_each(|open| core.zone.open_to_guests(open));
+                    if let Some(name) = name {
+                        core.zone.rename(name);
+                    }
+                    if let Some(open) = patch.open_to_guests {
+                        core.zone.open_to_guests(open);
+                    }
                     core.saved = core.zone.revision();
                     // what was on its way to the disk holds the old name
                     cell.save(&core.zone, now);

@@ -168,8 +168,8 @@ async fn a_token_is_shown_once_and_makes_no_others() {
 /// The last line of the audit about this, and what it says of before and after.
 async fn last(f: &Fixture, what: &str) -> (String, String, String) {
     let text = f.http.get(f.url("/api/audit")).send().await.unwrap().text().await.unwrap();
-    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let line = lines.filter(|line| line["what"] == what).last().unwrap_or_else(|| panic!("no {what} in {text}"));
+    let mut lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let line = lines.rfind(|line| line["what"] == what).unwrap_or_else(|| panic!("no {what} in {text}"));
     let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
     (text("target"), text("before"), text("after"))
 }
@@ -232,8 +232,8 @@ async fn the_audit_says_what_was_before_and_what_is_after() {
     let (before, after) = ("name a, year -", "name Aria, year 1741");
     assert_eq!(last(&f, "PATCH /api/tracks/{id}").await, told("track a", before, after));
     let list = f.done("/api/playlists", json!({ "name": "Evening", "trackIds": [track] })).await;
-    let path = format!("/api/playlists/{}/entries", list["id"].as_str().unwrap());
-    f.done(&path, json!({ "trackIds": [track] })).await;
+    let entries = format!("/api/playlists/{}/entries", list["id"].as_str().unwrap());
+    f.done(&entries, json!({ "trackIds": [track] })).await;
     let said = last(&f, "POST /api/playlists/{id}/entries").await;
     assert_eq!(said, told("playlist Evening", "entries 1", "entries 2"));
     let all = f.http.get(f.url("/api/audit")).send().await.unwrap().text().await.unwrap();
