@@ -2,11 +2,21 @@
 
 use std::{path::Path, time::Duration};
 
+use downbeat_identity::{Pin, handshake::Seen};
 use reqwest::Method;
-use serde_json::Value;
-use tokio::{fs::File, io::AsyncWriteExt as _, time::Instant};
+use serde_json::{Value, json};
+use tokio::{
+    fs::File,
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    time::Instant,
+};
+use tokio_util::io::ReaderStream;
 
-use crate::{client::Client, error::CliError};
+use crate::{
+    client::{Client, Upload},
+    error::CliError,
+    secured,
+};
 
 /// How long a coordinator that took a backup up may take to be back.
 const BACK_WITHIN: Duration = Duration::from_secs(30);
@@ -15,9 +25,9 @@ const GLANCE: Duration = Duration::from_millis(100);
 
 impl Client {
     /// `POST /api/backup` into `file`, which is replaced only by a whole one. Returns its length, bytes.
-    pub async fn backup(&self, file: &Path) -> Result<u64, CliError> {
+    pub async fn backup(&self, file: &Path, passphrase: Option<&str>) -> Result<u64, CliError> {
         let part = file.with_extension("part");
-        let written = self.download("backup", &part).await;
+        let written = self.download("backup", passphrase, &part).await;
         let moved = match written {
             Ok(bytes) => tokio::fs::rename(&part, file).await.map(|()| bytes).map_err(|e| CliError::file(file, &e)),
             Err(error) => Err(error),
@@ -28,9 +38,17 @@ impl Client {
         moved
     }
 
-    async fn download(&self, path: &str, to: &Path) -> Result<u64, CliError> {
+    async fn download(&self, path: &str, passphrase: Option<&str>, to: &Path) -> Result<u64, CliError> {
         let mut file = File::create(to).await.map_err(|e| CliError::file(to, &e))?;
-        let mut response = self.large(Method::POST, path, &[], None).await?;
+        let body = match passphrase {
+            Some(words) => {
+                self.keep_secret().await?;
+                let body = json!({ "passphrase": words }).to_string().into();
+                Some(Upload { kind: "application/json", body })
+            }
+            None => None,
+        };
+        let mut response = self.large(Method::POST, path, &[], body).await?;
         let expected = response.content_length();
         let mut bytes = 0;
         while let Some(chunk) = response.chunk().await.map_err(|e| self.unreachable(&e))? {
@@ -45,19 +63,47 @@ impl Client {
     }
 
     /// `POST /api/restore`, and waits until the coordinator has started anew. Returns its answer.
-    pub async fn restore(&self, file: &Path) -> Result<Value, CliError> {
+    pub async fn restore(&self, file: &Path, passphrase: Option<&str>) -> Result<Value, CliError> {
         let opened = File::open(file).await.map_err(|e| CliError::file(file, &e))?;
-        let before = self.health().await?["startedAt"].clone();
-        let response = self.large(Method::POST, "restore", &[], Some(opened.into())).await?;
+        let line = match passphrase {
+            Some(words) => {
+                self.keep_secret().await?;
+                format!("{}\n", json!({ "passphrase": words })).into_bytes()
+            }
+            None => Vec::new(),
+        };
+        let before = self.started_at().await?;
+        let body = reqwest::Body::wrap_stream(ReaderStream::new(std::io::Cursor::new(line).chain(opened)));
+        let upload = Upload { kind: "application/vnd.sqlite3", body };
+        let response = self.large(Method::POST, "restore", &[], Some(upload)).await?;
         let text = response.text().await.map_err(|e| self.unreachable(&e))?;
         let answer = serde_json::from_str(&text).map_err(|e| self.odd(format!("its answer is not JSON ({e})")))?;
-        let answered = Instant::now();
-        while answered.elapsed() < BACK_WITHIN {
+        self.back_since(&before).await?;
+        Ok(answer)
+    }
+
+    /// When the coordinator started.
+    pub(crate) async fn started_at(&self) -> Result<Value, CliError> {
+        Ok(self.health().await?["startedAt"].clone())
+    }
+
+    /// Waits until the coordinator has started anew, perhaps with another CA.
+    pub(crate) async fn back_since(&self, before: &Value) -> Result<(), CliError> {
+        let anybody = secured::secure(Self::builder(), Pin::Open, None, Seen::default()).map_err(|e| self.odd(e))?;
+        let url = self.https(&["health"])?;
+        let began = Instant::now();
+        while began.elapsed() < BACK_WITHIN {
             tokio::time::sleep(GLANCE).await;
-            if self.health().await.is_ok_and(|health| health["startedAt"] != before) {
-                return Ok(answer);
+            // nothing of it is believed but that it is there
+            let secure = async || anybody.get(url.clone()).send().await.ok()?.json::<Value>().await.ok();
+            let health = match self.health().await {
+                Ok(health) => Some(health),
+                Err(_) => secure().await,
+            };
+            if health.is_some_and(|health| !health["startedAt"].is_null() && health["startedAt"] != *before) {
+                return Ok(());
             }
         }
-        Err(self.odd("it took the backup and has not come back; its log says why".to_owned()))
+        Err(self.odd("it was to start anew, and has not come back; its log says why".to_owned()))
     }
 }

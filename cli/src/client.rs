@@ -51,11 +51,23 @@ pub struct Client {
     raised: OnceCell<Raised>,
 }
 
+/// A body that is sent once.
+pub(crate) struct Upload {
+    /// Its content type.
+    pub(crate) kind: &'static str,
+    /// Its bytes.
+    pub(crate) body: reqwest::Body,
+}
+
 /// The way over https with a credential.
 #[derive(Debug)]
 struct Raised {
     http: reqwest::Client,
     base: Url,
+    /// The CA that was believed.
+    seen: Seen,
+    /// By a login that is kept.
+    by_login: bool,
 }
 
 impl Client {
@@ -135,15 +147,16 @@ impl Client {
         let Some(login) = logins.get(&self.base) else { return Ok(()) };
         let odd = || self.odd("the login that is kept for it is damaged; run `downbeat login` again".into());
         let pin = login.fingerprint.parse().map_err(|_| odd())?;
-        self.raise_with(&login.token, pin)
+        self.raise_with(&login.token, pin, true)
     }
 
     /// Goes over https with this token.
-    fn raise_with(&self, token: &str, pin: Fingerprint) -> Result<(), CliError> {
-        let http = secured::secure(Self::builder(), Pin::Ca(pin), Some(token), Seen::default());
+    fn raise_with(&self, token: &str, pin: Fingerprint, by_login: bool) -> Result<(), CliError> {
+        let seen = Seen::default();
+        let http = secured::secure(Self::builder(), Pin::Ca(pin), Some(token), seen.clone());
         let http = http.map_err(|reason| self.odd(reason))?;
         let base = secured::https(&self.base).ok_or_else(|| self.odd("its address is not one of https".into()))?;
-        let _ = self.raised.set(Raised { http, base });
+        let _ = self.raised.set(Raised { http, base, seen, by_login });
         Ok(())
     }
 
@@ -161,13 +174,27 @@ impl Client {
         let Ok(answer) = answer.json::<Value>().await else { return Ok(false) };
         let folder = answer["dataFolder"].as_str().map(std::path::PathBuf::from);
         let Some((token, pin)) = folder.and_then(|folder| secured::of_data_folder(&folder)) else { return Ok(false) };
-        self.raise_with(&token, pin)?;
+        self.raise_with(&token, pin, false)?;
         Ok(true)
     }
 
     /// The way that is taken: in clear, or over https.
     fn way(&self) -> (&reqwest::Client, &Url) {
         self.raised.get().map_or((&self.http, &self.base), |raised| (&raised.http, &raised.base))
+    }
+
+    /// The CA that was believed by the login that is kept.
+    pub(crate) fn believed_ca(&self) -> Option<Fingerprint> {
+        self.raised.get().filter(|raised| raised.by_login).and_then(|raised| raised.seen.get())
+    }
+
+    /// Makes sure that what is sent next goes over https, or stays on this machine.
+    pub(crate) async fn keep_secret(&self) -> Result<(), CliError> {
+        self.raise_on_this_machine().await?;
+        if self.raised.initialized() || secured::is_of_this_machine(&self.base) {
+            return Ok(());
+        }
+        Err(self.odd("a passphrase is sent over https alone: run `downbeat login` first".to_owned()))
     }
 
     /// Sends a request; where that is refused and the admin's token is at hand, once more with it.
@@ -403,15 +430,15 @@ impl Client {
         method: Method,
         path: &str,
         query: &[(String, String)],
-        body: Option<reqwest::Body>,
+        body: Option<Upload>,
     ) -> Result<reqwest::Response, CliError> {
         let response = match body {
             // it is sent once: the credential is taken first
-            Some(body) => {
+            Some(Upload { kind, body }) => {
                 self.raise_on_this_machine().await?;
                 let (http, base) = self.way();
                 let request = http.request(method, below(base, &[path], query)).timeout(LARGE_TIMEOUT);
-                let request = request.header("content-type", "application/vnd.sqlite3").body(body);
+                let request = request.header("content-type", kind).body(body);
                 request.send().await.map_err(|error| self.unreachable(&error))?
             }
             None => {

@@ -14,7 +14,7 @@ use crate::{
     error::CliError,
     listing::{self, Listing},
     model::{Found, Lists, Playback, SpeakerList, Track, TrackPage},
-    pick,
+    passphrase, pick,
     quantity::{Level, Seek, clock},
     secured::{self, Logins},
     spread::{SpreadHistory, true_spread_us},
@@ -103,9 +103,17 @@ async fn perform(args: &Args, mut out: &mut dyn Write) -> Result<(), CliError> {
         Command::Edits { track } => task.edits(track, out).await,
         Command::Undo { edit } => task.undo(edit, out).await,
         Command::Doctor => task.doctor(out).await,
-        Command::Backup { file } => task.backup(file, out).await,
-        Command::Restore { file } => task.restore(file, out).await,
+        Command::Backup { file, passphrase_file, without_keys } => {
+            task.backup(file, (passphrase_file.as_deref(), *without_keys), out).await
+        }
+        Command::Restore { file, passphrase_file } => task.restore(file, passphrase_file.as_deref(), out).await,
+        Command::Ca { what } => task.ca(what.as_ref(), out).await,
+    }?;
+    // the coordinator's CA may have given way to another, for which the one that is kept here vouches
+    if let (Some(file), Some(ca)) = (secured::file(), task.client.believed_ca()) {
+        Logins::follow(&file, task.client.address(), ca)?;
     }
+    Ok(())
 }
 
 impl Task<'_> {
@@ -259,20 +267,34 @@ impl Task<'_> {
         self.say(out, &answer, &format!("{}: volume {volume:.0}", speaker.name))
     }
 
-    async fn backup(&self, file: &Path, out: &mut impl Write) -> Result<(), CliError> {
-        let bytes = self.client.backup(file).await?;
-        let answer = json!({ "file": file, "bytes": bytes });
-        self.say(out, &answer, &format!("Saved to {}, {:.1} MB", file.display(), bytes as f64 * 1e-6))
+    async fn backup(
+        &self,
+        file: &Path,
+        (passphrase, without_keys): (Option<&Path>, bool),
+        out: &mut impl Write,
+    ) -> Result<(), CliError> {
+        let passphrase = if without_keys { None } else { passphrase::new(passphrase)? };
+        let bytes = self.client.backup(file, passphrase.as_deref()).await?;
+        let keys = passphrase.is_some();
+        let answer = json!({ "file": file, "bytes": bytes, "keys": keys });
+        let kind = if keys {
+            "encrypted, with the coordinator's keys"
+        } else {
+            "without the coordinator's keys: on another machine each speaker is adopted anew (see --passphrase-file)"
+        };
+        self.say(out, &answer, &format!("Saved to {}, {:.1} MB, {kind}", file.display(), bytes as f64 * 1e-6))
     }
 
-    async fn restore(&self, file: &Path, out: &mut impl Write) -> Result<(), CliError> {
-        let answer = self.client.restore(file).await?;
+    async fn restore(&self, file: &Path, passphrase: Option<&Path>, out: &mut impl Write) -> Result<(), CliError> {
+        let passphrase = passphrase::of(file, passphrase)?;
+        let answer = self.client.restore(file, passphrase.as_deref()).await?;
         let count = |what: &str| answer["restored"][what].as_u64().unwrap_or(0);
         let sentence = format!(
-            "Restored: zones {}, speakers {}, tracks {}. What was there before is in {}",
+            "Restored: zones {}, speakers {}, tracks {}{}. What was there before is in {}",
             count("zones"),
             count("speakers"),
             count("tracks"),
+            if answer["restored"]["keys"] == true { ", and the coordinator's keys: log in again" } else { "" },
             answer["before"].as_str().unwrap_or_default()
         );
         self.say(out, &answer, &sentence)

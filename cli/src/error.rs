@@ -56,6 +56,9 @@ pub enum CliError {
         /// Of how many.
         of: usize,
     },
+    /// The passphrase of a backup is missing, or told twice in two ways.
+    #[error("{0}")]
+    Passphrase(String),
     /// Something is broken; which, was printed.
     #[error("faults: {0}")]
     Faults(usize),

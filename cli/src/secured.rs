@@ -68,6 +68,17 @@ impl Logins {
         };
     }
 
+    /// Pins another CA for a coordinator whose kept one vouches for it.
+    pub(crate) fn follow(file: &Path, base: &Url, ca: Fingerprint) -> Result<(), CliError> {
+        let mut logins = Self::load(file);
+        let ca = ca.to_string();
+        match logins.0.get_mut(&place(base)) {
+            Some(login) if login.fingerprint != ca => login.fingerprint = ca,
+            _ => return Ok(()),
+        }
+        logins.save(file)
+    }
+
     /// Keeps them, in a file that nobody else may read.
     pub(crate) fn save(&self, file: &Path) -> Result<(), CliError> {
         let fail = |error: io::Error| CliError::file(file, &error);
@@ -159,6 +170,13 @@ mod tests {
         let mut again = Logins::load(&file);
         assert_eq!(again.get(&at("https://music.local:3000/")), Some(&login));
         assert_eq!(again.get(&at("http://music.local:3001/")), None);
+        let new = Fingerprint::of_public_key(b"new");
+        Logins::follow(&file, &at("http://music.local:3001/"), new).unwrap();
+        assert_eq!(Logins::load(&file), again, "another coordinator's is nothing to it");
+        Logins::follow(&file, &at("http://music.local:3000/"), new).unwrap();
+        again = Logins::load(&file);
+        let followed = Login { fingerprint: new.to_string(), ..login };
+        assert_eq!(again.get(&at("http://music.local:3000/")), Some(&followed));
         again.set(&at("http://music.local:3000/"), None);
         assert_eq!(again, Logins::default());
     }

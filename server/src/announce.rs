@@ -20,21 +20,23 @@ pub struct Announcement {
 impl Announcement {
     /// Announces the coordinator that listens at `address`, unless nobody but this machine reaches that. A network that
     /// cannot be spoken to is no reason not to start.
-    pub fn begin(address: SocketAddr, ca: Fingerprint) -> Option<Self> {
+    /// `old`: the CA that vouches for the present one, which speakers may have pinned.
+    pub fn begin(address: SocketAddr, ca: Fingerprint, old: Option<Fingerprint>) -> Option<Self> {
         if address.ip().is_loopback() {
             return None;
         }
-        let begun = Self::announce(address, ca);
+        let begun = Self::announce(address, ca, old);
         begun.inspect_err(|error| tracing::warn!(%error, "agents cannot find this coordinator by themselves")).ok()
     }
 
-    fn announce(address: SocketAddr, ca: Fingerprint) -> Result<Self, mdns_sd::Error> {
+    fn announce(address: SocketAddr, ca: Fingerprint, old: Option<Fingerprint>) -> Result<Self, mdns_sd::Error> {
         let own = OwnNames::read();
         let short = &ca.short()[..4];
         // two coordinators of one name are two, and the machine's own name stays its own
         let name = format!("{} {short}", own.names.first().map_or("downbeat", String::as_str));
         let host = format!("downbeat-{}.local.", ca.short());
-        let properties = [("ca", ca.to_string()), ("version", env!("CARGO_PKG_VERSION").to_owned())];
+        let mut properties = vec![("ca", ca.to_string()), ("version", env!("CARGO_PKG_VERSION").to_owned())];
+        properties.extend(old.map(|old| ("old", old.to_string())));
         let service = match address.ip() {
             ip if ip.is_unspecified() => {
                 ServiceInfo::new(SERVICE, &name, &host, "", address.port(), &properties[..])?.enable_addr_auto()

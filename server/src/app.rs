@@ -169,6 +169,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         access: access.clone(),
         audit: audit.clone(),
         authority: Arc::clone(&authority),
+        certificates: certificates.clone(),
         port: addr.port(),
         conductor: conductor.clone(),
         store: store.clone(),
@@ -203,7 +204,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
     let server = tokio::spawn(sockets::serve(listener, parts));
     tell_policy(&config);
     tell_address(&config, addr);
-    let announcement = Announcement::begin(addr, authority.fingerprint());
+    let announcement = Announcement::begin(addr, authority.fingerprint(), authority.old());
     Ok(Running {
         addr,
         stopping,

@@ -1,6 +1,7 @@
 //! A copy of everything that people set, taken while the coordinator works, and its way back.
 //!
-//! A backup is one SQLite file: the database as of one moment. Thumbnails and the like are made again. The way back has
+//! A backup is one SQLite file: the database as of one moment, without sessions and join tokens. Thumbnails and the
+//! like are made again. One that a passphrase closes holds the CA's keys, too. The way back has
 //! three steps, and a crash between them loses neither the old state nor the new one:
 //!
 //! 1. [`Restore::stage`] puts the file beside the database and makes it fit: schema, clock, revisions. Only then
@@ -18,8 +19,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::describe::ToSchema;
-use downbeat_store::{FILE_NAME, Store, StoreError, Untrusted, ZoneError, check_schema};
+use crate::{
+    api::describe::ToSchema,
+    authority::{AuthorityFault, FOLDER as TRUST, stage_keys},
+};
+use downbeat_store::{FILE_NAME, KeyState, Store, StoreError, Untrusted, ZoneError, check_schema};
 use downbeat_zone::Saved;
 
 /// The folder in the data folder in which a database waits to be taken up.
@@ -55,6 +59,9 @@ pub enum RestoreError {
     /// A database, the present one or the one to come.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The CA's keys cannot be kept.
+    #[error(transparent)]
+    Authority(#[from] AuthorityFault),
     /// A zone of the restored database cannot be kept.
     #[error(transparent)]
     Zone(#[from] ZoneError),
@@ -79,6 +86,8 @@ pub struct Contents {
     pub speakers: usize,
     /// Tracks.
     pub tracks: usize,
+    /// True if the CA's keys came with it: adopted speakers go on without a new adoption.
+    pub keys: bool,
 }
 
 /// A restore that is being prepared. Dropped before [`Restore::stage`] succeeded, it leaves nothing behind.
@@ -105,13 +114,21 @@ impl Restore {
     }
 
     /// Makes the file fit to take the place of `present`, and says what is in it.
-    pub async fn stage(mut self, present: &Store) -> Result<Contents, RestoreError> {
+    /// `sealed`: it was encrypted. Keys are taken of such a one alone.
+    pub async fn stage(mut self, present: &Store, sealed: bool) -> Result<Contents, RestoreError> {
         check_header(&self.file())?;
         check_schema(&self.file()).await?;
         let restored = Store::open(&self.folder).await?;
         let contents = fit(&restored, present).await;
+        let keys = restored.take_backup_keys().await;
         restored.close().await;
-        let contents = contents?;
+        let mut contents = contents?;
+        if let Some(keys) = keys?.filter(|_| sealed) {
+            if !stage_keys(&self.folder.join(TRUST), &keys)? {
+                return Err(RestoreError::NotABackup("the CA's keys in it are damaged".into()));
+            }
+            contents.keys = true;
+        }
         sync(&self.file())?;
         write_and_sync(&self.folder.join(READY))?;
         self.staged = true;
@@ -147,6 +164,10 @@ async fn fit(restored: &Store, present: &Store) -> Result<Contents, RestoreError
     restored.put_clock(present.get_clock().await?).await?;
     // a session or a join token that was ended since would let somebody in again
     restored.forget_what_lets_in().await?;
+    // nor does a restore bring back a speaker that was revoked since
+    for key in present.load_speaker_keys().await?.into_iter().filter(|key| key.state == KeyState::Revoked) {
+        restored.save_speaker_key(&key).await?;
+    }
     let now = present.load_zones().await?;
     let newest = now.iter().map(|zone| zone.revision).max().unwrap_or(0);
     let mut zones = restored.load_zones().await?;
@@ -162,6 +183,7 @@ async fn fit(restored: &Store, present: &Store) -> Result<Contents, RestoreError
         zones: zones.len(),
         speakers: restored.load_speakers().await?.len(),
         tracks: restored.track_count().await?,
+        keys: false,
     })
 }
 
@@ -208,6 +230,14 @@ pub fn take_up(data: &Path) -> Result<bool, RestoreError> {
             fs::create_dir_all(&aside).map_err(fail(&aside))?;
             sync(data)?;
             write_and_sync(&moving)?;
+        }
+        let (keys, trust) = (stage.join(TRUST), data.join(TRUST));
+        if is_there(&keys)? {
+            if is_there(&trust)? {
+                fs::rename(&trust, aside.join(TRUST)).map_err(fail(&trust))?;
+            }
+            fs::rename(&keys, &trust).map_err(fail(&keys))?;
+            sync(data)?;
         }
         // the journal first: without its database it is nothing, a database without its journal is an older one
         for part in PARTS.iter().rev() {
@@ -292,6 +322,30 @@ mod tests {
             assert!(!stage.exists());
         }
         assert!(!data.join("downbeat.db-wal").exists(), "a journal of the old one would spoil the new one");
+
+        // the CA's keys, with crashes before they are moved, between, and after
+        for done in 0..=2 {
+            let (stage, aside, trust) = (data.join(STAGE), data.join(ASIDE), data.join(TRUST));
+            for folder in [&stage, &stage.join(TRUST), &trust] {
+                fs::create_dir_all(folder).unwrap();
+            }
+            put(&stage.join(FILE_NAME), "new");
+            put(&stage.join(READY), "");
+            put(&stage.join(TRUST).join("ca.key"), "new");
+            put(&trust.join("ca.key"), "old");
+            if done > 0 {
+                fs::remove_dir_all(&aside).unwrap();
+                fs::create_dir(&aside).unwrap();
+                put(&stage.join(MOVING), "");
+                fs::rename(&trust, aside.join(TRUST)).unwrap();
+            }
+            if done > 1 {
+                fs::rename(stage.join(TRUST), &trust).unwrap();
+            }
+            assert!(take_up(data).unwrap());
+            let key = |folder: &Path| fs::read_to_string(folder.join(TRUST).join("ca.key")).unwrap();
+            assert_eq!((key(data), key(&aside)), ("new".into(), "old".into()), "{done}");
+        }
     }
 
     #[test]

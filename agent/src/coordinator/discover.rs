@@ -25,8 +25,17 @@ const MOST: usize = 16;
 struct Found {
     name: String,
     ca: Option<Fingerprint>,
+    /// The CA that vouches for it.
+    old: Option<Fingerprint>,
     addresses: Vec<IpAddr>,
     port: u16,
+}
+
+impl Found {
+    /// True if it says to be the one of this CA, or to have taken its place.
+    fn says(&self, ca: Fingerprint) -> bool {
+        [self.ca, self.old].contains(&Some(ca))
+    }
 }
 
 /// The addresses of the one coordinator in this network. The error is for people.
@@ -51,10 +60,11 @@ async fn listen(pin: Pin) -> Result<Vec<Found>, mdns_sd::Error> {
                 let one = Found {
                     name: full.trim_end_matches(SERVICE).trim_end_matches('.').to_owned(),
                     ca: service.get_property_val_str("ca").and_then(|ca| ca.parse().ok()),
+                    old: service.get_property_val_str("old").and_then(|old| old.parse().ok()),
                     addresses: in_order(service.get_addresses_v4().into_iter().map(IpAddr::V4)),
                     port: service.get_port(),
                 };
-                let ours = matches!(pin, Pin::Ca(ca) if one.ca == Some(ca)) && !one.addresses.is_empty();
+                let ours = matches!(pin, Pin::Ca(ca) if one.says(ca)) && !one.addresses.is_empty();
                 found.insert(full, one);
                 if ours {
                     // one that says the same falsely is heard, too; the handshake tells them apart
@@ -92,7 +102,7 @@ fn choose(found: Vec<Found>, pin: Pin) -> Result<Vec<Found>, String> {
             )),
         };
     };
-    let (ours, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|one| one.ca == Some(ca));
+    let (ours, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|one| one.says(ca));
     match others.len() {
         _ if !ours.is_empty() => Ok(ours),
         0 => Err("the coordinator that adopted this speaker is not found in this network; say where it is: --server \
@@ -112,7 +122,7 @@ mod tests {
 
     fn one(name: &str, ca: &str, last: u8) -> Found {
         let ca = Some(Fingerprint::of_public_key(ca.as_bytes()));
-        Found { name: name.into(), ca, addresses: vec![[10, 0, 0, last].into()], port: 3000 }
+        Found { name: name.into(), ca, old: None, addresses: vec![[10, 0, 0, last].into()], port: 3000 }
     }
 
     #[test]
@@ -126,6 +136,8 @@ mod tests {
         let stranger = choose(vec![b], ours).unwrap_err();
         assert!(stranger.contains("café") && stranger.contains("not found"), "{stranger}");
         assert!(choose(vec![], Pin::Open).unwrap_err().contains("--server"));
+        let rotated = Found { old: a.ca, ..one("shop", "c", 1) };
+        assert_eq!(choose(vec![rotated.clone()], ours), Ok(vec![rotated]), "its CA gave way to another");
         let liar = one("false", "a", 3);
         assert_eq!(choose(vec![liar.clone(), a.clone()], ours).unwrap().len(), 2, "the handshake tells them apart");
         assert!(choose(vec![liar, a], Pin::Open).is_err());

@@ -312,14 +312,32 @@ pub enum Command {
     /// What a speaker's machine knows of itself, `downbeat-agent doctor` says there.
     Doctor,
     /// Save everything that people set, and what is known of the music, while all goes on.
+    ///
+    /// With a passphrase the backup holds the coordinator's keys, too, so that on another machine adopted speakers go
+    /// on by it; `age -d` opens it. At a terminal the passphrase is asked for.
     Backup {
         /// The file; one that is there is replaced when the new one is whole.
         file: PathBuf,
+        /// A file whose first line is the passphrase.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+        /// Without keys, and so without a passphrase.
+        #[arg(long, conflicts_with = "passphrase_file")]
+        without_keys: bool,
     },
     /// Put a backup in the place of what is set now. Zones hold where it says; what was there is kept in a folder.
     Restore {
         /// The file that `backup` made.
         file: PathBuf,
+        /// A file whose first line is the passphrase that it was closed with; without it, it is asked for.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+    },
+    /// Show the coordinator's CA, by which speakers and logins know it, or let it give way to a new one.
+    Ca {
+        /// The command; without it, the CA is shown.
+        #[command(subcommand)]
+        what: Option<Ca>,
     },
     /// Put a new speaker in the place of one that is gone: name, zone, volume, labels, delay. Without NEW, the one that
     /// is connected under the same name.
@@ -377,6 +395,19 @@ pub enum Zones {
         /// The zone.
         zone: String,
     },
+}
+
+/// The commands of the CA.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Ca {
+    /// Make a new CA, for which the old one vouches: speakers and logins follow. The coordinator starts anew.
+    Rotate {
+        /// After a theft of the old key: nobody vouches, and each speaker is adopted anew.
+        #[arg(long)]
+        without_old: bool,
+    },
+    /// Forget the old CA: speakers that have not followed are adopted anew.
+    EndOld,
 }
 
 /// The commands of presets.

@@ -6,15 +6,14 @@ use std::{
 };
 
 use axum::{
-    body::{Body, Bytes},
+    body::{Body as Content, Bytes},
     extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use bytes::BytesMut;
 use chrono::Utc;
 use futures_util::{Stream, StreamExt as _, stream};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     sync::{OwnedSemaphorePermit, mpsc},
@@ -23,14 +22,20 @@ use tokio::{
 
 use super::{
     Api,
+    body::Body,
     describe::{ToSchema, call},
     json::Json,
     problem::{Problem, ProblemBody},
+    received::Received,
     streamed,
     whole_body::stalled,
 };
 use crate::backup::{Contents, Restore, RestoreError};
-use downbeat_store::{StoreError, ZoneError};
+use downbeat_store::{Store, StoreError, ZoneError};
+use downbeat_trust::{
+    admission::Secrecy,
+    sealed::{PIECE, Passphrase, Sealing},
+};
 
 /// A client that takes or sends nothing of a backup for this long has given it up.
 const STALLED: Duration = Duration::from_secs(60);
@@ -55,12 +60,28 @@ pub struct RestoreReply {
     pub before: String,
 }
 
-/// A backup of everything that people set and of what is known of the music, as of now: an SQLite file. One at a time
-/// (409 `backup_under_way`); a client that reads nothing for a minute is hung up on.
-#[call(post, path = "/api/backup", right = backup, tag = "health",
-    responses((status = 200, content_type = "application/vnd.sqlite3"),
+/// A backup that is to be. It does not print itself.
+#[derive(Default, Deserialize, ToSchema)]
+pub struct BackupRequest {
+    /// The passphrase that closes it, 10 to 1024 characters. With one it holds the CA's keys, and is in the format of
+    /// age; without one it leaves them out.
+    #[serde(default)]
+    passphrase: Option<String>,
+}
+
+/// A backup of everything that people set and of what is known of the music, as of now, without sessions and join
+/// tokens: an SQLite file. With a passphrase it holds the CA's keys, too, and is encrypted in the format of age
+/// (`age -d` opens it): on another machine, adopted speakers go on by it. Without one the keys are left out. One at a
+/// time (409
+/// `backup_under_way`); a client that reads nothing for a minute is hung up on.
+#[call(post, path = "/api/backup", right = backup, tag = "health", request_body = BackupRequest,
+    responses((status = 200, content((String = "application/vnd.sqlite3"), (String = "application/age"))),
               (status = 409, body = ProblemBody, description = "`backup_under_way`")))]
-pub async fn backup(State(api): State<Api>) -> Result<Response, Problem> {
+pub async fn backup(State(api): State<Api>, Body(request): Body<BackupRequest>) -> Result<Response, Problem> {
+    if request.passphrase.is_some() {
+        api.may_be_secret(Secrecy::Token)?;
+    }
+    let passphrase = request.passphrase.map(Passphrase::new).transpose()?;
     let alone = api.backups.clone().try_acquire_owned().map_err(|_| {
         let detail = "another backup is being made or sent; ask again when it has ended";
         Problem::new(StatusCode::CONFLICT, "backup_under_way", detail)
@@ -68,37 +89,67 @@ pub async fn backup(State(api): State<Api>) -> Result<Response, Problem> {
     let store = api.conductor.store().clone();
     let folder = store.path().parent().map(PathBuf::from).unwrap_or_default();
     let file = folder.join(crate::backup::temporary_name());
-    let copied = store.backup(&file).await;
+    let keys = passphrase.as_ref().map(|_| api.authority.keys());
+    let copied = match store.backup(&file).await {
+        Ok(()) => Store::complete_backup(&file, keys.as_deref()).await,
+        failed => failed,
+    };
     let opened = tokio::fs::File::open(&file).await;
     // it lives as long as it is read, and vanishes with its reader, whatever happens
     let _ = tokio::fs::remove_file(&file).await;
     copied?;
     let opened = opened.map_err(|e| failed(&file, &e))?;
     let length = opened.metadata().await.map_err(|e| failed(&file, &e))?.len();
-    let mut response = Body::from_stream(sent(opened, alone)).into_response();
+    let sealing = match passphrase {
+        // some tenths of a second
+        Some(words) => Some(tokio::task::spawn_blocking(move || Sealing::begin(&words)).await.map_err(|_| gone())??),
+        None => None,
+    };
+    let (kind, ending, sent_length) = match &sealing {
+        Some((_, head)) => ("application/age", ".age", Sealing::length(head.len(), length)),
+        None => ("application/vnd.sqlite3", "", length),
+    };
+    let mut response = Content::from_stream(sent(opened, length, sealing, alone)).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.sqlite3"));
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(sent_length));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     streamed::at_once(headers);
-    let name = format!("attachment; filename=\"downbeat-{}.backup\"", Utc::now().format("%Y-%m-%d-%H%M%S"));
+    let name = format!("attachment; filename=\"downbeat-{}.backup{ending}\"", Utc::now().format("%Y-%m-%d-%H%M%S"));
     if let Ok(name) = HeaderValue::try_from(name) {
         headers.insert(header::CONTENT_DISPOSITION, name);
     }
     Ok(response)
 }
 
-/// The file's bytes. The permit is given back when they are sent, or the client is gone, or takes nothing any more.
-fn sent(mut file: tokio::fs::File, alone: OwnedSemaphorePermit) -> impl Stream<Item = std::io::Result<Bytes>> + use<> {
+/// The file's bytes, closed if they are to be. The permit is given back when they are sent, or the client is gone, or
+/// takes nothing any more.
+fn sent(
+    mut file: tokio::fs::File,
+    length: u64,
+    sealing: Option<(Sealing, Vec<u8>)>,
+    alone: OwnedSemaphorePermit,
+) -> impl Stream<Item = std::io::Result<Bytes>> + use<> {
     let (chunks, sent) = mpsc::channel(1);
     tokio::spawn(async move {
         let _alone = alone;
-        loop {
-            let mut chunk = BytesMut::with_capacity(CHUNK);
-            let read = match file.read_buf(&mut chunk).await {
-                Ok(0) => break,
-                Ok(_) => Ok(chunk.freeze()),
-                Err(error) => Err(error),
+        let (mut sealing, head) = sealing.map_or((None, None), |(sealing, head)| (Some(sealing), Some(head)));
+        if let Some(head) = head
+            && !matches!(timeout(STALLED, chunks.send(Ok(head.into()))).await, Ok(Ok(())))
+        {
+            return;
+        }
+        let most = if sealing.is_some() { PIECE } else { CHUNK };
+        let mut left = length;
+        while left > 0 {
+            let mut chunk = vec![0; usize::try_from(left).map_or(most, |left| left.min(most))];
+            left -= chunk.len() as u64;
+            let read = match (file.read_exact(&mut chunk).await, &mut sealing) {
+                (Err(error), _) => Err(error),
+                (Ok(_), None) => Ok(chunk.into()),
+                (Ok(_), Some(sealing)) => {
+                    sealing.piece(chunk, left == 0).map(Bytes::from).map_err(std::io::Error::other)
+                }
             };
             let broken = read.is_err();
             if !matches!(timeout(STALLED, chunks.send(read)).await, Ok(Ok(()))) || broken {
@@ -109,29 +160,38 @@ fn sent(mut file: tokio::fs::File, alone: OwnedSemaphorePermit) -> impl Stream<I
     stream::unfold(sent, async |mut sent| sent.recv().await.map(|chunk| (chunk, sent)))
 }
 
+fn gone() -> Problem {
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "storage_failed", "the backup could not be closed")
+}
+
 /// Put a backup in the place of what is set now. What was there is kept in a folder. Zones hold where the backup says;
 /// the coordinator starts anew right after the answer, within a second or two. At most 4 GiB are taken (413), and only
-/// a database of the coordinator's own form: nothing in it is run.
+/// a database of the coordinator's own form: nothing in it is run. Before one that a passphrase closes stands a line of
+/// JSON with it, `{"passphrase": "..."}`; the CA's keys are taken of such a one alone, and with them the speakers that
+/// were adopted go on.
 #[call(post, path = "/api/restore", right = restore, tag = "health",
     request_body(content_type = "application/vnd.sqlite3", description = "The file that /api/backup answered"),
     responses((status = 200, body = RestoreReply),
               (status = 409, body = ProblemBody, description = "`restore_under_way`"),
               (status = 413, body = ProblemBody, description = "`too_large`"),
-              (status = 422, body = ProblemBody, description = "`not_a_backup`, `invalid_field`"),
+              (status = 422, body = ProblemBody, description = "`not_a_backup`, `passphrase_needed`, `wrong_passphrase`, \
+                                                                `invalid_field`"),
               (status = 507, body = ProblemBody, description = "`disk_full`")))]
 pub async fn restore(State(api): State<Api>, request: Request) -> Result<Json<RestoreReply>, Problem> {
     let store = api.conductor.store();
     let data = store.path().parent().map(PathBuf::from).unwrap_or_default();
     let restore = Restore::begin(&data)?;
-    receive(request.into_body(), &restore.file()).await?;
-    let restored = restore.stage(store).await?;
+    let sealed = receive(&api, request.into_body(), &restore.file()).await?;
+    let restored = restore.stage(store, sealed).await?;
     tracing::info!(?restored, "a backup is restored; starting anew");
     api.start_anew.notify_one();
     let before = data.join(crate::backup::ASIDE).display().to_string();
     Ok(Json(RestoreReply { success: true, restored, before }))
 }
 
-async fn receive(body: Body, to: &Path) -> Result<(), Problem> {
+/// Writes what comes to a file. Answers whether it was closed with a passphrase.
+async fn receive(api: &Api, body: Content, to: &Path) -> Result<bool, Problem> {
+    let mut received = Received::begin();
     let mut file = tokio::fs::File::create_new(to).await.map_err(|e| failed(to, &e))?;
     let mut chunks = body.into_data_stream();
     let (mut bytes, mut looked) = (0, None);
@@ -154,9 +214,15 @@ async fn receive(body: Body, to: &Path) -> Result<(), Problem> {
             looked = Some(bytes);
             leave_room(to)?;
         }
-        file.write_all(&chunk).await.map_err(|e| failed(to, &e))?;
+        if bytes == chunk.len() as u64 && chunk.starts_with(b"{") {
+            api.may_be_secret(Secrecy::Token)?;
+        }
+        let clear = received.take(&chunk, false).await?;
+        file.write_all(&clear).await.map_err(|e| failed(to, &e))?;
     }
-    file.sync_all().await.map_err(|e| failed(to, &e))
+    file.write_all(&received.take(&[], true).await?).await.map_err(|e| failed(to, &e))?;
+    file.sync_all().await.map_err(|e| failed(to, &e))?;
+    Ok(received.is_sealed())
 }
 
 /// Refuses to fill the disk that holds the database.
@@ -189,6 +255,7 @@ impl From<RestoreError> for Problem {
             RestoreError::Busy => Self::new(StatusCode::CONFLICT, "restore_under_way", detail),
             RestoreError::NotABackup(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not_a_backup", detail),
             RestoreError::Io { path, source } => failed(&path, &source),
+            RestoreError::Authority(fault) => fault.into(),
             RestoreError::Zone(ZoneError::NameTaken(_) | ZoneError::Default) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "not_a_backup", detail)
             }

@@ -15,6 +15,7 @@ use crate::{
     authority::OwnAuthority,
     conductor::Conductor,
     gateway::Gateway,
+    net::Certificates,
     pace::{Pace, Used},
     sockets::Places,
     web::Page,
@@ -35,6 +36,8 @@ pub struct Api {
     pub audit: AuditLog,
     /// The own CA.
     pub authority: Arc<OwnAuthority>,
+    /// The certificates that are shown.
+    pub certificates: Certificates,
     /// The port.
     pub port: u16,
     /// The store, which is browsed and searched.

@@ -25,7 +25,7 @@ use tracing::Instrument as _;
 use super::{
     Api, access_pages,
     asker::Asker,
-    audit, backup, browse,
+    audit, backup, browse, ca,
     call::Call,
     clients, covers, edit, edits, events, foreign_site, guard,
     guard::Rights,
@@ -134,6 +134,7 @@ calls! {
     events::listen_ws,
     backup::backup,
     backup::restore,
+    ca::get, ca::rotate, ca::end_old,
     login::log_in, login::log_out, login::whoami, login::set_up, login::password,
     users::list, users::create, users::edit, users::delete, users::setup_link,
     tokens::list, tokens::create, tokens::delete,

@@ -3,7 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use downbeat_host::files;
@@ -17,11 +17,15 @@ use rustls::{
     },
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::net::people;
 
 /// The folder in the data folder.
-const FOLDER: &str = "trust";
+pub const FOLDER: &str = "trust";
 const CA_KEY: &str = "ca.key";
+/// The key of the CA that this one took the place of, while it vouches.
+const OLD_KEY: &str = "ca-old.key";
 const CA: &str = "ca.crt";
 const CA_ABOUT: &str = "ca.json";
 /// The key and the certificate of the server, as people see it.
@@ -57,6 +61,7 @@ pub enum AuthorityFault {
 pub struct OwnAuthority {
     folder: PathBuf,
     ca: Authority,
+    old: Mutex<Option<Arc<Authority>>>,
     made: Mutex<Made>,
 }
 
@@ -85,7 +90,8 @@ impl OwnAuthority {
             Some(kept) => kept,
             None => about_ca(&folder, &ca, clock, names)?,
         };
-        let own = Self { made: Mutex::new(Made { ca: kept, server: read_server(&folder) }), folder, ca };
+        let old = Mutex::new(read_old(&folder, &ca)?.map(Arc::new));
+        let own = Self { made: Mutex::new(Made { ca: kept, server: read_server(&folder) }), folder, ca, old };
         if fresh {
             own.keep_ca(&own.lock().ca)?;
         }
@@ -103,9 +109,55 @@ impl OwnAuthority {
         self.lock().ca.1.clone()
     }
 
+    /// The CA that vouches for this one, since it took its place.
+    pub fn old(&self) -> Option<Fingerprint> {
+        self.vouching().map(|old| old.fingerprint())
+    }
+
+    fn vouching(&self) -> Option<Arc<Authority>> {
+        self.old.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Makes another CA, in force with the next start. This one vouches for it, if `vouch`: speakers and programs that
+    /// pinned it follow. Answers the new one's fingerprint.
+    pub fn rotate(&self, vouch: bool) -> Result<Fingerprint, AuthorityFault> {
+        let _made = self.lock();
+        let new = Authority::generate().map_err(|source| self.fault(source))?;
+        if vouch {
+            self.write(OLD_KEY, self.ca.to_pem().as_bytes())?;
+        } else {
+            self.remove(OLD_KEY)?;
+        }
+        // the old one signed it
+        self.remove(SERVER)?;
+        self.write(CA_KEY, new.to_pem().as_bytes())?;
+        Ok(new.fingerprint())
+    }
+
+    /// Forgets the CA that vouches for this one: what has not followed yet does not follow any more. Answers whether
+    /// there was one.
+    pub fn end_old(&self) -> Result<bool, AuthorityFault> {
+        self.remove(OLD_KEY)?;
+        Ok(self.old.lock().unwrap_or_else(PoisonError::into_inner).take().is_some())
+    }
+
+    /// The keys, for a backup that is encrypted.
+    pub fn keys(&self) -> String {
+        let keys = Keys { ca: self.ca.to_pem(), old: self.vouching().map(|old| old.to_pem()) };
+        serde_json::to_string(&keys).unwrap_or_default()
+    }
+
+    fn remove(&self, name: &str) -> Result<(), AuthorityFault> {
+        let path = self.folder.join(name);
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(AuthorityFault::File { path, source }),
+            _ => Ok(()),
+        }
+    }
+
     /// How speakers are answered: by a certificate without an end.
     pub fn for_speakers(&self) -> Result<ServerConfig, AuthorityFault> {
-        let made = self.ca.for_speakers(None).map_err(|source| self.fault(source))?;
+        let made = self.ca.for_speakers(self.vouching().as_deref()).map_err(|source| self.fault(source))?;
         Ok(coordinator(made.chain, made.key)?)
     }
 
@@ -118,6 +170,10 @@ impl OwnAuthority {
         };
         let mut chain = server.chain.clone();
         chain.push(made.ca.1.clone());
+        if let Some(old) = self.vouching() {
+            let vouched = self.ca.vouched_by(&old, &made.ca.0.names);
+            chain.extend(vouched.map_err(|source| self.fault(source))?);
+        }
         Ok(people(chain, server.key.clone_key())?)
     }
 
@@ -160,6 +216,29 @@ impl OwnAuthority {
     }
 }
 
+/// The keys of a coordinator, as a backup holds them.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Keys {
+    ca: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    old: Option<String>,
+}
+
+/// Puts the keys of a backup into `folder`, to take the place of a data folder's. Answers false if they are none.
+pub fn stage_keys(folder: &Path, keys: &str) -> Result<bool, AuthorityFault> {
+    let Ok(keys) = serde_json::from_str::<Keys>(keys) else { return Ok(false) };
+    if [Some(&keys.ca), keys.old.as_ref()].into_iter().flatten().any(|pem| Authority::from_pem(pem).is_err()) {
+        return Ok(false);
+    }
+    make_folder(folder)?;
+    write(folder, CA_KEY, keys.ca.as_bytes())?;
+    if let Some(old) = keys.old {
+        write(folder, OLD_KEY, old.as_bytes())?;
+    }
+    Ok(true)
+}
+
 fn make_folder(folder: &Path) -> Result<(), AuthorityFault> {
     use std::os::unix::fs::DirBuilderExt as _;
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
@@ -179,6 +258,18 @@ fn read_or_begin(folder: &Path) -> Result<Authority, AuthorityFault> {
         }
         Err(source) => Err(AuthorityFault::File { path, source }),
     }
+}
+
+/// The CA that vouches for this one.
+fn read_old(folder: &Path, ca: &Authority) -> Result<Option<Authority>, AuthorityFault> {
+    let path = folder.join(OLD_KEY);
+    let old = match fs::read_to_string(&path) {
+        Ok(text) => Authority::from_pem(&text).map_err(|source| AuthorityFault::Authority { path, source })?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(AuthorityFault::File { path, source }),
+    };
+    // a crash in the middle of a rotation: nothing was rotated
+    Ok(Some(old).filter(|old| old.fingerprint() != ca.fingerprint()))
 }
 
 fn about_ca(
@@ -279,6 +370,36 @@ mod tests {
         assert_ne!(server(&own), dated);
         assert_eq!(own.certificate(), ca, "the CA may sign it as it is");
         assert_eq!(Fingerprint::of_certificate(&own.certificate()).unwrap(), own.fingerprint());
+    }
+
+    #[test]
+    fn another_ca_takes_the_place_with_the_word_of_the_one_before_until_that_is_forgotten() {
+        let data = tempfile::tempdir().unwrap();
+        let open = || OwnAuthority::open(data.path(), Some(NOW), &names(&[])).unwrap();
+        let first = open();
+        let (before, new) = (first.keys(), first.rotate(true).unwrap());
+        assert_eq!(first.old(), None, "until the next start all is as it was");
+        let second = open();
+        assert_eq!((second.fingerprint(), second.old()), (new, Some(first.fingerprint())));
+        assert_ne!(server(&second), server(&first), "the old one signed it");
+        second.for_speakers().unwrap();
+        second.for_people().unwrap();
+        let keys = second.keys();
+        assert!(second.end_old().unwrap() && !second.end_old().unwrap());
+        assert_eq!((open().fingerprint(), open().old()), (new, None));
+        assert_ne!(open().rotate(false).unwrap(), new);
+        assert_eq!(open().old(), None, "nobody vouches");
+        // both keys go into a backup, and come out of it
+        let staged = data.path().join("other").join(FOLDER);
+        fs::create_dir(data.path().join("other")).unwrap();
+        assert!(stage_keys(&staged, &keys).unwrap());
+        let restored = OwnAuthority::open(&data.path().join("other"), Some(NOW), &names(&[])).unwrap();
+        assert_eq!((restored.fingerprint(), restored.old()), (new, Some(first.fingerprint())));
+        assert!(!stage_keys(&staged, "{}").unwrap() && !stage_keys(&staged, &before.replace('A', "B")).unwrap());
+        // a crash between the two files of a rotation
+        let folder = data.path().join(FOLDER);
+        fs::copy(folder.join(CA_KEY), folder.join(OLD_KEY)).unwrap();
+        assert_eq!(open().old(), None);
     }
 
     #[test]

@@ -114,6 +114,16 @@ impl Register {
         all
     }
 
+    /// The adopted speakers that were not here since the CA is what it is, by name.
+    pub fn unfollowed(&self) -> Vec<String> {
+        let own = Some(*self.0.ca.as_bytes());
+        let state = self.lock();
+        let adopted = state.keys.values().filter(|row| row.state == KeyState::Adopted && row.pinned != own);
+        let mut names: Vec<_> = adopted.map(|row| row.name.clone()).collect();
+        names.sort();
+        names
+    }
+
     /// The key that speaks for a speaker.
     pub fn key_of(&self, id: SpeakerId) -> Option<Fingerprint> {
         self.lock().holder(id)

@@ -314,8 +314,10 @@ impl Register {
             let mut state = self.lock();
             let Some(row) = state.keys.get_mut(&key).filter(|row| row.state == KeyState::Adopted) else { return };
             row.speaker = Some(id);
+            // it has judged the chain that it was shown, and pinned what that ends with
+            let followed = row.pinned.replace(*self.0.ca.as_bytes()) != Some(*self.0.ca.as_bytes());
             let row = row.clone();
-            if !state.kept.insert(key) {
+            if !state.kept.insert(key) && !followed {
                 return;
             }
             row

@@ -9,7 +9,45 @@ use super::{Store, StoreError};
 /// The clock's row: id, boot, what it showed.
 pub type ClockRow = Option<(String, String, i64)>;
 
+/// The setting that holds the coordinator's keys in a backup that is encrypted, and nowhere else.
+pub const BACKUP_KEYS: &str = "backup_keys";
+
 impl Store {
+    /// Makes a backup of the copy `file`: without what lets somebody in for a while (sessions, join tokens), and with the
+    /// keys, if they are given.
+    pub async fn complete_backup(file: &Path, keys: Option<&str>) -> Result<(), StoreError> {
+        let fail = |e| StoreError::new(file, e);
+        // what is deleted is not to be found in free pages, and no journal is left beside it
+        let options =
+            SqliteConnectOptions::new().filename(file).pragma("secure_delete", "ON").pragma("journal_mode", "MEMORY");
+        let mut copy = SqliteConnection::connect_with(&options).await.map_err(fail)?;
+        for query in ["DELETE FROM logins", "DELETE FROM join_tokens"] {
+            sqlx::query(query).execute(&mut copy).await.map_err(fail)?;
+        }
+        sqlx::query("DELETE FROM access_settings WHERE name = ?")
+            .bind(BACKUP_KEYS)
+            .execute(&mut copy)
+            .await
+            .map_err(fail)?;
+        if let Some(keys) = keys {
+            let put = sqlx::query("INSERT INTO access_settings (name, value) VALUES (?, ?)");
+            put.bind(BACKUP_KEYS).bind(keys).execute(&mut copy).await.map_err(fail)?;
+        }
+        copy.close().await.map_err(fail)
+    }
+
+    /// Takes the keys out of a restored backup.
+    pub async fn take_backup_keys(&self) -> Result<Option<String>, StoreError> {
+        let keys = self.access_setting(BACKUP_KEYS).await?;
+        if keys.is_some() {
+            let mut tx = self.write().await?;
+            let gone = sqlx::query("DELETE FROM access_settings WHERE name = ?").bind(BACKUP_KEYS);
+            gone.execute(&mut *tx).await.map_err(|e| self.fail(e))?;
+            self.commit(tx).await?;
+        }
+        Ok(keys)
+    }
+
     /// Writes a copy to `to`, which must not exist: the database as of one moment, without a journal. People's writes
     /// go on meanwhile.
     pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {

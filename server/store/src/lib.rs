@@ -40,7 +40,7 @@ mod zones;
 
 pub use access::{ApiTokenRow, JoinTokenRow, KeyState, LoginRow, SpeakerKeyRow, UserError, UserRow};
 pub use answers::AnswerRow;
-pub use backup::ClockRow;
+pub use backup::{BACKUP_KEYS, ClockRow};
 pub use error::StoreError;
 pub use findings::{AnalysisRow, CoverRow};
 pub use history::{HistoryFilter, KnownBy, PlayReport, PlayRow, StretchRow, TrackFacts};

@@ -13,6 +13,7 @@ mod fixture;
 mod gateway;
 mod history;
 mod hostile;
+mod keys;
 mod library;
 mod limits;
 mod messages;

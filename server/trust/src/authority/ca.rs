@@ -86,7 +86,17 @@ impl Authority {
     /// The word of this CA that `new` takes its place: a certificate for the other's key. Speakers that pinned this one
     /// follow it.
     pub fn vouch_for(&self, new: &Self) -> Result<CertificateDer<'static>, AuthorityError> {
-        let about = new.about_ca(&About::undated(Names::default()))?;
+        self.vouch_within(new, &Names::default())
+    }
+
+    /// What people's programs are shown beside this CA's own certificate, so that those that pinned `old` follow:
+    /// its word for this one, and its own certificate; for servers of these names.
+    pub fn vouched_by(&self, old: &Self, names: &Names) -> Result<Vec<CertificateDer<'static>>, AuthorityError> {
+        Ok(vec![old.vouch_within(self, names)?, old.certificate(&About::undated(names.clone()))?])
+    }
+
+    fn vouch_within(&self, new: &Self, names: &Names) -> Result<CertificateDer<'static>, AuthorityError> {
+        let about = new.about_ca(&About::undated(names.clone()))?;
         Ok(about.signed_by(&new.key, &self.issuer()?)?.der().clone())
     }
 

@@ -114,10 +114,70 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A backup of everything that people set and of what is known of the music, as of now: an SQLite file
-         * @description A backup of everything that people set and of what is known of the music, as of now: an SQLite file. One at a time (409 `backup_under_way`); a client that reads nothing for a minute is hung up on.
+         * A backup of everything that people set and of what is known of the music, as of now, without sessions and join tokens: an SQLite file
+         * @description A backup of everything that people set and of what is known of the music, as of now, without sessions and join tokens: an SQLite file. With a passphrase it holds the CA's keys, too, and is encrypted in the format of age (`age -d` opens it): on another machine, adopted speakers go on by it. Without one the keys are left out. One at a time (409 `backup_under_way`); a client that reads nothing for a minute is hung up on.
          */
         post: operations["backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ca": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The CA, and the speakers that have not followed its last rotation yet
+         * @description The CA, and the speakers that have not followed its last rotation yet.
+         */
+        get: operations["get_ca"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ca/old": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget the CA before this one
+         * @description Forget the CA before this one. Speakers that have not followed are adopted anew.
+         */
+        delete: operations["end_old_ca"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ca/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new CA in the place of the present one, which vouches for it: speakers and logins follow without a person
+         * @description Make a new CA in the place of the present one, which vouches for it: speakers and logins follow without a person. The coordinator starts anew right after the answer, within a second or two.
+         */
+        post: operations["rotate_ca"];
         delete?: never;
         options?: never;
         head?: never;
@@ -955,7 +1015,7 @@ export interface paths {
         put?: never;
         /**
          * Put a backup in the place of what is set now
-         * @description Put a backup in the place of what is set now. What was there is kept in a folder. Zones hold where the backup says; the coordinator starts anew right after the answer, within a second or two. At most 4 GiB are taken (413), and only a database of the coordinator's own form: nothing in it is run.
+         * @description Put a backup in the place of what is set now. What was there is kept in a folder. Zones hold where the backup says; the coordinator starts anew right after the answer, within a second or two. At most 4 GiB are taken (413), and only a database of the coordinator's own form: nothing in it is run. Before one that a passphrase closes stands a line of JSON with it, `{"passphrase": "..."}`; the CA's keys are taken of such a one alone, and with them the speakers that were adopted go on.
          */
         post: operations["restore"];
         delete?: never;
@@ -2012,6 +2072,11 @@ export interface components {
             /** @description Tracks that can be played. */
             tracks: number;
         };
+        /** @description A backup that is to be. It does not print itself. */
+        BackupRequest: {
+            /** @description The passphrase that closes it, 10 to 1024 characters. With one it holds the CA's keys, and is in the format of age; without one it leaves them out. */
+            passphrase?: string | null;
+        };
         /** @description Zones and labels. One that names nothing holds nothing. */
         Bound: {
             /**
@@ -2026,6 +2091,15 @@ export interface components {
              * @default []
              */
             zones?: string[];
+        };
+        /** @description The CA. */
+        Ca: {
+            /** @description The fingerprint of its key: the pin of speakers and of logins. */
+            fingerprint: string;
+            /** @description The fingerprint of the CA that it took the place of, and that vouches for it; null: there is none. */
+            old: string | null;
+            /** @description The adopted speakers that have not followed yet, by name. They follow when they connect, while the old one vouches. */
+            waiting: string[];
         };
         /**
          * @description The part of a file that a speaker has. Later versions may answer others: a client takes an unknown one as unknown.
@@ -2137,6 +2211,8 @@ export interface components {
         };
         /** @description The contents of a backup, which a restored coordinator will know. */
         Contents: {
+            /** @description True if the CA's keys came with it: adopted speakers go on without a new adoption. */
+            keys: boolean;
             /** @description Speakers. */
             speakers: number;
             /** @description Tracks. */
@@ -3234,6 +3310,18 @@ export interface components {
              * @enum {string}
              */
             type: "resync";
+        };
+        /** @description A rotation. */
+        RotateCa: {
+            /** @description After a theft of the old key: nobody vouches for the new one, and each speaker is adopted anew. */
+            withoutOld?: boolean;
+        };
+        /** @description A rotation that is made. */
+        RotatedCa: {
+            /** @description The fingerprint of the one before. */
+            before: string;
+            /** @description The fingerprint of the new CA's key. */
+            fingerprint: string;
         };
         /** @description A new rule of a smart playlist. */
         Rule: {
@@ -4715,7 +4803,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BackupRequest"];
+            };
+        };
         responses: {
             /** @description Done */
             200: {
@@ -4723,6 +4815,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/age": string;
                     "application/vnd.sqlite3": string;
                 };
             };
@@ -4755,6 +4848,251 @@ export interface operations {
             };
             /** @description Conflict: `backup_under_way` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ca: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The CA */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ca"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_old_ca: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `no_old_ca` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_ca: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotateCa"];
+            };
+        };
+        responses: {
+            /** @description A rotation that is made */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotatedCa"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `idempotency_outcome_unknown`, `rotation_under_way` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9776,7 +10114,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unprocessable Entity: `invalid_field`, `not_a_backup` */
+            /** @description Unprocessable Entity: `invalid_field`, `not_a_backup`, `passphrase_needed`, `wrong_passphrase` */
             422: {
                 headers: {
                     [name: string]: unknown;
