@@ -233,3 +233,48 @@ async fn a_first_boot_in_1970_locks_nobody_out_on_either_end() {
     c.settled(&["Hall"]).await;
     assert_eq!(hall.terminate().await.code, Some(0));
 }
+
+#[tokio::test]
+async fn a_backup_is_the_same_coordinator_on_another_machine_and_speakers_follow_its_next_ca() {
+    let (stage, other) = (Stage::new(), Stage::new());
+    let c = Coordinator::start_with(&stage, "127.0.0.1:0", &USUAL).await;
+    let kitchen = Speaker::start(&stage, c.address(), "Kitchen", Card::USUAL);
+    let waits = key(&c, "Kitchen", "pending").await;
+    c.post("/api/speaker-keys/adopt", json!({ "key": waits["key"] })).await;
+    c.settled(&["Kitchen"]).await;
+    let (address, base) = (c.address().to_owned(), format!("http://{}", c.address()));
+    let (words, file) = (stage.path("words"), shown(&stage.path("saved")));
+    fs::write(&words, "correct horse battery\n").expect("a file can be written");
+    let with_words = ["--passphrase-file".to_owned(), shown(&words)];
+    let (status, said) = downbeat(&stage, &base, &["backup", &file, &with_words[0], &with_words[1]]).await;
+    assert!(status == Some(0) && said.contains("encrypted, with the coordinator's keys"), "{said}");
+    assert_eq!(c.terminate().await.code, Some(0));
+
+    // another machine at the same address is a stranger, until the backup is on it
+    let d = Coordinator::start_with(&other, &address, &USUAL).await;
+    until("the kitchen to refuse", async || kitchen.log().contains("not the one that adopted").then_some(())).await;
+    let (status, said) = downbeat(&other, &base, &["restore", &file]).await;
+    assert!(status == Some(1) && said.contains("--passphrase-file"), "{said}");
+    let (status, said) = downbeat(&other, &base, &["restore", &file, &with_words[0], &with_words[1]]).await;
+    assert!(status == Some(0) && said.contains("the coordinator's keys"), "{said}");
+    d.settled(&["Kitchen"]).await;
+
+    let before = d.get("/api/ca").await;
+    let (status, said) = downbeat(&other, &base, &["ca", "rotate"]).await;
+    assert_eq!(status, Some(0), "{said}");
+    let ca = until("the kitchen to follow", async || {
+        let ca = d.get("/api/ca").await;
+        (ca["old"] == before["fingerprint"] && ca["waiting"] == json!([])).then_some(ca)
+    })
+    .await;
+    assert!(kitchen.log().contains("for which its old one vouches"), "{}", kitchen.log());
+    let (status, said) = downbeat(&other, &base, &["ca", "end-old"]).await;
+    assert_eq!(status, Some(0), "{said}");
+    let (_, said) = downbeat(&other, &base, &["ca"]).await;
+    assert!(said.contains(ca["fingerprint"].as_str().expect("a fingerprint")) && !said.contains("vouches"), "{said}");
+    // it has pinned the new one, and needs nobody's word any more
+    assert_eq!(kitchen.terminate().await.code, Some(0));
+    let kitchen = Speaker::start(&stage, &address, "Kitchen", Card::USUAL);
+    d.settled(&["Kitchen"]).await;
+    assert_eq!(kitchen.terminate().await.code, Some(0));
+}
