@@ -26,6 +26,7 @@ mod found;
 mod hashes;
 mod identity;
 mod inspect;
+mod journal;
 mod library;
 mod limits;
 mod machine;

@@ -3,12 +3,11 @@
 //! The change is planned byte by byte ([`super::retag`]) and written into a copy beside the file. The copy is looked at
 //! by a decoder and by parsers of other code ([`check`]); only then, and when what was there is kept ([`kept`]), does it
 //! take the file's place ([`replace`]). A power cut leaves the old file or the new one, and a note of the copy
-//! ([`journal`]), which goes at the next start. Speakers that play the old one have its bytes.
+//! ([`super::journal`]), which goes at the next start. Speakers that play the old one have its bytes.
 
 mod check;
 mod error;
 mod field_names;
-mod journal;
 mod kept;
 mod replace;
 #[cfg(test)]
@@ -26,6 +25,7 @@ use downbeat_media::guard;
 use downbeat_protocol::TrackId;
 
 use super::{
+    journal,
     limits::Limits,
     machine::faults::step,
     retag::{self, Field, Patch, Refusal, Wanted},

@@ -12,12 +12,10 @@ use rustix::fs::{
     CWD, RenameFlags, SeekFrom as Place, XattrFlags, fgetxattr, flistxattr, fsetxattr, renameat_with, seek,
 };
 
-use super::{
-    error::EditError,
-    journal::{self, COPY, Note},
-};
+use super::error::EditError;
 use crate::{
     found::{self, Stat},
+    journal::{self, COPY, Note},
     machine::faults::step,
     open::open,
     retag::Patch,

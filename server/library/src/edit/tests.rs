@@ -11,7 +11,8 @@ use lofty::{
 };
 use proptest::prelude::*;
 
-use super::{journal::COPY, *};
+use super::*;
+use crate::journal::COPY;
 use crate::tags;
 
 /// The files by writers of different code; see `fixtures/README.md`.
