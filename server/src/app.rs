@@ -17,7 +17,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     access::{self, Access, AdminToken, AdminTokenFault, AuditLog, KeyStates, People, PeopleError},
     announce::Announcement,
-    api::{self, Api, events::Events, foreign_site::Sites, router},
+    api::{self, Api, events::Events, foreign_site::Sites, router, uploads},
     authority::{AuthorityFault, OwnAuthority, https_addresses, keep_current, own_names, set_clock},
     backup::{self, RestoreError},
     clock::{self, ServerClock},
@@ -30,7 +30,7 @@ use crate::{
     sockets::{self, Bounds, Places, Served},
     web::Page,
 };
-use downbeat_library::{Library, LibraryError, LibrarySettings, edit::Editor};
+use downbeat_library::{Library, LibraryError, LibrarySettings, edit::Editor, upload::Uploads};
 use downbeat_store::{Store, StoreError};
 use downbeat_trust::{admission::Plain, audit::AuditError, rights::GuestLevel};
 use downbeat_zone::ZoneSettings;
@@ -173,8 +173,10 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         port: addr.port(),
         conductor: conductor.clone(),
         store: store.clone(),
-        music,
+        music: Arc::clone(&music),
         allow_delete: config.allow_delete,
+        uploads: Uploads::new(Arc::clone(&music), config.data.join("edits")),
+        uploading: Arc::new(Semaphore::new(uploads::AT_A_TIME)),
         edits: Arc::new(tokio::sync::Mutex::new(Arc::new(editor))),
         scans: Arc::default(),
         backups: Arc::new(Semaphore::new(1)),

@@ -51,6 +51,7 @@ mod tags;
 mod tests;
 mod texts;
 mod thumbnails;
+pub mod upload;
 mod walk;
 mod watcher;
 mod worker;

@@ -20,7 +20,7 @@ use crate::{
     sockets::Places,
     web::Page,
 };
-use downbeat_library::edit::Editor;
+use downbeat_library::{edit::Editor, upload::Uploads};
 use downbeat_store::Store;
 
 /// The handles; clones share them.
@@ -48,6 +48,10 @@ pub struct Api {
     pub allow_delete: bool,
     /// Changes files; held while one is changed.
     pub edits: Arc<tokio::sync::Mutex<Arc<Editor>>>,
+    /// Takes new files.
+    pub uploads: Uploads,
+    /// A permit for each file that may come at a time.
+    pub uploading: Arc<tokio::sync::Semaphore>,
     /// The speakers' WebSocket.
     pub gateway: Gateway,
     /// Places for connections and for files that are sent.

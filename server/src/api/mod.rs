@@ -65,6 +65,7 @@ pub mod tokens;
 pub mod tracks;
 pub mod trail;
 pub mod turns;
+pub mod uploads;
 pub mod users;
 pub mod versioned;
 pub mod whole_body;

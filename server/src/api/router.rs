@@ -32,7 +32,7 @@ use super::{
     health, history, idempotency, join_tokens, keyed, library as music, login,
     need::{About, Need},
     playback, playlist_files, playlists, presets, problem, queue, queue_save, search, session, speaker_keys, speakers,
-    targets, telemetry, test_client, tokens, tracks, turns, users, zones,
+    targets, telemetry, test_client, tokens, tracks, turns, uploads, users, zones,
 };
 use crate::{
     files::MEDIA_PATH,
@@ -109,6 +109,7 @@ calls! {
     music::get,
     music::scan,
     music::faults,
+    uploads::upload,
     covers::cover,
     covers::of_track,
     covers::waveform,

@@ -168,7 +168,7 @@ pub(crate) async fn wait_for<T, F: Future<Output = Option<T>>>(what: &str, mut p
     tokio::time::timeout(DEADLINE, waiting).await.unwrap_or_else(|_| panic!("{what} never came"))
 }
 
-fn tone(path: &Path, rate: u32, frames: u32) {
+pub(crate) fn tone(path: &Path, rate: u32, frames: u32) {
     let spec =
         hound::WavSpec { channels: 2, sample_rate: rate, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
     let mut file = hound::WavWriter::create(path, spec).unwrap();

@@ -26,5 +26,6 @@ mod restart;
 mod rights;
 mod shapes;
 mod sockets;
+mod uploads;
 mod versions;
 mod zones;

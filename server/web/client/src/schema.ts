@@ -508,6 +508,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/library/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Take a file into the music: its bytes are the body
+         * @description Take a file into the music: its bytes are the body. It is hidden until all of it is there and a decoder has found music in it; then it gets its name, and is a track. No file is ever overwritten, and music that is there already, to the bit, is not taken again. At most 4 GiB, and four at a time; 256 MB stay free on the disk.
+         */
+        put: operations["upload_file"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/library/rescan": {
         parameters: {
             query?: never;
@@ -4203,6 +4223,14 @@ export interface components {
          * @enum {string}
          */
         UnsureCause: "coarse_card" | "radio_sleeps" | "lost_probes" | "no_floor" | "long_way";
+        /** @description A file that was taken. */
+        UploadedFile: {
+            /** @description Its path on the coordinator's machine. */
+            path: string;
+            track: components["schemas"]["TrackView"] | null;
+            /** @description A fault that it has though it plays, for people. */
+            warning: string | null;
+        };
         /** @description A change of a user. Fields that are left out stay. */
         UserEditRequest: {
             bound?: components["schemas"]["Bound"] | null;
@@ -6419,6 +6447,119 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_file: {
+        parameters: {
+            query?: {
+                /** @description The name, below the folder; folders in it are made: `Ella/Live/01 So.flac`. Its ending must be one of music. Signs that some disk does not take become `_`. */
+                path?: string;
+                /** @description The music folder, or a folder within one; may be left out where there is one music folder. */
+                folder?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The bytes of the file */
+        requestBody?: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description A file that was taken */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadedFile"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `file_exists`, `folder_read_only`, `music_known` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `body_incomplete`, `invalid_field`, `not_music` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `file_failed`, `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
