@@ -1,12 +1,10 @@
 // A system in which nothing is yet: each screen says so, and what to do.
 import assert from 'node:assert/strict';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { faultsOf } from './axe.mjs';
 import { suite } from './suite.mjs';
+import { temporary } from './system.mjs';
 
-const music = await mkdtemp(join(tmpdir(), 'downbeat-empty-'));
+const music = temporary('empty');
 const test = suite({ speakers: [], music });
 
 const SAYS = [

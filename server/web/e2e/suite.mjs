@@ -15,7 +15,8 @@ export function suite(options) {
   let system;
   let browser;
   before(async () => {
-    [system, browser] = await Promise.all([System.start(options), open()]);
+    // One that does not come is no reason to leave the other behind.
+    await Promise.all([System.start(options).then((one) => (system = one)), open().then((one) => (browser = one))]);
   }, { timeout: LIMIT_MS });
   after(async () => {
     await browser?.close();
@@ -25,7 +26,8 @@ export function suite(options) {
     tell(name, { timeout: LIMIT_MS }, async () => {
       const pages = [];
       const show = async (path = '', settings = {}) => {
-        const page = await visit(browser, system.url + path, { extraHTTPHeaders: system.headers, ...settings });
+        const { base = system.url, ...rest } = settings;
+        const page = await visit(browser, base + path, { extraHTTPHeaders: system.headers, ...rest });
         pages.push(page);
         return page;
       };

@@ -1,8 +1,9 @@
 // A real coordinator with real agents on virtual cards, for tests and pictures: started, and ended to the last process.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, mkdir } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, mkdir } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { built } from '../scripts/built.mjs';
@@ -38,6 +39,13 @@ export async function until(what, ask, seconds = 60) {
 /** What no log may hold; tests/src/secrets.rs has the same. */
 const SECRET = /dbt_[\w.-]{16}|dbj1\.[\w.-]{16}|PRIVATE KEY|__Host-downbeat=\w|\/setup#\w|\$argon2|correct horse battery/;
 
+/** A folder for the time of this process. */
+export function temporary(name) {
+  const folder = mkdtempSync(join(tmpdir(), `downbeat-${name}-`));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 /** All that was started: whatever ends this process ends them. */
 const started = new Set();
 process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
@@ -46,10 +54,19 @@ export class System {
   #children = new Map();
   #leaks = [];
   headers = {};
+  /** Where speakers find the coordinator. */
+  address = '127.0.0.1';
 
-  static async start({ speakers = ['Kitchen', 'Study', 'Garden'], music } = {}) {
+  /**
+   * `args` of the coordinator; by default it takes every speaker, as few of these tests are about that. `kept` is
+   * the data folder that it finds. `far`: speakers are no programs of the coordinator's own user on its machine.
+   */
+  static async start({ speakers = ['Kitchen', 'Study', 'Garden'], music, kept, far = false, args = ['--adopt-all-for', '24h', '--legacy-speakers', 'all'] } = {}) {
     const system = new System();
+    system.args = args;
+    if (far) system.address = Object.values(networkInterfaces()).flat().find((one) => one?.family === 'IPv4' && !one.internal)?.address ?? system.address;
     system.folder = await mkdtemp(join(tmpdir(), 'downbeat-web-'));
+    if (kept) await cp(kept, join(system.folder, 'coordinator'), { recursive: true });
     system.port = await freePort();
     system.url = `http://127.0.0.1:${system.port}/`;
     system.music = music ?? process.env.DOWNBEAT_TUNES ?? join(system.folder, 'music');
@@ -81,7 +98,7 @@ export class System {
   }
 
   async coordinator() {
-    this.#run('coordinator', 'downbeat-server', ['--listen', `127.0.0.1:${this.port}`, '--music', this.music, '--data', join(this.folder, 'coordinator'), '--adopt-all-for', '24h', '--legacy-speakers', 'all', ...(process.env.DOWNBEAT_EMBEDDED ? [] : ['--web-dir', built])]);
+    this.#run('coordinator', 'downbeat-server', ['--listen', `${this.address === '127.0.0.1' ? this.address : '0.0.0.0'}:${this.port}`, '--music', this.music, '--data', join(this.folder, 'coordinator'), ...this.args, ...(process.env.DOWNBEAT_EMBEDDED ? [] : ['--web-dir', built])]);
     await until('the coordinator', () => this.get('api/health'));
     // Where rights are asked for: that of the machine's owner.
     const token = await readFile(join(this.folder, 'coordinator', 'admin-token'), 'utf8').catch(() => '');
@@ -89,9 +106,15 @@ export class System {
     Object.assign(credentials, this.headers);
   }
 
-  speaker(name) {
+  /** What a child said last. */
+  said(name) {
+    return this.#children.get(name)?.words.join('') ?? '';
+  }
+
+  /** `data` of another machine: a card that was copied. */
+  speaker(name, { data = join(this.folder, `agent-${name}`), as = name } = {}) {
     const ppm = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 80 - 40;
-    this.#run(name, 'downbeat-agent', ['--server', `ws://127.0.0.1:${this.port}`, '--name', name, '--output', `virtual:ppm=${ppm}`, '--data', join(this.folder, `agent-${name}`)]);
+    this.#run(as, 'downbeat-agent', ['--server', `ws://${this.address}:${this.port}`, '--name', name, '--output', `virtual:ppm=${ppm}`, '--data', data]);
   }
 
   /** Waits until so many speakers are in; where speakers must be adopted, those that wait are. */

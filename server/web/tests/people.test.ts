@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { codeOf, fingerprint } from '../src/lib/adoption.svelte';
-import { ApiError, maybe, proveBy } from '../src/lib/api/client';
+import { claimOf, codeOf, fingerprint, unencrypted } from '../src/lib/adoption.svelte';
+import { api, ApiError, proveBy, type Speaker, type SpeakerKey } from '../src/lib/api/client';
+import { holdsSpeaker, holdsZone } from '../src/lib/bounds';
 import { changeAgainst, clashes } from '../src/lib/conflict';
 import { silence, type Heard } from '../src/lib/listen/silence';
+import { isMusic } from '../src/lib/uploads.svelte';
 import { dialogs } from '../src/ui/dialogs.svelte';
 
 describe('two people who change one thing', () => {
@@ -84,22 +86,8 @@ describe('the code of a speaker', () => {
   });
 });
 
-describe('a coordinator of another version', () => {
+describe('a change that asks who one is', () => {
   const answer = (status: number, body: object) => () => Promise.resolve(new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } }));
-  it('lacks a call, which is no error; what it refuses is one', async () => {
-    const [fetched, base] = [globalThis.fetch, globalThis.document];
-    Object.assign(globalThis, { document: { baseURI: 'http://h/' } });
-    try {
-      globalThis.fetch = answer(404, { code: 'route_not_found' });
-      expect(await maybe('get', '/api/whoami')).toBeUndefined();
-      globalThis.fetch = answer(404, { code: 'speaker_key_not_found' });
-      await expect(maybe('post', '/api/speaker-keys/x/refuse', {})).rejects.toMatchObject({ code: 'speaker_key_not_found' });
-    } finally {
-      globalThis.fetch = fetched;
-      Object.assign(globalThis, { document: base });
-    }
-  });
-
   it('asks for the password again, and the change is sent once more', async () => {
     const [fetched, base] = [globalThis.fetch, globalThis.document];
     Object.assign(globalThis, { document: { baseURI: 'http://h/' } });
@@ -108,16 +96,63 @@ describe('a coordinator of another version', () => {
     proveBy((error) => { asked.push(error.code); return Promise.resolve(true); });
     try {
       globalThis.fetch = () => ((calls += 1) === 1 ? answer(401, { code: 'password_again' }) : answer(200, { users: [] }))();
-      expect(await maybe('post', '/api/users', {})).toEqual({ users: [] });
+      expect(await api.post('/api/users', { body: { name: 'olga', password: 'not a word', role: 'operator' } })).toEqual({ users: [] });
       expect([asked, calls]).toEqual([['password_again'], 2]);
       // A look is not worth a question.
       globalThis.fetch = answer(401, { code: 'login_required' });
-      await expect(maybe('get', '/api/users')).rejects.toMatchObject({ code: 'login_required' });
+      await expect(api.get('/api/users')).rejects.toMatchObject({ code: 'login_required' });
       expect(asked.length).toBe(1);
     } finally {
       proveBy(() => Promise.resolve(false));
       globalThis.fetch = fetched;
       Object.assign(globalThis, { document: base });
     }
+  });
+});
+
+describe('a speaker that waits', () => {
+  const id = '00000000-0000-4000-8000-000000000001';
+  const key = (change: Partial<SpeakerKey>): SpeakerKey => ({ key: 'aa', state: 'pending', name: 'Kitchen', speaker: id, code: 'K7QX-3M9D', address: '10.0.0.9', connected: true, verified: false, decidedBy: null, joinToken: null, disputed: false, ...change });
+  const there = (change: Partial<Speaker>) => new Map([[id, { id, name: 'Kitchen window', class: 'agent', connected: true, encrypted: true, ...change } as Speaker]]);
+  const nobody = new Map<string, Speaker>();
+
+  it('is told by its claim: new, from before, a copy, one of several, or in clear', () => {
+    expect(claimOf(key({}), [], nobody)).toEqual({ kind: 'new' });
+    expect(claimOf(key({}), [], there({ connected: false }))).toEqual({ kind: 'new' });
+    expect(claimOf(key({}), [], there({}))).toEqual({ kind: 'before' });
+    const holder = key({ key: 'bb', state: 'adopted', name: 'Old name' });
+    expect(claimOf(key({ disputed: true }), [holder], there({}))).toEqual({ kind: 'copy', of: 'Kitchen window' });
+    expect(claimOf(key({ disputed: true }), [holder], nobody)).toEqual({ kind: 'copy', of: 'Old name' });
+    expect(claimOf(key({ disputed: true }), [key({ key: 'cc', disputed: true })], there({}))).toEqual({ kind: 'rivals' });
+    expect(claimOf(key({ key: null }), [], there({}))).toEqual({ kind: 'clear' });
+  });
+
+  it('is none of those that play without encryption, and a browser is none either', () => {
+    expect(unencrypted(there({ encrypted: false }).values()).map((one) => one.name)).toEqual(['Kitchen window']);
+    for (const change of [{ encrypted: true }, { encrypted: null }, { encrypted: false, connected: false }, { encrypted: false, class: 'browser' as const }]) expect(unencrypted(there(change).values())).toEqual([]);
+  });
+});
+
+describe('a bound operator', () => {
+  const bound = { zones: ['z1'], labelled: { site: ['41', '42'] } };
+  const speaker = (zoneId: string, labels: Record<string, string> = {}) => ({ zoneId, labels });
+  it('has the speakers of the own zones, and those with one of the labels', () => {
+    expect(holdsSpeaker(bound, speaker('z1'))).toBe(true);
+    expect(holdsSpeaker(bound, speaker('z2', { site: '42' }))).toBe(true);
+    expect(holdsSpeaker(bound, speaker('z2', { site: '43', floor: '41' }))).toBe(false);
+    expect(holdsSpeaker({}, speaker('z1'))).toBe(false);
+  });
+  it('has a zone whose speakers all carry one, and none that is empty', () => {
+    expect(holdsZone(bound, 'z1', [])).toBe(true);
+    expect(holdsZone(bound, 'z2', [speaker('z2', { site: '41' }), speaker('z2', { site: '42' }), speaker('z3')])).toBe(true);
+    expect(holdsZone(bound, 'z2', [speaker('z2', { site: '41' }), speaker('z2')])).toBe(false);
+    expect(holdsZone(bound, 'z2', [])).toBe(false);
+  });
+});
+
+describe('files that are added', () => {
+  it('are those that are music by their names, and not hidden', () => {
+    const names = ['a.flac', 'Ella/01.MP3', '.hidden.mp3', 'Ella/._01.mp3', '.trash/a.mp3', 'cover.jpg', 'mp3', 'a.mp3.exe'];
+    expect(names.filter(isMusic)).toEqual(['a.flac', 'Ella/01.MP3']);
   });
 });

@@ -7,11 +7,12 @@ import { bytes, clockTime, decibels, microseconds } from '../src/lib/format';
 import { Track } from '../src/lib/live/telemetry.svelte';
 import { parse } from '../src/lib/router.svelte';
 import { csv } from '../src/lib/save';
+import { reasonText } from '../src/lib/reason_words';
 import { isBad, isSilent, reasons } from '../src/lib/why';
 import { de } from '../src/lib/words/de';
 import { en } from '../src/lib/words/en';
 import { hu } from '../src/lib/words/hu';
-import { preferred } from '../src/lib/words/index.svelte';
+import { preferred, speech } from '../src/lib/words/index.svelte';
 
 describe('figures', () => {
   it('are written as people read them', () => {
@@ -71,6 +72,31 @@ describe('why a speaker is silent', () => {
     expect(kinds({ state: 'preparing', cache: cache('partly') })).toEqual(['preparing']);
     expect(kinds({ class: 'browser', state: 'idle' })).toEqual(['untapped', 'browser']);
     expect(reasons(speaker, zone, { underruns: 0, starved: 0, losses: 2 })).toEqual([{ kind: 'losses', count: 2 }]);
+  });
+  it('says why a millisecond cannot be reached, and what to do, in each language', async () => {
+    const unsure = { errorBoundUs: 1200, cardStepUs: 15_600, roundTripUs: 4800 };
+    const causes = ['coarse_card', 'radio_sleeps', 'lost_probes', 'no_floor', 'long_way'] as const;
+    const said = (because: string | null, change: Partial<Speaker> = {}) => {
+      const found = reasons({ ...speaker, ...unsure, ...change, unsureBecause: because } as Speaker, zone);
+      return found.map(reasonText);
+    };
+    try {
+      for (const language of ['en', 'de', 'hu'] as const) {
+        await speech.choose(language).catch(() => undefined);
+        const texts = causes.map((cause) => said(cause)[0] ?? '');
+        expect(new Set(texts).size).toBe(causes.length);
+        for (const text of texts) expect(text).toMatch(/1[.,]2\s?ms/);
+        expect(texts[0]).toMatch(/16\s?ms/);
+        expect(texts[1]).toContain('iw dev wlan0 set power_save off');
+        expect(texts[4]).toMatch(/4[.,]8\s?ms/);
+        expect(said('coarse_card', { cardStepUs: null })[0]).toContain('alsa:hw');
+      }
+    } finally {
+      await speech.choose('en').catch(() => undefined);
+    }
+    expect(said(null)).toEqual([]);
+    // A cause that this page does not know yet.
+    expect(said('moon_phase')[0]).toContain('Look at its network');
   });
   it('is a fault only if nobody wants it so', () => {
     expect(isBad({ kind: 'muted' })).toBe(false);

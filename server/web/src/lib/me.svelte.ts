@@ -1,31 +1,44 @@
 /**
- * Who this page speaks for, and what it may. A coordinator that locks nothing does not say, and everything may be tried;
- * what is not allowed is refused by the coordinator in any case: this only spares a person the try.
+ * The caller that this page speaks for, and what it may. What is not allowed is refused by the coordinator in any case:
+ * this only spares a person the try.
  */
-import { address, ApiError, maybe, proveBy } from './api/client';
-
-export interface Bound {
-  zones: string[];
-  labelled: Record<string, string[]>;
-}
-
-export interface Me {
-  name: string;
-  role: 'admin' | 'operator' | 'guest' | 'listener' | 'nobody' | 'speaker';
-  session: boolean;
-  bound: Bound | null;
-  maxVolume: number | null;
-  rights: string[];
-  encrypted: boolean;
-}
+import { address, api, ApiError, proveBy, type Me, type Speaker, type Zone } from './api/client';
+import { holdsSpeaker, holdsZone, isBindable } from './bounds';
+import { live } from './live/live.svelte';
 
 class Myself {
   known = $state.raw<Me | undefined>();
   /** A person is to give the password: for the first time, or again. */
   asking = $state.raw<{ again: boolean; answer: (given: boolean) => void } | undefined>();
 
+  /** True if the caller has the right at all; of a bound operator, somewhere. */
   may(right: string): boolean {
     return this.known?.rights.includes(right) ?? true;
+  }
+
+  /** The same, and known by now: what would be refused is not even asked for. */
+  surely(right: string): boolean {
+    return this.known?.rights.includes(right) ?? false;
+  }
+
+  /** True if the caller has the right in this zone. */
+  mayIn(right: string, zone: Zone | undefined): boolean {
+    const bound = this.known?.bound;
+    if (!this.may(right) || !zone) return this.may(right) && !bound;
+    return !bound || !isBindable(right) || holdsZone(bound, zone.id, [...live.speakers.values()]);
+  }
+
+  /** True if the caller has the right for this speaker. */
+  mayWith(right: string, speaker: Speaker): boolean {
+    const bound = this.known?.bound;
+    return this.may(right) && (!bound || !isBindable(right) || holdsSpeaker(bound, speaker));
+  }
+
+  /** The loudest that the caller may set where it is as loud as `present` now; undefined: not louder than that. */
+  loudest(present: number, wanted: number): number | undefined {
+    const most = this.known?.maxVolume ?? 100;
+    if (wanted <= most) return wanted;
+    return wanted >= present && present > most ? undefined : most;
   }
 
   /** The same page by https, on the same port. */
@@ -35,10 +48,10 @@ class Myself {
 
   async look(): Promise<void> {
     try {
-      this.known = await maybe<Me>('get', '/api/whoami');
+      this.known = await api.get('/api/whoami');
     } catch (error) {
       // A cookie that has run out is taken away with this answer: the next look is another caller's.
-      if (error instanceof ApiError && error.status === 401) this.known = await maybe<Me>('get', '/api/whoami').catch(() => undefined);
+      if (error instanceof ApiError && error.status === 401) this.known = await api.get('/api/whoami').catch(() => undefined);
     }
   }
 
@@ -56,7 +69,7 @@ class Myself {
   }
 
   async login(user: string, password: string): Promise<void> {
-    this.known = await maybe<Me>('post', '/api/login', { user, password });
+    this.known = await api.post('/api/login', { body: { user, password } });
     const asked = this.asking;
     this.asking = undefined;
     asked?.answer(true);
@@ -71,7 +84,7 @@ class Myself {
   }
 
   async logout(): Promise<void> {
-    await maybe('post', '/api/logout', {});
+    await api.post('/api/logout');
     location.reload();
   }
 }

@@ -2,13 +2,16 @@
  * Why a speaker is silent, or not in step: reasons in order of weight, the first of which is told. Pure, so that each is
  * tested.
  */
-import type { Speaker, Zone } from './api/client';
+import type { Schema, Speaker, Zone } from './api/client';
+
+/** Why a speaker may be a millisecond off or more, as the coordinator makes it out. */
+export type Cause = Schema['UnsureCause'];
 
 export type Reason =
   | { kind: 'away'; since: string }
   | { kind: Plain }
   | { kind: 'late'; us: number }
-  | { kind: 'unsure'; us: number }
+  | { kind: 'unsure'; us: number; because?: Cause; stepUs?: number; tripUs?: number }
   | { kind: 'underruns' | 'starved' | 'losses'; count: number }
   | { kind: 'old'; ms: number }
   | { kind: 'error' | 'outputFault'; text: string };
@@ -57,7 +60,8 @@ export function reasons(speaker: Speaker, zone: Zone | undefined, seen?: Seen): 
   if (reported && (speaker.reportAgeMs ?? 0) > OLD_MS) found.push({ kind: 'old', ms: speaker.reportAgeMs ?? 0 });
   if (playing && speaker.state === 'playing' && Math.abs(speaker.syncErrorUs ?? 0) > LATE_US) found.push({ kind: 'late', us: speaker.syncErrorUs ?? 0 });
   if (!browser && reported && speaker.errorBoundUs === null) found.push({ kind: 'noClock' });
-  if (!browser && typeof speaker.errorBoundUs === 'number' && speaker.errorBoundUs > UNSURE_US) found.push({ kind: 'unsure', us: speaker.errorBoundUs });
+  const bound = speaker.errorBoundUs;
+  if (!browser && typeof bound === 'number' && (speaker.unsureBecause || bound > UNSURE_US)) found.push({ kind: 'unsure', us: bound, ...causeOf(speaker) });
   if (seen?.losses) found.push({ kind: 'losses', count: seen.losses });
   if (seen && seen.underruns > 0) found.push({ kind: 'underruns', count: seen.underruns });
   if (seen && seen.starved > 0) found.push({ kind: 'starved', count: seen.starved });
@@ -72,6 +76,11 @@ export function reasons(speaker: Speaker, zone: Zone | undefined, seen?: Seen): 
   if (!playing) found.push({ kind: state === 'paused' ? 'paused' : 'idle' });
   if (browser) found.push({ kind: 'browser' });
   return found;
+}
+
+function causeOf(speaker: Speaker): { because?: Cause; stepUs?: number; tripUs?: number } {
+  const { unsureBecause: because, cardStepUs: stepUs, roundTripUs: tripUs } = speaker;
+  return { ...(because ? { because } : {}), ...(typeof stepUs === 'number' ? { stepUs } : {}), ...(typeof tripUs === 'number' ? { tripUs } : {}) };
 }
 
 export function lastError(speaker: Speaker): string | undefined {

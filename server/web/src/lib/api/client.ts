@@ -19,6 +19,12 @@ export type PlaylistEntry = Schema['PlaylistEntryView'];
 export type QueueEntry = Schema['QueueEntryView'];
 export type Problem = Schema['Problem'];
 export type Sync = Schema['SyncView'];
+export type Me = Schema['WhoamiView'];
+export type Bound = Schema['Bound'];
+export type User = Schema['UserView'];
+export type ApiToken = Schema['TokenView'];
+export type SpeakerKey = Schema['SpeakerKey'];
+export type JoinToken = Schema['JoinToken'];
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 type PathsWith<M extends Method> = { [P in keyof paths]: paths[P][M] extends object ? P : never }[keyof paths];
@@ -120,6 +126,23 @@ async function call(method: Method, path: string, options: Options<unknown> = {}
   }
 }
 
+/** An answer that is no JSON, below the page's base; asked once more if the caller must log in for it. */
+export async function proven(path: string, init: RequestInit = {}): Promise<Response> {
+  for (let tries = 0; ; tries++) {
+    let answer: Response;
+    try {
+      answer = await fetch(address(path), { credentials: 'same-origin', ...init });
+    } catch (error) {
+      if (init.signal?.aborted) throw error;
+      throw new ApiError(0, {});
+    }
+    if (answer.ok) return answer;
+    const error = new ApiError(answer.status, (await answer.json().catch(() => ({}))) as Partial<Problem>);
+    const provable = error.status === 401 && PROVABLE.has(error.code) && (init.method ?? 'GET') !== 'GET';
+    if (tries > 0 || !provable || !prover || !(await prover(error))) throw error;
+  }
+}
+
 async function send(method: Method, path: string, options: Options<unknown>): Promise<unknown> {
   const { body, ifMatch, signal } = options;
   const headers: Record<string, string> = { accept: 'application/json' };
@@ -159,19 +182,6 @@ async function send(method: Method, path: string, options: Options<unknown>): Pr
 export function newKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/**
- * A call of a coordinator that may be older or newer than this page's types, which therefore do not know it. Undefined:
- * this coordinator has no such call.
- */
-export async function maybe<T>(method: Method, path: string, body?: unknown): Promise<T | undefined> {
-  try {
-    return (await call(method, path, body === undefined ? {} : ({ body } as unknown as Options<unknown>))) as T;
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404 && error.code === 'route_not_found') return undefined;
-    throw error;
-  }
 }
 
 export const api = {
