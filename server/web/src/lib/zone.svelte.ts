@@ -2,6 +2,7 @@
 import { api, type Playback, type Schema, type Track, type Zone } from './api/client';
 import { positionAt } from './live/clock';
 import { DEFAULT_ZONE, live } from './live/live.svelte';
+import { me } from './me.svelte';
 import { Overlay } from './live/overlay.svelte';
 import { prefs } from './prefs.svelte';
 import { toasts } from './toasts.svelte';
@@ -39,6 +40,16 @@ class CurrentZone {
     return overlay.or(`${this.id}/playing`, this.state?.playbackState === 'playing');
   }
 
+  /** True if the caller may play, pause, seek and skip here. */
+  get steers(): boolean {
+    return me.mayIn('steer', this.zone);
+  }
+
+  /** True if the caller may edit the queue here. */
+  get queues(): boolean {
+    return me.mayIn('queue', this.zone);
+  }
+
   get session(): Session | undefined {
     const session = this.state?.session;
     if (!session) return undefined;
@@ -70,6 +81,19 @@ export const current = new CurrentZone();
 const refused = (error: unknown) => toasts.refuse(error);
 const path = (id: string) => ({ zone: id });
 
+/** Why the controls of a zone are not there; empty if they are. */
+export function notSteered(zone: Zone | undefined): string {
+  if (me.mayIn('steer', zone)) return '';
+  return me.may('steer') ? t().may.notHere : t().may.look;
+}
+
+/** Says so where it is not allowed: keys ask for it, too. */
+function allowed(right: 'steer' | 'queue' | 'volume', zone = current.zone): boolean {
+  if (me.mayIn(right, zone)) return true;
+  toasts.say(me.may(right) ? t().may.notHere : t().may.look);
+  return false;
+}
+
 /** What was changed of a session while another change was on its way: no change takes the place of another one. */
 const unsent = new Map<string, Schema['SessionRequest']>();
 
@@ -80,7 +104,7 @@ function took(reply: { state: Playback } | undefined): void {
 export const commands = {
   toggle(): void {
     const { id, state, playing } = current;
-    if (!state) return;
+    if (!state || !allowed('steer')) return;
     if (!playing && state.queueLength === 0) {
       toasts.say(t().problem['queue_empty'] ?? '');
       return;
@@ -91,21 +115,24 @@ export const commands = {
   },
 
   async next(): Promise<void> {
+    if (!allowed('steer')) return;
     await api.post('/api/zones/{zone}/playback/next', { path: path(current.id), body: {} }).then(took, refused);
   },
 
   async previous(): Promise<void> {
+    if (!allowed('steer')) return;
     await api.post('/api/zones/{zone}/playback/previous', { path: path(current.id), body: {} }).then(took, refused);
   },
 
   async stop(): Promise<void> {
+    if (!allowed('steer')) return;
     await api.post('/api/zones/{zone}/playback/stop', { path: path(current.id), body: {} }).then(took, refused);
   },
 
   seek(position: number): void {
     const { id, state } = current;
     const now = live.clock.now();
-    if (!state?.currentTrack || now === undefined) return;
+    if (!state?.currentTrack || now === undefined || !allowed('steer')) return;
     const to = Math.min(Math.max(0, position), state.currentTrack.duration);
     const line = { playing: state.playing, position: to, at: now };
     const send = async () => took(await api.post('/api/zones/{zone}/playback/seek', { path: path(id), body: { position: to } }));
@@ -113,17 +140,24 @@ export const commands = {
   },
 
   setVolume(zone: Zone, volume: number): void {
-    const wanted = Math.min(100, Math.max(0, volume));
+    if (!allowed('volume', zone)) return;
+    const wanted = me.loudest(zone.state.volume, Math.min(100, Math.max(0, volume)));
+    if (wanted === undefined) {
+      toasts.say(t().problem['too_loud'] ?? '');
+      return;
+    }
     const send = async () => took(await api.post('/api/zones/{zone}/playback/volume', { path: path(zone.id), body: { volume: wanted } }));
     void overlay.set(`${zone.id}/volume`, wanted, send, refused);
   },
 
   setMuted(zone: Zone, muted: boolean): void {
+    if (!allowed('volume', zone)) return;
     const send = async () => took(await api.post('/api/zones/{zone}/playback/volume', { path: path(zone.id), body: { muted } }));
     void overlay.set(`${zone.id}/muted`, muted, send, refused);
   },
 
   setSession(change: Schema['SessionRequest']): void {
+    if (!allowed('steer')) return;
     const { id } = current;
     const shown = { ...overlay.or(`${id}/session`, {}), ...change };
     delete shown.loop;
@@ -140,15 +174,18 @@ export const commands = {
   },
 
   async play(source: Source, startIndex = 0): Promise<void> {
+    if (!allowed('steer')) return;
     const { id } = current;
     await api.post('/api/zones/{zone}/playback/play', { path: path(id), body: { ...source, startIndex } }).then(took, refused);
   },
 
   async playEntry(entry: string): Promise<void> {
+    if (!allowed('steer')) return;
     await api.post('/api/zones/{zone}/playback/play', { path: path(current.id), body: { entry } }).then(took, refused);
   },
 
   async enqueue(source: Source, place: 'end' | 'next'): Promise<void> {
+    if (!allowed('queue')) return;
     try {
       const reply = await api.post('/api/zones/{zone}/queue', { path: path(current.id), body: { ...source, place } });
       const entries = reply.entries.map((entry) => entry.entry);

@@ -3,18 +3,19 @@ import { live } from '../lib/live/live.svelte';
 import { me } from '../lib/me.svelte';
 import { router } from '../lib/router.svelte';
 import { toasts } from '../lib/toasts.svelte';
-import { commands, type Source } from '../lib/zone.svelte';
+import { commands, current, type Source } from '../lib/zone.svelte';
 import { t } from '../lib/words/index.svelte';
 import { dialogs } from './dialogs.svelte';
 import type { Item } from './Menu.svelte';
 
 /** What may be done with something that names tracks. */
 export function sourceMenu(source: Source): Item[] {
-  return [
-    { label: t().library.playNow, icon: 'play', run: () => void commands.play(source) },
+  const items: Item[] = [];
+  if (current.steers) items.push({ label: t().library.playNow, icon: 'play', run: () => void commands.play(source) });
+  if (current.queues) items.push(
     { label: t().library.playNext, icon: 'queue', run: () => void commands.enqueue(source, 'next') },
-    { label: t().library.addToQueue, icon: 'plus', run: () => void commands.enqueue(source, 'end') },
-  ];
+    { label: t().library.addToQueue, icon: 'plus', run: () => void commands.enqueue(source, 'end') });
+  return items;
 }
 
 export function trackMenu(track: Track): Item[] {
