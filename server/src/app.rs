@@ -137,9 +137,8 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
     let admin = AdminToken::open(&config.data)?;
     let library =
         Library::start(store.clone(), config.music.clone(), LibrarySettings { rescan: config.rescan }).await?;
-    let settings = conductor_settings(&config);
     let clock = ServerClock::named(store.clock(clock::boot().as_deref(), ServerClock::new().now()).await?);
-    let conductor = Conductor::start(clock, library, store.clone(), settings).await?;
+    let conductor = Conductor::start(clock, library, store.clone(), conductor_settings(&config)).await?;
     let stopping = CancellationToken::new();
     let connections = TaskTracker::new();
     let known = KnownParts {

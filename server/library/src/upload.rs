@@ -326,7 +326,9 @@ mod tests {
         // two at once for one name: one has it, and the other leaves nothing
         let place = music.join("New/a.wav");
         let mut both = [uploads.begin(place.clone()).unwrap(), uploads.begin(place.clone()).unwrap()];
-        both.iter_mut().for_each(|one| one.write(&wav()).unwrap());
+        for one in &mut both {
+            one.write(&wav()).unwrap();
+        }
         let [first, second] = both;
         first.finish().unwrap();
         assert!(matches!(second.finish(), Err(UploadError::Taken(_))));

@@ -208,13 +208,11 @@ async fn say_goodbye(conductor: &Conductor, sink: &Sender, closing: Closing) {
 
 /// The right of the speaker to be here has ended.
 fn not_ours(gateway: &Gateway, arrival: &Arrival) -> Closing {
-    match arrival.key {
-        Some(key) => gateway.register.ended(key),
-        None => {
-            let detail = "the login or token by which this page listened has ended; log in again".to_owned();
-            closing("login_required", detail, close_code::POLICY)
-        }
+    if let Some(key) = arrival.key {
+        return gateway.register.ended(key);
     }
+    let detail = "the login or token by which this page listened has ended; log in again".to_owned();
+    closing("login_required", detail, close_code::POLICY)
 }
 
 fn stopping() -> Closing {

@@ -210,9 +210,9 @@ async fn dripping_over_tls_is_closed_before_and_after_the_handshake() {
     let (mut reads, mut writes) = socket.split();
     dripped(hello, &mut reads, &mut writes).await;
     // the handshake is done, and nothing follows; or a head that never ends
-    let mut heard = Vec::new();
+    let mut answer = Vec::new();
     let mut silent = tls(f.running.addr, &machine.client).await;
-    let _ = timeout(DEADLINE, silent.read_to_end(&mut heard)).await.expect("it stays open");
+    let _ = timeout(DEADLINE, silent.read_to_end(&mut answer)).await.expect("it stays open");
     let (mut reads, mut writes) = tokio::io::split(tls(f.running.addr, &machine.client).await);
     let head = b"GET /media/00 HTTP/1.1\r\nX-Endless: ".iter().copied().chain(std::iter::repeat(b'x'));
     dripped(head, &mut reads, &mut writes).await;

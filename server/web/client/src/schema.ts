@@ -4504,7 +4504,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4574,7 +4574,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4652,7 +4652,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4722,7 +4722,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4795,7 +4795,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4957,7 +4957,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5175,7 +5175,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5235,7 +5235,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5314,7 +5314,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5487,7 +5487,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5653,7 +5653,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5723,7 +5723,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5806,7 +5806,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5873,7 +5873,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5939,7 +5939,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6043,7 +6043,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6128,7 +6128,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6363,7 +6363,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6415,7 +6415,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7135,7 +7135,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7953,7 +7953,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8293,7 +8293,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8620,7 +8620,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9377,7 +9377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9453,7 +9453,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9636,7 +9636,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10322,7 +10322,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10594,7 +10594,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11185,7 +11185,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11410,7 +11410,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -11853,7 +11853,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12063,7 +12063,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12323,7 +12323,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12393,7 +12393,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12687,7 +12687,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12766,7 +12766,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -12833,7 +12833,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13202,7 +13202,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13249,7 +13249,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13307,7 +13307,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13490,7 +13490,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14804,7 +14804,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15146,7 +15146,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16124,7 +16124,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16514,7 +16514,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Forbidden: `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
                     [name: string]: unknown;
