@@ -1,5 +1,6 @@
-//! The way over https, with a credential: that of a login that is kept, or the admin's token of a coordinator on the same
-//! machine. A token is sent to the coordinator that it was made for alone: the fingerprint of its CA is kept beside it.
+//! The way over https, with a credential: that of a login that is kept, or the admin's token of a coordinator on the
+//! same machine. A token is sent to the coordinator that it was made for alone: the fingerprint of its CA is kept
+//! beside it.
 
 use std::{
     collections::BTreeMap,

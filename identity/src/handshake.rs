@@ -51,8 +51,8 @@ pub fn speaker(key: &SpeakerKey, pin: Pin, dates: Dates) -> Result<ClientConfig,
     Ok(config)
 }
 
-/// How a program of people connects: TLS 1.3 or 1.2, without a key of its own, and the pinned coordinator alone. `seen` is
-/// told the CA of the coordinator that was believed.
+/// How a program of people connects: TLS 1.3 or 1.2, without a key of its own, and the pinned coordinator alone. `seen`
+/// is told the CA of the coordinator that was believed.
 pub fn program(pin: Pin, dates: Dates, seen: Seen) -> Result<ClientConfig, Error> {
     let provider = provider();
     let algorithms = provider.signature_verification_algorithms;

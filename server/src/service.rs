@@ -87,8 +87,8 @@ pub fn explain(error: &ConfigError) -> ExitCode {
     }
 }
 
-/// Says on the console how the first admin gets a password. A log would keep the link's secret: there the way is said by
-/// which a new one is made.
+/// Says on the console how the first admin gets a password. A log would keep the link's secret: there the way is said
+/// by which a new one is made.
 #[expect(clippy::print_stdout, reason = "it is for the person at the terminal, and for no log")]
 pub fn first_steps(running: &Running) {
     if !std::io::stdout().is_terminal() {

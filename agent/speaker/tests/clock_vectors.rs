@@ -1,5 +1,6 @@
 //! The browser's speaker (`server/web/speaker`) follows the coordinator's clock in JavaScript. So that both hold the
-//! same of the same bursts, this test writes down what the filter makes of some, and a test beside the speaker reads it.
+//! same of the same bursts, this test writes down what the filter makes of some, and a test beside the speaker reads
+//! it.
 //!
 //! `UPDATE_VECTORS=1 cargo test -p downbeat-speaker --test clock_vectors` writes the file anew.
 

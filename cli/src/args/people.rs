@@ -49,7 +49,8 @@ pub enum ApiTokens {
         /// The user whose rights it has; without it, oneself.
         #[arg(long)]
         user: Option<String>,
-        /// A right that it has, as `downbeat whoami` lists them; can be given several times. Without any, all of the user's.
+        /// A right that it has, as `downbeat whoami` lists them; can be given several times. Without any, all of the
+        /// user's.
         #[arg(long = "scope", value_name = "RIGHT")]
         scopes: Vec<String>,
         /// Its life, days.

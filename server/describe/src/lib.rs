@@ -21,10 +21,10 @@ pub fn into_params(_: TokenStream) -> TokenStream {
     TokenStream::new()
 }
 
-/// Makes a call of a handler: `#[call(get, path = "/api/...", right = look, ...)]`, with the arguments of `utoipa::path`
-/// beside the right that it asks for. `about = target` or `about = own` says what it asks it for, if not for the
-/// coordinator as a whole; `in_clear = true` that it is answered in clear, whatever was set. A call without a right does
-/// not compile.
+/// Makes a call of a handler: `#[call(get, path = "/api/...", right = look, ...)]`, with the arguments of
+/// `utoipa::path` beside the right that it asks for. `about = target` or `about = own` says what it asks it for, if not
+/// for the coordinator as a whole; `in_clear = true` that it is answered in clear, whatever was set. A call without a
+/// right does not compile.
 ///
 /// Beside the function there is then a type of its name, whose `CALL` is its line in the router's table.
 #[proc_macro_attribute]

@@ -112,8 +112,8 @@ impl Access {
 
     /// Makes a caller of a request. A credential that is wrong never falls back to a lesser one.
     ///
-    /// Without an `owner` the loopback rule is not asked: it reads the kernel's table of sockets, and thousands of speakers
-    /// on one machine, as in a measurement, would have it read for each of them.
+    /// Without an `owner` the loopback rule is not asked: it reads the kernel's table of sockets, and thousands of
+    /// speakers on one machine, as in a measurement, would have it read for each of them.
     pub async fn admit(&self, peer: &Peer, owner: Option<&Owner>, request: &Parts) -> Result<Admitted, NotAdmitted> {
         let state = &*self.0;
         let mut source = Source::of(&state.settings, &self.networks(), peer, request);
@@ -180,8 +180,8 @@ impl Access {
         (credential, Some(cookie.to_owned()))
     }
 
-    /// True if a request with a cookie is one of our own page's, or of a program. `SameSite=Strict` does not say so: a page
-    /// of another port of the same host is the same site, and one that came in clear may be another's.
+    /// True if a request with a cookie is one of our own page's, or of a program. `SameSite=Strict` does not say so: a
+    /// page of another port of the same host is the same site, and one that came in clear may be another's.
     fn is_of_own_page(request: &Parts) -> bool {
         let text = |name: &str| request.headers.get(name).map(|value| value.to_str().unwrap_or("?"));
         let own = text("origin").is_none_or(|origin| {

@@ -45,8 +45,8 @@ impl From<StoreError> for LoginError {
 }
 
 impl People {
-    /// Begins a session, or goes on with the one of `cookie` if it is the same user's. Answers the user, and the secret of
-    /// a new session.
+    /// Begins a session, or goes on with the one of `cookie` if it is the same user's. Answers the user, and the secret
+    /// of a new session.
     pub async fn login(
         &self,
         name: &str,

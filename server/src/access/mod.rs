@@ -1,5 +1,5 @@
-//! The caller of each request, and the people that there are. docs/security.md says what is promised; the rules themselves
-//! are in the crate `downbeat-trust`, which knows no web and no database.
+//! The caller of each request, and the people that there are. docs/security.md says what is promised; the rules
+//! themselves are in the crate `downbeat-trust`, which knows no web and no database.
 //!
 //! - [`AccessSettings`]: what was set at the start
 //! - [`Source`]: the place and the way that a request came

@@ -218,8 +218,8 @@ impl People {
         Ok(user)
     }
 
-    /// Changes a user. Another password, role or binding ends their sessions, but for `keep`. Answers how it was before,
-    /// and how it is.
+    /// Changes a user. Another password, role or binding ends their sessions, but for `keep`. Answers how it was
+    /// before, and how it is.
     pub async fn edit(&self, name: &str, edit: UserEdit, keep: Option<&str>) -> Result<(User, User), PeopleError> {
         let _edit = self.0.edit.lock().await;
         let before = self.user(name).ok_or_else(|| PeopleError::NoUser(name.to_owned()))?;
@@ -351,8 +351,8 @@ impl People {
         Credential::Of(Box::new(person))
     }
 
-    /// True if a person that showed who they are a while ago still may what they might then: the session or the token is
-    /// there, and the user is as it was.
+    /// True if a person that showed who they are a while ago still may what they might then: the session or the token
+    /// is there, and the user is as it was.
     pub(super) fn still(&self, person: &Person, session: Option<&str>, place: Place) -> bool {
         let now = Utc::now().timestamp();
         let mut known = self.lock();
@@ -368,8 +368,8 @@ impl People {
         }
     }
 
-    /// Notes that a token came in clear over the network: somebody may have read it. Answers its name and user if that is
-    /// news.
+    /// Notes that a token came in clear over the network: somebody may have read it. Answers its name and user if that
+    /// is news.
     pub(super) fn expose(&self, text: &str) -> Option<(String, String)> {
         let mut known = self.lock();
         let token = known.tokens.expose(text)?;

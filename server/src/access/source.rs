@@ -1,5 +1,5 @@
-//! The place that a request comes from, and its way. The reasons are in docs/security.md, "Behind a proxy" and "The loopback
-//! rule".
+//! The place that a request comes from, and its way. The reasons are in docs/security.md, "Behind a proxy" and "The
+//! loopback rule".
 
 use std::net::IpAddr;
 

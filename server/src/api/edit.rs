@@ -121,7 +121,8 @@ pub struct EditedTrack {
 
 /// Change a track's tags, in its file: the fields that are named, and nothing else of it. The track keeps its id; what
 /// plays is not disturbed. A file that a decoder and another reader of tags would not find as it was is left as it is.
-#[call(patch, path = "/api/tracks/{id}", right = library, operation_id = "edit_track", tag = "library", request_body = TrackEdit,
+#[call(patch, path = "/api/tracks/{id}", right = library, operation_id = "edit_track", tag = "library",
+    request_body = TrackEdit,
     params(("id" = uuid::Uuid, Path, description = "The track's id")),
     responses((status = 200, body = EditedTrack),
               (status = 409, body = ProblemBody, description = "`edit_not_safe`, `file_changed`, `file_in_use`, \

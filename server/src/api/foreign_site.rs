@@ -5,8 +5,8 @@
 //! the site that it was sent to (`Host`) is refused. `Sec-Fetch-Site`, which says the same, is sent to `https` and to
 //! this machine only.
 //!
-//! Reads of other sites' pages are refused as well where the browser says whose they are: it would show them nothing, but
-//! a follower of events would hold a place.
+//! Reads of other sites' pages are refused as well where the browser says whose they are: it would show them nothing,
+//! but a follower of events would hold a place.
 //!
 //! A page can also have its own name lead here (DNS rebinding): its `Origin` then equals `Host`. So `Host` must be one
 //! that no stranger can have bound: an address, a name of this machine, or a name that a person allowed. Speakers are

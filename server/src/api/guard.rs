@@ -18,10 +18,11 @@ use downbeat_trust::{
 
 use super::{
     asker::Asker,
-    audit::{self, Told},
+    audit,
     glance::Eyes,
     need::{About, Need},
     problem::Problem,
+    told::Told,
     trail::Trail,
 };
 use crate::{

@@ -212,7 +212,8 @@ impl HistoryQuery {
 }
 
 /// The plays, as the speakers told them, also of hours without a connection, which arrive when it is back.
-#[call(get, path = "/api/history", right = history, about = target, operation_id = "list_history", tag = "history", params(HistoryQuery),
+#[call(get, path = "/api/history", right = history, about = target, operation_id = "list_history", tag = "history",
+    params(HistoryQuery),
     responses((status = 200, body = HistoryList),
               (status = 404, body = ProblemBody, description = "`zone_not_found`, `speaker_not_found`"),
               (status = 409, body = ProblemBody, description = "`speaker_ambiguous`")))]
@@ -224,7 +225,8 @@ pub async fn list(State(api): State<Api>, Params(query): Params<HistoryQuery>) -
 
 /// The same as CSV (RFC 4180), with a line of column names, the latest beginning first. Texts that a spreadsheet would
 /// take for a formula begin with an apostrophe.
-#[call(get, path = "/api/history.csv", right = history, about = target, operation_id = "export_history", tag = "history", params(HistoryQuery),
+#[call(get, path = "/api/history.csv", right = history, about = target, operation_id = "export_history",
+    tag = "history", params(HistoryQuery),
     responses((status = 200, content_type = "text/csv", body = String),
               (status = 404, body = ProblemBody, description = "`zone_not_found`, `speaker_not_found`"),
               (status = 409, body = ProblemBody, description = "`speaker_ambiguous`")))]

@@ -15,13 +15,13 @@ use uuid::Uuid;
 
 use super::{
     Api,
-    audit::Told,
     body::{Body, InPath, Params, name},
     describe::{IntoParams, ToSchema, call},
     json::Json,
     problem::{Problem, ProblemBody},
     secretive::Secret,
     speaker_keys::{by, reached_at},
+    told::Told,
 };
 use crate::register::JoinToken;
 

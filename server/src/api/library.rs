@@ -165,7 +165,8 @@ pub struct ScanRequest {
 }
 
 /// Looks for new, changed and missing files, in the background.
-#[call(post, path = "/api/library/scan", right = scan, operation_id = "scan_library", tag = "library", request_body = ScanRequest,
+#[call(post, path = "/api/library/scan", right = scan, operation_id = "scan_library", tag = "library",
+    request_body = ScanRequest,
     responses((status = 202),
               (status = 429, body = ProblemBody, description = "`too_often`"),
               (status = 503, body = ProblemBody, description = "`library_busy`")))]
@@ -244,7 +245,8 @@ pub struct FaultQuery {
 }
 
 /// Every file with a fault, and everything that was left out, each with the reason.
-#[call(get, path = "/api/library/faults", right = scan, operation_id = "list_library_faults", tag = "library", params(FaultQuery),
+#[call(get, path = "/api/library/faults", right = scan, operation_id = "list_library_faults", tag = "library",
+    params(FaultQuery),
     responses((status = 200, body = LibraryFaults)))]
 pub async fn faults(State(api): State<Api>, Params(query): Params<FaultQuery>) -> Result<Json<LibraryFaults>, Problem> {
     let limit = query.limit.unwrap_or(200);

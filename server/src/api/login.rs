@@ -95,8 +95,8 @@ pub struct WhoamiView {
     pub data_folder: Option<String>,
 }
 
-/// Begin a session: the answer sets the cookie `__Host-downbeat`. Over https only. After wrong passwords the next one is
-/// looked at after a wait (429 `wait`).
+/// Begin a session: the answer sets the cookie `__Host-downbeat`. Over https only. After wrong passwords the next one
+/// is looked at after a wait (429 `wait`).
 #[call(post, path = "/api/login", right = public, operation_id = "log_in", tag = "access", request_body = LoginRequest,
     responses((status = 200, body = WhoamiView),
               (status = 401, body = ProblemBody, description = "`wrong_password`"),

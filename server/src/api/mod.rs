@@ -62,6 +62,7 @@ pub mod targets;
 pub mod telemetry;
 pub mod test_client;
 pub mod tokens;
+pub mod told;
 pub mod tracks;
 pub mod trail;
 pub mod turns;

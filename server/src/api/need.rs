@@ -7,8 +7,8 @@ use downbeat_trust::rights::Right;
 pub enum About {
     /// The coordinator as a whole: the guard decides.
     All,
-    /// Zones or speakers that the call names: the guard refuses those that may do it to none, and the handler asks again
-    /// when it has found the target.
+    /// Zones or speakers that the call names: the guard refuses those that may do it to none, and the handler asks
+    /// again when it has found the target.
     Target,
     /// Things of the caller's own.
     Own,

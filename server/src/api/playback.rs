@@ -189,9 +189,10 @@ async fn set_volume(api: &Api, zone: ZoneId, patch: ZonePatch) -> Result<Json<Pl
     Ok(Json(PlaybackReply { success: true, at: at.0, state }))
 }
 
-/// Do nothing of what was asked for with an `at` that lies further ahead. A change that is less than five seconds away is
-/// on its way already.
-#[call(delete, path = "/api/zones/{zone}/pending", right = steer, about = target, operation_id = "call_off_pending", tag = "zones",
+/// Do nothing of what was asked for with an `at` that lies further ahead. A change that is less than five seconds away
+/// is on its way already.
+#[call(delete, path = "/api/zones/{zone}/pending", right = steer, about = target, operation_id = "call_off_pending",
+    tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
     responses((status = 200, body = PlaybackReply),
               (status = 409, body = ProblemBody,
@@ -296,7 +297,8 @@ command! {
 }
 
 /// The playback of a zone as it is now.
-#[call(get, path = "/api/playback/state", right = look, about = target, operation_id = "get_playback", tag = "playback", params(ZoneQuery),
+#[call(get, path = "/api/playback/state", right = look, about = target, operation_id = "get_playback",
+    tag = "playback", params(ZoneQuery),
     responses((status = 200, body = PlaybackState),
               (status = 404, body = ProblemBody, description = "`zone_not_found`")))]
 pub async fn state(State(api): State<Api>, Params(query): Params<ZoneQuery>) -> Result<Json<PlaybackState>, Problem> {
@@ -305,7 +307,8 @@ pub async fn state(State(api): State<Api>, Params(query): Params<ZoneQuery>) -> 
 }
 
 /// The playback of a zone as it is now.
-#[call(get, path = "/api/zones/{zone}/playback/state", right = look, about = target, operation_id = "get_playback_in_zone", tag = "zones",
+#[call(get, path = "/api/zones/{zone}/playback/state", right = look, about = target,
+    operation_id = "get_playback_in_zone", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id")),
     responses((status = 200, body = PlaybackState)))]
 pub async fn state_in_zone(

@@ -82,7 +82,8 @@ fn formats() -> utoipa::openapi::schema::Object {
 
 /// Make a playlist of an M3U, M3U8 or PLS file, which is the body. Tracks are found by path, by the names of file and
 /// folder, or by artist and title.
-#[call(post, path = "/api/playlists/import", right = playlists, operation_id = "import_playlist", tag = "playlists", params(ImportQuery),
+#[call(post, path = "/api/playlists/import", right = playlists, operation_id = "import_playlist", tag = "playlists",
+    params(ImportQuery),
     request_body(description = "The file, at most 16 MiB. Its own bytes tell its format.",
         content((String = "audio/x-mpegurl"), (String = "application/vnd.apple.mpegurl"), (String = "audio/x-scpls"),
                 (String = "text/plain"))),

@@ -256,7 +256,8 @@ pub async fn list(
 }
 
 /// Make a playlist, of tracks or of a rule.
-#[call(post, path = "/api/playlists", right = playlists, operation_id = "create_playlist", tag = "playlists", request_body = NewPlaylist,
+#[call(post, path = "/api/playlists", right = playlists, operation_id = "create_playlist", tag = "playlists",
+    request_body = NewPlaylist,
     responses((status = 201, body = PlaylistView),
               (status = 409, body = ProblemBody, description = "`too_many_entries`, `too_many_playlists`")))]
 pub async fn create(

@@ -167,7 +167,8 @@ pub async fn get(
 }
 
 /// Save the present set of zones: which speakers are in which zone, and all volumes. What plays is not part of it.
-#[call(post, path = "/api/presets", right = zones, operation_id = "create_preset", tag = "presets", request_body = PresetRequest,
+#[call(post, path = "/api/presets", right = zones, operation_id = "create_preset", tag = "presets",
+    request_body = PresetRequest,
     responses((status = 201, body = PresetView),
               (status = 409, body = ProblemBody, description = "`name_taken`, `too_many_presets`")))]
 pub async fn save(
@@ -279,8 +280,8 @@ fn bound(api: &Api, preset: &mut Preset) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Bring a preset back. Only speakers that move hear anything of it, beside volumes that change; zones that are gone are
-/// made again, zones and speakers that the preset does not know stay as they are.
+/// Bring a preset back. Only speakers that move hear anything of it, beside volumes that change; zones that are gone
+/// are made again, zones and speakers that the preset does not know stay as they are.
 #[call(post, path = "/api/presets/{preset}/recall", right = recall, about = target, operation_id = "recall_preset",
     tag = "presets", request_body = RecallRequest,
     params(("preset" = String, Path, description = "The preset's name or id")),

@@ -238,7 +238,8 @@ pub async fn shift(
 }
 
 /// Move an entry within the queue. What sounds is not disturbed.
-#[call(patch, path = "/api/zones/{zone}/queue/{entry}", right = queue, about = target, operation_id = "move_queue_entry",
+#[call(patch, path = "/api/zones/{zone}/queue/{entry}", right = queue, about = target,
+    operation_id = "move_queue_entry",
     tag = "zones", request_body = MoveRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("entry" = uuid::Uuid, Path, description = "The entry's id"),
@@ -258,7 +259,8 @@ pub async fn shift_one(
 }
 
 /// Take entries out of the queue. If the current one is among them, the next one that stays starts.
-#[call(post, path = "/api/zones/{zone}/queue/remove", right = queue, about = target, operation_id = "remove_many_from_queue",
+#[call(post, path = "/api/zones/{zone}/queue/remove", right = queue, about = target,
+    operation_id = "remove_many_from_queue",
     tag = "zones", request_body = RemoveRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
@@ -281,7 +283,8 @@ fn entry_named(entry: &str) -> Result<EntryId, Problem> {
 }
 
 /// Take everything out of the queue but what sounds.
-#[call(delete, path = "/api/zones/{zone}/queue", right = queue, about = target, operation_id = "clear_queue", tag = "zones",
+#[call(delete, path = "/api/zones/{zone}/queue", right = queue, about = target, operation_id = "clear_queue",
+    tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),
     responses((status = 200, body = PlaybackReply), (status = 412, body = Changed<QueueView>)))]
@@ -295,7 +298,8 @@ pub async fn clear(
 }
 
 /// Take an entry out of the queue. If it is the current one, the next one starts.
-#[call(delete, path = "/api/zones/{zone}/queue/{entry}", right = queue, about = target, operation_id = "remove_from_queue", tag = "zones",
+#[call(delete, path = "/api/zones/{zone}/queue/{entry}", right = queue, about = target,
+    operation_id = "remove_from_queue", tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("entry" = uuid::Uuid, Path, description = "The entry's id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the queue that is meant to be changed")),

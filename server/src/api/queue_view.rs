@@ -27,7 +27,8 @@ pub struct QueueView {
     pub zone_id: Uuid,
     /// Grows with every change of the zone; no part of what the ETag stands for.
     pub revision: u64,
-    /// Another one, and a greater one, whenever the queue is not as it was: other entries, another order, another title.
+    /// Another one, and a greater one, whenever the queue is not as it was: other entries, another order, another
+    /// title.
     pub version: u64,
     /// The entry that plays, is held or comes first when the zone is started.
     pub current: Option<Uuid>,

@@ -1,4 +1,5 @@
-//! A backup as it comes in: the file itself, or before it a line of JSON that tells the passphrase which it was closed with.
+//! A backup as it comes in: the file itself, or before it a line of JSON that tells the passphrase which it was closed
+//! with.
 
 use std::mem;
 

@@ -39,8 +39,8 @@ pub enum SearchType {
 #[into_params(parameter_in = Query)]
 pub struct SearchQuery {
     /// The text that was typed: words, or beginnings of words; `"phrases"`; `artist:`, `album:`, `albumartist:`,
-    /// `title:`, `genre:`, `composer:`, `path:`; `year:1990..1999`, `year:1990s`; `format:flac`; `rate:44.1k`, `rate:96k..`;
-    /// `added:7d`; each with a minus before it: without. Anything is a valid query.
+    /// `title:`, `genre:`, `composer:`, `path:`; `year:1990..1999`, `year:1990s`; `format:flac`; `rate:44.1k`,
+    /// `rate:96k..`; `added:7d`; each with a minus before it: without. Anything is a valid query.
     q: String,
     /// Only this kind; without it every kind is looked for, and there is no next part.
     #[serde(rename = "type")]

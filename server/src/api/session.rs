@@ -246,7 +246,8 @@ async fn change(
 }
 
 /// Repeat, shuffle, crossfade, loudness, autoplay and loop of a zone.
-#[call(get, path = "/api/zones/{zone}/session", right = look, about = target, operation_id = "get_session", tag = "zones",
+#[call(get, path = "/api/zones/{zone}/session", right = look, about = target, operation_id = "get_session",
+    tag = "zones",
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-None-Match" = Option<String>, Header, description = "An ETag that is known already")),
     responses((status = 200, body = SessionView), (status = 304)))]
@@ -259,8 +260,8 @@ pub async fn get(
     Ok(conditions.answer(versioned(&api.conductor.zone(zone)?)))
 }
 
-/// Change some of it, or nothing if that cannot be. What sounds goes on; a loop that has passed its end goes back to its
-/// begin.
+/// Change some of it, or nothing if that cannot be. What sounds goes on; a loop that has passed its end goes back to
+/// its begin.
 #[call(patch, path = "/api/zones/{zone}/session", right = steer, about = target, operation_id = "edit_session",
     tag = "zones", request_body = SessionRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),

@@ -12,11 +12,11 @@ use uuid::Uuid;
 
 use super::{
     Api,
-    audit::Told,
     body::{Body, InPath},
     describe::{ToSchema, call},
     json::Json,
     problem::{Problem, ProblemBody},
+    told::Told,
 };
 use crate::register::{Decided, KeyRecord, RegisterError};
 

@@ -236,7 +236,8 @@ pub struct ReplaceRequest {
 }
 
 /// The speakers that are gone, and whose place this one could take: those of its name first, then the last seen.
-#[call(get, path = "/api/speakers/{id}/replace", right = adopt, operation_id = "list_replaceable_speakers", tag = "speakers",
+#[call(get, path = "/api/speakers/{id}/replace", right = adopt, operation_id = "list_replaceable_speakers",
+    tag = "speakers",
     params(("id" = String, Path, description = "The new speaker's id, or its name if no other has it")),
     responses((status = 200, body = SpeakerList),
               (status = 409, body = ProblemBody, description = "`speaker_ambiguous`, `speaker_connected`")))]
@@ -266,7 +267,8 @@ pub async fn replace(
 }
 
 /// Have a speaker chirp, to find it.
-#[call(post, path = "/api/speakers/{id}/identify", right = identify, about = target, operation_id = "identify_speaker", tag = "speakers",
+#[call(post, path = "/api/speakers/{id}/identify", right = identify, about = target,
+    operation_id = "identify_speaker", tag = "speakers",
     params(("id" = String, Path, description = "The speaker's id, or its name if no other has it")),
     responses((status = 204),
               (status = 409, body = ProblemBody, description = "`speaker_ambiguous`, `speaker_not_connected`"),

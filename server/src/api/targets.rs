@@ -35,7 +35,8 @@ pub struct ActionRequest {
     #[schema(ignore)]
     select: Option<String>,
     /// The values. `volume` takes `volume`, `volumeDb` or `volumeDelta`; `mute` takes `muted` (default true); `move`
-    /// takes `zone`; `configure` takes `outputDelayUs`, `minVolume`, `maxVolume` and `channels`; `labels` takes `labels`.
+    /// takes `zone`; `configure` takes `outputDelayUs`, `minVolume`, `maxVolume` and `channels`; `labels` takes
+    /// `labels`.
     #[serde(flatten)]
     change: SpeakerRequest,
 }

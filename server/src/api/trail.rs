@@ -4,8 +4,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{
-    audit::Told,
     glance::{Eyes, Look, Thing},
+    told::Told,
 };
 
 /// So many things of one request are told one by one.

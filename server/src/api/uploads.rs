@@ -19,11 +19,11 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     Api,
-    audit::Told,
     body::Params,
     describe::{IntoParams, ToSchema, call},
     json::Json,
     problem::{Problem, ProblemBody},
+    told::Told,
     tracks::TrackView,
     whole_body::stalled,
 };

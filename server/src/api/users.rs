@@ -143,7 +143,8 @@ pub async fn list(State(api): State<Api>) -> Json<UserList> {
 }
 
 /// Make a user.
-#[call(post, path = "/api/users", right = users, operation_id = "create_user", tag = "access", request_body = UserRequest,
+#[call(post, path = "/api/users", right = users, operation_id = "create_user", tag = "access",
+    request_body = UserRequest,
     responses((status = 201, body = UserView),
               (status = 409, body = ProblemBody, description = "`name_taken`, `too_many_users`"),
               (status = 429, body = ProblemBody, description = "`too_many_logins`")))]

@@ -15,7 +15,8 @@ pub struct ZoneQuery {
     pub zone: Option<String>,
 }
 
-/// The zone that a request means, if the caller may do to it what the call does. The earlier system's first room, which scripts may still name, is the default zone.
+/// The zone that a request means, if the caller may do to it what the call does. The earlier system's first room, which
+/// scripts may still name, is the default zone.
 pub fn zone_named(api: &Api, zone: Option<&str>) -> Result<ZoneId, Problem> {
     let zone = match zone {
         None => ZoneId::DEFAULT,

@@ -68,7 +68,8 @@ pub struct ZoneEditRequest {
     /// True: guests may control it, as far as `--guests` lets them control zones; false: they only look and listen.
     #[serde(default)]
     open_to_guests: Option<bool>,
-    /// Its volume, 0 (silent) to 100 (as recorded). The speakers' own volumes multiply with it, so their relations stay.
+    /// Its volume, 0 (silent) to 100 (as recorded). The speakers' own volumes multiply with it, so their relations
+    /// stay.
     #[serde(default)]
     #[schema(minimum = 0, maximum = 100)]
     volume: Option<f64>,
@@ -191,7 +192,8 @@ pub async fn get(
 }
 
 /// Make a zone.
-#[call(post, path = "/api/zones", right = zones, operation_id = "create_zone", tag = "zones", request_body = ZoneRequest,
+#[call(post, path = "/api/zones", right = zones, operation_id = "create_zone", tag = "zones",
+    request_body = ZoneRequest,
     responses((status = 201, body = ZoneView),
               (status = 409, body = ProblemBody, description = "`name_taken`, `too_many_zones`")))]
 pub async fn create(
@@ -204,7 +206,8 @@ pub async fn create(
 }
 
 /// Rename a zone, open it to guests or close it to them, set its volume, mute it. What it plays is not disturbed.
-#[call(patch, path = "/api/zones/{zone}", right = volume, about = target, operation_id = "edit_zone", tag = "zones", request_body = ZoneEditRequest,
+#[call(patch, path = "/api/zones/{zone}", right = volume, about = target, operation_id = "edit_zone", tag = "zones",
+    request_body = ZoneEditRequest,
     params(("zone" = String, Path, description = "The zone's name or id"),
            ("If-Match" = Option<String>, Header, description = "The ETag of the zone that is meant to be changed")),
     responses((status = 200, body = ZoneView), (status = 412, body = Changed<ZoneView>),

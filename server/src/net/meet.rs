@@ -35,8 +35,8 @@ pub struct Secured {
     pub resumed: bool,
 }
 
-/// Waits until the connection has shown what it is, no longer than `deadline` from now. Until then it holds its place as
-/// one that has asked for nothing yet, and gives way as such.
+/// Waits until the connection has shown what it is, no longer than `deadline` from now. Until then it holds its place
+/// as one that has asked for nothing yet, and gives way as such.
 pub async fn meet(
     socket: TcpStream,
     address: SocketAddr,

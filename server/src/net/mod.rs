@@ -1,8 +1,8 @@
 //! One port, TLS and clear HTTP on it. docs/security.md, "One port, two worlds".
 //!
-//! The first byte of a connection says which it is: a TLS record of a handshake begins with 0x16, and no request of HTTP
-//! does. In TLS the client's ALPN says which of two worlds it is in: speakers prove a key, people are never asked for
-//! one.
+//! The first byte of a connection says which it is: a TLS record of a handshake begins with 0x16, and no request of
+//! HTTP does. In TLS the client's ALPN says which of two worlds it is in: speakers prove a key, people are never asked
+//! for one.
 //!
 //! [`meet()`] lets a connection show what it is; [`Certificates`] are what it is shown; [`PairFiles`] is a certificate
 //! that somebody else makes, read anew when it changes.

@@ -93,8 +93,8 @@ impl Watched {
         Ok((Self { files, seen }, config))
     }
 
-    /// The certificate that they hold, if they changed. Files that cannot be used, because the second is not written yet for one, are
-    /// looked at again when they change again; until then the old certificate stays.
+    /// The certificate that they hold, if they changed. Files that cannot be used, because the second is not written
+    /// yet for one, are looked at again when they change again; until then the old certificate stays.
     pub(super) fn changed(&mut self) -> Option<Arc<ServerConfig>> {
         let now = self.files.stamp();
         if now == self.seen {

@@ -1,5 +1,5 @@
-//! The hold of a WebSocket on its place. It asked for an upgrade, which costs its client nothing: until it has said what
-//! it is, it gives way as one that has asked for nothing.
+//! The hold of a WebSocket on its place. It asked for an upgrade, which costs its client nothing: until it has said
+//! what it is, it gives way as one that has asked for nothing.
 
 use std::sync::Arc;
 

@@ -4,7 +4,8 @@
 //! that is being sent takes one of the rest. Where none is left, a connection that waits for a request gives way to the
 //! newcomer: the longest waiting one of the address with the most that wait. So those that say nothing never keep a
 //! speaker out, and however fast some addresses come again, one that comes once has the time to say what it wants. One
-//! address has a bound of its own, and takes places from itself first. Addresses of this machine and of known proxies have none: many come from there.
+//! address has a bound of its own, and takes places from itself first. Addresses of this machine and of known proxies
+//! have none: many come from there.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},

@@ -22,8 +22,8 @@ const PAGE: [(HeaderName, HeaderValue); 4] = [
     (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
 ];
 
-/// Isolated from other origins, the page gets a clock of 5 microseconds. A browser that came by plain http ignores both,
-/// and writes an error about it into its console.
+/// Isolated from other origins, the page gets a clock of 5 microseconds. A browser that came by plain http ignores
+/// both, and writes an error about it into its console.
 const ISOLATED: [(HeaderName, HeaderValue); 2] = [
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-embedder-policy"), HeaderValue::from_static("require-corp")),

@@ -13,8 +13,8 @@ pub type ClockRow = Option<(String, String, i64)>;
 pub const BACKUP_KEYS: &str = "backup_keys";
 
 impl Store {
-    /// Makes a backup of the copy `file`: without what lets somebody in for a while (sessions, join tokens), and with the
-    /// keys, if they are given.
+    /// Makes a backup of the copy `file`: without what lets somebody in for a while (sessions, join tokens), and with
+    /// the keys, if they are given.
     pub async fn complete_backup(file: &Path, keys: Option<&str>) -> Result<(), StoreError> {
         let fail = |e| StoreError::new(file, e);
         // what is deleted is not to be found in free pages, and no journal is left beside it

@@ -1,5 +1,5 @@
-//! Each path that is answered, asked by each kind of caller over sockets. The paths are the router's own, so one that is
-//! added is asked, too.
+//! Each path that is answered, asked by each kind of caller over sockets. The paths are the router's own, so one that
+//! is added is asked, too.
 
 use downbeat_protocol::ZoneId;
 use downbeat_server::api::{

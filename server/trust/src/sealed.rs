@@ -1,7 +1,8 @@
 //! Files that a passphrase closes, in the format of age (<https://age-encryption.org/v1>): `age -d` opens them, too.
 //!
 //! The primitives are ring's and the key of the passphrase is scrypt's; here is only how the format puts them together.
-//! A file is written and read in pieces, so none is ever whole in memory, and each piece is proved before it is given on.
+//! A file is written and read in pieces, so none is ever whole in memory, and each piece is proved before it is given
+//! on.
 
 use data_encoding::BASE64_NOPAD;
 use ring::{

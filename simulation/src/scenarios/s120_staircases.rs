@@ -1,9 +1,9 @@
-//! Cards whose position moves in steps: of a millisecond (USB), of a tick of the kernel's timer (4 ms, at 44.1 kHz a number of
-//! frames that is none), of a period (15.6 ms), and of odd lengths; crystals 40 ppm apart, so that the steps beat slowly
-//! against the blocks. One of three has a card that moves with the sound.
+//! Cards whose position moves in steps: of a millisecond (USB), of a tick of the kernel's timer (4 ms, at 44.1 kHz a
+//! number of frames that is none), of a period (15.6 ms), and of odd lengths; crystals 40 ppm apart, so that the steps
+//! beat slowly against the blocks. One of three has a card that moves with the sound.
 //!
-//! Must hold: the output finds the steps, so that all three are in step, the fine card included; what is not known of the
-//! card is in its bound, and the truth within it.
+//! Must hold: the output finds the steps, so that all three are in step, the fine card included; what is not known of
+//! the card is in its bound, and the truth within it.
 
 use super::{SETTLED, playing, some_speakers};
 use crate::{Outcome, measure::share, network::Network, percentile};

@@ -1,7 +1,8 @@
-//! The coordinator is gone for an hour, in a room of even temperature: four speakers on a wire play on by their crystals.
+//! The coordinator is gone for an hour, in a room of even temperature: four speakers on a wire play on by their
+//! crystals.
 //!
-//! Must hold: a minute and ten minutes cost what the skew's own wander makes of them; after an hour the truth still lies
-//! within the bound that each speaker says, which is not idle.
+//! Must hold: a minute and ten minutes cost what the skew's own wander makes of them; after an hour the truth still
+//! lies within the bound that each speaker says, which is not idle.
 
 use super::{playing, some_speakers};
 use crate::{Outcome, network::Network, percentile};

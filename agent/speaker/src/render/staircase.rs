@@ -265,9 +265,9 @@ mod tests {
         assert!(longest < 100_000_000, "{longest} ns without a block");
     }
 
-    /// An output that reads a card of 48 kHz whose position moves in steps of so many frames, every `period_ns`; its sleeps
-    /// last up to 60 us longer. The errors of what it takes for true (of the middle of the slack), microseconds, and the
-    /// readings a second.
+    /// An output that reads a card of 48 kHz whose position moves in steps of so many frames, every `period_ns`; its
+    /// sleeps last up to 60 us longer. The errors of what it takes for true (of the middle of the slack), microseconds,
+    /// and the readings a second.
     fn read_for(
         rate: u32,
         step: f64,

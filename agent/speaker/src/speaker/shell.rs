@@ -74,7 +74,8 @@ pub enum Effect {
     Send(AgentMessage),
     /// Begin the next burst then.
     BurstAt(LocalTime),
-    /// Make the chirp at the device's rate, and hand it to [`Speaker::overlay`](super::Speaker::overlay) with the instant.
+    /// Make the chirp at the device's rate, and hand it to [`Speaker::overlay`](super::Speaker::overlay) with the
+    /// instant.
     Chirp {
         /// Frames a second.
         rate: u32,

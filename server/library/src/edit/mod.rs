@@ -1,8 +1,8 @@
 //! Changes the tags of a file so that nothing of it is lost.
 //!
 //! The change is planned byte by byte ([`super::retag`]) and written into a copy beside the file. The copy is looked at
-//! by a decoder and by parsers of other code ([`check`]); only then, and when what was there is kept ([`kept`]), does it
-//! take the file's place ([`replace`]). A power cut leaves the old file or the new one, and a note of the copy
+//! by a decoder and by parsers of other code ([`check`]); only then, and when what was there is kept ([`kept`]), does
+//! it take the file's place ([`replace`]). A power cut leaves the old file or the new one, and a note of the copy
 //! ([`super::journal`]), which goes at the next start. Speakers that play the old one have its bytes.
 
 mod check;

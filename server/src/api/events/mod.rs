@@ -240,7 +240,8 @@ fn start(query: &EventQuery, headers: &HeaderMap) -> Option<Cursor> {
 
 /// Changes, as they happen (Server-Sent Events). A client that is new, or was away for too long, is sent `resync`, then
 /// everything as it is, then `synced`; from then on a client that takes in every event holds what the GETs say.
-#[call(get, path = "/api/events", right = look, about = target, operation_id = "listen", tag = "events", params(EventQuery,
+#[call(get, path = "/api/events", right = look, about = target, operation_id = "listen", tag = "events",
+    params(EventQuery,
         ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was taken in")),
     responses((status = 200, body = String, content_type = "text/event-stream",
                description = "Frames of Server-Sent Events: `event` is the event's type, `data` an `Event` in JSON, \
@@ -267,7 +268,8 @@ pub async fn listen(
 }
 
 /// The same over a WebSocket: each event a text frame, with `eventId` beside the rest. What is sent to it is ignored.
-#[call(get, path = "/api/events/ws", right = look, about = target, operation_id = "listen_by_web_socket", tag = "events", params(EventQuery),
+#[call(get, path = "/api/events/ws", right = look, about = target, operation_id = "listen_by_web_socket",
+    tag = "events", params(EventQuery),
     responses((status = 101, description = "Frames of events"),
               (status = 404, body = ProblemBody, description = "`zone_not_found`"),
               (status = 503, body = ProblemBody, description = "`too_many_followers`"),

@@ -40,8 +40,8 @@ pub fn may(caller: &Caller, right: Right, target: &Target<'_>) -> Result<(), Den
     }
 }
 
-/// Answers whether there is anything at all to which `caller` may do `right`. It is asked before the target is known; the
-/// answer for the target itself comes after it.
+/// Answers whether there is anything at all to which `caller` may do `right`. It is asked before the target is known;
+/// the answer for the target itself comes after it.
 pub fn may_some(caller: &Caller, right: Right) -> Result<(), Denied> {
     let row = right.row();
     match (may(caller, right, &Target::All), caller) {
