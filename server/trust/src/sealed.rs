@@ -263,6 +263,16 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_age_closed_is_opened() {
+        // age 1.1.1: `age -p -o vec.age vec.txt`
+        let file = "YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IHNjcnlwdCBnaDRQQkdwWnc0bVVQVGFVRHM0TSt3IDE4CkRXVWF6WnlEVHI3VVJ0 \
+         ZzNMVmUxL3ZiSW1aN0d4NFdWNlhxaUJKa3ZpQ3MKLS0tIGdwV0lGOVd5R0FvRWlzTVI1NUVLc1FwLzJwMkRROGZod2tXZTB3 \
+         K1dPUWcKHbgprwDqs4G0DrGsrJh0bAPck20WbUJ5VM1oxGkR/wJDtJ6RXs3ksXFxp7TGw8cKZ4RQiA4=";
+        let file = data_encoding::BASE64.decode(file.replace(' ', "").as_bytes()).unwrap();
+        assert_eq!(opened(&file, "correct horse").unwrap(), b"music for four rooms\n");
+    }
+
+    #[test]
     fn what_was_changed_or_cut_is_found() {
         let file = closed(&vec![7; PIECE + 5]);
         let head = Opening::head_length(&file).unwrap().unwrap();
