@@ -10,6 +10,8 @@ environment says what happens beside it:
             latency     ten starts of the same track, and when each call was made (calls.json)
   NETWORK   impair      every player in a namespace of its own, 5 ms +- 2 ms of delay and 1 % of loss each way
             bloat       all players behind one link of 10 Mbit/s with a queue of 1 MB
+            wifi        the same with 1.5 ms + exponential 3 ms and 2 % of loss
+  SERVER_ARGS further arguments of the coordinator
   RIG       the rig's folder; IMPAIR its built `impair`
 """
 import importlib.util, json, os, pathlib, shutil, signal, sqlite3, subprocess, sys, tempfile, threading, time
@@ -22,6 +24,8 @@ _spec.loader.exec_module(base)
 
 EVENT, NETWORK = os.environ.get("EVENT", ""), os.environ.get("NETWORK", "")
 CONNECT_S = float(os.environ.get("CONNECT_S", base.CONNECT_S))
+# delay and jitter, us; loss, per cent; the shape of the jitter (triangular, if it is not said)
+FIGURES = {"impair": ["5000", "2000", "1"], "wifi": ["1500", "3000", "2", "exponential"]}
 helpers = []
 # as the rig runs all others in its calm part
 CALM = ["chrt", "-r", "5"]
@@ -33,7 +37,8 @@ def sh(text):
 
 def spawn_server(rig, env=None, before=()):
     rig.spawn("server", [*before, base.BIN / "downbeat-server", "--listen", "0.0.0.0:3000", "--music", rig.out / "music",
-                         "--data", rig.out / "server-data"], env=env)
+                         "--data", rig.out / "server-data",
+                         *os.environ.get("SERVER_ARGS", "").split()], env=env)
 
 
 def server_env(rig):
@@ -73,7 +78,7 @@ def impair(name, number):
     mangle = "iptables-legacy -t mangle -A POSTROUTING -o {dev} -j NFQUEUE --queue-num {q}"
     sh(mangle.format(dev=f"v{name}", q=number))
     sh(f"ip netns exec db{name} " + mangle.format(dev=f"u{name}", q=100 + number))
-    tool, figures = os.environ["IMPAIR"], ["5000", "2000", "1"]
+    tool, figures = os.environ["IMPAIR"], FIGURES[NETWORK]
     for argv in ([tool, str(number), *figures], ["ip", "netns", "exec", f"db{name}", tool, str(100 + number), *figures]):
         helpers.append(subprocess.Popen(argv, start_new_session=True))
 
@@ -82,14 +87,14 @@ def player(rig, k):
     address, before = "127.0.0.1", []
     if NETWORK == "bloat":
         address, before = "10.77.0.1", ["ip", "netns", "exec", "dbhome"]
-    if NETWORK == "impair":
+    if NETWORK in FIGURES:
         link(str(k), k, f"10.77.{k}")
         impair(str(k), k)
         address, before = f"10.77.{k}.1", ["ip", "netns", "exec", f"db{k}"]
     env = rig.player_env(k)
     if EVENT == "wallstep" and k in (1, 3):
         env.update(LD_PRELOAD=str(RIG / "build/skewclock.so"), SKEW_STEP_FILE=str(rig.out / "step"))
-    rig.spawn(f"player{k}", [*before, base.BIN / "downbeat-agent", "--server", f"ws://{address}:3000", "--name", f"spk{k}",
+    rig.spawn(f"player{k}", [*before, base.BIN / "downbeat-agent", "--server", f"{address}:3000", "--name", f"spk{k}",
                              "--output", f"alsa:spk{k}", "--data", rig.out / f"agent{k}-data"], env=env)
 
 

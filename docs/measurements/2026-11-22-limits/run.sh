@@ -3,16 +3,20 @@
 #   RIG=        the rig's folder (run.py; its `impair` built with cargo build --release)
 #   PYTHON=     a Python with numpy scipy soundfile matplotlib (python3)
 #   DOWNBEAT_BIN= release binaries (target/release)
+#   SERVER_ARGS= more arguments of the coordinator
 #   RUNS=3      of each;  PEER_RUNS=1 of Snapcast
-# Results: runs/SCENARIO-RUN.json beside this file, and SCENARIO.png of the first run. Then table.py prints the tables.
+#   RESULTS=     where they go (the folder of this file)
+# Results: RESULTS/runs/SCENARIO-RUN.json, and SCENARIO.png of the first run. Then table.py prints the tables.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 RIG=$(cd "${RIG:?the folder of the rig}" && pwd)
+export SERVER_ARGS=${SERVER_ARGS:-}
 export RIG IMPAIR=$RIG/impair/target/release/impair
 python=${PYTHON:-python3}
 DOWNBEAT_BIN=$(cd "${DOWNBEAT_BIN:-$here/../../../target/release}" && pwd)
 export DOWNBEAT_BIN
-mkdir -p "$here/runs"
+results=${RESULTS:-$here}
+mkdir -p "$results/runs"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -48,8 +52,8 @@ rig() { # NAME DRIVER OPTIONS...
     (cd "$RIG" && RIG_KEEP=1 "$python" run.py "$driver" --speakers 4 "$@" --out "$work/out") || true
     kill -TERM "$watch" 2>/dev/null || true
     wait "$watch" || true
-    "$python" "$here/collect.py" "$work/out" "$work/stalls.json" "$load" "$here/runs/$name.json"
-    if [ "${name##*-}" = 1 ]; then cp "$work/out/skew.png" "$here/${name%-1}.png"; fi
+    "$python" "$here/collect.py" "$work/out" "$work/stalls.json" "$load" "$results/runs/$name.json"
+    if [ "${name##*-}" = 1 ]; then cp "$work/out/skew.png" "$results/${name%-1}.png"; fi
     rm -rf "$work/out"
 }
 
@@ -85,6 +89,7 @@ scenario() {
         ours track-44100 "${P[@]}" --signal "$work/programme.flac" --calm 40
         ;;
     impair) NETWORK=impair ours impair "${P[@]}" --calm 60 ;;
+    wifi) NETWORK=wifi ours wifi "${P[@]}" --calm 60 ;;
     bloat) NETWORK=bloat ours bloat "${P[@]}" --calm 90 ;;
     kill) EVENT='kill' ours kill "${P[@]}" --settle 2 --calm 100 ;;
     reboot) EVENT=reboot ours reboot "${P[@]}" --settle 2 --calm 100 ;;
@@ -106,7 +111,7 @@ scenario() {
     esac
 }
 
-all=(A peer-A P peer-P B peer-B W peer-W S peer-S late peer-late rate-44100 track-44100 impair bloat kill reboot stall
+all=(A peer-A P peer-P B peer-B W peer-W S peer-S late peer-late rate-44100 track-44100 impair wifi bloat kill reboot stall
     sigstop wallstep clockstep latency)
 if [ $# -gt 0 ]; then all=("$@"); fi
 for name in "${all[@]}"; do scenario "$name"; done
