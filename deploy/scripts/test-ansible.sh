@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
-# Runs the playbook for real: against three Debian systems with systemd as process 1, over ssh. The second run must
-# change nothing. Then the services must be up, the speakers joined and playing in step, and come back when killed.
+# Runs the playbooks for real: against Debian systems with systemd as process 1, over ssh, by packages and with a join
+# token in a vault. A check of bare systems changes nothing there, the second run must change nothing, and a check after
+# it must find nothing. Then the services must be up, the speakers joined and playing in step, and come back when killed;
+# a rolling upgrade goes through, one to a version that does not start goes back, one in a quiet hour does not begin; and
+# a speaker that died is replaced by a bare system.
 #
 # Needs root, and debootstrap, systemd-nspawn, ip and ssh. Keeps its files in DEPLOY_WORK (target/deploy-test); the base
 # system (some 350 MB) is made once.
 #
 #   BIN_DIR=DIR   where downbeat-server, downbeat-agent and downbeat are (target/release)
 #   SUITE=trixie  another Debian than bookworm
+#   REUSE=1       takes the packages of the run before
 #   KEEP=1        leaves the systems running, to look around
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -16,17 +20,18 @@ work=$(cd "${DEPLOY_WORK:-$root/target/deploy-test}" && pwd)
 bin=$(cd "${BIN_DIR:-$root/target/release}" && pwd)
 suite=${SUITE:-bookworm}
 bridge=dbtest-hub
-hosts=(coordinator kitchen attic)
+# The last one takes the place of the one before, which dies.
+hosts=(coordinator kitchen attic attic-anew)
 net=10.77.9
 
 say() { printf '\n== %s\n' "$*"; }
 die() { echo "FAILED: $*" >&2; exit 1; }
 
 [ "$(id -u)" = 0 ] || die "must be root (namespaces, mounts)"
-for tool in debootstrap systemd-nspawn ip ssh ssh-keygen; do
+for tool in debootstrap dpkg-deb systemd-nspawn ip ssh ssh-keygen; do
     command -v "$tool" >/dev/null || die "$tool is missing: apt-get install debootstrap systemd-container iproute2 openssh-client"
 done
-for program in downbeat-server downbeat-agent downbeat; do
+for program in downbeat-server downbeat-agent downbeat downbeat-tunes; do
     [ -x "$bin/$program" ] || die "$bin/$program is missing: make build, or set BIN_DIR"
 done
 
@@ -48,12 +53,25 @@ if [ ! -e "$base/.complete" ]; then
     rm -rf "$base"
     # The libraries are in already: the systems under test have no way out of their namespace.
     debootstrap --variant=minbase \
-        --include=systemd,systemd-sysv,dbus,openssh-server,python3,python3-apt,iproute2,ca-certificates,$asound,libopus0 \
+        --include=systemd,systemd-sysv,systemd-timesyncd,dbus,openssh-server,python3,python3-apt,iproute2,ca-certificates,$asound,libopus0 \
         "$suite" "$base" >"$work/debootstrap.log" 2>&1 || die "debootstrap, see $work/debootstrap.log"
     # Every host makes its own keys.
     rm -f "$base"/etc/ssh/ssh_host_*
     touch "$base/.complete"
 fi
+
+# --- The packages ----------------------------------------------------------------------------------------------------
+version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' "$root/Cargo.toml")
+say "Packing"
+rm -rf "$work/broken-bin"
+if [ -z "${REUSE:-}" ]; then rm -rf "$work/packages"; fi
+if [ ! -e "$work/packages/downbeat-server_$version.1-1_$(dpkg --print-architecture).deb" ]; then
+    PACKAGE_VERSION=$version BIN_DIR=$bin "$root/scripts/packages.sh" "$work/packages"
+    PACKAGE_VERSION=$version.1 BIN_DIR=$bin "$root/scripts/packages.sh" "$work/packages"
+fi
+# A speaker that ends at once.
+mkdir "$work/broken-bin" && cp /bin/false "$work/broken-bin/downbeat-agent"
+PACKAGE_VERSION=$version.2 BIN_DIR=$work/broken-bin "$root/scripts/packages.sh" "$work/packages"
 
 # --- The machines ----------------------------------------------------------------------------------------------------
 leaders=()
@@ -146,13 +164,12 @@ cat >"$work/inventory.yml" <<INVENTORY
 downbeat:
   vars:
     downbeat_coordinator: $net.11
+    downbeat_packages: $work/packages
+    downbeat_version: $version-1
+    downbeat_join_token: "{{ vault_downbeat_join_token | default('') }}"
     ansible_user: root
     ansible_ssh_private_key_file: $work/key
     ansible_ssh_common_args: -o UserKnownHostsFile=$work/known_hosts
-    downbeat_server_binary: $bin/downbeat-server
-    downbeat_server_settings: {adopt_all_for: 1h}
-    downbeat_agent_binaries:
-      $(uname -m): $bin/downbeat-agent
   children:
     downbeat_servers:
       hosts:
@@ -164,36 +181,61 @@ downbeat:
           downbeat_name: Kitchen
           downbeat_output: virtual:ppm=18
           downbeat_output_delay_us: 0
+          downbeat_labels: {site: house, floor: 0}
+          downbeat_max_volume: 90
+          downbeat_ring: 0
         attic:
           ansible_host: $net.13
           downbeat_name: Attic
+          downbeat_labels: {site: house, floor: 2}
+          downbeat_volume: 70
           downbeat_output: virtual:ppm=-27
 INVENTORY
 
+# play NAME PLAYBOOK [OPTION...]: its log is NAME's.
 play() {
+    local name=$1 playbook=$2
+    shift 2
     inside env ANSIBLE_CONFIG="$root/deploy/ansible/ansible.cfg" ANSIBLE_NOCOLOR=1 ANSIBLE_HOME="$work/ansible-home" \
-        ansible-playbook -i "$work/inventory.yml" "$root/deploy/ansible/site.yml" >"$work/play-$1.log" 2>&1 ||
-        { tail -n 60 "$work/play-$1.log" >&2; die "run $1 of the playbook"; }
-    sed -n '/PLAY RECAP/,$p' "$work/play-$1.log"
+        ansible-playbook -i "$work/inventory.yml" "$root/deploy/ansible/$playbook" "$@" >"$work/play-$name.log" 2>&1
 }
+recap() { sed -n '/PLAY RECAP/,$p' "$work/play-$1.log"; }
+must() {
+    play "$@" || { tail -n 60 "$work/play-$1.log" >&2; die "the run $1"; }
+    recap "$1"
+}
+nothing_changed() {
+    if recap "$1" | grep -q 'changed=[1-9]'; then
+        grep -B3 '^changed:' "$work/play-$1.log" >&2
+        die "$2"
+    fi
+}
+say "A check of bare systems says what would come, and changes nothing"
+must bare-check site.yml --check --diff
+recap bare-check | grep -q 'kitchen.*changed=[1-9]' || die "it says that nothing would change"
+for number in 11 12 13; do
+    if on "$number" "ls -d /etc/downbeat /var/cache/downbeat /usr/bin/downbeat* 2>/dev/null"; then die "a check changed something"; fi
+done
+say "The coordinator, and a token in a vault"
+must coordinator site.yml --limit downbeat_servers
+token=$(on 11 downbeat tokens create --join --uses 9 --address "$net.11:3000" | grep -o 'dbj1[^ ]*')
+(umask 077 && echo "a password" >"$work/password" && echo "vault_downbeat_join_token: $token" >"$work/vault.yml")
+inside ansible-vault encrypt --vault-password-file "$work/password" "$work/vault.yml" >/dev/null 2>&1
+vault=(-e "@$work/vault.yml" --vault-password-file "$work/password")
 say "First run"
-time play 1
-say "Second run: nothing may change"
-time play 2
-if sed -n '/PLAY RECAP/,$p' "$work/play-2.log" | grep -q 'changed=[1-9]'; then
-    grep -B3 '^changed:' "$work/play-2.log" >&2
-    die "the second run changed something"
-fi
+time must first site.yml "${vault[@]}"
+if grep -q "$token" "$work"/play-*.log; then die "a log holds the token"; fi
+say "Second run: places, and then nothing may change"
+must places site.yml "${vault[@]}"
+time must second site.yml "${vault[@]}"
+nothing_changed second "the second run changed something"
+must check site.yml "${vault[@]}" --check --diff
+nothing_changed check "the check finds something to change"
 
 # --- What it made ----------------------------------------------------------------------------------------------------
 say "Services"
 on 11 systemctl is-active downbeat-server || die "the coordinator is not active"
 for number in 12 13; do on "$number" systemctl is-active downbeat-agent || die "a speaker is not active"; done
-for number in 11 12 13; do
-    for licence in LICENSE LICENSE-APACHE LICENSE-MIT THIRD-PARTY-NOTICES; do
-        on "$number" cat "/usr/local/share/doc/downbeat/$licence" | cmp -s - "$root/$licence" || die "$licence is not with the program"
-    done
-done
 on 11 "systemctl show downbeat-server -p User,NRestarts,MainPID; systemd-analyze security downbeat-server | tail -n 1"
 on 12 "systemctl show downbeat-agent -p User,NRestarts,LimitRTPRIO,LimitMEMLOCK; systemd-analyze security downbeat-agent | tail -n 1"
 on 12 "ps -L -o cls,rtprio,comm -p \$(systemctl show -p MainPID --value downbeat-agent)"
@@ -203,7 +245,7 @@ on 12 "ps -L -o cls,rtprio,comm -p \$(systemctl show -p MainPID --value downbeat
 limit=$(on 12 "sed -n 's/^Max realtime priority *\([0-9]*\).*/\1/p' /proc/\$(systemctl show -p MainPID --value downbeat-agent)/limits")
 if [ "$limit" = 95 ]; then
     on 12 "sed -e 's|^ExecStart=.*|ExecStart=/usr/bin/chrt --fifo 80 /bin/true|' -e 's|^Type=.*|Type=oneshot|' -e '/^Restart/d' \
-        -e '/^NotifyAccess/d' /etc/systemd/system/downbeat-agent.service >/run/systemd/system/downbeat-rt-check.service &&
+        -e '/^NotifyAccess/d' /usr/lib/systemd/system/downbeat-agent.service >/run/systemd/system/downbeat-rt-check.service &&
         systemctl daemon-reload && systemctl start downbeat-rt-check" || die "the unit does not allow real-time priority"
     echo "real-time priority is allowed to the speaker"
 else
@@ -230,7 +272,7 @@ known() { [ "$(downbeat tracks --json | grep -c '"id"')" -ge 1 ]; }
 say "Playing"
 wait_for 20 "two speakers joined" joined
 # Music made here; the coordinator finds it when it starts.
-if [ -x "$bin/downbeat-tunes" ]; then "$bin/downbeat-tunes" "$work/coordinator/music" >/dev/null; else die "$bin/downbeat-tunes is missing"; fi
+"$bin/downbeat-tunes" "$work/coordinator/music" >/dev/null
 tar -C "$work/coordinator/music" -cf - . | on 11 "tar -C /srv/music --no-same-owner -xf - && systemctl restart downbeat-server"
 wait_for 20 "the coordinator knows its tracks" known
 wait_for 20 "two speakers joined again" joined
@@ -252,6 +294,43 @@ sleep 4
 on 12 systemctl show -p NRestarts downbeat-agent
 downbeat status
 
+say "What the inventory says of the speakers is so"
+places=$(on 11 downbeat --json speakers | tr -d ' \n')
+for place in '"floor":"2"' '"volume":70' '"maxVolume":90'; do
+    case $places in *"$place"*) ;; *) die "$place is not in $places" ;; esac
+done
+
+say "In a quiet hour no upgrade begins"
+upgrade=(-e rolling_watch_s=5 -e rolling_error_us=2000 -e '{"rolling_quiet_hours": []}' "${vault[@]}")
+if play quiet rolling-upgrade.yml -e "downbeat_version=$version.1-1" -e '{"rolling_quiet_hours": [18]}' -e downbeat_now=18; then die "it began"; fi
+grep -q 'nothing is upgraded' "$work/play-quiet.log" || die "it does not say why"
+# shellcheck disable=SC2016
+installed() { on "$1" dpkg-query -W -f='\${Version}' downbeat-agent; }
+say "A rolling upgrade while it plays"
+downbeat play --all
+wait_for 20 "both speakers play" playing
+time must upgrade rolling-upgrade.yml -e "downbeat_version=$version.1-1" "${upgrade[@]}"
+for number in 12 13; do [ "$(installed "$number")" = "$version.1-1" ] || die "$number has $(installed "$number")"; done
+wait_for 20 "both speakers play on" playing
+say "One to a version that does not start ends with the canary, which goes back"
+if play broken rolling-upgrade.yml -e "downbeat_version=$version.2-1" "${upgrade[@]}"; then die "it was taken for a good one"; fi
+recap broken
+grep -q 'did not keep its bounds' "$work/play-broken.log" || { tail -n 40 "$work/play-broken.log" >&2; die "it does not say why"; }
+for number in 12 13; do [ "$(installed "$number")" = "$version.1-1" ] || die "$number has $(installed "$number")"; done
+wait_for 30 "both speakers play on" playing
+
+say "A speaker dies, and bare hardware takes its place"
+before=$(on 11 downbeat --json speakers | tr -d ' \n' | grep -o '"id":"[^"]*","name":"Attic"')
+on 13 poweroff 2>/dev/null || true
+alone() { [ "$(count '"connected": true')" = 1 ]; }
+wait_for 40 "the dead one is missed" alone
+sed -i "s/ansible_host: $net.13/ansible_host: $net.14/; s/downbeat_version: .*/downbeat_version: $version.1-1/" "$work/inventory.yml"
+time must replace replace-speaker.yml -e speaker=attic "${vault[@]}"
+wait_for 20 "the new one plays" playing
+after=$(on 11 downbeat --json speakers | tr -d ' \n' | grep -o '"id":"[^"]*","name":"Attic"')
+echo "before $before, after $after"
+case $(on 11 downbeat --json speakers | tr -d ' \n') in *'"floor":"2"'*) ;; *) die "its labels are lost" ;; esac
+
 say "Stopping"
 for number in 11 12; do
     unit=downbeat-$([ "$number" = 11 ] && echo server || echo agent)
@@ -260,4 +339,4 @@ for number in 11 12; do
     echo "$unit stopped in $((($(date +%s%N) - started) / 1000000)) ms (ssh included): $(on "$number" systemctl show -p Result --value "$unit")"
 done
 
-say "PASSED: second run changed=0, services up, both speakers played, a killed one came back"
+say "PASSED"
