@@ -27,6 +27,8 @@ pub enum Queue {
     Exponential,
     /// Evenly from nothing to twice the mean.
     Even,
+    /// The sum of two even ones: hardly ever at its floor.
+    Triangle,
     /// Pareto's (Lomax), with the index 1.5: a heavy tail.
     Pareto,
 }
@@ -134,6 +136,7 @@ impl Link {
         let queue_us = match leg.queue {
             Queue::Exponential => self.dice.exponential(leg.queue_us),
             Queue::Even => self.dice.between(0.0, 2.0 * leg.queue_us),
+            Queue::Triangle => self.dice.between(0.0, leg.queue_us) + self.dice.between(0.0, leg.queue_us),
             Queue::Pareto => leg.queue_us * ((1.0 - self.dice.uniform()).powf(-1.0 / 1.5) - 1.0),
         };
         let mut us = leg.floor_us + queue_us + extra_us;

@@ -86,19 +86,30 @@ export function quickest(samples) {
   return samples.reduce((best, s) => (best === null || s.roundTrip < best.roundTrip ? s : best), null);
 }
 
-/** What a burst says: the shortest way there and the shortest way back, which may be of two exchanges; or null. */
+/**
+ * What a burst says: the shortest way there and the shortest way back, which may be of two exchanges, and how far the
+ * middle of each way's delays lies above it (`middle`); or null.
+ */
 export function least(samples) {
   const best = quickest(samples);
   if (best === null) return null;
-  let there = Infinity;
-  let back = Infinity;
-  for (const s of samples) {
-    if (Math.abs(s.at - best.at) > ONE_MOMENT_US) continue;
-    const apart = s.offset - best.offset;
-    there = Math.min(there, s.roundTrip / 2 + apart);
-    back = Math.min(back, s.roundTrip / 2 - apart);
-  }
-  return { at: best.at, offset: best.offset + (there - back) / 2, roundTrip: Math.max(there + back, 0.1) };
+  const near = samples.filter((s) => Math.abs(s.at - best.at) <= ONE_MOMENT_US);
+  const ways = [1, -1].map((sign) => near.map((s) => s.roundTrip / 2 + sign * (s.offset - best.offset)));
+  const [[there, thereAbove], [back, backAbove]] = ways.map(leastAndMiddle);
+  return {
+    at: best.at,
+    offset: best.offset + (there - back) / 2,
+    roundTrip: Math.max(there + back, 0.1),
+    middle: [thereAbove, backAbove],
+  };
+}
+
+/** The least of some delays, and how far their mean without the least and the greatest lies above it. */
+function leastAndMiddle(delays) {
+  const sorted = [...delays].sort((a, b) => a - b);
+  const outer = sorted.length > 2 ? 1 : 0;
+  const inner = sorted.slice(outer, sorted.length - outer);
+  return [sorted[0], inner.reduce((a, b) => a + b, 0) / inner.length - sorted[0]];
 }
 
 /** Offset and skew of one server clock against the local one. */
@@ -162,7 +173,7 @@ export class ClockFilter {
     this.contradictions = 0;
     this.suspects = [];
     this.#longer(delays);
-    state.hypotheses.add(delays);
+    state.hypotheses.add(delays, sample.middle ?? [0, 0]);
     state.bursts += 1;
     state.asymmetry = Math.min(Math.max(...state.hypotheses.usual), state.asymmetryBefore);
     return 'absorbed';
@@ -181,7 +192,7 @@ export class ClockFilter {
       at: sample.at,
       zero: sample.offset,
       bursts: 1,
-      hypotheses: new Hypotheses([way, way], skew, deviation, this.stampUs),
+      hypotheses: new Hypotheses([way, way], sample.middle ?? [0, 0], skew, deviation, this.stampUs),
       asymmetry: way,
       asymmetryBefore: Infinity,
       aloft: [aground(sample.at), aground(sample.at)],
@@ -242,7 +253,7 @@ export class ClockFilter {
     for (const way of [0, 1]) {
       const { best } = state.hypotheses;
       const { above, variance } = best.line(way, delays[way]);
-      const width = best.widths[way];
+      const width = best.width(way);
       if (above < LONGER_WIDTHS * width + STEP_SIGMAS * Math.sqrt(variance) + NOISE_FLOOR_US) {
         state.aloft[way] = aground(state.at);
         continue;
@@ -334,9 +345,10 @@ export class ClockFilter {
     if (this.state === null || this.suspects.length > 0) return 250;
     const restless = this.#jitter > 200;
     const deviation = this.deviationAt(this.state.at);
-    if (this.done < 40 && restless && deviation > 25) return 10;
-    if (this.done < 8 || (this.done < 240 && restless)) return 250;
+    if (this.done < 100 && restless && deviation > 20) return 10;
+    if (this.done < 8 || (this.done < 300 && restless && deviation > 8)) return 250;
     if (this.done < 24) return 1000;
+    if (deviation > 20) return 500;
     return deviation > 8 ? 2000 : 4000;
   }
 }

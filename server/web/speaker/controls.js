@@ -194,8 +194,10 @@ export class Controls {
     }
     const bar = $('seek');
     bar.disabled = !entry;
-    const length = entry ? entry.frames / entry.sample_rate : 0;
-    const position = entry ? Math.min(length, Math.max(0, expected.frames / entry.sample_rate)) : 0;
+    // of a file that holds several tracks, the track
+    const first = entry?.track_start_frames ?? 0;
+    const length = entry ? ((entry.track_end_frames ?? entry.frames) - first) / entry.sample_rate : 0;
+    const position = entry ? Math.min(length, Math.max(0, (expected.frames - first) / entry.sample_rate)) : 0;
     if (Number(bar.max) !== length) bar.max = length || 1;
     $('duration').textContent = clock(length);
     if (this.seeking) return;

@@ -62,6 +62,9 @@ function widthOf(shape, { low, middle, high }) {
 }
 
 const WINDOW = 64;
+const LEAST_TO_COMPARE = 16;
+const LEAST_NEW = 0.02;
+const NEW_UNSURE = 0.03;
 
 /** The least delays of late on one way. */
 export class Recent {
@@ -80,23 +83,45 @@ export class Recent {
     for (let i = 0; i < this.delays.length - but; i += 1) this.delays[i] += by;
   }
 
+  /** How they lie. */
   get quantiles() {
-    const sorted = [...this.delays].sort((a, b) => a - b);
-    const at = (share) => {
-      if (sorted.length === 0) return 0;
-      const place = share * (sorted.length - 1);
-      const below = Math.floor(place);
-      const a = sorted[below];
-      return below + 1 < sorted.length ? a + (sorted[below + 1] - a) * (place - below) : a;
-    };
-    return { low: at(0.05), middle: at(0.5), high: at(0.9) };
+    const [low, middle, high] = quantilesOf(this.delays);
+    return { low, middle, high };
   }
+
+  /**
+   * How many of them say as much as one, at least 1. Delays that are like the one before say less: by
+   * (1 + r) / (1 - r), with r the correlation of neighbours.
+   */
+  get alike() {
+    if (this.delays.length < LEAST_TO_COMPARE) return 1;
+    const { low: lowest, high: highest } = this.quantiles;
+    const spread = highest - lowest;
+    const [low, , high] = quantilesOf(this.delays.slice(1).map((delay, i) => delay - this.delays[i]));
+    const share = (high - low) ** 2 / Math.max(2 * spread * spread, 1e-9);
+    const fresh = Math.min(Math.max(share + NEW_UNSURE, LEAST_NEW), 1);
+    return (2 - fresh) / fresh;
+  }
+}
+
+/** Below them lie a twentieth, half, nine tenths. */
+function quantilesOf(delays) {
+  const sorted = [...delays].sort((a, b) => a - b);
+  return [0.05, 0.5, 0.9].map((share) => {
+    if (sorted.length === 0) return 0;
+    const place = share * (sorted.length - 1);
+    const below = Math.floor(place);
+    const a = sorted[below];
+    return below + 1 < sorted.length ? a + (sorted[below + 1] - a) * (place - below) : a;
+  });
 }
 
 const FIRST_GUESS = 4;
 const LOW_SIGMAS = 2;
 const LOW_SHARE = 0.1;
 const FLOOR_WANDER = 1e-3;
+/** The share of what a middle says that is not believed while the other way is not seen. */
+const ONE_SIDED = 0.95;
 const MAX_SKEW = 500;
 /** The deviation of what a route is longer one way than on average, as a share of its round trip. */
 export const LIKELY_ASYMMETRY = 0.25;
@@ -106,14 +131,32 @@ const SKEW = 1;
 const FLOOR = [2, 3];
 const N = [0, 1, 2, 3];
 
+/**
+ * How the two delays of a burst are looked at: each by itself in a shape, or half of what they differ by and half of
+ * both (TOGETHER). `lines`: what a burst says, as multiples of offset, skew and floors.
+ */
+const WAYS = [[1, 0, 1, 0], [-1, 0, 0, 1]];
+const each = (shape) => ({ shape, together: false, middle: false, lines: WAYS, says: (delays) => delays, stamps: 1, scale: 1 });
+/** The middle of each way's delays, and not the least. */
+const MIDDLE = { ...each(HILL), middle: true };
+const TOGETHER = {
+  shape: HILL,
+  together: true,
+  middle: false,
+  lines: [[1, 0, 0.5, -0.5], [0, 0, 0.5, 0.5]],
+  says: ([there, back]) => [(there - back) / 2, (there + back) / 2],
+  stamps: 0.5,
+  scale: 0.5,
+};
+
 /** One opinion: offset, skew and both floors, as a mean and a covariance. */
 export class Hypothesis {
   /** `leastUs`: the least deviation of a stamp, and the least width. */
-  constructor(shape, wander, delays, skew, skewDeviation, leastUs) {
+  constructor(look, wander, delays, skew, skewDeviation, leastUs) {
     const way = (delays[0] + delays[1]) / 2;
     const width = Math.max(0.1 * way, 5);
-    const floor = shape === HILL ? way : way - width;
-    this.shape = shape;
+    const floor = look.shape === HILL ? way : way - width;
+    this.look = look;
     this.wander = wander;
     this.leastUs = leastUs;
     this.x = [(delays[0] - delays[1]) / 2, skew, floor, floor];
@@ -121,6 +164,7 @@ export class Hypothesis {
     this.p = [[v, 0, 0, 0], [0, skewDeviation ** 2, 0, 0], [0, 0, v, v], [0, 0, v, v]];
     this.firstWidth = width;
     this.widths = [width, width];
+    this.alike = 1;
     this.strayed = [0, 0];
     this.credit = 0;
   }
@@ -138,25 +182,35 @@ export class Hypothesis {
     this.#loosen(FLOOR_WANDER * dt);
   }
 
-  /** How far a delay lies above the line of its way, the variance of that line, its covariance with the four. */
+  /** How far `seen` lies above a line of these multiples, the variance of that line, its covariance with the four. */
+  #line(of, seen) {
+    const along = (row) => N.reduce((sum, i) => sum + of[i] * row[i], 0);
+    const by = N.map((i) => along(this.p[i]));
+    return { above: seen - along(this.x), variance: Math.max(along(by), 1e-9), by };
+  }
+
+  /** The same of a way's delay. */
   line(way, delay) {
-    const sign = way === 0 ? 1 : -1;
-    const floor = FLOOR[way];
-    const by = N.map((i) => sign * this.p[i][OFFSET] + this.p[i][floor]);
-    const variance = Math.max(sign * by[OFFSET] + by[floor], 1e-9);
-    return { above: delay - sign * this.x[OFFSET] - this.x[floor], variance, by };
+    return this.#line(WAYS[way], delay);
+  }
+
+  /** The width of the queue of a way. */
+  width(way) {
+    return this.look.together ? Math.hypot(this.widths[0], this.widths[1]) : this.widths[way];
   }
 
   /** The least delays of a burst. Returns the logarithm of how well they were foretold. */
   add(delays) {
     this.#lower(delays[0] + delays[1]);
-    return this.#take(0, delays[0]) + this.#take(1, delays[1]);
+    const says = this.look.says(delays);
+    return this.#take(0, says[0]) + this.#take(1, says[1]) + Math.log(this.look.scale);
   }
 
   moved(way, by) {
     this.x[FLOOR[way]] += by;
-    this.p[FLOOR[way]][FLOOR[way]] += 4 * this.widths[way] ** 2;
-    this.strayed[way] = 0;
+    this.p[FLOOR[way]][FLOOR[way]] += 4 * this.width(way) ** 2;
+    if (this.look.together) this.strayed = [0, 0];
+    else this.strayed[way] = 0;
   }
 
   reanchor(by) {
@@ -179,7 +233,7 @@ export class Hypothesis {
   }
 
   #lower(roundTrip) {
-    if (this.shape === HILL) return;
+    if (this.look.shape === HILL) return;
     const { x, p } = this;
     const missing = (x[2] + x[3] - roundTrip) / 2;
     const variance = (p[2][2] + 2 * p[2][3] + p[3][3]) / 4;
@@ -194,19 +248,25 @@ export class Hypothesis {
     for (const i of FLOOR) for (const k of FLOOR) this.p[i][k] += variance;
   }
 
-  #take(way, delay) {
-    const stamp = this.leastUs ** 2;
-    let line = this.line(way, delay);
-    if (this.shape !== HILL && line.above < -LOW_SIGMAS * Math.sqrt(line.variance + stamp)) {
+  /** Takes one of the two things that are looked at. */
+  #take(at, seen) {
+    const { shape, lines, stamps } = this.look;
+    const stamp = stamps * this.leastUs ** 2;
+    let line = this.#line(lines[at], seen);
+    if (shape !== HILL && line.above < -LOW_SIGMAS * Math.sqrt(line.variance + stamp)) {
       this.#loosen(LOW_SHARE * line.above * line.above);
-      line = this.line(way, delay);
+      line = this.#line(lines[at], seen);
     }
     const { above, variance, by } = line;
-    const judged = judge(this.shape, above, variance + stamp, this.widths[way], this.strayed[way]);
-    this.strayed[way] = judged.stray;
+    const judged = judge(shape, above, variance + stamp, this.widths[at], this.strayed[at]);
+    this.strayed[at] = judged.stray;
     const share = variance / (variance + stamp);
-    const moved = share * judged.moved;
-    const left = variance - share * share * (variance + stamp - judged.variance);
+    // what it says, or a part of it where the ones before said the same
+    let weight = 1 / this.alike;
+    // a queue that stands on the other way: nothing tells what this one's middle moved by from the offset
+    if (shape === HILL && !this.look.together) weight *= 1 - ONE_SIDED * this.strayed[1 - at];
+    const moved = weight * share * judged.moved;
+    const left = variance - weight * share * share * (variance + stamp - judged.variance);
     const gain = (1 - left / variance) / variance;
     for (const i of N) {
       this.x[i] += (by[i] / variance) * moved;
@@ -216,17 +276,29 @@ export class Hypothesis {
     return Math.log(judged.density);
   }
 
-  learn(quantiles, seen) {
-    for (const way of [0, 1]) {
-      const now = widthOf(this.shape, quantiles[way]);
+  /**
+   * Learns the widths from how `seen` bursts of late lie: the least each way, the middle each way, both together.
+   * `alike`: of the round trips of the least, and of the middle ones, how many say as much as one.
+   */
+  learn([ofLeast, ofMiddle, ofBoth], alike, seen) {
+    const { together, middle } = this.look;
+    const quantiles = (together && ofBoth) || (middle && ofMiddle) || ofLeast;
+    this.alike = together ? 1 : alike[middle ? 1 : 0];
+    for (const at of [0, 1]) {
+      const now = widthOf(this.look.shape, quantiles[at]);
       const blended = (this.firstWidth * FIRST_GUESS + now * seen) / (FIRST_GUESS + seen);
-      this.widths[way] = Math.max(blended, this.leastUs);
+      this.widths[at] = Math.max(blended, this.leastUs);
     }
   }
 }
 
+/** The delays that a look is at. */
+function lookedAt(look, least, above) {
+  return look.middle ? [least[0] + above[0], least[1] + above[1]] : least;
+}
+
 const WANDERS = [1e-4, 1e-3];
-const SHAPES = [EDGE, RAMP, HILL];
+const LOOKS = [each(EDGE), each(RAMP), each(HILL), MIDDLE, TOGETHER];
 const FADE = 0.97;
 const TRUST = 0.5;
 const LEAST_CREDIT = -30;
@@ -234,16 +306,28 @@ const LONG = 30;
 
 /** Several opinions, each believed as far as it foretold the delays of late. */
 export class Hypotheses {
-  constructor(delays, skew, skewDeviation, leastUs) {
-    this.all = WANDERS.flatMap((wander) => SHAPES.map((shape) => new Hypothesis(shape, wander, delays, skew, skewDeviation, leastUs)));
+  /** Begun with the least delays of the first burst; its middle ones lie `above` them. */
+  constructor(delays, above, skew, skewDeviation, leastUs) {
+    const begun = (look, wander) => new Hypothesis(look, wander, lookedAt(look, delays, above), skew, skewDeviation, leastUs);
+    this.all = WANDERS.flatMap((wander) => LOOKS.map((look) => begun(look, wander)));
+    /** The least delays of each way, and the middle ones. */
     this.recent = [new Recent(), new Recent()];
-    this.#note(delays);
+    this.middle = [new Recent(), new Recent()];
+    this.middleBoth = new Recent();
+    /** Half of what both differ by, and half of both. */
+    this.together = [new Recent(), new Recent()];
+    this.#note(delays, above);
   }
 
-  #note(delays) {
+  #note(delays, above) {
     const { offset } = this.mixture;
+    this.middle[0].add(delays[0] + above[0] - offset);
+    this.middle[1].add(delays[1] + above[1] + offset);
     this.recent[0].add(delays[0] - offset);
     this.recent[1].add(delays[1] + offset);
+    this.middleBoth.add((delays[0] + above[0] + delays[1] + above[1]) / 2);
+    this.together[0].add((delays[0] - delays[1]) / 2 - offset);
+    this.together[1].add((delays[0] + delays[1]) / 2);
   }
 
   predict(dt) {
@@ -251,18 +335,23 @@ export class Hypotheses {
     for (const h of this.all) h.predict(dt, least);
   }
 
-  add(delays) {
-    for (const h of this.all) h.credit = h.credit * FADE + TRUST * h.add(delays);
+  add(delays, above) {
+    for (const h of this.all) h.credit = h.credit * FADE + TRUST * h.add(lookedAt(h.look, delays, above));
     const best = Math.max(...this.all.map((h) => h.credit));
     for (const h of this.all) h.credit = Math.max(h.credit - best, LEAST_CREDIT);
-    this.#note(delays);
-    const quantiles = this.recent.map((r) => r.quantiles);
-    for (const h of this.all) h.learn(quantiles, this.recent[0].delays.length);
+    this.#note(delays, above);
+    const quantiles = [this.recent, this.middle, this.together].map((rings) => rings.map((r) => r.quantiles));
+    const alike = [this.together[1].alike, this.middleBoth.alike];
+    for (const h of this.all) h.learn(quantiles, alike, this.recent[0].delays.length);
   }
 
   moved(way, by, seen) {
     for (const h of this.all) h.moved(way, by);
     this.recent[way].shift(by, seen);
+    this.middle[way].shift(by, seen);
+    this.together[0].shift(way === 0 ? by / 2 : -by / 2, seen);
+    this.together[1].shift(by / 2, seen);
+    this.middleBoth.shift(by / 2, seen);
   }
 
   symmetry() {
@@ -271,8 +360,11 @@ export class Hypotheses {
 
   reanchor(by) {
     for (const h of this.all) h.reanchor(by);
-    this.recent[0].shift(-by, 0);
-    this.recent[1].shift(by, 0);
+    for (const rings of [this.recent, this.middle]) {
+      rings[0].shift(-by, 0);
+      rings[1].shift(by, 0);
+    }
+    this.together[0].shift(-by, 0);
   }
 
   /** The delays as they usually are, if the offset is right. */
@@ -280,8 +372,9 @@ export class Hypotheses {
     return this.recent.map((r) => r.quantiles.middle);
   }
 
+  /** The most believed of those that look at the least delays: the others know no floor. */
   get best() {
-    return this.all.reduce((a, b) => (b.credit > a.credit ? b : a));
+    return this.all.filter((h) => !h.look.middle).reduce((a, b) => (b.credit > a.credit ? b : a));
   }
 
   /** All together: `{offset, skew, covariance: [offset^2, offset x skew, skew^2]}`. */

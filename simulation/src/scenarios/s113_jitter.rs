@@ -30,6 +30,7 @@ pub fn run() -> Outcome {
             120.0,
             5.0,
         ),
+        ("5 ms +- 2 ms, triangular, 1 % loss", both(3_000.0, Queue::Triangle, 2_000.0), 0.01, 120.0, 75.0, 170.0, 5.0),
         ("1.2 ms + Pareto 1 ms", both(1_200.0, Queue::Pareto, 1_000.0), 0.01, 80.0, 15.0, 40.0, 5.0),
         ("0.1 ms + exponential 20 us", both(100.0, Queue::Exponential, 20.0), 0.0, 10.0, 5.0, 10.0, 3.0),
     ] {

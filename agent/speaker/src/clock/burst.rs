@@ -22,17 +22,20 @@ const SETTLING_INTERVAL_NS: i64 = 1_000_000_000;
 const SETTLING_BURSTS: u32 = 24;
 /// On a network whose bursts usually lie this much above the floor, microseconds ...
 const RESTLESS_US: f64 = 200.0;
-/// ... bursts go on coming as often as the first ones until there have been so many: a minute.
-const RESTLESS_BURSTS: u32 = 240;
+/// ... bursts go on coming as often as the first ones until there have been so many (some 75 s), or the offset is known.
+const RESTLESS_BURSTS: u32 = 300;
 /// And while the deviation of the offset is more than this, microseconds, the first of them come sooner still.
-const UNSURE_US: f64 = 25.0;
+const UNSURE_US: f64 = 20.0;
 const UNSURE_INTERVAL_NS: i64 = 10_000_000;
-const UNSURE_BURSTS: u32 = 40;
+const UNSURE_BURSTS: u32 = 100;
 /// From then on, while something plays.
 const PLAYING_INTERVAL_NS: i64 = 4_000_000_000;
 /// The same, while the deviation is more than this, microseconds: a better network does without.
 const POOR_US: f64 = 8.0;
 const POOR_INTERVAL_NS: i64 = 2_000_000_000;
+/// The same, while it is more than this: there the deviation falls with the number of bursts alone.
+const BAD_US: f64 = 20.0;
+const BAD_INTERVAL_NS: i64 = 500_000_000;
 /// And while nothing does.
 const IDLE_INTERVAL_NS: i64 = 8_000_000_000;
 
@@ -95,8 +98,9 @@ impl BurstScheduler {
         match self.done {
             0..UNSURE_BURSTS if self.restless && self.deviation_us > UNSURE_US => UNSURE_INTERVAL_NS,
             0..QUICK_BURSTS => QUICK_INTERVAL_NS,
-            QUICK_BURSTS..RESTLESS_BURSTS if self.restless => QUICK_INTERVAL_NS,
+            QUICK_BURSTS..RESTLESS_BURSTS if self.restless && self.deviation_us > POOR_US => QUICK_INTERVAL_NS,
             QUICK_BURSTS..SETTLING_BURSTS => SETTLING_INTERVAL_NS,
+            _ if self.playing && self.deviation_us > BAD_US => BAD_INTERVAL_NS,
             _ if self.playing && self.deviation_us > POOR_US => POOR_INTERVAL_NS,
             _ if self.playing => PLAYING_INTERVAL_NS,
             _ => IDLE_INTERVAL_NS,
@@ -118,24 +122,49 @@ pub fn best(samples: &[Sample]) -> Option<Sample> {
     samples.iter().copied().min_by(|a, b| a.round_trip_us.total_cmp(&b.round_trip_us))
 }
 
-/// The result of a burst: the shortest way there and the shortest way back, which may be of two exchanges. Queues only
-/// add to a way, so each is nearer to the floor than those of the exchange with the least round trip. The offset
-/// between them is wrong by no more than half of the excess over the floor. `None` of an empty burst.
+/// A burst, as the filter takes it: the shortest way there and the shortest way back, which may be of two exchanges.
+/// Queues only add to a way, so each is nearer to the floor than those of the exchange with the least round trip. The
+/// offset between them is wrong by no more than half of the excess over the floor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BurstSample {
+    /// Of the shortest ways.
+    pub least: Sample,
+    /// How far the middle of the ways there, and of the ways back, lies above the shortest, microseconds.
+    pub middle_us: [f64; 2],
+}
+
+impl From<Sample> for BurstSample {
+    /// Of a single exchange.
+    fn from(least: Sample) -> Self {
+        Self { least, middle_us: [0.0; 2] }
+    }
+}
+
+/// The result of a burst. `None` of an empty one.
 ///
 /// Within [`ONE_MOMENT_NS`] of the best exchange: farther apart, the clocks' skew would be in the difference.
-pub fn least(samples: &[Sample]) -> Option<Sample> {
+pub fn least(samples: &[Sample]) -> Option<BurstSample> {
     let best = best(samples)?;
     let near = samples.iter().filter(|s| s.at.nanos_since(best.at).abs() <= ONE_MOMENT_NS);
     // one-way delays, but for the same unknown offset in both
-    let (mut there, mut back) = (f64::INFINITY, f64::INFINITY);
-    for s in near {
+    let ways = |s: &Sample| {
         let apart = s.offset_us.minus(best.offset_us);
-        there = there.min(s.round_trip_us / 2.0 + apart);
-        back = back.min(s.round_trip_us / 2.0 - apart);
-    }
+        (s.round_trip_us / 2.0 + apart, s.round_trip_us / 2.0 - apart)
+    };
+    let (mut there, mut back): (Vec<f64>, Vec<f64>) = near.map(ways).unzip();
+    let ([there, there_above], [back, back_above]) = (least_and_middle(&mut there), least_and_middle(&mut back));
     // crossed stamps would make it negative
     let round_trip_us = (there + back).max(0.1);
-    Some(Sample { at: best.at, offset_us: best.offset_us.plus((there - back) / 2.0), round_trip_us })
+    let least = Sample { at: best.at, offset_us: best.offset_us.plus((there - back) / 2.0), round_trip_us };
+    Some(BurstSample { least, middle_us: [there_above, back_above] })
+}
+
+/// The least of some delays, and how far their mean without the least and the greatest lies above it.
+fn least_and_middle(delays: &mut [f64]) -> [f64; 2] {
+    delays.sort_by(f64::total_cmp);
+    let outer = usize::from(delays.len() > 2);
+    let inner = &delays[outer..delays.len() - outer];
+    [delays[0], inner.iter().sum::<f64>() / inner.len() as f64 - delays[0]]
 }
 
 #[cfg(test)]
@@ -173,14 +202,19 @@ mod tests {
     fn on_a_restless_network_it_asks_often_for_a_minute() {
         let mut now = LocalTime(0);
         let mut b = BurstScheduler::new(now);
-        b.set_unrest(1_000.0, 20.0);
+        b.set_unrest(1_000.0, f64::midpoint(POOR_US, UNSURE_US));
         while b.done < RESTLESS_BURSTS {
             now = b.next_at();
             b.burst_done(now);
         }
-        assert!((50..70).contains(&(now.0 / 1_000_000_000)), "{now:?}");
+        assert!((65..85).contains(&(now.0 / 1_000_000_000)), "{now:?}");
         b.burst_done(now);
         assert!(b.next_at().nanos_since(now) > 2 * SETTLING_INTERVAL_NS);
+        // and not where the offset is known all the same: a queue that stands on one way is no reason
+        let mut known = BurstScheduler { done: SETTLING_BURSTS, ..BurstScheduler::new(now) };
+        known.set_unrest(1_000.0, POOR_US / 2.0);
+        known.burst_done(now);
+        assert!(known.next_at().nanos_since(now) > 2 * SETTLING_INTERVAL_NS);
     }
 
     #[test]
@@ -208,6 +242,7 @@ mod tests {
             b.next_at().0
         };
         assert!(gap(2.0 * POOR_US) < gap(POOR_US / 2.0) * 3 / 4);
+        assert!(gap(2.0 * BAD_US) < gap(2.0 * POOR_US) / 2);
     }
 
     /// An exchange at `at` with these ways there and back, microseconds, by a clock 5 s ahead.
@@ -219,13 +254,14 @@ mod tests {
     #[test]
     fn the_shortest_ways_of_a_burst_count_together() {
         let burst = [exchange(0, 3_100.0, 6_000.0), exchange(10, 4_000.0, 4_000.0), exchange(20, 6_500.0, 3_200.0)];
-        let s = least(&burst).expect("a burst");
+        let BurstSample { least: s, middle_us } = least(&burst).expect("a burst");
+        assert_eq!(middle_us.map(f64::round), [900.0, 800.0], "4,000 there and 4,000 back are the middle ones");
         assert!((s.round_trip_us - 6_300.0).abs() < 1e-6);
         assert!((s.offset_us.minus(exchange(0, 0.0, 0.0).offset_us) + 50.0).abs() < 1e-6);
-        assert_eq!(least(&burst[..1]), Some(burst[0]));
+        assert_eq!(least(&burst[..1]), Some(burst[0].into()));
         assert_eq!(least(&[]), None);
         let late = exchange(2 * ONE_MOMENT_NS, 3_000.0, 9_000.0);
-        assert_eq!(least(&[burst[1], late]), Some(burst[1]), "of another moment");
+        assert_eq!(least(&[burst[1], late]), Some(burst[1].into()), "of another moment");
     }
 
     proptest::proptest! {
@@ -234,7 +270,7 @@ mod tests {
             ways in proptest::collection::vec((0.0f64..5_000.0, 0.0f64..5_000.0), 1..9), floor in 1.0f64..1e4,
         ) {
             let burst: Vec<_> = ways.iter().map(|(a, b)| exchange(0, floor + a, floor + b)).collect();
-            let s = least(&burst).expect("a burst");
+            let s = least(&burst).expect("a burst").least;
             let error = s.offset_us.minus(exchange(0, 0.0, 0.0).offset_us);
             proptest::prop_assert!(error.abs() <= (s.round_trip_us - 2.0 * floor) / 2.0 + 1e-6);
             let best = best(&burst).expect("a burst");

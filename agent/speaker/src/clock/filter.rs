@@ -13,6 +13,7 @@ use downbeat_protocol::{
 };
 
 use super::{
+    burst::BurstSample,
     delay_floor::DelayFloor,
     estimate::ClockEstimate,
     hypotheses::Hypotheses,
@@ -74,7 +75,7 @@ pub struct ClockFilter {
     state: Option<State>,
     prior_skew: Option<Ppm>,
     prior_deviation: f64,
-    doubted: Vec<Sample>,
+    doubted: Vec<BurstSample>,
     contradictions: u32,
 }
 
@@ -108,13 +109,14 @@ impl Aloft {
 }
 
 impl State {
-    fn begin(sample: &Sample, skew: f64, skew_deviation: f64) -> Self {
+    fn begin(burst: &BurstSample, skew: f64, skew_deviation: f64) -> Self {
+        let BurstSample { least: sample, middle_us } = burst;
         let way = sample.round_trip_us / 2.0;
         Self {
             at: sample.at,
             zero: sample.offset_us,
             bursts: 1,
-            hypotheses: Hypotheses::new([way, way], skew, skew_deviation),
+            hypotheses: Hypotheses::new([way, way], *middle_us, skew, skew_deviation),
             asymmetry: way,
             asymmetry_before: f64::INFINITY,
             aloft: [Aloft::none(sample.at); 2],
@@ -214,8 +216,10 @@ impl ClockFilter {
         self.clock_id
     }
 
-    /// Takes the best sample of one burst.
-    pub fn add(&mut self, sample: Sample) -> Verdict {
+    /// Takes one burst.
+    pub fn add(&mut self, burst: impl Into<BurstSample>) -> Verdict {
+        let burst = burst.into();
+        let sample = burst.least;
         self.bursts = self.bursts.saturating_add(1);
         self.floor.add(sample.round_trip_us);
         let noise = self.noise_us(&sample);
@@ -224,7 +228,7 @@ impl ClockFilter {
                 Some(p) if p.0.abs() < 1000.0 => (p.0, self.prior_deviation),
                 _ => (0.0, FIRST_SKEW_DEVIATION),
             };
-            self.state = Some(State::begin(&sample, skew, deviation));
+            self.state = Some(State::begin(&burst, skew, deviation));
             return Verdict::Started;
         };
         state.predict(sample.at);
@@ -244,12 +248,12 @@ impl ClockFilter {
         let lower = state.bursts > EARLY_BURSTS && round_trip_above < -tolerance;
         if lower || impossible && round_trip_above < -innovation.abs() {
             if state.misled(sample.round_trip_us) {
-                self.begin_anew(&sample);
+                self.begin_anew(&burst);
                 return Verdict::Started;
             }
             state.shorter(delays);
         } else if innovation * innovation > STEP_SIGMAS * STEP_SIGMAS * s && clean {
-            return self.doubt(sample, innovation);
+            return self.doubt(burst, innovation);
         } else if impossible {
             // The clock has moved, but this sample is too unclean to say where to. Absorbed, it would bend the skew
             // beyond repair. If no other comes, it must do: it is off by no more than half its round trip.
@@ -257,13 +261,13 @@ impl ClockFilter {
             return if self.contradictions < CONTRADICTIONS {
                 Verdict::Doubted
             } else {
-                self.restart(&sample, innovation)
+                self.restart(&burst, innovation)
             };
         }
         self.contradictions = 0;
         self.doubted.clear();
         state.longer(delays);
-        state.hypotheses.add(delays);
+        state.hypotheses.add(delays, burst.middle_us);
         state.bursts = state.bursts.saturating_add(1);
         let [there, back] = state.hypotheses.usual();
         state.asymmetry = there.max(back).min(state.asymmetry_before);
@@ -330,15 +334,17 @@ impl ClockFilter {
         noise
     }
 
-    fn doubt(&mut self, sample: Sample, innovation: f64) -> Verdict {
+    fn doubt(&mut self, burst: BurstSample, innovation: f64) -> Verdict {
+        let sample = burst.least;
         // doubted samples are few and seconds apart: the skew between them is far below the agreement asked for
         self.doubted
-            .retain(|d| sample.offset_us.minus(d.offset_us).abs() < STEP_AGREEMENT_US.max(sample.round_trip_us));
-        self.doubted.push(sample);
+            .retain(|d| sample.offset_us.minus(d.least.offset_us).abs() < STEP_AGREEMENT_US.max(sample.round_trip_us));
+        self.doubted.push(burst);
         if self.doubted.len() < STEP_SAMPLES {
             return Verdict::Doubted;
         }
-        let best = super::burst::best(&self.doubted).unwrap_or(sample);
+        let shortest = |a: &&BurstSample, b: &&BurstSample| a.least.round_trip_us.total_cmp(&b.least.round_trip_us);
+        let best = self.doubted.iter().min_by(shortest).copied().unwrap_or(burst);
         let verdict = self.restart(&best, innovation);
         if let Some(state) = &mut self.state {
             state.predict(sample.at);
@@ -347,18 +353,18 @@ impl ClockFilter {
     }
 
     /// Begins anew where this sample is: the clock stepped.
-    fn restart(&mut self, sample: &Sample, innovation: f64) -> Verdict {
-        self.begin_anew(sample);
+    fn restart(&mut self, burst: &BurstSample, innovation: f64) -> Verdict {
+        self.begin_anew(burst);
         Verdict::Stepped(innovation)
     }
 
     /// Begins anew where this sample is; of what was known the skew stays, as far as it was.
-    fn begin_anew(&mut self, sample: &Sample) {
+    fn begin_anew(&mut self, burst: &BurstSample) {
         let mixture = self.state.as_ref().map(|s| s.hypotheses.mixture());
         let skew = mixture.map_or(0.0, |m| m.skew);
         let known = mixture.map_or(0.0, |m| 3.0 * m.covariance[2].max(0.0).sqrt());
         let deviation = known.clamp(KNOWN_SKEW_DEVIATION, FIRST_SKEW_DEVIATION);
-        self.state = Some(State::begin(sample, skew, deviation));
+        self.state = Some(State::begin(burst, skew, deviation));
         self.doubted.clear();
         self.contradictions = 0;
     }

@@ -1,15 +1,16 @@
 //! Several opinions about one clock, each believed as far as it foretold the delays of late.
 
 use super::{
-    hypothesis::{Hypothesis, Way},
+    hypothesis::{Hypothesis, Look, Way},
     likelihood::Shape,
     recent::Recent,
 };
 
 /// How fast a pair of crystals may wander, ppm^2 a second: in a quiet room, and as it was always reckoned with.
 const WANDERS: [f64; 2] = [1e-4, 1e-3];
-const SHAPES: [Shape; 3] = [Shape::Edge, Shape::Ramp, Shape::Hill];
-const COUNT: usize = WANDERS.len() * SHAPES.len();
+const LOOKS: [Look; 5] =
+    [Look::Each(Shape::Edge), Look::Each(Shape::Ramp), Look::Each(Shape::Hill), Look::Middle, Look::Together];
+const COUNT: usize = WANDERS.len() * LOOKS.len();
 /// Credit fades by this with each burst, so that an opinion is judged by some thirty.
 const FADE: f64 = 0.97;
 /// Delays of one moment are alike, so each proves less than one of many that are not.
@@ -34,25 +35,43 @@ pub struct Mixture {
 #[derive(Debug, Clone)]
 pub struct Hypotheses {
     all: [Hypothesis; COUNT],
+    /// The least delays of each way.
     recent: [Recent; 2],
+    /// The middle ones.
+    middle: [Recent; 2],
+    /// Half of both middle ones.
+    middle_both: Recent,
+    /// Half of what the least differ by, and half of both.
+    together: [Recent; 2],
 }
 
 impl Hypotheses {
-    /// Begun with the least delays of the first burst.
-    pub fn new(delays: [f64; 2], skew: f64, skew_deviation: f64) -> Self {
+    /// Begun with the least delays of the first burst; its middle ones lie `above` them.
+    pub fn new(delays: [f64; 2], above: [f64; 2], skew: f64, skew_deviation: f64) -> Self {
         let of = |i: usize| {
-            let (shape, wander) = (SHAPES[i % SHAPES.len()], WANDERS[i / SHAPES.len()]);
-            Hypothesis::new(shape, wander, delays, skew, skew_deviation)
+            let (look, wander) = (LOOKS[i % LOOKS.len()], WANDERS[i / LOOKS.len()]);
+            Hypothesis::new(look, wander, looked_at(look, delays, above), skew, skew_deviation)
         };
-        let mut begun = Self { all: std::array::from_fn(of), recent: Default::default() };
-        begun.note(delays);
+        let mut begun = Self {
+            all: std::array::from_fn(of),
+            recent: Default::default(),
+            middle: Default::default(),
+            middle_both: Recent::default(),
+            together: Default::default(),
+        };
+        begun.note(delays, above);
         begun
     }
 
-    fn note(&mut self, delays: [f64; 2]) {
+    fn note(&mut self, delays: [f64; 2], above: [f64; 2]) {
         let offset = self.mixture().offset;
+        self.middle[0].add(delays[0] + above[0] - offset);
+        self.middle[1].add(delays[1] + above[1] + offset);
         self.recent[0].add(delays[0] - offset);
         self.recent[1].add(delays[1] + offset);
+        self.middle_both.add(f64::midpoint(delays[0] + above[0], delays[1] + above[1]));
+        self.together[0].add((delays[0] - delays[1]) / 2.0 - offset);
+        self.together[1].add(f64::midpoint(delays[0], delays[1]));
     }
 
     /// Time passes, seconds.
@@ -61,20 +80,22 @@ impl Hypotheses {
         self.all.iter_mut().for_each(|h| h.predict(dt, least));
     }
 
-    /// The least delays of a burst.
-    pub fn add(&mut self, delays: [f64; 2]) {
+    /// The least delays of a burst; its middle ones lie `above` them.
+    pub fn add(&mut self, delays: [f64; 2], above: [f64; 2]) {
         for h in &mut self.all {
             h.credit *= FADE;
-            h.credit += TRUST * h.add(delays);
+            h.credit += TRUST * h.add(looked_at(h.look, delays, above));
         }
         let best = self.all.iter().map(|h| h.credit).fold(f64::NEG_INFINITY, f64::max);
         for h in &mut self.all {
             h.credit = (h.credit - best).max(LEAST_CREDIT);
         }
-        self.note(delays);
-        let quantiles = [self.recent[0].quantiles(), self.recent[1].quantiles()];
+        self.note(delays, above);
+        let of = |rings: &[Recent; 2]| [rings[0].quantiles(), rings[1].quantiles()];
+        let quantiles = [of(&self.recent), of(&self.middle), of(&self.together)];
         let seen = self.recent[0].count();
-        self.all.iter_mut().for_each(|h| h.learn(quantiles, seen));
+        let alike = [self.together[1].alike(), self.middle_both.alike()];
+        self.all.iter_mut().for_each(|h| h.learn(quantiles, alike, seen));
     }
 
     /// A way became longer (or shorter) by so much, and the other did not: `seen` bursts ago. The offset stays.
@@ -83,6 +104,11 @@ impl Hypotheses {
             h.moved(way, by);
         }
         self.recent[way as usize].shift(by, seen);
+        self.middle[way as usize].shift(by, seen);
+        let apart = if way == Way::There { by / 2.0 } else { -by / 2.0 };
+        self.together[0].shift(apart, seen);
+        self.together[1].shift(by / 2.0, seen);
+        self.middle_both.shift(by / 2.0, seen);
     }
 
     /// A longer route says, weakly, where the offset is.
@@ -93,8 +119,11 @@ impl Hypotheses {
     /// The offset is held to be greater by so much, and the way there shorter.
     pub fn reanchor(&mut self, by: f64) {
         self.all.iter_mut().for_each(|h| h.reanchor(by));
-        self.recent[0].shift(-by, 0);
-        self.recent[1].shift(by, 0);
+        for rings in [&mut self.recent, &mut self.middle] {
+            rings[0].shift(-by, 0);
+            rings[1].shift(by, 0);
+        }
+        self.together[0].shift(-by, 0);
     }
 
     /// The delays as they usually are, if the offset is right.
@@ -102,9 +131,10 @@ impl Hypotheses {
         Way::BOTH.map(|way| self.recent[way as usize].quantiles().middle)
     }
 
-    /// The most believed.
+    /// The most believed of those that look at the least delays: the others know no floor.
     pub fn best(&self) -> &Hypothesis {
-        self.all.iter().fold(&self.all[0], |a, b| if b.credit > a.credit { b } else { a })
+        let of_floors = self.all.iter().filter(|h| h.look != Look::Middle);
+        of_floors.fold(&self.all[0], |a, b| if b.credit > a.credit { b } else { a })
     }
 
     /// All together.
@@ -122,5 +152,13 @@ impl Hypotheses {
             covariance[2] += w * (p11 + b * b);
         }
         Mixture { offset, skew, covariance }
+    }
+}
+
+/// The delays that a look is at.
+fn looked_at(look: Look, least: [f64; 2], above: [f64; 2]) -> [f64; 2] {
+    match look {
+        Look::Middle => [least[0] + above[0], least[1] + above[1]],
+        Look::Each(_) | Look::Together => least,
     }
 }

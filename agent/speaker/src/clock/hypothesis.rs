@@ -1,9 +1,11 @@
 //! One opinion about a clock and its network: the shape of the delays, and how fast the crystals wander.
 //!
 //! Four numbers are unknown: the offset, the skew, and the floor of each way. A burst says two things, the least delay
-//! there (floor there + offset + queue) and the least back (floor back - offset + queue), and each is taken by itself.
-//! They are held as a mean and a covariance. A delay's likelihood is no bell, so the mean and the variance of what it
-//! says are integrated ([`Shape::judge`]), and then spread over the four by their covariance.
+//! there (floor there + offset + queue) and the least back (floor back - offset + queue). Where the queues have nothing
+//! to do with each other, each is taken by itself; where the machines themselves are what is waited for, both ways wait
+//! alike, and what they differ by is known far better than either ([`Look`]). They are held as a mean and a covariance.
+//! A delay's likelihood is no bell, so the mean and the variance of what it says are integrated ([`Shape::judge`]), and
+//! then spread over the four by their covariance.
 //!
 //! Offset and floors cannot be told apart by any number of delays. To begin with both floors are held to be one number,
 //! so that the offset is what makes them equal. Later, a way that becomes longer or shorter does so alone, and the
@@ -21,6 +23,8 @@ const FIRST_GUESS: f64 = 4.0;
 const LOW_SIGMAS: f64 = 2.0;
 /// ... and its variance grows by this share of the square of what is missing.
 const LOW_SHARE: f64 = 0.1;
+/// The share of what a middle says that is not believed while the other way is not seen.
+const ONE_SIDED: f64 = 0.95;
 /// How fast the floors of a route that stays wander together, microseconds^2 a second.
 const FLOOR_WANDER: f64 = 1e-3;
 /// No pair of crystals differs by more, ppm: what says so has been bent by something else.
@@ -45,12 +49,50 @@ pub enum Way {
 impl Way {
     /// Both.
     pub const BOTH: [Self; 2] = [Self::There, Self::Back];
+}
 
-    /// How the offset appears in its delays.
-    fn sign(self) -> f64 {
+/// How the two delays of a burst are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// Each by itself, in this shape.
+    Each(Shape),
+    /// The middle of each way's delays by itself, and not the least: where no floor is to be seen, all that was asked
+    /// says more than one that was lucky.
+    Middle,
+    /// Half of what they differ by, and half of both together. A processor that has to wake, or that others use, holds
+    /// both ways up alike: their sum scatters by ten times what they differ by.
+    Together,
+}
+
+impl Look {
+    /// The two lines of a burst, as multiples of offset, skew and floors.
+    fn lines(self) -> [[f64; N]; 2] {
         match self {
-            Self::There => 1.0,
-            Self::Back => -1.0,
+            Self::Each(_) | Self::Middle => [[1.0, 0.0, 1.0, 0.0], [-1.0, 0.0, 0.0, 1.0]],
+            Self::Together => [[1.0, 0.0, 0.5, -0.5], [0.0, 0.0, 0.5, 0.5]],
+        }
+    }
+
+    fn shape(self) -> Shape {
+        match self {
+            Self::Each(shape) => shape,
+            Self::Middle | Self::Together => Shape::Hill,
+        }
+    }
+
+    /// The same in numbers.
+    fn says(self, delays: [f64; 2]) -> [f64; 2] {
+        match self {
+            Self::Each(_) | Self::Middle => delays,
+            Self::Together => [(delays[0] - delays[1]) / 2.0, f64::midpoint(delays[0], delays[1])],
+        }
+    }
+
+    /// The variance of the stamps in it, and by how much denser two delays lie than what they say.
+    fn scale(self) -> (f64, f64) {
+        match self {
+            Self::Each(_) | Self::Middle => (STAMP_US * STAMP_US, 1.0),
+            Self::Together => (STAMP_US * STAMP_US / 2.0, 0.5),
         }
     }
 }
@@ -58,26 +100,29 @@ impl Way {
 /// The opinion. Units: microseconds, seconds, ppm.
 #[derive(Debug, Clone, Copy)]
 pub struct Hypothesis {
-    /// The shape of delays.
-    pub shape: Shape,
+    /// How delays are looked at.
+    pub look: Look,
     /// How fast the skew wanders, ppm^2 a second.
     wander: f64,
     x: [f64; N],
     p: [[f64; N]; N],
     first_width: f64,
+    /// The widths of what is looked at.
     widths: [f64; 2],
-    /// How likely the last delay of each way belonged to no shape.
+    /// How many of the last say as much as one.
+    alike: f64,
+    /// How likely the last of each belonged to no shape.
     strayed: [f64; 2],
     /// The logarithm of how well it foretold the delays of late, against the best.
     pub credit: f64,
 }
 
 impl Hypothesis {
-    /// Begun with the least delays of the first burst, from an offset of 0.
-    pub fn new(shape: Shape, wander: f64, delays: [f64; 2], skew: f64, skew_deviation: f64) -> Self {
+    /// Begun with the delays of the first burst that it looks at, from an offset of 0.
+    pub fn new(look: Look, wander: f64, delays: [f64; 2], skew: f64, skew_deviation: f64) -> Self {
         let way = f64::midpoint(delays[0], delays[1]);
         let width = (0.1 * way).max(5.0);
-        let floor = if shape == Shape::Hill { way } else { way - width };
+        let floor = if look.shape() == Shape::Hill { way } else { way - width };
         let mut p = [[0.0; N]; N];
         p[OFFSET][OFFSET] = 4.0 * width * width;
         p[SKEW][SKEW] = skew_deviation * skew_deviation;
@@ -87,7 +132,7 @@ impl Hypothesis {
             }
         }
         let x = [(delays[0] - delays[1]) / 2.0, skew, floor, floor];
-        Self { shape, wander, x, p, first_width: width, widths: [width; 2], strayed: [0.0; 2], credit: 0.0 }
+        Self { look, wander, x, p, first_width: width, widths: [width; 2], alike: 1.0, strayed: [0.0; 2], credit: 0.0 }
     }
 
     /// The offset.
@@ -112,7 +157,10 @@ impl Hypothesis {
 
     /// The width of the queue of a way.
     pub fn width(&self, way: Way) -> f64 {
-        self.widths[way as usize]
+        match self.look {
+            Look::Each(_) | Look::Middle => self.widths[way as usize],
+            Look::Together => self.widths[0].hypot(self.widths[1]),
+        }
     }
 
     /// Time passes.
@@ -132,32 +180,37 @@ impl Hypothesis {
         self.loosen(FLOOR_WANDER * dt);
     }
 
-    /// The line of a way's delays: how far `delay` lies above it, its variance, and the covariance with the four.
-    fn line(&self, way: Way, delay: f64) -> (f64, f64, [f64; N]) {
-        let (sign, floor) = (way.sign(), FLOORS[way as usize]);
-        let with: [f64; N] = std::array::from_fn(|i| sign * self.p[i][OFFSET] + self.p[i][floor]);
-        let variance = (sign * with[OFFSET] + with[floor]).max(1e-9);
-        (delay - sign * self.x[OFFSET] - self.x[floor], variance, with)
+    /// A line of these multiples: how far `seen` lies above it, its variance, and the covariance with the four.
+    fn line(&self, of: [f64; N], seen: f64) -> (f64, f64, [f64; N]) {
+        let along = |row: &[f64; N]| row.iter().zip(of).map(|(value, by)| by * value).sum::<f64>();
+        let with: [f64; N] = std::array::from_fn(|i| along(&self.p[i]));
+        (seen - along(&self.x), along(&with).max(1e-9), with)
     }
 
     /// How far a delay lies above the line of its way, and the deviation of that line.
     pub fn above(&self, way: Way, delay: f64) -> (f64, f64) {
-        let (above, variance, _) = self.line(way, delay);
+        let of = Look::Each(Shape::Hill).lines()[way as usize];
+        let (above, variance, _) = self.line(of, delay);
         (above, variance.sqrt())
     }
 
-    /// The least delays of a burst. Returns the logarithm of how well they were foretold.
+    /// The delays of a burst that it looks at. Returns the logarithm of how well they were foretold.
     pub fn add(&mut self, delays: [f64; 2]) -> f64 {
         self.lower(delays[0] + delays[1]);
-        Way::BOTH.iter().map(|way| self.take(*way, delays[*way as usize])).sum()
+        let says = self.look.says(delays);
+        let foretold: f64 = (0..2).map(|at| self.take(at, says[at])).sum();
+        foretold + self.look.scale().1.ln()
     }
 
     /// A way became longer (or shorter) by so much: its floor is there now, give or take what a queue is.
     pub fn moved(&mut self, way: Way, by: f64) {
-        let (floor, width) = (FLOORS[way as usize], self.widths[way as usize]);
+        let (floor, width) = (FLOORS[way as usize], self.width(way));
         self.x[floor] += by;
         self.p[floor][floor] += 4.0 * width * width;
-        self.strayed[way as usize] = 0.0;
+        match self.look {
+            Look::Each(_) | Look::Middle => self.strayed[way as usize] = 0.0,
+            Look::Together => self.strayed = [0.0; 2],
+        }
     }
 
     /// The offset is held to be greater by so much, and the way there shorter: no delay can tell the difference.
@@ -185,7 +238,7 @@ impl Hypothesis {
 
     /// A round trip is never shorter than the floors together, whatever the offset.
     fn lower(&mut self, round_trip: f64) {
-        if self.shape == Shape::Hill {
+        if self.look.shape() == Shape::Hill {
             return;
         }
         let missing = (self.x[2] + self.x[3] - round_trip) / 2.0;
@@ -206,19 +259,26 @@ impl Hypothesis {
         }
     }
 
-    fn take(&mut self, way: Way, delay: f64) -> f64 {
-        let (mut above, mut variance, mut with) = self.line(way, delay);
-        let stamp = STAMP_US * STAMP_US;
-        if self.shape != Shape::Hill && above < -LOW_SIGMAS * (variance + stamp).sqrt() {
+    /// Takes one of the two things that are looked at.
+    fn take(&mut self, at: usize, seen: f64) -> f64 {
+        let (of, shape, stamp) = (self.look.lines()[at], self.look.shape(), self.look.scale().0);
+        let (mut above, mut variance, mut with) = self.line(of, seen);
+        if shape != Shape::Hill && above < -LOW_SIGMAS * (variance + stamp).sqrt() {
             self.loosen(LOW_SHARE * above * above);
-            (above, variance, with) = self.line(way, delay);
+            (above, variance, with) = self.line(of, seen);
         }
-        let judged = self.shape.judge(above, variance + stamp, self.widths[way as usize], self.strayed[way as usize]);
-        self.strayed[way as usize] = judged.stray;
+        let judged = shape.judge(above, variance + stamp, self.widths[at], self.strayed[at]);
+        self.strayed[at] = judged.stray;
         // from the stamped line to the line itself
-        let share = variance / (variance + stamp);
-        let moved = share * judged.moved;
-        let left = variance - share * share * (variance + stamp - judged.variance);
+        let of_line = variance / (variance + stamp);
+        // what it says, or a part of it where the ones before said the same
+        let mut weight = 1.0 / self.alike;
+        if matches!(self.look, Look::Each(Shape::Hill) | Look::Middle) {
+            // a queue that stands on the other way: nothing tells what this one's middle moved by from the offset
+            weight *= 1.0 - ONE_SIDED * self.strayed[1 - at];
+        }
+        let moved = weight * of_line * judged.moved;
+        let left = variance - weight * of_line * of_line * (variance + stamp - judged.variance);
         let gain = (1.0 - left / variance) / variance;
         for i in 0..N {
             self.x[i] += with[i] / variance * moved;
@@ -230,13 +290,24 @@ impl Hypothesis {
         judged.density.ln()
     }
 
-    /// Learns the widths from how `seen` bursts of late lie, whose delays are without the offset.
-    pub fn learn(&mut self, recent: [Quantiles; 2], seen: usize) {
+    /// Learns the widths from how `seen` bursts of late lie, whose delays are without the offset: the least each way,
+    /// the middle each way, and both ways together.
+    ///
+    /// `alike`: how many of the least, and of the middle, say as much as one. By the round trips, which know nothing of
+    /// the offset: an offset that is not yet right would make all delays alike, and so never become right. What both
+    /// ways have in common cancels in their difference.
+    pub fn learn(&mut self, [each, middle, together]: [[Quantiles; 2]; 3], alike: [f64; 2], seen: usize) {
         let seen = seen as f64;
-        for way in Way::BOTH {
-            let now = self.shape.width(&recent[way as usize]);
+        let (recent, alike) = match self.look {
+            Look::Each(_) => (each, alike[0]),
+            Look::Middle => (middle, alike[1]),
+            Look::Together => (together, 1.0),
+        };
+        self.alike = alike;
+        for (width, quantiles) in self.widths.iter_mut().zip(&recent) {
+            let now = self.look.shape().width(quantiles);
             let blended = (self.first_width * FIRST_GUESS + now * seen) / (FIRST_GUESS + seen);
-            self.widths[way as usize] = blended.max(LEAST_WIDTH_US);
+            *width = blended.max(LEAST_WIDTH_US);
         }
     }
 }
@@ -246,7 +317,7 @@ mod tests {
     use super::*;
 
     fn settled() -> Hypothesis {
-        let mut h = Hypothesis::new(Shape::Edge, 1e-3, [1_100.0, 1_100.0], 0.0, 5.0);
+        let mut h = Hypothesis::new(Look::Each(Shape::Edge), 1e-3, [1_100.0, 1_100.0], 0.0, 5.0);
         for k in 0..200 {
             h.predict(1.0, 0.0);
             h.add([1_000.0 + f64::from(k % 7) * 20.0, 1_000.0 + f64::from(k % 5) * 30.0]);

@@ -14,8 +14,9 @@ test('there are vectors', () => assert.ok(cases.length >= 6));
 for (const { name, bursts } of cases) {
   test(`${name}: offset, skew and bound are those of an agent`, () => {
     const filter = new ClockFilter('a');
-    bursts.forEach(([at, offset, roundTrip, said, [ahead, skew, bound]], n) => {
-      assert.equal(filter.add({ at: at / 1000, offset: offset / 1000, roundTrip: roundTrip / 1000 }), said, `burst ${n}`);
+    bursts.forEach(([at, offset, roundTrip, middle, said, [ahead, skew, bound]], n) => {
+      const sample = { at: at / 1000, offset: offset / 1000, roundTrip: roundTrip / 1000, middle: middle.map((ns) => ns / 1000) };
+      assert.equal(filter.add(sample), said, `burst ${n}`);
       const later = (at + 5e8) / 1000;
       const got = [filter.offsetAt(later) - AHEAD_US, filter.skewPpm, filter.errorBoundAt(later)];
       [ahead, skew, bound].forEach((expected, k) => {
