@@ -46,6 +46,32 @@ pub fn playlist(data: &[u8]) {
     }
 }
 
+/// Cue sheets: the parts of a file lie one behind the other within it, and their texts are those of tags.
+pub fn sheet(data: &[u8]) {
+    // the first bytes say how long the files are
+    let Some((length, text)) = data.split_first_chunk() else { return };
+    let frames = i64::from(u32::from_le_bytes(*length));
+    let _ = foreign::own_sheet(text);
+    match foreign::sheet(text, frames, 44_100) {
+        Ok(files) => {
+            assert!(!files.is_empty());
+            for (name, parts) in files {
+                assert!(name.len() <= 3 * text.len());
+                let mut end = 0;
+                for (first, length, texts) in parts {
+                    assert!(first >= end && length > 0, "{first}, behind {end}");
+                    end = first + length;
+                    for text in texts {
+                        assert!(text.chars().count() <= MAX_TAG_CHARS && !text.contains(char::is_control), "{text:?}");
+                    }
+                }
+                assert!(end <= frames, "{end} of {frames}");
+            }
+        }
+        Err(reason) => assert!(!reason.is_empty()),
+    }
+}
+
 /// True for a path as the library has it, in one line.
 fn is_writable(path: &Path) -> bool {
     let bytes = path.as_os_str().as_bytes();

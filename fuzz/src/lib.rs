@@ -8,5 +8,5 @@
 mod files;
 mod texts;
 
-pub use files::{media, picture, playlist, tags};
+pub use files::{media, picture, playlist, sheet, tags};
 pub use texts::{codec, query, range, selector};

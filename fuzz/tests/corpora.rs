@@ -111,6 +111,7 @@ targets! {
     query: 60_000;
     range: 100_000;
     playlist: 40_000;
+    sheet: 12_000;
     tags: 40_000;
     media: 300 with "../media/fixtures";
     picture: 20_000;

@@ -295,7 +295,7 @@ impl Decoder {
     /// Looks at a packet that is not decoded.
     fn note_changes(&mut self, packet: &Packet) {
         self.faults.rate_changes |= packet.sample_rate != self.info.sample_rate;
-        if matches!(self.info.format, Format::Mp3 | Format::Mp2)
+        if self.info.format.is_mpeg()
             && let Some(header) = Header::read(&packet.inner.data)
         {
             self.faults.channels_change |= header.channels != self.info.channels;
@@ -450,9 +450,7 @@ impl Decoder {
                 self.codec.reset();
             }
             // The decoder keeps to the layout of its first packet. A new one takes any.
-            let anew = make_codec(self.packets.params())
-                .ok()
-                .filter(|_| matches!(self.info.format, Format::Mp3 | Format::Mp2));
+            let anew = make_codec(self.packets.params()).ok().filter(|_| self.info.format.is_mpeg());
             let Some(mut anew) = anew.filter(|_| self.info.channels > 0) else { return Err(error.to_string()) };
             match anew.decode(&packet.inner) {
                 Ok(decoded) if decoded.spec() != self.codec.last_decoded().spec() => self.codec = anew,
@@ -496,7 +494,7 @@ impl Decoder {
         self.part = part;
         self.resampler = None;
         // A decoder of MPEG audio is made anew where the present one does not go on.
-        if !matches!(self.info.format, Format::Mp3 | Format::Mp2) {
+        if !self.info.format.is_mpeg() {
             let params = self.packets.params();
             self.gain = opus_header(params).map_or(1.0, |header| header.gain);
             self.codec = make_codec(params).map_err(|error| error.to_string())?;

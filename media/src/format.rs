@@ -5,6 +5,8 @@ use symphonia::core::codecs::audio::well_known as codec;
 use symphonia::core::formats::FormatId;
 use symphonia::core::formats::well_known as container;
 
+use crate::plain::FORMAT_ID_AU;
+
 /// How the audio is coded. The container matters only where it decides what is exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -15,14 +17,20 @@ pub enum Format {
     Mp3,
     /// MPEG-1/2 layer II.
     Mp2,
+    /// MPEG-1/2 layer I.
+    Mp1,
     /// Vorbis in Ogg.
     Vorbis,
     /// Opus, in Ogg or in MP4.
     Opus,
-    /// PCM or ADPCM in RIFF/WAVE.
+    /// PCM or ADPCM in RIFF/WAVE, RF64, BW64 or W64.
     Wav,
     /// PCM in AIFF.
     Aiff,
+    /// PCM in Sun's and NeXT's AU.
+    Au,
+    /// PCM or ADPCM in Apple's CAF.
+    Caf,
     /// ALAC in MP4.
     Alac,
     /// AAC, low complexity, in MP4.
@@ -40,10 +48,13 @@ impl Format {
             Self::Flac => "flac",
             Self::Mp3 => "mp3",
             Self::Mp2 => "mp2",
+            Self::Mp1 => "mp1",
             Self::Vorbis => "ogg",
             Self::Opus => "opus",
             Self::Wav => "wav",
             Self::Aiff => "aiff",
+            Self::Au => "au",
+            Self::Caf => "caf",
             Self::Alac | Self::Aac => "m4a",
             Self::AacAdts => "aac",
             Self::Other => "bin",
@@ -56,10 +67,13 @@ impl Format {
             Self::Flac => "FLAC",
             Self::Mp3 => "MP3",
             Self::Mp2 => "MPEG layer II",
+            Self::Mp1 => "MPEG layer I",
             Self::Vorbis => "Ogg Vorbis",
             Self::Opus => "Opus",
             Self::Wav => "WAV",
             Self::Aiff => "AIFF",
+            Self::Au => "AU",
+            Self::Caf => "CAF",
             Self::Alac => "ALAC",
             Self::Aac => "AAC",
             Self::AacAdts => "AAC (ADTS)",
@@ -72,6 +86,7 @@ impl Format {
             (_, codec::CODEC_ID_FLAC) => Self::Flac,
             (_, codec::CODEC_ID_MP3) => Self::Mp3,
             (_, codec::CODEC_ID_MP2) => Self::Mp2,
+            (_, codec::CODEC_ID_MP1) => Self::Mp1,
             (_, codec::CODEC_ID_VORBIS) => Self::Vorbis,
             (_, codec::CODEC_ID_OPUS) => Self::Opus,
             (_, codec::CODEC_ID_ALAC) => Self::Alac,
@@ -79,13 +94,20 @@ impl Format {
             (_, codec::CODEC_ID_AAC) => Self::Aac,
             (container::FORMAT_ID_WAVE, _) => Self::Wav,
             (container::FORMAT_ID_AIFF, _) => Self::Aiff,
+            (FORMAT_ID_AU, _) => Self::Au,
+            (container::FORMAT_ID_CAF, _) => Self::Caf,
             _ => Self::Other,
         }
     }
 
     /// True if the decoder gives back the very samples that were encoded (integers up to 24 bit).
     pub fn is_lossless(self) -> bool {
-        matches!(self, Self::Flac | Self::Wav | Self::Aiff | Self::Alac)
+        matches!(self, Self::Flac | Self::Wav | Self::Aiff | Self::Au | Self::Caf | Self::Alac)
+    }
+
+    /// MPEG-1 and MPEG-2 audio, whose packets have headers of their own.
+    pub(crate) fn is_mpeg(self) -> bool {
+        matches!(self, Self::Mp3 | Self::Mp2 | Self::Mp1)
     }
 }
 

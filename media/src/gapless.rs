@@ -72,11 +72,36 @@ impl Headers<'_> {
             container::FORMAT_ID_MP3 if self.track.delay.is_some() => {
                 Bounds { padding: Some(self.track.padding.unwrap_or(0).into()), ..whole(frames, SampleExact) }
             }
-            container::FORMAT_ID_MP3 | container::FORMAT_ID_MP2 | container::FORMAT_ID_ADTS => whole(None, LengthExact),
+            container::FORMAT_ID_MP3
+            | container::FORMAT_ID_MP2
+            | container::FORMAT_ID_MP1
+            | container::FORMAT_ID_ADTS => whole(None, LengthExact),
+            container::FORMAT_ID_MKV => self.matroska(),
+            // Some write the frames of whole packets where the last has fewer, as it says itself.
+            container::FORMAT_ID_CAF if self.format == Format::Alac && self.track.padding.is_none() => {
+                Bounds { is_open: true, ..whole(None, SampleExact) }
+            }
+            container::FORMAT_ID_CAF if self.track.delay.is_some() => whole(frames, SampleExact),
+            container::FORMAT_ID_CAF if !self.format.is_lossless() => whole(frames, LengthExact),
             container::FORMAT_ID_FLAC => Bounds { is_open: true, ..whole(frames, SampleExact) },
             _ if self.format.is_lossless() => whole(frames, SampleExact),
             _ => whole(None, LengthExact),
         }
+    }
+
+    /// Every packet is counted, the last of which says how much of it is padding.
+    fn matroska(&self) -> Bounds {
+        let delay = self.track.delay.map(i64::from);
+        let origin = match self.format {
+            Format::Opus => opus_header(self.params).map(|header| i64::from(header.pre_skip)).or(delay),
+            // The packets are dated from the first frame that is heard.
+            Format::Vorbis => None,
+            _ => delay,
+        };
+        let is_exact =
+            self.format.is_lossless() || matches!(self.format, Format::Opus | Format::Vorbis) || delay.is_some();
+        let exactness = if is_exact { Exactness::SampleExact } else { Exactness::LengthExact };
+        Bounds { origin: origin.unwrap_or(0), frames: None, is_open: true, padding: None, exactness }
     }
 
     fn ogg(&self) -> Bounds {

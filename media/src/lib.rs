@@ -19,10 +19,11 @@
 //! | FLAC (also 32 bit), WAV, AIFF, ALAC in MP4 | yes, bit for bit up to 24 bit | exact | exact, bit for bit |
 //! | MP3 with a LAME tag | yes | exact | exact, bit for bit |
 //! | MP3 without one | no: the encoder's delay is heard as silence, alike everywhere | exact | exact, bit for bit |
-//! | Vorbis in Ogg | yes | exact | exact, bit for bit |
-//! | Opus in Ogg | yes | exact | to the frame; the samples converge (the decoder has memory) |
+//! | AU, CAF, W64, RF64 of any size | yes, bit for bit up to 24 bit | exact | exact, bit for bit |
+//! | Vorbis in Ogg or Matroska | yes, but for the end in Matroska where it is not stated | exact | exact, bit for bit |
+//! | Opus in Ogg or Matroska | yes | exact | to the frame; the samples converge (the decoder has memory) |
 //! | AAC in MP4 with an edit list or iTunes' gapless tag | yes | exact | to the frame; noise substitution differs |
-//! | AAC in MP4 without either, AAC in ADTS | no: the encoder's delay is heard | exact | as above |
+//! | AAC in MP4 without either, in ADTS, in Matroska | no: the encoder's delay is heard | exact | as above |
 //!
 //! AAC is the low-complexity profile; of the high-efficiency one the core plays, and [`Damage::core_only`] says so. Of
 //! streams side by side in an Ogg file the first sound is played. Of one that is chained, and of files that were
@@ -47,11 +48,13 @@ mod error;
 mod format;
 mod gapless;
 pub mod guard;
+mod lengths;
 mod mend;
 mod mp4_edit;
 mod mpeg;
 mod packets;
 mod parts;
+mod plain;
 mod probe;
 mod registry;
 mod resample;

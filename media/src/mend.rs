@@ -60,7 +60,9 @@ fn fill(source: &mut dyn MediaSource, buffer: &mut [u8]) -> io::Result<usize> {
 
 /// True for the first bytes of a file that one of the readers takes.
 fn is_known(head: &[u8]) -> bool {
-    [&b"fLaC"[..], b"OggS", b"RIFF", b"FORM", b"ID3"].iter().any(|magic| head.starts_with(magic))
+    [&b"fLaC"[..], b"OggS", b"RIFF", b"FORM", b"ID3", b"caff", b".snd", b"riff\x2e", b"\x1a\x45\xdf\xa3"]
+        .iter()
+        .any(|magic| head.starts_with(magic))
         || head.get(4..8) == Some(b"ftyp")
         || head.first() == Some(&0xff) && head.get(1).is_some_and(|second| second & 0xe0 == 0xe0)
 }
@@ -129,6 +131,10 @@ fn wav(source: &mut dyn MediaSource, head: &[u8; 16]) -> io::Result<Option<Wav>>
                 };
                 let size = claimed.min(rest);
                 wav.is_cut = claimed > rest;
+                // A reader of its own takes what has no room in RIFF.
+                if &head[..4] != b"RIFF" && u32::try_from(size).is_err() {
+                    return Ok(Some(wav));
+                }
                 if size != u64::from(stated)
                     && let Ok(size) = u32::try_from(size)
                 {

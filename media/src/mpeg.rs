@@ -60,6 +60,15 @@ impl Header {
         Some(Self { kind: version << 2 | layer, sample_rate, channels, size: size as usize })
     }
 
+    /// Frames of sound in one of these.
+    pub(crate) fn frames(self) -> u64 {
+        match (self.kind >> 2, self.kind & 3) {
+            (_, 3) => 384,
+            (3, 1) | (_, 2) => 1152,
+            _ => 576,
+        }
+    }
+
     fn same_stream(self, other: Self) -> bool {
         (self.kind, self.sample_rate) == (other.kind, other.sample_rate)
     }

@@ -6,20 +6,23 @@ use std::io::{ErrorKind, Seek, SeekFrom};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder};
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::well_known::{FORMAT_ID_ISOMP4, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_OGG};
+use symphonia::core::formats::well_known::{
+    FORMAT_ID_CAF, FORMAT_ID_ISOMP4, FORMAT_ID_MKV, FORMAT_ID_MP1, FORMAT_ID_MP2, FORMAT_ID_MP3, FORMAT_ID_OGG,
+};
 use symphonia::core::formats::{FormatId, FormatReader, SeekMode, SeekTo};
 use symphonia::core::io::{MediaSource, MediaSourceStream, MediaSourceStreamOptions};
-use symphonia::core::units::Timestamp;
+use symphonia::core::units::{Duration, Timestamp};
 
 use crate::MediaError;
 use crate::format::Format;
 use crate::gapless::{Bounds, Headers, ITunesGapless};
+use crate::lengths::Counter;
 use crate::mpeg::Header;
 use crate::parts::Link;
 use crate::registry::recognise;
 use crate::stream_clock::{MAX_PACKET_FRAMES, Packet, StreamClock};
 use crate::watched::{Watch, Watched};
-use crate::{guard, mend, mp4_edit};
+use crate::{guard, lengths, mend, mp4_edit};
 
 /// Broken or empty packets in a row after which the rest of the file is given up.
 const MAX_FAULTS_IN_A_ROW: u32 = 1000;
@@ -59,6 +62,8 @@ pub(crate) struct Packets {
     /// What was read ahead: packets that are placed, and those behind them that are not.
     peeked: VecDeque<Packet>,
     ahead: VecDeque<symphonia::core::packet::Packet>,
+    /// Of a file whose own times are too coarse.
+    counter: Option<Counter>,
     /// Another stream was begun (chained Ogg) that is of no known kind.
     lost: bool,
     /// The reader panicked: it is not to be asked again.
@@ -96,10 +101,15 @@ impl Packets {
         let is_fragmented = container == FORMAT_ID_ISOMP4 && movie.is_fragmented;
         let Link { track, params, codec_params, format, sample_rate, time_base, counts_frames, codec } =
             Link::of(reader.as_ref(), container)?;
+        let counter = match container {
+            FORMAT_ID_MKV => Some(Counter::new(&params, sample_rate, time_base).ok_or_else(uncounted)?),
+            _ => None,
+        };
+        let counts_frames = counts_frames || counter.is_some();
         let packet_frames = match (counts_frames, format) {
             (true, _) => None,
             (false, Format::Aac) => Some(1024),
-            (false, _) => return Err(MediaError::Unsupported("time stamps that do not count frames".into())),
+            (false, _) => return Err(uncounted()),
         };
         let edit = edits.into_iter().find(|edit| edit.track_id == track.id);
         let headers =
@@ -108,7 +118,8 @@ impl Packets {
         let delay = i64::from(track.delay.unwrap_or(0));
         let first = match container {
             FORMAT_ID_OGG => track.start_ts.get(),
-            _ if matches!(format, Format::Mp3 | Format::Mp2) => -delay,
+            FORMAT_ID_CAF => -delay,
+            _ if format.is_mpeg() && counter.is_none() => -delay,
             _ => 0,
         };
         let clock = StreamClock {
@@ -120,7 +131,7 @@ impl Packets {
             packet_frames,
             origin: bounds.origin,
             first,
-            untrimmed: matches!(format, Format::Mp3 | Format::Mp2),
+            untrimmed: format.is_mpeg() && counter.is_none(),
         };
         let packets = Self {
             reader: Some(reader),
@@ -135,6 +146,7 @@ impl Packets {
             end: i64::MIN,
             peeked: VecDeque::new(),
             ahead: VecDeque::new(),
+            counter,
             lost: false,
             broken: false,
             faults: 0,
@@ -169,9 +181,9 @@ impl Packets {
         self.is_seekable() && !self.is_walked() && !self.is_ogg() && self.part == 0 && !self.lost
     }
 
-    /// Of MPEG audio and ADTS, what lies before decides where a frame is.
+    /// Of MPEG audio, ADTS and Matroska, what lies before decides where a frame is.
     fn is_walked(&self) -> bool {
-        self.is_mpeg() || self.format == Format::AacAdts
+        self.is_mpeg() || self.format == Format::AacAdts || self.counter.is_some()
     }
 
     /// True if another stream was found behind this one.
@@ -264,7 +276,7 @@ impl Packets {
 
     /// MPEG audio in a container has the container's time.
     fn is_mpeg(&self) -> bool {
-        matches!(self.container, FORMAT_ID_MP3 | FORMAT_ID_MP2)
+        matches!(self.container, FORMAT_ID_MP3 | FORMAT_ID_MP2 | FORMAT_ID_MP1)
     }
 
     /// The next packet as it is in the file.
@@ -280,10 +292,17 @@ impl Packets {
                 return Err(failure);
             }
             match result {
-                Ok(Some(packet)) => {
+                Ok(Some(mut packet)) => {
                     self.watch.progress();
                     if packet.track_id != self.clock.track_id {
                         continue;
+                    }
+                    if let Some(counter) = &mut self.counter {
+                        counter.count(&mut packet);
+                    } else if self.container == FORMAT_ID_CAF
+                        && let Some(own) = lengths::alac(&packet.data).filter(|_| self.format == Format::Alac)
+                    {
+                        packet.dur = packet.dur.min(Duration::new(own));
                     }
                     if !packet.data.is_empty() {
                         self.faults += outside;
@@ -377,6 +396,9 @@ impl Packets {
         self.forget_what_is_ahead();
         (self.clock, self.params) = self.first.clone();
         (self.part, self.end) = (0, i64::MIN);
+        if let Some(counter) = &mut self.counter {
+            counter.restart();
+        }
         let mut stream = self.reader.take().ok_or(MediaError::CannotSeek)?.into_inner();
         if !stream.is_seekable() || stream.seek(SeekFrom::Start(0)).is_err() {
             return Err(self.watch.take_failure().unwrap_or(MediaError::CannotSeek));
@@ -388,13 +410,17 @@ impl Packets {
     }
 }
 
+fn uncounted() -> MediaError {
+    MediaError::Unsupported("time stamps that do not count frames".into())
+}
+
 /// The preroll that a decoder needs before its output is right, in frames.
 fn preroll(format: Format) -> u64 {
     match format {
         // The bit reservoir reaches back 511 bytes, which is many frames at the lowest rates; then the overlap.
         Format::Mp3 => 24 * 1152,
         // The filter's memory.
-        Format::Mp2 => 2 * 1152,
+        Format::Mp2 | Format::Mp1 => 2 * 1152,
         // One block of the largest size.
         Format::Vorbis => 8192,
         // RFC 7845 asks for 80 ms; more brings the decoder's memory closer to what it would have been.

@@ -3,6 +3,7 @@
 
 use symphonia::core::audio::Channels;
 use symphonia::core::codecs::CodecParameters;
+use symphonia::core::codecs::audio::well_known::{CODEC_ID_PCM_ALAW, CODEC_ID_PCM_MULAW};
 use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder};
 use symphonia::core::formats::{FormatId, FormatReader, Track, TrackType};
 use symphonia::core::units::TimeBase;
@@ -41,8 +42,14 @@ impl Link {
             // The decoder would cut the pre-skip from whatever packet comes first, also after a seek.
             codec_params.extra_data = codec_params.extra_data.take().map(without_pre_skip);
         }
+        if matches!(params.codec, CODEC_ID_PCM_ALAW | CODEC_ID_PCM_MULAW) {
+            // They have eight bits, and decode to more. Some readers state the former.
+            (codec_params.bits_per_sample, codec_params.bits_per_coded_sample) = (None, None);
+        }
         let codec = make_codec(&codec_params)?;
-        let sample_rate = codec.codec_params().sample_rate.or(params.sample_rate).unwrap_or(0);
+        // Opus always decodes to this, whatever the rate that was encoded.
+        let own = if format == Format::Opus { Some(48_000) } else { codec.codec_params().sample_rate };
+        let sample_rate = own.or(params.sample_rate).unwrap_or(0);
         if !(1000..=768_000).contains(&sample_rate) {
             return Err(MediaError::Unsupported(format!("{sample_rate} frames per second")));
         }

@@ -11,6 +11,7 @@ use symphonia::core::meta::MetadataOptions;
 use symphonia::default::{formats, meta};
 
 use crate::MediaError;
+use crate::plain::PlainReader;
 use crate::watched::Watch;
 
 /// Formats, and the tags that may precede them. Tags at a file's end are not read: opening a file that is still being
@@ -19,11 +20,14 @@ static PROBE: LazyLock<Probe> = LazyLock::new(|| {
     let mut probe = Probe::default();
     probe.register_format::<formats::AdtsReader<'_>>();
     probe.register_format::<formats::AiffReader<'_>>();
+    probe.register_format::<formats::CafReader<'_>>();
     probe.register_format::<formats::FlacReader<'_>>();
     probe.register_format::<formats::IsoMp4Reader<'_>>();
+    probe.register_format::<formats::MkvReader<'_>>();
     probe.register_format::<formats::MpaReader<'_>>();
     probe.register_format::<formats::OggReader<'_>>();
     probe.register_format::<formats::WavReader<'_>>();
+    probe.register_format::<PlainReader<'_>>();
     probe.register_metadata::<meta::Id3v2Reader<'_>>();
     probe
 });

@@ -22,7 +22,7 @@ use tokio::{
 use super::{
     TrackRow,
     done::{COVER_DONE, COVER_OWN, SOUND_DONE},
-    found,
+    endings,
     hashes::find_hash,
     limits::Limits,
     open::open,
@@ -32,6 +32,7 @@ use super::{
     shared::Shared,
     sound::{self, Blocks, Sound},
     source::Source,
+    turn::Shop,
     worker::{Lost, Worker},
 };
 use downbeat_store::{AnalysisRow, CoverRow, GainSource, StoreError, Text};
@@ -48,6 +49,7 @@ const MOST_GAIN_OFF_DB: f32 = 15.0;
 pub(super) struct Background {
     records: Arc<Records>,
     shared: Arc<Shared>,
+    shop: Arc<Shop>,
     suspects: mpsc::Sender<Vec<PathBuf>>,
     status: watch::Sender<BackgroundStatus>,
     worker: Worker,
@@ -82,11 +84,12 @@ impl Background {
     pub(super) fn new(
         records: Arc<Records>,
         shared: Arc<Shared>,
+        shop: Arc<Shop>,
         suspects: mpsc::Sender<Vec<PathBuf>>,
         status: watch::Sender<BackgroundStatus>,
     ) -> Self {
         let worker = Worker::background("background");
-        Self { records, shared, suspects, status, worker, given_up: HashMap::new(), plan: Plan::default() }
+        Self { records, shared, shop, suspects, status, worker, given_up: HashMap::new(), plan: Plan::default() }
     }
 
     /// Works until the library ends.
@@ -243,7 +246,7 @@ impl Background {
     }
 
     async fn listen(&mut self, track: &Arc<TrackRow>) -> Result<(), NotDone> {
-        let kept = self.records.store.load_analysis(&track.hash).await?;
+        let kept = self.records.store.load_analysis(&sound::key(track)).await?;
         let kept = kept.filter(|row| !Blocks::are_of_noise(&row.blocks, track));
         let kept = kept.and_then(|row| Blocks::from_bytes(&row.blocks));
         let mut heard = None;
@@ -251,7 +254,7 @@ impl Background {
             Some(blocks) => Ok(blocks),
             None => match self.decode(track).await? {
                 Ok(Sound { blocks, waveform, warning }) => {
-                    let row = AnalysisRow { hash: track.hash.clone(), waveform, blocks: blocks.to_bytes() };
+                    let row = AnalysisRow { hash: sound::key(track), waveform, blocks: blocks.to_bytes() };
                     self.records.store.save_analysis(&row).await?;
                     heard = warning;
                     Ok(blocks)
@@ -277,12 +280,23 @@ impl Background {
     async fn decode(&mut self, track: &Arc<TrackRow>) -> Result<Result<Sound, String>, NotDone> {
         let time = Duration::from_mins(1) + Duration::from_secs_f64(track.duration_seconds() * SLOWEST);
         let limits = Limits::of_work(time, Arc::clone(&self.shared.stop));
-        let (path, bytes, frames) = (track.path.clone(), track.bytes, track.frames.0.max(0) as u64);
+        let path = match &track.source {
+            None => track.path.clone(),
+            // What gave way in the cache is made again first.
+            Some(_) => self.shop.path(track).ok_or_else(|| {
+                self.shop.want([&**track]);
+                io::Error::other("what was made of it is not there at the moment")
+            })?,
+        };
+        let bytes = track.bytes;
+        let span = (track.first_frame().0.max(0) as u64, track.frames.0.max(0) as u64);
+        let is_part = track.part.is_some();
         let work = move || {
             let source = Source::new(open(&path)?, bytes, limits);
             let reader = Box::new(source.reader());
-            let heard =
-                guard::catch(|| sound::listen(reader, &found::ending(&path), frames).map_err(|e| e.to_string()));
+            let heard = guard::catch(|| {
+                sound::listen(reader, &endings::ending(&path), span, is_part).map_err(|e| e.to_string())
+            });
             match source.trouble() {
                 Some(error) => Err(error),
                 None => Ok(heard.unwrap_or_else(|_| Err("the decoder failed on it".into()))),
@@ -297,7 +311,7 @@ impl Background {
     /// Adds a finding to a track, if its file is still the one that was looked at.
     fn note(&self, looked_at: &TrackRow, finding: impl FnOnce(&mut TrackRow)) {
         self.records.find(looked_at.id, |t| {
-            if (&t.path, t.mtime_ns, t.bytes) == (&looked_at.path, looked_at.mtime_ns, looked_at.bytes) {
+            if (&t.path, t.mtime_ns, t.file_bytes()) == (&looked_at.path, looked_at.mtime_ns, looked_at.file_bytes()) {
                 finding(t);
             }
         });
@@ -318,7 +332,7 @@ impl Background {
             }
             let mut whole = Blocks::default();
             for track in &tracks {
-                let row = self.records.store.load_analysis(&track.hash).await?;
+                let row = self.records.store.load_analysis(&sound::key(track)).await?;
                 if let Some(blocks) = row.and_then(|row| Blocks::from_bytes(&row.blocks)) {
                     whole.join(&blocks);
                 }

@@ -66,6 +66,11 @@ impl Loose {
     }
 }
 
+/// The number of a part; 0: it is the whole file.
+fn number(track: &TrackRow) -> u32 {
+    track.part.as_ref().map_or(0, |part| part.number)
+}
+
 impl CatalogState {
     fn put(&mut self, mut track: TrackRow) {
         self.shared.share(&mut track);
@@ -150,7 +155,7 @@ impl Catalog {
         tracks.sort_by_cached_key(|t| {
             let folded = [&t.artist, &t.album, &t.title].map(|text| text.to_lowercase());
             let [artist, album, title] = folded;
-            (artist, album, t.disc_no, t.track_no, title, t.path.clone().into_os_string(), t.id)
+            (artist, album, t.disc_no, t.track_no, title, t.path.clone().into_os_string(), number(t), t.id)
         });
         tracks
     }
@@ -176,11 +181,18 @@ impl Catalog {
         self.read().with_hash(hash).find(|t| t.available).map(|t| t.path.clone())
     }
 
-    /// The track whose file is, or was last, at this path.
+    /// The track whose file is, or was last, at this path. Of a file that holds several the first that is there.
     pub fn at_path(&self, path: &Path) -> Option<Arc<TrackRow>> {
+        self.all_at_path(path).into_iter().min_by_key(|t| (!t.available, number(t)))
+    }
+
+    /// The tracks whose file is, or was last, at this path: the whole file, then its parts.
+    pub fn all_at_path(&self, path: &Path) -> Vec<Arc<TrackRow>> {
         let inner = self.read();
-        let mut tracks = inner.by_path.candidates(path.as_os_str()).filter_map(|id| inner.by_id.get(&id));
-        tracks.find(|t| t.path == path).cloned()
+        let tracks = inner.by_path.candidates(path.as_os_str()).filter_map(|id| inner.by_id.get(&id));
+        let mut tracks: Vec<_> = tracks.filter(|t| t.path == path).cloned().collect();
+        tracks.sort_by_key(|t| number(t));
+        tracks
     }
 
     /// Grows with every change that is announced.

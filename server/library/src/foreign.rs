@@ -2,8 +2,10 @@
 
 use std::io::Cursor;
 
+use downbeat_protocol::Frames;
+
 use super::{
-    pictures,
+    charset, cue, pictures,
     tags::{self, Gains, Tags},
 };
 
@@ -31,6 +33,27 @@ pub fn tags(content: &[u8]) -> Result<FoundTags, String> {
         gains: [track_db, album_db].into_iter().flatten().collect(),
         peaks: [track_peak, album_peak].into_iter().flatten().collect(),
     })
+}
+
+/// A part of a file that a cue sheet cuts: its first frame, its length, and its texts.
+pub type Cut = (i64, i64, Vec<String>);
+
+/// The files that a cue sheet names, each cut as if it had so many frames; why it is a bad sheet.
+pub fn sheet(content: &[u8], frames: i64, rate: u32) -> Result<Vec<(String, Vec<Cut>)>, String> {
+    let sheet = cue::parse(&charset::decode(content).text)?;
+    let parts = |file: cue::SheetFile| {
+        let cuts = cue::Cuts::new(String::new(), sheet.album.clone(), file.points);
+        let (pieces, _) = cue::cut(&cuts, Frames(frames), rate, &Tags::default());
+        let texts =
+            |tags: Tags| vec![tags.title, tags.artist, tags.album, tags.album_artist, tags.genre, tags.composer];
+        (file.name, pieces.into_iter().map(|piece| (piece.first.0, piece.frames.0, texts(piece.tags))).collect())
+    };
+    Ok(sheet.files.into_iter().map(parts).collect())
+}
+
+/// True if what a file says of its tracks can be read; nothing if it says nothing.
+pub fn own_sheet(content: &[u8]) -> Option<bool> {
+    cue::own_cuts(&mut Cursor::new(content)).map(|cuts| cuts.is_ok())
 }
 
 /// The picture in the tags of a file, if there is one, or why they cannot be read.

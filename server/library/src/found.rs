@@ -1,17 +1,8 @@
 //! The entries that a walk finds, and what their names and times tell.
 
-use std::{
-    ffi::OsStr,
-    fs::Metadata,
-    os::unix::fs::MetadataExt as _,
-    path::{Path, PathBuf},
-};
+use std::{ffi::OsStr, fs::Metadata, os::unix::fs::MetadataExt as _, path::PathBuf, sync::Arc};
 
-/// The endings of names that are looked at. What is really in a file, its content says.
-const ENDINGS: [&str; 17] = [
-    "flac", "mp3", "mp2", "ogg", "oga", "ogx", "opus", "wav", "wave", "aiff", "aif", "aifc", "m4a", "m4b", "mp4",
-    "alac", "aac",
-];
+use super::cue::Cuts;
 
 /// The names of folders of Windows, Linux, and of Synology's and QNAP's network disks that hold no music to play.
 const BINS: [&str; 13] = [
@@ -53,14 +44,23 @@ impl Stat {
 }
 
 /// A file that may be music.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Found {
     pub(super) path: PathBuf,
     pub(super) stat: Stat,
+    /// What a sheet beside it says of its tracks.
+    pub(super) sheet: Option<Arc<Cuts>>,
+}
+
+impl Found {
+    /// A file of which no sheet says anything.
+    pub(super) fn new(path: PathBuf, stat: Stat) -> Self {
+        Self { path, stat, sheet: None }
+    }
 }
 
 /// The entries that a walk reports.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Walked {
     /// A file that may be music.
     File(Found),
@@ -68,6 +68,8 @@ pub(super) enum Walked {
     Picture(PathBuf, u64),
     /// Something that is left out, and why, for people.
     LeftOut(LeftOut),
+    /// A file whose ending is that of no music.
+    NotTaken(PathBuf),
 }
 
 /// The entry of a music folder that is not looked into.
@@ -79,13 +81,17 @@ pub struct LeftOut {
     pub reason: String,
 }
 
-/// The ending of the path's name, lower case; empty if there is none.
-pub(super) fn ending(path: &Path) -> String {
-    path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default()
-}
-
-pub(super) fn may_be_music(path: &Path) -> bool {
-    ENDINGS.contains(&ending(path).as_str())
+/// Files of one ending that are not looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotTaken {
+    /// The ending, lower case; empty for names without one.
+    pub ending: String,
+    /// Why, for people.
+    pub reason: &'static str,
+    /// How many there are.
+    pub files: u64,
+    /// One of them.
+    pub example: PathBuf,
 }
 
 /// True for the folders in which systems keep what was thrown away, older states of a disk, or notes of their own.

@@ -67,12 +67,17 @@ pub(super) async fn find_hash(
         Ok(hash) => {
             let is_same =
                 |t: &super::TrackRow| (t.bytes, t.mtime_ns, &t.path) == (track.bytes, track.mtime_ns, &track.path);
-            let found = records.find(id, |t| {
-                if is_same(t) {
-                    t.hash = hash;
-                }
-            });
-            records.catalog.announce(&[id]);
+            // A file may hold many tracks: it is read once for all of them.
+            let ids: Vec<TrackId> = records.catalog.all_at_path(&track.path).iter().map(|t| t.id).collect();
+            let mut found = false;
+            for id in &ids {
+                found |= records.find(*id, |t| {
+                    if is_same(t) {
+                        t.hash.clone_from(&hash);
+                    }
+                });
+            }
+            records.catalog.announce(&ids);
             Ok(found)
         }
         Err(error) => {

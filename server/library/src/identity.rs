@@ -59,13 +59,14 @@ enum Look {
 }
 
 impl Identities {
-    /// `loose` are the known tracks that were not found unchanged at their place: their file is gone or is read now.
+    /// `loose` are the known tracks that were not found unchanged at their place: their file is gone or is read now. Of
+    /// the tracks of one file the first stands for all.
     pub(super) fn new(loose: impl IntoIterator<Item = Arc<TrackRow>>) -> Self {
         let mut identities = Self::default();
-        for track in loose {
+        for track in leads(loose) {
             // All empty files have the same bytes, which says nothing.
-            if track.bytes > 0 {
-                identities.by_size.entry(track.bytes).or_default().push(Arc::clone(&track));
+            if track.file_bytes() > 0 {
+                identities.by_size.entry(track.file_bytes()).or_default().push(Arc::clone(&track));
             }
             if !track.path.as_os_str().is_empty() {
                 identities.by_path.insert(track.path.clone(), track);
@@ -92,12 +93,12 @@ impl Identities {
     fn look(&self, reading: &Reading) -> Look {
         let (found, inspected) = reading;
         let unhashed = inspected.hash.is_empty() && inspected.facts.is_ok();
-        let hash_decides = |t: &Arc<TrackRow>| unhashed && !t.hash.is_empty();
+        let hash_decides = |t: &Arc<TrackRow>| unhashed && !t.file_hash().is_empty();
         let own = self.by_path.get(&found.path);
         match own {
             Some(own) if is_own(reading, own) => return Look::Is(own.id),
             // Touched, or another file in its place.
-            Some(own) if own.bytes == found.stat.bytes && hash_decides(own) => return Look::HashDecides,
+            Some(own) if own.file_bytes() == found.stat.bytes && hash_decides(own) => return Look::HashDecides,
             _ => {}
         }
         let mut others = self.others(found).peekable();
@@ -161,28 +162,54 @@ impl Identities {
     }
 }
 
+/// One track for each file: the first of those that are there, or of those that were read last.
+fn leads(tracks: impl IntoIterator<Item = Arc<TrackRow>>) -> Vec<Arc<TrackRow>> {
+    let mut leads: HashMap<PathBuf, Arc<TrackRow>> = HashMap::new();
+    let mut others = Vec::new();
+    let rank = |t: &TrackRow| (t.available, t.mtime_ns, std::cmp::Reverse(t.part.as_ref().map_or(0, |p| p.number)));
+    for track in tracks {
+        if track.path.as_os_str().is_empty() {
+            others.push(track);
+            continue;
+        }
+        match leads.get(&track.path) {
+            Some(lead) if rank(lead) >= rank(&track) => {}
+            _ => drop(leads.insert(track.path.clone(), track)),
+        }
+    }
+    others.extend(leads.into_values());
+    others
+}
+
 /// True if the file is certainly that of the track of its path.
 pub(super) fn is_own((found, inspected): &Reading, own: &TrackRow) -> bool {
-    found.stat.same_content(own.bytes, own.mtime_ns) || !own.hash.is_empty() && inspected.hash == own.hash
+    found.stat.same_content(own.file_bytes(), own.mtime_ns)
+        || !own.file_hash().is_empty() && inspected.hash == own.file_hash()
 }
 
 /// True if the file holds this track's bytes, as far as can be told.
 fn is_file_of((found, inspected): &Reading, track: &TrackRow) -> bool {
-    if !track.hash.is_empty() && !inspected.hash.is_empty() {
-        return track.hash == inspected.hash;
+    if !track.file_hash().is_empty() && !inspected.hash.is_empty() {
+        return track.file_hash() == inspected.hash;
     }
     // Moved on the same disk before anybody hashed it: all that a move leaves alone.
-    if found.stat.same_content(track.bytes, track.mtime_ns) && found.stat.inode == track.inode {
+    if found.stat.same_content(track.file_bytes(), track.mtime_ns) && found.stat.inode == track.inode {
         return true;
     }
     // Moved to another disk before anybody hashed it: the same size, length and tags, and a title of its own.
     let tags = &inspected.tags;
-    let same_length = inspected.facts.as_ref().is_ok_and(|facts| facts.frames == track.frames);
+    let frames = track.part.as_ref().map_or(track.frames, |part| part.file_frames);
+    let same_length = inspected.facts.as_ref().is_ok_and(|facts| facts.frames == frames);
     let name = |path: &Path| path.file_name().map(std::ffi::OsStr::to_owned);
-    track.hash.is_empty()
+    let same_name = name(&found.path) == name(&track.path);
+    if track.part.is_some() {
+        // its tags are those of the part
+        return track.file_hash().is_empty() && same_length && same_name;
+    }
+    track.file_hash().is_empty()
         && same_length
         && [&tags.title, &tags.artist, &tags.album] == [&*track.title, &*track.artist, &*track.album]
-        && (!tags.artist.is_empty() || name(&found.path) == name(&track.path))
+        && (!tags.artist.is_empty() || same_name)
 }
 
 #[cfg(test)]
@@ -210,10 +237,12 @@ mod tests {
             frames: Frames(44_100),
             sample_exact: true,
             warning: None,
+            core_only: false,
         };
         let (hash, tags) = (content.into(), Tags::default());
-        let inspected = Inspected { stat, hash, facts: Ok(facts), tags, trouble: None };
-        (Found { path: path.into(), stat }, inspected)
+        let (pieces, sheet) = (Vec::new(), None);
+        let inspected = Inspected { stat, hash, facts: Ok(facts), tags, pieces, sheet, foreign: None, trouble: None };
+        (Found::new(path.into(), stat), inspected)
     }
 
     /// The ids given to `files`, in their order, when none of `known` is unchanged but `unchanged`; and how many hashes

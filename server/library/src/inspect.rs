@@ -4,7 +4,7 @@
 use std::{
     fs::File,
     io::{self, Read as _},
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -13,13 +13,16 @@ use std::{
 };
 
 use super::{
-    found::{self, Found, Stat},
+    cue::{self, Cuts, Piece},
+    endings,
+    found::{Found, Stat},
     limits::Limits,
     machine::{self, Trouble},
     open::{in_words, open},
     probe::{self, Facts},
     source::Source,
     tags::{self, Tags},
+    turn::{self, kinds, kinds::Kind},
     worker::{Lost, Worker},
 };
 use downbeat_host::rarely;
@@ -35,6 +38,12 @@ pub(super) struct Inspected {
     /// The facts that playing needs, or why the file cannot be played.
     pub(super) facts: Result<Facts, String>,
     pub(super) tags: Tags,
+    /// The tracks that the file holds, where it is not one track.
+    pub(super) pieces: Vec<Piece>,
+    /// The mark of the sheet by which it was cut or named.
+    pub(super) sheet: Option<String>,
+    /// The kind of file, if it is one that another program is to turn into what can be played.
+    pub(super) foreign: Option<Kind>,
     /// Why nothing is known of the file, if the machine is to blame.
     pub(super) trouble: Option<Trouble>,
 }
@@ -47,6 +56,8 @@ const BYTES_PER_SECOND: u64 = 1_000_000;
 const MOST_TIME: Duration = Duration::from_mins(10);
 /// The parsers notice the end of their time only when they read; after this much more they are left to themselves.
 const GRACE: Duration = Duration::from_secs(10);
+/// Shorter files are not searched for chapters, seconds; but for FLAC, in which they are quickly found.
+const LONG_S: f64 = 60.0;
 /// Files from this size on should have at least one in so many of their bytes on the disk.
 const LARGE: u64 = 64 << 20;
 const SPARSE: u64 = 64;
@@ -68,17 +79,17 @@ fn tell(what: &str, path: &Path, why: &dyn std::fmt::Display) {
 pub(super) async fn inspect(worker: &mut Worker, files: &[Found], stop: &Arc<AtomicBool>) -> Vec<Inspected> {
     let items = files.iter().map(|file| {
         let time = time_for(file.stat.bytes).min(MOST_TIME);
-        ((file.path.clone(), file.stat, time), time + GRACE)
+        ((file.clone(), time), time + GRACE)
     });
     let work = {
         let stop = Arc::clone(stop);
-        move |(path, stat, time): (PathBuf, Stat, Duration)| read(&path, stat, &Limits::new(time, Arc::clone(&stop)))
+        move |(file, time): (Found, Duration)| read(&file, &Limits::new(time, Arc::clone(&stop)))
     };
     let (mut inspected, lost) = worker.run_some(items.collect(), work).await;
     if stop.load(Ordering::Relaxed) {
         return Vec::new();
     }
-    if let (Some(lost), Some(Found { path, stat })) = (lost, files.get(inspected.len())) {
+    if let (Some(lost), Some(Found { path, stat, .. })) = (lost, files.get(inspected.len())) {
         tell("a file was given up", path, &lost);
         // A file on which the work failed once would fail again; a machine short of threads may recover.
         let stat = if matches!(lost, Lost::NotStarted(_)) { again(*stat) } else { *stat };
@@ -86,8 +97,7 @@ pub(super) async fn inspect(worker: &mut Worker, files: &[Found], stop: &Arc<Ato
             Lost::NotStarted(error) => Trouble::of(path, error),
             _ => None,
         };
-        let (hash, facts, tags) = (String::new(), Err(lost.to_string()), Tags::default());
-        inspected.push(Inspected { stat, hash, facts, tags, trouble });
+        inspected.push(Inspected::failed(stat, lost.to_string(), trouble));
     }
     inspected
 }
@@ -124,12 +134,18 @@ fn again(stat: Stat) -> Stat {
     Stat { mtime_ns: 0, ..stat }
 }
 
-fn read(path: &Path, walked: Stat, limits: &Limits) -> Inspected {
-    let unread = |fault, trouble| {
-        let (stat, hash, tags) = (again(walked), String::new(), Tags::default());
-        Inspected { stat, hash, facts: Err(fault), tags, trouble }
-    };
-    match read_unchanged(path, limits) {
+impl Inspected {
+    /// A file of which nothing is known, for this reason.
+    fn failed(stat: Stat, fault: String, trouble: Option<Trouble>) -> Self {
+        let (hash, tags, pieces) = (String::new(), Tags::default(), Vec::new());
+        Self { stat, hash, facts: Err(fault), tags, pieces, sheet: None, foreign: None, trouble }
+    }
+}
+
+fn read(file: &Found, limits: &Limits) -> Inspected {
+    let path = &file.path;
+    let unread = |fault, trouble| Inspected::failed(again(file.stat), fault, trouble);
+    match read_unchanged(file, limits) {
         Ok(Some(inspected)) => inspected,
         Ok(None) => unread("it is being written; it will be read at the next scan".into(), None),
         Err(error) => {
@@ -140,37 +156,106 @@ fn read(path: &Path, walked: Stat, limits: &Limits) -> Inspected {
 }
 
 /// `None` if the file changed while it was read.
-fn read_unchanged(path: &Path, limits: &Limits) -> io::Result<Option<Inspected>> {
+fn read_unchanged(found: &Found, limits: &Limits) -> io::Result<Option<Inspected>> {
+    let path = &found.path;
     let file = open(path)?;
     let metadata = file.metadata()?;
     let stat = Stat::of(&metadata);
     let on_disk = std::os::unix::fs::MetadataExt::blocks(&metadata).saturating_mul(512);
-    let ending = found::ending(path);
+    let ending = endings::ending(path);
 
     let source = Source::new(file, stat.bytes, limits.clone());
-    let (facts, tags) = if stat.bytes == 0 {
-        (Err("the file is empty".to_owned()), Tags::default())
+    let (facts, tags, foreign) = if stat.bytes == 0 {
+        (Err("the file is empty".to_owned()), Tags::default(), None)
     } else if stat.bytes >= LARGE && on_disk < stat.bytes / SPARSE {
-        (Err("most of it is not there: it may be a download that has not ended".to_owned()), Tags::default())
+        (Err("most of it is not there: it may be a download that has not ended".to_owned()), Tags::default(), None)
     } else {
-        let reader = source.reader();
-        let facts = guard::catch(|| probe::probe(reader, &ending)).unwrap_or_else(|panic| {
-            tell("the decoder failed on a file", path, &panic);
-            Err("the decoder failed on it".into())
-        });
-        (facts, read_tags(path, &source))
+        let (facts, foreign) = look(path, &source, &ending);
+        (facts, read_tags(path, &source), foreign)
     };
+    let mut inspected = Inspected { facts, tags, foreign, ..Inspected::failed(stat, String::new(), None) };
+    inspected.cut(found, &source);
+    inspected.title(path);
     // A parser makes words of its own of a disk that fails.
     if let Some(error) = source.trouble().filter(machine::is_to_blame) {
         return Err(error);
     }
     let after = Stat::of(&source.file().metadata()?);
     let unchanged = after.same_content(stat.bytes, stat.mtime_ns);
-    Ok(unchanged.then_some(Inspected { stat, hash: String::new(), facts, tags, trouble: None }))
+    Ok(unchanged.then_some(inspected))
+}
+
+/// What a decoder here makes of a file, and its kind, if that is not all that is in it.
+fn look(path: &Path, source: &Source, ending: &str) -> (Result<Facts, String>, Option<Kind>) {
+    // A parser of ours would search such a file for sound of another kind.
+    let head = kinds::head(&mut source.reader()).unwrap_or_default();
+    if let Some(kind) = kinds::unread(&head) {
+        return (Err(turn::WAITS.into()), Some(kind));
+    }
+    let facts = guard::catch(|| probe::probe(source.reader(), ending)).unwrap_or_else(|panic| {
+        tell("the decoder failed on a file", path, &panic);
+        Err("the decoder failed on it".to_owned().into())
+    });
+    match facts {
+        Ok(facts) => {
+            let foreign = kinds::read(&head).filter(|_| facts.core_only);
+            (Ok(facts), foreign)
+        }
+        Err(fault) => match kinds::read(&head).filter(|_| fault.is_foreign) {
+            Some(kind) => (Err(turn::WAITS.into()), Some(kind)),
+            None => (Err(fault.words), None),
+        },
+    }
+}
+
+impl Inspected {
+    /// Cuts the file into its tracks, if a sheet beside it or in it says where they begin.
+    fn cut(&mut self, found: &Found, source: &Source) {
+        let Ok(facts) = &self.facts else { return };
+        let cut = |cuts: &Cuts| cue::cut(cuts, facts.frames, facts.sample_rate, &self.tags);
+        if let Some(cuts) = &found.sheet {
+            let (mut pieces, fault) = cut(cuts);
+            let is_whole = |piece: &Piece| piece.frames == facts.frames;
+            if pieces.iter().any(is_whole) {
+                self.tags = pieces.swap_remove(0).tags;
+                pieces.clear();
+            }
+            let faults = pieces.last_mut().map_or(&mut self.tags.faults, |last| &mut last.tags.faults);
+            faults.extend(fault);
+            (self.pieces, self.sheet) = (pieces, Some(cuts.mark.clone()));
+            return;
+        }
+        let not_used = |reason: &str| format!("what it says of its tracks is not used: {reason}");
+        let is_long = facts.frames.as_seconds(facts.sample_rate) >= LONG_S;
+        if !is_long && facts.format != "flac" {
+            return;
+        }
+        match cue::own_cuts(&mut source.reader()) {
+            None => {}
+            Some(Err(reason)) => self.tags.faults.push(not_used(&reason)),
+            Some(Ok(cuts)) => match cut(&cuts) {
+                // it is of another file: the image that this one was a part of
+                (_, Some(_)) => self.tags.faults.push(not_used("it names tracks that begin after the end of the file")),
+                (pieces, None) => (self.pieces, self.sheet) = (pieces, Some(cuts.mark.clone())),
+            },
+        }
+    }
+
+    /// A file, or a part, that has no title is called as the file is.
+    fn title(&mut self, path: &Path) {
+        let name = || tags::title_from_name(path);
+        if self.tags.title.is_empty() {
+            self.tags.title = name();
+        }
+        for piece in self.pieces.iter_mut().filter(|piece| piece.tags.title.is_empty()) {
+            let number = piece.tags.track_no.map(|number| format!(" ({number:02})"));
+            piece.tags.title = tags::tidy(&format!("{}{}", name(), number.unwrap_or_default()));
+        }
+    }
 }
 
 fn read_tags(path: &Path, source: &Source) -> Tags {
-    let mut tags = match guard::catch(|| tags::read(&mut source.reader())) {
+    match guard::catch(|| tags::read(&mut source.reader())) {
         Ok(Ok(tags)) => tags,
         Ok(Err(error)) => {
             tracing::debug!(path = %path.display(), %error, "no tags");
@@ -180,14 +265,10 @@ fn read_tags(path: &Path, source: &Source) -> Tags {
             tell("the tag reader failed on a file", path, &panic);
             Tags { faults: vec!["the tag reader failed on it".into()], ..Tags::default() }
         }
-    };
-    if tags.title.is_empty() {
-        tags.title = tags::title_from_name(path);
     }
-    tags
 }
 
-fn hash_all(mut file: &File, limits: &Limits) -> io::Result<String> {
+pub(super) fn hash_all(mut file: &File, limits: &Limits) -> io::Result<String> {
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; 128 * 1024];
     loop {
@@ -212,7 +293,7 @@ mod tests {
         nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
         let stat = Stat { bytes: 10, mtime_ns: 5, inode: 1 };
         let mut worker = Worker::new("test");
-        let files = [dir.path().join("gone.wav"), dir.path().to_owned(), pipe].map(|path| Found { path, stat });
+        let files = [dir.path().join("gone.wav"), dir.path().to_owned(), pipe].map(|path| Found::new(path, stat));
         let mut left = files.as_slice();
         while !left.is_empty() {
             let inspected = inspect(&mut worker, left, &Arc::default()).await;

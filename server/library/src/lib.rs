@@ -12,14 +12,17 @@
 //! - [`TrackRow`]: one of them, also when it cannot be played, with the reason
 //! - inside: `walk` finds files, `inspect` reads one (`source`, `probe`, `tags`) on a thread of a `worker`, `identity`
 //!   decides which track it is, `scan` does all of this once and `scanner` whenever it is due; `records` keep
-//!   what is known, in memory and in the store
+//!   what is known, in memory and in the store; `turn` has ffmpeg make FLAC of what has no decoder here
 
 pub mod autoplay;
 mod background;
 mod catalog;
+mod charset;
 mod covers;
+mod cue;
 mod done;
 pub mod edit;
+mod endings;
 #[doc(hidden)]
 pub mod foreign;
 mod found;
@@ -51,6 +54,7 @@ mod tags;
 mod tests;
 mod texts;
 mod thumbnails;
+mod turn;
 pub mod upload;
 mod walk;
 mod watcher;
@@ -58,8 +62,9 @@ mod worker;
 
 pub use catalog::{Catalog, Changed, News};
 pub use downbeat_store::TrackRow;
-pub use found::LeftOut;
+pub use found::{LeftOut, NotTaken};
 pub use library::{Library, LibraryError, LibrarySettings, ScanRefused};
 pub use plan::BackgroundStatus;
 pub use progress::{FolderState, FolderStatus, ScanStatus};
 pub use thumbnails::{CoverError, SIZES as COVER_SIZES};
+pub use turn::{TurnSettings, TurnStatus, Turning};

@@ -21,7 +21,9 @@ use super::{
     scan::Context,
     scanner::Scanner,
     shared::Shared,
+    sound,
     thumbnails::{CoverError, Thumbnails},
+    turn::{self, Shop, TurnSettings, TurnStatus},
     watcher::{self, Watches},
 };
 
@@ -69,11 +71,13 @@ pub enum ScanRefused {
 pub struct LibrarySettings {
     /// How often everything is looked at again, since watches see nothing on network disks; `None`: only when asked.
     pub rescan: Option<Duration>,
+    /// How kinds of files that have no decoder here are turned into FLAC; `None`: they do not play.
+    pub turn: Option<TurnSettings>,
 }
 
 impl Default for LibrarySettings {
     fn default() -> Self {
-        Self { rescan: Some(Duration::from_mins(30)) }
+        Self { rescan: Some(Duration::from_mins(30)), turn: None }
     }
 }
 
@@ -90,6 +94,7 @@ struct LibraryState {
     thumbnails: Thumbnails,
     parts: mpsc::Sender<Vec<PathBuf>>,
     background: watch::Receiver<BackgroundStatus>,
+    shop: Arc<Shop>,
 }
 
 impl Drop for LibraryState {
@@ -117,6 +122,7 @@ impl Library {
             status: shared.status.clone(),
             stop: Arc::clone(&shared.stop),
             names: Arc::default(),
+            sheets: Arc::default(),
             mounts: Arc::default(),
             sure: Arc::clone(&shared.sure),
             on_folder: Arc::new(move |folder| watches.watch(folder)),
@@ -126,12 +132,17 @@ impl Library {
         tokio::spawn(scanner.run());
         let hashes = Arc::new(HashFinder::new(Arc::clone(&records), Arc::clone(&shared.stop), parts.clone()));
         let (status, background) = watch::channel(BackgroundStatus::default());
-        let in_background = Background::new(Arc::clone(&records), Arc::clone(&shared), parts.clone(), status);
+        let shop = tokio::task::spawn_blocking(|| Shop::new(settings.turn)).await;
+        let shop = Arc::new(shop.unwrap_or_else(|_| Shop::new(None)));
+        let in_background =
+            Background::new(Arc::clone(&records), Arc::clone(&shared), Arc::clone(&shop), parts.clone(), status);
         // The first scan is asked for before, so that the work in the background waits for it.
         shared.status.send_modify(|s| s.running = true);
         tokio::spawn(in_background.run());
+        turn::start(&shop, &records, &shared);
         let thumbnails = Thumbnails::new(Arc::clone(&records), Arc::clone(&shared.stop), Arc::clone(&folders));
-        let library = Self(Arc::new(LibraryState { shared, records, folders, hashes, thumbnails, parts, background }));
+        let library =
+            Self(Arc::new(LibraryState { shared, records, folders, hashes, thumbnails, parts, background, shop }));
         library.rescan();
         Ok(library)
     }
@@ -167,6 +178,25 @@ impl Library {
         Arc::clone(&self.0.hashes).find_hashes(tracks.to_vec())
     }
 
+    /// Has those of these tracks that must be turned into FLAC turned before others, in their order.
+    pub fn want<'a>(&self, tracks: impl IntoIterator<Item = &'a TrackRow>) {
+        self.0.shop.want(tracks);
+    }
+
+    /// How far files are turned into FLAC; tells of every change.
+    pub fn turning(&self) -> watch::Receiver<TurnStatus> {
+        self.0.shop.status()
+    }
+
+    /// What was made by that and is kept, and the most that may be, bytes.
+    pub fn turned_bytes(&self) -> (u64, u64) {
+        self.0.shop.bytes()
+    }
+
+    pub(super) fn shop(&self) -> &Shop {
+        &self.0.shop
+    }
+
     /// How far the scan is.
     pub fn status(&self) -> ScanStatus {
         self.0.shared.status.borrow().clone()
@@ -184,7 +214,7 @@ impl Library {
         if track.hash.is_empty() {
             return Ok(None);
         }
-        Ok(self.0.records.store.load_analysis(&track.hash).await?.map(|row| row.waveform))
+        Ok(self.0.records.store.load_analysis(&sound::key(track)).await?.map(|row| row.waveform))
     }
 
     /// How far the work in the background is; tells of every change.

@@ -47,6 +47,11 @@ impl Trouble {
     }
 }
 
+/// The remedy for a fault of the machine; `None` if the error tells something of the file itself.
+pub(super) fn remedy(error: &io::Error) -> Option<&'static str> {
+    words(error).map(|(words, _)| words)
+}
+
 /// The remedy for a fault of the machine, and true if it strikes everywhere.
 fn words(error: &io::Error) -> Option<(&'static str, bool)> {
     Some(match Errno::from_raw(error.raw_os_error()?) {

@@ -3,7 +3,7 @@
 //! A hash is only looked up in the catalog; nothing of it ever becomes a path. A file that is no longer what was hashed
 //! is not given out: the speaker would throw it away, or worse, a proxy would keep it.
 
-use std::{fs::File, io, path::Path};
+use std::{fs::File, io, path::Path, sync::Arc};
 
 use downbeat_zone::Text;
 
@@ -32,6 +32,9 @@ pub enum MediaFault {
     /// The machine does not give it: no more open files, a disk or a share that does not answer.
     #[error("the coordinator's machine does not give this file at the moment; ask again in a few seconds")]
     Machine,
+    /// It is made of another file, gave way to others, and is being made again.
+    #[error("this file is being made again of the one in the library; ask again in a few seconds")]
+    Making,
     /// The file is another one by now; it is being read again.
     #[error("the file was changed since it was scanned and is being read again; ask for the track's new hash")]
     Changed,
@@ -43,6 +46,15 @@ impl Library {
         let mut fault = MediaFault::NotFound;
         // a restored database may name any file
         for track in self.catalog().with_hash(hash).iter().filter(|t| self.holds(&t.path)) {
+            if track.source.is_some() {
+                let (library, row) = (self.clone(), Arc::clone(track));
+                let made = tokio::task::spawn_blocking(move || library.shop().open(&row)).await;
+                match made.ok().flatten() {
+                    Some(file) => return Ok(MediaFile { file, bytes: track.bytes, format: track.format.clone() }),
+                    None => fault = MediaFault::Making,
+                }
+                continue;
+            }
             match opened(&track.path).await {
                 Ok((file, stat)) if stat.same_content(track.bytes, track.mtime_ns) => {
                     return Ok(MediaFile { file, bytes: stat.bytes, format: track.format.clone() });

@@ -17,14 +17,34 @@ pub(super) struct Facts {
     pub(super) sample_exact: bool,
     /// The fault that it has though it plays, for people.
     pub(super) warning: Option<String>,
+    /// Only a part of its sound is decoded here.
+    pub(super) core_only: bool,
 }
 
-/// Looks into a file; `ending` is that of its name and only a hint. The error is for people.
-pub(super) fn probe(file: Reader, ending: &str) -> Result<Facts, String> {
-    let info = downbeat_media::probe(Box::new(file), ending).map_err(|e: MediaError| e.to_string())?;
+/// Why a file cannot be played.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unplayable {
+    /// For people.
+    pub(super) words: String,
+    /// There is no decoder here for what is in it; another program may have one.
+    pub(super) is_foreign: bool,
+}
+
+impl From<String> for Unplayable {
+    fn from(words: String) -> Self {
+        Self { words, is_foreign: false }
+    }
+}
+
+/// Looks into a file; `ending` is that of its name and only a hint.
+pub(super) fn probe(file: Reader, ending: &str) -> Result<Facts, Unplayable> {
+    let info = downbeat_media::probe(Box::new(file), ending).map_err(|error| Unplayable {
+        words: error.to_string(),
+        is_foreign: matches!(error, MediaError::Unsupported(_) | MediaError::Unrecognised),
+    })?;
     let frames = i64::try_from(info.frames).unwrap_or(i64::MAX);
     if frames == 0 || info.sample_rate == 0 {
-        return Err("there is no sound in it".into());
+        return Err("there is no sound in it".to_owned().into());
     }
     let warning = info.damage.in_words();
     let format = match info.format {
@@ -38,5 +58,6 @@ pub(super) fn probe(file: Reader, ending: &str) -> Result<Facts, String> {
         frames: Frames(frames),
         sample_exact: info.exactness == Exactness::SampleExact,
         warning,
+        core_only: info.damage.core_only.is_some(),
     })
 }

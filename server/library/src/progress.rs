@@ -1,6 +1,7 @@
 //! How far a scan is, for people who wait for it.
 
 use std::{
+    collections::HashMap,
     path::{Component, Path, PathBuf},
     time::Duration,
 };
@@ -9,12 +10,17 @@ use chrono::{DateTime, Utc};
 use downbeat_host::rarely;
 use tokio::{sync::watch, time::Instant};
 
-use super::found::LeftOut;
+use super::{
+    endings,
+    found::{LeftOut, NotTaken},
+};
 
 /// Shown so often, at most.
 const SHOW_EVERY: Duration = Duration::from_millis(100);
 /// So many things that were left out are kept by name.
 const MOST_LEFT_OUT: usize = 10_000;
+/// So many endings are counted, each by itself; those of all others together, as `*`.
+const MOST_ENDINGS: usize = 100;
 
 /// How far the scan is.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -39,6 +45,8 @@ pub struct ScanStatus {
     pub folders: Vec<FolderStatus>,
     /// Things in the music folders that are no files that could be read, in the order of the walk.
     pub left_out: Vec<LeftOut>,
+    /// Files that are no music by the endings of their names, the most frequent ending first.
+    pub not_taken: Vec<NotTaken>,
     /// Why changes are not seen at once everywhere, and what to do about it, for people.
     pub watch_fault: Option<String>,
     /// The number of the latest request for a scan that was fulfilled.
@@ -86,6 +94,9 @@ pub(super) struct Progress<'a> {
     shown: &'a watch::Sender<ScanStatus>,
     folders: Vec<Count>,
     left_out: Vec<LeftOut>,
+    not_taken: HashMap<String, NotTaken>,
+    /// Files that were counted since they were shown.
+    not_shown: u64,
     started: Instant,
     last_shown: Instant,
 }
@@ -102,7 +113,15 @@ impl<'a> Progress<'a> {
             |path: &PathBuf| Count { status: FolderStatus { path: path.clone(), ..FolderStatus::default() }, read: 0 };
         let now = Instant::now();
         let folders = folders.iter().map(count).collect();
-        let mut progress = Self { shown, folders, left_out: Vec::new(), started: now, last_shown: now };
+        let mut progress = Self {
+            shown,
+            folders,
+            left_out: Vec::new(),
+            not_taken: HashMap::new(),
+            not_shown: 0,
+            started: now,
+            last_shown: now,
+        };
         progress.show();
         progress
     }
@@ -139,6 +158,22 @@ impl<'a> Progress<'a> {
         }
     }
 
+    /// A file that is no music by its name.
+    pub(super) fn not_taken(&mut self, path: PathBuf) {
+        let mut ending = endings::ending(&path);
+        if !self.not_taken.contains_key(&ending) && self.not_taken.len() >= MOST_ENDINGS {
+            ending = "*".into();
+        }
+        let kind = self.not_taken.entry(ending).or_insert_with_key(|ending| NotTaken {
+            ending: ending.clone(),
+            reason: endings::why_not(ending),
+            files: 0,
+            example: path,
+        });
+        kind.files += 1;
+        self.not_shown += 1;
+    }
+
     /// All files of this folder are found.
     pub(super) fn walked(&mut self, folder: usize, state: FolderState) {
         self.count(folder, |c| (c.status.walked, c.status.state) = (true, state));
@@ -173,10 +208,18 @@ impl<'a> Progress<'a> {
         let folders: Vec<FolderStatus> = self.folders.iter().map(|c| c.status.clone()).collect();
         let sum = |field: fn(&FolderStatus) -> u64| folders.iter().map(field).sum::<u64>();
         let sums = (sum(|f| f.found), sum(|f| f.done), sum(|f| f.failed));
+        let not_taken = (std::mem::take(&mut self.not_shown) > 0).then(|| {
+            let mut all: Vec<NotTaken> = self.not_taken.values().cloned().collect();
+            all.sort_by(|a, b| b.files.cmp(&a.files).then_with(|| a.ending.cmp(&b.ending)));
+            all
+        });
         self.shown.send_modify(|s| {
             (s.found, s.done, s.failed) = sums;
             if s.left_out.len() != self.left_out.len() {
                 s.left_out.clone_from(&self.left_out);
+            }
+            if let Some(not_taken) = not_taken {
+                s.not_taken = not_taken;
             }
             s.folders = folders;
         });

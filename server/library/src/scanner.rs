@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use super::{
+    cue::is_sheet,
     machine::Trouble,
     progress::{FolderStatus, folder_of},
     scan::{Context, Ended, Scope, scan},
@@ -83,9 +84,10 @@ impl Scanner {
             (s.running, s.started_at) = (true, Some(started));
             if *scope == Scope::Everything {
                 s.left_out.clear();
+                s.not_taken.clear();
             }
         });
-        let Ended { saved, troubles } = scan(&self.context, scope).await;
+        let Ended { saved, troubles, left_out } = scan(&self.context, scope).await;
         if matches!(scope, Scope::Parts(_)) || !troubles.is_empty() {
             self.count_again();
         }
@@ -102,13 +104,18 @@ impl Scanner {
         }
         self.shared.status.send_modify(|s| {
             (s.running, s.finished_at) = (false, Some(Utc::now()));
+            if *scope != Scope::Everything {
+                s.left_out.retain(|left| !scope.contains(&left.path));
+                s.left_out.extend(left_out);
+            }
             s.fulfilled = request.unwrap_or(s.fulfilled);
             s.fault = saved.as_ref().err().map(ToString::to_string).or(alert);
         });
         if *scope == Scope::Everything && !self.shared.stopped() {
             let status = self.shared.status.borrow().clone();
             let seconds = (Utc::now() - started).as_seconds_f64();
-            tracing::info!(files = status.found, failed = status.failed, seconds, "the library was scanned");
+            let not_taken: u64 = status.not_taken.iter().map(|kind| kind.files).sum();
+            tracing::info!(files = status.found, failed = status.failed, not_taken, seconds, "the library was scanned");
         }
     }
 
@@ -117,7 +124,8 @@ impl Scanner {
         let folders = &self.context.folders;
         let mut counts = vec![(0, 0); folders.len()];
         for track in self.context.records.catalog.all().iter().filter(|t| t.available) {
-            if let Some(folder) = folder_of(folders, &track.path) {
+            let is_first = track.part.as_ref().is_none_or(|part| part.number == 1);
+            if let Some(folder) = folder_of(folders, &track.path).filter(|_| is_first) {
                 counts[folder].0 += 1;
                 counts[folder].1 += u64::from(track.fault.is_some());
             }
@@ -155,16 +163,22 @@ fn scope(mut parts: BTreeSet<PathBuf>, folders: &[PathBuf]) -> Scope {
     if parts.remove(Path::new("")) {
         return Scope::Everything;
     }
+    // what a sheet says is said of the files beside it
+    parts = parts.into_iter().map(|part| if is_sheet(&part) { above(part, folders) } else { part }).collect();
     if parts.len() > MOST_PARTS {
         // Many files of a few folders, mostly.
-        let above = |part: PathBuf| match part.parent() {
-            Some(parent) if !folders.contains(&part) => parent.to_owned(),
-            _ => part,
-        };
-        parts = parts.into_iter().map(above).collect();
+        parts = parts.into_iter().map(|part| above(part, folders)).collect();
     }
     let parts = outermost(parts);
     if parts.len() > MOST_PARTS { Scope::Everything } else { Scope::Parts(Arc::new(parts.into_iter().collect())) }
+}
+
+/// The folder of a part, but for the music folders themselves.
+fn above(part: PathBuf, folders: &[PathBuf]) -> PathBuf {
+    match part.parent() {
+        Some(parent) if !folders.contains(&part) => parent.to_owned(),
+        _ => part,
+    }
 }
 
 /// Without those that lie within another.

@@ -26,10 +26,19 @@ const DECODERS: [u8; 6] = [0xfe, 0xff, 1, 0, 0, 0];
 /// True for kinds of files that decoders before 2026-11-30 made noise of. A row does not say the bits of a sample; more
 /// than 20 bits a sample in the file are those of 24 or 32.
 pub(super) fn may_have_been_noise(track: &TrackRow) -> bool {
+    let file_frames = track.part.as_ref().map_or(track.frames, |part| part.file_frames);
     match &*track.format {
-        "flac" => track.channels == 2 && track.bytes as f64 * 8.0 > 40.0 * track.frames.0 as f64,
+        "flac" => track.channels == 2 && track.bytes as f64 * 8.0 > 40.0 * file_frames.0 as f64,
         "ogg" => track.channels > 2,
         _ => false,
+    }
+}
+
+/// The key under which the sound of a track is kept: the hash of its file, and its frames if it is a part.
+pub(super) fn key(track: &TrackRow) -> String {
+    match &track.part {
+        None => track.hash.clone(),
+        Some(part) => format!("{}#{}+{}", track.hash, part.first.0, track.frames.0),
     }
 }
 
@@ -131,14 +140,28 @@ impl Blocks {
     }
 }
 
-/// Decodes a whole file of `frames` frames; `ending` is that of its name and only a hint.
-pub(super) fn listen(source: Box<dyn MediaSource>, ending: &str, frames: u64) -> Result<Sound, MediaError> {
+/// Decodes `frames` frames of a file from `first` on: all of it, or a part, of which the rest is not heard. `ending` is
+/// that of the file's name and only a hint.
+pub(super) fn listen(
+    source: Box<dyn MediaSource>,
+    ending: &str,
+    (first, frames): (u64, u64),
+    is_part: bool,
+) -> Result<Sound, MediaError> {
     let mut decoder = Decoder::open(source, ending)?;
+    if first > 0 {
+        decoder.seek(first)?;
+    }
     let rate = decoder.info().sample_rate;
     let mut meter = Meter::new(rate);
     let mut shape = Shape::new(frames);
     let mut heard = 0;
     while let Some(block) = decoder.next_block()? {
+        let left = if is_part { frames.saturating_sub(heard) } else { u64::MAX };
+        let block = &block[..block.len().min(usize::try_from(left.saturating_mul(2)).unwrap_or(usize::MAX))];
+        if block.is_empty() {
+            break;
+        }
         meter.add(block);
         shape.add(block);
         heard += block.len() as u64 / 2;

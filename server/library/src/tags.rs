@@ -117,6 +117,19 @@ fn by_lofty(reader: &mut dyn Bytes) -> Result<Tags, FileParseError> {
 }
 
 impl Tags {
+    /// Of names and values as Vorbis comments have them, and as ffmpeg calls them.
+    pub(super) fn of_pairs(pairs: Vec<(String, String)>) -> Self {
+        let mut found = Found::default();
+        for (name, value) in pairs {
+            if let Some(field) = fields::Kind::Vorbis.field(&name) {
+                found.push(field, &value);
+            }
+        }
+        let mut tags = Self::default();
+        tags.fill(&found);
+        tags
+    }
+
     fn lack_something(&self) -> bool {
         [&self.title, &self.artist, &self.album].iter().any(|text| text.is_empty())
             || [self.year, self.track_no, self.disc_no].iter().any(Option::is_none)
@@ -227,7 +240,7 @@ pub(super) fn joined(values: &[String]) -> String {
 }
 
 /// `-6.54 dB`, `0.98`.
-fn figure(text: &str) -> Option<f32> {
+pub(super) fn figure(text: &str) -> Option<f32> {
     let number = text.trim().trim_end_matches(|c: char| c.is_alphabetic()).trim();
     number.replace(',', ".").parse().ok().filter(|n: &f32| n.is_finite())
 }

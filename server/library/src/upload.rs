@@ -17,11 +17,13 @@ use downbeat_media::guard;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::{
-    found::{ending, is_bin, is_hidden, may_be_music},
+    endings::{ending, may_be_music},
+    found::{is_bin, is_hidden},
     journal::{self, COPY, Note},
     limits::Limits,
     probe, progress,
     source::Source,
+    turn::{self, kinds},
 };
 
 /// The longest name of a file or a folder, bytes: file systems allow 255, and some of them count otherwise.
@@ -170,12 +172,20 @@ impl Upload {
     pub fn look(&self) -> Result<Option<String>, UploadError> {
         let fail = |e| UploadError::new(&self.hidden, e);
         let source = Source::new(self.file.try_clone().map_err(fail)?, self.bytes, Limits::new(LOOK, Arc::default()));
+        let head = kinds::head(&mut source.reader()).unwrap_or_default();
+        if kinds::unread(&head).is_some() {
+            return Ok(Some(turn::WAITS.into()));
+        }
         let facts = guard::catch(|| probe::probe(source.reader(), &ending(&self.place)));
         if let Some(error) = source.trouble() {
             return Err(fail(error));
         }
-        let facts = facts.unwrap_or_else(|_| Err("the decoder failed on it".into()));
-        facts.map(|facts| facts.warning).map_err(UploadError::NotMusic)
+        match facts {
+            Ok(Ok(facts)) => Ok(facts.warning),
+            Ok(Err(fault)) if fault.is_foreign && kinds::read(&head).is_some() => Ok(Some(turn::WAITS.into())),
+            Ok(Err(fault)) => Err(UploadError::NotMusic(fault.words)),
+            Err(_) => Err(UploadError::NotMusic("the decoder failed on it".into())),
+        }
     }
 
     /// Brings the file to the disk, makes its folders, and gives it its name, unless another file has that by now.

@@ -13,7 +13,9 @@ use std::{
 use walkdir::{DirEntry, WalkDir};
 
 use super::{
-    found::{Found, LeftOut, Stat, Walked, is_bin, is_hidden, may_be_music},
+    cue::{Sheets, is_sheet},
+    endings::may_be_music,
+    found::{Found, LeftOut, Stat, Walked, is_bin, is_hidden},
     machine::{Mounts, Trouble, faults},
     open::in_words,
     picture_names,
@@ -43,6 +45,7 @@ impl Names {
 pub(super) struct Walk<'a> {
     stop: &'a AtomicBool,
     names: &'a mut Names,
+    sheets: &'a mut Sheets,
     entered: HashSet<(u64, u64)>,
     /// The disks that were come by.
     mounts: &'a mut Mounts,
@@ -56,10 +59,11 @@ impl<'a> Walk<'a> {
     pub(super) fn new(
         stop: &'a AtomicBool,
         names: &'a mut Names,
+        sheets: &'a mut Sheets,
         mounts: &'a mut Mounts,
         on_folder: &'a mut dyn FnMut(&Path),
     ) -> Self {
-        Self { stop, names, entered: HashSet::new(), mounts, troubles: Vec::new(), on_folder }
+        Self { stop, names, sheets, entered: HashSet::new(), mounts, troubles: Vec::new(), on_folder }
     }
 
     /// The places that could not be looked at because of the machine.
@@ -96,14 +100,14 @@ impl<'a> Walk<'a> {
                 if let Err(error) = &found {
                     self.trouble(start, error);
                 }
-                if let Some(walked) = file(start.to_owned(), found) {
+                if let Some(walked) = self.file(start.to_owned(), found) {
                     out(walked);
                 }
                 return links;
             }
         }
         let stop = self.stop;
-        let mut walk = WalkDir::new(start).min_depth(1).sort_by_file_name().into_iter();
+        let mut walk = WalkDir::new(start).min_depth(1).sort_by(sheets_first).into_iter();
         while let Some(entry) = walk.next() {
             if stop.load(Ordering::Relaxed) {
                 break;
@@ -141,6 +145,13 @@ impl<'a> Walk<'a> {
             };
             let walked = match entry {
                 Ok(entry) if entry.file_type().is_dir() => None,
+                Ok(entry) if is_sheet(entry.path()) => {
+                    let left_out = entry.path().parent().map(|folder| self.sheets.read(folder)).unwrap_or_default();
+                    if !left_out.into_iter().all(|left| out(Walked::LeftOut(left))) {
+                        break;
+                    }
+                    None
+                }
                 Ok(entry) if entry.path_is_symlink() => match fs::metadata(entry.path()) {
                     Ok(target) if target.is_dir() => {
                         links.push(entry.into_path());
@@ -150,12 +161,15 @@ impl<'a> Walk<'a> {
                         if let Err(error) = &found {
                             self.trouble(entry.path(), error);
                         }
-                        file(entry.into_path(), found)
+                        self.file(entry.into_path(), found)
                     }
                 },
-                Ok(entry) if !may_be_music(entry.path()) && picture_names::rank(entry.path()).is_none() => None,
+                Ok(entry) if !may_be_music(entry.path()) && picture_names::rank(entry.path()).is_none() => {
+                    let taken = is_sheet(entry.path()) || !entry.file_type().is_file();
+                    (!taken).then(|| Walked::NotTaken(entry.into_path()))
+                }
                 Ok(entry) => match entry.metadata() {
-                    Ok(metadata) => file(entry.into_path(), Ok(metadata)),
+                    Ok(metadata) => self.file(entry.into_path(), Ok(metadata)),
                     Err(error) => {
                         if let Some(error) = error.io_error() {
                             self.trouble(entry.path(), error);
@@ -170,6 +184,14 @@ impl<'a> Walk<'a> {
             }
         }
         links
+    }
+
+    /// The entry to report for something that is no folder.
+    fn file(&self, path: PathBuf, found: io::Result<Metadata>) -> Option<Walked> {
+        match file(path, found)? {
+            Walked::File(found) => Some(Walked::File(Found { sheet: self.sheets.of(&found.path), ..found })),
+            other => Some(other),
+        }
     }
 
     fn wanted(&mut self, entry: &DirEntry) -> bool {
@@ -196,6 +218,7 @@ impl<'a> Walk<'a> {
         self.entered.insert(id);
         self.mounts.note(path, folder);
         self.names.0.insert(id, path.to_owned());
+        self.sheets.enter(path);
         (self.on_folder)(path);
         Ok(true)
     }
@@ -206,14 +229,19 @@ fn metadata(path: &Path) -> io::Result<Metadata> {
     fs::metadata(path)
 }
 
-/// The entry to report for something that is no folder.
+/// The order of names, but for sheets: these come before the files that they are of.
+fn sheets_first(a: &DirEntry, b: &DirEntry) -> std::cmp::Ordering {
+    let key = |entry: &DirEntry| !is_sheet(entry.path());
+    key(a).cmp(&key(b)).then_with(|| a.file_name().cmp(b.file_name()))
+}
+
 fn file(path: PathBuf, found: io::Result<Metadata>) -> Option<Walked> {
     match found {
         Ok(metadata) if metadata.is_file() && picture_names::rank(&path).is_some() => {
             Some(Walked::Picture(path, metadata.len()))
         }
         Ok(_) if !may_be_music(&path) => None,
-        Ok(metadata) if metadata.is_file() => Some(Walked::File(Found { stat: Stat::of(&metadata), path })),
+        Ok(metadata) if metadata.is_file() => Some(Walked::File(Found::new(path, Stat::of(&metadata)))),
         Ok(_) => {
             let reason = "it is a pipe, a socket or a device, and not a file".into();
             Some(Walked::LeftOut(LeftOut { path, reason }))
@@ -265,10 +293,11 @@ mod tests {
         let stop = AtomicBool::new(false);
         let walked = |folders: &[PathBuf]| {
             let (mut entered, mut found, mut faults, mut pictures) = (0, Vec::new(), Vec::new(), Vec::new());
+            let mut not_taken = Vec::new();
             let mut on_folder = |_: &Path| entered += 1;
             let mut names = Names::default();
-            let mut mounts = Mounts::default();
-            let mut walk = Walk::new(&stop, &mut names, &mut mounts, &mut on_folder);
+            let (mut mounts, mut sheets) = (Mounts::default(), Sheets::default());
+            let mut walk = Walk::new(&stop, &mut names, &mut sheets, &mut mounts, &mut on_folder);
             let mut starts: std::collections::VecDeque<PathBuf> = folders.iter().cloned().collect();
             while let Some(start) = starts.pop_front() {
                 starts.extend(walk.walk(&start, |walked| {
@@ -276,18 +305,21 @@ mod tests {
                         Walked::File(file) => found.push(file),
                         Walked::Picture(path, bytes) => pictures.push((path, bytes)),
                         Walked::LeftOut(left) => faults.push(left),
+                        Walked::NotTaken(path) => not_taken.push(path),
                     }
                     true
                 }));
             }
-            (entered, found, faults, pictures)
+            (entered, found, faults, pictures, not_taken)
         };
         // The second folder lies within the first: its files are there already.
-        let (entered, found, faults, pictures) = walked(&[root.to_owned(), root.join("a"), root.join("missing")]);
+        let (entered, found, faults, pictures, not_taken) =
+            walked(&[root.to_owned(), root.join("a"), root.join("missing")]);
         let expected = ["a/b/c/deep.FLAC", "a/link.mp3", &long, "y.aac", "z.Mp3", "\u{fffd}.ogg"];
         assert_eq!(names(root, &found), expected);
         assert!(found.iter().all(|f| f.stat.bytes == 1 && f.stat.mtime_ns > 0 && f.stat.inode > 0));
         assert_eq!(pictures, [(root.join("cover.jpg"), 1)]);
+        assert_eq!(not_taken, [root.join("noending")]);
         assert_eq!(entered, 5, "itself, a, b, c and folder.flac");
         let left: Vec<_> =
             faults.iter().map(|f| (f.path.strip_prefix(root).unwrap().to_str().unwrap(), f.reason.as_str())).collect();
@@ -315,8 +347,8 @@ mod tests {
         let stop = AtomicBool::new(false);
         let walked = |names: &mut Names, start: &Path| {
             let (mut found, mut on_folder) = (Vec::new(), |_: &Path| {});
-            let mut mounts = Mounts::default();
-            let mut walk = Walk::new(&stop, names, &mut mounts, &mut on_folder);
+            let (mut mounts, mut sheets) = (Mounts::default(), Sheets::default());
+            let mut walk = Walk::new(&stop, names, &mut sheets, &mut mounts, &mut on_folder);
             let mut starts = vec![start.to_owned()];
             while let Some(start) = starts.pop() {
                 starts.extend(walk.walk(&start, |walked| {

@@ -24,7 +24,9 @@ use tokio::{
 };
 
 use super::{
-    found::{self, Stat, is_hidden},
+    cue::is_sheet,
+    endings,
+    found::{Stat, is_hidden},
     picture_names,
     progress::ScanStatus,
 };
@@ -130,9 +132,10 @@ fn hints_of(event: notify::Result<Event>) -> Vec<Hint> {
     let concerns = |path: &PathBuf| {
         let hidden = path.file_name().is_some_and(is_hidden);
         !hidden
-            && (found::may_be_music(path)
+            && (endings::may_be_music(path)
+                || is_sheet(path)
                 || picture_names::rank(path).is_some()
-                || found::ending(path).is_empty()
+                || endings::ending(path).is_empty()
                 || !path.is_file())
     };
     event.paths.into_iter().filter(concerns).map(make).collect()

@@ -38,7 +38,9 @@ mod tracks;
 mod trusted;
 mod zones;
 
-pub use access::{ApiTokenRow, JoinTokenRow, KeyState, LoginRow, SpeakerKeyRow, UserError, UserRow};
+pub use access::{
+    ApiTokenRow, EndedKind, JoinTokenRow, KeyState, LoginRow, SpeakerKeyRow, StaysEnded, UserError, UserRow,
+};
 pub use answers::AnswerRow;
 pub use backup::{BACKUP_KEYS, ClockRow};
 pub use error::StoreError;
@@ -51,6 +53,6 @@ pub use speakers::{SpeakerError, SpeakerRow};
 pub use store::{FILE_NAME, Store};
 #[cfg(any(test, feature = "testing"))]
 pub use testing::WriterHeld;
-pub use track_row::{GainSource, Text, Texts, TrackRow};
+pub use track_row::{GainSource, SourceFile, Text, Texts, TrackRow};
 pub use trusted::{Untrusted, check_schema};
 pub use zones::{ZoneError, ZoneRow};

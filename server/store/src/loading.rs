@@ -17,7 +17,7 @@ use sqlx::Row as _;
 
 use super::{
     Store, StoreError, Text, TrackRow,
-    track_row::{self, GainSource},
+    track_row::{self, GainSource, SourceFile},
 };
 
 /// Rows of one text; some 250 kB.
@@ -31,14 +31,16 @@ const PACKED: &str = "
         id, hash, bytes, format, sample_rate, channels, frames, sample_exact, title, artist, json(artists), album,
         album_artist, json(album_artists), genre, json(genres), composer, track_no, disc_no, year, added, modified,
         track_gain_db, track_peak, track_gain_from, album_gain_db, album_peak, album_gain_from, loudness_lufs, cover,
-        done, fault, warning, scan_version))
+        done, fault, warning, scan_version, json(source), part, parts, first_frame, file_frames, sheet))
     FROM tracks WHERE rowid >= ? AND rowid < ?";
 
-/// In the order of [`PackedFile`]'s fields, and the last path. A path is bytes: as text it passes through JSON as it
+/// In the order of [`PackedFile`]'s fields, and the last of them. A path is bytes: as text it passes through JSON as it
 /// is. They are read by themselves, as they lie: to look each up for its track would be two searches at far places.
 const PACKED_FILES: &str = "
-    SELECT json_group_array(json_array(track_id, CAST(path AS TEXT), mtime_ns, inode, available)), max(path)
-    FROM (SELECT * FROM files WHERE path > ? ORDER BY path LIMIT ?)";
+    SELECT json_group_array(json_array(track_id, CAST(path AS TEXT), mtime_ns, inode, available)),
+        max(path), max(part) FILTER (WHERE path = last)
+    FROM (SELECT *, max(path) OVER () AS last FROM
+        (SELECT * FROM files WHERE (path, part) > (?, ?) ORDER BY path, part LIMIT ?))";
 
 const BY_COLUMNS: &str = "
     SELECT t.*, f.path, f.mtime_ns, f.inode, f.available FROM tracks t LEFT JOIN files f ON f.track_id = t.id
@@ -89,12 +91,20 @@ impl Store {
     /// `None`: not in this way.
     async fn load_files(&self) -> Option<Files> {
         let mut files = Files::new();
-        let mut behind = Vec::new();
+        let mut behind = (Vec::new(), -1_i64);
         loop {
-            let row = sqlx::query(PACKED_FILES).bind(&behind).bind(PART).fetch_one(self.readers()).await.ok()?;
+            let row = sqlx::query(PACKED_FILES)
+                .bind(&behind.0)
+                .bind(behind.1)
+                .bind(PART)
+                .fetch_one(self.readers())
+                .await
+                .ok()?;
             let packed: Vec<PackedFile> = serde_json::from_slice(row.try_get(0).ok()?).ok()?;
-            let Some(last) = row.try_get(1).ok()? else { return Some(files) };
-            behind = last;
+            if packed.is_empty() {
+                return Some(files);
+            }
+            behind = (row.try_get(1).ok()?, row.try_get(2).ok()?);
             files.extend(packed.into_iter().map(|f| {
                 let path = OsString::from_vec(f.path.0).into();
                 (f.track, File { path, mtime_ns: f.mtime_ns, inode: f.inode as u64, available: f.available == 1 })
@@ -179,6 +189,13 @@ struct Packed<'a> {
     #[serde(borrow)]
     warning: Option<Cow<'a, str>>,
     scan_version: u32,
+    source: Option<Box<SourceFile>>,
+    part: i64,
+    parts: i64,
+    first_frame: i64,
+    file_frames: i64,
+    #[serde(borrow)]
+    sheet: Option<Cow<'a, str>>,
 }
 
 /// Several texts, each by itself.
@@ -236,6 +253,7 @@ impl Packed<'_> {
             album_gain_db: p.album_gain_db,
             album_peak: p.album_peak,
             fault: p.fault.map(text),
+            part: track_row::part_of([p.part, p.parts, p.first_frame, p.file_frames]),
         };
         TrackRow {
             track: Arc::new(track),
@@ -259,6 +277,8 @@ impl Packed<'_> {
             done: p.done,
             warning: p.warning.map(text),
             scan_version: p.scan_version,
+            source: p.source,
+            sheet: p.sheet.map(text),
         }
     }
 }
@@ -266,6 +286,8 @@ impl Packed<'_> {
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
+
+    use downbeat_zone::Part;
 
     use super::*;
 
@@ -292,6 +314,10 @@ mod tests {
             t.fault = Some("x".into());
             t.done = u32::MAX;
             t.sample_exact = true;
+            let (hash, format) = ("\"q".into(), "wma".into());
+            t.source = Some(Box::new(SourceFile { bytes: 7, hash, format }));
+            t.sheet = Some("own".into());
+            t.part = Some(Box::new(Part { number: 2, count: 3, first: Frames(588), file_frames: Frames(i64::MAX) }));
         })
     }
 
@@ -328,7 +354,12 @@ mod tests {
 
     #[tokio::test]
     async fn many_parts_are_one_library() {
-        let track = |i: usize| TrackRow::unknown(TrackId::random(), PathBuf::from(format!("/m/{i}")));
+        // seven of a file, so that a file's tracks lie on both sides of a part's end
+        let track = |i: usize| {
+            let part = Part { number: i as u32 % 7 + 1, count: 7, first: Frames(0), file_frames: Frames(9) };
+            let path = PathBuf::from(format!("/m/{}", i / 7));
+            TrackRow::unknown(TrackId::random(), path).with(|t| t.part = Some(Box::new(part)))
+        };
         let tracks: Vec<_> = (0..2 * PART as usize + 7).map(track).collect();
         let (_dir, store) = store_with(&tracks).await;
         // As after many were forgotten.

@@ -31,6 +31,9 @@ const STEPS: &[(&str, &str)] = steps![
     "0011_terms",
     "0012_access",
     "0013_guests",
+    "0014_ended",
+    "0015_turned",
+    "0016_parts",
 ];
 
 pub(crate) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

@@ -12,7 +12,7 @@ use downbeat_protocol::{
     Frames, SpeakerId, TrackId, ZoneId, handshake::SpeakerClass, server_message::ChannelRole, volume::Volume,
 };
 
-use downbeat_zone::Track;
+use downbeat_zone::{Part, Track};
 use sqlx::{Sqlite, Transaction};
 
 use super::*;
@@ -49,6 +49,7 @@ fn track(path: impl Into<PathBuf>) -> TrackRow {
         format: "flac".into(),
         sample_rate: 192_000,
         frames: Frames(1 << 36),
+        part: Some(Box::new(Part { number: 2, count: 9, first: Frames(588), file_frames: Frames(1 << 40) })),
         title: "Ære – 音".into(),
         artist: "An \"artist\"; DROP TABLE tracks".into(),
         album: "".into(),
@@ -83,6 +84,8 @@ fn track(path: impl Into<PathBuf>) -> TrackRow {
         year: Some(1999),
         warning: Some("shorter than it says".into()),
         scan_version: 7,
+        source: None,
+        sheet: Some("own".into()),
     }
 }
 

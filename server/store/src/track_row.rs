@@ -10,7 +10,8 @@ use std::{
 
 use downbeat_protocol::{Frames, TrackId};
 pub use downbeat_zone::Text;
-use downbeat_zone::Track;
+use downbeat_zone::{Part, Track};
+use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
 use crate::row::{narrowed, parsed};
@@ -76,6 +77,22 @@ pub struct TrackRow {
     pub warning: Option<Text>,
     /// The version of the scanner that read the file; a newer one reads it again.
     pub scan_version: u32,
+    /// The file at [`path`](Self::path), if what speakers get was made of it: then hash, size, format, rate and length
+    /// of the track are those of what was made.
+    pub source: Option<Box<SourceFile>>,
+    /// The fingerprint of the sheet that cut or named it; `None`: there is none.
+    pub sheet: Option<Text>,
+}
+
+/// A file that is not sent to speakers itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFile {
+    /// Its size.
+    pub bytes: u64,
+    /// BLAKE3 of its bytes, lower-case hex.
+    pub hash: String,
+    /// The kind of file by its content, as its usual ending.
+    pub format: String,
 }
 
 impl Deref for TrackRow {
@@ -118,7 +135,24 @@ impl TrackRow {
             done: 0,
             warning: None,
             scan_version: 0,
+            source: None,
+            sheet: None,
         }
+    }
+
+    /// The size of the file at its path.
+    pub fn file_bytes(&self) -> u64 {
+        self.source.as_ref().map_or(self.track.bytes, |source| source.bytes)
+    }
+
+    /// BLAKE3 of the file at its path; empty as long as it is not known.
+    pub fn file_hash(&self) -> &str {
+        self.source.as_ref().map_or(&self.track.hash, |source| &source.hash)
+    }
+
+    /// The kind of the file at its path.
+    pub fn file_format(&self) -> &str {
+        self.source.as_ref().map_or(&self.track.format, |source| &source.format)
     }
 
     /// The same row after `change`.
@@ -150,6 +184,12 @@ pub(super) fn decode(row: &SqliteRow) -> Result<TrackRow, sqlx::Error> {
         album_gain_db: row.try_get("album_gain_db")?,
         album_peak: row.try_get("album_peak")?,
         fault: row.try_get::<Option<&str>, _>("fault")?.map(Into::into),
+        part: part_of([
+            row.try_get("part")?,
+            row.try_get("parts")?,
+            row.try_get("first_frame")?,
+            row.try_get("file_frames")?,
+        ]),
     };
     Ok(TrackRow {
         track: Arc::new(track),
@@ -173,7 +213,22 @@ pub(super) fn decode(row: &SqliteRow) -> Result<TrackRow, sqlx::Error> {
         done: narrowed(row, "done")?,
         warning: row.try_get::<Option<&str>, _>("warning")?.map(Into::into),
         scan_version: narrowed(row, "scan_version")?,
+        source: source(row)?,
+        sheet: row.try_get::<Option<&str>, _>("sheet")?.map(Into::into),
     })
+}
+
+fn source(row: &SqliteRow) -> Result<Option<Box<SourceFile>>, sqlx::Error> {
+    let text: Option<&str> = row.try_get("source")?;
+    let read = |text| serde_json::from_str(text);
+    text.map(read).transpose().map_err(|e| sqlx::Error::ColumnDecode { index: "source".into(), source: Box::new(e) })
+}
+
+/// The part of a file that these columns name: its number, how many there are, its first frame, the file's length.
+pub(super) fn part_of([number, count, first, file_frames]: [i64; 4]) -> Option<Box<Part>> {
+    let counted = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+    let (first, file_frames) = (Frames(first), Frames(file_frames));
+    (number > 0).then(|| Box::new(Part { number: counted(number), count: counted(count), first, file_frames }))
 }
 
 /// A column that is a JSON array of texts.

@@ -21,7 +21,7 @@ const SAVE: &str = "
         id, hash, bytes, format, sample_rate, channels, frames, sample_exact, title, artist, artists, album,
         album_artist, album_artists, genre, genres, composer, track_no, disc_no, year, added, modified,
         track_gain_db, track_peak, track_gain_from, album_gain_db, album_peak, album_gain_from, loudness_lufs,
-        cover, done, fault, warning, scan_version) ";
+        cover, done, fault, warning, scan_version, source, part, parts, first_frame, file_frames, sheet) ";
 
 const OR_REPLACE: &str = "
     ON CONFLICT (id) DO UPDATE SET
@@ -36,7 +36,10 @@ const OR_REPLACE: &str = "
         track_gain_from = excluded.track_gain_from, album_gain_db = excluded.album_gain_db,
         album_peak = excluded.album_peak, album_gain_from = excluded.album_gain_from,
         loudness_lufs = excluded.loudness_lufs, cover = excluded.cover, done = excluded.done,
-        fault = excluded.fault, warning = excluded.warning, scan_version = excluded.scan_version";
+        fault = excluded.fault, warning = excluded.warning, scan_version = excluded.scan_version,
+        source = excluded.source,
+        part = excluded.part, parts = excluded.parts, first_frame = excluded.first_frame,
+        file_frames = excluded.file_frames, sheet = excluded.sheet";
 
 impl Store {
     /// Adds or replaces all of `tracks`, or none of them. A path that one of them has now is taken from whichever
@@ -73,9 +76,11 @@ fn saved(rows: &[TrackRow]) -> [Statement; 2] {
 
 /// Gives tracks their files.
 fn placed(rows: &[&TrackRow]) -> Statement {
-    let mut query = QueryBuilder::new("INSERT OR REPLACE INTO files (path, mtime_ns, inode, track_id, available) ");
+    let mut query =
+        QueryBuilder::new("INSERT OR REPLACE INTO files (path, part, mtime_ns, inode, track_id, available) ");
     query.push_values(rows, |mut row, track| {
         row.push_bind(track.path.as_os_str().as_bytes())
+            .push_bind(track.part.as_ref().map_or(0, |part| part.number))
             .push_bind(track.mtime_ns)
             .push_bind(track.inode as i64)
             .push_bind(track.id.to_string())
@@ -119,7 +124,13 @@ fn push_values(mut row: Separated<'_, Sqlite, &'static str>, track: &TrackRow) {
         .push_bind(track.done)
         .push_bind(track.fault.as_deref())
         .push_bind(track.warning.as_deref())
-        .push_bind(track.scan_version);
+        .push_bind(track.scan_version)
+        .push_bind(track.source.as_ref().and_then(|source| serde_json::to_string(source).ok()))
+        .push_bind(track.part.as_ref().map_or(0, |part| part.number))
+        .push_bind(track.part.as_ref().map_or(0, |part| part.count))
+        .push_bind(track.first_frame().0)
+        .push_bind(track.part.as_ref().map_or(0, |part| part.file_frames.0))
+        .push_bind(track.sheet.as_deref());
 }
 
 /// A list of texts as a JSON array.

@@ -60,7 +60,7 @@ impl Witness {
         let mut heard = |bytes: &[u8]| _ = hasher.update(bytes);
         let content =
             downbeat_media::content(Box::new(source.reader()), ending, &mut heard).map_err(|e| e.to_string())?;
-        let facts = probe::probe(source.reader(), ending);
+        let facts = probe::probe(source.reader(), ending).map_err(|fault| fault.words);
         let places = match retag::places(&mut source.reader()) {
             Ok(places) => places,
             Err(Refusal::Io(error)) => return Err(error.to_string()),

@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::machine::remedy;
+
 /// Why a file was not changed. It is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
@@ -32,6 +34,9 @@ pub enum EditError {
     /// No tags can be written to this kind of file.
     #[error("tags of this file cannot be written: {0}")]
     Unsupported(String),
+    /// It holds other tracks as well.
+    #[error("the file holds {0} tracks, and is not deleted for one of them. Delete the file itself if all are to go")]
+    HoldsMore(u32),
     /// The changed copy was not as it should be.
     #[error("the file was left as it is, because a changed copy of it was checked and is not right: {0}")]
     Harmful(String),
@@ -58,6 +63,16 @@ pub enum EditError {
     /// The file is no longer as the edit left it.
     #[error("the file was changed since that edit, and is left as it is: to take the edit back would undo that, too")]
     ChangedSince,
+    /// The machine gives nothing at the moment: no files, no memory, or a disk that fails.
+    #[error("{path}: {source}. {remedy}; then try again")]
+    Machine {
+        /// The file or the folder.
+        path: PathBuf,
+        /// The error of the system.
+        source: io::Error,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// Anything else.
     #[error("{path}: {source}")]
     Other {
@@ -75,7 +90,15 @@ impl EditError {
             io::ErrorKind::NotFound => Self::Missing,
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path, source },
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full(path),
-            _ => Self::Other { path, source },
+            _ => Self::of_machine(path, source),
+        }
+    }
+
+    /// Of a file of our own, which is there and ours.
+    pub(super) fn of_machine(path: PathBuf, source: io::Error) -> Self {
+        match remedy(&source) {
+            Some(remedy) => Self::Machine { path, source, remedy },
+            None => Self::Other { path, source },
         }
     }
 }

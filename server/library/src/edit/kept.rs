@@ -14,7 +14,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    machine::faults::step,
+    machine::{
+        faults::{self, step},
+        remedy,
+    },
     retag::{
         MOST_BYTES,
         patch::{Change, Patch},
@@ -135,14 +138,21 @@ impl Kept {
         Ok(Some(id))
     }
 
-    /// All that are kept, the latest first.
-    pub(super) fn all(&self) -> Vec<KeptEdit> {
+    /// All that are kept, the latest first. One that is damaged, or gone meanwhile, is none.
+    pub(super) fn all(&self) -> io::Result<Vec<KeptEdit>> {
         let oldest = Utc::now() - TimeDelta::days(self.days.into());
-        let mut all: Vec<KeptEdit> =
-            self.files().iter().filter_map(|(path, _)| header(path).ok()).map(|(e, _)| e).collect();
+        let mut all: Vec<KeptEdit> = Vec::new();
+        for (path, _) in self.files()? {
+            match header(&path) {
+                Ok((edit, _)) => all.push(edit),
+                // the machine's fault says nothing of it
+                Err(error) if remedy(&error).is_some() => return Err(error),
+                Err(_) => {}
+            }
+        }
         all.retain(|edit| edit.at >= oldest);
         all.sort_by_key(|edit| std::cmp::Reverse(edit.id));
-        all
+        Ok(all)
     }
 
     /// The edit of this id; `None` if none is kept.
@@ -173,18 +183,29 @@ impl Kept {
     }
 
     /// The files and their sizes, the oldest first: the ids are in the order of time.
-    fn files(&self) -> Vec<(PathBuf, u64)> {
-        let Ok(entries) = fs::read_dir(&self.folder) else { return Vec::new() };
-        let own = entries.flatten().filter(|e| e.path().extension().is_some_and(|ending| ending == ENDING));
-        let mut files: Vec<_> = own.filter_map(|e| Some((e.path(), e.metadata().ok()?.len()))).collect();
+    fn files(&self) -> io::Result<Vec<(PathBuf, u64)>> {
+        let entries = match faults::check(&self.folder).and_then(|()| fs::read_dir(&self.folder)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut files = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            if entry.path().extension().is_some_and(|ending| ending == ENDING)
+                && let Ok(about) = entry.metadata()
+            {
+                files.push((entry.path(), about.len()));
+            }
+        }
         files.sort_unstable();
-        files
+        Ok(files)
     }
 
     /// Throws away what is too old, or too much.
     fn make_room(&self) {
         let oldest = Utc::now() - TimeDelta::days(self.days.into());
-        let files = self.files();
+        // what the machine does not show stays
+        let Ok(files) = self.files() else { return };
         let (mut left, mut bytes) = (files.len(), files.iter().map(|(_, size)| size).sum::<u64>());
         for (path, size) in files {
             let is_old = || header(&path).is_ok_and(|(edit, _)| edit.at < oldest);
@@ -205,6 +226,7 @@ fn number(file: &mut impl io::Read) -> io::Result<u64> {
 }
 
 fn header(path: &Path) -> io::Result<(KeptEdit, BufReader<File>)> {
+    faults::check(path)?;
     let mut file = BufReader::new(File::open(path)?);
     let mut line = Vec::new();
     file.by_ref().take(MOST_HEADER).read_until(b'\n', &mut line)?;

@@ -25,6 +25,8 @@ use downbeat_media::guard;
 use downbeat_protocol::TrackId;
 
 use super::{
+    TrackRow,
+    cue::{self, CHAPTERS},
     journal,
     limits::Limits,
     machine::faults::step,
@@ -117,15 +119,15 @@ impl Editor {
         })
     }
 
-    /// The edits that can be taken back, the latest first.
-    pub fn kept(&self) -> Vec<KeptEdit> {
-        self.kept.all()
+    /// The edits that can be taken back, the latest first. Fails where the machine does not say.
+    pub fn kept(&self) -> Result<Vec<KeptEdit>, EditError> {
+        self.kept.all().map_err(|source| EditError::of_machine(self.kept.folder().to_owned(), source))
     }
 
     /// Takes an edit back: the file of its track, which lies at `path` now, is as it was before, to the bit.
     pub fn undo(&self, id: uuid::Uuid, path: &Path) -> Result<Edited, EditError> {
         let loaded = self.kept.load(id);
-        let unread = |source| EditError::Other { path: self.kept.folder().to_owned(), source };
+        let unread = |source| EditError::of_machine(self.kept.folder().to_owned(), source);
         let (edit, inverse) = loaded.map_err(unread)?.ok_or(EditError::Unknown)?;
         let mut original = self.open(path)?;
         let hash = original.hash()?;
@@ -229,6 +231,33 @@ impl TagEdit {
         ];
         all.into_iter().filter_map(|(field, values)| Some((field, values?))).collect()
     }
+}
+
+/// Refuses to change the tags of a part of a file where they are what a sheet says. Of a chapter all but its title and
+/// number are the file's own tags, and those of all its chapters.
+pub fn writable(track: &TrackRow, edit: &TagEdit) -> Result<(), EditError> {
+    let Some(part) = &track.part else { return Ok(()) };
+    let (number, count) = (part.number, part.count);
+    let sheet = match track.sheet.as_deref() {
+        Some(CHAPTERS) if edit.title.is_none() && edit.track_no.is_none() => return Ok(()),
+        Some(CHAPTERS) => {
+            return Err(EditError::Unsupported(format!(
+                "this is chapter {number} of the {count} in one file; its title and number are not written. All else is"
+            )));
+        }
+        Some(mark) if cue::is_own(mark) => "the sheet in it",
+        _ => "the cue sheet beside it",
+    };
+    Err(EditError::Unsupported(format!(
+        "this is track {number} of the {count} in one file, which {sheet} cuts and names. Change the sheet; the library \
+         follows"
+    )))
+}
+
+/// Refuses to delete a file that holds other tracks as well.
+pub fn deletable(track: &TrackRow) -> Result<(), EditError> {
+    let count = track.part.as_ref().map_or(1, |part| part.count);
+    if count > 1 { Err(EditError::HoldsMore(count)) } else { Ok(()) }
 }
 
 /// Removes a file for good. Blocks; call it where that is allowed.

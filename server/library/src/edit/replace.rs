@@ -14,7 +14,8 @@ use rustix::fs::{
 
 use super::error::EditError;
 use crate::{
-    found::{self, Stat},
+    endings,
+    found::Stat,
     journal::{self, COPY, Note},
     machine::faults::step,
     open::open,
@@ -69,7 +70,7 @@ impl Original {
     }
 
     pub(super) fn ending(&self) -> String {
-        found::ending(&self.path)
+        endings::ending(&self.path)
     }
 
     /// The number of names that the file has.

@@ -9,11 +9,12 @@ use lofty::{
     file::TaggedFileExt as _,
     tag::{Accessor as _, ItemKey, Tag, TagExt as _},
 };
+use nix::errno::Errno;
 use proptest::prelude::*;
 
 use super::*;
-use crate::journal::COPY;
 use crate::tags;
+use crate::{journal::COPY, machine::faults};
 
 /// The files by writers of different code; see `fixtures/README.md`.
 fn fixtures() -> Vec<PathBuf> {
@@ -341,7 +342,31 @@ fn a_file_that_is_written_to_meanwhile_is_left_alone() {
     });
     assert!(matches!(result, Err(EditError::Changed)));
     assert!(fs::read(&path).unwrap().ends_with(b"more"));
-    assert!(editor.kept().is_empty() && names(dir.path()).iter().all(|n| !n.starts_with(COPY)));
+    assert!(editor.kept().unwrap().is_empty() && names(dir.path()).iter().all(|n| !n.starts_with(COPY)));
+}
+
+#[test]
+fn a_machine_without_files_is_no_news_of_an_edit() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a.wav");
+    tone(&path);
+    let editor = editor(dir.path(), 30);
+    let id = editor.write(track(), &path, &edit("x")).unwrap().id.unwrap();
+    let folder = editor.kept.folder().to_owned();
+    for place in [folder.clone(), folder.join(format!("{id}.edit"))] {
+        for code in [Errno::EMFILE as i32, Errno::EIO as i32] {
+            faults::set(&place, code);
+            let error = editor.kept().unwrap_err();
+            assert!(matches!(error, EditError::Machine { .. }), "{error}");
+        }
+        assert!(editor.kept().unwrap_err().to_string().contains("disk fails"), "it says what to do");
+        if place != folder {
+            assert!(matches!(editor.undo(id, &path), Err(EditError::Machine { .. })));
+        }
+        faults::set(&place, 0);
+    }
+    assert_eq!(editor.kept().unwrap().len(), 1);
+    assert!(editor.undo(id, &path).unwrap().changed);
 }
 
 #[test]
@@ -355,7 +380,7 @@ fn an_edit_can_be_taken_back_after_a_restart_unless_the_file_was_changed_since()
     let moved = dir.path().join("b.wav");
     fs::rename(&path, &moved).unwrap();
     let again = editor(dir.path(), 30);
-    let kept = again.kept();
+    let kept = again.kept().unwrap();
     assert_eq!((kept.len(), kept[0].id, kept[0].fields.len()), (1, id, 4));
     let edited = fs::read(&moved).unwrap();
     fs::write(&moved, [&edited[..], b"\0\0"].concat()).unwrap();
@@ -367,7 +392,7 @@ fn an_edit_can_be_taken_back_after_a_restart_unless_the_file_was_changed_since()
     again.undo(redo, &moved).unwrap();
     assert_eq!(fs::read(&moved).unwrap(), edited, "what was taken back can be had again");
     assert_eq!(fs::metadata(dir.path().join(".kept")).unwrap().mode() & 0o777, 0o700);
-    assert!(editor(dir.path(), 0).kept().is_empty(), "nothing is kept for no days");
+    assert!(editor(dir.path(), 0).kept().unwrap().is_empty(), "nothing is kept for no days");
 }
 
 #[test]
@@ -429,7 +454,7 @@ fn a_coordinator_that_is_killed_at_any_step_leaves_the_old_file_or_the_new_one_a
         let kept = if kept.exists() { names(&kept) } else { Vec::new() };
         let is_edit = |name: &String| Path::new(name).extension().is_some_and(|ending| ending == "edit");
         assert!(kept.iter().all(is_edit), "{step}: {kept:?}");
-        for edit in again.kept() {
+        for edit in again.kept().unwrap() {
             let undone = again.undo(edit.id, &path);
             assert!(
                 if is_new { undone.is_ok() } else { matches!(undone, Err(EditError::Unknown)) },

@@ -3,12 +3,14 @@
 use super::{
     fields::{Found, Role, Wanted},
     input::{Input, MOST_BYTES, Refusal},
+    own_sheet::OwnSheet,
     patch::Patch,
     vorbis::{self, Comments},
 };
 
 const PADDING: u8 = 1;
 const COMMENTS: u8 = 4;
+const SHEET: u8 = 5;
 const PICTURE: u8 = 6;
 const LAST: u8 = 0x80;
 /// The size of a block is stated in three bytes.
@@ -65,6 +67,29 @@ pub(super) fn read(input: &mut Input<'_>, start: u64, pictures: bool) -> Result<
         found.fault("its blocks of metadata do not end where they state");
     }
     Ok(found)
+}
+
+/// The cue sheet or the chapters: comments, which have names, before the block.
+pub(super) fn sheet(input: &mut Input<'_>, start: u64) -> Result<Option<OwnSheet>, Refusal> {
+    let mut block = None;
+    for Block { kind, at, size } in blocks(input, start)?.0 {
+        match kind {
+            COMMENTS => {
+                let comments = Comments::parse(&input.up_to(at + 4, size)?);
+                let Some(comments) = comments else { continue };
+                if let Some(text) = comments.named("CUESHEET") {
+                    return Ok(Some(OwnSheet::Text(text)));
+                }
+                let chapters = comments.chapters();
+                if !chapters.is_empty() {
+                    return Ok(Some(OwnSheet::Chapters(chapters)));
+                }
+            }
+            SHEET if block.is_none() => block = Some(input.up_to(at + 4, size)?),
+            _ => {}
+        }
+    }
+    Ok(block.map(OwnSheet::Block))
 }
 
 pub(super) fn edit(input: &mut Input<'_>, start: u64, wanted: &[Wanted], patch: &mut Patch) -> Result<(), Refusal> {

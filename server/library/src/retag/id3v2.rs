@@ -7,8 +7,9 @@ pub(super) use texts::text_of;
 
 use self::texts::{genre_name, is_date, short};
 use super::{
+    chapters::{self, Chapters},
     fields::{Field, Found, Kind},
-    input::{Input, MOST_BYTES, Refusal, be32},
+    input::{Input, MOST_BYTES, Refusal, be32, synchsafe},
 };
 
 const HEADER: usize = 10;
@@ -37,12 +38,6 @@ pub(super) struct Tag {
     /// The bytes of the file that it takes.
     pub(super) size: usize,
     whole: Vec<u8>,
-}
-
-/// Of four bytes of seven bits each.
-fn synchsafe(bytes: &[u8]) -> Option<usize> {
-    let bytes: [u8; 4] = bytes.get(..4)?.try_into().ok()?;
-    bytes.iter().all(|b| b & 0x80 == 0).then(|| bytes.iter().fold(0, |sum, b| (sum << 7) | usize::from(*b)))
 }
 
 fn to_synchsafe(size: usize) -> [u8; 4] {
@@ -204,6 +199,15 @@ impl Tag {
             return Err(format!("its frame {} is in an encoding that there is not", frame.name));
         }
         Ok(field.map(|field| (field, text)))
+    }
+
+    /// Its chapters, in the order in which they begin.
+    pub(super) fn chapters(&self) -> Chapters {
+        let frames = self.frames.iter().filter(|frame| frame.name == "CHAP");
+        let mut all: Chapters =
+            frames.filter_map(|frame| chapters::of_frame(&self.content(frame)?, self.version)).collect();
+        all.sort_by_key(|(at, _)| *at);
+        all
     }
 
     pub(super) fn found(&self, pictures: bool) -> Found {

@@ -61,6 +61,12 @@ impl<'a> Input<'a> {
     }
 }
 
+/// Of four bytes of seven bits each.
+pub(crate) fn synchsafe(bytes: &[u8]) -> Option<usize> {
+    let bytes: [u8; 4] = bytes.get(..4)?.try_into().ok()?;
+    bytes.iter().all(|b| b & 0x80 == 0).then(|| bytes.iter().fold(0, |sum, b| (sum << 7) | usize::from(*b)))
+}
+
 pub(crate) fn be32(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
 }

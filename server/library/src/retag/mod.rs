@@ -8,6 +8,7 @@
 
 mod ape;
 mod boxes;
+mod chapters;
 mod chunks;
 pub(crate) mod fields;
 mod flac;
@@ -16,14 +17,17 @@ mod id3v2;
 mod input;
 mod mp4;
 mod ogg;
+mod own_sheet;
 pub(crate) mod patch;
 mod vorbis;
 
 use crate::source::Bytes;
+pub(crate) use chapters::Chapters;
 use fields::Role;
 pub(crate) use fields::{Field, Found, Wanted};
 use input::Input;
 pub(crate) use input::{MOST_BYTES, Refusal};
+pub(crate) use own_sheet::OwnSheet;
 pub(crate) use patch::Patch;
 
 /// ID3v2 tags in a row.
@@ -129,6 +133,29 @@ pub(crate) fn read(reader: &mut dyn Bytes, pictures: bool) -> Result<Found, Refu
     }
     found.beneath(layout.behind());
     Ok(found)
+}
+
+/// The cue sheet or the chapters in a file, if there are any.
+pub(crate) fn sheet(reader: &mut dyn Bytes) -> Result<Option<OwnSheet>, Refusal> {
+    let input = &mut Input::new(reader)?;
+    let mut start = 0;
+    let mut chapters = Chapters::new();
+    while chapters.is_empty()
+        && let Some(tag) = id3v2::Tag::read(input, start)?
+    {
+        start += tag.size as u64;
+        chapters = tag.chapters();
+    }
+    let head = input.up_to(start, 12)?;
+    if head.starts_with(b"fLaC") {
+        return flac::sheet(input, start);
+    } else if head.starts_with(b"OggS") {
+        chapters = ogg::chapters(input, start)?;
+    } else if start == 0 && mp4::is(&head) {
+        let (_, _, moov, bytes) = boxes::movie(input)?;
+        chapters = chapters::of_movie(&bytes, moov.header as usize);
+    }
+    Ok((!chapters.is_empty()).then_some(OwnSheet::Chapters(chapters)))
 }
 
 /// The change of the file that has its tags say what is wanted; nothing else of it changes.

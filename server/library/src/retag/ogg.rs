@@ -2,6 +2,7 @@
 //! many pages as before, nothing else changes but their sums.
 
 use super::{
+    chapters::Chapters,
     fields::{Found, Role, Wanted},
     input::{Input, MOST_BYTES, Refusal, le32},
     patch::Patch,
@@ -213,6 +214,14 @@ pub(super) fn read(input: &mut Input<'_>, start: u64) -> Result<Found, Refusal> 
         None => found.fault("its comments cannot be read"),
     }
     Ok(found)
+}
+
+/// The chapters that its comments name.
+pub(super) fn chapters(input: &mut Input<'_>, start: u64) -> Result<Chapters, Refusal> {
+    let headers = headers(input, start)?;
+    let packet = headers.packets.first().map(Vec::as_slice).unwrap_or_default();
+    let comments = headers.codec.prefix(packet).and_then(|prefix| Comments::parse(&packet[prefix..]));
+    Ok(comments.map(|comments| comments.chapters()).unwrap_or_default())
 }
 
 pub(super) fn edit(input: &mut Input<'_>, start: u64, wanted: &[Wanted], patch: &mut Patch) -> Result<(), Refusal> {

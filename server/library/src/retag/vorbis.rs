@@ -1,6 +1,7 @@
 //! Vorbis comments: a list of `NAME=value`, the same in FLAC, Ogg Vorbis and Opus.
 
 use super::{
+    chapters::{self, Chapters},
     fields::{Found, Kind, Role, Wanted, texts, with_dependants},
     input::{be32, le32},
 };
@@ -69,6 +70,20 @@ impl Comments {
         let at = entry.iter().position(|b| *b == b'=')?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Some((text(&entry[..at]), text(&entry[at + 1..])))
+    }
+
+    /// The bytes of the first entry of this name that has any.
+    pub(crate) fn named(&self, name: &str) -> Option<Vec<u8>> {
+        self.entries.iter().find_map(|entry| {
+            let at = entry.iter().position(|b| *b == b'=')?;
+            let (own, value) = (entry[..at].trim_ascii(), &entry[at + 1..]);
+            (own.eq_ignore_ascii_case(name.as_bytes()) && !value.is_empty()).then(|| value.to_vec())
+        })
+    }
+
+    pub(crate) fn chapters(&self) -> Chapters {
+        let entries: Vec<_> = self.entries.iter().filter_map(|entry| Self::split(entry)).collect();
+        chapters::of_comments(entries.iter().map(|(name, value)| (name.trim(), value.as_str())))
     }
 
     pub(crate) fn found(&self) -> Found {

@@ -5,6 +5,7 @@
 //! end of the walk.
 
 mod jobs;
+mod parts;
 mod record;
 mod scope;
 mod walking;
@@ -28,13 +29,14 @@ use tokio::{
 pub(crate) use self::scope::{Context, Scope};
 use self::{
     jobs::{Job, Outcome, next_work, work},
-    record::{SCAN_VERSION, track_of},
+    parts::{known_as, part_ids, siblings},
+    record::{split, track_of},
     walking::{Message, walk},
 };
 use crate::{
     covers::Beside,
     done::{COVER_DONE, COVER_OWN},
-    found::{Found, Walked},
+    found::{Found, LeftOut, Walked},
     identity::{self, Identities, Reading, Verdict},
     machine::Trouble,
     progress::Progress,
@@ -73,6 +75,8 @@ struct Scan<'a> {
     saved: Result<(), StoreError>,
     /// The places of which nothing is known.
     troubles: Vec<Trouble>,
+    /// Of a scan of parts: what was left out.
+    left_out: Vec<LeftOut>,
 }
 
 /// How a scan went.
@@ -81,6 +85,8 @@ pub(crate) struct Ended {
     pub(crate) saved: Result<(), StoreError>,
     /// The places that could not be looked at: what is known of them stays as it is.
     pub(crate) troubles: Vec<Trouble>,
+    /// Of a scan of parts: what was left out.
+    pub(crate) left_out: Vec<LeftOut>,
 }
 
 /// Looks at everything in `scope`; ends early when stopped, or when the machine can look at nothing more.
@@ -93,7 +99,7 @@ pub(crate) async fn scan(context: &Context, scope: &Scope) -> Ended {
         jobs: VecDeque::new(),
         unchanged: HashSet::new(),
         known: Vec::new(),
-        sizes: known.iter().map(|t| t.bytes).filter(|bytes| *bytes > 0).collect(),
+        sizes: known.iter().map(|t| t.file_bytes()).filter(|bytes| *bytes > 0).collect(),
         alike: HashSet::new(),
         waiting: Vec::new(),
         lost_paths: HashSet::new(),
@@ -101,10 +107,11 @@ pub(crate) async fn scan(context: &Context, scope: &Scope) -> Ended {
         beside: Beside::default(),
         saved: Ok(()),
         troubles: Vec::new(),
+        left_out: Vec::new(),
     };
     drop(known);
     scan.run().await;
-    Ended { saved: scan.saved, troubles: scan.troubles }
+    Ended { saved: scan.saved, troubles: scan.troubles, left_out: scan.left_out }
 }
 
 impl Scan<'_> {
@@ -216,6 +223,13 @@ impl Scan<'_> {
             Walked::LeftOut(left) => {
                 if let Some(progress) = &mut self.progress {
                     progress.left_out(left);
+                } else {
+                    self.left_out.push(left);
+                }
+            }
+            Walked::NotTaken(path) => {
+                if let Some(progress) = &mut self.progress {
+                    progress.not_taken(path);
                 }
             }
         }
@@ -228,26 +242,25 @@ impl Scan<'_> {
         if let Some(progress) = &mut self.progress {
             progress.found(folder);
         }
-        match self.context.records.catalog.at_path(&found.path) {
-            Some(t) if t.scan_version == SCAN_VERSION && found.stat.same_content(t.bytes, t.mtime_ns) => {
-                if let Some(progress) = &mut self.progress {
-                    progress.unchanged(folder, t.fault.is_some());
-                }
-                self.unchanged.insert(t.id);
-                if !t.available || t.inode != found.stat.inode {
-                    self.context.records.change(t.id, |old| {
-                        Some(old?.clone().with(|t| {
-                            t.available = true;
-                            t.inode = found.stat.inode;
-                        }))
-                    });
-                }
+        let known = known_as(&found, self.context.records.catalog.all_at_path(&found.path));
+        if known.is_empty() {
+            if self.sizes.contains(&found.stat.bytes) {
+                self.alike.insert(found.stat.bytes);
             }
-            _ => {
-                if self.sizes.contains(&found.stat.bytes) {
-                    self.alike.insert(found.stat.bytes);
-                }
-                self.jobs.push_back(Job::Inspect(folder, found));
+            return self.jobs.push_back(Job::Inspect(folder, found));
+        }
+        if let Some(progress) = &mut self.progress {
+            progress.unchanged(folder, known[0].fault.is_some());
+        }
+        for t in known {
+            self.unchanged.insert(t.id);
+            if !t.available || t.inode != found.stat.inode {
+                self.context.records.change(t.id, |old| {
+                    Some(old?.clone().with(|t| {
+                        t.available = true;
+                        t.inode = found.stat.inode;
+                    }))
+                });
             }
         }
     }
@@ -267,8 +280,8 @@ impl Scan<'_> {
                     if let Some(trouble) = reading.1.trouble.clone() {
                         self.trouble(trouble);
                         // The file is there: what is known of it stays.
-                        let known = self.context.records.catalog.at_path(&reading.0.path);
-                        self.unchanged.extend(known.map(|track| track.id));
+                        let known = self.context.records.catalog.all_at_path(&reading.0.path);
+                        self.unchanged.extend(known.iter().map(|track| track.id));
                     } else {
                         self.decide(reading);
                     }
@@ -287,21 +300,13 @@ impl Scan<'_> {
             && let Some(own) = self.context.records.catalog.at_path(&reading.0.path)
         {
             // Its neighbours could not be looked at: it is the file of its path.
-            self.unchanged.insert(own.id);
             return self.write(own.id, reading);
         }
         let Some(identities) = &mut self.identities else {
             // The walk goes on.
             match self.context.records.catalog.at_path(&reading.0.path) {
-                Some(own) if identity::is_own(&reading, &own) => {
-                    self.unchanged.insert(own.id);
-                    self.write(own.id, reading);
-                }
-                None if !self.sizes.contains(&reading.0.stat.bytes) => {
-                    let id = identity::new_id();
-                    self.unchanged.insert(id);
-                    self.write(id, reading);
-                }
+                Some(own) if identity::is_own(&reading, &own) => self.write(own.id, reading),
+                None if !self.sizes.contains(&reading.0.stat.bytes) => self.write(identity::new_id(), reading),
                 _ => self.waiting.push(reading),
             }
             return;
@@ -313,13 +318,40 @@ impl Scan<'_> {
         }
     }
 
+    /// Writes the tracks of a file that is that of the track `id`.
     fn write(&mut self, id: TrackId, reading: Reading) {
         let now = Utc::now().timestamp();
-        let catalog = &self.context.records.catalog;
-        if catalog.at_path(&reading.0.path).is_some_and(|there| there.id != id) {
-            self.lost_paths.insert(reading.0.path.clone());
+        let records = &self.context.records;
+        let path = reading.0.path.clone();
+        let mut before = siblings(&records.catalog, id);
+        // another file may lie there by now
+        before.retain(|t| t.id == id || !self.unchanged.contains(&t.id));
+        if records.catalog.all_at_path(&path).iter().any(|t| t.id != id && before.iter().all(|b| b.id != t.id)) {
+            self.lost_paths.insert(path.clone());
         }
-        self.context.records.change(id, |old| Some(track_of(id, reading, old, now)));
+        let sheet = reading.0.sheet.as_ref().map(|cuts| cuts.sheet.clone());
+        let tracks = split(reading);
+        let is_cut = tracks.iter().any(|(_, part)| part.is_some());
+        let ids = part_ids(id, &before, tracks.iter().map(|(_, part)| part.as_ref()), &self.unchanged);
+        for (track, id) in tracks.into_iter().zip(&ids) {
+            self.unchanged.insert(*id);
+            records.change(*id, |old| Some(track_of(*id, track, old, now)));
+        }
+        // What the file held before goes with it, for the case that it holds it again.
+        for gone in before.iter().filter(|t| !ids.contains(&t.id)) {
+            self.unchanged.insert(gone.id);
+            records.change(gone.id, |old| {
+                Some(old?.clone().with(|t| {
+                    t.available = false;
+                    t.path.clone_from(&path);
+                    if is_cut && t.part.is_none() {
+                        let by = sheet.as_deref().unwrap_or("what it says itself");
+                        t.fault = Some(format!("the file is cut into tracks by {by}").into());
+                        t.mtime_ns = 0;
+                    }
+                }))
+            });
+        }
     }
 
     /// The walk has ended: now it can be said which tracks are not at their place.
@@ -338,7 +370,7 @@ impl Scan<'_> {
             let known: Vec<TrackId> = within.iter().map(|t| t.id).collect();
             let mut loose = within;
             loose.extend(others.extract_if(.., |t| !t.available));
-            others.retain(|t| sizes.contains(&t.bytes));
+            others.retain(|t| sizes.contains(&t.file_bytes()));
             others.truncate(MOST_LOOKUPS);
             // A file that was moved here is gone there, though nobody looked yet.
             others.retain(|t| t.path.try_exists().is_ok_and(|there| !there));

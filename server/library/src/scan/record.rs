@@ -4,24 +4,56 @@ use std::sync::Arc;
 
 use downbeat_protocol::{Frames, TrackId};
 use downbeat_store::{GainSource, Text, TrackRow};
-use downbeat_zone::Track;
+use downbeat_zone::{Part, Track};
 
-use crate::{done::SOUND_DONE, found, identity::Reading, inspect::Inspected, sound, tags};
+use crate::{
+    cue::Piece,
+    done::{SOUND_DONE, TO_TURN, TURN_FAILED},
+    endings,
+    identity::Reading,
+    inspect::Inspected,
+    probe::Facts,
+    sound, tags,
+    turn::apply,
+};
 
 /// Raise this when a scan learns more or better than before: every file is then read once more.
-pub(super) const SCAN_VERSION: u32 = 3;
+pub(super) const SCAN_VERSION: u32 = 4;
 /// From this one on the decoders make no noise of some kinds of files.
 const MENDED_DECODERS: u32 = 3;
 
-/// The track that was read from a file. What was found out about its content before is kept if that is the same.
-pub(super) fn track_of(id: TrackId, (found, inspected): Reading, old: Option<&TrackRow>, now: i64) -> TrackRow {
-    let Inspected { stat, hash, facts, tags, .. } = inspected;
-    let ending = found::ending(&found.path);
+/// The readings of the tracks that a file holds, each with the part that it is; one without a part: it is one track.
+pub(super) fn split((found, mut inspected): Reading) -> Vec<(Reading, Option<Part>)> {
+    let pieces = std::mem::take(&mut inspected.pieces);
+    let file_frames = inspected.facts.as_ref().map_or(Frames(0), |facts| facts.frames);
+    if pieces.is_empty() {
+        return vec![((found, inspected), None)];
+    }
+    let count = pieces.len() as u32;
+    let part_of = |(number, piece): (u32, Piece)| {
+        let facts = inspected.facts.clone().map(|facts| Facts { frames: piece.frames, ..facts });
+        let its = Inspected { tags: piece.tags, facts, ..inspected.clone() };
+        ((found.clone(), its), Some(Part { number, count, first: piece.first, file_frames }))
+    };
+    (1..).zip(pieces).map(part_of).collect()
+}
+
+/// The track that was read from a file, or from a part of it. What was found out about its content before is kept if
+/// that is the same.
+pub(super) fn track_of(
+    id: TrackId,
+    ((found, inspected), part): (Reading, Option<Part>),
+    old: Option<&TrackRow>,
+    now: i64,
+) -> TrackRow {
+    let Inspected { stat, hash, facts, tags, sheet, foreign, .. } = inspected;
+    let ending = endings::ending(&found.path);
     let title = if tags.title.is_empty() { tags::title_from_name(&found.path) } else { tags.title };
     let (fault, facts) = match facts {
         Ok(facts) => (None, Some(facts)),
         Err(fault) => (Some(fault.into()), None),
     };
+    let kind = foreign.map(|kind| kind.format.to_owned());
     let texts = |values: Vec<String>| values.into_iter().map(Text::from).collect();
     let from_tags = |gain: Option<f32>| gain.map(|_| GainSource::Tags);
     let track = Track {
@@ -29,7 +61,8 @@ pub(super) fn track_of(id: TrackId, (found, inspected): Reading, old: Option<&Tr
         bytes: stat.bytes,
         sample_rate: facts.as_ref().map_or(0, |f| f.sample_rate),
         frames: facts.as_ref().map_or(Frames(0), |f| f.frames),
-        format: facts.as_ref().map_or(ending, |f| f.format.clone()).into(),
+        part: part.map(Box::new),
+        format: facts.as_ref().map(|f| f.format.clone()).or(kind).unwrap_or(ending).into(),
         title: title.into(),
         artist: tags.artist.into(),
         album: tags.album.into(),
@@ -61,9 +94,14 @@ pub(super) fn track_of(id: TrackId, (found, inspected): Reading, old: Option<&Tr
         track_gain_from: from_tags(tags.gains.track_db),
         album_gain_from: from_tags(tags.gains.album_db),
         scan_version: SCAN_VERSION,
+        sheet: sheet.map(Into::into),
+        done: if foreign.is_some() { TO_TURN } else { 0 },
         ..TrackRow::unknown(id, found.path)
     };
-    if let Some(old) = old.filter(|old| old.frames == row.frames) {
+    if let Some(old) = old.filter(|_| foreign.is_some()) {
+        keep_turned(&mut row, old);
+    }
+    if let Some(old) = old.filter(|old| (old.first_frame(), old.frames) == (row.first_frame(), row.frames)) {
         take_over(&mut row, old);
     }
     row
@@ -75,14 +113,38 @@ fn warning(sound: Option<String>, tags: Vec<String>) -> Option<Text> {
     (!all.is_empty()).then(|| all.join("; ").into())
 }
 
+/// Of the very same file what was made of it is still there; and what could not be made of it still cannot.
+fn keep_turned(track: &mut TrackRow, old: &TrackRow) {
+    let same_file = track.bytes == old.file_bytes() && track.mtime_ns == old.mtime_ns;
+    let same_bytes = !track.hash.is_empty() && track.hash == old.file_hash();
+    if !same_file && !same_bytes {
+        return;
+    }
+    if old.source.is_some() {
+        track.source.clone_from(&old.source);
+        track.hash.clone_from(&old.hash);
+        track.bytes = old.bytes;
+        track.format = old.format.clone();
+        (track.sample_rate, track.channels, track.frames) = (old.sample_rate, old.channels, old.frames);
+        (track.sample_exact, track.fault) = (old.sample_exact, None);
+        track.warning.clone_from(&old.warning);
+        apply::keep_names(track, old);
+    } else if old.done & TURN_FAILED != 0 && old.scan_version == track.scan_version {
+        track.done |= TURN_FAILED;
+        track.fault.clone_from(&old.fault);
+    }
+}
+
 /// Takes over the facts that are still true of a file of the same length: for the same bytes all of them, for others
 /// those that will be measured again.
 fn take_over(track: &mut TrackRow, old: &TrackRow) {
-    let same_file = track.bytes == old.bytes && track.mtime_ns == old.mtime_ns;
-    let same_bytes = if track.hash.is_empty() { same_file } else { track.hash == old.hash };
+    let same_file = track.file_bytes() == old.file_bytes() && track.mtime_ns == old.mtime_ns;
+    let same_bytes = if track.file_hash().is_empty() { same_file } else { track.file_hash() == old.file_hash() };
     if same_bytes {
         track.hash.clone_from(&old.hash);
-        track.done = old.done;
+        // A scan says anew what is to be turned.
+        let turning = TO_TURN | TURN_FAILED;
+        track.done = old.done & !turning | track.done & turning;
         if old.scan_version < MENDED_DECODERS && sound::may_have_been_noise(track) {
             track.done &= !SOUND_DONE;
         }
@@ -90,7 +152,7 @@ fn take_over(track: &mut TrackRow, old: &TrackRow) {
             track.warning = track.warning.take().or_else(|| old.warning.clone());
         } else if old.warning.is_some() {
             // Perhaps more can be read of its picture, or of its sound, by now.
-            track.done = 0;
+            track.done &= TO_TURN | TURN_FAILED;
         }
     }
     track.cover.clone_from(&old.cover);

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::{machine::Mounts, progress::ScanStatus, records::Records, walk::Names};
+use crate::{cue::Sheets, machine::Mounts, progress::ScanStatus, records::Records, walk::Names};
 
 /// The places to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
-    pub(super) fn contains(&self, path: &Path) -> bool {
+    pub(crate) fn contains(&self, path: &Path) -> bool {
         match self {
             Self::Everything => true,
             Self::Parts(parts) => path.ancestors().any(|folder| parts.contains(folder)),
@@ -36,6 +36,8 @@ pub(crate) struct Context {
     pub(crate) stop: Arc<AtomicBool>,
     /// The folders that were walked.
     pub(crate) names: Arc<Mutex<Names>>,
+    /// The cue sheets that were found.
+    pub(crate) sheets: Arc<Mutex<Sheets>>,
     /// The disks that were walked.
     pub(crate) mounts: Arc<Mutex<Mounts>>,
     /// The folders that somebody asked for by name: what is not there is gone.

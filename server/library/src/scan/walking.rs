@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::scope::{Context, Scope};
 use crate::{
+    cue::Sheets,
     found::Walked,
     machine::Trouble,
     progress::{FolderState, folder_of},
@@ -35,14 +36,17 @@ pub(super) fn walk(context: &Context, scope: &Scope) -> mpsc::Receiver<Message> 
     let (scope, folders, catalog) = (scope.clone(), Arc::clone(&context.folders), Arc::clone(&context.records.catalog));
     let (stop, on_folder) = (Arc::clone(&context.stop), Arc::clone(&context.on_folder));
     let (names, mounts, sure) = (Arc::clone(&context.names), Arc::clone(&context.mounts), Arc::clone(&context.sure));
+    let sheets = Arc::clone(&context.sheets);
     tokio::task::spawn_blocking(move || {
         let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sheets = sheets.lock().unwrap_or_else(PoisonError::into_inner);
         let mut mounts = mounts.lock().unwrap_or_else(PoisonError::into_inner);
         let sure = std::mem::take(&mut *sure.lock().unwrap_or_else(PoisonError::into_inner));
         let mut had = vec![false; folders.len()];
         let starts: Vec<PathBuf> = match &scope {
             Scope::Everything => {
                 *names = Names::default();
+                *sheets = Sheets::default();
                 for track in catalog.all() {
                     if let Some(folder) = folder_of(&folders, &track.path) {
                         had[folder] = true;
@@ -60,7 +64,7 @@ pub(super) fn walk(context: &Context, scope: &Scope) -> mpsc::Receiver<Message> 
             }
         };
         let mut enter = |folder: &Path| on_folder(folder);
-        let mut walk = Walk::new(&stop, &mut names, &mut mounts, &mut enter);
+        let mut walk = Walk::new(&stop, &mut names, &mut sheets, &mut mounts, &mut enter);
         let mut files = vec![0_u64; folders.len()];
         let mut starts: VecDeque<PathBuf> = starts.into();
         let mut told = Vec::with_capacity(TOLD_AT_ONCE);
@@ -72,6 +76,7 @@ pub(super) fn walk(context: &Context, scope: &Scope) -> mpsc::Receiver<Message> 
                     Walked::File(found) => folder_of(&folders, &found.path),
                     Walked::Picture(path, _) => folder_of(&folders, path),
                     Walked::LeftOut(left) => folder_of(&folders, &left.path),
+                    Walked::NotTaken(_) => None,
                 };
                 let folder = folder.unwrap_or(0);
                 files[folder] += u64::from(matches!(walked, Walked::File(_)));

@@ -1,7 +1,11 @@
 mod background;
+mod cue;
+mod gains;
 mod hostile;
 mod machine;
 mod scan;
+mod turning;
+mod turning_hostile;
 mod watching;
 
 use std::{

@@ -73,7 +73,7 @@ async fn everything_is_looked_at_now_and_then() {
     let bench = Bench::new();
     let path = bench.wav("a.wav", 1, 1_000);
     let store = Store::open(bench.data.path()).await.unwrap();
-    let settings = LibrarySettings { rescan: Some(Duration::from_millis(50)) };
+    let settings = LibrarySettings { rescan: Some(Duration::from_millis(50)), ..LibrarySettings::default() };
     let library = Library::start(store, vec![bench.music.path().to_owned()], settings).await.unwrap();
     library.fulfilled(1).await;
     let mut status = library.changed();

@@ -4,19 +4,12 @@ use downbeat_protocol::SpeakerId;
 use sqlx::{Row as _, Sqlite, Transaction, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::columns::{hash, maybe_hash};
+use super::{
+    columns::{hash, maybe_hash},
+    ended::{EndedKind, hex},
+    key_state::KeyState,
+};
 use crate::{Store, StoreError};
-
-/// The decision about a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyState {
-    /// Ours.
-    Adopted,
-    /// A person said no.
-    Refused,
-    /// It was ours.
-    Revoked,
-}
 
 /// A speaker's key, as kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -65,11 +58,12 @@ impl Store {
         self.commit(tx).await
     }
 
-    /// Forgets a key: it may ask again. Returns whether there was one.
+    /// Forgets a key: it may ask again, and no restore brings back an adoption of before. Returns whether there was one.
     pub async fn forget_speaker_key(&self, key: [u8; 32]) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let done = sqlx::query("DELETE FROM speaker_keys WHERE key = ?").bind(key.as_slice()).execute(&mut *tx).await;
         let done = done.map_err(|e| self.fail(e))?;
+        self.note_end(&mut tx, EndedKind::Adoption, &hex(&key)).await?;
         self.commit(tx).await?;
         Ok(done.rows_affected() > 0)
     }
@@ -103,6 +97,10 @@ impl Store {
         );
         let other = other.bind(&speaker).bind(key.key.as_slice());
         other.execute(&mut **tx).await.map_err(|e| self.fail(e))?;
+        if key.state == KeyState::Adopted {
+            let again = sqlx::query("DELETE FROM ended WHERE kind = 'adoption' AND id = ?").bind(hex(&key.key));
+            again.execute(&mut **tx).await.map_err(|e| self.fail(e))?;
+        }
         sqlx::query(
             "INSERT INTO speaker_keys (key, state, speaker, name, decided, decided_by, verified, join_token, pinned,
                  cache_key)

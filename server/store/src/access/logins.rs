@@ -49,6 +49,15 @@ impl Store {
         self.commit(tx).await
     }
 
+    /// Keeps what is known of a session by now, if it has not ended meanwhile.
+    pub async fn note_login(&self, session: &LoginRow) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let note = sqlx::query("UPDATE logins SET used = ?, proved = ?, places = ? WHERE digest = ?");
+        let note = note.bind(session.used).bind(session.proved).bind(&session.places).bind(session.digest.as_slice());
+        note.execute(&mut *tx).await.map_err(|e| self.fail(e))?;
+        self.commit(tx).await
+    }
+
     /// Deletes sessions.
     pub async fn delete_logins(&self, digests: &[[u8; 32]]) -> Result<(), StoreError> {
         let mut tx = self.write().await?;

@@ -2,7 +2,9 @@
 //! secrets come here.
 
 mod columns;
+mod ended;
 mod join_tokens;
+mod key_state;
 mod keys;
 mod logins;
 mod settings;
@@ -11,8 +13,10 @@ mod tests;
 mod tokens;
 mod users;
 
+pub use ended::{EndedKind, StaysEnded};
 pub use join_tokens::JoinTokenRow;
-pub use keys::{KeyState, SpeakerKeyRow};
+pub use key_state::KeyState;
+pub use keys::SpeakerKeyRow;
 pub use logins::LoginRow;
 pub use tokens::ApiTokenRow;
 pub use users::{UserError, UserRow};

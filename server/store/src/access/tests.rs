@@ -19,6 +19,7 @@ fn user(name: &str, role: &str) -> UserRow {
         bound: Some(r#"{"zones":[]}"#.into()),
         max_volume: Volume::new(40.0),
         made: 7,
+        edits: 0,
     }
 }
 
@@ -193,4 +194,95 @@ async fn settings_are_kept_under_their_names() {
     }
     let shown = format!("{:?} {:?}", user("ada", "admin"), key(8, None));
     assert!(!shown.contains("argon2id") && !shown.contains("8, 8"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_use_that_is_noted_late_brings_back_nothing_that_has_ended() {
+    let (_dir, store) = store().await;
+    store.add_user(&user("ada", "admin")).await.unwrap();
+    let (panel, login) = (token("ada", "panel"), session("ada", 1));
+    store.save_api_token(&panel).await.unwrap();
+    store.save_login(&login).await.unwrap();
+    let used = ApiTokenRow { used: Some((9, "10.0.0.1".into())), ..panel.clone() };
+    store.note_api_token(&used).await.unwrap();
+    store.note_login(&LoginRow { used: 9, ..login.clone() }).await.unwrap();
+    assert_eq!(store.load_api_tokens().await.unwrap(), std::slice::from_ref(&used));
+    assert_eq!(store.load_logins().await.unwrap()[0].used, 9);
+    assert!(store.delete_api_token(panel.id).await.unwrap());
+    store.delete_logins(&[login.digest]).await.unwrap();
+    store.note_api_token(&used).await.unwrap();
+    store.note_login(&login).await.unwrap();
+    assert!(store.load_api_tokens().await.unwrap().is_empty() && store.load_logins().await.unwrap().is_empty());
+}
+
+/// The database as a backup made now has it.
+async fn copy(store: &Store) -> (tempfile::TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    store.backup(&dir.path().join(crate::FILE_NAME)).await.unwrap();
+    let copied = Store::open(dir.path()).await.unwrap();
+    (dir, copied)
+}
+
+#[tokio::test]
+async fn what_was_taken_away_since_a_backup_stays_away_and_what_was_changed_stays_changed() {
+    let (_dir, store) = store().await;
+    for (name, role) in [("ada", "admin"), ("bert", "admin"), ("carl", "operator"), ("dora", "operator")] {
+        store.add_user(&user(name, role)).await.unwrap();
+    }
+    let tokens = ["ended", "exposed", "kept"].map(|name| token("ada", name));
+    for token in tokens.iter().chain(&[token("carl", "of carl")]) {
+        store.save_api_token(token).await.unwrap();
+    }
+    for n in 1..=4 {
+        store.save_speaker_key(&key(n, None)).await.unwrap();
+    }
+    let (_kept, backup) = copy(&store).await;
+
+    store.delete_api_token(tokens[0].id).await.unwrap();
+    store.note_api_token(&ApiTokenRow { exposed: true, ..tokens[1].clone() }).await.unwrap();
+    store.delete_user("carl").await.unwrap();
+    let demoted = UserRow { password: "$argon2id$y".into(), ..user("bert", "operator") };
+    assert!(store.save_user(&demoted).await.unwrap());
+    for forgiven in [[2; 32], [3; 32]] {
+        assert!(store.forget_speaker_key(forgiven).await.unwrap());
+    }
+    store.save_speaker_key(&SpeakerKeyRow { state: KeyState::Revoked, ..key(1, None) }).await.unwrap();
+    store.save_speaker_key(&key(3, None)).await.unwrap();
+    store.end(EndedKind::Clear, "a speaker").await.unwrap();
+
+    let stays = backup.keep_ended(&store).await.unwrap();
+    assert_eq!(stays.users, ["carl"]);
+    assert_eq!(stays.changed, ["bert"]);
+    assert_eq!(stays.tokens, [("ada".to_owned(), "ended".to_owned())]);
+    assert_eq!(stays.speakers, ["speaker 1", "speaker 2"], "the third was adopted again");
+    let users = backup.load_users().await.unwrap();
+    assert_eq!(users.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(), ["ada", "bert", "dora"]);
+    assert_eq!((users[1].role.as_str(), users[1].password.as_str()), ("operator", "$argon2id$y"));
+    let left = backup.load_api_tokens().await.unwrap();
+    let left: Vec<_> = left.iter().map(|token| (token.name.as_str(), token.exposed)).collect();
+    assert_eq!(left, [("exposed", true), ("kept", false)]);
+    let keys = backup.load_speaker_keys().await.unwrap();
+    let states: Vec<_> = keys.iter().map(|key| (key.key[0], key.state)).collect();
+    assert_eq!(states, [(1, KeyState::Revoked), (3, KeyState::Adopted), (4, KeyState::Adopted)]);
+    assert!(backup.ended(EndedKind::Clear).await.unwrap().contains("a speaker"), "and over the next one, too");
+}
+
+#[tokio::test]
+async fn on_another_machine_a_backup_brings_all_that_it_holds() {
+    let (_dir, first) = store().await;
+    first.add_user(&user("ada", "admin")).await.unwrap();
+    first.save_api_token(&token("ada", "panel")).await.unwrap();
+    assert!(first.save_user(&UserRow { password: "$argon2id$z".into(), ..user("ada", "admin") }).await.unwrap());
+    let (_kept, backup) = copy(&first).await;
+    let (_other, second) = store().await;
+    // of the same name, and another one
+    second.add_user(&UserRow { made: 8, ..user("ada", "admin") }).await.unwrap();
+    assert_eq!(backup.keep_ended(&second).await.unwrap(), StaysEnded::default());
+    assert_eq!(backup.load_users().await.unwrap()[0].password, "$argon2id$z");
+    assert_eq!(backup.load_api_tokens().await.unwrap().len(), 1);
+    // and an earlier state of the same one does not come before a later one
+    let (_back, third) = copy(&backup).await;
+    assert!(third.save_user(&UserRow { password: "$argon2id$new".into(), ..user("ada", "admin") }).await.unwrap());
+    assert_eq!(third.keep_ended(&first).await.unwrap(), StaysEnded::default());
+    assert_eq!(third.load_users().await.unwrap()[0].password, "$argon2id$new");
 }

@@ -3,7 +3,7 @@
 use sqlx::{Row as _, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use super::columns::hash;
+use super::{columns::hash, ended::EndedKind};
 use crate::{Store, StoreError, row::parsed};
 
 /// An API token, as kept.
@@ -66,11 +66,22 @@ impl Store {
         self.commit(tx).await
     }
 
-    /// Deletes a token. Returns whether there was one.
+    /// Keeps how a token was used, if it has not ended meanwhile.
+    pub async fn note_api_token(&self, token: &ApiTokenRow) -> Result<(), StoreError> {
+        let mut tx = self.write().await?;
+        let (used, used_from) = token.used.clone().unzip();
+        let note = "UPDATE api_tokens SET used = ?, used_from = ?, exposed = max(exposed, ?) WHERE id = ?";
+        let note = sqlx::query(note).bind(used).bind(used_from).bind(token.exposed).bind(token.id.to_string());
+        note.execute(&mut *tx).await.map_err(|e| self.fail(e))?;
+        self.commit(tx).await
+    }
+
+    /// Deletes a token, for good. Returns whether there was one.
     pub async fn delete_api_token(&self, id: Uuid) -> Result<bool, StoreError> {
         let mut tx = self.write().await?;
         let done = sqlx::query("DELETE FROM api_tokens WHERE id = ?").bind(id.to_string()).execute(&mut *tx).await;
         let done = done.map_err(|e| self.fail(e))?;
+        self.note_end(&mut tx, EndedKind::Token, &id.to_string()).await?;
         self.commit(tx).await?;
         Ok(done.rows_affected() > 0)
     }

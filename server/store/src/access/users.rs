@@ -3,6 +3,7 @@
 use downbeat_protocol::volume::Volume;
 use sqlx::{Row as _, sqlite::SqliteRow};
 
+use super::ended::{EndedKind, user_id};
 use crate::{Store, StoreError};
 
 /// A user, as kept.
@@ -20,6 +21,8 @@ pub struct UserRow {
     pub max_volume: Option<Volume>,
     /// When it was made, seconds since 1970.
     pub made: i64,
+    /// How often it was changed. The store counts it.
+    pub edits: i64,
 }
 
 impl std::fmt::Debug for UserRow {
@@ -64,7 +67,8 @@ impl Store {
     pub async fn save_user(&self, user: &UserRow) -> Result<bool, UserError> {
         let mut tx = self.write().await?;
         let was_admin = self.is_admin(&mut tx, &user.name).await?;
-        let query = "UPDATE users SET role = ?, password = ?, bound = ?, max_volume = ?, made = ? WHERE name = ?";
+        let query = "UPDATE users SET role = ?, password = ?, bound = ?, max_volume = ?, made = ?, edits = edits + 1
+                     WHERE name = ?";
         let done = bind(query, user).execute(&mut *tx).await.map_err(|e| self.fail(e))?;
         if was_admin && user.role != ADMIN {
             self.keep_an_admin(&mut tx, &user.name).await?;
@@ -73,17 +77,43 @@ impl Store {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Deletes a user with their tokens, sessions and places. Returns whether there was one. The last admin stays.
+    /// A user as another database has it.
+    pub(super) async fn replace_user(
+        &self,
+        tx: &mut sqlx::Transaction<'static, sqlx::Sqlite>,
+        user: &UserRow,
+    ) -> Result<(), StoreError> {
+        let query = "UPDATE users SET role = ?, password = ?, bound = ?, max_volume = ?, made = ?, edits = ?
+                     WHERE name = ?";
+        let bound = sqlx::query(query)
+            .bind(&user.role)
+            .bind(&user.password)
+            .bind(&user.bound)
+            .bind(user.max_volume.map(|volume| f64::from(volume.percent())))
+            .bind(user.made)
+            .bind(user.edits)
+            .bind(&user.name);
+        bound.execute(&mut **tx).await.map_err(|e| self.fail(e))?;
+        Ok(())
+    }
+
+    /// Deletes a user with their tokens, sessions and places, for good. Returns whether there was one. The last admin
+    /// stays.
     pub async fn delete_user(&self, name: &str) -> Result<bool, UserError> {
         let mut tx = self.write().await?;
-        let query = "DELETE FROM users WHERE name = ?";
+        let query = "DELETE FROM users WHERE name = ? RETURNING name, made";
         let was_admin = self.is_admin(&mut tx, name).await?;
-        let done = sqlx::query(query).bind(name).execute(&mut *tx).await.map_err(|e| self.fail(e))?;
+        let done = sqlx::query(query).bind(name).fetch_optional(&mut *tx).await.map_err(|e| self.fail(e))?;
         if was_admin {
             self.keep_an_admin(&mut tx, name).await?;
         }
+        if let Some(row) = &done {
+            let read = |row: &SqliteRow| Ok(user_id(row.try_get(0)?, row.try_get(1)?));
+            let id = read(row).map_err(|e: sqlx::Error| self.fail(e))?;
+            self.note_end(&mut tx, EndedKind::User, &id).await?;
+        }
         self.commit(tx).await?;
-        Ok(done.rows_affected() > 0)
+        Ok(done.is_some())
     }
 
     async fn is_admin(
@@ -157,5 +187,6 @@ fn decode(row: &SqliteRow) -> Result<UserRow, sqlx::Error> {
         bound: row.try_get("bound")?,
         max_volume: row.try_get::<Option<f64>, _>("max_volume")?.map(|percent| Volume::clamped(percent as f32)),
         made: row.try_get("made")?,
+        edits: row.try_get("edits")?,
     })
 }

@@ -71,7 +71,9 @@ impl Store {
         for paths in paths.chunks(1_000) {
             let hex: Vec<String> = paths.iter().map(|p| super::json::hex(p.as_os_str().as_bytes())).collect();
             let rows = sqlx::query(
-                "SELECT p.key, f.track_id FROM json_each(?) p CROSS JOIN files f ON f.path = unhex(p.value)",
+                // of several at one place the first that is there comes last, and stays
+                "SELECT p.key, f.track_id FROM json_each(?) p CROSS JOIN files f ON f.path = unhex(p.value)
+                 ORDER BY p.key, f.available, f.part DESC",
             )
             .bind(serde_json::to_string(&hex).unwrap_or_default())
             .fetch_all(&mut *db)

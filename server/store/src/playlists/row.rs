@@ -94,7 +94,8 @@ pub(super) const PLAYLIST: &str =
 pub(super) const ENTRY: &str = "SELECT e.num, e.id, e.place, e.path, e.title, e.artist, e.ms,
     CASE WHEN coalesce(own.available, 0) = 0 AND there.available = 1 THEN there.track_id ELSE e.track END AS track,
     coalesce(own.available, 0) = 1 OR coalesce(there.available, 0) = 1 AS available
-    FROM playlist_entries e LEFT JOIN files own ON own.track_id = e.track LEFT JOIN files there ON there.path = e.path
+    FROM playlist_entries e LEFT JOIN files own ON own.track_id = e.track LEFT JOIN files there
+        ON there.path = e.path AND there.part = coalesce(own.part, 0)
     WHERE e.playlist = ";
 
 pub(super) fn playlist(row: &SqliteRow) -> sqlx::Result<PlaylistRow> {
