@@ -1,6 +1,6 @@
 # Downbeat. `make demo` to see and hear it, `make test` before you change it.
 .DEFAULT_GOAL := help
-.PHONY: packages sbom repository web web-test bench-web shots help demo test test-long simulate lint build describe notices \
+.PHONY: packages images sbom repository web web-test bench-web shots help demo test test-long simulate lint build describe notices \
 	bench-library bench-load setup clean bench
 
 help: ## Say what can be made
@@ -27,8 +27,14 @@ build: setup ## Release binaries with the page in them, in target/release
 	@scripts/cargo build --release --locked --workspace
 	@scripts/check-binaries.sh
 
+# The date that the programs and the packages bear: the last commit's.
+packages images: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
+
 packages: build ## Debian packages of the release binaries, in target/packages
 	@scripts/packages.sh
+
+images: packages ## OCI images of the coordinator and of the speaker, from the packages, in target/images
+	@scripts/images.sh
 
 repository: ## A folder that apt can install from, of target/packages, signed by KEY=your gpg key, in target/repository
 	@scripts/repository.sh

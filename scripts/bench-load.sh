@@ -10,6 +10,7 @@
 #   LOAD_NICE=0                        the niceness of coordinator and crowd; -10 where others use the machine as well,
 #                                      which is the share that deploy/systemd gives the coordinator (needs root)
 #   LOAD_PORT=3999                     the coordinator's port
+#   LOAD_TLS=1                         the crowd speaks TLS, each with a key of its own
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -19,6 +20,8 @@ runs=${LOAD_RUNS:-3}
 hold=${LOAD_HOLD:-20}
 niceness=${LOAD_NICE:-0}
 port=${LOAD_PORT:-3999}
+tls=()
+if [ -n "${LOAD_TLS:-}" ]; then tls=(--tls); fi
 home=target/bench-load
 bin=${CARGO_TARGET_DIR:-target}/release
 
@@ -70,7 +73,7 @@ for speakers in "${crowds[@]}"; do
         name=$speakers-$run
         # A coordinator that knows none of them, so that all are new to it.
         apart nice -n "$niceness" "$bin/downbeat-load" --json --speakers "$speakers" --ramp 1500 --hold "$hold" --server "127.0.0.1:$port" \
-            --start "$bin/downbeat-server" --music "$home/music" --data "$home/data-$name" >"$home/$name.json"
+            "${tls[@]}" --start "$bin/downbeat-server" --music "$home/music" --data "$home/data-$name" >"$home/$name.json"
         raw+=("$home/$name.json")
         rm -rf "$home/data-$name"
     done

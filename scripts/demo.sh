@@ -86,11 +86,8 @@ export DOWNBEAT_SERVER=http://127.0.0.1:$port
 downbeat=$bin/downbeat
 
 echo "Starting the coordinator at $DOWNBEAT_SERVER ..."
-# The speakers are the coordinator's own user's on its own machine, and adopted by that; root's are not.
-adopt=()
-if [ "$(id -u)" = 0 ]; then adopt=(--adopt-all-for 1m); fi
-start coordinator "$bin/downbeat-server" --listen "$listen:$port" --music "$music" --data "$home/state/coordinator" \
-    ${adopt[@]+"${adopt[@]}"}
+# The speakers are the coordinator's own user's on its own machine, and adopted by that.
+start coordinator "$bin/downbeat-server" --listen "$listen:$port" --music "$music" --data "$home/state/coordinator"
 coordinator=${pids[0]}
 tracks() { "$downbeat" tracks --json 2>/dev/null | grep -c '"id"' || true; }
 known=0

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Debian packages of the three programs, for the machines that the programs were built for. `make packages` builds the
-# programs first. Two packings of the same files are the same to the bit, wherever and whenever they are made.
+# programs of this machine first, deploy/scripts/cross.sh those of others. Two packings of the same files are the same to the bit, wherever and whenever they are made.
 #
 #   scripts/packages.sh [FOLDER]     where the packages go (target/packages)
-#   BIN_DIR=DIR                      the programs (target/release); those that are missing there are not packed
+#   PACKAGE_ARCHITECTURE=A           amd64, arm64 or armhf: the programs that are meant (this machine's)
+#   BIN_DIR=DIR                      the programs (target/release, or where cross.sh puts them); those that are missing
+#                                    there are not packed
 #   MANUALS=DIR                      man pages and completions; made by downbeat-manuals of target/release if not said
 #   PACKAGE_VERSION=V                another version than that of Cargo.toml
 #   PACKAGE_REVISION=N               the packing's own number (1)
@@ -21,7 +23,16 @@ for tool in dpkg-deb readelf gzip; do
 done
 
 out=${1:-target/packages}
-bin=${BIN_DIR:-${CARGO_TARGET_DIR:-target}/release}
+wanted=${PACKAGE_ARCHITECTURE:-}
+built=${CARGO_TARGET_DIR:-target}
+case $wanted in
+"" | "$(dpkg --print-architecture)") bin=$built/release ;;
+amd64) bin=$built/x86_64-unknown-linux-gnu/release ;;
+arm64) bin=$built/cross/aarch64-unknown-linux-gnu/release ;;
+armhf) bin=$built/cross/armv7-unknown-linux-gnueabihf/release ;;
+*) die "PACKAGE_ARCHITECTURE is amd64, arm64 or armhf, and not $wanted" ;;
+esac
+bin=${BIN_DIR:-$bin}
 version=${PACKAGE_VERSION:-$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)}
 # A version before a release (1.0.0-rc.1) is older than it: Debian says so with a tilde.
 version=${version/-/\~}-${PACKAGE_REVISION:-1}
@@ -218,6 +229,7 @@ pack() {
     local architecture file schema
     if [ ! -e "$bin/$package" ]; then echo "Left out: $package, since $bin has none."; return 0; fi
     architecture=$(architecture "$bin/$package")
+    [ "$architecture" = "${wanted:-$architecture}" ] || die "$bin/$package is for $architecture, and not for $wanted"
     tree=$work/$package
     mkdir -p "$tree/DEBIAN"
     common

@@ -4,7 +4,8 @@
 #
 #   scripts/setup.sh           for a build
 #   scripts/setup.sh tests     also node, npm and chromium, for the tests of the page and of the browser's speaker, and
-#                              nginx and HAProxy, for those of a proxy; where one cannot be had, a word and no failure
+#                              nginx and HAProxy, for those of a proxy, and ffmpeg, for those of what it converts; where one
+#                              cannot be had, a word and no failure
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -115,5 +116,10 @@ if [ "${1:-}" = tests ]; then
             echo "Going on without $program: the tests of what passes it will be left out." >&2
         fi
     done
+fi
+if [ "${1:-}" = tests ] && ! command -v ffmpeg >/dev/null; then
+    if ! command -v apt-get >/dev/null || ! install "No ffmpeg" ffmpeg; then
+        echo "Going on without ffmpeg: tests of what it converts fail, or are left out by DOWNBEAT_WITHOUT_FFMPEG=1." >&2
+    fi
 fi
 echo "Everything is there; cargo: $cargo ($("$cargo" --version))"

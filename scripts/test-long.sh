@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # What is too long for `make test`: the decoders of foreign bytes on made-up input for minutes, the description of REST
 # as strangers' tools see it and clients that are made of it, REST asked at random as it is described, a coordinator that
-# is killed many hundred times, the release binaries' sizes, and the packages on clean systems (as root). Each part is run
-# whatever became of the one before; the results are kept, and the run fails if one failed. Some 55 minutes on two cores.
+# is killed many hundred times, ten thousand half-open handshakes, a real Prometheus, the release binaries' sizes, and the
+# packages on clean systems (as root). Each part is run whatever became of the one before; the results are kept, and the run fails if one
+# failed. Some 55 minutes on two cores.
 #
 #   scripts/test-long.sh [FOLDER]       where the results go (docs/measurements/<date>-long)
-#   LONG_PARTS="fuzz mutated description rest kills size packages"   which parts
+#   LONG_PARTS="fuzz mutated description rest kills half-open metrics size packages"   which parts
 #   LONG_FUZZ_SECONDS=120               how long each decoder is tried
 #   LONG_MUTATED=80                     how many broken audio files of each container and seed
 #   LONG_EXAMPLES=60                    how many requests are made up for each call of REST
@@ -17,7 +18,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 results=${1:-docs/measurements/$(date +%F)-long}
-read -ra parts <<<"${LONG_PARTS:-fuzz mutated description rest kills size packages}"
+read -ra parts <<<"${LONG_PARTS:-fuzz mutated description rest kills half-open metrics size packages}"
 seconds=${LONG_FUZZ_SECONDS:-120}
 examples=${LONG_EXAMPLES:-60}
 rest_seconds=${LONG_REST_SECONDS:-600}
@@ -27,7 +28,7 @@ home=target/test-long
 bin=${CARGO_TARGET_DIR:-target}/release
 
 for part in "${parts[@]}"; do
-    case $part in fuzz | mutated | description | rest | kills | size | packages) ;; *) echo "No part is called $part." >&2; exit 2 ;; esac
+    case $part in fuzz | mutated | description | rest | kills | half-open | metrics | size | packages) ;; *) echo "No part is called $part." >&2; exit 2 ;; esac
 done
 
 # The settings of another coordinator on this machine are not meant.
@@ -69,6 +70,21 @@ kills() {
         tests -p downbeat-tests --test e2e killed_two_hundred_times
 }
 
+# Each query of each dashboard, and each alert, by a real Prometheus.
+metrics() {
+    if ! command -v prometheus >/dev/null; then echo "LEFT OUT: prometheus is not installed (Debian: prometheus)."; return 0; fi
+    scripts/cargo build --locked -p downbeat-server -p downbeat-agent -p downbeat-cli || return
+    DOWNBEAT_BINARIES=$(scripts/cargo metadata --locked --no-deps --format-version 1 |
+        sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p')/debug tests -p downbeat-tests --test e2e prometheus
+}
+
+# From two processes; the figures are printed.
+half-open() {
+    if ! command -v jq >/dev/null; then echo "LEFT OUT: jq is needed (Debian: jq)."; return 0; fi
+    scripts/cargo build --release --locked --quiet -p downbeat-server -p downbeat-agent -p downbeat-load || return
+    scripts/half-open.sh "$bin"
+}
+
 # The program of the coordinator that is asked.
 coordinator() {
     if [ -n "${LONG_SERVER:-}" ]; then realpath "$LONG_SERVER"; return; fi
@@ -99,21 +115,34 @@ rest() {
     rm -rf "$home/music" "$home/data"
     mkdir -p "$home/music"
     cp media/fixtures/*.{flac,mp3,ogg,opus,wav,m4a} "$home/music/" || return
-    "$server" --listen "127.0.0.1:$port" --music "$home/music" --data "$home/data" --allow-delete \
+    # without the loopback rule, so that one without a token is a guest
+    "$server" --listen "127.0.0.1:$port" --music "$home/music" --data "$home/data" --allow-delete --loopback guest \
         >"$home/server.log" 2>&1 </dev/null &
     process=$!
     for _ in $(seq 100); do
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break; fi
         sleep 0.1
     done
-    # Streams of events have no end, and a restore starts the coordinator anew under the requests beside it. Backups are
-    # made one at a time, so that one is refused beside another.
     "$venv/bin/schemathesis" --version
-    # In its own folder, where it keeps what it found. Every check but those that are matters of taste, and one of ours.
-    (cd "$home" && SCHEMATHESIS_HOOKS=../../scripts/rest/hooks.py venv/bin/schemathesis run "$url/api/openapi.json" \
-        --header "Authorization: Bearer $(cat data/admin-token)" \
-        --exclude-path-regex '^/api/(events|restore|backup)' --exclude-checks positive_data_acceptance \
-        --max-examples "$examples" --max-time "$rest_seconds" --request-timeout 20 --continue-on-failure --no-color) || rc=$?
+    local role tokens
+    tokens=$("$python" scripts/rest/roles.py "$url" "$home/data/admin-token") || rc=$?
+    for role in guest operator admin; do
+        echo "-- as $role"
+        local header=() unchecked=positive_data_acceptance
+        if [ "$role" != guest ]; then
+            header=(--header "Authorization: Bearer $(sed -n "s/^$role //p" <<<"$tokens")")
+            # beside a token that is good a cookie that is none is not looked at, which is taken for a fault
+            unchecked+=,ignored_auth
+        fi
+        # Streams of events have no end, a restore or another CA starts the coordinator anew under the requests beside
+        # it, backups are made one at a time, so that one is refused beside another, and the token that is used must not
+        # be ended. In its own folder, where it keeps what it found. Every check but those that are matters of taste, and
+        # one of ours.
+        (cd "$home" && SCHEMATHESIS_HOOKS=../../scripts/rest/hooks.py venv/bin/schemathesis run "$url/api/openapi.json" \
+            "${header[@]}" --exclude-path-regex '^/api/(events|restore|backup|ca|tokens)' \
+            --exclude-checks "$unchecked" --max-examples "$examples" --max-time "$((rest_seconds / 3))" \
+            --request-timeout 20 --continue-on-failure --no-color) || rc=$?
+    done
     if ! kill -0 "$process" 2>/dev/null; then
         echo "The coordinator ended:" >&2
         tail -n 20 "$home/server.log" >&2

@@ -27,6 +27,7 @@ use rustls::ClientConfig;
 use tokio::sync::mpsc;
 
 use crate::{
+    asked::Asked,
     belonging, chirp,
     config::Config,
     coordinator::{self, Connection, ConnectionSettings, Place, Proof, SharedTrust, words},
@@ -85,8 +86,19 @@ pub enum AgentError {
 pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), AgentError> {
     let _lock = identity::lock(&config.data)?;
     // before the id: a speaker that has an id and no key is from before encryption
-    let trust = Trust::load(&config.data, BUILT)?;
-    let speaker_id = identity::speaker_id(&config.data)?;
+    let mut trust = Trust::load(&config.data, BUILT)?;
+    let mut speaker_id = identity::speaker_id(&config.data)?;
+    tokio::pin!(stop);
+    if let Some(token) = config.token.as_ref().filter(|_| trust.pin() == Pin::Open) {
+        // it has started, as far as the system is concerned: the coordinator may be away for long
+        service::ready();
+        tokio::select! {
+            () = &mut stop => return Ok(()),
+            () = belonging::join_at_start(&config, speaker_id, token) => {}
+        }
+        trust = Trust::load(&config.data, BUILT)?;
+        speaker_id = identity::speaker_id(&config.data)?;
+    }
     let place = place(&config, &trust);
     let trust = SharedTrust::new(trust);
     files::make_private(&config.data, &PRIVATE);
@@ -148,12 +160,12 @@ pub async fn run(config: Config, stop: impl Future<Output = ()>) -> Result<(), A
         next_health: now,
         last_known,
         history,
+        asked: Asked::default(),
         troubles: Troubles::default(),
     };
     service::ready();
     let mut ticks = tokio::time::interval(Duration::from_nanos(TICK_NS as u64));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
-    tokio::pin!(stop);
     loop {
         tokio::select! {
             biased;
@@ -203,6 +215,7 @@ struct Agent {
     next_health: LocalTime,
     last_known: LastKnown,
     history: PlayHistory,
+    asked: Asked,
     troubles: Troubles,
 }
 
@@ -427,9 +440,18 @@ impl Agent {
             match effect {
                 Effect::Open { voice, entry, from, ring } => self.open(voice, &entry, from, ring),
                 Effect::Close(voice) => drop(self.decoders.remove(&voice)),
-                Effect::Sounds(voice, zone, entry) => self.history.sounds(voice, zone, &entry),
-                Effect::Heard(heard) => self.history.heard(moment, &heard),
-                Effect::Gone(voice) => self.history.gone(now, voice),
+                Effect::Sounds(voice, zone, entry) => {
+                    self.asked.sounds(voice, self.speaker.player().session(), &entry);
+                    self.history.sounds(voice, zone, &entry);
+                }
+                Effect::Heard(heard) => {
+                    self.asked.heard(&heard);
+                    self.history.heard(moment, &heard);
+                }
+                Effect::Gone(voice) => {
+                    self.asked.gone(voice);
+                    self.history.gone(now, voice);
+                }
                 Effect::Prefetch(plan) => self.cache.prefetch(&plan),
                 Effect::Send(message) => self.send(message),
                 Effect::BurstAt(at) => self.connection.burst_at(at),

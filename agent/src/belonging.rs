@@ -1,40 +1,92 @@
 //! Commands about the coordinator that a speaker belongs to: join one, say which it is, forget it.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
-use downbeat_host::{built::BUILT, files::replace};
+use downbeat_host::{built::BUILT, clock, files::replace};
 use downbeat_identity::{JoinToken, Pin, pairing::Code};
+use downbeat_protocol::{SpeakerId, adoption, server_message::Welcome};
 
 use crate::{
     config::Config,
-    coordinator::{ConnectionSettings, ServerAddress, SharedTrust, take_in},
+    coordinator::{
+        ConnectionSettings, NotTakenIn, ServerAddress, SharedTrust,
+        reconnect::{Backoff, BackoffSettings},
+        take_in,
+    },
     identity,
     introduction::introduction,
     output,
+    repeats::Repeats,
     trust::Trust,
 };
 
 /// Holds the code, for as long as a speaker waits to be adopted.
 const CODE_FILE: &str = "adoption-code";
+/// A coordinator that lets speakers in and adopts none.
+const NO_KEYS: &str = "no_keys";
 
 /// Joins the coordinator that the token names. The answer is for people.
 pub async fn join(config: Config, token: &JoinToken) -> Result<String, String> {
     let said = |error: &dyn std::fmt::Display| error.to_string();
     let _lock = identity::lock(&config.data).map_err(|e| said(&e))?;
-    let mut trust = Trust::load(&config.data, BUILT).map_err(|e| said(&e))?;
-    let id = identity::speaker_id(&config.data).map_err(|e| said(&e))?;
+    let id = {
+        // before the id: a speaker that has an id and no key is from before encryption
+        Trust::load(&config.data, BUILT).map_err(|e| said(&e))?;
+        identity::speaker_id(&config.data).map_err(|e| said(&e))?
+    };
+    let welcome = by_token(&config, id, token).await.map_err(|e| said(&e))?;
+    Ok(format!("{:?} belongs to {} now. Start it: downbeat-agent", welcome.name, token.address))
+}
+
+/// Joins the coordinator of the boot file's token, however long it takes until that is there. Where the token is not
+/// taken, the speaker goes on without, and a person adopts it.
+pub async fn join_at_start(config: &Config, id: SpeakerId, token: &JoinToken) {
+    let settings =
+        BackoffSettings { first: Duration::from_secs(1), max: Duration::from_secs(30), ..BackoffSettings::default() };
+    let mut backoff = Backoff::new(settings, uuid::Uuid::new_v4().as_u64_pair().0);
+    let mut troubles = Repeats::default();
+    loop {
+        match by_token(config, id, token).await {
+            Ok(welcome) => {
+                tracing::info!(name = welcome.name, at = token.address, "joined by the token of the boot file");
+                return;
+            }
+            Err(NotTakenIn { code: Some(code), detail }) if code == adoption::code::JOIN || code == NO_KEYS => {
+                tracing::error!("the token of the boot file is not taken: {detail}; going on without it");
+                return;
+            }
+            Err(NotTakenIn { detail, .. }) => {
+                if let Some(unsaid) = troubles.happened(clock::now(), &detail) {
+                    tracing::warn!(unsaid, at = token.address, "cannot join yet, and tries again: {detail}");
+                }
+            }
+        }
+        tokio::time::sleep(backoff.ended(Duration::ZERO)).await;
+    }
+}
+
+/// Is taken in by the coordinator of this token, and then belongs to it. Until then it is believed for this attempt
+/// alone.
+async fn by_token(config: &Config, id: SpeakerId, token: &JoinToken) -> Result<Welcome, NotTakenIn> {
+    let said = |error: &dyn std::fmt::Display| NotTakenIn { code: None, detail: error.to_string() };
     let address: ServerAddress = token.address.parse().map_err(|e| said(&e))?;
-    trust.join(token).map_err(|e| said(&e))?;
+    let mut trust = Trust::load(&config.data, BUILT).map_err(|e| said(&e))?;
+    trust.believe(token);
     let settings = ConnectionSettings { trust: Some(SharedTrust::new(trust)), ..ConnectionSettings::new(address) };
-    let mut hello = introduction(&config, id, output::for_spec(&config.output).describe(), false);
+    let mut hello = introduction(config, id, output::for_spec(&config.output).describe(), false);
     hello.credentials = Some(token.secret.reveal());
     let welcome = take_in(&settings, hello).await?;
     if !welcome.adopted {
-        return Err("the coordinator took this speaker in, and did not adopt it: is it of an earlier version?".into());
+        let detail = "the coordinator took this speaker in, and did not adopt it: is it of an earlier version?";
+        return Err(NotTakenIn { code: Some(NO_KEYS.into()), detail: detail.into() });
     }
-    let kept = identity::keep_speaker_id(&config.data, welcome.speaker_id);
-    kept.map_err(|error| format!("the id cannot be kept in {}: {error}", config.data.display()))?;
-    Ok(format!("{:?} belongs to {} now. Start it: downbeat-agent", welcome.name, token.address))
+    let kept = Trust::load(&config.data, BUILT).and_then(|mut trust| trust.join(token));
+    kept.map_err(|e| said(&e))?;
+    identity::keep_speaker_id(&config.data, welcome.speaker_id).map_err(|error| {
+        let detail = format!("the id cannot be kept in {}: {error}", config.data.display());
+        NotTakenIn { code: None, detail }
+    })?;
+    Ok(welcome)
 }
 
 /// Says which coordinator the speaker of this data folder belongs to.

@@ -1,7 +1,10 @@
 //! The settings that a person can make, and their sources: a flag wins over the environment (`DOWNBEAT_*`), that over
-//! the file (`--config`), that over the default. An error is told with an example of a right value.
+//! the boot partition of an SD card (`--boot-file`), that over the file (`--config`), that over the default. An error is
+//! told with an example of a right value.
 
+mod boot_file;
 mod channel_map;
+mod name;
 mod output_spec;
 mod size;
 
@@ -17,7 +20,9 @@ use downbeat_identity::{JoinToken, JoinTokenError};
 use downbeat_protocol::server_message::MAX_OUTPUT_DELAY_US;
 use serde::Deserialize;
 
+use boot_file::BootFile;
 pub use channel_map::{ChannelMap, MAX_CHANNELS, Source};
+use name::{MAX_NAME, name};
 pub use output_spec::{AlsaSpec, OutputSpec, OutputSpecError, VirtualSpec};
 pub use size::{Size, SizeError};
 
@@ -28,13 +33,11 @@ use crate::{
 
 /// The default of `--log`.
 const DEFAULT_LOG: &str = "info";
-/// The longest name of a speaker or a zone, in characters.
-const MAX_NAME: usize = 100;
 /// The file of the service.
 const USUAL_FILE: &str = "/etc/downbeat/agent.toml";
 
 /// All settings, complete and checked.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// The coordinator's address; `None`: the one that a join token named, or the one that is found in the network.
     pub server: Option<ServerAddress>,
@@ -54,6 +57,10 @@ pub struct Config {
     pub cache: CacheSettings,
     /// How files are fetched.
     pub fetch: FetchSettings,
+    /// The token of the boot file, by which one that belongs to nobody joins at its start.
+    pub token: Option<JoinToken>,
+    /// Why the boot file counts for nothing.
+    pub boot_file_fault: Option<String>,
     /// The filter of the log, as `tracing` has it.
     pub log: String,
 }
@@ -181,6 +188,10 @@ struct Flags {
     /// A TOML file with the same settings: server = "ws://..", output_delay_us = 500, ...
     #[arg(long, global = true, value_name = "FILE", env = "DOWNBEAT_CONFIG")]
     config: Option<PathBuf>,
+    /// A TOML file with name, zone, server and token, written with an SD card; it wins over --config [default:
+    /// downbeat.toml in /boot/firmware or /boot]
+    #[arg(long, global = true, value_name = "FILE", env = "DOWNBEAT_BOOT_FILE")]
+    boot_file: Option<PathBuf>,
     /// error, warn, info, debug, trace, or a filter as downbeat_agent=debug [default: info]
     #[arg(long, global = true, value_name = "LEVEL", env = "DOWNBEAT_LOG")]
     log: Option<String>,
@@ -250,6 +261,7 @@ struct Surroundings {
     xdg_data_home: Option<OsString>,
     home: Option<OsString>,
     hostname: Option<String>,
+    boot_files: Vec<PathBuf>,
 }
 
 impl Invocation {
@@ -260,6 +272,7 @@ impl Invocation {
             xdg_data_home: env::var_os("XDG_DATA_HOME"),
             home: env::var_os("HOME"),
             hostname: fs::read_to_string("/proc/sys/kernel/hostname").ok(),
+            boot_files: boot_file::USUAL.map(PathBuf::from).to_vec(),
         };
         Self::from_args(env::args_os(), &surroundings)
     }
@@ -322,14 +335,18 @@ fn merge(flags: Flags, file: File, surroundings: &Surroundings) -> Result<Config
     let keep_free = file.keep_free.map(SizeText::keep_free).transpose().map_err(wrong("keep_free"))?;
     let fetch_pace = file.fetch_pace.map(SizeText::size).transpose().map_err(wrong("fetch_pace"))?;
     let fetch_lead = file.fetch_lead.map(SizeText::size).transpose().map_err(wrong("fetch_lead"))?;
+    let (boot, boot_file_fault) = match boot_file::read(flags.boot_file.as_deref(), &surroundings.boot_files) {
+        Ok(boot) => (boot, None),
+        Err(why) => (BootFile::default(), Some(why)),
+    };
     let (usual, usual_cache) = (FetchSettings::default(), CacheSettings::default());
     Ok(Config {
-        server: flags.server.or(server),
+        server: flags.server.or(boot.server).or(server),
         allow_unencrypted: flags.allow_unencrypted || file.allow_unencrypted.unwrap_or(false),
-        name: flags.name.or(file_name).unwrap_or_else(|| surroundings.host_name()),
+        name: flags.name.or(boot.name).or(file_name).unwrap_or_else(|| surroundings.host_name()),
         output: flags.output.or(output).unwrap_or_default(),
         data: flags.data.or(file.data).or_else(|| surroundings.data()).ok_or(ConfigError::NoData)?,
-        zone: flags.zone.or(zone),
+        zone: flags.zone.or(boot.zone).or(zone),
         output_delay_us: flags.output_delay_us.or(output_delay_us),
         cache: CacheSettings {
             limit: flags.cache_limit.or(cache_limit).map_or(usual_cache.limit, Size::bytes),
@@ -340,6 +357,8 @@ fn merge(flags: Flags, file: File, surroundings: &Surroundings) -> Result<Config
             lead_bytes: flags.fetch_lead.or(fetch_lead).map_or(usual.lead_bytes, Size::bytes),
             ..usual
         },
+        token: boot.token,
+        boot_file_fault,
         log: flags.log.or(file.log).unwrap_or_else(|| DEFAULT_LOG.into()),
     })
 }
@@ -381,14 +400,6 @@ impl Surroundings {
             .or_else(|| set(&self.xdg_data_home).map(|v| PathBuf::from(v).join("downbeat-agent")))
             .or_else(|| set(&self.home).map(|v| PathBuf::from(v).join(".local/share/downbeat-agent")))
     }
-}
-
-fn name(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > MAX_NAME || text.chars().any(char::is_control) {
-        return Err(format!("a name of 1 to {MAX_NAME} characters is wanted, e.g. kitchen"));
-    }
-    Ok(text.into())
 }
 
 fn delay(text: &str) -> Result<i64, String> {
@@ -467,6 +478,23 @@ mod tests {
         assert_eq!((c.output_delay_us, c.cache.limit), (Some(-7), 5_000_000));
         assert_eq!(c.cache.keep_free, KeepFree::Bytes(1_000_000_000));
         assert_eq!(c.zone.as_deref(), Some("hall"));
+    }
+
+    #[test]
+    fn what_was_written_with_the_card_wins_over_the_file_and_a_flag_over_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let (boot, file) = (dir.path().join("downbeat.toml"), dir.path().join("agent.toml"));
+        fs::write(&file, FILE).unwrap();
+        fs::write(&boot, "name = \"Card\"\nserver = \"card:4\"").unwrap();
+        let [boot, file] = [&boot, &file].map(|path| path.to_str().unwrap());
+        let c = parse(&["--config", file, "--boot-file", boot]).unwrap();
+        assert_eq!((c.name.as_str(), c.zone.as_deref()), ("Card", Some("hall")));
+        assert_eq!((c.server.unwrap().host.as_str(), c.boot_file_fault), ("card", None));
+        assert_eq!(parse(&["--boot-file", boot, "--name", "Flag"]).unwrap().name, "Flag");
+        let c = parse(&["--config", file, "--boot-file", file]).unwrap();
+        assert_eq!(c.name, "from the file", "a speaker with a wrong card is a speaker");
+        let why = c.boot_file_fault.unwrap_or_default();
+        assert!(why.contains("agent.toml is wrong: line "), "{why}");
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! How the speaker's machine is: what the kernel tells in files, and whether the audio is alive.
 
-use std::{fs, sync::atomic::Ordering};
+use std::{fs, path::Path, sync::atomic::Ordering};
 
 use downbeat_protocol::{
     LocalTime,
     report::{Health, PlanCache},
 };
 
-use crate::{media::CacheStats, output::OutputState};
+use crate::{media::CacheStats, output::OutputState, sensors};
 
 /// The facts of a report that the kernel does not tell, and the count of frames at the last look.
 #[derive(Debug)]
@@ -35,9 +35,10 @@ impl HealthSources {
             output_fault: self.output_fault.clone(),
             cache_bytes: files.bytes,
             cache_limit_bytes: files.room,
-            temperature_c: read("/sys/class/thermal/thermal_zone0/temp").and_then(|t| temperature(&t)),
+            temperature_c: sensors::temperature(Path::new("/")),
             load1: read("/proc/loadavg").and_then(|t| load(&t)),
             wifi_dbm: read("/proc/net/wireless").and_then(|t| wifi_level(&t)),
+            undervoltage: sensors::undervoltage(Path::new("/")),
             realtime,
             memory_locked: self.memory_locked,
             cache: Some(plan),
@@ -59,10 +60,6 @@ fn read(path: &str) -> Option<String> {
     fs::read_to_string(path).ok()
 }
 
-fn temperature(text: &str) -> Option<f32> {
-    text.trim().parse::<f32>().ok().map(|milli| milli / 1000.0)
-}
-
 fn load(text: &str) -> Option<f32> {
     text.split_whitespace().next()?.parse().ok()
 }
@@ -79,7 +76,6 @@ mod tests {
 
     #[test]
     fn the_kernels_files_are_understood() {
-        assert_eq!(temperature("47774\n"), Some(47.774));
         assert_eq!(load("0.52 0.58 0.59 1/467 3189\n"), Some(0.52));
         let wireless = "Inter-| sta-|   Quality        |   Discarded packets\n \
                         face | tus | link level noise |\n wlan0: 0000   58.  -52.  -256        0\n";

@@ -14,6 +14,7 @@
 //! [`downbeat_speaker`].
 
 pub mod agent;
+mod asked;
 pub mod belonging;
 pub mod chirp;
 pub mod config;
@@ -28,5 +29,6 @@ pub mod media;
 pub mod output;
 pub mod program;
 pub mod repeats;
+mod sensors;
 pub mod service;
 pub mod trust;

@@ -48,6 +48,9 @@ fn speak(config: Config) -> ExitCode {
     files::keep_private();
     logging::start_logging(&config.log);
     panics::abort_on_panic(guard::guarded, "decoder");
+    if let Some(why) = &config.boot_file_fault {
+        tracing::error!("starting without the boot file: {why}");
+    }
     let Some(runtime) = runtime() else { return ExitCode::FAILURE };
     match runtime.block_on(agent::run(config, service::asked_to_stop())) {
         Ok(()) => ExitCode::SUCCESS,

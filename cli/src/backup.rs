@@ -1,6 +1,6 @@
 //! Files on their way to and from the coordinator: large, so never whole in memory, and with no limit of time.
 
-use std::{path::Path, time::Duration};
+use std::{fmt::Write as _, path::Path, time::Duration};
 
 use downbeat_identity::{Pin, handshake::Seen};
 use reqwest::Method;
@@ -105,5 +105,45 @@ impl Client {
             }
         }
         Err(self.odd("it was to start anew, and has not come back; its log says why".to_owned()))
+    }
+}
+
+/// The callers that a restore lets in, and what was ended since the backup and stays so: lines behind its sentence.
+pub(crate) fn access_of(restored: &Value) -> String {
+    let names = |list: &Value| -> Option<String> {
+        let names: Vec<_> = list.as_array()?.iter().filter_map(Value::as_str).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    let ended = &restored["ended"];
+    let lines = [
+        ("May log in", &restored["users"]),
+        ("API tokens", &restored["apiTokens"]),
+        ("Users that were deleted since, and stay so", &ended["users"]),
+        ("Users that keep the password, the role and the bounds of now", &ended["changedUsers"]),
+        ("API tokens that were ended since, and stay so", &ended["apiTokens"]),
+        ("Speakers whose adoption was ended since, and stays so", &ended["speakers"]),
+    ];
+    let lines = lines.into_iter().filter_map(|(what, list)| Some(format!("{what}: {}", names(list)?)));
+    let ca = (ended["ca"] == true)
+        .then(|| "The CA of the backup gave way to another one, which stays; its keys were not taken".to_owned());
+    lines.chain(ca).fold(String::new(), |mut text, line| {
+        let _ = write!(text, "\n{line}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_restore_says_all_that_it_lets_in_and_all_that_stays_ended() {
+        let ended =
+            json!({ "users": ["carl"], "changedUsers": [], "apiTokens": ["ada: phone"], "speakers": [], "ca": true });
+        let said = access_of(&json!({ "users": ["ada", "bert"], "apiTokens": [], "ended": ended }));
+        let lines: Vec<_> = said.lines().skip(1).collect();
+        assert_eq!(lines[..2], ["May log in: ada, bert", "Users that were deleted since, and stay so: carl"]);
+        assert!(lines[2].ends_with(": ada: phone") && lines[3].contains("CA") && lines.len() == 4, "{said}");
+        assert_eq!(access_of(&json!({ "zones": 2 })), "", "an older coordinator says nothing of it");
     }
 }

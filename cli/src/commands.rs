@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use crate::{
     args::{ApiTokens, Args, Command, Switch, Users},
+    backup::access_of,
     client::Client,
     error::CliError,
     listing::{self, Listing},
@@ -297,7 +298,7 @@ impl Task<'_> {
             if answer["restored"]["keys"] == true { ", and the coordinator's keys: log in again" } else { "" },
             answer["before"].as_str().unwrap_or_default()
         );
-        self.say(out, &answer, &sentence)
+        self.say(out, &answer, &format!("{sentence}{}", access_of(&answer["restored"])))
     }
 
     /// The playback and the speakers, in one object.

@@ -24,6 +24,7 @@ mod between;
 mod ca;
 pub mod client;
 pub mod commands;
+mod dates;
 mod doctor;
 mod edits;
 pub mod error;

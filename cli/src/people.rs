@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 use crate::{
     args::{ApiTokens, Users},
     client::Client,
+    dates,
     error::CliError,
     secured::{self, Login, Logins},
+    table,
     task::{Task, print_json},
 };
 
@@ -134,12 +136,16 @@ impl Task<'_> {
                 if self.args.json {
                     return print_json(out, &answer);
                 }
+                let now = dates::now();
+                let mut rows = table::new(&["id", "user", "name", "ends", "last used", ""]);
                 for token in answer["tokens"].as_array().into_iter().flatten() {
                     let text = |name: &str| token[name].as_str().unwrap_or_default().to_owned();
-                    let exposed = if token["exposed"] == true { "  came in clear: replace it" } else { "" };
-                    writeln!(out, "{}  {}  {}{exposed}", text("id"), text("user"), text("name"))?;
+                    let ends = token["ends"].as_i64().map_or_else(String::new, |at| dates::until(at - now));
+                    let used = token["used"].as_i64().map_or_else(|| "never".to_owned(), |at| dates::since(now - at));
+                    let exposed = if token["exposed"] == true { "came in clear: replace it" } else { "" };
+                    rows.add_row([text("id"), text("user"), text("name"), ends, used, exposed.to_owned()]);
                 }
-                Ok(())
+                Ok(write!(out, "{}", table::text(&rows))?)
             }
             ApiTokens::Create { name, user, scopes, days } => {
                 let mut body = json!({ "name": name, "days": days });

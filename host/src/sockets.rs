@@ -1,13 +1,23 @@
-//! The user at the other end of a connection within this machine, as the kernel's table of sockets says.
+//! The user and the program at the other end of a connection within this machine, as the kernel says.
 
 use std::{
     collections::HashMap,
+    fs,
     net::{IpAddr, SocketAddr},
+    path::PathBuf,
 };
 
-/// The connections of this machine, as they were when the table was read, and the users that own their sockets.
+/// One end of a connection.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    user: u32,
+    /// The kernel's number of the socket.
+    inode: u64,
+}
+
+/// The connections of this machine, as they were when the table was read, and whose their sockets are.
 #[derive(Debug, Default)]
-pub struct Sockets(HashMap<(SocketAddr, SocketAddr), u32>);
+pub struct Sockets(HashMap<(SocketAddr, SocketAddr), End>);
 
 impl Sockets {
     /// Reads the table. It holds nothing where the kernel shows none.
@@ -25,6 +35,26 @@ impl Sockets {
     /// The id of the user that owns the socket at `peer`, which is connected to `own` here. `None` if it is not in the
     /// table: it is on another machine, in another network namespace, or was closed when the table was read.
     pub fn owner(&self, peer: SocketAddr, own: SocketAddr) -> Option<u32> {
+        self.end(peer, own).map(|end| end.user)
+    }
+
+    /// The programs that hold that socket open. None if this process may not see them: those of other users are seen by
+    /// root alone, those of other containers by nobody.
+    pub fn programs(&self, peer: SocketAddr, own: SocketAddr) -> Vec<PathBuf> {
+        let Some(end) = self.end(peer, own) else { return Vec::new() };
+        let socket = PathBuf::from(format!("socket:[{}]", end.inode));
+        let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
+        let folders = processes.flatten().map(|entry| entry.path()).filter(|path| {
+            path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.bytes().all(|b| b.is_ascii_digit()))
+        });
+        let holds = |process: &PathBuf| {
+            let files = fs::read_dir(process.join("fd")).into_iter().flatten().flatten();
+            files.into_iter().any(|file| fs::read_link(file.path()).is_ok_and(|target| target == socket))
+        };
+        folders.filter(holds).filter_map(|process| fs::read_link(process.join("exe")).ok()).collect()
+    }
+
+    fn end(&self, peer: SocketAddr, own: SocketAddr) -> Option<End> {
         let canonical = |address: SocketAddr| SocketAddr::new(address.ip().to_canonical(), address.port());
         self.0.get(&(canonical(peer), canonical(own))).copied()
     }
@@ -33,7 +63,8 @@ impl Sockets {
         self.0.extend(table.lines().skip(1).filter_map(|line| {
             let mut fields = line.split_ascii_whitespace().skip(1);
             let ends = (parsed(fields.next()?)?, parsed(fields.next()?)?);
-            Some((ends, fields.nth(4)?.parse().ok()?))
+            let user = fields.nth(4)?.parse().ok()?;
+            Some((ends, End { user, inode: fields.nth(1)?.parse().ok()? }))
         }));
     }
 }
@@ -71,6 +102,9 @@ mod tests {
             assert_eq!(sockets.owner(peer, server.local_addr().unwrap()), Some(user), "{address}");
             let elsewhere = SocketAddr::new(peer.ip(), 1);
             assert_eq!(sockets.owner(elsewhere, server.local_addr().unwrap()), None);
+            let programs = sockets.programs(peer, server.local_addr().unwrap());
+            assert_eq!(programs, [std::env::current_exe().unwrap()], "{address}");
+            assert!(sockets.programs(elsewhere, server.local_addr().unwrap()).is_empty());
             drop(client);
         }
     }

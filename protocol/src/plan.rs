@@ -36,6 +36,12 @@ pub struct PlanEntry {
     /// Played up to here, exclusive; `None`: to the end. Use [`PlanEntry::last_frame`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_frames: Option<Frames>,
+    /// For people: the frame with which the track begins, where it is a part of the file. Positions are shown from it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub track_start_frames: Frames,
+    /// For people: the frame before which the track ends; `None`: with the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track_end_frames: Option<Frames>,
     /// How much louder than in the file it is played, decibels (loudness); applied before the volumes. A gain above 0
     /// goes through a limiter.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -69,6 +75,8 @@ impl Default for PlanEntry {
             frames: Frames(0),
             start_frames: Frames(0),
             end_frames: None,
+            track_start_frames: Frames(0),
+            track_end_frames: None,
             gain_db: 0.0,
             overlap_us: 0,
             title: String::new(),
@@ -127,7 +135,16 @@ mod tests {
     #[test]
     fn what_is_as_usual_is_not_written() {
         let json = serde_json::to_value(part(10, 0, None)).unwrap();
-        for key in ["start_frames", "end_frames", "gain_db", "overlap_us", "title", "artist"] {
+        for key in [
+            "start_frames",
+            "end_frames",
+            "track_start_frames",
+            "track_end_frames",
+            "gain_db",
+            "overlap_us",
+            "title",
+            "artist",
+        ] {
             assert!(json.get(key).is_none(), "{key}");
         }
     }

@@ -127,6 +127,9 @@ pub struct Health {
     /// Wi-Fi signal level, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wifi_dbm: Option<f32>,
+    /// True if the supply's voltage is too low, where the machine tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undervoltage: Option<bool>,
     /// True if the audio thread has real-time priority.
     #[serde(default)]
     pub realtime: bool,

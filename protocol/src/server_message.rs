@@ -178,6 +178,9 @@ pub struct Session {
     /// For who still plays by another clock: how that clock's instants are told on this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continues: Option<Continues>,
+    /// The request by which somebody changed last what is played: one id in the logs of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
 }
 
 /// An entry that still sounds after the next one has begun, with its line. It is heard until its last frame.

@@ -51,12 +51,13 @@ fn text() -> impl Strategy<Value = String> {
 prop_compose! {
     fn plan_entry()(
         entry in id(), track in id(), hash in text(), bytes: u64, format in text(), sample_rate: u32,
-        frames in frames(), (start_frames, end_frames) in (frames(), option::of(frames())), gain_db in single(),
-        overlap_us: u32, title in text(), artist in text(),
+        frames in frames(), [start_frames, track_start_frames] in [frames(), frames()],
+        [end_frames, track_end_frames] in [option::of(frames()), option::of(frames())],
+        (gain_db, overlap_us) in (single(), any::<u32>()), title in text(), artist in text(),
     ) -> PlanEntry {
         PlanEntry {
             entry: EntryId(entry), track: TrackId(track), hash, bytes, format, sample_rate, frames, start_frames,
-            end_frames, gain_db, overlap_us, title, artist,
+            end_frames, track_start_frames, track_end_frames, gain_db, overlap_us, title, artist,
         }
     }
 }
@@ -80,12 +81,13 @@ prop_compose! {
         server_time in server_time(), zone in id(), revision: u64, at in server_time(),
         timeline in option::of(timeline()), plan in vec(plan_entry(), 0..4),
         continues in option::of((id(), any::<i64>())), fading in option::of((plan_entry(), server_time(), frames())),
+        request in option::of(text()),
     ) -> Session {
         let continues = continues.map(|(clock, shift_us)| Continues { clock_id: ClockId(clock), shift_us });
         let fading = fading.map(|(entry, anchor_server_us, anchor_media_frames)| {
             Fading { entry, anchor_server_us, anchor_media_frames }
         });
-        Session { server_time, zone: ZoneId(zone), revision, at, timeline, plan, fading, continues }
+        Session { server_time, zone: ZoneId(zone), revision, at, timeline, plan, fading, continues, request }
     }
 }
 
@@ -210,12 +212,12 @@ prop_compose! {
         (version, uptime_s, output, output_fault) in (text(), any::<u64>(), text(), option::of(text())),
         (cache_bytes, cache_limit_bytes) in any::<(u64, u64)>(),
         (temperature_c, load1, wifi_dbm) in (option::of(single()), option::of(single()), option::of(single())),
-        (realtime, memory_locked) in any::<(bool, bool)>(),
+        (undervoltage, realtime, memory_locked) in (option::of(any::<bool>()), any::<bool>(), any::<bool>()),
         cache in option::of(plan_cache()),
     ) -> Health {
         Health {
             version, uptime_s, output, output_fault, cache_bytes, cache_limit_bytes, temperature_c, load1, wifi_dbm,
-            realtime, memory_locked, cache,
+            undervoltage, realtime, memory_locked, cache,
         }
     }
 }
@@ -426,6 +428,8 @@ fn the_limits_hold_what_must_fit() {
         frames: Frames(i64::MAX),
         start_frames: Frames(i64::MAX),
         end_frames: Some(Frames(i64::MAX)),
+        track_start_frames: Frames(i64::MAX),
+        track_end_frames: Some(Frames(i64::MAX)),
         gain_db: -12.34,
         overlap_us: 12_000_000,
         title: "t".repeat(200),

@@ -10,11 +10,13 @@ import schemathesis
 STATE = {"at_too_far", "cover_unreadable", "idempotency_key_reused", "precondition_failed"}
 # Fields with a grammar, or with a bound that depends on others or on the state.
 FIELDS = {
+    "address",  # needed where the one that was asked is this machine's own
     "albumArtists",  # either this or albumArtist
     "artists",
     "at",  # not more than a day from now
     "body",  # a change of something: all fields may be null
     "autoplayPlaylist",  # with autoplay: playlist
+    "code",  # this or a key
     "cursor",  # one that the list gave
     "folder",  # a music folder, or one within
     "from",  # an instant or a date
@@ -25,8 +27,11 @@ FIELDS = {
     "loop.a",  # this or aFrames
     "loop.b",
     "minVolume",  # not above maxVolume
+    "password",  # neither short, nor common, nor the user's name
+    "path",  # of a file below the folder
     "position",  # within the entry
     "query",  # one of album, artist, genre, year and folder
+    "scopes",  # names of rights
     "select",  # a selector
     "startIndex",  # among the tracks
     "to",

@@ -17,7 +17,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     access::{self, Access, AdminToken, AdminTokenFault, AuditLog, KeyStates, People, PeopleError},
     announce::Announcement,
-    api::{self, Api, events::Events, foreign_site::Sites, router, uploads},
+    api::{self, Api, budgets::Budgets, events::Events, foreign_site::Sites, router, uploads},
     authority::{AuthorityFault, OwnAuthority, https_addresses, keep_current, own_names, set_clock},
     backup::{self, RestoreError},
     clock::{self, ServerClock},
@@ -25,12 +25,13 @@ use crate::{
     config::Config,
     data_folder::{self, FolderInUse},
     gateway::{Gateway, GatewaySettings},
+    metrics::Tally,
     net::{Certificates, PairError},
     register::{KnownParts, Register, RegisterSettings},
     sockets::{self, Bounds, Places, Served},
     web::Page,
 };
-use downbeat_library::{Library, LibraryError, LibrarySettings, edit::Editor, upload::Uploads};
+use downbeat_library::{Library, LibraryError, LibrarySettings, TurnSettings, edit::Editor, upload::Uploads};
 use downbeat_store::{Store, StoreError};
 use downbeat_trust::{admission::Plain, audit::AuditError, rights::GuestLevel};
 use downbeat_zone::ZoneSettings;
@@ -135,18 +136,12 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
     let people = People::load(store.clone()).await?;
     let audit = AuditLog::open(&config.data)?;
     let admin = AdminToken::open(&config.data)?;
-    let library =
-        Library::start(store.clone(), config.music.clone(), LibrarySettings { rescan: config.rescan }).await?;
+    let library = Library::start(store.clone(), config.music.clone(), library_settings(&config)).await?;
     let clock = ServerClock::named(store.clock(clock::boot().as_deref(), ServerClock::new().now()).await?);
     let conductor = Conductor::start(clock, library, store.clone(), conductor_settings(&config)).await?;
     let stopping = CancellationToken::new();
     let connections = TaskTracker::new();
-    let known = KnownParts {
-        store: store.clone(),
-        fleet: conductor.fleet().clone(),
-        ca: authority.fingerprint(),
-        audit: audit.clone(),
-    };
+    let known = known_parts(&store, &conductor, &authority, &audit);
     let register = Register::open(known, register_settings(&config)).await?;
     let access = Access::new(config.access.clone(), admin, people, key_states(&register));
     let gateway = Gateway {
@@ -157,12 +152,12 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         connections: connections.clone(),
     };
     let start_anew = Arc::new(Notify::new());
-    let era = uuid::Uuid::new_v4().as_u64_pair().0;
-    let events = Events::new(conductor.changes().clone(), era);
+    let events = Events::new(conductor.changes().clone(), uuid::Uuid::new_v4().as_u64_pair().0);
     let music: Arc<[_]> = conductor.library().folders().into();
     let places =
         Places::new(Bounds::within_limit(config.connections, config.connections_per_address, &config.proxy_address));
     let editor = Editor::new(Arc::clone(&music), config.data.join("edits"), config.keep_edits_days);
+    let tally = Tally::default();
     let api = Api {
         asker: None,
         access: access.clone(),
@@ -185,7 +180,10 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         sites: Sites::new(&config.allow_host, &config.access.cors),
         page: Page::new(config.web_dir.clone()),
         start_anew: start_anew.clone(),
+        budgets: Budgets::default(),
         events,
+        detail: config.metrics,
+        tally: tally.clone(),
     };
     tokio::spawn(sweep(access.people().clone(), stopping.clone()));
     tokio::spawn(api::events::publish(api.clone()));
@@ -201,6 +199,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         certificates,
         patience: config.patience,
         stopping: stopping.clone(),
+        tally,
     };
     let server = tokio::spawn(sockets::serve(listener, parts));
     tell_policy(&config);
@@ -228,8 +227,22 @@ fn certificates(config: &Config, authority: &OwnAuthority) -> Result<Certificate
     })
 }
 
+/// The parts that the register stands on.
+fn known_parts(store: &Store, conductor: &Conductor, authority: &OwnAuthority, audit: &AuditLog) -> KnownParts {
+    KnownParts {
+        store: store.clone(),
+        fleet: conductor.fleet().clone(),
+        ca: authority.fingerprint(),
+        audit: audit.clone(),
+    }
+}
+
 fn register_settings(config: &Config) -> RegisterSettings {
-    RegisterSettings { legacy: config.legacy_speakers, adopt_all_for: config.adopt_all_for }
+    RegisterSettings {
+        legacy: config.legacy_speakers,
+        adopt_all_for: config.adopt_all_for,
+        own_user_waits: !config.access.policy.loopback,
+    }
 }
 
 fn gateway_settings(config: &Config) -> GatewaySettings {
@@ -244,6 +257,16 @@ fn gateway_settings(config: &Config) -> GatewaySettings {
 fn key_states(register: &Register) -> KeyStates {
     let register = register.clone();
     Arc::new(move |key| register.whose(key))
+}
+
+fn library_settings(config: &Config) -> LibrarySettings {
+    let turn = config.ffmpeg.clone().map(|ffmpeg| TurnSettings {
+        ffmpeg: Some(ffmpeg),
+        cache_bytes: config.convert_cache_bytes,
+        at_once: config.convert_cores,
+        ..TurnSettings::new(config.data.join("converted"))
+    });
+    LibrarySettings { rescan: config.rescan, turn }
 }
 
 fn conductor_settings(config: &Config) -> ConductorSettings {

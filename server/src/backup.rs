@@ -21,9 +21,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     api::describe::ToSchema,
-    authority::{AuthorityFault, FOLDER as TRUST, stage_keys},
+    authority::{AuthorityFault, FOLDER as TRUST, StagedKeys, stage_keys},
 };
-use downbeat_store::{FILE_NAME, KeyState, Store, StoreError, Untrusted, ZoneError, check_schema};
+use downbeat_store::{EndedKind, FILE_NAME, StaysEnded, Store, StoreError, Untrusted, ZoneError, check_schema};
 use downbeat_zone::Saved;
 
 /// The folder in the data folder in which a database waits to be taken up.
@@ -77,7 +77,7 @@ impl From<Untrusted> for RestoreError {
 }
 
 /// The contents of a backup, which a restored coordinator will know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Contents {
     /// Zones.
@@ -88,6 +88,39 @@ pub struct Contents {
     pub tracks: usize,
     /// True if the CA's keys came with it: adopted speakers go on without a new adoption.
     pub keys: bool,
+    /// The users that may log in afterwards, by name.
+    pub users: Vec<String>,
+    /// The API tokens that are good afterwards, as `USER: NAME`.
+    pub api_tokens: Vec<String>,
+    /// Ended or changed since, and not brought back.
+    pub ended: Ended,
+}
+
+/// Things that were ended or changed since the backup was made, and that stay so over the restore.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Ended {
+    /// Users that were deleted.
+    pub users: Vec<String>,
+    /// Users that keep the password, the role and the bounds of now.
+    pub changed_users: Vec<String>,
+    /// API tokens that were ended, as `USER: NAME`.
+    pub api_tokens: Vec<String>,
+    /// Speakers whose adoption was ended.
+    pub speakers: Vec<String>,
+    /// True if the CA of the backup gave way to another one, which stays.
+    pub ca: bool,
+}
+
+impl From<StaysEnded> for Ended {
+    fn from(stays: StaysEnded) -> Self {
+        let api_tokens = stays.tokens.iter().map(|(user, name)| token_name(user, name)).collect();
+        Self { users: stays.users, changed_users: stays.changed, api_tokens, speakers: stays.speakers, ca: false }
+    }
+}
+
+fn token_name(user: &str, name: &str) -> String {
+    format!("{user}: {name}")
 }
 
 /// A restore that is being prepared. Dropped before [`Restore::stage`] succeeded, it leaves nothing behind.
@@ -124,10 +157,14 @@ impl Restore {
         restored.close().await;
         let mut contents = contents?;
         if let Some(keys) = keys?.filter(|_| sealed) {
-            if !stage_keys(&self.folder.join(TRUST), &keys)? {
-                return Err(RestoreError::NotABackup("the CA's keys in it are damaged".into()));
+            let ended = (present.ended(EndedKind::Ca).await?, present.ended(EndedKind::OldCa).await?);
+            match stage_keys(&self.folder.join(TRUST), &keys, |ca| ended.0.contains(ca), |ca| ended.1.contains(ca))? {
+                StagedKeys::Damaged => {
+                    return Err(RestoreError::NotABackup("the CA's keys in it are damaged".into()));
+                }
+                StagedKeys::Ended => contents.ended.ca = true,
+                StagedKeys::Taken => contents.keys = true,
             }
-            contents.keys = true;
         }
         sync(&self.file())?;
         write_and_sync(&self.folder.join(READY))?;
@@ -164,10 +201,8 @@ async fn fit(restored: &Store, present: &Store) -> Result<Contents, RestoreError
     restored.put_clock(present.get_clock().await?).await?;
     // a session or a join token that was ended since would let somebody in again
     restored.forget_what_lets_in().await?;
-    // nor does a restore bring back a speaker that was revoked since
-    for key in present.load_speaker_keys().await?.into_iter().filter(|key| key.state == KeyState::Revoked) {
-        restored.save_speaker_key(&key).await?;
-    }
+    // nor does a restore bring back what was ended since: tokens, users, passwords, adopted speakers
+    let ended = restored.keep_ended(present).await?;
     let now = present.load_zones().await?;
     let newest = now.iter().map(|zone| zone.revision).max().unwrap_or(0);
     let mut zones = restored.load_zones().await?;
@@ -184,6 +219,9 @@ async fn fit(restored: &Store, present: &Store) -> Result<Contents, RestoreError
         speakers: restored.load_speakers().await?.len(),
         tracks: restored.track_count().await?,
         keys: false,
+        users: restored.load_users().await?.into_iter().map(|user| user.name).collect(),
+        api_tokens: restored.load_api_tokens().await?.iter().map(|t| token_name(&t.user, &t.name)).collect(),
+        ended: ended.into(),
     })
 }
 

@@ -7,12 +7,13 @@ use std::{
     time::Duration,
 };
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use serde::Deserialize;
 
 use crate::{
     access::{AccessSettings, AccessWords},
     conductor::HistoryLimits,
+    metrics::Detail,
     net::PairFiles,
     register::LegacySpeakers,
     sockets::places::PER_ADDRESS,
@@ -27,6 +28,12 @@ pub struct Config {
     pub music: Vec<PathBuf>,
     /// How often the music folders are looked through; `None`: only when asked.
     pub rescan: Option<Duration>,
+    /// The program that converts kinds of files that have no decoder; `None`: they do not play.
+    pub ffmpeg: Option<PathBuf>,
+    /// The most that is kept of what it made, bytes.
+    pub convert_cache_bytes: u64,
+    /// Files that are converted at the same time, each on one core.
+    pub convert_cores: usize,
     /// A folder with the built page, in place of the program's own.
     pub web_dir: Option<PathBuf>,
     /// True if files may be deleted over REST.
@@ -70,6 +77,8 @@ pub struct Config {
     pub legacy_speakers: LegacySpeakers,
     /// For so long after the start, each speaker that comes over TLS is adopted.
     pub adopt_all_for: Option<Duration>,
+    /// How much `/metrics` tells.
+    pub metrics: Detail,
     /// The filters of the log, as `tracing` reads them.
     pub log: String,
 }
@@ -79,7 +88,8 @@ impl Config {
     /// speaker that comes: for tests.
     pub fn for_tests(data: impl Into<PathBuf>, music: Vec<PathBuf>) -> Self {
         let layer = Layer { listen: Some("127.0.0.1:0".into()), data: Some(data.into()), music, ..Layer::default() };
-        Self { legacy_speakers: LegacySpeakers::All, ..layer.complete(None) }
+        // What a machine has installed changes no test that does not ask for it.
+        Self { legacy_speakers: LegacySpeakers::All, ffmpeg: None, ..layer.complete(None) }
     }
 }
 
@@ -193,6 +203,18 @@ struct Layer {
     /// once all the same [env: DOWNBEAT_RESCAN_MINUTES] [default: 30]
     #[arg(long, value_name = "MIN")]
     rescan_minutes: Option<u64>,
+    /// The program that converts kinds of files that have no decoder (WMA, WavPack, Monkey's Audio, DSD, AC-3, HE-AAC
+    /// and others) to FLAC, once, or "off" [env: DOWNBEAT_FFMPEG] [default: ffmpeg]
+    #[arg(long, value_name = "PATH|off")]
+    ffmpeg: Option<PathBuf>,
+    /// The most that is kept of what was converted, GB; what was not used for the longest time is made again when it is
+    /// played [env: DOWNBEAT_CONVERT_CACHE_GB] [default: 20]
+    #[arg(long, value_name = "GB")]
+    convert_cache_gb: Option<u64>,
+    /// Files that are converted at the same time, each on one core, behind all other work
+    /// [env: DOWNBEAT_CONVERT_CORES] [default: 1]
+    #[arg(long, value_name = "N")]
+    convert_cores: Option<usize>,
     /// How often a speaker is pinged, milliseconds [env: DOWNBEAT_PING_INTERVAL_MS or WS_PING_INTERVAL]
     /// [default: 5000]
     #[arg(long, value_name = "MS")]
@@ -248,6 +270,10 @@ struct Layer {
     /// asked: to set up many at once, in a network that you trust meanwhile [env: DOWNBEAT_ADOPT_ALL_FOR]
     #[arg(long, value_name = "TIME")]
     adopt_all_for: Option<Span>,
+    /// How much /metrics tells Prometheus: off; zones: the coordinator and each zone; speakers: and each speaker
+    /// [env: DOWNBEAT_METRICS] [default: speakers]
+    #[arg(long, value_name = "off|zones|speakers")]
+    metrics: Option<Detail>,
     /// The filter of the log [env: DOWNBEAT_LOG] [default: info]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -255,6 +281,11 @@ struct Layer {
     #[arg(long, value_name = "FILE")]
     #[serde(skip)]
     config: Option<PathBuf>,
+}
+
+/// What can be typed, for manuals.
+pub fn command() -> clap::Command {
+    Layer::command()
 }
 
 fn is_host_name(name: &str) -> bool {
@@ -391,6 +422,9 @@ impl Layer {
             data: path("DOWNBEAT_DATA"),
             web_dir: path("DOWNBEAT_WEB_DIR"),
             rescan_minutes: number(get, ["DOWNBEAT_RESCAN_MINUTES"; 2], "a whole number of minutes")?,
+            ffmpeg: path("DOWNBEAT_FFMPEG"),
+            convert_cache_gb: number(get, ["DOWNBEAT_CONVERT_CACHE_GB"; 2], "a whole number of gigabytes")?,
+            convert_cores: number(get, ["DOWNBEAT_CONVERT_CORES"; 2], "a whole number of cores")?,
             ping_interval_ms: number(get, ["DOWNBEAT_PING_INTERVAL_MS", "WS_PING_INTERVAL"], MS)?,
             ping_timeout_ms: number(get, ["DOWNBEAT_PING_TIMEOUT_MS", "WS_PING_TIMEOUT"], MS)?,
             max_drift_seconds: number(get, ["DOWNBEAT_MAX_DRIFT_SECONDS", "MAX_DRIFT_SECONDS"], "a number of seconds")?,
@@ -405,6 +439,7 @@ impl Layer {
             max_zones: number(get, ["DOWNBEAT_MAX_ZONES"; 2], "a whole number")?,
             legacy_speakers: text("DOWNBEAT_LEGACY_SPEAKERS").as_deref().map(set).transpose()?,
             adopt_all_for: text("DOWNBEAT_ADOPT_ALL_FOR").as_deref().map(set).transpose()?,
+            metrics: text("DOWNBEAT_METRICS").as_deref().map(set).transpose()?,
             log: text("DOWNBEAT_LOG"),
             config: path("DOWNBEAT_CONFIG"),
         })
@@ -429,6 +464,9 @@ impl Layer {
             data: self.data.or(below.data),
             web_dir: self.web_dir.or(below.web_dir),
             rescan_minutes: self.rescan_minutes.or(below.rescan_minutes),
+            ffmpeg: self.ffmpeg.or(below.ffmpeg),
+            convert_cache_gb: self.convert_cache_gb.or(below.convert_cache_gb),
+            convert_cores: self.convert_cores.or(below.convert_cores),
             ping_interval_ms: self.ping_interval_ms.or(below.ping_interval_ms),
             ping_timeout_ms: self.ping_timeout_ms.or(below.ping_timeout_ms),
             max_drift_seconds: self.max_drift_seconds.or(below.max_drift_seconds),
@@ -443,6 +481,7 @@ impl Layer {
             max_zones: self.max_zones.or(below.max_zones),
             legacy_speakers: self.legacy_speakers.or(below.legacy_speakers),
             adopt_all_for: self.adopt_all_for.or(below.adopt_all_for),
+            metrics: self.metrics.or(below.metrics),
             log: self.log.or(below.log),
             config: self.config.or(below.config),
         }
@@ -460,6 +499,16 @@ impl Layer {
         range("position_check_ms", self.position_check_ms, 100, 3_600_000)?;
         if self.rescan_minutes.is_some_and(|minutes| minutes > 525_600) {
             return Err(ConfigError::Value("rescan_minutes is more than a year; 0 means only when asked".into()));
+        }
+        if self.convert_cache_gb.is_some_and(|gb| !(1..=100_000).contains(&gb)) {
+            return Err(ConfigError::Value(
+                "convert_cache_gb is not within 1..=100000; --ffmpeg off converts nothing".into(),
+            ));
+        }
+        if self.convert_cores.is_some_and(|cores| !(1..=256).contains(&cores)) {
+            return Err(ConfigError::Value(
+                "convert_cores is not within 1..=256; --ffmpeg off converts nothing".into(),
+            ));
         }
         if let Some(name) = self.allow_host.iter().find(|name| !is_host_name(name)) {
             let text =
@@ -520,6 +569,9 @@ impl Layer {
             music: self.music,
             web_dir: self.web_dir,
             rescan: Some(self.rescan_minutes.unwrap_or(30)).filter(|m| *m > 0).map(|m| Duration::from_secs(60 * m)),
+            ffmpeg: Some(self.ffmpeg.unwrap_or_else(|| "ffmpeg".into())).filter(|path| path.as_os_str() != "off"),
+            convert_cache_bytes: self.convert_cache_gb.unwrap_or(20) << 30,
+            convert_cores: self.convert_cores.unwrap_or(1),
             allow_delete: self.allow_delete,
             allow_host: self.allow_host,
             access,
@@ -543,6 +595,7 @@ impl Layer {
             max_zones: self.max_zones.unwrap_or(256),
             legacy_speakers: self.legacy_speakers.unwrap_or_default(),
             adopt_all_for: self.adopt_all_for.map(|Span(time)| time),
+            metrics: self.metrics.unwrap_or_default(),
             log: self.log.unwrap_or_else(|| "info".into()),
         }
     }
@@ -577,6 +630,13 @@ mod tests {
         assert_eq!((config.max_drift, config.position_check), (Duration::from_millis(5), Duration::from_secs(5)));
         assert_eq!(config.rescan, Some(Duration::from_mins(30)));
         assert_eq!(load(&["--music", "/m", "--rescan-minutes", "0"], &[]).unwrap().rescan, None);
+        let converts = |arguments: &[&str]| {
+            let config = load(arguments, &[("DOWNBEAT_CONVERT_CORES", "2")]).unwrap();
+            (config.ffmpeg, config.convert_cache_bytes, config.convert_cores)
+        };
+        assert_eq!(converts(&["--music", "/m"]), (Some("ffmpeg".into()), 20 << 30, 2));
+        let flags = ["--music", "/m", "--ffmpeg", "off", "--convert-cache-gb", "3", "--convert-cores", "4"];
+        assert_eq!(converts(&flags), (None, 3 << 30, 4));
         let kept = |arguments: &[&str]| load(arguments, &[("DOWNBEAT_KEEP_EDITS_DAYS", "5")]).unwrap().keep_edits_days;
         assert_eq!((kept(&["--music", "/m"]), kept(&["--music", "/m", "--keep-edits-days", "0"])), (5, 0));
         assert_eq!(config.keep_edits_days, 30);
@@ -609,6 +669,8 @@ mod tests {
         assert!(error(&["--music", "/m", "--ping-interval-ms", "20000"], &[]).contains("ping_timeout_ms"));
         assert!(error(&["--music", "/m", "--max-drift-seconds=-1"], &[]).contains("max_drift_seconds"));
         assert!(error(&["--music", "/m", "--keep-edits-days", "9999"], &[]).contains("keep_edits_days"));
+        assert!(error(&["--music", "/m", "--convert-cache-gb", "0"], &[]).contains("convert_cache_gb"));
+        assert!(error(&["--music", "/m", "--convert-cores", "0"], &[]).contains("convert_cores"));
         assert!(error(&["--liste", "x"], &[]).contains("--liste"));
         assert!(error(&["--music", "/m", "--allow-host", "http://a:3000"], &[]).contains("without http://"));
         assert!(error(&["--music", "/m", "--tls-cert", "/c"], &[]).contains("tls_key"));
@@ -657,6 +719,22 @@ mod tests {
         let error = |flags: &[&str], variables: &[(&str, &str)]| load(flags, variables).unwrap_err().to_string();
         assert!(error(&["--music", "/m", "--max-zones", "1"], &[]).contains("max_zones is 1"));
         assert!(error(&["--music", "/m"], &[("DOWNBEAT_PROXY_ADDRESS", "proxy")]).contains("DOWNBEAT_PROXY_ADDRESS"));
+    }
+
+    #[test]
+    fn metrics_are_off_or_of_zones_or_of_speakers() {
+        let metrics = |flags: &[&str], variables: &[(&str, &str)]| {
+            load(&[&["--music", "/m"], flags].concat(), variables).map(|config| config.metrics)
+        };
+        assert_eq!(metrics(&[], &[]).unwrap(), Detail::Speakers);
+        assert_eq!(metrics(&[], &[("DOWNBEAT_METRICS", "off")]).unwrap(), Detail::Off);
+        assert_eq!(metrics(&["--metrics", "zones"], &[("DOWNBEAT_METRICS", "off")]).unwrap(), Detail::Zones);
+        let wrong = metrics(&[], &[("DOWNBEAT_METRICS", "all")]).unwrap_err().to_string();
+        assert!(wrong.contains("off, zones or speakers"), "{wrong}");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("c.toml");
+        std::fs::write(&file, "metrics = \"zones\"\n").unwrap();
+        assert_eq!(metrics(&["--config", file.to_str().unwrap()], &[]).unwrap(), Detail::Zones);
     }
 
     #[test]

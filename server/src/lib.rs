@@ -9,6 +9,8 @@
 //! - [`net`]: the port, TLS and clear; [`authority`]: the own CA and the certificates that are shown there
 //! - [`sockets`]: connections are taken in, bounded and given up; [`rarely`](downbeat_host::rarely): lines of the log
 //!   that others can cause
+//! - [`request_id`]: a call is found again in all logs
+//! - [`metrics`]: figures for Prometheus
 //! - [`files`]: the music as speakers fetch it; [`gateway`]: the WebSocket of the speakers, with the time echo
 //! - [`web`]: the page that people control the system with
 //! - [`control`]: what may be asked, whoever asks
@@ -38,10 +40,13 @@ pub mod events;
 pub mod files;
 pub mod fleet;
 pub mod gateway;
+pub mod metrics;
+pub mod names;
 pub mod net;
 pub mod pace;
 pub mod program;
 pub mod register;
+pub mod request_id;
 pub mod service;
 pub mod shortened;
 pub mod sockets;

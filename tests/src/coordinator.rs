@@ -262,6 +262,9 @@ fn arguments(stage: &Stage, listen: &str, more: &[&str]) -> Vec<String> {
     // speakers come and play; a test of who may is told so by its own flags, which follow
     if !more.iter().any(|flag| ["--adopt-all-for", "--legacy-speakers"].contains(flag)) {
         arguments.extend(["--adopt-all-for", "24h", "--legacy-speakers", "all"].map(str::to_owned));
+    } else if !more.contains(&"--loopback") {
+        // all of a test runs as one user on one machine
+        arguments.extend(["--loopback", "guest"].map(str::to_owned));
     }
     // reports that are fresh
     arguments.extend(["--position-check-ms".into(), "100".into()]);

@@ -49,6 +49,9 @@ const RING_S: f64 = 2.0;
 /// But no more frames than these, whatever rate a plan says: the number is a coordinator's, and the memory ours.
 const MOST_RING_FRAMES: usize = 768_000;
 
+/// So many voices wait for the renderer's ring at most: of more, the newest are meant.
+const MOST_WAITING: usize = 16;
+
 /// A voice that is decoded and not handed to the renderer yet.
 #[derive(Debug)]
 struct Opened {
@@ -65,6 +68,8 @@ pub struct Speaker {
     controls: Controls,
     /// Commands that found the renderer's ring full.
     backlog: Vec<Command>,
+    /// Voices that gave way before the renderer had them.
+    unheard: Vec<VoiceId>,
     opened: HashMap<VoiceId, Opened>,
     kernels: Kernels,
     device_rate: u32,
@@ -88,6 +93,7 @@ impl Speaker {
             clock: ClockDiscipline::new(now, suspended),
             controls,
             backlog: Vec::new(),
+            unheard: Vec::new(),
             opened: HashMap::new(),
             kernels: Kernels::default(),
             device_rate: 48_000,
@@ -232,7 +238,7 @@ impl Speaker {
 
     /// Takes what was rendered; the voices that are over since.
     fn take_heard(&mut self, out: &mut Vec<Effect>) -> Vec<VoiceId> {
-        let mut over = Vec::new();
+        let mut over = std::mem::take(&mut self.unheard);
         while let Ok(trash) = self.controls.trash.pop() {
             if let Trash::Voice(voice) = trash {
                 over.push(voice.id);
@@ -335,12 +341,28 @@ impl Speaker {
 
     /// Tells the renderer, in order, as soon as its ring has room.
     pub fn command(&mut self, command: Command) {
-        if command.is_whole() {
-            // while no output takes commands they must not pile up
+        // while the renderer takes none, or more come than it takes, they must not pile up
+        if let Some(voice) = command.voice() {
+            if self.unheard.contains(&voice) {
+                return;
+            }
+            self.backlog.retain(|c| c.voice() != Some(voice) || discriminant(c) != discriminant(&command));
+        } else if command.is_whole() || matches!(command, Command::ClockLost) {
             self.backlog.retain(|c| discriminant(c) != discriminant(&command));
         }
         self.backlog.push(command);
         self.flush();
+        self.give_way();
+    }
+
+    /// Takes out the oldest of the voices that wait, each of which holds seconds of sound.
+    fn give_way(&mut self) {
+        let waiting = |c: &&Command| matches!(c, Command::Add(_));
+        while self.backlog.iter().filter(waiting).count() > MOST_WAITING {
+            let Some(oldest) = self.backlog.iter().find(waiting).and_then(Command::voice) else { return };
+            self.backlog.retain(|c| c.voice() != Some(oldest));
+            self.unheard.push(oldest);
+        }
     }
 
     fn flush(&mut self) {
@@ -372,6 +394,7 @@ mod tests {
     use downbeat_protocol::{
         ServerTime,
         server_message::{Level, Prepare, VolumeChange},
+        timeline::Timeline,
     };
 
     use super::*;
@@ -388,6 +411,86 @@ mod tests {
             speaker.handle(LocalTime(n), Event::Disconnected, &mut effects);
         }
         assert!(speaker.backlog.len() <= 16, "{}", speaker.backlog.len());
+    }
+
+    fn voice(speaker: &mut Speaker, id: u64) -> Box<Voice> {
+        let (_, ring) = rtrb::RingBuffer::new(2);
+        let line = Line::new(ServerTime(0), Frames(0), 48_000);
+        let gate = Gate::default();
+        let (kernel, entry) = (speaker.kernels.of(48_000, 48_000), downbeat_protocol::EntryId::random());
+        Box::new(Voice::new(VoiceId(id), entry, ring, Frames(0), Frames(1), line, gate, kernel))
+    }
+
+    #[test]
+    fn of_voices_that_come_faster_than_they_are_taken_the_newest_are_heard() {
+        let (mut speaker, _renderer) = Speaker::new(LocalTime(0), 0, None);
+        for n in 0..4_000 {
+            let voice = voice(&mut speaker, n);
+            speaker.command(Command::Add(voice));
+            speaker.command(Command::Close(VoiceId(n), Some(ServerTime(9).into())));
+            speaker.command(Command::Close(VoiceId(n / 2), Some(ServerTime(5).into())));
+            speaker.command(Command::ClockLost);
+        }
+        let waiting = |c: &&Command| matches!(c, Command::Add(_));
+        let added: Vec<_> = speaker.backlog.iter().filter(waiting).filter_map(Command::voice).collect();
+        assert_eq!(added, (3_984..4_000).map(VoiceId).collect::<Vec<_>>());
+        assert!(speaker.backlog.len() < 200, "{}", speaker.backlog.len());
+        // those that gave way are over, as if they had been heard
+        let mut effects = Vec::new();
+        speaker.handle(LocalTime(0), Event::Tick { suspended: 0, underruns: 0 }, &mut effects);
+        let gone = effects.iter().filter(|effect| matches!(effect, Effect::Gone(_))).count();
+        assert!((3_800..3_984).contains(&gone), "{gone}");
+        assert!(speaker.unheard.is_empty());
+    }
+
+    #[test]
+    fn plans_that_come_faster_than_they_are_played_leave_nothing_open() {
+        let (mut speaker, _renderer) = Speaker::new(LocalTime(0), 0, None);
+        let (mut effects, mut open) = (Vec::new(), 0);
+        for n in 0..1_000 {
+            let entry = PlanEntry {
+                entry: downbeat_protocol::EntryId::random(),
+                sample_rate: 48_000,
+                frames: Frames(480_000),
+                ..PlanEntry::default()
+            };
+            let timeline = Timeline {
+                clock_id: downbeat_protocol::ClockId::random(),
+                entry: entry.entry,
+                anchor_server_us: ServerTime(0),
+                anchor_media_frames: Frames(0),
+                running: false,
+            };
+            let session = server_message::Session {
+                server_time: ServerTime(n),
+                zone: ZoneId::DEFAULT,
+                revision: n as u64,
+                at: ServerTime(n),
+                timeline: Some(timeline),
+                plan: vec![entry],
+                fading: None,
+                continues: None,
+                request: None,
+            };
+            speaker.handle(LocalTime(n), Event::Message(Box::new(ServerMessage::PlanUpdate(session))), &mut effects);
+            let failed =
+                effects.iter().find_map(|e| if let Effect::Open { voice, .. } = e { Some(*voice) } else { None });
+            for effect in effects.drain(..) {
+                open += match effect {
+                    Effect::Open { .. } => 1,
+                    Effect::Close(_) => -1,
+                    _ => 0,
+                };
+            }
+            // half of them cannot be fetched
+            if let Some(voice) = failed.filter(|_| n % 2 == 0) {
+                let error = ClientError { code: "too_many_voices".into(), detail: String::new(), entry: None };
+                speaker.handle(LocalTime(n), Event::Failed(voice, error), &mut effects);
+            }
+        }
+        assert!((0..=1).contains(&open), "{open} are open");
+        assert!(speaker.opened.len() <= 1, "{}", speaker.opened.len());
+        assert!(speaker.player.voices() <= 1, "{}", speaker.player.voices());
     }
 
     #[test]

@@ -282,6 +282,57 @@ fn asymmetric_jitter() {
     assert!(honest(&seen) >= 0.99);
 }
 
+/// A processor that sleeps between exchanges, or that others use, holds both ways up alike, a little at first and more
+/// once music plays: what they differ by is still known to a few microseconds. (Seen on a rig of real processes: 54 and
+/// 81 us between four speakers, where each way was taken by itself.)
+#[test]
+fn delays_that_both_ways_have_in_common_do_not_move_the_clock() {
+    let mut seen = Vec::new();
+    for seed in 0..20 {
+        let mut p = Pair::new(200 + seed, Network { floor: (20.0, 24.0), queue: (6.0, 8.0), ..WIRED }, 10.0);
+        for second in 0..90 {
+            let most = if second < 10 { 10.0 } else { 65.0 };
+            let alike = most * (0.3 + 0.7 * p.dice.uniform());
+            p.extra = (alike, alike);
+            let now = p.run(1.0);
+            if second >= 5 {
+                seen.extend(now);
+            }
+        }
+    }
+    assert!(p99(&seen) < 12.0, "{} us", p99(&seen));
+    assert!(honest(&seen) >= 0.99, "{}", honest(&seen));
+}
+
+/// A download fills the queue one way for longer than anybody waits, and what the machines are busy with lasts for
+/// seconds: each burst is like the one before, and the way that is left says less than so many bursts seem to.
+#[test]
+fn bursts_that_are_like_the_ones_before_are_not_counted_as_so_many() {
+    let (mut inside, mut all) = (0, 0);
+    for seed in 0..24 {
+        let mut p = Pair::new(300 + seed, Network { floor: (25.0, 25.0), queue: (8.0, 8.0), ..WIRED }, 3.0);
+        p.wander = 0.01;
+        p.run(4.0);
+        let (mut load, mut until, mut queue) = ((0.0, 0.0), 0.0, 0.0f64);
+        for tenth in 0..900 {
+            if f64::from(tenth) > until {
+                until = f64::from(tenth) + p.dice.exponential(60.0);
+                load = (p.dice.exponential(30.0), p.dice.exponential(30.0));
+            }
+            queue = (queue + 20_000.0 * p.dice.normal() + 3_000.0).clamp(0.0, 800_000.0);
+            p.extra = (load.0, load.1 + queue);
+            p.run(0.1);
+            let (Some(e), true) = (p.filter.estimate(), tenth > 60) else { continue };
+            let estimated = e.server_at(p.local());
+            let error = estimated.whole.0 as f64 + estimated.fraction_us - p.now - p.offset;
+            inside += i32::from(error.abs() <= e.measured_bound_us(p.local()));
+            all += 1;
+        }
+    }
+    // two thirds, if each counted; all of them would ask for a way whose floor is seen
+    assert!(f64::from(inside) >= 0.8 * f64::from(all), "{inside} of {all} within the measured bound");
+}
+
 #[test]
 fn a_path_that_is_longer_one_way_from_the_start_is_admitted_by_the_bound() {
     let mut p = Pair::new(19, Network { floor: (560.0, 60.0), ..WIRED }, 5.0);

@@ -8,7 +8,7 @@ use downbeat_protocol::{
     ClockId, LocalTime,
     exchange::{Offset, Sample},
 };
-use downbeat_speaker::clock::{ClockFilter, Verdict};
+use downbeat_speaker::clock::{ClockFilter, Verdict, burst::BurstSample};
 use serde_json::{Value, json};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../server/web/speaker/tests/clock_vectors.json");
@@ -36,18 +36,21 @@ impl Numbers {
 /// A change at a burst: added to the clock, to the way there, to the way back, nanoseconds.
 type Change = (i64, [i64; 3]);
 
-/// Name, floors, queues (of the ways, nanoseconds), skew (ppm), bursts, nanoseconds between them, changes.
-type Case = (&'static str, [i64; 2], [i64; 2], i64, i64, i64, &'static [Change]);
+/// Name, floors, queues (of the ways, and of both alike, nanoseconds), skew (ppm), bursts, nanoseconds between them,
+/// changes.
+type Case = (&'static str, [i64; 2], [i64; 3], i64, i64, i64, &'static [Change]);
 
-const CASES: [Case; 6] = [
-    ("a wire", [60_000; 2], [20_000, 35_000], 30, 80, 1_000_000_000, &[]),
-    ("Wi-Fi", [525_000, 575_000], [700_000, 900_000], -12, 160, 1_000_000_000, &[]),
-    ("a restless network", [3_000_000; 2], [900_000; 2], 40, 160, 250_000_000, &[]),
-    ("a step of the clock", [60_000; 2], [20_000; 2], 5, 60, 1_000_000_000, &[(30, [250_000_000, 0, 0])]),
+const CASES: [Case; 8] = [
+    ("a wire", [60_000; 2], [20_000, 35_000, 0], 30, 80, 1_000_000_000, &[]),
+    ("Wi-Fi", [525_000, 575_000], [700_000, 900_000, 0], -12, 160, 1_000_000_000, &[]),
+    ("a restless network", [3_000_000; 2], [900_000, 900_000, 0], 40, 160, 250_000_000, &[]),
+    ("no floor to be seen", [3_000_000; 2], [900_000, 900_000, 0], 25, 120, 250_000_000, &[]),
+    ("processors that wake", [22_000, 24_000], [3_000, 4_000, 60_000], 6, 80, 1_000_000_000, &[]),
+    ("a step of the clock", [60_000; 2], [20_000, 20_000, 0], 5, 60, 1_000_000_000, &[(30, [250_000_000, 0, 0])]),
     (
         "a way that becomes longer, and short again",
         [500_000; 2],
-        [200_000; 2],
+        [200_000, 200_000, 0],
         8,
         180,
         2_000_000_000,
@@ -56,7 +59,7 @@ const CASES: [Case; 6] = [
     (
         "a radio that slept",
         [60_000, 90_060_000],
-        [20_000, 3_000_000],
+        [20_000, 3_000_000, 0],
         -20,
         90,
         1_000_000_000,
@@ -73,8 +76,8 @@ fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
-/// A burst and what the filter makes of it: instant, offset, round trip (nanoseconds), verdict; offset (beyond
-/// [`AHEAD_US`]), skew, bound.
+/// A burst and what the filter makes of it: instant, offset, round trip, how far the middle of each way lies above the
+/// least (nanoseconds), verdict; offset (beyond [`AHEAD_US`]), skew, bound.
 fn run(seed: u64, (name, floors, queues, skew, bursts, apart, changes): Case) -> Value {
     let mut numbers = Numbers(seed);
     let mut filter = ClockFilter::new(ClockId(uuid::Uuid::nil()), None);
@@ -86,18 +89,25 @@ fn run(seed: u64, (name, floors, queues, skew, bursts, apart, changes): Case) ->
             }
         }
         let at = 1_000_000_000 + burst * apart + numbers.below(1_000_000);
-        let ways = [0, 1].map(|way| floors[way] + numbers.queue(queues[way]) + extra[way + 1]);
+        let alike = numbers.queue(queues[2]);
+        let ways = [0, 1].map(|way| floors[way] + alike + numbers.queue(queues[way]) + extra[way + 1]);
         let offset = AHEAD_US * 1_000 + extra[0] + at / 1_000_000 * skew + (ways[0] - ways[1]) / 2;
         let round_trip = ways[0] + ways[1];
         let offset_us = Offset::from_nanos(offset.into());
-        let said = filter.add(Sample { at: LocalTime(at), offset_us, round_trip_us: round_trip as f64 / 1_000.0 });
+        let least = Sample { at: LocalTime(at), offset_us, round_trip_us: round_trip as f64 / 1_000.0 };
+        // close to a constant above the floor, as where none is to be seen, in the case that is about it
+        let middle = [0, 1].map(|way| match name {
+            "no floor to be seen" => floors[way] + 2_000_000 + numbers.queue(100_000) - ways[way] + extra[way + 1],
+            _ => numbers.queue(queues[way]),
+        });
+        let said = filter.add(BurstSample { least, middle_us: middle.map(|ns| ns as f64 / 1_000.0) });
         let Some(e) = filter.estimate() else { unreachable!("it begins with the first") };
         let local = LocalTime(at + 500_000_000);
         let ahead = e.server_at(local).minus(downbeat_protocol::ServerTime(AHEAD_US + local.0 / 1_000).into());
         let ahead = ahead - (local.0 % 1_000) as f64 / 1_000.0;
         let rounded = |v: f64| (v * 10_000.0).round() / 10_000.0;
         let figures = [ahead, e.skew.0, e.error_bound_us(local)].map(rounded);
-        told.push(json!([at, offset, round_trip, verdict(said), figures]));
+        told.push(json!([at, offset, round_trip, middle, verdict(said), figures]));
     }
     json!({ "name": name, "bursts": told })
 }
@@ -131,7 +141,7 @@ fn the_vectors_are_those_of_this_filter() {
         assert!(alike(kept, case), "{}: clock_vectors.json is not what the filter yields: see the head", case["name"]);
     }
     let told = |said: &str| {
-        cases.iter().flat_map(|c| c["bursts"].as_array().cloned().unwrap_or_default()).filter(|b| b[3] == said).count()
+        cases.iter().flat_map(|c| c["bursts"].as_array().cloned().unwrap_or_default()).filter(|b| b[4] == said).count()
     };
-    assert!(told("stepped") == 1 && told("suspect") >= 2 && told("seeded") == CASES.len() + 1, "every turn is taken");
+    assert!(told("stepped") == 1 && told("suspect") >= 2 && told("seeded") > CASES.len(), "every turn is taken");
 }

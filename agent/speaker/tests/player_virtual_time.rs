@@ -71,6 +71,7 @@ impl Zone {
             plan: self.plan[from..].to_vec(),
             fading: None,
             continues: None,
+            request: None,
         }
     }
 

@@ -35,6 +35,7 @@ pub(crate) mod words;
 pub use address::{AddressError, ServerAddress};
 pub use connection::Connection;
 pub use event::{ConnectionSettings, Event, Place};
-pub use open::take_in;
+pub use open::{NotTakenIn, take_in};
 pub use outbox::Outbox;
+pub(crate) use secure::shown;
 pub use secure::{Proof, SharedTrust};

@@ -20,8 +20,18 @@ use super::{
 };
 use downbeat_identity::Pin;
 
-/// Is taken in by a coordinator, and hangs up. The error is for people.
-pub async fn take_in(settings: &ConnectionSettings, hello: Hello) -> Result<Welcome, String> {
+/// Why a coordinator did not take a speaker in.
+#[derive(Debug, thiserror::Error)]
+#[error("{detail}")]
+pub struct NotTakenIn {
+    /// The coordinator's code, if it refused.
+    pub code: Option<String>,
+    /// For people.
+    pub detail: String,
+}
+
+/// Is taken in by a coordinator, and hangs up.
+pub async fn take_in(settings: &ConnectionSettings, hello: Hello) -> Result<Welcome, NotTakenIn> {
     let (events, mut unheard) = mpsc::channel(8);
     tokio::spawn(async move { while unheard.recv().await.is_some() {} });
     match open(settings, hello, &mut Exchanges::default(), &events).await {
@@ -29,9 +39,9 @@ pub async fn take_in(settings: &ConnectionSettings, hello: Hello) -> Result<Welc
             let _ = timeout(SEND_TIMEOUT, opened.socket.close(None)).await;
             Ok(opened.welcome)
         }
-        Err(End::Lost { reason, .. }) => Err(reason),
-        Err(End::Refused { detail, .. }) => Err(detail),
-        Err(End::Closed) => Err("there is no address to try".into()),
+        Err(End::Lost { reason, .. }) => Err(NotTakenIn { code: None, detail: reason }),
+        Err(End::Refused { code, detail, .. }) => Err(NotTakenIn { code: Some(code), detail }),
+        Err(End::Closed) => Err(NotTakenIn { code: None, detail: "there is no address to try".into() }),
     }
 }
 
@@ -206,8 +216,8 @@ fn no_socket(status: u16, server: Option<&str>, location: &str) -> String {
              {proxy} lead elsewhere?"
         ),
         300..=399 if location.starts_with("https:") => format!(
-            "sends on to {location:?}: {proxy} wants encryption, which speakers do not have yet; let it pass /ws and \
-             /media as they are"
+            "sends on to {location:?}: {proxy} wants encryption of its own, and speakers encrypt with the coordinator \
+             itself; write the coordinator's own port, or let the proxy pass TCP on"
         ),
         300..=399 => format!("sends on to {location:?} (HTTP {status}), which is not followed; write that address"),
         _ => format!("answers HTTP {status}: is a Downbeat coordinator there?"),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use downbeat_identity::{
-    Known,
+    Fingerprint, Known,
     handshake::{ALPN, known},
 };
 use rustls::{
@@ -92,6 +92,17 @@ pub(super) async fn secure(
     let known = known(pin, dates, session.peer_certificates(), UnixTime::now());
     let known = known.map_err(|error| NoTls::Refused(format!("{address}: {error}")))?;
     Ok((Either::Right(Box::new(stream)), Proof { known, client }))
+}
+
+/// Speaks TLS with the coordinator as this speaker does, and hangs up: the fingerprint of its CA, or why it is not
+/// believed.
+pub(crate) async fn shown(trust: Trust, address: &ServerAddress) -> Result<Fingerprint, String> {
+    let stream = TcpStream::connect((address.resolvable(), address.port)).await.map_err(|error| error.to_string())?;
+    match secure(&SharedTrust::new(trust), address, stream).await {
+        Ok((_, proof)) => Ok(proof.known.ca),
+        Err(NoTls::Clear) => Err(format!("{address} does not encrypt")),
+        Err(NoTls::Refused(why) | NoTls::Lost(why)) => Err(why),
+    }
 }
 
 fn why(address: &ServerAddress, error: &io::Error) -> NoTls {

@@ -309,7 +309,8 @@ async fn a_refused_speaker_asks_again_in_an_hour_and_one_that_joins_says_its_sec
         peer.say(welcome(true)).await;
     };
     let speaker = async {
-        assert_eq!(joins.await.unwrap_err(), "no");
+        let refused = joins.await.unwrap_err();
+        assert_eq!((refused.code.as_deref(), refused.detail.as_str()), (Some("join_refused"), "no"));
         assert!(take_in(&rig.settings, hello()).await.unwrap().adopted);
     };
     tokio::join!(coordinator, speaker);

@@ -40,8 +40,25 @@ pub struct Facts {
     pub processors: usize,
     /// How the processor's speed is chosen.
     pub governor: Option<String>,
+    /// The tenths of its life that the card of the disk has used, as it says itself; more than 10: all of it.
+    pub wear: Option<u8>,
     /// The way to the coordinator; `None`: it is looked for in the network.
     pub coordinator: Option<Reach>,
+    /// The coordinator's certificate; `None`: it was not reached.
+    pub certificate: Option<Certificate>,
+}
+
+/// The coordinator's certificate, as this speaker judges it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Certificate {
+    /// No coordinator has adopted this speaker, so it pins none.
+    Unadopted,
+    /// It is of the CA that this speaker pinned, of this fingerprint.
+    Ours(String),
+    /// Why it is not believed.
+    Refused(String),
+    /// Why this speaker's key and pin cannot be read.
+    Unreadable(String),
 }
 
 /// An agent that runs.

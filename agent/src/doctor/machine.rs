@@ -61,6 +61,12 @@ pub(super) fn disk(facts: &Facts) -> Vec<Finding> {
     } else {
         found.good(format!("{} MB of {} are free at {folder}", free / MB, total / MB));
     }
+    let writes = "replace the card soon; a copy of its data folder keeps the speaker's identity";
+    match facts.wear {
+        Some(11..) => found.fault("its card has used up the life that its maker gives it", writes),
+        Some(tenths @ 8..) => found.note(format!("its card has used {} % of its life", u32::from(tenths) * 10), writes),
+        Some(_) | None => {}
+    }
     if matches!(kind.as_str(), "tmpfs" | "ramfs" | "overlay") {
         found.note(
             format!("{folder} is in memory ({kind}): after a restart this is a new speaker"),

@@ -27,7 +27,10 @@ use finding::{Finding, Findings, Verdict};
 #[expect(clippy::print_stdout, reason = "it is what was asked for")]
 pub fn run(config: Result<&Config, &str>, json: bool) -> ExitCode {
     let mut facts = read::facts(Path::new("/"), config);
-    facts.coordinator = config.ok().and_then(address).map(|address| reach::try_it(&address));
+    if let Some((address, config)) = config.ok().and_then(|config| Some((address(config)?, config))) {
+        facts.coordinator = Some(reach::try_it(&address));
+        facts.certificate = reach::certificate(&address, &config.data);
+    }
     let findings = examine(&facts, env!("CARGO_PKG_VERSION"));
     print!("{}", if json { finding::json(&findings) } else { finding::text(&findings) });
     if finding::worst(&findings) == Verdict::Fault { ExitCode::FAILURE } else { ExitCode::SUCCESS }
@@ -48,6 +51,7 @@ pub fn examine(facts: &Facts, version: &str) -> Vec<Finding> {
         sound::realtime(facts),
         machine::clock(facts),
         network::coordinator(facts, version),
+        network::certificate(facts),
         network::wifi(facts),
         machine::disk(facts),
         machine::power(facts),

@@ -1,7 +1,7 @@
 //! The way to the coordinator.
 
 use super::{
-    facts::{Facts, Reach},
+    facts::{Certificate, Facts, Reach},
     finding::{Finding, Findings},
 };
 
@@ -76,6 +76,27 @@ pub(super) fn coordinator(facts: &Facts, ours: &str) -> Vec<Finding> {
             "is the port right? Is there a proxy before it?",
         ),
         None => {}
+    }
+    found.done()
+}
+
+pub(super) fn certificate(facts: &Facts) -> Vec<Finding> {
+    let mut found = Findings::on("certificate");
+    match &facts.certificate {
+        None => {}
+        Some(Certificate::Ours(ca)) => found.good(format!("it is of the CA {ca}, which this speaker pinned")),
+        Some(Certificate::Unadopted) => found.note(
+            "no coordinator has adopted this speaker",
+            "downbeat-agent status shows its code; at the coordinator: downbeat adopt CODE",
+        ),
+        Some(Certificate::Refused(why)) => found.fault(
+            why,
+            "was the coordinator replaced? Restore its backup with its keys; or sudo downbeat-agent forget, and adopt \
+             the speaker again",
+        ),
+        Some(Certificate::Unreadable(why)) => {
+            found.note(format!("this speaker's key and pin cannot be read: {why}"), "sudo downbeat-agent doctor");
+        }
     }
     found.done()
 }

@@ -1,7 +1,9 @@
 //! An attempt to reach the coordinator, as the agent would.
 
 use std::{
+    fs::File,
     net::{SocketAddr, TcpStream, ToSocketAddrs},
+    path::Path,
     time::Duration,
 };
 
@@ -11,8 +13,11 @@ use downbeat_identity::{
     handshake::{self, Seen},
 };
 
-use super::facts::Reach;
-use crate::coordinator::ServerAddress;
+use super::facts::{Certificate, Reach};
+use crate::{
+    coordinator::{ServerAddress, shown},
+    trust::Trust,
+};
 
 /// A connection takes no longer.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -33,6 +38,32 @@ pub(super) fn try_it(address: &ServerAddress) -> Reach {
     }
     let why = failed.unwrap_or_else(|| "it has no address".into());
     Reach { address: address.to_string(), connects_ms: Err(why), version: None }
+}
+
+/// Judges the coordinator's certificate as the speaker with this data folder does. `None`: there is no speaker yet, or
+/// no way to the coordinator, which is told elsewhere.
+pub(super) fn certificate(address: &ServerAddress, data: &Path) -> Option<Certificate> {
+    let key = data.join("speaker.key");
+    match File::open(&key) {
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        Err(error) => return Some(Certificate::Unreadable(format!("{}: {error}", key.display()))),
+    }
+    let trust = match Trust::load(data, BUILT) {
+        Ok(trust) => trust,
+        Err(error) => return Some(Certificate::Unreadable(error.to_string())),
+    };
+    if trust.pin() == Pin::Open {
+        return Some(Certificate::Unadopted);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    let address = address.candidates().find(|candidate| connects(candidate).is_ok())?;
+    let judged = runtime.block_on(tokio::time::timeout(PATIENCE, shown(trust, &address)));
+    Some(match judged {
+        Ok(Ok(ca)) => Certificate::Ours(ca.short()),
+        Ok(Err(why)) => Certificate::Refused(why),
+        Err(_) => Certificate::Refused(format!("{address} does not answer the TLS handshake")),
+    })
 }
 
 /// Milliseconds of each connection.

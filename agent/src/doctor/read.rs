@@ -17,6 +17,7 @@ use crate::{
     config::Config,
     media::KeepFree,
     output::{cards, mixer},
+    sensors::{line, names, temperature, throttled, undervoltage},
 };
 
 /// The name of the agent's processes.
@@ -41,6 +42,7 @@ pub(super) fn facts(root: &Path, config: Result<&Config, &str>) -> Facts {
         undervoltage: undervoltage(root),
         load1: line(root, "proc/loadavg").and_then(|l| l.split(' ').next()?.parse().ok()),
         processors: std::thread::available_parallelism().map_or(1, usize::from),
+        wear: wear(root),
         governor: line(root, "sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         ..Facts::default()
     };
@@ -55,18 +57,6 @@ pub(super) fn facts(root: &Path, config: Result<&Config, &str>) -> Facts {
 #[expect(clippy::disallowed_methods, reason = "the date itself is what is looked at")]
 fn wall_s() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-fn line(root: &Path, name: &str) -> Option<String> {
-    fs::read_to_string(root.join(name)).ok().map(|text| text.trim().to_owned())
-}
-
-/// The names in a folder, in order.
-fn names(root: &Path, folder: &str) -> Vec<String> {
-    let entries = fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
 }
 
 fn may_play(root: &Path) -> Option<bool> {
@@ -150,6 +140,18 @@ fn sleeps(said: &str) -> Option<bool> {
     }
 }
 
+/// Cards that are soldered in tell how much of their life is used, of each kind of their cells; SD cards do not.
+fn wear(root: &Path) -> Option<u8> {
+    let cards = names(root, "sys/block").into_iter().filter(|name| name.starts_with("mmcblk"));
+    let told = cards.filter_map(|name| line(root, &format!("sys/block/{name}/device/life_time")));
+    let tenths = told.flat_map(|text| {
+        let each = text.split_whitespace().filter_map(|t| u8::from_str_radix(t.trim_start_matches("0x"), 16).ok());
+        each.collect::<Vec<_>>()
+    });
+    // 0: it is not defined
+    tenths.filter(|tenths| *tenths > 0).max()
+}
+
 fn disk(root: &Path, folder: &Path, keep_free: KeepFree) -> Option<Disk> {
     // it is made at the first start
     let there = folder.ancestors().find(|part| part.exists())?;
@@ -179,24 +181,6 @@ fn mount_of(mounts: &str, path: &Path) -> Option<(String, bool)> {
     };
     // of several at one place, the last one covers the others
     mounts.lines().filter_map(parse).max_by_key(|(length, _, _)| *length).map(|(_, kind, ro)| (kind, ro))
-}
-
-fn temperature(root: &Path) -> Option<f32> {
-    let zones = names(root, "sys/class/thermal").into_iter().filter(|name| name.starts_with("thermal_zone"));
-    let read = |zone: String| line(root, &format!("sys/class/thermal/{zone}/temp"))?.parse::<f32>().ok();
-    zones.filter_map(read).map(|milli| milli / 1000.0).filter(|t| (0.0..150.0).contains(t)).reduce(f32::max)
-}
-
-/// A Raspberry Pi's firmware: bits for now, and sixteen above them for ever.
-fn throttled(root: &Path) -> Option<u32> {
-    let text = line(root, "sys/devices/platform/soc/soc:firmware/get_throttled")?;
-    u32::from_str_radix(text.trim_start_matches("0x"), 16).ok()
-}
-
-fn undervoltage(root: &Path) -> Option<bool> {
-    let sensors = names(root, "sys/class/hwmon").into_iter().map(|name| format!("sys/class/hwmon/{name}"));
-    let mut ours = sensors.filter(|folder| line(root, &format!("{folder}/name")).as_deref() == Some("rpi_volt"));
-    line(root, &format!("{}/in0_lcrit_alarm", ours.next()?)).map(|alarm| alarm == "1")
 }
 
 #[cfg(test)]
@@ -231,6 +215,7 @@ mod tests {
         put("sys/class/thermal/thermal_zone2/temp", "-274000\n");
         put("sys/devices/platform/soc/soc:firmware/get_throttled", "50005\n");
         put("sys/class/hwmon/hwmon0/name", "cpu_thermal\n");
+        put("sys/block/mmcblk0/device/life_time", "0x03 0x0a\n");
         put("sys/class/hwmon/hwmon1/name", "rpi_volt\n");
         put("sys/class/hwmon/hwmon1/in0_lcrit_alarm", "1\n");
         put("proc/77/comm", "downbeat\n");
@@ -263,6 +248,7 @@ Max realtime priority     95                   95
             (Some(81.0), Some(0x5_0005), Some(true))
         );
         assert_eq!((facts.load1, facts.governor.as_deref()), (Some(9.52), Some("powersave")));
+        assert_eq!(facts.wear, Some(10), "the more worn of two kinds of cells");
     }
 
     #[test]
@@ -270,7 +256,7 @@ Max realtime priority     95                   95
         let empty = tempfile::tempdir().unwrap();
         let facts = facts(empty.path(), Err(""));
         assert_eq!((facts.clock_source, facts.agent, facts.disk), (None, None, None));
-        assert_eq!((facts.temperature_c, facts.throttled, facts.undervoltage), (None, None, None));
+        assert_eq!((facts.temperature_c, facts.throttled, facts.undervoltage, facts.wear), (None, None, None, None));
         assert!(facts.playbacks.is_empty() && facts.radios.is_empty());
     }
 

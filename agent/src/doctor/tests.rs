@@ -1,5 +1,5 @@
 use super::{
-    facts::{Disk, Facts, Radio, Reach, Running},
+    facts::{Certificate, Disk, Facts, Radio, Reach, Running},
     finding::{Verdict, json, text, worst},
     *,
 };
@@ -46,6 +46,8 @@ fn sound_machine() -> Facts {
             connects_ms: Ok(vec![0.6, 0.4, 0.9]),
             version: Some(Ok("0.1.7".into())),
         }),
+        wear: Some(2),
+        certificate: Some(Certificate::Ours("0123".into())),
         ..Facts::default()
     }
 }
@@ -80,10 +82,47 @@ fn a_machine_that_is_all_right_has_nothing_to_do() {
     assert!(text(&examine(&sound_machine(), "0.1.0")).ends_with("Nothing is wrong.\n"));
 }
 
+/// A change, and what it is found as: the verdict, a part of the finding, a part of what to do.
+type Row<'a> = (Change, Verdict, &'a str, &'a str);
+
+/// Each change makes one trouble, and no other.
+fn hold(table: &[Row<'_>]) {
+    for (index, (change, verdict, what, todo)) in table.iter().enumerate() {
+        let (worst, found) = troubles(*change);
+        assert_eq!(found.len(), 1, "row {index}, {what}: {found:?}");
+        let (says, does) = found[0].split_once(" -> ").unwrap();
+        assert!(says.contains(what), "row {index}: {says} has no {what}");
+        assert!(does.contains(todo), "row {index}: {does} has no {todo}");
+        assert_eq!(worst, *verdict, "row {index}, {what}");
+    }
+}
+
+#[test]
+fn a_certificate_of_another_and_a_worn_card_are_found() {
+    use Verdict::{Fault, Note};
+    hold(&[
+        (|f| f.wear = Some(9), Note, "used 90 % of its life", "replace the card"),
+        (|f| f.wear = Some(11), Fault, "used up the life", "replace the card"),
+        (
+            |f| f.certificate = Some(Certificate::Unadopted),
+            Note,
+            "certificate: no coordinator has adopted",
+            "downbeat adopt",
+        ),
+        (
+            |f| f.certificate = Some(Certificate::Refused("its CA is another one".into())),
+            Fault,
+            "certificate: its CA is another one",
+            "downbeat-agent forget",
+        ),
+        (|f| f.certificate = Some(Certificate::Unreadable("EACCES".into())), Note, "be read: EACCES", "sudo"),
+    ]);
+}
+
 #[test]
 fn each_trouble_is_found_by_itself_and_says_what_to_do() {
     use Verdict::{Fault, Note};
-    let table: &[(Change, Verdict, &str, &str)] = &[
+    let table: &[Row<'_>] = &[
         (|f| f.settings_fault = Some("key x".into()), Fault, "settings: key x", "/etc/downbeat/agent.toml"),
         (|f| (f.playbacks, f.mixer) = (vec![], None), Fault, "card: the kernel knows no card", "dtoverlay"),
         (
@@ -170,14 +209,7 @@ fn each_trouble_is_found_by_itself_and_says_what_to_do() {
             "port",
         ),
     ];
-    for (index, (change, verdict, what, todo)) in table.iter().enumerate() {
-        let (worst, found) = troubles(*change);
-        assert_eq!(found.len(), 1, "row {index}, {what}: {found:?}");
-        let (says, does) = found[0].split_once(" -> ").unwrap();
-        assert!(says.contains(what), "row {index}: {says} has no {what}");
-        assert!(does.contains(todo), "row {index}: {does} has no {todo}");
-        assert_eq!(worst, *verdict, "row {index}, {what}");
-    }
+    hold(table);
 }
 
 #[test]

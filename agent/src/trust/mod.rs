@@ -115,6 +115,12 @@ impl Trust {
         self.keep(Kept { ca: Some(token.ca), address: Some(token.address.clone()), ..self.kept.clone() })
     }
 
+    /// Believes the coordinator of this token alone, until it is loaded anew; nothing is kept.
+    pub fn believe(&mut self, token: &JoinToken) {
+        self.kept.ca = Some(token.ca);
+        self.client = None;
+    }
+
     /// Follows a rotation that the pinned CA vouched for. Returns whether there was one.
     pub fn follow(&mut self, known: Known) -> Result<bool, TrustError> {
         if !known.rotated || self.kept.ca.is_none() {

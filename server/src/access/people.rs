@@ -25,6 +25,8 @@ use downbeat_trust::{
 use tokio::{sync::Semaphore, time::Instant};
 use uuid::Uuid;
 
+use crate::names::{composed, folded};
+
 /// Passwords that are reckoned at once, and logins that wait for it beside them.
 pub(super) const RECKONED: usize = 2;
 const IN_LINE: usize = 16;
@@ -200,7 +202,7 @@ impl People {
     /// Makes a user.
     pub async fn add(&self, new: NewUser) -> Result<User, PeopleError> {
         let _edit = self.0.edit.lock().await;
-        let name = new.name.clone();
+        let name = composed(&new.name);
         if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) || name.trim() != name {
             return Err(PeopleError::Name);
         }
@@ -329,7 +331,7 @@ impl People {
         };
         if let Some(row) = note {
             let store = self.0.store.clone();
-            tokio::spawn(async move { store.save_login(&row).await });
+            tokio::spawn(async move { store.note_login(&row).await });
         }
         credential
     }
@@ -414,7 +416,7 @@ impl People {
     fn keep(&self, row: ApiTokenRow) {
         let store = self.0.store.clone();
         tokio::spawn(async move {
-            if let Err(error) = store.save_api_token(&row).await {
+            if let Err(error) = store.note_api_token(&row).await {
                 tracing::debug!(%error, "a token's last use is not kept");
             }
         });
@@ -439,7 +441,7 @@ fn ended_with(sessions: &mut Sessions, user: &str, keep: Option<&str>) -> Vec<[u
 
 /// Names are alike in upper and lower case.
 pub(super) fn key(name: &str) -> String {
-    name.to_lowercase()
+    folded(name)
 }
 
 fn person(user: &User, way: Way, fresh: bool) -> Person {
@@ -474,6 +476,7 @@ fn row_of(user: &User) -> UserRow {
         bound: user.bound.as_ref().and_then(|bound| serde_json::to_string(bound).ok()),
         max_volume: user.max_volume,
         made: user.made,
+        edits: 0,
     }
 }
 

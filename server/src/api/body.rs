@@ -9,7 +9,7 @@ use downbeat_protocol::{ServerTime, volume::Volume};
 use serde::de::DeserializeOwned;
 
 use super::{charset, problem::Problem, whole_body};
-use crate::control::HowLoud;
+use crate::{control::HowLoud, names::composed};
 
 /// The largest body of a request, bytes ...
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -172,7 +172,7 @@ pub fn name(text: &str) -> Result<String, Problem> {
     if name.is_empty() || text.chars().count() > limit || text.chars().any(char::is_control) {
         return Err(Problem::field("name", format!("a name has 1 to {limit} characters on one line")));
     }
-    Ok(name.to_owned())
+    Ok(composed(name))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::{
     problem::{Problem, ProblemBody},
 };
 use crate::authority::AuthorityFault;
+use downbeat_store::EndedKind;
 
 /// The CA.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -70,6 +71,10 @@ pub async fn rotate(State(api): State<Api>, Body(request): Body<RotateRequest>) 
         return Err(Problem::new(StatusCode::CONFLICT, "rotation_under_way", detail));
     }
     let before = api.authority.fingerprint();
+    // first: a CA that gave way to another one comes back by no restore, though the power fails in between
+    for kind in [Some(EndedKind::Ca), request.without_old.then_some(EndedKind::OldCa)].into_iter().flatten() {
+        api.store.end(kind, &before.to_string()).await?;
+    }
     let new = api.authority.rotate(!request.without_old)?;
     tracing::warn!(%before, %new, vouched = !request.without_old, "the CA gives way to a new one; starting anew");
     if let Some(trail) = api.trail() {
@@ -83,6 +88,9 @@ pub async fn rotate(State(api): State<Api>, Body(request): Body<RotateRequest>) 
 #[call(delete, path = "/api/ca/old", right = trust, operation_id = "end_old_ca", tag = "access",
     responses((status = 204), (status = 404, body = ProblemBody, description = "`no_old_ca`")))]
 pub async fn end_old(State(api): State<Api>) -> Result<StatusCode, Problem> {
+    if let Some(old) = api.authority.old() {
+        api.store.end(EndedKind::OldCa, &old.to_string()).await?;
+    }
     if !api.authority.end_old()? {
         let detail = "no CA vouches for the present one";
         return Err(Problem::new(StatusCode::NOT_FOUND, "no_old_ca", detail));

@@ -128,6 +128,7 @@ pub struct EditedTrack {
               (status = 409, body = ProblemBody, description = "`edit_not_safe`, `file_changed`, `file_in_use`, \
                                                                 `file_read_only`, `folder_read_only`, \
                                                                 `tags_not_writable`, `track_unavailable`"),
+              (status = 503, body = ProblemBody, description = "`machine_failed`"),
               (status = 507, body = ProblemBody, description = "`edit_not_kept`")))]
 pub async fn edit(
     State(api): State<Api>,
@@ -141,6 +142,7 @@ pub async fn edit(
     // One file at a time: two changes of one file would each lose the other's.
     let editor = api.edits.lock().await;
     let before = there(&api, &id)?;
+    files::writable(&before, &change)?;
     let (path, track, own) = (before.path.clone(), before.id, Arc::clone(&editor));
     let edited = blocking(move || own.write(track, &path, &change)).await?;
     Ok(Json(edited_track(&api, &before, edited).await))
@@ -163,7 +165,8 @@ pub(super) async fn edited_track(api: &Api, before: &TrackRow, edited: Edited) -
     responses((status = 204),
               (status = 403, body = ProblemBody, description = "`delete_not_allowed`"),
               (status = 409, body = ProblemBody, description = "`file_changed`, `file_in_use`, `file_read_only`, \
-                                                                `folder_read_only`, `track_unavailable`")))]
+                                                                `folder_read_only`, `holds_more_tracks`, \
+                                                                `track_unavailable`")))]
 pub async fn delete(State(api): State<Api>, InPath(id): InPath<String>) -> Result<StatusCode, Problem> {
     if !api.allow_delete {
         let detail = "files are deleted only by a coordinator that was started with --allow-delete";
@@ -171,6 +174,7 @@ pub async fn delete(State(api): State<Api>, InPath(id): InPath<String>) -> Resul
     }
     let _turn = api.edits.lock().await;
     let before = there(&api, &id)?;
+    files::deletable(&before)?;
     let path = before.path.clone();
     blocking(move || files::delete(&path)).await?;
     read_again(&api, &before, |now| !now.available).await;
@@ -228,6 +232,7 @@ impl From<EditError> for Problem {
             EditError::Missing => (StatusCode::CONFLICT, "track_unavailable"),
             EditError::ReadOnly { .. } => (StatusCode::CONFLICT, "file_read_only"),
             EditError::Sealed { .. } => (StatusCode::CONFLICT, "folder_read_only"),
+            EditError::HoldsMore(_) => (StatusCode::CONFLICT, "holds_more_tracks"),
             EditError::Unsupported(_) => (StatusCode::CONFLICT, "tags_not_writable"),
             EditError::Harmful(_) => (StatusCode::CONFLICT, "edit_not_safe"),
             EditError::Changed | EditError::ChangedSince => (StatusCode::CONFLICT, "file_changed"),
@@ -235,6 +240,7 @@ impl From<EditError> for Problem {
             EditError::Unknown => (StatusCode::NOT_FOUND, "edit_not_found"),
             EditError::NotKept { .. } => (StatusCode::INSUFFICIENT_STORAGE, "edit_not_kept"),
             EditError::Full(_) => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
+            EditError::Machine { .. } => (StatusCode::SERVICE_UNAVAILABLE, "machine_failed"),
             EditError::Other { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "file_failed"),
         };
         Self::new(status, code, detail)

@@ -63,10 +63,11 @@ pub struct EditQuery {
 
 /// The edits of files that can be taken back, the latest first. They are kept for `--keep-edits-days`.
 #[call(get, path = "/api/edits", right = library, operation_id = "list_edits", tag = "library", params(EditQuery),
-    responses((status = 200, body = EditList)))]
+    responses((status = 200, body = EditList),
+              (status = 503, body = ProblemBody, description = "`machine_failed`")))]
 pub async fn list(State(api): State<Api>, Params(query): Params<EditQuery>) -> Result<Json<EditList>, Problem> {
     let editor = Arc::clone(&*api.edits.lock().await);
-    let kept = blocking(move || Ok(editor.kept())).await?;
+    let kept = blocking(move || editor.kept()).await?;
     let own = kept.into_iter().filter(|edit| query.track.is_none_or(|track| edit.track == TrackId(track)));
     Ok(Json(EditList { edits: own.take(MOST).map(EditView::from).collect() }))
 }
@@ -79,12 +80,13 @@ pub async fn list(State(api): State<Api>, Params(query): Params<EditQuery>) -> R
               (status = 409, body = ProblemBody, description = "`edit_not_safe`, `file_changed`, `file_in_use`, \
                                                                 `file_read_only`, `folder_read_only`, \
                                                                 `tags_not_writable`, `track_unavailable`"),
+              (status = 503, body = ProblemBody, description = "`machine_failed`"),
               (status = 507, body = ProblemBody, description = "`edit_not_kept`")))]
 pub async fn undo(State(api): State<Api>, InPath(id): InPath<String>) -> Result<Json<EditedTrack>, Problem> {
     let editor = api.edits.lock().await;
     let id: Uuid = id.parse().map_err(|_| EditError::Unknown)?;
     let own = Arc::clone(&editor);
-    let edit = blocking(move || own.kept().into_iter().find(|edit| edit.id == id).ok_or(EditError::Unknown)).await?;
+    let edit = blocking(move || own.kept()?.into_iter().find(|edit| edit.id == id).ok_or(EditError::Unknown)).await?;
     let before = there(&api, &edit.track.0.to_string())?;
     let (path, own) = (before.path.clone(), Arc::clone(&editor));
     let edited = blocking(move || own.undo(id, &path)).await?;

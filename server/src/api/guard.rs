@@ -15,6 +15,7 @@ use downbeat_trust::{
     admission::Refusal,
     rights::{Caller, Denied, Right, SpeakerState, Target, may, may_some},
 };
+use tokio::time::Instant;
 
 use super::{
     asker::Asker,
@@ -104,7 +105,7 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
     let Some(peer) = parts.extensions.get::<Peer>().copied() else { return Problem::undeclared().into_response() };
     let admitted = match guard.access.admit(&peer, guard.asks_owner(&path).then_some(&owner), &parts).await {
         Ok(admitted) => admitted,
-        Err(refused) => match in_spite_of(refused, need).or_else(|refused| guard.fetches(refused, &path)) {
+        Err(refused) => match in_spite_of(refused, need).or_else(|refused| guard.fetches(refused, &path, &parts)) {
             Ok(admitted) => admitted,
             Err(refused) => {
                 let answer = answer(&refused, &parts);
@@ -114,7 +115,7 @@ pub async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> 
         },
     };
     let admitted = match allowed(&admitted.caller, need) {
-        Err(_) if path == MEDIA_PATH && guard.plays(&admitted) => Admitted { caller: LEGACY, ..admitted },
+        Err(_) if path == MEDIA_PATH && guard.plays(&admitted, &parts) => Admitted { caller: LEGACY, ..admitted },
         Err(denied) => {
             let answer = Problem::from(denied).into_response();
             guard.tell(Some(&admitted), admitted.source, &parts, &path, &answer);
@@ -173,19 +174,22 @@ impl Guard {
     }
 
     /// True if it is a speaker from before keys that plays: in clear, or over TLS while its key waits to be adopted.
-    fn plays(&self, admitted: &Admitted) -> bool {
+    fn plays(&self, admitted: &Admitted, parts: &Parts) -> bool {
         match &admitted.caller {
             Caller::Speaker { key: Some(key), .. } => self.register.plays_pending(*key),
-            _ => self.plays_from(&admitted.source),
+            _ => self.plays_from(&admitted.source, parts),
         }
     }
 
-    /// True if a speaker is connected from there, in clear: it fetches what it plays, whatever guests may.
-    fn plays_from(&self, source: &Source) -> bool {
-        let fleet = self.conductor.fleet();
+    /// True if a speaker is connected from there, in clear, that was told of this file: it fetches what it plays, whatever
+    /// guests may.
+    fn plays_from(&self, source: &Source, parts: &Parts) -> bool {
+        let (fleet, now) = (self.conductor.fleet(), Instant::now());
+        let hash = parts.uri.path().rsplit('/').next().unwrap_or_default();
         let from = |speaker: &Speaker| {
             let clear = speaker.connection.as_ref().filter(|c| !c.encrypted);
-            clear.filter(|c| c.peer.ip().to_canonical() == source.address).map(drop)
+            let here = clear.filter(|c| c.peer.ip().to_canonical() == source.address);
+            here.filter(|_| speaker.told.names(hash, now)).map(drop)
         };
         // all the world has a proxy's address
         let own = !source.channel.encrypted && !self.access.is_proxy(source.address);
@@ -193,9 +197,9 @@ impl Guard {
     }
 
     /// The same, where nothing is answered in clear.
-    fn fetches(&self, refused: NotAdmitted, path: &str) -> Result<Admitted, NotAdmitted> {
+    fn fetches(&self, refused: NotAdmitted, path: &str, parts: &Parts) -> Result<Admitted, NotAdmitted> {
         let plain = refused.refusal == Refusal::TlsRequired && refused.session.is_none() && !refused.token;
-        if path == MEDIA_PATH && plain && self.plays_from(&refused.source) {
+        if path == MEDIA_PATH && plain && self.plays_from(&refused.source, parts) {
             return Ok(Admitted { caller: LEGACY, source: refused.source, session: None });
         }
         Err(refused)

@@ -9,12 +9,13 @@ use chrono::{DateTime, Utc};
 
 use axum::http::StatusCode;
 
-use super::{asker::Asker, events::Events, foreign_site::Sites, problem::Problem};
+use super::{asker::Asker, budgets::Budgets, events::Events, foreign_site::Sites, problem::Problem};
 use crate::{
     access::{Access, AuditLog},
     authority::OwnAuthority,
     conductor::Conductor,
     gateway::Gateway,
+    metrics::{Detail, Tally},
     net::Certificates,
     pace::{Pace, Used},
     sockets::Places,
@@ -58,6 +59,8 @@ pub struct Api {
     pub places: Places,
     /// When the coordinator started.
     pub started: DateTime<Utc>,
+    /// The work that callers without a login may cause.
+    pub budgets: Budgets,
     /// The events, for clients that follow.
     pub events: Events,
     /// The names that it may be called by.
@@ -68,6 +71,10 @@ pub struct Api {
     pub scans: Arc<Mutex<Used>>,
     /// One permit: a backup is made and sent alone.
     pub backups: Arc<tokio::sync::Semaphore>,
+    /// How much `/metrics` tells.
+    pub detail: Detail,
+    /// What is counted since the start.
+    pub tally: Tally,
     /// To be told when a restored database waits to be taken up.
     pub start_anew: Arc<tokio::sync::Notify>,
 }

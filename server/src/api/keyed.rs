@@ -1,5 +1,5 @@
-//! The rights of a speaker that shows a key: its own socket, and if it is let in, the music. Nothing else: it is no
-//! controller.
+//! The rights of a speaker that shows a key: its own socket, and if it is let in, the music that it was told to play.
+//! Nothing else: it is no controller.
 
 use std::{
     io,
@@ -29,16 +29,26 @@ pub(super) async fn guard(State(register): State<Register>, request: Request, ne
     if path == WEBSOCKET_PATH || path == "/" {
         return next.run(request).await;
     }
-    let is_media = path.starts_with("/media/");
-    match register.line(key).filter(|_| is_media) {
-        Some(line) => next.run(request).await.map(|body| Body::new(Until::new(body, line))),
-        None if is_media => {
-            let detail = "this speaker is not adopted; music is for adopted speakers";
-            Problem::new(StatusCode::FORBIDDEN, "not_adopted", detail).into_response()
+    let Some(hash) = path.strip_prefix("/media/") else {
+        let detail = "a speaker's key opens its own socket and the music, and nothing else";
+        return Problem::new(StatusCode::FORBIDDEN, "not_for_speakers", detail).into_response();
+    };
+    let Some(line) = register.line(key) else {
+        let detail = "this speaker is not adopted; music is for adopted speakers";
+        return Problem::new(StatusCode::FORBIDDEN, "not_adopted", detail).into_response();
+    };
+    match register.is_told(key, hash) {
+        Some(true) => next.run(request).await.map(|body| Body::new(Until::new(body, line))),
+        Some(false) => {
+            let detail = "a speaker gets the files that it was told to play; this one is not among them, nor was it \
+                          within the last minutes";
+            Problem::new(StatusCode::FORBIDDEN, "not_told", detail).into_response()
         }
+        // it asks again by itself; a refusal would be for longer than its socket takes
         None => {
-            let detail = "a speaker's key opens its own socket and the music, and nothing else";
-            Problem::new(StatusCode::FORBIDDEN, "not_for_speakers", detail).into_response()
+            let detail = "this speaker has not been told what to play since the coordinator started; it gets files \
+                          once its socket is connected";
+            Problem::new(StatusCode::TOO_EARLY, "not_told_yet", detail).into_response()
         }
     }
 }

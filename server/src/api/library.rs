@@ -14,7 +14,7 @@ use super::{
     json::Json,
     problem::{Problem, ProblemBody},
 };
-use downbeat_library::{FolderState, FolderStatus, Library, ScanRefused, TrackRow};
+use downbeat_library::{FolderState, FolderStatus, Library, ScanRefused, TrackRow, TurnStatus};
 
 /// The library's folders, the scan, and what follows in the background.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -47,6 +47,37 @@ pub struct LibraryView {
     pub folders: Vec<MusicFolderView>,
     /// The work that follows when tracks can be played already.
     pub background: BackgroundView,
+    /// The files that are converted to FLAC, because there is no decoder for them; left out if there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub conversion: Option<LibraryConversion>,
+}
+
+/// How far files are converted to FLAC.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LibraryConversion {
+    /// The version of ffmpeg; null if it was not found, or is off.
+    pub ffmpeg: Option<String>,
+    /// Files that wait.
+    pub waiting: u64,
+    /// Files that were converted.
+    pub done: u64,
+    /// Files that could not be.
+    pub failed: u64,
+    /// The size of what was made and is kept, bytes.
+    pub kept_bytes: u64,
+    /// The most that is kept, bytes.
+    pub kept_bytes_most: u64,
+}
+
+impl LibraryConversion {
+    fn of(library: &Library) -> Option<Self> {
+        let status = library.turning().borrow().clone();
+        let (kept_bytes, kept_bytes_most) = library.turned_bytes();
+        let TurnStatus { ffmpeg, waiting, turned: done, failed } = status;
+        (waiting + done + failed > 0).then_some(Self { ffmpeg, waiting, done, failed, kept_bytes, kept_bytes_most })
+    }
 }
 
 /// One music folder.
@@ -146,6 +177,7 @@ pub fn view(api: &Api) -> LibraryView {
             covers: background.covers,
             analysed: background.analysed,
         },
+        conversion: LibraryConversion::of(library),
     }
 }
 
@@ -222,6 +254,7 @@ impl LibraryFaultKind {
 
 /// A part of the faults.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct LibraryFaults {
     /// In the order of their paths.
     pub faults: Vec<LibraryFault>,
@@ -229,6 +262,25 @@ pub struct LibraryFaults {
     pub next: Option<String>,
     /// The number of items of all parts.
     pub total: usize,
+    /// Files that are no music by the endings of their names, the most frequent ending first; left out if there are
+    /// none. The same in every part.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_taken: Vec<NotTakenView>,
+}
+
+/// Files of one ending that are not looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = NotTaken)]
+pub struct NotTakenView {
+    /// The ending, in small letters; empty for names without one, `*` for all that are not counted by themselves.
+    pub ending: String,
+    /// The kind of such files, for people.
+    pub reason: String,
+    /// How many there are.
+    pub files: u64,
+    /// The path of one of them.
+    pub example: String,
 }
 
 /// A part of the faults.
@@ -244,7 +296,7 @@ pub struct FaultQuery {
     cursor: Option<String>,
 }
 
-/// Every file with a fault, and everything that was left out, each with the reason.
+/// Every file with a fault, and everything that was left out, each with the reason; and how many files are no music.
 #[call(get, path = "/api/library/faults", right = scan, operation_id = "list_library_faults", tag = "library",
     params(FaultQuery),
     responses((status = 200, body = LibraryFaults)))]
@@ -258,13 +310,21 @@ pub async fn faults(State(api): State<Api>, Params(query): Params<FaultQuery>) -
         key.ok_or_else(|| Problem::field("cursor", "not a cursor of this list; begin again without"))
     });
     let after = after.transpose()?;
-    let mut all = all_faults(api.conductor.library());
+    let library = api.conductor.library();
+    let mut all = all_faults(library);
     all.sort_by(|a, b| a.0.cmp(&b.0));
     let total = all.len();
     let mut rest = all.into_iter().filter(|(key, _)| after.as_ref().is_none_or(|after| key > after));
     let part: Vec<_> = rest.by_ref().take(limit).collect();
     let next = part.last().filter(|_| rest.next().is_some()).map(|(key, _)| hex(key));
-    Ok(Json(LibraryFaults { faults: part.into_iter().map(|(_, fault)| fault).collect(), next, total }))
+    let faults = part.into_iter().map(|(_, fault)| fault).collect();
+    let not_taken = library.status().not_taken.into_iter().map(|kind| NotTakenView {
+        ending: kind.ending,
+        reason: kind.reason.into(),
+        files: kind.files,
+        example: kind.example.display().to_string(),
+    });
+    Ok(Json(LibraryFaults { faults, next, total, not_taken: not_taken.collect() }))
 }
 
 /// Each with what it is sorted by: path, kind and track, so that no two are alike.

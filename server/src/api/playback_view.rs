@@ -52,6 +52,8 @@ pub struct PlaybackState {
     pub speakers: usize,
     /// The spread of its speakers, as they report; null unless something plays.
     pub sync: Option<SyncView>,
+    /// The id (`X-Request-Id`) of the request that changed last what the zone plays; its speakers' logs have it, too.
+    pub request: Option<String>,
     /// Repeat, shuffle and so on.
     pub session: SessionView,
     /// The metronome, for trimming output delays by ear; null unless it ticks.
@@ -161,6 +163,7 @@ pub fn state_of(conductor: &Conductor, view: &View) -> PlaybackState {
         queue_length: view.queue_length,
         speakers: view.members,
         sync: conductor.sync(view.id).filter(|_| playing).map(SyncView::from),
+        request: conductor.request_of(view.id).map(|id| id.to_string()),
         session: SessionView::of(view),
         metronome: conductor.metronome(view.id).map(|t| MetronomeView::of(Some(t))),
         pending: view.pending.iter().map(|(what, at)| PendingView { what: (*what).to_owned(), at: at.0 }).collect(),

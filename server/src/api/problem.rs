@@ -34,6 +34,10 @@ pub struct Problem {
     current: Option<Box<(serde_json::Value, ETag)>>,
 }
 
+/// The code of an answer that is a problem, for those that count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProblemCode(pub &'static str);
+
 /// The body of every answer that is an error, `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Problem)]
@@ -212,7 +216,7 @@ const NOT_KEPT: &str = "not_kept";
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let tag = self.current.as_ref().map(|c| c.1.clone());
-        let in_force = self.code == NOT_KEPT;
+        let code = self.code;
         let unauthorized = self.status == StatusCode::UNAUTHORIZED;
         let after = self.after.unwrap_or(1);
         let again = matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
@@ -220,7 +224,8 @@ impl IntoResponse for Problem {
         if let Some(tag) = tag {
             etag::mark(response.headers_mut(), &tag);
         }
-        if in_force {
+        response.extensions_mut().insert(ProblemCode(code));
+        if code == NOT_KEPT {
             response.extensions_mut().insert(InForce);
         }
         if unauthorized {

@@ -25,11 +25,11 @@ use tracing::Instrument as _;
 use super::{
     Api, access_pages,
     asker::Asker,
-    audit, backup, browse, ca,
+    audit, backup, browse, budgets, ca,
     call::Call,
     clients, covers, edit, edits, events, foreign_site, guard,
     guard::Rights,
-    health, history, idempotency, join_tokens, keyed, library as music, login,
+    guest_link, health, history, idempotency, join_tokens, keyed, library as music, login, measured, metrics, named,
     need::{About, Need},
     playback, playlist_files, playlists, presets, problem, queue, queue_save, search, session, speaker_keys, speakers,
     targets, telemetry, test_client, tokens, tracks, turns, uploads, users, zones,
@@ -39,6 +39,7 @@ use crate::{
     gateway::{self, Comer},
     net::Peer,
     register::Arrival,
+    request_id::RequestId,
     sockets::Held,
 };
 
@@ -131,11 +132,13 @@ calls! {
     history::export,
     health::health,
     health::openapi,
+    metrics::metrics,
     events::listen,
     events::listen_ws,
     backup::backup,
     backup::restore,
     ca::get, ca::rotate, ca::end_old,
+    guest_link::link, guest_link::code,
     login::log_in, login::log_out, login::whoami, login::set_up, login::password,
     users::list, users::create, users::edit, users::delete, users::setup_link,
     tokens::list, tokens::create, tokens::delete,
@@ -192,7 +195,9 @@ pub fn router(api: Api) -> Router {
     let answers = idempotency::Idempotency::new(api.conductor.store().clone());
     let work = api.gateway.connections.clone();
     let sites = api.sites.clone();
+    let tally = api.tally.clone();
     let register = api.gateway.register.clone();
+    let budgets = (api.budgets.clone(), api.access.clone());
     let media = crate::files::media_router(api.conductor.library().clone(), api.places.clone());
     let pages = access_pages::routes(Router::new())
         .route(WEBSOCKET_PATH, get(socket))
@@ -205,6 +210,7 @@ pub fn router(api: Api) -> Router {
         .method_not_allowed_fallback(problem::no_method)
         .with_state(api)
         .merge(media)
+        .layer(middleware::from_fn_with_state(budgets, budgets::layer))
         .layer(middleware::from_fn_with_state(turns::Turns::default(), turns::layer))
         .layer(middleware::from_fn_with_state(answers, idempotency::layer))
         .layer(middleware::from_fn_with_state(work, to_its_end))
@@ -212,13 +218,16 @@ pub fn router(api: Api) -> Router {
         .layer(middleware::from_fn_with_state(guarded, guard::guard))
         .layer(middleware::from_fn_with_state(sites, foreign_site::guard))
         .layer(middleware::from_fn(guard::headers))
+        .layer(middleware::from_fn_with_state(tally, measured::layer))
         .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(middleware::from_fn(named::layer))
 }
 
 /// The span of a request in the log. Its address stays out: people paste tokens into it.
 fn span(request: &Request) -> tracing::Span {
     let path = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str);
-    tracing::debug_span!("request", method = %request.method(), path)
+    let id = request.extensions().get::<RequestId>().map_or("", RequestId::as_str);
+    tracing::debug_span!("request", method = %request.method(), path, id)
 }
 
 /// Every path that is no call: a file or a view of the page, or nothing.
@@ -282,7 +291,8 @@ async fn to_its_end(State(work): State<TaskTracker>, request: Request, next: Nex
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
     }
-    let done = work.spawn(next.run(request).in_current_span()).await;
+    let id = request.extensions().get::<RequestId>().cloned().unwrap_or_else(|| RequestId::of(None));
+    let done = work.spawn(id.doing(next.run(request)).in_current_span()).await;
     done.unwrap_or_else(|_| {
         problem::Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "it broke off").into_response()
     })

@@ -13,6 +13,7 @@ use super::{
     lists::{MAX_LIMIT, part, sorted},
     problem::{Problem, ProblemBody},
 };
+use downbeat_library::Turning;
 use downbeat_store::TrackRow;
 use downbeat_store::index::{Filter, Query, TrackSort, Within, album_id};
 
@@ -46,7 +47,7 @@ pub struct TrackView {
     pub track_no: Option<u32>,
     /// Its length, seconds.
     pub duration: f64,
-    /// The kind of file.
+    /// The kind of file in the library.
     pub format: String,
     /// Frames a second.
     pub sample_rate: u32,
@@ -54,9 +55,9 @@ pub struct TrackView {
     pub channels: u16,
     /// Its length, frames.
     pub frames: i64,
-    /// The file's size, bytes.
+    /// The size of what speakers get of it, bytes: of the file, or of the FLAC that it was converted to.
     pub bytes: u64,
-    /// BLAKE3 of the file's bytes: its name under `/media/`. Empty as long as it is not known.
+    /// BLAKE3 of the same: its name under `/media/`. Empty as long as it is not known.
     pub hash: String,
     /// BLAKE3 of its picture: its name under `/api/covers/`.
     pub cover: Option<String>,
@@ -66,6 +67,35 @@ pub struct TrackView {
     pub available: bool,
     /// The reason why it cannot be played; null if it can.
     pub fault: Option<String>,
+    /// How far its file is, if it is of a kind that has no decoder and is converted to FLAC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub conversion: Option<TrackConversion>,
+}
+
+/// How far the conversion of one file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum TrackConversion {
+    /// It waits for its turn.
+    Waiting,
+    /// It waits for ffmpeg, which was not found, or is off.
+    NeedsFfmpeg,
+    /// It could not be converted; `fault` says why.
+    Failed,
+    /// It was converted.
+    Done,
+}
+
+impl From<Turning> for TrackConversion {
+    fn from(turning: Turning) -> Self {
+        match turning {
+            Turning::Waits => Self::Waiting,
+            Turning::NeedsFfmpeg => Self::NeedsFfmpeg,
+            Turning::Failed => Self::Failed,
+            Turning::Turned => Self::Done,
+        }
+    }
 }
 
 impl From<&TrackRow> for TrackView {
@@ -86,7 +116,7 @@ impl From<&TrackRow> for TrackView {
             disc_no: t.disc_no,
             track_no: t.track_no,
             duration: t.duration_seconds(),
-            format: t.format.to_string(),
+            format: t.file_format().to_owned(),
             sample_rate: t.sample_rate,
             channels: t.channels,
             frames: t.frames.0,
@@ -96,6 +126,7 @@ impl From<&TrackRow> for TrackView {
             added: t.added,
             available: t.available,
             fault: t.why_not().map(str::to_owned),
+            conversion: Turning::of(t).map(TrackConversion::from),
         }
     }
 }

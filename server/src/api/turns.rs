@@ -25,8 +25,8 @@ const OF_AN_ADDRESS: usize = 8;
 /// How long a request waits for its turn.
 const WAIT: Duration = Duration::from_secs(10);
 
-/// Paths whose GETs read much: lists, searches, covers, waveforms, exports.
-const READING: [&str; 12] = [
+/// Paths whose GETs read much: lists, searches, covers, waveforms, exports, figures.
+const READING: [&str; 13] = [
     "/api/albums",
     "/api/artists",
     "/api/covers",
@@ -39,6 +39,7 @@ const READING: [&str; 12] = [
     "/api/speakers",
     "/api/tracks",
     "/api/years",
+    "/metrics",
 ];
 
 /// The turns; clones share them.

@@ -160,13 +160,15 @@ async fn receive(body: Body, mut upload: Upload, ground: &Path) -> Result<Upload
 /// A track of these bytes whose file is there. Those of the same length that have no hash yet get it first.
 async fn known(api: &Api, bytes: u64, hash: &str) -> Option<Arc<TrackRow>> {
     let library = api.conductor.library();
-    let alike = |track: &TrackRow| track.available && track.bytes == bytes;
+    let alike = |track: &TrackRow| track.available && track.file_bytes() == bytes;
     let unhashed: Vec<TrackId> =
         library.catalog().all().iter().filter(|t| alike(t) && t.hash.is_empty()).map(|t| t.id).collect();
     if !unhashed.is_empty() {
         library.find_hashes(&unhashed).await;
     }
-    library.catalog().with_hash(hash).into_iter().find(|t| t.available)
+    let known = library.catalog().with_hash(hash).into_iter().find(|t| t.available);
+    // Of a file that was converted, the hash is that of what was made.
+    known.or_else(|| library.catalog().all().into_iter().find(|t| alike(t) && t.file_hash() == hash))
 }
 
 /// Waits until the library has read the file. Should that take long, it is read later.

@@ -225,18 +225,38 @@ struct Keys {
     old: Option<String>,
 }
 
-/// Puts the keys of a backup into `folder`, to take the place of a data folder's. Answers false if they are none.
-pub fn stage_keys(folder: &Path, keys: &str) -> Result<bool, AuthorityFault> {
-    let Ok(keys) = serde_json::from_str::<Keys>(keys) else { return Ok(false) };
-    if [Some(&keys.ca), keys.old.as_ref()].into_iter().flatten().any(|pem| Authority::from_pem(pem).is_err()) {
-        return Ok(false);
+/// What became of the keys of a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StagedKeys {
+    /// They are to take the place of a data folder's.
+    Taken,
+    /// Their CA gave way to another one, which stays.
+    Ended,
+    /// They are none.
+    Damaged,
+}
+
+/// Puts the keys of a backup into `folder`, to take the place of a data folder's. A CA that is among `ended` does not
+/// come back, nor does one among `ended_old` vouch again; both are fingerprints.
+pub fn stage_keys(
+    folder: &Path,
+    keys: &str,
+    ended: impl Fn(&str) -> bool,
+    ended_old: impl Fn(&str) -> bool,
+) -> Result<StagedKeys, AuthorityFault> {
+    let Ok(keys) = serde_json::from_str::<Keys>(keys) else { return Ok(StagedKeys::Damaged) };
+    let fingerprint = |pem: &String| Authority::from_pem(pem).map(|ca| ca.fingerprint().to_string());
+    let Ok(ca) = fingerprint(&keys.ca) else { return Ok(StagedKeys::Damaged) };
+    let Ok(old) = keys.old.as_ref().map(fingerprint).transpose() else { return Ok(StagedKeys::Damaged) };
+    if ended(&ca) {
+        return Ok(StagedKeys::Ended);
     }
     make_folder(folder)?;
     write(folder, CA_KEY, keys.ca.as_bytes())?;
-    if let Some(old) = keys.old {
-        write(folder, OLD_KEY, old.as_bytes())?;
+    if let Some(pem) = keys.old.filter(|_| old.is_some_and(|old| !ended_old(&old))) {
+        write(folder, OLD_KEY, pem.as_bytes())?;
     }
-    Ok(true)
+    Ok(StagedKeys::Taken)
 }
 
 fn make_folder(folder: &Path) -> Result<(), AuthorityFault> {
@@ -392,10 +412,20 @@ mod tests {
         // both keys go into a backup, and come out of it
         let staged = data.path().join("other").join(FOLDER);
         fs::create_dir(data.path().join("other")).unwrap();
-        assert!(stage_keys(&staged, &keys).unwrap());
+        let (none, of_first) = (String::new(), first.fingerprint().to_string());
+        let stage =
+            |keys: &str, ended: &str, old: &str| stage_keys(&staged, keys, |ca| ca == ended, |ca| ca == old).unwrap();
+        assert_eq!(stage(&before, &of_first, &none), StagedKeys::Ended, "it gave way to another one");
+        assert!(!staged.exists());
+        assert_eq!(stage(&keys, &of_first, &none), StagedKeys::Taken);
         let restored = OwnAuthority::open(&data.path().join("other"), Some(NOW), &names(&[])).unwrap();
         assert_eq!((restored.fingerprint(), restored.old()), (new, Some(first.fingerprint())));
-        assert!(!stage_keys(&staged, "{}").unwrap() && !stage_keys(&staged, &before.replace('A', "B")).unwrap());
+        for damaged in ["{}", &before.replace('A', "B")] {
+            assert_eq!(stage(damaged, &none, &none), StagedKeys::Damaged);
+        }
+        fs::remove_dir_all(&staged).unwrap();
+        assert_eq!(stage(&keys, &none, &of_first), StagedKeys::Taken);
+        assert!(staged.join(CA_KEY).exists() && !staged.join(OLD_KEY).exists(), "it vouches no more");
         // a crash between the two files of a rotation
         let folder = data.path().join(FOLDER);
         fs::copy(folder.join(CA_KEY), folder.join(OLD_KEY)).unwrap();

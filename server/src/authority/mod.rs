@@ -6,5 +6,5 @@
 mod kept;
 mod present;
 
-pub use kept::{AuthorityFault, FOLDER, OwnAuthority, stage_keys};
+pub use kept::{AuthorityFault, FOLDER, OwnAuthority, StagedKeys, stage_keys};
 pub use present::{https_addresses, keep_current, own_names, set_clock};

@@ -17,6 +17,7 @@ use super::{Conductor, ConductorError};
 use crate::{
     changes::Subject,
     fleet::{Connection, Speaker},
+    names::folded,
     rarely,
     shortened::shortened,
 };
@@ -64,9 +65,9 @@ impl Conductor {
 
     /// All speakers of this name (upper and lower case alike), the last seen first.
     pub(crate) fn namesakes(&self, name: &str) -> Vec<Speaker> {
-        let wanted = name.trim().to_lowercase();
+        let wanted = folded(name);
         let ids = self.0.fleet.ids_by_name();
-        let mut same = self.0.fleet.look_at(&ids, |s| (s.row.name.to_lowercase() == wanted).then(|| s.clone()));
+        let mut same = self.0.fleet.look_at(&ids, |s| (folded(&s.row.name) == wanted).then(|| s.clone()));
         same.sort_by_key(|s| std::cmp::Reverse((s.connection.is_some(), s.row.last_seen)));
         same
     }

@@ -142,6 +142,9 @@ impl Conductor {
         let length_us = duration_us(Frames(s.to_frames.0 - s.from_frames.0), s.sample_rate);
         let (start_us, known_by) = clocks.utc_of(now_us, (s.clock_id, s.at), s.utc_us, length_us);
         let track = self.0.library.catalog().get(s.track);
+        // what is told is frames of the file, and what is kept is of the track
+        let first = track.as_ref().map_or(0, |t| t.first_frame().0);
+        let own = |frame: Frames| Frames(frame.0.saturating_sub(first).max(0));
         let certain = track.as_ref().is_some_and(|t| t.hash.as_str() == s.hash);
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         let track = TrackFacts {
@@ -160,8 +163,8 @@ impl Conductor {
             end_us: start_us.saturating_add(length_us),
             known_by,
             sample_rate: s.sample_rate,
-            from: s.from_frames,
-            to: s.to_frames,
+            from: own(s.from_frames),
+            to: own(s.to_frames),
             missing: s.missing_frames,
             audible: !s.silent,
             cut: s.cut,

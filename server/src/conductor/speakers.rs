@@ -7,7 +7,7 @@ use std::{
 
 use chrono::Utc;
 use downbeat_protocol::{
-    SpeakerId, ZoneId,
+    Frames, SpeakerId, ZoneId,
     agent_message::{ClientError, ClockShift, Hello, Ready},
     report::{Health, Position},
     server_message::{ChannelRole, MAX_OUTPUT_DELAY_US, Settings, Welcome},
@@ -18,6 +18,7 @@ use super::{Conductor, ConductorError, told};
 use crate::{
     fleet::Labels,
     fleet::{Closing, Connection, Outbox, Speaker, speaker::SavedSettings},
+    names::composed,
     rarely, wall_clock,
 };
 use downbeat_store::SpeakerRow;
@@ -225,11 +226,14 @@ impl Conductor {
     }
 
     /// A speaker said where it is.
-    pub fn position_reported(&self, speaker: SpeakerId, position: Position) {
+    pub fn position_reported(&self, speaker: SpeakerId, mut position: Position) {
         let (round_trip, lead) = (position.round_trip_us, position.lead_us);
         let now = self.0.clock.now();
         let zone = self.0.fleet.zone_of(speaker);
         let entry = position.entry.map(|e| zone.and_then(|zone| self.queue_entry_of(zone, e)).unwrap_or(e));
+        // of the file, as speakers count; shown is the place in the track
+        let first = position.entry.and_then(|e| self.first_frame_of(zone?, e)).unwrap_or_default();
+        position.position_frames = Frames(position.position_frames.0.saturating_sub(first.0));
         self.0.fleet.update(speaker, |s| {
             s.reports.position = Some((now, position));
             s.reports.entry = entry;
@@ -298,7 +302,7 @@ fn zone_wanted(hello: &Hello) -> Option<String> {
 /// A text that a speaker says of itself, as people may say it: short, and on one line.
 fn cleaned(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let short: String = text.trim().chars().take(MAX_NAME_CHARS).collect();
+    let short: String = composed(text.trim()).chars().take(MAX_NAME_CHARS).collect();
     short.trim_end().to_owned()
 }
 

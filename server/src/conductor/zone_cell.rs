@@ -5,11 +5,11 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
 };
 
-use downbeat_protocol::ServerTime;
+use downbeat_protocol::{ServerTime, server_message::Session};
 use tokio::sync::{Notify, oneshot};
 
 use super::zone_saver::ZoneSaver;
-use crate::pace::Used;
+use crate::{pace::Used, request_id::RequestId};
 use downbeat_store::ZoneRow;
 use downbeat_zone::{Refusal, Ticket, View, Zone, metronome::Ticking, sync::SyncWindow};
 
@@ -33,6 +33,8 @@ pub(crate) struct Core {
     pub(crate) metronome: Option<Ticking>,
     /// How often that was set.
     pub(crate) metronome_used: Used,
+    /// The request that changed last what is played.
+    pub(super) request: Option<RequestId>,
     pub(super) waiting: HashMap<Ticket, oneshot::Sender<Decision>>,
     /// The last revision that was handed to the saver.
     pub(crate) saved: u64,
@@ -54,6 +56,13 @@ pub struct Outcome {
     pub at: ServerTime,
     /// The zone right after the decision.
     pub view: View,
+}
+
+impl Core {
+    /// The session with the request that it follows from.
+    pub(super) fn requested(&self, session: Session) -> Session {
+        Session { request: self.request.as_ref().map(ToString::to_string), ..session }
+    }
 }
 
 impl ZoneCell {

@@ -8,6 +8,7 @@ use std::{
 use downbeat_protocol::{ZoneId, volume::Volume};
 
 use super::{Conductor, ConductorError, zone_cell::ZoneCell};
+use crate::names::folded;
 use downbeat_store::{ZoneError, ZoneRow};
 use downbeat_zone::Zone;
 
@@ -19,8 +20,8 @@ impl Conductor {
     pub fn find_zone(&self, id_or_name: &str) -> Result<ZoneId, ConductorError> {
         let zones = self.0.zones.read().unwrap_or_else(PoisonError::into_inner);
         let by_id = id_or_name.parse().ok().filter(|id| zones.contains_key(id));
-        let wanted = id_or_name.trim().to_lowercase();
-        let named = |cell: &Arc<ZoneCell>| cell.lock().zone.name().to_lowercase() == wanted;
+        let wanted = folded(id_or_name);
+        let named = |cell: &Arc<ZoneCell>| folded(cell.lock().zone.name()) == wanted;
         by_id
             .or_else(|| zones.iter().find(|(_, cell)| named(cell)).map(|(id, _)| *id))
             // it is called that in scripts, whatever people call it
@@ -65,8 +66,8 @@ impl Conductor {
 
     /// No other zone has this name, and none may mean something else to scripts.
     pub(crate) fn name_is_free(&self, id: ZoneId, name: &str) -> Result<(), ConductorError> {
-        let wanted = name.to_lowercase();
-        if self.zone_names().iter().any(|(other, taken)| *other != id && taken.to_lowercase() == wanted) {
+        let wanted = folded(name);
+        if self.zone_names().iter().any(|(other, taken)| *other != id && folded(taken) == wanted) {
             return Err(ZoneError::NameTaken(name.to_owned()).into());
         }
         if id != ZoneId::DEFAULT && wanted == DEFAULT_NAME {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use downbeat_protocol::{
-    EntryId, ServerMessage, ServerTime, SpeakerId, TrackId, ZoneId,
+    EntryId, Frames, ServerMessage, ServerTime, SpeakerId, TrackId, ZoneId,
     server_message::{Session, StateSync, VolumeChange},
 };
 use tokio::{
@@ -24,7 +24,7 @@ use super::{
     zone_cell::{Core, Deciding, Decision, Outcome, ZoneCell},
     zone_saver::ZoneSaver,
 };
-use crate::{changes::Subject, fleet::Speaker, pace::Used};
+use crate::{changes::Subject, fleet::Speaker, pace::Used, rarely, request_id::RequestId};
 use downbeat_library::Changed;
 use downbeat_zone::{
     Action, Audience, Claim, Command, Input, PlayState, QueueEntry, Ticket, TrackNews, View, Zone, playback::Change,
@@ -44,6 +44,7 @@ impl Conductor {
             zone,
             metronome: None,
             metronome_used: Used::default(),
+            request: None,
             waiting: HashMap::new(),
         };
         let cell = Arc::new(ZoneCell {
@@ -96,9 +97,19 @@ impl Conductor {
         Some(self.cell(zone).ok()?.lock().zone.planned(entry)?.id())
     }
 
+    /// The request that changed last what a zone plays.
+    pub fn request_of(&self, zone: ZoneId) -> Option<RequestId> {
+        self.cell(zone).ok()?.lock().request.clone()
+    }
+
     /// How many frames a second an entry of a zone's plan has.
     pub fn rate_of(&self, zone: ZoneId, entry: EntryId) -> Option<u32> {
         Some(self.cell(zone).ok()?.lock().zone.planned(entry)?.track().sample_rate)
+    }
+
+    /// The frame of its file with which the track of an entry of a zone's plan begins.
+    pub fn first_frame_of(&self, zone: ZoneId, entry: EntryId) -> Option<Frames> {
+        Some(self.cell(zone).ok()?.lock().zone.planned(entry)?.track().first_frame())
     }
 
     /// Has a zone do something, and waits until it is decided when that is heard, and until it is kept.
@@ -129,6 +140,15 @@ impl Conductor {
         let ticket = Ticket(self.0.next_ticket.fetch_add(1, Ordering::Relaxed));
         let (decided, decision) = oneshot::channel();
         core.waiting.insert(ticket, decided);
+        if let Some(request) = RequestId::current().filter(|_| command.changes_what_is_played()) {
+            let zone = core.zone.name();
+            if let Some(left_out) = rarely::may_tell(&format!("asked {}", core.zone.id())) {
+                tracing::info!(%request, zone, what = command.name(), left_out, "asked for");
+            } else {
+                tracing::debug!(%request, zone, what = command.name(), "asked for");
+            }
+            core.request = Some(request);
+        }
         self.input_held(cell, core, Input::Command(ticket, command));
         decision
     }
@@ -223,11 +243,13 @@ impl Conductor {
                 fleet.send(&all(to, &core.zone), ServerMessage::Prepare(message));
             }
             Action::Session { to, change, session } => {
+                let session = core.requested(session);
                 fleet.send(&all(to, &core.zone), session_message(change, session));
             }
             Action::StateSync { to, session, volume, muted } => {
                 let zone_name = core.zone.name().to_owned();
                 let level = fleet.get(to).map(|s| s.level(volume, muted)).unwrap_or_default();
+                let session = core.requested(session);
                 let message = ServerMessage::StateSync(StateSync { session, zone_name, volume: level });
                 fleet.send(&[to], message);
                 // which has ended it there

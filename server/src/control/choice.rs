@@ -76,6 +76,8 @@ impl Choice {
         let Some(selection) = self.selection()? else { return Ok(None) };
         // one more than fits, so that too many are refused and not cut off
         let tracks = resolve_tracks(conductor.library(), &selection, MAX_ENTRIES + 1).await?;
+        // What must be converted first, and is wanted, comes before all that nobody asked for.
+        conductor.library().want(tracks.iter().map(|track| &**track));
         if let [track] = &tracks[..]
             && let Some(reason) = track.why_not()
         {

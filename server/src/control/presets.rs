@@ -14,6 +14,7 @@ use crate::{
     changes::Subject,
     conductor::{Conductor, ConductorError},
     fleet::Speaker,
+    names::folded,
 };
 use downbeat_store::{PresetError, PresetRow};
 
@@ -93,20 +94,20 @@ impl Conductor {
 
     /// The preset with this id or name (upper and lower case alike).
     pub async fn preset(&self, id_or_name: &str) -> Result<Preset, ConductorError> {
-        let wanted = id_or_name.trim().to_lowercase();
+        let wanted = folded(id_or_name);
         let presets = self.presets().await?;
         let by_id = presets.iter().find(|p| id_or_name.parse() == Ok(p.id));
         // exactly this name first: earlier versions kept two that differ in the case of other letters than a to z
         let exactly = || presets.iter().find(|p| p.name == id_or_name.trim());
-        let alike = || presets.iter().find(|p| p.name.to_lowercase() == wanted);
+        let alike = || presets.iter().find(|p| folded(&p.name) == wanted);
         let found = by_id.or_else(exactly).or_else(alike);
         found.cloned().ok_or_else(|| ConductorError::UnknownPreset(id_or_name.to_owned()))
     }
 
     /// No other preset has this name. The store folds only a to z.
     async fn preset_name_is_free(&self, id: Uuid, name: &str) -> Result<(), ConductorError> {
-        let wanted = name.to_lowercase();
-        if self.presets().await?.iter().any(|other| other.id != id && other.name.to_lowercase() == wanted) {
+        let wanted = folded(name);
+        if self.presets().await?.iter().any(|other| other.id != id && folded(&other.name) == wanted) {
             return Err(PresetError::NameTaken(name.to_owned()).into());
         }
         Ok(())
@@ -232,17 +233,17 @@ impl Conductor {
     /// otherwise; or a new one.
     async fn zone_of_preset(&self, zone: &PresetZone, preset: &Preset) -> Result<ZoneId, ConductorError> {
         let names = self.zone_names();
-        let wanted = zone.name.to_lowercase();
+        let wanted = folded(&zone.name);
         if let Some(name) = names.get(&zone.id) {
             // if another zone has taken the name meanwhile, that one keeps it
-            if *name != zone.name && !names.iter().any(|(id, taken)| *id != zone.id && taken.to_lowercase() == wanted) {
+            if *name != zone.name && !names.iter().any(|(id, taken)| *id != zone.id && folded(taken) == wanted) {
                 let patch = ZonePatch { name: Some(zone.name.clone()), ..ZonePatch::default() };
                 self.edit_zone_locked(zone.id, patch, &|_| true, None).await?;
             }
             return Ok(zone.id);
         }
         let meant = |id: &ZoneId| preset.zones.iter().any(|z| z.id == *id);
-        match names.iter().find(|(id, name)| !meant(id) && name.to_lowercase() == wanted) {
+        match names.iter().find(|(id, name)| !meant(id) && folded(name) == wanted) {
             Some((id, _)) => Ok(*id),
             None => self.create_zone_locked(zone.id, &zone.name).await,
         }

@@ -8,6 +8,7 @@ use crate::{
     changes::Subject,
     conductor::{Conductor, ConductorError, Edited, heir},
     fleet::Speaker,
+    names::folded,
 };
 use downbeat_store::SpeakerRow;
 
@@ -15,11 +16,11 @@ impl Conductor {
     /// The speakers that are gone, and whose place this one could take: those of its name first, then the last seen.
     pub fn replaceable_by(&self, id: SpeakerId) -> Result<Vec<Speaker>, ConductorError> {
         let own = self.fleet().get(id).ok_or(ConductorError::UnknownSpeaker(id))?;
-        let name = own.row.name.to_lowercase();
+        let name = folded(&own.row.name);
         let ids = self.fleet().ids_by_name();
         let gone = |s: &Speaker| s.connection.is_none() && s.row.id != id && s.row.class == own.row.class;
         let mut gone = self.fleet().look_at(&ids, |s| gone(s).then(|| s.clone()));
-        gone.sort_by_key(|s| (s.row.name.to_lowercase() != name, std::cmp::Reverse(s.row.last_seen)));
+        gone.sort_by_key(|s| (folded(&s.row.name) != name, std::cmp::Reverse(s.row.last_seen)));
         Ok(gone)
     }
 

@@ -14,6 +14,7 @@ use downbeat_protocol::{
 use crate::{
     conductor::{Conductor, ConductorError, Edited},
     fleet::{Selector, Speaker, Target, labels, speaker::SavedSettings},
+    names::folded,
 };
 use downbeat_store::SpeakerRow;
 
@@ -161,7 +162,7 @@ impl Conductor {
             self.cell(zone)?;
         }
         let new = patch.apply(&old)?;
-        if new.name.to_lowercase() != old.name.to_lowercase() {
+        if folded(&new.name) != folded(&old.name) {
             self.speaker_name_is_free(id, &new.name)?;
         }
         Ok((old, new))
@@ -221,11 +222,11 @@ impl Conductor {
         if let Some(id) = id_or_name.parse().ok().filter(|id| self.fleet().zone_of(*id).is_some()) {
             return Ok(id);
         }
-        let wanted = id_or_name.trim().to_lowercase();
+        let wanted = folded(id_or_name);
         let ids = self.fleet().ids_by_name();
         let named = self
             .fleet()
-            .look_at(&ids, |s| (s.row.name.to_lowercase() == wanted).then_some((s.row.id, s.connection.is_some())));
+            .look_at(&ids, |s| (folded(&s.row.name) == wanted).then_some((s.row.id, s.connection.is_some())));
         let here: Vec<_> = named.iter().filter(|(_, connected)| *connected).collect();
         if let [(one, _)] = here.as_slice() {
             return Ok(*one);

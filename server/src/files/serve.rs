@@ -174,6 +174,11 @@ impl IntoResponse for Fault {
                 "media_unavailable",
                 "The coordinator's machine does not give this file at the moment; ask again in a few seconds.".into(),
             ),
+            Self::Media(MediaFault::Making) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "media_unavailable",
+                "This file is being made again of the one in the library; ask again in a few seconds.".into(),
+            ),
             Self::Media(MediaFault::Changed) => (
                 StatusCode::CONFLICT,
                 "media_changed",

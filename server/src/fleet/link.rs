@@ -8,6 +8,8 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use downbeat_protocol::{ServerMessage, codec};
 
+use super::told::{Files, Subject, named};
+
 /// A message to one or many speakers; clones share it.
 #[derive(Debug, Clone)]
 pub struct Outbound(Arc<LinkState>);
@@ -16,6 +18,7 @@ pub struct Outbound(Arc<LinkState>);
 struct LinkState {
     message: ServerMessage,
     text: OnceLock<Bytes>,
+    files: OnceLock<Option<(Subject, Files)>>,
 }
 
 impl Outbound {
@@ -28,11 +31,16 @@ impl Outbound {
     pub fn text(&self) -> Bytes {
         self.0.text.get_or_init(|| codec::encode_server_message(&self.0.message).into()).clone()
     }
+
+    /// The files that it names, found by the first caller. `None`: it is not about files.
+    pub fn files(&self) -> Option<&(Subject, Files)> {
+        self.0.files.get_or_init(|| named(&self.0.message)).as_ref()
+    }
 }
 
 impl From<ServerMessage> for Outbound {
     fn from(message: ServerMessage) -> Self {
-        Self(Arc::new(LinkState { message, text: OnceLock::new() }))
+        Self(Arc::new(LinkState { message, text: OnceLock::new(), files: OnceLock::new() }))
     }
 }
 

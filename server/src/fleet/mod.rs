@@ -14,6 +14,7 @@ pub mod outbox;
 pub mod registry;
 pub mod selector;
 pub mod speaker;
+pub mod told;
 
 pub use labels::{LabelError, Labels};
 pub use link::Outbound;
@@ -21,3 +22,4 @@ pub use outbox::{Closing, Outbox, Outgoing, SIGN, Slot};
 pub use registry::Fleet;
 pub use selector::{Selector, SelectorError, Target};
 pub use speaker::{Connection, Reports, Speaker};
+pub use told::Told;

@@ -200,6 +200,7 @@ mod tests {
             plan: Vec::new(),
             fading: None,
             continues: None,
+            request: None,
         }
     }
 

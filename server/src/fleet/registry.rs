@@ -6,6 +6,7 @@ use std::{
 };
 
 use downbeat_protocol::{ServerMessage, SpeakerId, ZoneId, agent_message::Capabilities};
+use tokio::time::Instant;
 
 use super::{
     link::Outbound,
@@ -149,13 +150,26 @@ impl Fleet {
 
     /// Puts a message of its own into each outbox.
     pub fn send_each<M: Into<Outbound>>(&self, to: &[SpeakerId], message: impl Fn(&Speaker) -> M) {
-        let fleet = self.read();
+        let (fleet, now) = (self.read(), Instant::now());
         for speaker in to.iter().filter_map(|id| fleet.get(id)) {
-            let speaker = lock(speaker);
+            let mut speaker = lock(speaker);
+            if speaker.connection.is_none() {
+                continue;
+            }
+            let message = message(&speaker).into();
+            // before it can be heard: it may be fetched at once
+            if let Some((subject, files)) = message.files() {
+                Arc::make_mut(&mut speaker.told).note(*subject, files, now);
+            }
             if let Some(connection) = &speaker.connection {
-                connection.outbox.push(message(&speaker).into());
+                connection.outbox.push(message);
             }
         }
+    }
+
+    /// True if this speaker was told of the file of this hash; `None`: it was told nothing since the coordinator started.
+    pub fn is_told(&self, id: SpeakerId, hash: &str) -> Option<bool> {
+        self.look(id, |s| s.told.is_told().then(|| s.told.names(hash, Instant::now()))).flatten()
     }
 
     /// The results of `look` at each of these, without a copy of any speaker.

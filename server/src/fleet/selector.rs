@@ -25,6 +25,7 @@ use std::{
 use downbeat_protocol::{SpeakerId, ZoneId};
 
 use super::labels::{Labels, key_of};
+use crate::names::folded;
 
 /// The longest selector, bytes.
 pub const MAX_BYTES: usize = 16 * 1024;
@@ -61,7 +62,7 @@ struct Value {
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
-        let (folded, key) = (text.to_lowercase(), key_of(&text));
+        let (folded, key) = (folded(&text), key_of(&text));
         Self { folded, key, speaker: text.parse().ok(), zone: text.parse().ok(), text }
     }
 }
@@ -77,12 +78,12 @@ struct Folded<'a> {
 
 impl<'a> Folded<'a> {
     fn of(target: &'a Target<'a>) -> Self {
-        let (name, zone_name) = (target.name.to_lowercase(), target.zone_name.to_lowercase());
+        let (name, zone_name) = (folded(target.name), folded(target.zone_name));
         Self { target, name, zone_name, labels: OnceCell::new() }
     }
 
     fn label(&self, key: &str) -> Option<&str> {
-        let fold = || self.target.labels.iter().map(|(key, value)| (key.as_str(), value.to_lowercase())).collect();
+        let fold = || self.target.labels.iter().map(|(key, value)| (key.as_str(), folded(value))).collect();
         self.labels.get_or_init(fold).get(key).map(String::as_str)
     }
 }

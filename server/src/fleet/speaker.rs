@@ -12,7 +12,7 @@ use downbeat_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::outbox::Outbox;
+use super::{outbox::Outbox, told::Told};
 use downbeat_store::SpeakerRow;
 
 /// A speaker, connected or not.
@@ -28,6 +28,8 @@ pub struct Speaker {
     pub solo: bool,
     /// It was connected since the coordinator started.
     pub came: bool,
+    /// The files that it was told of.
+    pub told: Arc<Told>,
 }
 
 /// A live connection.
@@ -80,7 +82,7 @@ const MAX_TOLD_DELAY_US: i64 = 500_000;
 impl Speaker {
     /// One that is not connected.
     pub fn known(row: SpeakerRow) -> Self {
-        Self { row, connection: None, reports: Reports::default(), solo: false, came: false }
+        Self { row, connection: None, reports: Reports::default(), solo: false, came: false, told: Arc::default() }
     }
 
     /// Its id.

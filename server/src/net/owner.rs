@@ -47,6 +47,17 @@ pub async fn owner(peer: SocketAddr, own: SocketAddr) -> Option<u32> {
     told.await.ok().flatten()
 }
 
+/// True if every program that holds the other end open, and there is one, is named `name`: it connects for itself, and
+/// passes nobody on.
+pub async fn is_program(peer: SocketAddr, own: SocketAddr, name: &'static str) -> bool {
+    let Ok(_turn) = READ.acquire().await else { return false };
+    let read = tokio::task::spawn_blocking(move || {
+        let programs = Sockets::read().programs(peer, own);
+        !programs.is_empty() && programs.iter().all(|path| path.file_name().is_some_and(|file| file == name))
+    });
+    read.await.unwrap_or(false)
+}
+
 fn questions() -> MutexGuard<'static, Vec<Question>> {
     QUESTIONS.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,6 +1,10 @@
 //! The port over sockets.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io::{self, Read as _},
+    sync::Arc,
+    time::Duration,
+};
 
 use downbeat_identity::{
     Dates, Pin, SpeakerKey,
@@ -8,13 +12,14 @@ use downbeat_identity::{
 };
 use downbeat_trust::authority::{About, Authority, Names, pem};
 use rustls::{
-    ClientConfig, RootCertStore, SupportedProtocolVersion,
+    ClientConfig, ClientConnection, RootCertStore, SupportedProtocolVersion,
     pki_types::{CertificateDer, ServerName},
     version,
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
+    task::JoinSet,
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
@@ -25,8 +30,7 @@ const LONG: Duration = Duration::from_secs(3_600);
 
 struct Rig {
     listener: TcpListener,
-    deadline: Duration,
-    certificates: Certificates,
+    met: Met,
     ca: Authority,
     names: Names,
 }
@@ -37,7 +41,7 @@ impl Rig {
         let names = Names::new(["music.local"], []);
         let certificates = Certificates::new(for_speakers(&ca), for_people(&ca, &names));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Self { listener, deadline, certificates, ca, names }
+        Self { listener, met: Met { certificates, turns: Turns::default(), deadline }, ca, names }
     }
 
     async fn connect(&self) -> TcpStream {
@@ -47,7 +51,7 @@ impl Rig {
     /// Takes the next connection in.
     async fn accept(&self) -> io::Result<(Stream, Peer)> {
         let (socket, address) = self.listener.accept().await?;
-        meet(socket, address, &self.certificates, self.deadline).await
+        meet(socket, address, &self.met).await
     }
 
     fn speaker(&self, key: &SpeakerKey) -> Arc<ClientConfig> {
@@ -160,7 +164,7 @@ async fn a_certificate_that_was_made_anew_is_shown_from_the_next_handshake_on() 
     let browser = rig.browser(&["http/1.1"], &[&version::TLS13]);
     let leaf = |client: &TlsStream<TcpStream>| client.get_ref().1.peer_certificates().unwrap()[0].clone();
     let (mut before, mut server, _) = rig.meet(&browser).await;
-    rig.certificates.set_people(for_people(&rig.ca, &rig.names));
+    rig.met.certificates.set_people(for_people(&rig.ca, &rig.names));
     let browser = rig.browser(&["http/1.1"], &[&version::TLS13]);
     let (after, ..) = rig.meet(&browser).await;
     assert_ne!(leaf(&before), leaf(&after));
@@ -171,7 +175,7 @@ async fn a_certificate_that_was_made_anew_is_shown_from_the_next_handshake_on() 
     assert_eq!(&word, b"still", "what was open stays");
     let key = SpeakerKey::generate().unwrap();
     let stranger = Authority::generate().unwrap();
-    rig.certificates.set_speakers(for_speakers(&stranger));
+    rig.met.certificates.set_speakers(for_speakers(&stranger));
     let config = rig.speaker(&key);
     let socket = rig.connect().await;
     let (client, _) = tokio::join!(secure(&config, socket), rig.accept());
@@ -201,14 +205,14 @@ async fn a_certificate_in_files_is_read_anew_when_it_changes_and_half_a_change_d
     let missing = Certificates::with_files(for_speakers(&rig.ca), files.clone()).unwrap_err().to_string();
     assert!(missing.contains("cert.pem") && missing.contains("no such file"), "{missing}");
     let first = write_pair(&rig.ca, &rig.names, &files);
-    rig.certificates = Certificates::with_files(for_speakers(&rig.ca), files.clone()).unwrap();
+    rig.met.certificates = Certificates::with_files(for_speakers(&rig.ca), files.clone()).unwrap();
     let shown = async |rig: &Rig| {
         let browser = rig.browser(&["http/1.1"], &[&version::TLS13]);
         let (client, ..) = rig.meet(&browser).await;
         client.get_ref().1.peer_certificates().unwrap()[0].clone()
     };
     assert_eq!(shown(&rig).await, first);
-    rig.certificates.set_people(for_people(&rig.ca, &rig.names));
+    rig.met.certificates.set_people(for_people(&rig.ca, &rig.names));
     assert_eq!(shown(&rig).await, first, "the own CA's does not take its place");
     let second = rig.ca.for_people(None, &rig.names).unwrap();
     put(&files.certificate, &pem("CERTIFICATE", &second.chain[0]));
@@ -238,4 +242,56 @@ async fn what_shows_nothing_in_time_is_let_go_and_garbage_harms_nobody() {
         assert!(rig.accept().await.is_err());
     }
     rig.lives().await;
+}
+
+/// The first message of a handshake.
+fn first_words(config: &Arc<ClientConfig>) -> Vec<u8> {
+    let name = ServerName::try_from("music.local").unwrap();
+    let mut client = ClientConnection::new(Arc::clone(config), name).unwrap();
+    let mut said = Vec::new();
+    while client.wants_write() {
+        client.write_tls(&mut said).unwrap();
+    }
+    said
+}
+
+#[tokio::test]
+async fn an_address_with_hundreds_of_handshakes_keeps_a_newcomer_waiting_for_a_few_of_them() {
+    let mut rig = Rig::new(LONG).await;
+    rig.met.turns = Turns::new(1);
+    let hello = first_words(&rig.speaker(&SpeakerKey::generate().unwrap()));
+    let connect = async |last: u8| {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(([127, 0, 0, last], 0).into()).unwrap();
+        let client = socket.connect(rig.listener.local_addr().unwrap()).await.unwrap();
+        let (server, address) = rig.listener.accept().await.unwrap();
+        (client, server, address)
+    };
+    let busy = rig.met.turns.turn([127, 0, 0, 9].into()).await;
+    let (mut handshakes, mut crowd) = (JoinSet::new(), Vec::new());
+    let mut begin = |server, address| {
+        let met = rig.met.clone();
+        handshakes.spawn(async move { meet(server, address, &met).await });
+    };
+    for _ in 0..300 {
+        let (mut client, server, address) = connect(2).await;
+        client.write_all(&hello).await.unwrap();
+        crowd.push(client);
+        begin(server, address);
+    }
+    let (mut newcomer, server, address) = connect(3).await;
+    newcomer.write_all(&hello).await.unwrap();
+    begin(server, address);
+    while rig.met.turns.waiting() < 301 {
+        tokio::task::yield_now().await;
+    }
+    let mut newcomer = newcomer.into_std().unwrap();
+    drop(busy);
+    while newcomer.read(&mut [0; 16]).is_err() {
+        tokio::task::yield_now().await;
+    }
+    let is_answered = |client: TcpStream| client.into_std().unwrap().read(&mut [0; 16]).is_ok();
+    let answered = crowd.into_iter().map(is_answered).filter(|answered| *answered).count();
+    // the test itself runs once in 61 steps of the others
+    assert!(answered < 150, "{answered} were answered before");
 }

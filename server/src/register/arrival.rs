@@ -35,12 +35,11 @@ impl From<Peer> for Arrival {
 }
 
 impl Arrival {
-    /// True if it came over loopback, where it may be a program of this coordinator's own `user`. Not of root: a
-    /// container's proxy runs as root and makes the whole world loopback; nor of a proxy that was named, whoever runs
-    /// it.
-    pub(super) fn is_near_for(&self, user: u32) -> bool {
+    /// True if it came over loopback, where it may be a program of this coordinator's own user; and not through a
+    /// proxy that was named, whoever runs it.
+    pub(super) fn is_near(&self) -> bool {
         let near = self.address.ip().to_canonical().is_loopback() && self.own.ip().to_canonical().is_loopback();
-        near && user != 0 && !self.proxied
+        near && !self.proxied
     }
 }
 

@@ -10,7 +10,7 @@ use downbeat_protocol::{
     handshake::SpeakerClass,
     time::ServerTime,
 };
-use downbeat_store::{KeyState, SpeakerKeyRow, Store, StoreError};
+use downbeat_store::{EndedKind, KeyState, SpeakerKeyRow, Store, StoreError};
 use downbeat_trust::{
     adoption::{Claims, Exchange, ExchangeError, PendingSpeaker},
     audit::{self, Outcome},
@@ -37,6 +37,8 @@ pub(crate) const COPIED: &str = "another machine is connected under this speaker
                                  Here, the agent makes a key of its own, and is to be adopted";
 /// The WebSocket close code of a refusal (RFC 6455, 7.4.1).
 const POLICY: u16 = 1008;
+/// The file of the program that root may run as a speaker.
+const AGENT: &str = "downbeat-agent";
 
 impl Register {
     /// The register that the store holds. At the first start with it, the speakers that are known are those from before
@@ -122,7 +124,7 @@ impl Register {
         }
         let grounds = if self.adopts_all() {
             Grounds::All
-        } else if is_own_user(arrival).await {
+        } else if !self.0.settings.own_user_waits && is_own_user(arrival).await {
             Grounds::OwnUser
         } else {
             return Ok(false);
@@ -284,6 +286,18 @@ impl Register {
         (state.keys.get(&key).and_then(|row| row.speaker), state.of(key))
     }
 
+    /// True if the speaker that this key speaks for, or claims to while it plays and waits, was told of the file of this
+    /// hash. `None`: it was told nothing since the coordinator started.
+    pub fn is_told(&self, key: Fingerprint, hash: &str) -> Option<bool> {
+        let speaker = {
+            let state = self.lock();
+            let claimed = || state.pending.list().into_iter().find(|s| s.key == key).and_then(|s| s.claims.id);
+            let own = state.keys.get(&key).and_then(|row| row.speaker);
+            own.or_else(|| if state.playing.contains(&key) { claimed() } else { None })
+        };
+        self.0.fleet.is_told(speaker?, hash)
+    }
+
     /// True if a key waits, and its speaker plays meanwhile: one from before encryption.
     pub fn plays_pending(&self, key: Fingerprint) -> bool {
         let state = self.lock();
@@ -335,6 +349,9 @@ async fn before(store: &Store, fleet: &Fleet) -> Result<Before, StoreError> {
         let agents = fleet.list().into_iter().filter(|s| s.row.class == SpeakerClass::Agent);
         Before { since: None, ids: agents.map(|s| s.id()).collect() }
     });
+    // a restored backup may know them from before somebody's key spoke for them
+    let closed = store.ended(EndedKind::Clear).await?;
+    before.ids.retain(|id| !closed.contains(&id.to_string()));
     // the days begin once the clock is set
     before.since = before.since.or_else(clock);
     if kept.as_ref() != Some(&before) {
@@ -344,11 +361,14 @@ async fn before(store: &Store, fleet: &Fleet) -> Result<Before, StoreError> {
     Ok(before)
 }
 
-/// A program of this coordinator's own user on this machine.
+/// A program of this coordinator's own user on this machine. Of root's the agent alone: the proxy of a container runs as
+/// root, too, and makes the whole world loopback.
 async fn is_own_user(arrival: &Arrival) -> bool {
     let (peer, own) = (arrival.address, arrival.own);
-    let user = nix::unistd::geteuid().as_raw();
-    arrival.is_near_for(user) && net::owner(peer, own).await == Some(user)
+    let user = nix::unistd::geteuid();
+    arrival.is_near()
+        && net::owner(peer, own).await == Some(user.as_raw())
+        && (!user.is_root() || net::is_program(peer, own, AGENT).await)
 }
 
 /// A speaker that comes to be adopted without a person, for the audit: refused. What it says of itself is left out, so

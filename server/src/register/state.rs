@@ -9,7 +9,7 @@ use std::{
 
 use downbeat_identity::{Fingerprint, pairing::Code};
 use downbeat_protocol::SpeakerId;
-use downbeat_store::{KeyState, SpeakerKeyRow, Store, StoreError};
+use downbeat_store::{EndedKind, KeyState, SpeakerKeyRow, Store, StoreError};
 use downbeat_trust::{
     adoption::{Exchange, NoSuchStep, Pending, PendingSpeaker},
     joining::{JoinError, Present},
@@ -37,6 +37,8 @@ pub struct RegisterSettings {
     pub legacy: LegacySpeakers,
     /// `--adopt-all-for`.
     pub adopt_all_for: Option<Duration>,
+    /// `--loopback guest`: speakers of the own user on this machine wait as others do.
+    pub own_user_waits: bool,
 }
 
 /// The parts that it stands on.
@@ -191,13 +193,12 @@ impl Register {
 
     /// A key speaks for this speaker: it is none from before encryption any more, whatever becomes of the key.
     pub(super) async fn close_to_clear(&self, id: Option<SpeakerId>) -> Result<(), StoreError> {
-        let before = {
+        let (id, before) = {
             let mut state = self.lock();
-            if !id.is_some_and(|id| state.before.ids.remove(&id)) {
-                return Ok(());
-            }
-            state.before.clone()
+            let Some(id) = id.filter(|id| state.before.ids.remove(id)) else { return Ok(()) };
+            (id, state.before.clone())
         };
+        self.0.store.end(EndedKind::Clear, &id.to_string()).await?;
         let text = serde_json::to_string(&before).unwrap_or_default();
         self.0.store.save_access_setting(BEFORE, &text).await
     }

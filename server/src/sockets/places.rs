@@ -116,6 +116,11 @@ impl Places {
         &self.0.bounds
     }
 
+    /// How many are taken.
+    pub fn taken(&self) -> usize {
+        self.lock().all
+    }
+
     /// A place for a connection from here; another one may give way for it.
     pub fn connection(&self, address: IpAddr) -> Result<Place, NoPlace> {
         let (address, bounds) = (address.to_canonical(), &self.0.bounds);

@@ -28,7 +28,8 @@ use super::{
 };
 use crate::{
     access::Owner,
-    net::{Certificates, Peer, meet},
+    metrics::{NoRoom, Tally},
+    net::{Certificates, Met, Peer, Turns, meet},
     rarely,
 };
 
@@ -59,11 +60,15 @@ pub struct Served {
     pub patience: Duration,
     /// When the coordinator stops, every request under way is still answered.
     pub stopping: CancellationToken,
+    /// Is told of those that are not taken in.
+    pub tally: Tally,
 }
 
 /// Takes connections in until the coordinator stops, and returns when the last request is answered.
 pub async fn serve(listener: TcpListener, served: Served) {
     let connections = TaskTracker::new();
+    let deadline = HANDSHAKE.min(served.patience);
+    let met = Met { certificates: served.certificates.clone(), turns: Turns::default(), deadline };
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -75,11 +80,15 @@ pub async fn serve(listener: TcpListener, served: Served) {
                     set_up(&socket, served.patience);
                     // before it is begun: of a burst of them, all taken in at once, each may have to give way
                     place.wait();
-                    connections.spawn(converse(served.clone(), socket, peer, Arc::new(place)));
+                    connections.spawn(converse(served.clone(), met.clone(), socket, peer, Arc::new(place)));
                     served.places.settled().await;
                 }
                 Err(why) => {
                     turn_away(&socket);
+                    served.tally.refused(match why {
+                        NoPlace::Address => NoRoom::Address,
+                        NoPlace::All => NoRoom::All,
+                    });
                     tell(why, peer);
                 }
             },
@@ -127,16 +136,17 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-async fn converse(served: Served, socket: TcpStream, address: SocketAddr, place: Arc<Place>) {
-    let Served { router, certificates, patience, stopping, .. } = served;
+async fn converse(served: Served, met: Met, socket: TcpStream, address: SocketAddr, place: Arc<Place>) {
+    let Served { router, patience, stopping, tally, .. } = served;
     let met = tokio::select! {
-        met = meet(socket, address, &certificates, HANDSHAKE.min(patience)) => met,
+        met = meet(socket, address, &met) => met,
         () = place.gone().cancelled() => return,
         () = stopping.cancelled() => return,
     };
     let (stream, peer) = match met {
         Ok(met) => met,
         Err(error) => {
+            tally.handshake_failed();
             tracing::debug!(peer = %address, %error, "a connection ends before it has shown what it is");
             return;
         }

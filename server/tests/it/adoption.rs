@@ -21,7 +21,10 @@ use downbeat_trust::{
 use reqwest::{Method, StatusCode};
 use rustls::ClientConfig;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    join,
+};
 
 use crate::{
     agent::{Agent, Event, hello, tls},
@@ -108,12 +111,11 @@ async fn fetch(f: &Fixture, machine: &Machine, path: &str) -> u16 {
     std::str::from_utf8(&head[9..]).unwrap().parse().unwrap()
 }
 
-async fn a_hash(f: &Fixture) -> String {
-    let tracks = wait_for("a hash", || async {
-        let (_, list) = f.get("/api/tracks").await;
-        list["tracks"].as_array().unwrap().iter().find_map(|t| t["hash"].as_str().map(str::to_owned))
-    });
-    tracks.await
+/// The path of a track's file.
+async fn media(f: &Fixture, title: &str) -> String {
+    let (_, list) = f.get("/api/tracks").await;
+    let track = list["tracks"].as_array().unwrap().iter().find(|t| t["title"] == title).unwrap();
+    format!("/media/{}", track["hash"].as_str().unwrap())
 }
 
 #[tokio::test]
@@ -140,12 +142,12 @@ async fn a_speaker_that_waits_gets_nothing_and_is_adopted_by_the_code_that_both_
         }))
         .await;
     assert_eq!(f.get("/api/speakers").await.1["count"], 0);
-    let hash = a_hash(&f).await;
-    for path in [format!("/media/{hash}"), "/api/speakers".into(), "/api/tracks".into(), "/".into()] {
+    let (a, b) = (media(&f, "a").await, media(&f, "b").await);
+    for path in [a.clone(), "/api/speakers".into(), "/api/tracks".into(), "/".into()] {
         let status = fetch(&f, &machine, &path).await;
         assert!(matches!(status, 403 | 400 | 200) && (status != 200 || path == "/"), "{path}: {status}");
     }
-    assert_eq!(fetch(&f, &machine, &format!("/media/{hash}")).await, 403);
+    assert_eq!(fetch(&f, &machine, &a).await, 403);
     let wrong = f.post("/api/speaker-keys/adopt", json!({ "code": "0000-0000" })).await;
     assert_eq!((wrong.0, &wrong.1["code"]), (StatusCode::NOT_FOUND, &json!("code_not_found")));
     f.done(&format!("/api/speaker-keys/{}/identify", machine.key), json!({})).await;
@@ -160,15 +162,22 @@ async fn a_speaker_that_waits_gets_nothing_and_is_adopted_by_the_code_that_both_
     assert!(welcome.adopted && welcome.wall_clock.is_some());
     assert_eq!(Some(welcome.speaker_id), hello.speaker_id);
     agent.state_sync().await;
-    assert_eq!(fetch(&f, &machine, &format!("/media/{hash}")).await, 200);
+    assert_eq!(fetch(&f, &machine, &a).await, 403, "it was not told to play it");
+    join!(f.play(&["a"]), agent.start());
+    assert_eq!(fetch(&f, &machine, &a).await, 200);
+    assert_eq!(fetch(&f, &machine, &b).await, 403);
     assert_eq!(fetch(&f, &machine, "/api/speakers").await, 403, "a speaker does not control");
     assert_eq!(f.speaker("Kitchen").await["encrypted"], true);
     // and after a restart of both it is still the same one
     drop(agent);
     let f = f.restarted().await;
+    assert_eq!(fetch(&f, &machine, &a).await, 425, "it asks again once it is connected");
     let mut agent = machine.says(&f, named("Other")).await;
     let again = self::welcome(&mut agent).await;
     assert!(again.adopted);
+    agent.state_sync().await;
+    join!(f.play(&["b"]), agent.start());
+    assert_eq!(fetch(&f, &machine, &b).await, 200);
     assert_eq!(Some(again.speaker_id), hello.speaker_id, "its key says who it is, not its word");
 }
 
@@ -184,9 +193,11 @@ async fn a_revocation_ends_connection_and_downloads_and_is_for_good_until_it_is_
     welcome(&mut agent).await;
     agent.state_sync().await;
     assert_eq!(key_of(&f, &machine).await["verified"], false, "nobody compared a code");
+    join!(f.play(&["a"]), agent.start());
+    let a = media(&f, "a").await;
     // a download that is under way, and not read
     let mut download = tls(f.running.addr, &machine.client).await;
-    let request = format!("GET /media/{} HTTP/1.1\r\nHost: {}\r\n\r\n", a_hash(&f).await, f.running.addr);
+    let request = format!("GET {a} HTTP/1.1\r\nHost: {}\r\n\r\n", f.running.addr);
     download.write_all(request.as_bytes()).await.unwrap();
     let mut head = [0; 12];
     download.read_exact(&mut head).await.unwrap();
@@ -198,8 +209,7 @@ async fn a_revocation_ends_connection_and_downloads_and_is_for_good_until_it_is_
     assert_eq!((&line["who"], &line["from"]), (&json!("--adopt-all-for"), &json!("127.0.0.1")));
     let line = audited(&f, "POST /api/speaker-keys/{key}/revoke", &target).await;
     assert_eq!((&line["who"], &line["before"]), (&json!("admin-token"), &json!("adopted")));
-    let hash = a_hash(&f).await;
-    assert_eq!(fetch(&f, &machine, &format!("/media/{hash}")).await, 403);
+    assert_eq!(fetch(&f, &machine, &a).await, 403);
     let mut again = machine.says(&f, named("Kitchen")).await;
     let (code, said) = refusal(&mut again).await;
     assert_eq!((code.as_str(), said.len()), ("revoked", 0), "also while all are adopted");
@@ -281,9 +291,11 @@ async fn without_encryption_those_from_before_play_and_nobody_else_does() {
     let said = welcome(&mut agent).await;
     assert_eq!((said.adopted, said.speaker_id), (false, before));
     agent.state_sync().await;
-    let media = format!("/media/{}", a_hash(&f).await);
-    assert_eq!(fetch(&f, &machine, &media).await, 200, "it fetches what it plays");
-    assert_eq!(fetch(&f, &Machine::new(), &media).await, 403);
+    let (a, b) = (media(&f, "a").await, media(&f, "b").await);
+    join!(f.play(&["a"]), agent.start());
+    assert_eq!(fetch(&f, &machine, &a).await, 200, "it fetches what it plays");
+    assert_eq!(fetch(&f, &machine, &b).await, 403);
+    assert_eq!(fetch(&f, &Machine::new(), &a).await, 403);
     agent.say(&AgentMessage::Reveal(Reveal { number: nonce.to_string() })).await;
     wait_for("the code", || async { key_of(&f, &machine).await["code"].as_str().map(drop) }).await;
     adopt(&f, &machine).await;

@@ -135,6 +135,63 @@ async fn a_backup_with_a_passphrase_brings_adopted_speakers_to_another_machine()
 }
 
 #[tokio::test]
+async fn what_was_ended_since_a_backup_stays_ended_and_the_answer_names_it() {
+    let f = Fixture::with(usual).await;
+    let user = |name: &str, role: &str| json!({ "name": name, "password": WORDS, "role": role });
+    for (name, role) in [("ada", "admin"), ("bert", "admin"), ("carl", "operator")] {
+        f.done("/api/users", user(name, role)).await;
+    }
+    let token = async |name: &str, of: &str| f.done("/api/tokens", json!({ "name": name, "user": of })).await;
+    let (panel, phone) = (token("panel", "ada").await, token("phone", "ada").await);
+    token("script", "carl").await;
+    let kitchen = Speaker::adopted(&f, "Kitchen").await;
+    let closed = backup(&f, json!({ "passphrase": WORDS })).await;
+
+    let ended = async |path: String| f.call(Method::DELETE, &path, None).await;
+    assert_eq!(ended(format!("/api/tokens/{}", phone["token"]["id"].as_str().unwrap())).await.0, 204);
+    assert_eq!(ended("/api/users/carl".into()).await.0, 204);
+    let demoted = f.call(Method::PATCH, "/api/users/bert", Some(json!({ "role": "operator" }).to_string())).await;
+    assert_eq!(demoted.0, StatusCode::OK);
+    let key = kitchen.key.fingerprint();
+    f.done(&format!("/api/speaker-keys/{key}/revoke"), json!({})).await;
+    f.done(&format!("/api/speaker-keys/{key}/forgive"), json!({})).await;
+    let first = f.running.authority().fingerprint();
+    f.done("/api/ca/rotate", json!({ "withoutOld": true })).await;
+    let f = anew(f).await;
+    let second = f.running.authority().fingerprint();
+
+    let (status, answer) = restore(&f, Some(WORDS), &closed).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let restored = &answer["restored"];
+    assert_eq!((&restored["users"], &restored["apiTokens"]), (&json!(["ada", "bert"]), &json!(["ada: panel"])));
+    assert_eq!((&restored["keys"], &restored["ended"]["ca"]), (&json!(false), &json!(true)));
+    let names = |list: &str| restored["ended"][list].clone();
+    assert_eq!((names("users"), names("changedUsers")), (json!(["carl"]), json!(["bert"])));
+    assert_eq!((names("apiTokens"), names("speakers")), (json!(["ada: phone"]), json!(["Kitchen"])));
+    let f = anew(f).await;
+    assert_eq!(f.running.authority().fingerprint(), second, "the one that was given up stays so");
+    let with = async |made: &Value| {
+        let asked = f.stranger.get(f.url("/api/whoami")).bearer_auth(made["secret"].as_str().unwrap());
+        asked.send().await.unwrap().status()
+    };
+    assert_eq!((with(&panel).await, with(&phone).await), (StatusCode::OK, StatusCode::UNAUTHORIZED));
+    let users = f.get("/api/users").await.1;
+    let roles: Vec<_> =
+        users["users"].as_array().unwrap().iter().map(|u| (u["name"].clone(), u["role"].clone())).collect();
+    assert_eq!(roles, [(json!("ada"), json!("admin")), (json!("bert"), json!("operator"))]);
+    assert_eq!(f.get("/api/speaker-keys").await.1["keys"], json!([]), "it may ask again, and is not ours");
+
+    // another machine knows nothing of that, and says all that it lets in
+    let g = Fixture::with(usual).await;
+    let (_, answer) = restore(&g, Some(WORDS), &closed).await;
+    let restored = &answer["restored"];
+    assert_eq!(restored["users"], json!(["ada", "bert", "carl"]));
+    assert_eq!(restored["apiTokens"], json!(["ada: panel", "ada: phone", "carl: script"]));
+    assert_eq!((&restored["keys"], &restored["ended"]["users"]), (&json!(true), &json!([])));
+    assert_eq!(anew(g).await.running.authority().fingerprint(), first);
+}
+
+#[tokio::test]
 async fn speakers_follow_a_ca_for_which_the_one_before_vouches_and_no_other() {
     let f = Fixture::with(usual).await;
     let first = f.running.authority().fingerprint();

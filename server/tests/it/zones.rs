@@ -1,6 +1,6 @@
 //! Zones come, change and go, and speakers move between them: what they are told, and what is kept.
 
-use downbeat_protocol::{ServerMessage, SpeakerId, server_message::Level, volume::Volume};
+use downbeat_protocol::{ServerMessage, SpeakerId, agent_message::Hello, server_message::Level, volume::Volume};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -374,4 +374,29 @@ async fn names_of_presets_and_zones_that_differ_in_case_only_are_the_same_in_eve
         assert_eq!(f.patch(&format!("{path}/other"), json!({ "name": "ÄRZTE" })).await.1["code"], "name_taken");
         assert_eq!(f.patch(&format!("{path}/ärzte"), json!({ "name": "ÄRZTE" })).await.0, 200, "its own");
     }
+}
+
+#[tokio::test]
+async fn names_that_differ_in_how_their_letters_are_composed_alone_are_the_same() {
+    let f = Fixture::new().await;
+    let (composed, decomposed) = ("K\u{fc}che", "Ku\u{308}che");
+    for path in ["/api/presets", "/api/zones"] {
+        let made = f.done(path, json!({ "name": decomposed })).await;
+        assert_eq!(made["name"], composed, "{path}: it is kept composed");
+        f.done(path, json!({ "name": "other" })).await;
+        assert_eq!(f.post(path, json!({ "name": composed })).await.1["code"], "name_taken", "{path}");
+        let renamed = f.patch(&format!("{path}/other"), json!({ "name": "KU\u{308}CHE" })).await;
+        assert_eq!(renamed.1["code"], "name_taken", "{path}");
+        assert_eq!(f.get(&format!("{path}/Ku%CC%88che")).await.1["name"], composed, "it is found by both");
+    }
+    let kitchen = Hello { zone: Some(decomposed.into()), ..hello(decomposed, SpeakerId::random()) };
+    let mut first = Agent::with(f.running.addr, kitchen).await;
+    assert_eq!(first.state_sync().await.zone_name, composed, "it asks for the one that there is");
+    assert_eq!(f.speaker(composed).await["zone"], composed);
+    let mut second = Agent::new(f.running.addr, "Bath").await;
+    second.state_sync().await;
+    let renamed = f.patch("/api/speakers/Bath", json!({ "name": decomposed })).await;
+    assert_eq!(renamed.1["code"], "name_taken");
+    let found = f.get("/api/speakers?select=name%3DKu%CC%88che").await.1;
+    assert_eq!(found["count"], 1, "{found}");
 }

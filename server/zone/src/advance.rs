@@ -140,7 +140,7 @@ impl Zone {
             match r.verdict() {
                 Verdict::Start => {
                     let at = self.members.instant(now, self.settings.margin_us, r.at, |s| r.is_ready(s));
-                    let timeline = self.timeline(entry.entry, within(r.from, entry.last_frame()), at, true);
+                    let timeline = self.timeline(entry.entry, within(r.from, &entry), at, true);
                     let segment = self.segment(at, timeline, entry, r.change);
                     self.change(now, segment, out);
                     answer_all(r.tickets, at, out);

@@ -265,6 +265,22 @@ impl Command {
         }
     }
 
+    /// True if it changes what is heard, other than how loud.
+    pub fn changes_what_is_played(&self) -> bool {
+        matches!(
+            self,
+            Self::Play { .. }
+                | Self::PlayNow { .. }
+                | Self::Jump { .. }
+                | Self::Pause { .. }
+                | Self::Resume { .. }
+                | Self::Seek { .. }
+                | Self::Stop { .. }
+                | Self::Next { .. }
+                | Self::Previous { .. }
+        )
+    }
+
     /// The name that people know the command by.
     pub fn name(&self) -> &'static str {
         match self {

@@ -14,7 +14,7 @@ use super::{
     position::QueuePosition,
     queue::{MAX_ENTRIES, QueueEntry},
     readiness::{blames_entry, fault_of},
-    state::{Zone, answer_all, within},
+    state::{Zone, answer_all},
     telling::{self, Telling},
     window::PLAN_ENTRIES,
 };
@@ -178,7 +178,7 @@ impl Zone {
         let Some(r) = self.readiness.take_if(|r| !r.identified) else { return };
         match self.program.occurrence(r.entry).map(|o| (o, self.program.queue().get(o.entry))) {
             Some((o, Some(e))) if e.playable() && e.identified() => {
-                let from = within(r.from, e.track().frames);
+                let from = e.track().within(r.from);
                 self.begin(now, o, from, (r.change, r.at), r.tickets, out);
             }
             Some((o, Some(e))) if !e.playable() => {

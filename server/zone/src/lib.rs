@@ -62,5 +62,5 @@ pub use program::Program;
 pub use queue::{Fault, FaultSource, Queue, QueueEntry};
 pub use saved::Saved;
 pub use state::{Zone, ZoneSettings};
-pub use track::{Text, Track};
+pub use track::{Part, Text, Track};
 pub use view::{PlayState, View};

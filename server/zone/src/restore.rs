@@ -8,7 +8,7 @@ use super::{
     queue::{Queue, QueueEntry},
     returning::Returning,
     saved::{REVISION_GAP, Saved, SavedSegment},
-    state::{Zone, within},
+    state::{Zone, file_frame, within},
     view::PlayState,
 };
 
@@ -39,7 +39,7 @@ impl Zone {
             arrangement: Some(self.arrangement),
             fading,
             held,
-            position: view.position,
+            position: file_frame(view.entry.as_ref(), view.position),
             heard,
             continues: self.continues,
             pending: self.kept_pending(),
@@ -81,7 +81,7 @@ impl Zone {
         self.returning = running.filter(|t| t.clock_id != self.clock_id).map(|t| Returning::new(t, saved.heard, now));
         let cursor = self.program.cursor().filter(|_| saved.held);
         let Some(entry) = cursor.and_then(|c| self.program.head(c)) else { return };
-        let timeline = self.timeline(entry.entry, within(saved.position, entry.frames), now, false);
+        let timeline = self.timeline(entry.entry, within(saved.position, &entry), now, false);
         self.playback = Playback::silent(now);
         self.playback.change(self.segment(now, timeline, entry, Change::Pause));
     }

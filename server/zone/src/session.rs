@@ -64,7 +64,8 @@ impl Zone {
         if a.0 < 0 || b > track.frames || !long_enough {
             return Err(Refusal::BadLoop { length_ms: (track.duration_seconds() * 1e3) as i64 });
         }
-        Ok((cursor, a, b))
+        let first = track.first_frame().0;
+        Ok((cursor, Frames(a.0 + first), Frames(b.0 + first)))
     }
 
     /// Plays a part of the current entry over and over. Before B is reached what sounds goes on; from beyond B it goes

@@ -217,8 +217,9 @@ impl Zone {
             Some(r) => Some(r.from),
             None => self.playback.last().spot(now).filter(|s| s.entry == occurrence.id()).map(|s| s.frame),
         };
-        let rate = self.program.queue().get(occurrence.entry).map_or(0, |e| e.track().sample_rate);
-        frame.map_or(0, |f| (f.as_seconds(rate) * 1e6) as i64)
+        let (rate, first) = (self.program.queue().get(occurrence.entry))
+            .map_or((0, Frames(0)), |e| (e.track().sample_rate, e.track().first_frame()));
+        frame.map_or(0, |f| (Frames(f.0 - first.0).as_seconds(rate) * 1e6) as i64)
     }
 
     /// Begins a preparation in place of the one under way, whose callers are answered together with this one's.
@@ -252,6 +253,8 @@ impl Zone {
         let identified = self.program.queue().get(entry.entry).is_none_or(QueueEntry::identified);
         let patience = if identified { self.settings.ready_deadline_us } else { IDENTIFY_US };
         let deadline = now.plus_micros(patience);
+        // the start of an entry is that of its part
+        let from = self.program.queue().get(entry.entry).map_or(from, |e| e.track().within(from));
         let start = (entry.id(), from, change);
         let r = Readiness::new((self.last_prepare, deadline, identified), start, at, tickets, self.members.asked());
         self.readiness = Some(r);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use downbeat_protocol::{
-    ClockId, EntryId, Frames, ServerTime, SpeakerId, Timeline, TrackId, ZoneId, server_message::Continues,
+    ClockId, EntryId, Frames, PlanEntry, ServerTime, SpeakerId, Timeline, TrackId, ZoneId, server_message::Continues,
     volume::Volume,
 };
 
@@ -162,12 +162,13 @@ impl Zone {
     }
 }
 
-/// `frame`, brought into what has this length.
-pub(super) fn within(frame: Frames, length: Frames) -> Frames {
-    Frames(frame.0.clamp(0, (length.0 - 1).max(0)))
+/// `frame`, brought into what is played of an entry.
+pub(super) fn within(frame: Frames, entry: &PlanEntry) -> Frames {
+    let (first, last) = (entry.first_frame().0, entry.last_frame().0);
+    Frames(frame.0.clamp(first, (last - 1).max(first)))
 }
 
-/// The frame meant by `place`; the very end counts as the last frame.
+/// The frame of the file that is meant by `place`, a place in the track; the very end counts as the last frame.
 pub(super) fn resolve(place: EntryPosition, entry: &QueueEntry) -> Result<Frames, Refusal> {
     let track = entry.track();
     let frame = place.frame(track.sample_rate);
@@ -175,7 +176,16 @@ pub(super) fn resolve(place: EntryPosition, entry: &QueueEntry) -> Result<Frames
         let length_ms = (track.duration_seconds() * 1e3) as i64;
         return Err(Refusal::PastEnd { length_ms });
     }
-    Ok(within(frame, track.frames))
+    Ok(track.within(Frames(track.first_frame().0.saturating_add(frame.0))))
+}
+
+/// The frame of the file that is `frame` of the entry's track, and the reverse.
+pub(super) fn file_frame(entry: Option<&QueueEntry>, frame: Frames) -> Frames {
+    Frames(frame.0.saturating_add(entry.map_or(0, |e| e.track().first_frame().0)))
+}
+
+pub(super) fn own_frame(entry: Option<&QueueEntry>, frame: Frames) -> Frames {
+    Frames(frame.0.saturating_sub(entry.map_or(0, |e| e.track().first_frame().0)))
 }
 
 pub(super) fn answer_all(tickets: impl IntoIterator<Item = Ticket>, at: ServerTime, out: &mut Vec<Action>) {

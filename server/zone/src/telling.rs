@@ -125,6 +125,8 @@ impl Zone {
             plan: segment.plan.clone(),
             fading: self.playback.fading(segment, now).cloned(),
             continues: self.continues,
+            // the zone knows of no requests: the conductor does
+            request: None,
         }
     }
 }

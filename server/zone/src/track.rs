@@ -7,6 +7,19 @@ use downbeat_protocol::{EntryId, Frames, PlanEntry, TrackId};
 /// A text that many tracks share, such as an artist's name.
 pub type Text = Arc<str>;
 
+/// A part of a file that is a track of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Its number among the parts of the file, from 1.
+    pub number: u32,
+    /// How many parts the file has.
+    pub count: u32,
+    /// The frame of the file with which it begins.
+    pub first: Frames,
+    /// The length of the file.
+    pub file_frames: Frames,
+}
+
 /// A track. Texts are empty where nothing is known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Track {
@@ -23,8 +36,10 @@ pub struct Track {
     pub format: Text,
     /// Frames a second; 0 if it cannot be played.
     pub sample_rate: u32,
-    /// The length.
+    /// The length: that of the part, if it is one.
     pub frames: Frames,
+    /// The part of the file that it is; `None`: the whole file.
+    pub part: Option<Box<Part>>,
     /// The title; the file's name if it has none.
     pub title: Text,
     /// The artists in one text, with commas.
@@ -61,6 +76,7 @@ impl Track {
             format: text.clone(),
             sample_rate: 0,
             frames: Frames(0),
+            part: None,
             title: text.clone(),
             artist: text.clone(),
             album: text.clone(),
@@ -94,14 +110,35 @@ impl Track {
         self.frames.as_seconds(self.sample_rate)
     }
 
+    /// The frame of the file with which it begins.
+    pub fn first_frame(&self) -> Frames {
+        self.part.as_ref().map_or(Frames(0), |part| part.first)
+    }
+
+    /// The frame of the file before which it ends.
+    pub fn end_frame(&self) -> Frames {
+        Frames(self.first_frame().0.saturating_add(self.frames.0))
+    }
+
+    /// `frame` of the file, brought into the track.
+    pub fn within(&self, frame: Frames) -> Frames {
+        let first = self.first_frame().0;
+        Frames(frame.0.clamp(first, (self.end_frame().0 - 1).max(first)))
+    }
+
     /// A track that the library does not know, of what a plan told of it.
     pub fn of_plan(plan: PlanEntry) -> Self {
+        let (first, end) = (plan.track_start_frames, plan.track_end_frames);
+        let is_part = first != Frames(0) || end.is_some();
+        let length = end.unwrap_or(plan.frames).0.saturating_sub(first.0);
+        let part = Part { number: 1, count: 1, first, file_frames: plan.frames };
         Self {
             hash: plan.hash,
             bytes: plan.bytes,
             format: plan.format.into(),
             sample_rate: plan.sample_rate,
-            frames: plan.frames,
+            frames: Frames(length),
+            part: is_part.then(|| Box::new(part)),
             title: plan.title.into(),
             artist: plan.artist.into(),
             ..Self::unknown(plan.track)
@@ -134,7 +171,11 @@ impl Track {
             bytes: self.bytes,
             format: self.format.to_string(),
             sample_rate: self.sample_rate,
-            frames: self.frames,
+            frames: self.part.as_ref().map_or(self.frames, |part| part.file_frames),
+            start_frames: self.first_frame(),
+            end_frames: self.part.as_ref().map(|_| self.end_frame()),
+            track_start_frames: self.first_frame(),
+            track_end_frames: self.part.as_ref().map(|_| self.end_frame()),
             title: self.title.to_string(),
             artist: self.artist.to_string(),
             ..PlanEntry::default()

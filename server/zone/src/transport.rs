@@ -53,7 +53,7 @@ impl Zone {
         (at, change): (ServerTime, Change),
         out: &mut Vec<Action>,
     ) {
-        let frame = within(frame, entry.last_frame());
+        let frame = within(frame, &entry);
         let timeline = self.timeline(entry.entry, frame, at, false);
         if let Some(occurrence) = self.program.occurrence(entry.entry) {
             self.program.go_to(occurrence);

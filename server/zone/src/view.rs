@@ -7,7 +7,7 @@ use downbeat_protocol::{
 use super::{
     modes::{AbLoop, Modes},
     queue::{Queue, QueueEntry},
-    state::Zone,
+    state::{Zone, own_frame},
 };
 
 /// The activity of the zone, as it will be when every decided change has come.
@@ -38,7 +38,7 @@ pub struct View {
     pub entry: Option<QueueEntry>,
     /// Its index in the queue.
     pub index: Option<usize>,
-    /// The frame heard at `at`.
+    /// The frame heard at `at`, counted from where the track begins; so are those of `anchor` and `ab`.
     pub position: Frames,
     /// The instant of `position`: now, or the start if that lies ahead.
     pub at: ServerTime,
@@ -99,9 +99,14 @@ impl Zone {
         self.program.modes()
     }
 
-    /// The A-B loop.
-    pub fn ab(&self) -> Option<&AbLoop> {
-        self.program.ab()
+    /// The A-B loop, its frames counted from where the entry's track begins.
+    pub fn ab(&self) -> Option<AbLoop> {
+        self.program.ab().map(|ab| self.shown_loop(ab))
+    }
+
+    fn shown_loop(&self, ab: &AbLoop) -> AbLoop {
+        let entry = self.program.queue().get(ab.entry);
+        AbLoop { a: own_frame(entry, ab.a), b: own_frame(entry, ab.b), ..*ab }
     }
 
     /// Its queue.
@@ -171,9 +176,9 @@ impl Zone {
             preparing: self.readiness.is_some(),
             entry: entry.cloned(),
             index,
-            position,
+            position: own_frame(entry, position),
             at,
-            anchor,
+            anchor: (own_frame(entry, anchor.0), anchor.1),
             volume: self.volume,
             muted: self.muted,
             open_to_guests: self.open_to_guests,
@@ -181,7 +186,7 @@ impl Zone {
             queue_version: self.queue_version,
             arrangement: self.arrangement,
             modes: self.program.modes().clone(),
-            ab: self.program.ab().copied(),
+            ab: self.program.ab().map(|ab| self.shown_loop(ab)),
             pending: self.pending().iter().map(|p| (p.command.name(), p.at)).collect(),
             members: self.members.len(),
         }

@@ -7,6 +7,7 @@ use downbeat_tests::{
     coordinator::Coordinator,
     patience::until,
     process::Process,
+    proxy::Proxy,
     rest::Rest,
     speaker::{Card, Speaker},
     stage::Stage,
@@ -107,6 +108,24 @@ async fn the_two_commands_of_a_first_start_on_one_machine_need_no_third() {
 }
 
 #[tokio::test]
+async fn of_the_own_user_the_agent_is_let_in_and_of_root_no_program_that_passes_others_on() {
+    let stage = Stage::new().with_fixtures(&["gapless-a.flac"]);
+    let usual = ["--legacy-speakers", "until=never", "--loopback", "operator"];
+    let c = Coordinator::start_with(&stage, "127.0.0.1:0", &usual).await;
+    let kitchen = Speaker::start(&stage, c.address(), "Kitchen", Card::USUAL);
+    c.settled(&["Kitchen"]).await;
+    if geteuid().is_root() {
+        // as the proxy of a container does
+        let proxy = Proxy::start(c.address()).await;
+        let cellar = Speaker::start(&stage, &proxy.address(), "Cellar", Card::USUAL);
+        key(&c, "Cellar", "pending").await;
+        cellar.terminate().await;
+    }
+    kitchen.terminate().await;
+    c.terminate().await;
+}
+
+#[tokio::test]
 async fn a_speaker_is_adopted_by_its_code_revoked_and_let_in_again() {
     let stage = Stage::new().with_fixtures(&["gapless-a.flac"]);
     let c = Coordinator::start_with(&stage, "127.0.0.1:0", &USUAL).await;
@@ -177,6 +196,45 @@ async fn a_token_lets_in_without_a_person_and_replaces_the_coordinator() {
     let (status, said) = agent(&stage, "Till", &["join", &token(&d).await]).await;
     assert_eq!(status, Some(0), "{said}");
     key(&d, "Till", "adopted").await;
+}
+
+#[tokio::test]
+async fn a_card_with_a_token_makes_a_speaker_that_needs_no_person_and_one_with_a_used_token_waits_for_one() {
+    let stage = Stage::new();
+    let c = Coordinator::start_with(&stage, "127.0.0.1:0", &USUAL).await;
+    let made = c.post("/api/join-tokens", json!({ "uses": 1, "address": c.address() })).await;
+    let token = made["text"].as_str().expect("a text");
+    // the settings of the package, and the file of the boot partition, which says more
+    let settings = stage.path("agent.toml");
+    fs::write(&settings, "server = \"ws://127.0.0.1:9\"\nname = \"As packed\"\noutput = \"virtual\"\n").expect("room");
+    let start = |name: &str, log: &str| {
+        let card = stage.path(&format!("{name}.toml"));
+        fs::write(&card, format!("name = \"{name}\"\r\nzone = \"house\"\r\ntoken = \"{token}\"\r\n")).expect("room");
+        let words = ["--config", &shown(&settings), "--boot-file", &shown(&card), "--data", &shown(&stage.path(name))];
+        Process::start(name, "downbeat-agent", &words.map(str::to_owned), &stage.path(log))
+    };
+    let first = start("First", "first.log");
+    c.settled(&["First"]).await;
+    assert_eq!(key(&c, "First", "adopted").await["verified"], true);
+    assert!(c.get("/api/zones").await.to_string().contains("\"house\""), "its zone is made");
+    until("the first to say how", async || first.log().contains("joined by the token of the boot file").then_some(()))
+        .await;
+    assert_eq!(first.terminate().await.code, Some(0));
+    // started again it belongs to the coordinator, and the token, which is used up, is not asked about
+    let again = start("First", "again.log");
+    c.settled(&["First"]).await;
+    assert!(!again.log().contains("token"), "{}", again.log());
+
+    let second = start("Second", "second.log");
+    let waits = key(&c, "Second", "pending").await;
+    until("the second to say why", async || second.log().contains("used up").then_some(())).await;
+    c.post("/api/speaker-keys/adopt", json!({ "key": waits["key"] })).await;
+    c.settled(&["Second"]).await;
+    let logs = [again.log(), second.log()].concat();
+    assert!(!logs.contains(&token[10..40]), "a log holds the token");
+    for speaker in [again, second] {
+        assert_eq!(speaker.terminate().await.code, Some(0));
+    }
 }
 
 #[tokio::test]

@@ -44,7 +44,8 @@ async fn a_backup_taken_while_music_plays_brings_everything_back() {
     let leftovers: Vec<_> =
         fs::read_dir(stage.path("server")).expect("a folder").flatten().map(|e| e.file_name()).collect();
     let belongs = |name: &str| {
-        name.starts_with("downbeat.db") || ["downbeat.lock", "trust", "admin-token", "audit"].contains(&name)
+        name.starts_with("downbeat.db")
+            || ["downbeat.lock", "trust", "admin-token", "audit", "converted"].contains(&name)
     };
     assert!(leftovers.iter().all(|name| belongs(&name.to_string_lossy())), "{leftovers:?}");
 
@@ -127,7 +128,7 @@ async fn a_crafted_backup_runs_nothing_and_opens_no_other_files() {
         let id = format!("0{id}000000-0000-4000-8000-000000000000");
         format!(
             "CREATE TEMP TABLE one AS SELECT * FROM tracks LIMIT 1; UPDATE one SET id = '{id}', hash = '{hash}', \
-             bytes = {}; INSERT INTO tracks SELECT * FROM one; INSERT INTO files VALUES (CAST('{}' AS BLOB), {mtime}, \
+             bytes = {}; INSERT INTO tracks SELECT * FROM one; INSERT INTO files VALUES (CAST('{}' AS BLOB), 0, {mtime}, \
              1, '{id}', 1); DROP TABLE one;",
             found.size(),
             path.display()

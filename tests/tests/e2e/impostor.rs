@@ -115,6 +115,8 @@ async fn an_adopted_speaker_follows_nobody_to_clear_and_to_no_other_coordinator(
     let key = until("its key", async || c.get("/api/speaker-keys").await["keys"][0]["key"].as_str().map(str::to_owned));
     c.post("/api/speaker-keys/adopt", json!({ "key": key.await })).await;
     c.settled(&["Kitchen"]).await;
+    // it knows it, too, and keeps it
+    until("it to be told", async || kitchen.log().contains("adopted: this speaker").then_some(())).await;
 
     middle.become_one(Path::Stripped);
     until("it to refuse", async || kitchen.log().contains("forget").then_some(())).await;

@@ -41,7 +41,8 @@ async fn a_crowd_comes_in_hears_everything_and_comes_back() {
     loaded.post("/api/playback/pause", &json!({})).await.expect("it pauses");
     assert_eq!(crowd.all_got_it(PATIENCE).await.at.len(), SPEAKERS);
 
-    let plan = Plan { speakers: SPEAKERS, a_second: 1_000.0, hold: Duration::ZERO, pauses: 0, patience: PATIENCE };
+    let plan =
+        Plan { speakers: SPEAKERS, a_second: 1_000.0, hold: Duration::ZERO, pauses: 0, patience: PATIENCE, tls: false };
     let storm = run::drop_storm(&plan, &crowd, &loaded, &track).await.expect("all come back");
     assert_eq!(storm.failed_plays, Vec::<String>::new());
     assert!(storm.plays > 0);

@@ -39,6 +39,10 @@ pub struct Board {
     pub failed_attempts: AtomicU64,
     /// Connections that ended without our doing.
     pub lost: AtomicU64,
+    /// Handshakes of TLS that were done whole.
+    pub full_handshakes: AtomicU64,
+    /// Those that went on with a ticket of an earlier one.
+    pub resumed_handshakes: AtomicU64,
     /// The longest message that came to anyone, bytes.
     pub longest_message: AtomicUsize,
     echoes: Mutex<Vec<Echo>>,

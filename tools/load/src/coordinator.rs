@@ -173,8 +173,8 @@ fn spawn(address: SocketAddr, launch: &Launch) -> Result<Child> {
         .arg(&launch.music)
         .arg("--data")
         .arg(&launch.data)
-        // the crowd is new to it, and speaks clear
-        .args(["--legacy-speakers", "all"])
+        // the crowd is new to it, in clear or with keys
+        .args(["--legacy-speakers", "all", "--adopt-all-for", "24h"])
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)

@@ -46,6 +46,10 @@ struct Args {
     /// The own address that they come from.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", requires = "half_open")]
     from: IpAddr,
+    /// The speakers speak TLS, each with a key of its own; a coordinator that runs already must adopt them
+    /// (`--adopt-all-for`).
+    #[arg(long)]
+    tls: bool,
     /// How many speakers are switched on each second.
     #[arg(long, default_value_t = 1_000.0)]
     ramp: f64,
@@ -102,6 +106,7 @@ fn main() -> Result<()> {
             hold: Duration::from_secs_f64(args.hold),
             pauses: args.pauses,
             patience: Duration::from_mins(1),
+            tls: args.tls,
         };
         run::run(&plan, coordinator).await
     })?;

@@ -25,6 +25,9 @@ pub struct Report {
     pub pauses: Vec<Pause>,
     /// Everyone gone and back.
     pub storms: Vec<Storm>,
+    /// Handshakes of TLS: those that were done whole, and those that were resumed; zeros in clear.
+    #[serde(default)]
+    pub handshakes: (u64, u64),
 }
 
 /// Until all were in.
@@ -171,6 +174,9 @@ pub fn table(r: &Report) -> String {
     row("play reached each, ms: median / p99 / last", told(&r.play));
     for p in &r.pauses {
         row("pause reached each, ms: median / p99 / last", told(p));
+    }
+    if r.handshakes != (0, 0) {
+        row("handshakes of TLS: whole / resumed", format!("{} / {}", r.handshakes.0, r.handshakes.1));
     }
     for s in &r.storms {
         row(

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -35,6 +35,8 @@ pub struct Plan {
     pub pauses: usize,
     /// How long anything may take.
     pub patience: Duration,
+    /// The crowd speaks TLS, each with a key of its own.
+    pub tls: bool,
 }
 
 /// How long a moment is: what was caused before it is over.
@@ -46,7 +48,7 @@ pub async fn run(plan: &Plan, mut coordinator: Coordinator) -> Result<Report> {
     let track = coordinator.track().await?;
     let empty = coordinator.usage();
 
-    let mut crowd = Crowd::new(Shared::new(coordinator.address));
+    let mut crowd = Crowd::new(Shared { tls: plan.tls, ..Shared::new(coordinator.address) });
     let began = clock::now();
     crowd.grow(plan.speakers, plan.a_second).await;
     let all = crowd.all_online(plan.patience).await;
@@ -68,7 +70,7 @@ pub async fn run(plan: &Plan, mut coordinator: Coordinator) -> Result<Report> {
 
     report.echoes.push(echoes("idle", plan, &crowd, &coordinator).await);
     report.memory.push(memory("after connecting, idle", plan, empty.rss_bytes, &coordinator));
-    for path in ["/api/speakers", "/api/clients", "/api/health", "/api/playback/state"] {
+    for path in ["/api/speakers", "/api/clients", "/api/health", "/api/playback/state", "/metrics"] {
         let called = coordinator.get(path).await?;
         report.calls.push(Call { path: path.to_owned(), ms: ms(called.took), bytes: called.bytes });
     }
@@ -81,6 +83,7 @@ pub async fn run(plan: &Plan, mut coordinator: Coordinator) -> Result<Report> {
     report.play = pause_figures(began, called.took, &called.body, &arrivals.at);
     sleep(MOMENT).await;
     report.echoes.push(echoes("playing", plan, &crowd, &coordinator).await);
+    report.echoes.push(scraped(plan, &crowd, &coordinator).await);
     for round in 0..plan.pauses {
         if round > 0 {
             crowd.expect("resume");
@@ -106,6 +109,8 @@ pub async fn run(plan: &Plan, mut coordinator: Coordinator) -> Result<Report> {
         sleep(MOMENT).await;
         report.memory.push(memory("after a restart", plan, empty.rss_bytes, &coordinator));
     }
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    report.handshakes = (count(&crowd.board().full_handshakes), count(&crowd.board().resumed_handshakes));
     Ok(report)
 }
 
@@ -213,6 +218,25 @@ async fn echoes(when: &str, plan: &Plan, crowd: &Crowd, coordinator: &Coordinato
         coordinator_cpu: a_second(coordinator.usage().cpu_s, server.cpu_s),
         crowd_cpu: a_second(usage(std::process::id()).cpu_s, ours.cpu_s),
         load1: load1(),
+    }
+}
+
+/// How often Prometheus asks for figures, at most.
+const SCRAPE: Duration = Duration::from_secs(5);
+
+/// The time exchange, while figures are asked for again and again.
+async fn scraped(plan: &Plan, crowd: &Crowd, coordinator: &Coordinator) -> Echoes {
+    let scrapes = async {
+        loop {
+            // a failure is seen in the call that is measured by itself
+            let _ = coordinator.get("/metrics").await;
+            sleep(SCRAPE).await;
+        }
+    };
+    let watched = echoes("playing, /metrics each 5 s", plan, crowd, coordinator);
+    tokio::select! {
+        echoes = watched => echoes,
+        never = scrapes => never,
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Shared {
     /// Begin the time exchange at the rate of a speaker that has been on for minutes, spread in phase; else at the
     /// rate of one that was just switched on.
     pub settled: bool,
+    /// They speak TLS, each with a key of its own.
+    pub tls: bool,
     /// The board of all that they heard.
     pub board: Board,
 }
@@ -30,6 +32,7 @@ impl Shared {
             backoff: BackoffSettings::default(),
             connect_timeout: Duration::from_secs(5),
             settled: true,
+            tls: false,
             board: Board::default(),
         }
     }

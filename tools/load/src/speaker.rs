@@ -8,6 +8,7 @@ use std::{
 
 use downbeat_agent::coordinator::reconnect::Backoff;
 use downbeat_host::clock;
+use downbeat_identity::{Dates, Pin, SpeakerKey, handshake};
 use downbeat_protocol::{
     AgentMessage, ClockId, EntryId, LocalTime, MAX_SERVER_FRAME_BYTES, ServerMessage, SpeakerId,
     agent_message::{Capabilities, Hello, KnownState, Ready},
@@ -19,16 +20,19 @@ use downbeat_protocol::{
 };
 use downbeat_speaker::{clock::burst::BurstScheduler, clock::exchange_burst::ExchangeBurst};
 use futures_util::{SinkExt as _, StreamExt as _};
+use rustls::{ClientConfig, HandshakeKind, pki_types::ServerName};
 use serde::Deserialize;
 use tokio::{
     net::{TcpSocket, TcpStream},
     sync::watch,
     time::{Instant, sleep, sleep_until, timeout},
 };
+use tokio_rustls::{TlsConnector, client::TlsStream};
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
     tungstenite::{Message, Utf8Bytes, protocol::WebSocketConfig},
 };
+use tokio_util::either::Either;
 
 use crate::{
     board::{Board, Echo, Online},
@@ -46,17 +50,24 @@ const SETTLED_BURSTS: usize = 40;
 /// Addresses used of each 127.0.x.
 const ADDRESSES: usize = 250;
 
-type Socket = WebSocketStream<TcpStream>;
+/// In clear, or over TLS.
+type Wire = Either<TcpStream, Box<TlsStream<TcpStream>>>;
+type Socket = WebSocketStream<Wire>;
 
 /// Lives until its task is ended.
 pub(crate) async fn live(shared: Arc<Shared>, index: usize, mut drops: watch::Receiver<u64>) {
     let id = SpeakerId(uuid::Uuid::from_u128(0x10ad_0000_0000_4000_8000_0000_0000_0000 + index as u128));
     let mut backoff = Backoff::new(shared.backoff, uuid::Uuid::new_v4().as_u64_pair().0);
     let mut memory = None;
+    // one for its whole life, as a real speaker has it: what resumes a session lies in it
+    let key = shared.tls.then(|| SpeakerKey::generate().ok()).flatten();
+    let tls = key.and_then(|key| handshake::speaker(&key, Pin::Open, Dates::default()).ok()).map(Arc::new);
     loop {
         let began = Instant::now();
         let board = &shared.board;
-        let lasted = if let Ok((socket, welcome)) = open(&shared, index, hello(id, index, memory.as_ref())).await {
+        let lasted = if let Ok((socket, welcome)) =
+            open(&shared, (index, tls.as_ref()), hello(id, index, memory.as_ref())).await
+        {
             let mut session = Session::new(&shared, socket, index, &welcome);
             if session.run(&mut drops).await == End::Lost {
                 board.lost.fetch_add(1, Ordering::Relaxed);
@@ -71,10 +82,20 @@ pub(crate) async fn live(shared: Arc<Shared>, index: usize, mut drops: watch::Re
     }
 }
 
-/// TCP from an address of its own, WebSocket, `hello`, `welcome`.
-async fn open(shared: &Shared, index: usize, hello: Hello) -> anyhow::Result<(Socket, Welcome)> {
+/// TCP from an address of its own, TLS if it is to be, WebSocket, `hello`, `welcome`.
+async fn open(
+    shared: &Shared,
+    (index, tls): (usize, Option<&Arc<ClientConfig>>),
+    hello: Hello,
+) -> anyhow::Result<(Socket, Welcome)> {
     let stream = timeout(shared.connect_timeout, connect(shared.server, index)).await??;
     stream.set_nodelay(true)?;
+    let stream = match tls {
+        None => Either::Left(stream),
+        Some(config) => {
+            Either::Right(Box::new(timeout(shared.connect_timeout, secure(shared, config, stream)).await??))
+        }
+    };
     let config = WebSocketConfig::default()
         .read_buffer_size(1024)
         .write_buffer_size(0)
@@ -95,6 +116,23 @@ async fn open(shared: &Shared, index: usize, hello: Hello) -> anyhow::Result<(So
     };
     let welcome = timeout(WELCOME_TIMEOUT, welcome).await??;
     Ok((socket, welcome))
+}
+
+/// A handshake, which is counted.
+async fn secure(
+    shared: &Shared,
+    config: &Arc<ClientConfig>,
+    stream: TcpStream,
+) -> anyhow::Result<TlsStream<TcpStream>> {
+    let name = ServerName::try_from("coordinator.invalid")?;
+    let stream = TlsConnector::from(Arc::clone(config)).connect(name, stream).await?;
+    let board = &shared.board;
+    let counter = match stream.get_ref().1.handshake_kind() {
+        Some(HandshakeKind::Resumed) => &board.resumed_handshakes,
+        _ => &board.full_handshakes,
+    };
+    counter.fetch_add(1, Ordering::Relaxed);
+    Ok(stream)
 }
 
 async fn connect(server: SocketAddr, index: usize) -> std::io::Result<TcpStream> {

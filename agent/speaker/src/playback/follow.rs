@@ -47,6 +47,7 @@ impl Player {
         self.previous = heard.filter(|h| h.zone == session.zone && session.server_time < session.at);
         self.session = Some(session);
         self.silence_what_is_not_planned(out);
+        self.drop_unplanned(out);
         self.reconcile(now, out);
         if change == Change::Transport {
             self.drop_unused(out);

@@ -87,6 +87,23 @@ impl Player {
         Some(self.tracks.len() - 1)
     }
 
+    /// Closes what was opened, or has failed, and is named by no plan any more: plans may come faster than anything of
+    /// them is heard.
+    pub(super) fn drop_unplanned(&mut self, out: &mut Vec<Action>) {
+        let Self { tracks, session, previous, .. } = self;
+        let sessions = || session.iter().chain(previous.iter());
+        let is_named = |track: &Track| {
+            sessions().any(|s| s.plan.iter().chain(s.fading.iter().map(|f| &f.entry)).any(|e| e.entry == track.entry))
+        };
+        tracks.retain(|track| {
+            let keep = track.line.is_some() || track.prepared.is_some() || is_named(track);
+            if !keep && track.failed().is_none() {
+                out.push(Action::Close(track.id));
+            }
+            keep
+        });
+    }
+
     /// Closes what was opened and is not wanted by the session (superseded prepares, entries that are not next). What
     /// was prepared outlives a stop: the end of a queue may come while the next start is being prepared.
     pub(super) fn drop_unused(&mut self, out: &mut Vec<Action>) {

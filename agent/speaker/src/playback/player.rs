@@ -68,6 +68,11 @@ impl Player {
         self.counters = counters;
     }
 
+    /// How many voices it knows: opened, sounding, or failed and to be tried again.
+    pub fn voices(&self) -> usize {
+        self.tracks.len()
+    }
+
     /// The session it plays by, for a coordinator that returns.
     pub fn session(&self) -> Option<&Session> {
         self.session.as_ref()

@@ -153,6 +153,7 @@ mod tests {
             plan,
             fading: None,
             continues: None,
+            request: None,
         }
     }
 

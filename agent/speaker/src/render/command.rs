@@ -61,6 +61,15 @@ impl Command {
             | Self::EndAt(..) => false,
         }
     }
+
+    /// The voice that it is about.
+    pub fn voice(&self) -> Option<VoiceId> {
+        match self {
+            Self::Add(voice) => Some(voice.id),
+            Self::Close(id, _) | Self::Fall(id, _) | Self::EndAt(id, _) => Some(*id),
+            _ => None,
+        }
+    }
 }
 
 /// A short clip, interleaved stereo at the device's rate, mixed over what plays; the volume does not apply to it.

@@ -77,6 +77,10 @@ pub struct SpeakerHealth {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub wifi_dbm: Option<f32>,
+    /// True if the supply's voltage is too low, where the machine tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub undervoltage: Option<bool>,
     /// True if the audio thread has real-time priority.
     pub realtime: bool,
     /// True if the agent's memory is locked.
@@ -153,12 +157,20 @@ mod tests {
             temperature_c: Some(1.5),
             load1: Some(0.5),
             wifi_dbm: Some(-40.0),
+            undervoltage: Some(true),
             realtime: true,
             memory_locked: true,
             cache: None,
         };
         same::<SpeakerHealth>(&health);
-        let bare = Health { output_fault: None, temperature_c: None, load1: None, wifi_dbm: None, ..health };
+        let bare = Health {
+            output_fault: None,
+            temperature_c: None,
+            load1: None,
+            wifi_dbm: None,
+            undervoltage: None,
+            ..health
+        };
         same::<SpeakerHealth>(&bare);
         let failure = ClientError { code: "c".into(), detail: "d".into(), entry: Some(EntryId(Uuid::nil())) };
         same::<SpeakerFailure>(&failure);

@@ -108,6 +108,9 @@ fn by_right(need: Need, add: &mut impl FnMut(u16, &str)) {
     for code in ["role_required", "scope_missing", "speaker_not_allowed", "out_of_bounds"] {
         add(403, code);
     }
+    if row.guests != Guests::No {
+        add(429, "over_budget");
+    }
     if row.guests == Guests::OpenZones {
         add(401, "zone_closed");
     }

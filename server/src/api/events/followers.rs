@@ -35,6 +35,11 @@ impl Events {
         }))
     }
 
+    /// How many follow.
+    pub fn followers(&self) -> usize {
+        self.0.followers.load(Ordering::Acquire)
+    }
+
     /// One more follower, who is counted until the returned value is dropped; `None`: there are `most` already.
     pub(super) fn follow(&self, most: usize) -> Option<Following> {
         let before = self.0.followers.fetch_add(1, Ordering::AcqRel);

@@ -35,6 +35,7 @@ use uuid::Uuid;
 use super::{
     Api,
     body::Params,
+    budgets::UnderWay,
     describe::{IntoParams, call},
     problem::{Problem, ProblemBody},
     streamed,
@@ -163,19 +164,24 @@ fn most_followers(api: &Api) -> usize {
     (api.places.bounds().all / 4).clamp(1, MOST_FOLLOWERS)
 }
 
+/// A follower, as it is counted.
+type Follower = (Following, Option<UnderWay>);
+
 /// Counts another follower.
-fn follow(api: &Api) -> Result<Following, Problem> {
+fn follow(api: &Api) -> Result<Follower, Problem> {
+    let own = api.budgets.follow(&api.access, api.asker.as_ref())?;
     let most = most_followers(api);
-    api.events.follow(most).ok_or_else(|| {
+    let following = api.events.follow(most).ok_or_else(|| {
         let detail = format!("{most} clients follow events already; close some, or ask again later");
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_followers", detail)
-    })
+    })?;
+    Ok((following, own))
 }
 
 /// Everything that a reader is sent, until the coordinator stops.
 fn stream(
     api: &Api,
-    following: Following,
+    following: Follower,
     mut filter: Filter,
     from: Option<Cursor>,
 ) -> impl Stream<Item = Outgoing> + use<> {
@@ -185,7 +191,7 @@ fn stream(
     let stopping = api.gateway.stopping.clone();
     let batches =
         futures_util::stream::unfold((following, from, events), move |(following, cursor, events)| async move {
-            following.begin().await;
+            following.0.begin().await;
             let log = &events.0.log;
             let mut newest = log.newest();
             newest.borrow_and_update();

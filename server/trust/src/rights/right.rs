@@ -52,6 +52,8 @@ rights! {
     Arrange = "arrange",
     /// Addresses, health, faults and versions of speakers.
     Details = "details",
+    /// Figures of the coordinator and of all speakers, for Prometheus.
+    Metrics = "metrics",
     /// The history: the tracks that were played, and where.
     History = "history",
     /// Make, rename and delete zones, presets and schedules.
@@ -169,7 +171,7 @@ impl Right {
             Self::Steer | Self::Queue | Self::Volume => row(OpenZones, Operators::Bound),
             Self::Playlists => row(No, Operators::Yes),
             Self::Recall | Self::Identify | Self::Arrange | Self::Details | Self::History => row(No, Operators::Bound),
-            Self::Zones | Self::Scan => row(No, Operators::Unbound),
+            Self::Zones | Self::Scan | Self::Metrics => row(No, Operators::Unbound),
             Self::Own => row(No, Operators::Own),
             Self::Speak => Row { speakers: true, ..row(No, Operators::No) },
             Self::Library

@@ -364,6 +364,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/guest-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page's address for guests: the one that was asked, or the machine's own
+         * @description The page's address for guests: the one that was asked, or the machine's own. In clear where guests may use it, so that their phones meet no warning of a certificate.
+         */
+        get: operations["get_guest_link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/guest-link.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as a QR code, a picture in SVG
+         * @description The same as a QR code, a picture in SVG.
+         */
+        get: operations["get_guest_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -496,8 +536,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Every file with a fault, and everything that was left out, each with the reason
-         * @description Every file with a fault, and everything that was left out, each with the reason.
+         * Every file with a fault, and everything that was left out, each with the reason; and how many files are no music
+         * @description Every file with a fault, and everything that was left out, each with the reason; and how many files are no music.
          */
         get: operations["list_library_faults"];
         put?: never;
@@ -1972,6 +2012,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Figures of the coordinator, its zones and its speakers, in the text of Prometheus, or in OpenMetrics where `Accept` prefers it
+         * @description Figures of the coordinator, its zones and its speakers, in the text of Prometheus, or in OpenMetrics where `Accept` prefers it. `--metrics` says how much it tells.
+         */
+        get: operations["get_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2231,12 +2291,18 @@ export interface components {
         };
         /** @description The contents of a backup, which a restored coordinator will know. */
         Contents: {
+            /** @description The API tokens that are good afterwards, as `USER: NAME`. */
+            apiTokens: string[];
+            /** @description Ended or changed since, and not brought back. */
+            ended: components["schemas"]["Ended"];
             /** @description True if the CA's keys came with it: adopted speakers go on without a new adoption. */
             keys: boolean;
             /** @description Speakers. */
             speakers: number;
             /** @description Tracks. */
             tracks: number;
+            /** @description The users that may log in afterwards, by name. */
+            users: string[];
             /** @description Zones. */
             zones: number;
         };
@@ -2302,6 +2368,19 @@ export interface components {
             editId: string | null;
             /** @description Notes for the person, in sentences. */
             notes: string[];
+        };
+        /** @description Things that were ended or changed since the backup was made, and that stay so over the restore. */
+        Ended: {
+            /** @description API tokens that were ended, as `USER: NAME`. */
+            apiTokens: string[];
+            /** @description True if the CA of the backup gave way to another one, which stays. */
+            ca: boolean;
+            /** @description Users that keep the password, the role and the bounds of now. */
+            changedUsers: string[];
+            /** @description Speakers whose adoption was ended. */
+            speakers: string[];
+            /** @description Users that were deleted. */
+            users: string[];
         };
         /** @description The result of ending a join token. */
         EndedJoinToken: {
@@ -2417,6 +2496,11 @@ export interface components {
             /** @description The number of tracks that have it. */
             trackCount: number;
         };
+        /** @description The way in for guests. */
+        GuestLink: {
+            /** @description The page's address. */
+            url: string;
+        };
         /** @description The state of the coordinator. */
         HealthView: {
             /** @description Speakers that are connected. */
@@ -2527,6 +2611,21 @@ export interface components {
          * @enum {string}
          */
         KnownBy: "coordinator" | "speaker" | "arrival";
+        /** @description How far files are converted to FLAC. */
+        LibraryConversion: {
+            /** @description Files that were converted. */
+            done: number;
+            /** @description Files that could not be. */
+            failed: number;
+            /** @description The version of ffmpeg; null if it was not found, or is off. */
+            ffmpeg: string | null;
+            /** @description The size of what was made and is kept, bytes. */
+            keptBytes: number;
+            /** @description The most that is kept, bytes. */
+            keptBytesMost: number;
+            /** @description Files that wait. */
+            waiting: number;
+        };
         /** @description The library is as it is now: its scan, and the revision that changes with its tracks. */
         LibraryEvent: {
             /** @description The place in the stream, only over the WebSocket; with Server-Sent Events it is the `id` of the frame. */
@@ -2563,6 +2662,8 @@ export interface components {
             faults: components["schemas"]["LibraryFault"][];
             /** @description The `cursor` of the part that follows; null: this was the last. */
             next: string | null;
+            /** @description Files that are no music by the endings of their names, the most frequent ending first; left out if there are none. The same in every part. */
+            notTaken?: components["schemas"]["NotTaken"][];
             /** @description The number of items of all parts. */
             total: number;
         };
@@ -2570,6 +2671,8 @@ export interface components {
         LibraryView: {
             /** @description The work that follows when tracks can be played already. */
             background: components["schemas"]["BackgroundView"];
+            /** @description The files that are converted to FLAC, because there is no decoder for them; left out if there are none. */
+            conversion?: components["schemas"]["LibraryConversion"];
             /** @description Of these, looked at. */
             done: number;
             /** @description Of these, those that cannot be played. */
@@ -2779,6 +2882,17 @@ export interface components {
             /** @description The title, if the file names one. */
             title: string | null;
         };
+        /** @description Files of one ending that are not looked at. */
+        NotTaken: {
+            /** @description The ending, in small letters; empty for names without one, `*` for all that are not counted by themselves. */
+            ending: string;
+            /** @description The path of one of them. */
+            example: string;
+            /** @description How many there are. */
+            files: number;
+            /** @description The kind of such files, for people. */
+            reason: string;
+        };
         /** @description One's own new password. */
         PasswordRequest: {
             /** @description The new one, 10 to 256 characters. */
@@ -2938,6 +3052,8 @@ export interface components {
             queueIndex: number | null;
             /** @description The number of entries of the queue. */
             queueLength: number;
+            /** @description The id (`X-Request-Id`) of the request that changed last what the zone plays; its speakers' logs have it, too. */
+            request: string | null;
             /** @description Grows with every change of the zone. */
             revision: number;
             /**
@@ -3585,6 +3701,8 @@ export interface components {
              * @description The processor's temperature, °C, where the machine tells.
              */
             temperature_c?: number;
+            /** @description True if the supply's voltage is too low, where the machine tells. */
+            undervoltage?: boolean;
             /** @description Seconds since the agent started. */
             uptime_s: number;
             /** @description The agent's version. */
@@ -4044,6 +4162,11 @@ export interface components {
             /** @description The user whose rights it has, cut to its scopes. */
             user: string;
         };
+        /**
+         * @description How far the conversion of one file is. Later versions may answer others: a client takes an unknown one as unknown.
+         * @enum {string}
+         */
+        TrackConversion: "waiting" | "needsFfmpeg" | "failed" | "done";
         /** @description A change of a track's tags. Fields that are left out stay; an empty text or list or a 0 removes. */
         TrackEdit: {
             /**
@@ -4148,7 +4271,7 @@ export interface components {
             artists: string[];
             /** @description True if its file is there. */
             available: boolean;
-            /** @description The file's size, bytes. */
+            /** @description The size of what speakers get of it, bytes: of the file, or of the FLAC that it was converted to. */
             bytes: number;
             /**
              * Format: int32
@@ -4157,6 +4280,8 @@ export interface components {
             channels: number;
             /** @description The composers, with commas between; empty if not known. */
             composer: string;
+            /** @description How far its file is, if it is of a kind that has no decoder and is converted to FLAC. */
+            conversion?: components["schemas"]["TrackConversion"];
             /** @description BLAKE3 of its picture: its name under `/api/covers/`. */
             cover: string | null;
             /**
@@ -4171,7 +4296,7 @@ export interface components {
             duration: number;
             /** @description The reason why it cannot be played; null if it can. */
             fault: string | null;
-            /** @description The kind of file. */
+            /** @description The kind of file in the library. */
             format: string;
             /**
              * Format: int64
@@ -4180,7 +4305,7 @@ export interface components {
             frames: number;
             /** @description The genres. */
             genres: string[];
-            /** @description BLAKE3 of the file's bytes: its name under `/media/`. Empty as long as it is not known. */
+            /** @description BLAKE3 of the same: its name under `/media/`. Empty as long as it is not known. */
             hash: string;
             /**
              * Format: uuid
@@ -4522,6 +4647,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `storage_failed` */
             500: {
                 headers: {
@@ -4586,6 +4722,17 @@ export interface operations {
             /** @description Not Found: `album_not_found`, `route_not_found` */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4670,6 +4817,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `storage_failed` */
             500: {
                 headers: {
@@ -4734,6 +4892,17 @@ export interface operations {
             /** @description Not Found: `artist_not_found`, `route_not_found` */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5184,6 +5353,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `storage_failed` */
             500: {
                 headers: {
@@ -5256,6 +5436,17 @@ export interface operations {
             /** @description Unprocessable Entity: `cover_unreadable`, `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5335,6 +5526,17 @@ export interface operations {
             /** @description Internal Server Error: `storage_failed` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `machine_failed` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5439,6 +5641,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Service Unavailable: `machine_failed` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Insufficient Storage: `disk_full`, `edit_not_kept` */
             507: {
                 headers: {
@@ -5508,6 +5721,17 @@ export interface operations {
             /** @description Unprocessable Entity: `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5604,6 +5828,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `storage_failed` */
             500: {
                 headers: {
@@ -5656,6 +5891,17 @@ export interface operations {
             /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5750,6 +5996,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `storage_failed` */
             500: {
                 headers: {
@@ -5824,6 +6081,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `storage_failed` */
             500: {
                 headers: {
@@ -5838,6 +6106,140 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_guest_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The way in for guests */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestLink"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `no_address`, `no_guests` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_guest_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `no_address`, `no_guests` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -6366,6 +6768,17 @@ export interface operations {
             /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7252,6 +7665,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
@@ -7374,6 +7798,17 @@ export interface operations {
             /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7508,6 +7943,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
@@ -7630,6 +8076,17 @@ export interface operations {
             /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7764,6 +8221,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
@@ -7892,6 +8360,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
@@ -7974,6 +8453,17 @@ export interface operations {
             /** @description Unprocessable Entity: `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8082,6 +8572,17 @@ export interface operations {
             /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8216,6 +8717,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
@@ -8305,6 +8817,17 @@ export interface operations {
             /** @description Unprocessable Entity: `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8641,6 +9164,17 @@ export interface operations {
             /** @description Unprocessable Entity: `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9404,6 +9938,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `storage_failed` */
             500: {
                 headers: {
@@ -9456,6 +10001,17 @@ export interface operations {
             /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9648,6 +10204,17 @@ export interface operations {
             /** @description Not Found: `preset_not_found`, `route_not_found` */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -10334,6 +10901,17 @@ export interface operations {
             /** @description Unprocessable Entity: `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11203,6 +11781,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `storage_failed` */
             500: {
                 headers: {
@@ -11335,6 +11924,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
@@ -11431,6 +12031,17 @@ export interface operations {
             /** @description Conflict: `speaker_ambiguous` */
             409: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11668,6 +12279,17 @@ export interface operations {
             /** @description Unprocessable Entity: `at_too_far`, `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12341,6 +12963,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `storage_failed` */
             500: {
                 headers: {
@@ -12405,6 +13038,17 @@ export interface operations {
             /** @description Not Found: `route_not_found`, `track_not_found` */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12479,7 +13123,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict: `file_changed`, `file_in_use`, `file_read_only`, `folder_read_only`, `track_unavailable` */
+            /** @description Conflict: `file_changed`, `file_in_use`, `file_read_only`, `folder_read_only`, `holds_more_tracks`, `track_unavailable` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -12625,7 +13269,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Service Unavailable: `too_busy` */
+            /** @description Service Unavailable: `machine_failed`, `too_busy` */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -12714,6 +13358,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `storage_failed` */
             500: {
                 headers: {
@@ -12778,6 +13433,17 @@ export interface operations {
             /** @description Not Found: `no_waveform`, `route_not_found`, `track_not_found` */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13258,6 +13924,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `storage_failed` */
             500: {
                 headers: {
@@ -13310,6 +13987,17 @@ export interface operations {
             /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
             403: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13502,6 +14190,17 @@ export interface operations {
             /** @description Not Found: `route_not_found`, `zone_not_found` */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13736,6 +14435,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
@@ -13957,6 +14667,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
@@ -14082,6 +14803,17 @@ export interface operations {
             /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14219,6 +14951,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
@@ -14344,6 +15087,17 @@ export interface operations {
             /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14481,6 +15235,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
@@ -14606,6 +15371,17 @@ export interface operations {
             /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14743,6 +15519,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
@@ -14816,6 +15603,17 @@ export interface operations {
             /** @description Not Found: `route_not_found`, `zone_not_found` */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -14927,6 +15725,17 @@ export interface operations {
             /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15064,6 +15873,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
@@ -15167,6 +15987,17 @@ export interface operations {
             /** @description Unprocessable Entity: `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15299,6 +16130,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
@@ -15392,6 +16234,17 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Changed_QueueView"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error: `internal`, `storage_failed` */
@@ -15523,6 +16376,17 @@ export interface operations {
             /** @description Unprocessable Entity: `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15669,6 +16533,17 @@ export interface operations {
             /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -15912,6 +16787,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Changed_QueueView"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
@@ -16049,6 +16935,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
@@ -16136,6 +17033,17 @@ export interface operations {
             /** @description Not Found: `route_not_found`, `zone_not_found` */
             404: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16260,6 +17168,17 @@ export interface operations {
             /** @description Unprocessable Entity: `invalid_field` */
             422: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -16410,6 +17329,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
@@ -16544,6 +17474,85 @@ export interface operations {
             /** @description Range Not Satisfiable: `media_out_of_range` */
             416: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": string;
+                    "text/plain": string;
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `metrics_off` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -5,7 +5,10 @@
 import { address, ApiError, type Problem, type Schema } from './api/client';
 
 /** The endings that the coordinator takes for music; it looks at the content in any case. */
-const ENDINGS = new Set(['flac', 'mp3', 'mp2', 'ogg', 'oga', 'ogx', 'opus', 'wav', 'wave', 'aiff', 'aif', 'aifc', 'm4a', 'm4b', 'mp4', 'alac', 'aac']);
+const ENDINGS = new Set([
+  'flac', 'mp3', 'mp2', 'mp1', 'mpa', 'mpga', 'ogg', 'oga', 'ogx', 'opus', 'wav', 'wave', 'bwf', 'rf64', 'bw64', 'w64',
+  'aiff', 'aif', 'aifc', 'caf', 'au', 'snd', 'm4a', 'm4b', 'm4r', 'mp4', 'alac', 'aac', 'mka', 'webm',
+]);
 const AT_A_TIME = 2;
 
 export type State = 'waits' | 'comes' | 'checked' | 'done' | 'failed';

@@ -16,7 +16,7 @@ impl Program {
         let entry = self.queue.get(occurrence.entry)?;
         let plan = self.planned(occurrence, entry, None, None);
         let gain_db = self.gain_among(entry, self.neighbours(occurrence));
-        Some(PlanEntry { start_frames: Frames(0), gain_db, ..plan })
+        Some(PlanEntry { start_frames: entry.track().first_frame(), gain_db, ..plan })
     }
 
     /// The plan that begins with `own`, which is or will be sounding as it is, and goes on with what comes behind it.
@@ -68,7 +68,7 @@ impl Program {
         let neighbours = if again(before) || again(next) { self.neighbours(occurrence) } else { [before, next] };
         let looped = self.ab.filter(|l| l.entry == occurrence.entry && occurrence.pass > l.base);
         PlanEntry {
-            start_frames: looped.map_or(Frames(0), |l| l.a),
+            start_frames: looped.map_or(entry.track().first_frame(), |l| l.a),
             end_frames: self.end_of(occurrence),
             gain_db: self.gain_among(entry, neighbours),
             overlap_us: before.map_or(0, |b| self.overlap_us(b, entry)),
@@ -91,7 +91,9 @@ impl Program {
     }
 
     fn end_of(&self, occurrence: Occurrence) -> Option<Frames> {
-        self.ab.filter(|l| l.entry == occurrence.entry).map(|l| l.b)
+        let looped = self.ab.filter(|l| l.entry == occurrence.entry).map(|l| l.b);
+        let track = || self.queue.get(occurrence.entry).map(QueueEntry::track);
+        looped.or_else(|| track().filter(|t| t.part.is_some()).map(|t| t.end_frame()))
     }
 
     /// No crossfade between what belongs together, nor where it would take more than half of a track.

@@ -143,9 +143,10 @@ impl QueueEntry {
         self.id == other.id && self.fault == other.fault && same_track
     }
 
-    /// True if this is its track with as many frames, so that the sound of it need not end.
+    /// True if this is its track with the same frames, so that the sound of it need not end.
     pub(super) fn sounds_as_long(&self, track: Option<&Arc<Track>>) -> bool {
-        let same = |t: &Arc<Track>| (t.frames, t.sample_rate) == (self.track.frames, self.track.sample_rate);
+        let part = |t: &Track| (t.first_frame(), t.frames, t.sample_rate);
+        let same = |t: &Arc<Track>| part(t) == part(&self.track);
         track.is_some_and(|t| same(t) && t.why_not().is_none())
     }
 

@@ -3,6 +3,7 @@
 mod advance;
 mod editing;
 mod modes;
+mod parts;
 mod pending;
 mod properties;
 mod reach;

@@ -287,7 +287,7 @@ export const de: Words = {
     rescan: 'Nach Änderungen suchen', rescanning: 'Die Ordner werden durchgesehen.', faults: 'Dateien mit Fehlern', noFaults: 'Keine Datei hat einen Fehler.', background: 'Angehört, für Wellenformen und Lautheit', backup: 'Sicherung speichern', restore: 'Sicherung zurückspielen',
     restoreSure: (name, size, when) => `„${name}“ (${size}, vom ${when}) an die Stelle aller Zonen, Warteschlangen, Playlists, Lautsprecher und Einstellungen setzen? Musikdateien bleiben unberührt. Der Koordinator startet neu; was jetzt da ist, wird in einem Ordner aufgehoben.`,
     restored: (before) => `Die Sicherung gilt. Was vorher da war, liegt in ${before}.`,
-    engineers: 'Die Seite für Techniker', api: 'Beschreibung der REST-Schnittstelle',
+    engineers: 'Die Seite für Techniker', api: 'Beschreibung der REST-Schnittstelle', guestCode: 'QR-Code für Gäste',
   },
   keys: {
     title: 'Tasten', close: 'Schließen',
@@ -303,7 +303,7 @@ export const de: Words = {
   },
   problem: {
     upload_cut: 'Die Verbindung brach ab. Nichts davon ist behalten; senden Sie es noch einmal.', body_incomplete: 'Es kam nicht ganz. Nichts davon ist behalten; senden Sie es noch einmal.', file_exists: 'Dort hat eine andere Datei diesen Namen. Sie bleibt, wie sie ist; benennen Sie eine um.', music_known: 'Diese Musik ist schon da, auf das Bit gleich.', not_music: 'Das ist keine Musik, die gespielt werden kann.', too_large: 'Es ist größer als 4 GB.', too_busy: 'Der Koordinator hat viel zu tun. Versuchen Sie es gleich noch einmal.',
-    tags_not_writable: 'In diese Datei lassen sich Tags nicht richtig schreiben.', edit_not_safe: 'Die geänderte Datei würde nicht spielen wie jetzt, darum blieb sie, wie sie ist.', file_changed: 'Ein anderes Programm hat die Datei inzwischen geändert. Nichts wurde geschrieben.', file_in_use: 'Ein anderes Programm hält die Datei. Versuchen Sie es, wenn es fertig ist.', folder_read_only: 'Der Koordinator darf in diesen Ordner nicht schreiben. docs/library.md sagt, wie er darf.', file_read_only: 'Der Koordinator darf diese Datei nicht ändern.', edit_not_kept: 'Es ist kein Platz, die Datei aufzuheben, wie sie war. Nichts wurde geschrieben.',
+    holds_more_tracks: 'Die Datei enthält noch andere Titel und wurde darum nicht gelöscht.', tags_not_writable: 'In diese Datei lassen sich Tags nicht richtig schreiben.', edit_not_safe: 'Die geänderte Datei würde nicht spielen wie jetzt, darum blieb sie, wie sie ist.', file_changed: 'Ein anderes Programm hat die Datei inzwischen geändert. Nichts wurde geschrieben.', file_in_use: 'Ein anderes Programm hält die Datei. Versuchen Sie es, wenn es fertig ist.', folder_read_only: 'Der Koordinator darf in diesen Ordner nicht schreiben. docs/library.md sagt, wie er darf.', file_read_only: 'Der Koordinator darf diese Datei nicht ändern.', edit_not_kept: 'Es ist kein Platz, die Datei aufzuheben, wie sie war. Nichts wurde geschrieben.',
     unreachable: 'Der Koordinator antwortet nicht. Sehen Sie nach, ob er läuft, und nach dem Netz.',
     precondition_failed: 'Jemand anderes hat es inzwischen geändert. Sehen Sie es an, wie es jetzt ist, und versuchen Sie es noch einmal.',
     zone_not_found: 'Diese Zone gibt es nicht mehr.', speaker_not_found: 'Dieser Lautsprecher wurde inzwischen vergessen.', speaker_not_connected: 'Dieser Lautsprecher ist weg. Sehen Sie nach Strom und Netz.', speaker_connected: 'Dieser Lautsprecher ist verbunden. Nur einer, der weg ist, kann ersetzt oder vergessen werden.',

@@ -577,6 +577,7 @@ export const en = {
     restored: (before: string) => `The backup is in force. What was there before is kept in ${before}.`,
     engineers: 'The engineers’ page',
     api: 'Description of the REST API',
+    guestCode: 'QR code for guests',
   },
   keys: {
     title: 'Keys',
@@ -614,6 +615,7 @@ export const en = {
   },
   /** By the stable code of a problem: what happened, and what to do. */
   problem: {
+    holds_more_tracks: 'The file holds other tracks as well, so it was not deleted.',
     tags_not_writable: 'Tags cannot be written rightly into this file.',
     edit_not_safe: 'The changed file would not play as it does now, so it was left as it is.',
     file_changed: 'Another program changed the file meanwhile. Nothing was written.',

@@ -287,7 +287,7 @@ export const hu: Words = {
     rescan: 'Változások keresése', rescanning: 'A mappák átnézése folyik.', faults: 'Hibás fájlok', noFaults: 'Egyik fájl sem hibás.', background: 'Meghallgatva, a hullámformához és a hangossághoz', backup: 'Biztonsági mentés', restore: 'Mentés visszaállítása',
     restoreSure: (name, size, when) => `Legyen „${name}” (${size}, ${when}) minden zóna, sor, lista, hangszóró és beállítás helyén? A zenefájlok érintetlenek. A koordinátor újraindul; ami most van, egy mappában megmarad.`,
     restored: (before) => `A mentés érvényben van. Ami előtte volt, itt maradt meg: ${before}.`,
-    engineers: 'A mérnökök oldala', api: 'A REST API leírása',
+    engineers: 'A mérnökök oldala', api: 'A REST API leírása', guestCode: 'QR-kód vendégeknek',
   },
   keys: {
     title: 'Billentyűk', close: 'Bezárás',
@@ -303,7 +303,7 @@ export const hu: Words = {
   },
   problem: {
     upload_cut: 'A kapcsolat megszakadt. Semmi sem maradt meg belőle; küldd újra.', body_incomplete: 'Nem érkezett meg egészben. Semmi sem maradt meg belőle; küldd újra.', file_exists: 'Ott már egy másik fájlnak ez a neve. Az marad, ahogy van; nevezd át az egyiket.', music_known: 'Ez a zene már megvan, bitre pontosan.', not_music: 'Ez nem lejátszható zene.', too_large: 'Nagyobb, mint 4 GB.', too_busy: 'A koordinátornak sok a dolga. Próbáld meg kicsit később.',
-    tags_not_writable: 'Ebbe a fájlba nem lehet helyesen címkéket írni.', edit_not_safe: 'A módosított fájl nem úgy szólna, mint most, ezért változatlan maradt.', file_changed: 'Közben egy másik program módosította a fájlt. Semmi sem íródott.', file_in_use: 'Egy másik program használja a fájlt. Próbáld újra, ha végzett.', folder_read_only: 'A koordinátor nem írhat ebbe a mappába. A docs/library.md megmondja, hogyan írhat.', file_read_only: 'A koordinátor nem írhat ebbe a fájlba.', edit_not_kept: 'Nincs hely a fájl eredetijének megőrzésére, ezért semmi sem íródott.',
+    holds_more_tracks: 'A fájlban más számok is vannak, ezért nem lett törölve.', tags_not_writable: 'Ebbe a fájlba nem lehet helyesen címkéket írni.', edit_not_safe: 'A módosított fájl nem úgy szólna, mint most, ezért változatlan maradt.', file_changed: 'Közben egy másik program módosította a fájlt. Semmi sem íródott.', file_in_use: 'Egy másik program használja a fájlt. Próbáld újra, ha végzett.', folder_read_only: 'A koordinátor nem írhat ebbe a mappába. A docs/library.md megmondja, hogyan írhat.', file_read_only: 'A koordinátor nem írhat ebbe a fájlba.', edit_not_kept: 'Nincs hely a fájl eredetijének megőrzésére, ezért semmi sem íródott.',
     unreachable: 'A koordinátor nem válaszolt. Nézd meg, fut-e, és a hálózatot.',
     precondition_failed: 'Közben valaki más módosította. Nézd meg, hogy áll most, és próbáld újra.',
     zone_not_found: 'Ez a zóna már nincs meg.', speaker_not_found: 'Ezt a hangszórót közben elfelejtették.', speaker_not_connected: 'Ez a hangszóró nincs itt. Nézd meg az áramot és a hálózatot.', speaker_connected: 'Ez a hangszóró kapcsolatban van. Csak olyat lehet cserélni vagy elfelejteni, amelyik nincs itt.',
