@@ -38,7 +38,7 @@ use downbeat_trust::{
 };
 
 /// A client that takes or sends nothing of a backup for this long has given it up.
-const STALLED: Duration = Duration::from_secs(60);
+const STALLED: Duration = Duration::from_mins(1);
 /// The largest backup that is taken, bytes: that of the largest library with the longest history is a third of it.
 const LARGEST: u64 = 4 << 30;
 /// Room that a restore leaves on the disk, bytes: the coordinator goes on writing meanwhile.

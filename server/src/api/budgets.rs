@@ -279,7 +279,7 @@ mod tests {
             }
         }
         assert_eq!(at_once(&budgets, at(0, 2), ms(500), false, start), 241);
-        assert_eq!(at_once(&budgets, at(0, 2), ms(500), false, start + Duration::from_secs(60)), 30);
+        assert_eq!(at_once(&budgets, at(0, 2), ms(500), false, start + Duration::from_mins(1)), 30);
         assert_eq!(at_once(&budgets, at(0, 3), Duration::from_hours(1), false, start), 121, "no more than it can be");
         let after = budgets.ask(at(0, 3), false, start).unwrap_err();
         assert!(budgets.ask(at(0, 3), false, start + after).is_ok());

@@ -41,7 +41,7 @@ const LOOK_AFTER: u64 = 8 << 20;
 /// So many bytes are written at once.
 const WRITTEN_AT_ONCE: usize = 1 << 20;
 /// A client that sends nothing for this long has given it up.
-const STALLED: Duration = Duration::from_secs(60);
+const STALLED: Duration = Duration::from_mins(1);
 /// The time that the answer waits for the library to have read the file.
 const READ: Duration = Duration::from_secs(5);
 /// So many files come at a time.
