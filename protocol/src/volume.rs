@@ -60,8 +60,8 @@ mod tests {
     fn the_scale_is_perceptual_and_never_amplifies() {
         assert!((Volume::clamped(50.0).decibels() + 20.07).abs() < 0.01);
         assert!((Volume::FULL.gain() - 1.0).abs() < f32::EPSILON);
-        assert_eq!(Volume::clamped(0.0).gain(), 0.0);
-        assert_eq!(Volume::clamped(f32::NAN).gain(), 0.0);
+        assert!(Volume::clamped(0.0).gain().abs() < f32::EPSILON);
+        assert!(Volume::clamped(f32::NAN).gain().abs() < f32::EPSILON);
         for v in [0.0, 1.0, 37.5, 100.0] {
             let there_and_back = Volume::from_decibels(Volume::clamped(v).decibels()).unwrap_or_default();
             assert!((there_and_back.percent() - v).abs() < 1e-3, "{v} {there_and_back:?}");

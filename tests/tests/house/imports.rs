@@ -133,10 +133,10 @@ impl Reader {
                 }
                 "{" => depth += 1,
                 "}" => depth = depth.saturating_sub(1),
-                "struct" | "enum" | "fn" | "const" | "static" | "type" | "trait" | "union" if depth == 0 => {
-                    if is_word(self.peek(1)) {
-                        self.module.items.insert(self.peek(1).to_owned());
-                    }
+                "struct" | "enum" | "fn" | "const" | "static" | "type" | "trait" | "union"
+                    if depth == 0 && is_word(self.peek(1)) =>
+                {
+                    self.module.items.insert(self.peek(1).to_owned());
                 }
                 "macro_rules" => drop(self.module.items.insert(self.peek(2).to_owned())),
                 word if is_word(word) && self.peek(1) == "::" => {

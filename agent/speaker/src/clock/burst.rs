@@ -255,7 +255,7 @@ mod tests {
     fn the_shortest_ways_of_a_burst_count_together() {
         let burst = [exchange(0, 3_100.0, 6_000.0), exchange(10, 4_000.0, 4_000.0), exchange(20, 6_500.0, 3_200.0)];
         let BurstSample { least: s, middle_us } = least(&burst).expect("a burst");
-        assert_eq!(middle_us.map(f64::round), [900.0, 800.0], "4,000 there and 4,000 back are the middle ones");
+        assert_eq!(middle_us.map(|us| us.round() as i64), [900, 800], "4,000 there and 4,000 back are the middle ones");
         assert!((s.round_trip_us - 6_300.0).abs() < 1e-6);
         assert!((s.offset_us.minus(exchange(0, 0.0, 0.0).offset_us) + 50.0).abs() < 1e-6);
         assert_eq!(least(&burst[..1]), Some(burst[0].into()));
