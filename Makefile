@@ -22,15 +22,15 @@ simulate: setup ## Every scenario in virtual time: what it measures, and its lim
 lint: setup ## Formatting and lints only
 	@scripts/lint.sh
 
-build: setup ## Release binaries with the page in them, in target/release
+build: setup ## The programs as they are shipped, with the page in them, in target/ship
 	@DOWNBEAT_LEAVE_OUT=1 scripts/web.sh build
-	@scripts/cargo build --release --locked --workspace
+	@scripts/build.sh
 	@scripts/check-binaries.sh
 
 # The date that the programs and the packages bear: the last commit's.
-packages images: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
+build packages images: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null)
 
-packages: build ## Debian packages of the release binaries, in target/packages
+packages: build ## Debian packages of the programs, in target/packages
 	@scripts/packages.sh
 
 images: packages ## OCI images of the coordinator and of the speaker, from the packages, in target/images
@@ -58,7 +58,7 @@ bench-load: ## How the coordinator carries thousands of speakers, measured (some
 	@scripts/bench-load.sh
 
 bench-web: ## The page: frames and memory with 2,000 speakers, and two browsers as speakers (after make build; some ten minutes)
-	@DOWNBEAT_BINARIES=$${DOWNBEAT_BINARIES:-target/release} scripts/web.sh bench
+	@DOWNBEAT_BINARIES=$${DOWNBEAT_BINARIES:-target/ship} scripts/web.sh bench
 
 shots: ## Pictures of every screen of the page, wide and narrow, light and dark, in server/web/shots
 	@scripts/web.sh shots

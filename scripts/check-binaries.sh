@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# The release binaries as they are copied to machines: their sizes, said; a failure where symbols are left in one, or where
+# The programs as they are copied to machines: their sizes, said; a failure where symbols are left in one, or where
 # the agent, which goes to every speaker, is over its bound. `make build` runs it.
 #
-#   scripts/check-binaries.sh            those in target/release
+#   scripts/check-binaries.sh            those in target/ship
 #   AGENT_BOUND=8000000                  the agent's bound, bytes
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-bin=${CARGO_TARGET_DIR:-target}/release
-# With TLS to come; the Fourier transforms of symphonia's SIMD are 0.8 MB of it.
+bin=${CARGO_TARGET_DIR:-target}/ship
 bound=${AGENT_BOUND:-8000000}
 faults=0
 fault() {

@@ -4,9 +4,9 @@
 #
 #   scripts/packages.sh [FOLDER]     where the packages go (target/packages)
 #   PACKAGE_ARCHITECTURE=A           amd64, arm64 or armhf: the programs that are meant (this machine's)
-#   BIN_DIR=DIR                      the programs (target/release, or where cross.sh puts them); those that are missing
+#   BIN_DIR=DIR                      the programs (target/ship, or where cross.sh puts them); those that are missing
 #                                    there are not packed
-#   MANUALS=DIR                      man pages and completions; made by downbeat-manuals of target/release if not said
+#   MANUALS=DIR                      man pages and completions; made by downbeat-manuals of target/ship if not said
 #   PACKAGE_VERSION=V                another version than that of Cargo.toml
 #   PACKAGE_REVISION=N               the packing's own number (1)
 #   PACKAGE_SCHEMA=N                 the schema of the coordinator's database, if the program is not of this tree
@@ -26,10 +26,10 @@ out=${1:-target/packages}
 wanted=${PACKAGE_ARCHITECTURE:-}
 built=${CARGO_TARGET_DIR:-target}
 case $wanted in
-"" | "$(dpkg --print-architecture)") bin=$built/release ;;
-amd64) bin=$built/x86_64-unknown-linux-gnu/release ;;
-arm64) bin=$built/cross/aarch64-unknown-linux-gnu/release ;;
-armhf) bin=$built/cross/armv7-unknown-linux-gnueabihf/release ;;
+"" | "$(dpkg --print-architecture)") bin=$built/ship ;;
+amd64) bin=$built/x86_64-unknown-linux-gnu/ship ;;
+arm64) bin=$built/cross/aarch64-unknown-linux-gnu/ship ;;
+armhf) bin=$built/cross/armv7-unknown-linux-gnueabihf/ship ;;
 *) die "PACKAGE_ARCHITECTURE is amd64, arm64 or armhf, and not $wanted" ;;
 esac
 bin=${BIN_DIR:-$bin}
@@ -48,7 +48,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$out"
 
 manuals=${MANUALS:-}
-maker=${CARGO_TARGET_DIR:-target}/release/downbeat-manuals
+maker=${CARGO_TARGET_DIR:-target}/ship/downbeat-manuals
 if [ -z "$manuals" ] && [ -x "$maker" ]; then
     manuals=$work/manuals
     "$maker" "$manuals"

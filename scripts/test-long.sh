@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # What is too long for `make test`: the decoders of foreign bytes on made-up input for minutes, the description of REST
 # as strangers' tools see it and clients that are made of it, REST asked at random as it is described, a coordinator that
-# is killed many hundred times, ten thousand half-open handshakes, a real Prometheus, the release binaries' sizes, and the
-# packages on clean systems (as root). Each part is run whatever became of the one before; the results are kept, and the run fails if one
-# failed. Some 55 minutes on two cores.
+# is killed many hundred times, ten thousand half-open handshakes, a real Prometheus, the programs' sizes, two builds of
+# them that must be the same to the bit, and the packages on clean systems (as root). Each part is run whatever became of
+# the one before; the results are kept, and the run fails if one failed. Some 80 minutes on two cores.
 #
 #   scripts/test-long.sh [FOLDER]       where the results go (docs/measurements/<date>-long)
-#   LONG_PARTS="fuzz mutated description rest kills half-open metrics size packages"   which parts
+#   LONG_PARTS="fuzz mutated description rest kills half-open metrics size reproducible packages"   which parts
 #   LONG_FUZZ_SECONDS=120               how long each decoder is tried
 #   LONG_MUTATED=80                     how many broken audio files of each container and seed
 #   LONG_EXAMPLES=60                    how many requests are made up for each call of REST
@@ -18,7 +18,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 results=${1:-docs/measurements/$(date +%F)-long}
-read -ra parts <<<"${LONG_PARTS:-fuzz mutated description rest kills half-open metrics size packages}"
+read -ra parts <<<"${LONG_PARTS:-fuzz mutated description rest kills half-open metrics size reproducible packages}"
 seconds=${LONG_FUZZ_SECONDS:-120}
 examples=${LONG_EXAMPLES:-60}
 rest_seconds=${LONG_REST_SECONDS:-600}
@@ -28,7 +28,10 @@ home=target/test-long
 bin=${CARGO_TARGET_DIR:-target}/release
 
 for part in "${parts[@]}"; do
-    case $part in fuzz | mutated | description | rest | kills | half-open | metrics | size | packages) ;; *) echo "No part is called $part." >&2; exit 2 ;; esac
+    case $part in
+        fuzz | mutated | description | rest | kills | half-open | metrics | size | reproducible | packages) ;;
+        *) echo "No part is called $part." >&2; exit 2 ;;
+    esac
 done
 
 # The settings of another coordinator on this machine are not meant.
@@ -156,16 +159,18 @@ rest() {
 }
 
 size() {
-    scripts/cargo build --release --locked --quiet -p downbeat-server -p downbeat-agent -p downbeat-cli || return
+    scripts/build.sh || return
     scripts/check-binaries.sh
 }
+
+reproducible() { scripts/check-reproducible.sh; }
 
 packages() {
     if [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null || ! command -v systemd-nspawn >/dev/null; then
         echo "LEFT OUT: root, debootstrap and systemd-nspawn are needed (Debian: debootstrap systemd-container)."
         return 0
     fi
-    scripts/cargo build --release --locked --quiet --workspace || return
+    scripts/build.sh || return
     deploy/scripts/test-packages.sh "$results/packages"
 }
 

@@ -5,20 +5,20 @@
 #
 #   deploy/scripts/cross.sh [arm64|armhf]    Debian's name of the target (arm64); armhf: 32-bit, ARMv7
 #   PROGRAMS="downbeat-agent downbeat-server downbeat"    those that are built (downbeat-agent)
-#   BIN_DIR=DIR  where downbeat-server, downbeat and downbeat-tunes of this machine are (target/release)
+#   BIN_DIR=DIR  where downbeat-server, downbeat and downbeat-tunes of this machine are (target/ship)
 #   JOBS=N       compilers at once (all cores)
 #   BUILD_ONLY=1 does not try it
 #
 # The compiler is rustup's, if the target is installed there, else Debian's (rustc-web): for arm64 with the target's
 # standard library unpacked beside it, for armhf with a standard library that is compiled from its source
 # (rust-web-src). Keeps its files in DEPLOY_WORK (target/cross); the programs end up in
-# DEPLOY_WORK/TRIPLE/release, where the Ansible role and scripts/packages.sh look for them.
+# DEPLOY_WORK/TRIPLE/ship, where the Ansible role and scripts/packages.sh look for them.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 mkdir -p "${DEPLOY_WORK:-$root/target/cross}"
 work=$(cd "${DEPLOY_WORK:-$root/target/cross}" && pwd)
-bin=${BIN_DIR:-$root/target/release}
+bin=${BIN_DIR:-$root/target/ship}
 read -ra programs <<<"${PROGRAMS:-downbeat-agent}"
 
 say() { printf '\n== %s\n' "$*"; }
@@ -31,16 +31,6 @@ case $arch in
     *) die "arm64 or armhf, not $arch" ;;
 esac
 sysroot=$work/sysroot-$arch
-packages_of() { # packages_of PROGRAM...: those of the workspace
-    local program
-    for program in "$@"; do
-        case $program in
-            downbeat) echo downbeat-cli ;;
-            downbeat-agent | downbeat-server) echo "$program" ;;
-            *) die "there is no program $program" ;;
-        esac
-    done
-}
 
 missing=()
 command -v $triplet-gcc >/dev/null || missing+=("gcc-$triplet")
@@ -151,16 +141,12 @@ libraries=$sysroot/usr/lib/$triplet
 variable=$(echo "$target" | tr 'a-z-' 'A-Z_')
 export CARGO_TARGET_DIR=$work
 export "CARGO_TARGET_${variable}_LINKER=$triplet-gcc"
-export "CARGO_TARGET_${variable}_RUSTFLAGS=${flags}-L native=$libraries"
 export "CC_${target//-/_}=$triplet-gcc"
+export RUSTFLAGS="${flags}-L native=$libraries"
 export PKG_CONFIG_ALLOW_CROSS=1 PKG_CONFIG_SYSROOT_DIR=$sysroot PKG_CONFIG_LIBDIR=$libraries/pkgconfig
 started=$SECONDS
-# Each by itself: together they would share the features of what they share, and the speaker would carry the
-# coordinator's.
-for package in $(packages_of "${programs[@]}"); do
-    (cd "$root" && "$cargo" build --release --locked --target $target ${JOBS:+-j "$JOBS"} "${standard[@]}" -p "$package")
-done
-release=$work/$target/release
+CARGO=$cargo PROGRAMS="${programs[*]}" BUILD_TARGET=$target BUILD_OPTIONS="${standard[*]}" "$root/scripts/build.sh"
+release=$work/$target/ship
 # They go with the program.
 install -m 644 "$root"/{LICENSE,LICENSE-APACHE,LICENSE-MIT,THIRD-PARTY-NOTICES} "$release/"
 echo "Built in $((SECONDS - started)) s"

@@ -8,7 +8,7 @@
 # Needs root, and debootstrap, systemd-nspawn, ip and ssh. Keeps its files in DEPLOY_WORK (target/deploy-test); the base
 # system (some 350 MB) is made once.
 #
-#   BIN_DIR=DIR   where downbeat-server, downbeat-agent and downbeat are (target/release)
+#   BIN_DIR=DIR   where downbeat-server, downbeat-agent and downbeat are (target/ship)
 #   SUITE=trixie  another Debian than bookworm
 #   REUSE=1       takes the packages of the run before
 #   KEEP=1        leaves the systems running, to look around
@@ -17,7 +17,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 mkdir -p "${DEPLOY_WORK:-$root/target/deploy-test}"
 work=$(cd "${DEPLOY_WORK:-$root/target/deploy-test}" && pwd)
-bin=$(cd "${BIN_DIR:-$root/target/release}" && pwd)
+bin=$(cd "${BIN_DIR:-$root/target/ship}" && pwd)
 suite=${SUITE:-bookworm}
 bridge=dbtest-hub
 # The last one takes the place of the one before, which dies.

@@ -5,7 +5,7 @@
 #
 #   deploy/scripts/test-images.sh [FOLDER]   where the results go (target/images-test/results)
 #   PACKAGES=DIR      the packages (target/packages)
-#   BIN_DIR=DIR       where downbeat-tunes is (target/release)
+#   BIN_DIR=DIR       where downbeat-tunes is (target/ship)
 #
 # Needs root, runc, python3 and apt. Keeps its files in DEPLOY_WORK (target/images-test).
 set -euo pipefail
@@ -16,7 +16,7 @@ work=$(cd "${DEPLOY_WORK:-$root/target/images-test}" && pwd)
 results=${1:-$work/results}
 mkdir -p "$results"
 results=$(cd "$results" && pwd)
-bin=$(cd "${BIN_DIR:-$root/target/release}" && pwd)
+bin=$(cd "${BIN_DIR:-$root/target/ship}" && pwd)
 packages=$(cd "${PACKAGES:-$root/target/packages}" && pwd)
 
 say() { printf '\n== %s\n' "$*"; }

@@ -4,7 +4,7 @@
 # was given is looked at.
 #
 #   deploy/scripts/test-packages.sh [FOLDER]   where the results go (target/packages-test/results)
-#   BIN_DIR=DIR       the programs, and downbeat-tunes (target/release)
+#   BIN_DIR=DIR       the programs, and downbeat-tunes (target/ship)
 #   MANUALS=DIR       as for scripts/packages.sh
 #   OLD_BIN_DIR=DIR   programs of an older version, for a real migration of the database, and
 #   OLD_SCHEMA=N      the schema of theirs
@@ -21,7 +21,7 @@ work=$(cd "${DEPLOY_WORK:-$root/target/packages-test}" && pwd)
 results=${1:-$work/results}
 mkdir -p "$results"
 results=$(cd "$results" && pwd)
-bin=$(cd "${BIN_DIR:-$root/target/release}" && pwd)
+bin=$(cd "${BIN_DIR:-$root/target/ship}" && pwd)
 read -ra suites <<<"${SUITES:-bookworm trixie}"
 
 say() { printf '\n== %s\n' "$*"; }
