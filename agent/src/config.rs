@@ -65,6 +65,17 @@ pub struct Config {
     pub log: String,
 }
 
+/// What is asked of an examination, beside the settings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// For programs.
+    pub json: bool,
+    /// The file for a bundle of diagnostics.
+    pub bundle: Option<PathBuf>,
+    /// The files that the settings come from.
+    pub files: Vec<PathBuf>,
+}
+
 /// The command line's request.
 #[derive(Debug, Clone)]
 pub enum Invocation {
@@ -74,8 +85,8 @@ pub enum Invocation {
     Doctor {
         /// The settings, or why there are none.
         config: Result<Box<Config>, String>,
-        /// For programs.
-        json: bool,
+        /// What is asked beside that.
+        asked: Asked,
     },
     /// Be a speaker.
     Run(Box<Config>),
@@ -210,6 +221,10 @@ enum Command {
         /// Print JSON instead of sentences
         #[arg(long)]
         json: bool,
+        /// Also write a bundle for whoever helps: the findings, the settings, the last lines of the log, the versions,
+        /// without secrets
+        #[arg(long, value_name = "FILE.tar.gz")]
+        bundle: Option<PathBuf>,
     },
     /// Join a coordinator by a token that `downbeat tokens create --join` made, and end; then start the speaker
     Join {
@@ -287,11 +302,13 @@ impl Invocation {
             return Ok(Self::ListOutputs);
         }
         let command = flags.command.take();
-        if let Some(Command::Doctor { json }) = command {
+        if let Some(Command::Doctor { json, bundle }) = command {
             let usual = Path::new(USUAL_FILE);
             let config = flags.config.clone().or_else(|| usual.exists().then(|| usual.into()));
+            let boot = flags.boot_file.clone().map_or_else(|| surroundings.boot_files.clone(), |file| vec![file]);
+            let files = config.clone().into_iter().chain(boot).collect();
             let config = complete(Flags { config, ..flags }, surroundings).map(Box::new).map_err(|e| e.to_string());
-            return Ok(Self::Doctor { config, json });
+            return Ok(Self::Doctor { config, asked: Asked { json, bundle, files } });
         }
         let config = Box::new(complete(flags, surroundings)?);
         Ok(match command {
@@ -555,15 +572,17 @@ mod tests {
     #[test]
     fn a_doctor_is_asked_with_settings_that_may_be_wrong() {
         let ask = |args: &[&str]| Invocation::from_args([&["downbeat-agent"], args].concat(), &home()).unwrap();
-        let Invocation::Doctor { config: Ok(config), json: false } = ask(&["--server", "pi", "doctor"]) else {
-            panic!("no doctor")
-        };
-        assert_eq!(config.server.as_ref().unwrap().host, "pi");
-        let Invocation::Doctor { config: Err(why), json: true } = ask(&["doctor", "--json", "--config", "/no/where"])
+        let Invocation::Doctor { config: Ok(config), asked } = ask(&["--server", "pi", "doctor", "--bundle", "b"])
         else {
             panic!("no doctor")
         };
-        assert!(why.contains("/no/where"), "{why}");
+        assert_eq!((asked.json, asked.bundle), (false, Some("b".into())));
+        assert_eq!(config.server.as_ref().unwrap().host, "pi");
+        let Invocation::Doctor { config: Err(why), asked } = ask(&["doctor", "--json", "--config", "/no/where"]) else {
+            panic!("no doctor")
+        };
+        assert!(why.contains("/no/where") && asked.json, "{why}");
+        assert_eq!(asked.files.first().map(PathBuf::as_path), Some(Path::new("/no/where")));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub fn run() -> ExitCode {
     match Invocation::from_process() {
         Ok(Invocation::Run(config)) => speak(*config),
         Ok(Invocation::ListOutputs) => service::list_outputs(),
-        Ok(Invocation::Doctor { config, json }) => doctor::run(config.as_deref().map_err(String::as_str), json),
+        Ok(Invocation::Doctor { config, asked }) => doctor::run(config.as_deref().map_err(String::as_str), &asked),
         Ok(Invocation::Join(config, token)) => join(*config, &token),
         Ok(Invocation::Status(data)) => service::say(belonging::status(&data)),
         Ok(Invocation::Forget(data)) => service::say(belonging::forget(&data)),

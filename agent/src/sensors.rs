@@ -1,19 +1,8 @@
 //! The machine's sensors, as the kernel tells of them in files. `root` is `/`, or a copy of a system.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
-/// The text of a file, without blanks around it.
-pub(crate) fn line(root: &Path, name: &str) -> Option<String> {
-    fs::read_to_string(root.join(name)).ok().map(|text| text.trim().to_owned())
-}
-
-/// The names in a folder, in order.
-pub(crate) fn names(root: &Path, folder: &str) -> Vec<String> {
-    let entries = fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
-}
+use downbeat_host::machine::{line, names};
 
 /// The temperature of the hottest part that has a sensor, °C.
 pub(crate) fn temperature(root: &Path) -> Option<f32> {

@@ -26,8 +26,23 @@ const GLANCE: Duration = Duration::from_millis(100);
 impl Client {
     /// `POST /api/backup` into `file`, which is replaced only by a whole one. Returns its length, bytes.
     pub async fn backup(&self, file: &Path, passphrase: Option<&str>) -> Result<u64, CliError> {
+        self.save(Method::POST, "backup", passphrase, file).await
+    }
+
+    /// `GET /api/diagnostics` into `file`, as a backup is saved.
+    pub async fn diagnostics(&self, file: &Path) -> Result<u64, CliError> {
+        self.save(Method::GET, "diagnostics", None, file).await
+    }
+
+    async fn save(
+        &self,
+        method: Method,
+        path: &str,
+        passphrase: Option<&str>,
+        file: &Path,
+    ) -> Result<u64, CliError> {
         let part = file.with_extension("part");
-        let written = self.download("backup", passphrase, &part).await;
+        let written = self.download(method, path, passphrase, &part).await;
         let moved = match written {
             Ok(bytes) => tokio::fs::rename(&part, file).await.map(|()| bytes).map_err(|e| CliError::file(file, &e)),
             Err(error) => Err(error),
@@ -38,7 +53,13 @@ impl Client {
         moved
     }
 
-    async fn download(&self, path: &str, passphrase: Option<&str>, to: &Path) -> Result<u64, CliError> {
+    async fn download(
+        &self,
+        method: Method,
+        path: &str,
+        passphrase: Option<&str>,
+        to: &Path,
+    ) -> Result<u64, CliError> {
         let mut file = File::create(to).await.map_err(|e| CliError::file(to, &e))?;
         let body = match passphrase {
             Some(words) => {
@@ -48,7 +69,7 @@ impl Client {
             }
             None => None,
         };
-        let mut response = self.large(Method::POST, path, &[], body).await?;
+        let mut response = self.large(method, path, &[], body).await?;
         let expected = response.content_length();
         let mut bytes = 0;
         while let Some(chunk) = response.chunk().await.map_err(|e| self.unreachable(&e))? {

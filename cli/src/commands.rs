@@ -103,7 +103,7 @@ async fn perform(args: &Args, mut out: &mut dyn Write) -> Result<(), CliError> {
         Command::History(wanted) => task.history(wanted, out).await,
         Command::Edits { track } => task.edits(track, out).await,
         Command::Undo { edit } => task.undo(edit, out).await,
-        Command::Doctor => task.doctor(out).await,
+        Command::Doctor { bundle } => task.doctor(bundle.as_deref(), out).await,
         Command::Backup { file, passphrase_file, without_keys } => {
             task.backup(file, (passphrase_file.as_deref(), *without_keys), out).await
         }

@@ -2,7 +2,7 @@
 //!
 //! What a machine knows of itself says `downbeat-agent doctor` there. The judgements are pure: they take the answers.
 
-use std::io::Write;
+use std::{io::Write, path::Path};
 
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
@@ -25,11 +25,17 @@ const VAGUE_US: f64 = 2_000.0;
 const OFF_US: f64 = 1_000.0;
 /// A report that is older is not of now, milliseconds.
 const OLD_MS: f64 = 10_000.0;
+/// Bounds of what is said of a speaker's exchange of time, microseconds, and a share.
+const SHORT_US: f64 = 1_500.0;
+const CALM_US: f64 = 200.0;
+const RESTLESS_US: f64 = 2_000.0;
+const LONG_US: f64 = 15_000.0;
+const LOST_SHARE: f64 = 0.05;
 /// More underruns an hour than these are no accident.
 const UNDERRUNS_AN_HOUR: f64 = 1.0;
 
 /// How a finding is to be taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Verdict {
     Good,
@@ -53,6 +59,23 @@ struct Finding {
 #[serde(default, rename_all = "camelCase")]
 struct Coordinator {
     version: Option<String>,
+}
+
+/// The coordinator's word on its own machine.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Examined {
+    findings: Vec<OfCoordinator>,
+}
+
+/// One finding of the coordinator's.
+#[derive(Debug, Clone, Deserialize)]
+struct OfCoordinator {
+    area: String,
+    verdict: Verdict,
+    what: String,
+    #[serde(default)]
+    todo: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -86,6 +109,9 @@ struct Speaker {
     report_age_ms: Option<f64>,
     sync_error_us: Option<f64>,
     error_bound_us: Option<f64>,
+    round_trip_us: Option<f64>,
+    jitter_us: Option<f64>,
+    probes_lost: Option<f64>,
     underruns: Option<f64>,
     lead_excess_us: Option<f64>,
     health: Option<Machine>,
@@ -146,6 +172,46 @@ fn coordinator(coordinator: &Coordinator, ours: &str) -> Vec<Finding> {
         found.note(format!("it is version {version}, this program {ours}"), "upgrade the older of the two");
     }
     found.or_good(format!("version {version}"))
+}
+
+/// The coordinator's findings on its own machine; `Err`: why it does not tell them.
+fn its_machine(told: Result<Examined, String>) -> Vec<Finding> {
+    match told {
+        Ok(examined) => {
+            let finding = |f: OfCoordinator| Finding {
+                about: "coordinator".into(),
+                verdict: f.verdict,
+                what: format!("{}: {}", f.area, f.what),
+                todo: f.todo,
+            };
+            examined.findings.into_iter().map(finding).collect()
+        }
+        Err(why) => {
+            let mut found = Findings::about("coordinator");
+            found.note(
+                format!("it does not tell of its own machine: {why}"),
+                "downbeat login as an admin, or run this on that machine as root",
+            );
+            found.1
+        }
+    }
+}
+
+/// What is wrong with the exchange of time, in words; `Ok`: how good it is.
+fn exchange(floor_us: f64, jitter_us: f64, lost: f64) -> Result<String, (String, &'static str)> {
+    let figures = format!("a round trip takes {:.2} ms at best, usually {:.2} more", floor_us / 1e3, jitter_us / 1e3);
+    let calmer = "its network: a cable, or Wi-Fi on 5 GHz without power save; downbeat-agent doctor there";
+    if lost > LOST_SHARE {
+        Err((format!("{figures}, and {:.0} % are not answered: a full line, or interference", lost * 100.0), calmer))
+    } else if jitter_us > RESTLESS_US {
+        Err((format!("{figures}: its network is never at rest"), calmer))
+    } else if floor_us > LONG_US {
+        Err((format!("{figures}: a long way, whose two halves may differ unseen"), "a straight way: no repeater, no tunnel"))
+    } else if floor_us <= SHORT_US && jitter_us <= CALM_US {
+        Ok(format!("{figures}: as good as it gets"))
+    } else {
+        Ok(format!("{figures}: good enough for any room"))
+    }
 }
 
 fn library(library: &Library) -> Vec<Finding> {
@@ -212,6 +278,13 @@ fn speaker(speaker: &Speaker, coordinator: Option<&str>) -> Vec<Finding> {
             "its network: a cable, or Wi-Fi without power save; downbeat-agent doctor there",
         );
     }
+    let mut timed = None;
+    if let (Some(floor), Some(jitter), true) = (speaker.round_trip_us, speaker.jitter_us, is_agent) {
+        match exchange(floor, jitter, speaker.probes_lost.unwrap_or(0.0)) {
+            Ok(words) => timed = Some(words),
+            Err((what, todo)) => found.note(what, todo),
+        }
+    }
     if speaker.lead_excess_us.is_some_and(|excess| excess > 0.0) {
         found.note("it asks for more time than a zone waits, and starts late", "its network, or its load");
     }
@@ -219,7 +292,8 @@ fn speaker(speaker: &Speaker, coordinator: Option<&str>) -> Vec<Finding> {
         self::machine(machine, speaker.underruns.unwrap_or(0.0), coordinator, &mut found);
     }
     let output = speaker.health.as_ref().and_then(|machine| machine.output.as_deref());
-    found.or_good(output.unwrap_or("connected"))
+    let output = output.unwrap_or("connected");
+    found.or_good(timed.map_or_else(|| output.to_owned(), |timed| format!("{output}; {timed}")))
 }
 
 fn machine(machine: &Machine, underruns: f64, coordinator: Option<&str>, found: &mut Findings) {
@@ -264,9 +338,16 @@ fn machine(machine: &Machine, underruns: f64, coordinator: Option<&str>, found: 
     }
 }
 
-/// All findings on what the coordinator answered.
-fn examine(health: &Coordinator, music: &Library, speakers: &[Speaker], ours: &str) -> Vec<Finding> {
+/// All findings on what the coordinator answered. `machine`: on its own machine, or why it does not tell.
+fn examine(
+    health: &Coordinator,
+    machine: Result<Examined, String>,
+    music: &Library,
+    speakers: &[Speaker],
+    ours: &str,
+) -> Vec<Finding> {
     let mut findings = coordinator(health, ours);
+    findings.extend(its_machine(machine));
     findings.extend(library(music));
     if speakers.is_empty() {
         let mut found = Findings::about("speakers");
@@ -296,7 +377,7 @@ fn text(findings: &[Finding]) -> String {
 }
 
 impl Task<'_> {
-    pub(crate) async fn doctor(&self, out: &mut impl Write) -> Result<(), CliError> {
+    pub(crate) async fn doctor(&self, bundle: Option<&Path>, out: &mut impl Write) -> Result<(), CliError> {
         let call = async |what: &'static str| self.client.send(Method::GET, what, &[], None).await;
         let (health, library, speakers) =
             tokio::try_join!(self.client.health(), call("library"), self.client.speakers())?;
@@ -306,12 +387,26 @@ impl Task<'_> {
             Some(list @ Value::Array(_)) => self.client.read(list.clone())?,
             _ => Vec::new(),
         };
-        let findings = examine(&health, &library, &speakers, env!("CARGO_PKG_VERSION"));
+        let machine = match call("doctor").await {
+            Ok(told) => self.client.read::<Examined>(told).map_err(|error| error.to_string()),
+            // an older one has no such call
+            Err(CliError::Refused { code, .. }) if code == "route_not_found" => Ok(Examined::default()),
+            Err(error @ CliError::Refused { .. }) => Err(error.to_string()),
+            Err(error) => return Err(error),
+        };
+        let findings = examine(&health, machine, &library, &speakers, env!("CARGO_PKG_VERSION"));
         if self.args.json {
             let worst = findings.iter().map(|f| f.verdict).max();
             print_json(out, &json!({ "verdict": worst, "findings": findings }))?;
         } else {
             write!(out, "{}", text(&findings))?;
+        }
+        if let Some(file) = bundle {
+            let bytes = self.client.diagnostics(file).await?;
+            if !self.args.json {
+                let kb = bytes.div_ceil(1_000);
+                writeln!(out, "{}: {kb} kB, for whoever helps; it has no secrets, read it first", file.display())?;
+            }
         }
         match findings.iter().filter(|f| f.verdict == Verdict::Fault).count() {
             0 => Ok(()),
@@ -334,7 +429,7 @@ mod tests {
             "name": "Kitchen", "class": "agent", "connected": true,
             "lastSeen": "2026-11-30T12:13:14Z", "state": "playing",
             "muted": false, "volume": 60.0, "reportAgeMs": 400, "syncErrorUs": 3.0,
-            "errorBoundUs": 40.0, "underruns": 1,
+            "errorBoundUs": 40.0, "roundTripUs": 300.0, "jitterUs": 50.0, "probesLost": 0.0, "underruns": 1,
             "leadExcessUs": null,
             "health": {"output": "alsa:hw:CARD=DAC", "output_fault": null, "realtime": true,
                 "temperature_c": 50.0, "wifi_dbm": -50.0,
@@ -342,9 +437,10 @@ mod tests {
         });
         let library = json!({"fault": null, "watchFault": null, "failed": 0, "tracks": 12, "scanning": false,
             "folders": [{"path": "/srv/music", "state": "present"}]});
-        let mut all = json!({"health": {"version": "0.1.0"}, "library": library, "speakers": [speaker]});
+        let machine = json!({"findings": [{"area": "disk", "verdict": "good", "what": "8 GB are free"}]});
+        let mut all = json!({"health": {"version": "0.1.0"}, "machine": machine, "library": library, "speakers": [speaker]});
         change(&mut all);
-        examine(&read(&all["health"]), &read(&all["library"]), &read::<Vec<_>>(&all["speakers"]), "0.1.0")
+        examine(&read(&all["health"]), Ok(read(&all["machine"])), &read(&all["library"]), &read::<Vec<_>>(&all["speakers"]), "0.1.0")
     }
 
     fn bad(findings: &[Finding]) -> Vec<&Finding> {
@@ -356,14 +452,20 @@ mod tests {
         let findings = house(|_| {});
         assert_eq!(bad(&findings), [] as [&Finding; 0]);
         let words = text(&findings);
-        assert_eq!(words.lines().count(), 3, "{words}");
-        assert!(words.contains("ok    Kitchen      alsa:hw:CARD=DAC"), "{words}");
+        assert_eq!(words.lines().count(), 4, "{words}");
+        assert!(words.contains("ok    Kitchen      alsa:hw:CARD=DAC; a round trip takes 0.30 ms at best"), "{words}");
+        assert!(words.contains("as good as it gets") && words.contains("coordinator  disk: 8 GB are free"), "{words}");
     }
 
     #[test]
     fn each_trouble_is_found_by_itself_and_says_what_to_do() {
         use Verdict::{Fault, Note};
-        let rows: [(&str, Value, Verdict, &str); 20] = [
+        let fault = json!([{"area": "backup", "verdict": "note", "what": "none was ever made", "todo": "make one"}]);
+        let rows: [(&str, Value, Verdict, &str); 24] = [
+            ("/machine/findings", fault, Note, "backup: none was ever made"),
+            ("/speakers/0/jitterUs", json!(9_000.0), Note, "usually 9.00 more: its network is never at rest"),
+            ("/speakers/0/roundTripUs", json!(40_000.0), Note, "40.00 ms at best, usually 0.05 more: a long way"),
+            ("/speakers/0/probesLost", json!(0.25), Note, "25 % are not answered"),
             ("/health/version", json!("0.2.0"), Note, "it is version 0.2.0"),
             ("/library/fault", json!("the disk is full"), Fault, "the disk is full"),
             ("/library/watchFault", json!("too many folders"), Note, "too many folders"),
@@ -396,10 +498,17 @@ mod tests {
     }
 
     #[test]
+    fn a_caller_that_is_no_admin_is_told_what_to_do() {
+        let untold = its_machine(Err("say who you are [login_required]".into()));
+        assert!(untold[0].what.contains("login_required") && untold[0].verdict == Verdict::Note, "{untold:?}");
+        assert!(untold[0].todo.as_ref().is_some_and(|todo| todo.contains("downbeat login")), "{untold:?}");
+    }
+
+    #[test]
     fn a_page_that_was_closed_and_answers_that_lack_everything_are_no_trouble() {
         let closed = json!([{"name": "Phone", "class": "browser", "connected": false}]);
         assert_eq!(bad(&house(|all| all["speakers"] = closed)), [] as [&Finding; 0]);
-        let nothing = examine(&Coordinator::default(), &Library::default(), &[Speaker::default()], "0.1.0");
+        let nothing = examine(&Coordinator::default(), Ok(Examined::default()), &Library::default(), &[Speaker::default()], "0.1.0");
         assert_eq!(nothing.len(), 3, "{nothing:?}");
         let null = json!({"version": null, "fault": null, "folders": null});
         serde_json::from_value::<Library>(null).unwrap();

@@ -46,6 +46,11 @@ impl Coordinator {
             .route("/api/playback/state", get(state))
             .route("/api/playback/{action}", post(transport))
             .route("/api/health", get(async || Json(json!({ "version": env!("CARGO_PKG_VERSION") }))))
+            .route("/api/doctor", get(async || {
+                let found = json!({ "area": "backup", "verdict": "note", "what": "none was ever made", "todo": "make one" });
+                Json(json!({ "program": "downbeat-server", "verdict": "note", "findings": [found] }))
+            }))
+            .route("/api/diagnostics", get(async || ([("content-type", "application/gzip")], "a bundle")))
             .route("/api/library", get(async || Json(json!({ "tracks": 3, "fault": "the disk is full" }))))
             .route("/api/speakers", get(speakers))
             .route("/api/speakers/{id}", patch(speaker))
@@ -724,7 +729,13 @@ async fn a_doctor_says_what_is_wrong_and_fails_where_something_is_broken() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("FAULT library") && said.contains("the disk is full"), "{said}");
     assert!(said.contains("ok    Kitchen"), "{said}");
+    assert!(said.contains("coordinator  backup: none was ever made") && said.contains("-> make one"), "{said}");
     assert_eq!(text(&output.stderr), "downbeat: faults: 1\n");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("help.tar.gz");
+    let output = coordinator.run(&format!("doctor --bundle {}", file.display())).await;
+    assert!(text(&output.stdout).contains("help.tar.gz: 1 kB, for whoever helps"), "{}", text(&output.stdout));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "a bundle");
     let output = coordinator.run("doctor --json").await;
     let read: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((read["verdict"].as_str(), output.status.code()), (Some("fault"), Some(1)));

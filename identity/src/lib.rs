@@ -6,6 +6,7 @@
 //! - [`pairing`]: the short code that agent and coordinator both show
 //! - [`JoinToken`]: what lets a speaker in without a person
 //! - [`Pin`]: which coordinator a speaker believes
+//! - [`dates_of`]: when a certificate of somebody else ends
 //! - [`handshake`]: both ends' rules as rustls asks for them
 //!
 //! Nothing here reads a clock, a file or a socket. Randomness comes from the operating system. docs/security.md has the
@@ -19,6 +20,7 @@ mod key;
 pub mod pairing;
 mod pin;
 mod secret;
+mod validity;
 
 pub use dates::Dates;
 pub use fingerprint::{Fingerprint, FingerprintError};
@@ -26,3 +28,4 @@ pub use join_token::{JoinToken, JoinTokenError};
 pub use key::{KeyError, SpeakerKey, UNDATED, named, second, serial};
 pub use pin::{Known, Pin, PinError};
 pub use secret::{Digest, Secret, SecretError, random};
+pub use validity::{NoDates, dates_of};

@@ -1,6 +1,12 @@
 //! The composition root: makes every part, connects them, and takes them down again.
 
-use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use chrono::Utc;
 use downbeat_host::{data_lock::DataLock, files};
@@ -23,6 +29,7 @@ use crate::{
     clock::{self, ServerClock},
     conductor::{Conductor, ConductorSettings},
     config::Config,
+    doctor::{facts::Examined, kept},
     data_folder::{self, FolderInUse},
     gateway::{Gateway, GatewaySettings},
     metrics::Tally,
@@ -40,7 +47,7 @@ use downbeat_zone::ZoneSettings;
 const GRACE: Duration = Duration::from_millis(900);
 
 /// Files and folders of the data folder that earlier versions left readable for others.
-const PRIVATE: [&str; 9] = [
+const PRIVATE: [&str; 10] = [
     "downbeat.db",
     "downbeat.db-wal",
     "downbeat.db-shm",
@@ -50,6 +57,7 @@ const PRIVATE: [&str; 9] = [
     access::ADMIN_TOKEN_FILE,
     "audit",
     "trust",
+    kept::FILE,
 ];
 
 /// Why the coordinator does not start.
@@ -158,6 +166,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         Places::new(Bounds::within_limit(config.connections, config.connections_per_address, &config.proxy_address));
     let editor = Editor::new(Arc::clone(&music), config.data.join("edits"), config.keep_edits_days);
     let tally = Tally::default();
+    let examined = Arc::new(Examined::new(config.clone(), addr));
     let api = Api {
         asker: None,
         access: access.clone(),
@@ -184,6 +193,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         events,
         detail: config.metrics,
         tally: tally.clone(),
+        examined: Arc::clone(&examined),
     };
     tokio::spawn(sweep(access.people().clone(), stopping.clone()));
     tokio::spawn(api::events::publish(api.clone()));
@@ -205,6 +215,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
     tell_policy(&config);
     tell_address(&config, addr);
     let announcement = Announcement::begin(addr, authority.fingerprint(), authority.old());
+    examined.announced.store(announcement.is_some(), Ordering::Relaxed);
     Ok(Running {
         addr,
         stopping,

@@ -36,6 +36,7 @@ pub mod conductor;
 pub mod config;
 pub mod control;
 pub mod data_folder;
+pub mod doctor;
 pub mod events;
 pub mod files;
 pub mod fleet;

@@ -16,7 +16,7 @@ pub fn run() -> ExitCode {
         Err(error) => return service::explain(&error),
     };
     files::keep_private();
-    logging::start_logging(&config.log);
+    logging::start_logging_and_keep(&config.log);
     service::abort_on_panic();
     service::keep_memory_small();
     service::raise_file_limit();

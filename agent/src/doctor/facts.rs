@@ -1,5 +1,10 @@
 //! The facts that an examination is made of. All of them can be missing: a machine may not tell.
 
+use std::net::IpAddr;
+
+use downbeat_host::machine::{Clocks, Disk};
+use serde::Deserialize;
+
 use crate::{
     config::OutputSpec,
     output::{cards::Playback, mixer::Control},
@@ -12,10 +17,8 @@ pub struct Facts {
     pub settings_fault: Option<String>,
     /// The output by the settings.
     pub output: OutputSpec,
-    /// Seconds since 1970, by the machine.
-    pub wall_s: u64,
-    /// The counter that the kernel's clock is made of.
-    pub clock_source: Option<String>,
+    /// The machine's clocks.
+    pub clocks: Clocks,
     /// The ways to play on the machine's cards.
     pub playbacks: Vec<Playback>,
     /// True if this user may use the cards; `None`: there is none.
@@ -46,6 +49,38 @@ pub struct Facts {
     pub coordinator: Option<Reach>,
     /// The coordinator's certificate; `None`: it was not reached.
     pub certificate: Option<Certificate>,
+    /// The coordinator's word on this machine; `None`: it was not reached, or is too old to have one.
+    pub seen: Option<Seen>,
+    /// This machine's addresses.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// How the coordinator sees this machine.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Seen {
+    /// The address that it was asked from, as it sees it.
+    pub address: String,
+    /// The speaker of this machine's key; `None`: it knows none.
+    pub speaker: Option<SeenSpeaker>,
+}
+
+/// How the coordinator sees this machine's speaker.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct SeenSpeaker {
+    /// True if it is connected now.
+    pub connected: bool,
+    /// The age of its last report, milliseconds.
+    pub report_age_ms: Option<i64>,
+    /// The least round trip of the exchange of time, microseconds.
+    pub round_trip_us: Option<f64>,
+    /// How far exchanges usually lie above that, microseconds.
+    pub jitter_us: Option<f64>,
+    /// The share of exchanges that are not answered, 0..=1.
+    pub probes_lost: Option<f64>,
+    /// The bound of its error against the zone, microseconds.
+    pub error_bound_us: Option<f64>,
 }
 
 /// The coordinator's certificate, as this speaker judges it.
@@ -87,23 +122,6 @@ pub struct Radio {
     pub power_save: Option<bool>,
     /// True if the way out of this machine leads over it.
     pub in_use: bool,
-}
-
-/// The disk of a folder.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Disk {
-    /// The folder.
-    pub folder: String,
-    /// The kind of its file system.
-    pub kind: String,
-    /// Bytes that are free.
-    pub free: u64,
-    /// Bytes in all.
-    pub total: u64,
-    /// Bytes that the cache leaves free.
-    pub keep_free: u64,
-    /// True if nothing can be written.
-    pub read_only: bool,
 }
 
 /// How an attempt to reach the coordinator went.

@@ -4,12 +4,12 @@
 //!
 //! - [`facts`]: all that is looked at; `read` and `reach` get it
 //! - `sound`, `machine`, `network`: the judgements
-//! - [`finding`]: the words
+//! - `pack`: what a person sends on for help
 
 pub mod facts;
-pub mod finding;
 mod machine;
 mod network;
+mod pack;
 mod reach;
 mod read;
 mod sound;
@@ -18,21 +18,46 @@ mod tests;
 
 use std::{path::Path, process::ExitCode};
 
-use crate::{config::Config, coordinator::ServerAddress, trust::Trust};
+use downbeat_host::{
+    finding::{self, Finding, Findings, Verdict},
+    machine::{judge_clocks, speed},
+};
+
+use crate::{
+    config::{Asked, Config},
+    coordinator::ServerAddress,
+    trust::Trust,
+};
 use facts::Facts;
-use finding::{Finding, Findings, Verdict};
+
 
 /// Looks at this machine and says what was found. The exit code is 1 if something is broken. `config`: why there are no
 /// settings, if there are none.
-#[expect(clippy::print_stdout, reason = "it is what was asked for")]
-pub fn run(config: Result<&Config, &str>, json: bool) -> ExitCode {
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "it is what was asked for")]
+pub fn run(config: Result<&Config, &str>, asked: &Asked) -> ExitCode {
     let mut facts = read::facts(Path::new("/"), config);
+    if let (Ok(config), Some(disk)) = (config, &mut facts.disk) {
+        disk.speed = speed(&config.data);
+    }
     if let Some((address, config)) = config.ok().and_then(|config| Some((address(config)?, config))) {
         facts.coordinator = Some(reach::try_it(&address));
         facts.certificate = reach::certificate(&address, &config.data);
+        facts.seen = reach::seen(&address, &config.data);
     }
     let findings = examine(&facts, env!("CARGO_PKG_VERSION"));
-    print!("{}", if json { finding::json(&findings) } else { finding::text(&findings) });
+    let json = finding::json("downbeat-agent", env!("CARGO_PKG_VERSION"), &findings);
+    let text = finding::text(&findings);
+    print!("{}", if asked.json { &json } else { &text });
+    if let Some(file) = &asked.bundle {
+        let data = config.ok().map(|config| config.data.as_path());
+        match pack::bundle(file, data, &asked.files, [("doctor.txt", &text), ("doctor.json", &json)]) {
+            Ok(()) => eprintln!("{} is for whoever helps you: read it first, it has no secrets of ours", file.display()),
+            Err(error) => {
+                eprintln!("downbeat-agent: {} cannot be written: {error}", file.display());
+                return ExitCode::FAILURE;
+            }
+        }
+    }
     if finding::worst(&findings) == Verdict::Fault { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
@@ -49,9 +74,11 @@ pub fn examine(facts: &Facts, version: &str) -> Vec<Finding> {
         sound::card(facts),
         sound::mixer(facts),
         sound::realtime(facts),
-        machine::clock(facts),
+        judge_clocks(&facts.clocks),
         network::coordinator(facts, version),
         network::certificate(facts),
+        network::both_ways(facts),
+        network::time(facts),
         network::wifi(facts),
         machine::disk(facts),
         machine::power(facts),

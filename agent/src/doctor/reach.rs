@@ -8,12 +8,10 @@ use std::{
 };
 
 use downbeat_host::{built::BUILT, clock};
-use downbeat_identity::{
-    Dates, Pin,
-    handshake::{self, Seen},
-};
+use downbeat_identity::{Dates, Pin, handshake};
+use rustls::ClientConfig;
 
-use super::facts::{Certificate, Reach};
+use super::facts::{Certificate, Reach, Seen};
 use crate::{
     coordinator::{ServerAddress, shown},
     trust::Trust,
@@ -102,14 +100,37 @@ fn version(address: &ServerAddress) -> Result<String, String> {
 async fn told(address: &ServerAddress, encrypted: bool) -> Result<String, String> {
     let dates = Dates { built: BUILT, kept: 0 };
     let tls = if encrypted {
-        handshake::program(Pin::Open, dates, Seen::default()).map_err(|error| error.to_string())?
+        handshake::program(Pin::Open, dates, handshake::Seen::default()).map_err(|error| error.to_string())?
     } else {
         handshake::clear_alone()
     };
+    let health = asked(address, encrypted, tls, "api/health").await?;
+    health["version"].as_str().map(ToOwned::to_owned).ok_or_else(|| "it tells no version".into())
+}
+
+/// How the coordinator sees this machine and the speaker with this data folder, as that speaker asks. `None`: it does
+/// not say; why not is told elsewhere.
+pub(super) fn seen(address: &ServerAddress, data: &Path) -> Option<Seen> {
+    if !data.join("speaker.key").exists() {
+        return None;
+    }
+    let tls = ClientConfig::clone(&*Trust::load(data, BUILT).ok()?.client().ok()?);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    let address = address.candidates().find(|candidate| connects(candidate).is_ok())?;
+    let answer = runtime.block_on(asked(&address, true, tls, "api/reach")).ok()?;
+    serde_json::from_value(answer).ok()
+}
+
+/// The JSON at a path.
+async fn asked(
+    address: &ServerAddress,
+    encrypted: bool,
+    tls: ClientConfig,
+    path: &str,
+) -> Result<serde_json::Value, String> {
     let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).tls_backend_preconfigured(tls);
     let client = client.build().map_err(|error| error.to_string())?;
-    let url = format!("{}/api/health", address.http_base(encrypted));
+    let url = format!("{}/{path}", address.http_base(encrypted));
     let answer = client.get(url).send().await.map_err(|error| error.to_string())?;
-    let health: serde_json::Value = answer.json().await.map_err(|error| error.to_string())?;
-    health["version"].as_str().map(ToOwned::to_owned).ok_or_else(|| "it tells no version".into())
+    answer.json().await.map_err(|error| error.to_string())
 }

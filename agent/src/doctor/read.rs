@@ -1,23 +1,20 @@
 //! The facts of a machine, from the kernel's files. `root` is `/`, or a copy of a system.
 
-use std::{
-    fs,
-    path::Path,
-    process::Command,
-    time::{SystemTime, UNIX_EPOCH},
+use std::{fs, path::Path, process::Command};
+
+use downbeat_host::{
+    interfaces::own_addresses,
+    machine::{self, line, names},
 };
 
-use downbeat_host::files;
-
 use super::{
-    facts::{Disk, Facts, Radio, Running},
+    facts::{Facts, Radio, Running},
     sound,
 };
 use crate::{
     config::Config,
-    media::KeepFree,
     output::{cards, mixer},
-    sensors::{line, names, temperature, throttled, undervoltage},
+    sensors::{temperature, throttled, undervoltage},
 };
 
 /// The name of the agent's processes.
@@ -30,13 +27,13 @@ pub(super) fn facts(root: &Path, config: Result<&Config, &str>) -> Facts {
     let mut facts = Facts {
         settings_fault: config.err().map(ToOwned::to_owned),
         output: config.map(|c| c.output.clone()).unwrap_or_default(),
-        wall_s: wall_s(),
-        clock_source: line(root, "sys/devices/system/clocksource/clocksource0/current_clocksource"),
+        clocks: machine::clocks(root),
         playbacks: cards::read(root),
         may_play: may_play(root),
         agent: running(root),
         radios: radios(root),
-        disk: config.ok().and_then(|c| disk(root, &c.data, c.cache.keep_free)),
+        disk: config.ok().and_then(|c| machine::disk(root, &c.data, |total| c.cache.keep_free.bytes(total))),
+        addresses: own_addresses().into_iter().map(|own| own.address).collect(),
         temperature_c: temperature(root),
         throttled: throttled(root),
         undervoltage: undervoltage(root),
@@ -51,12 +48,6 @@ pub(super) fn facts(root: &Path, config: Result<&Config, &str>) -> Facts {
         (card, controls)
     });
     facts
-}
-
-/// Seconds since 1970; 0: before that.
-#[expect(clippy::disallowed_methods, reason = "the date itself is what is looked at")]
-fn wall_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 fn may_play(root: &Path) -> Option<bool> {
@@ -152,37 +143,6 @@ fn wear(root: &Path) -> Option<u8> {
     tenths.filter(|tenths| *tenths > 0).max()
 }
 
-fn disk(root: &Path, folder: &Path, keep_free: KeepFree) -> Option<Disk> {
-    // it is made at the first start
-    let there = folder.ancestors().find(|part| part.exists())?;
-    let space = files::space(there).ok()?;
-    let there = there.canonicalize().ok()?;
-    let mounts = line(root, "proc/self/mounts").unwrap_or_default();
-    let (kind, read_only) = mount_of(&mounts, &there)?;
-    Some(Disk {
-        folder: folder.display().to_string(),
-        kind,
-        free: space.free,
-        total: space.total,
-        keep_free: keep_free.bytes(space.total),
-        read_only,
-    })
-}
-
-/// The kind of the file system that holds `path`, and whether it is read-only.
-fn mount_of(mounts: &str, path: &Path) -> Option<(String, bool)> {
-    let parse = |l: &str| {
-        let mut fields = l.split(' ').skip(1);
-        let (at, kind, options) = (fields.next()?, fields.next()?, fields.next()?);
-        // blanks are written as \040
-        let at = at.replace("\\040", " ");
-        let read_only = options.split(',').any(|option| option == "ro");
-        path.starts_with(&at).then(|| (at.len(), kind.to_owned(), read_only))
-    };
-    // of several at one place, the last one covers the others
-    mounts.lines().filter_map(parse).max_by_key(|(length, _, _)| *length).map(|(_, kind, ro)| (kind, ro))
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
@@ -237,7 +197,7 @@ Max realtime priority     95                   95
         let pi = pi();
         let facts = facts(pi.path(), Err("no settings"));
         assert_eq!(facts.settings_fault.as_deref(), Some("no settings"));
-        assert_eq!(facts.clock_source.as_deref(), Some("arch_sys_counter"));
+        assert_eq!(facts.clocks.source.as_deref(), Some("arch_sys_counter"));
         assert_eq!((facts.playbacks.len(), facts.may_play, facts.mixer.is_none()), (3, None, true));
         let running = Running { pid: 512, rtprio: 95, may_lock: true, realtime_threads: 1, outdated: true };
         assert_eq!(facts.agent, Some(running));
@@ -255,20 +215,9 @@ Max realtime priority     95                   95
     fn a_machine_that_tells_nothing_is_no_fault() {
         let empty = tempfile::tempdir().unwrap();
         let facts = facts(empty.path(), Err(""));
-        assert_eq!((facts.clock_source, facts.agent, facts.disk), (None, None, None));
+        assert_eq!((facts.clocks.source, facts.agent, facts.disk), (None, None, None));
         assert_eq!((facts.temperature_c, facts.throttled, facts.undervoltage, facts.wear), (None, None, None, None));
         assert!(facts.playbacks.is_empty() && facts.radios.is_empty());
-    }
-
-    #[test]
-    fn the_innermost_mount_tells_the_kind_of_the_disk() {
-        let mounts =
-            "/dev/root / ext4 rw,noatime 0 0\ntmpfs /var tmpfs rw 0 0\n/dev/sdb1 /var/lib/my\\040disk ext4 ro,x 0 0\n";
-        let kind = |path| mount_of(mounts, Path::new(path)).unwrap();
-        assert_eq!(kind("/srv"), ("ext4".into(), false));
-        assert_eq!(kind("/var/lib"), ("tmpfs".into(), false));
-        assert_eq!(kind("/var/lib/my disk/x"), ("ext4".into(), true));
-        assert_eq!(kind("/variable"), ("ext4".into(), false), "a name that only begins alike");
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! The card, its mixer, and the right to real time.
 
-use super::{
-    facts::{Facts, Running},
-    finding::{Finding, Findings},
-};
+use downbeat_host::finding::{Finding, Findings};
+
+use super::facts::{Facts, Running};
 use crate::{
     config::{AlsaSpec, OutputSpec},
     output::{

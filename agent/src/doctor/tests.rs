@@ -1,6 +1,10 @@
+use downbeat_host::{
+    finding::{json, text, worst},
+    machine::{Clocks, Disk, Speed},
+};
+
 use super::{
-    facts::{Certificate, Disk, Facts, Radio, Reach, Running},
-    finding::{Verdict, json, text, worst},
+    facts::{Certificate, Facts, Radio, Reach, Running, Seen, SeenSpeaker},
     *,
 };
 use crate::{
@@ -20,8 +24,7 @@ fn sound_machine() -> Facts {
     let control = Control { name: "Digital".into(), muted: Some(false), level: Some(0.9), db: Some(-3.0) };
     Facts {
         output: OutputSpec::Alsa(AlsaSpec { name: "hw:CARD=sndrpihifiberry,DEV=0".into(), channels: None }),
-        wall_s: 1_800_000_000,
-        clock_source: Some("arch_sys_counter".into()),
+        clocks: Clocks { wall_s: 1_800_000_000, source: Some("arch_sys_counter".into()) },
         playbacks,
         may_play: Some(true),
         mixer: Some((card, Ok(vec![control]))),
@@ -34,6 +37,7 @@ fn sound_machine() -> Facts {
             total: 32 << 30,
             keep_free: 1 << 30,
             read_only: false,
+            speed: Some(Speed { mb_s: 20.0, sync_ms: 12.0 }),
         }),
         temperature_c: Some(50.0),
         throttled: Some(0),
@@ -48,6 +52,18 @@ fn sound_machine() -> Facts {
         }),
         wear: Some(2),
         certificate: Some(Certificate::Ours("0123".into())),
+        addresses: vec!["10.0.0.7".parse().unwrap()],
+        seen: Some(Seen {
+            address: "::ffff:10.0.0.7".into(),
+            speaker: Some(SeenSpeaker {
+                connected: true,
+                report_age_ms: Some(300),
+                round_trip_us: Some(420.0),
+                jitter_us: Some(60.0),
+                probes_lost: Some(0.0),
+                error_bound_us: Some(90.0),
+            }),
+        }),
         ..Facts::default()
     }
 }
@@ -63,6 +79,11 @@ fn troubles(change: Change) -> (Verdict, Vec<String>) {
     let bad = findings.iter().filter(|f| f.verdict != Verdict::Good);
     let line = |f: &Finding| format!("{}: {} -> {}", f.area, f.what, f.todo.as_deref().unwrap_or_default());
     (worst(&findings), bad.map(line).collect())
+}
+
+/// The speaker, as the coordinator sees it.
+fn seen(facts: &mut Facts) -> &mut SeenSpeaker {
+    facts.seen.as_mut().and_then(|seen| seen.speaker.as_mut()).unwrap()
 }
 
 fn control(facts: &mut Facts, name: &str, muted: Option<bool>, level: Option<f64>, db: Option<f64>) {
@@ -120,6 +141,30 @@ fn a_certificate_of_another_and_a_worn_card_are_found() {
 }
 
 #[test]
+fn the_way_back_and_the_exchange_of_time_get_a_verdict() {
+    use Verdict::{Fault, Note};
+    hold(&[
+        (|f| f.seen.as_mut().unwrap().address = "192.0.2.1".into(), Note, "sees this machine as 192.0.2.1", "proxy"),
+        (|f| seen(f).connected = false, Fault, "both ways: the agent runs, and the coordinator has no", "journalctl"),
+        (|f| seen(f).report_age_ms = Some(60_000), Note, "heard nothing of this speaker for 60 s", "restart"),
+        (|f| seen(f).jitter_us = Some(9_000.0), Note, "time: a round trip takes 0.42 ms at best, and usually 9.00 more: never", "cable"),
+        (|f| seen(f).round_trip_us = Some(40_000.0), Note, "40.00 ms at best, and usually 0.06 more: a long way", "repeater"),
+        (|f| seen(f).probes_lost = Some(0.2), Note, "20 % are not answered", "cable"),
+        (|f| seen(f).error_bound_us = Some(4_000.0), Note, "known to 4.0 ms only", "Wi-Fi"),
+        (|f| f.disk.as_mut().unwrap().speed = Some(Speed { mb_s: 0.8, sync_ms: 700.0 }), Note, "on it in 700 ms: slow", "replace it"),
+    ]);
+    let verdict = |change: Change| {
+        let mut facts = sound_machine();
+        change(&mut facts);
+        let findings = examine(&facts, "0.1.0");
+        findings.into_iter().find(|f| f.area == "time").map(|f| f.what).unwrap_or_default()
+    };
+    assert!(verdict(|_| {}).ends_with("as good as it gets"));
+    assert!(verdict(|f| seen(f).round_trip_us = Some(4_000.0)).ends_with("good enough for any room"));
+    assert_eq!(verdict(|f| f.seen.as_mut().unwrap().speaker = None), "", "a coordinator that does not know it");
+}
+
+#[test]
 fn each_trouble_is_found_by_itself_and_says_what_to_do() {
     use Verdict::{Fault, Note};
     let table: &[Row<'_>] = &[
@@ -166,8 +211,8 @@ fn each_trouble_is_found_by_itself_and_says_what_to_do() {
         ),
         (|f| f.agent.as_mut().unwrap().realtime_threads = 0, Note, "though it may", "log"),
         (|f| f.agent.as_mut().unwrap().may_lock = false, Note, "may not lock its memory", "LimitMEMLOCK"),
-        (|f| f.clock_source = Some("hpet".into()), Note, "clock: the kernel counts by hpet", "journalctl -k"),
-        (|f| f.wall_s = 3_600, Note, "clock: the date is wrong", "timedatectl"),
+        (|f| f.clocks.source = Some("hpet".into()), Note, "clock: the kernel counts by hpet", "journalctl -k"),
+        (|f| f.clocks.wall_s = 3_600, Note, "clock: the date is wrong", "timedatectl"),
         (|f| f.radios[0].dbm = Some(-75.0), Note, "Wi-Fi: wlan0 hears -75 dBm: weak", "access point"),
         (|f| f.radios[0].dbm = Some(-88.0), Fault, "too little", "access point"),
         (|f| f.radios[0].power_save = Some(true), Note, "sleeps between packets", "iw dev wlan0 set power_save off"),
@@ -231,7 +276,7 @@ fn programs_read_the_same_as_people() {
     let mut facts = sound_machine();
     facts.temperature_c = Some(90.0);
     let findings = examine(&facts, "0.1.0");
-    let read: serde_json::Value = serde_json::from_str(&json(&findings)).unwrap();
+    let read: serde_json::Value = serde_json::from_str(&json("downbeat-agent", "0.1.0", &findings)).unwrap();
     assert_eq!((read["verdict"].as_str(), read["program"].as_str()), (Some("fault"), Some("downbeat-agent")));
     let all = read["findings"].as_array().unwrap();
     assert_eq!(all.len(), findings.len());

@@ -309,8 +309,14 @@ pub enum Command {
     },
     /// Say what is wrong in the whole house, and what to do about it; exit code 1 if something is broken.
     ///
-    /// What a speaker's machine knows of itself, `downbeat-agent doctor` says there.
-    Doctor,
+    /// An admin hears of the coordinator's machine, too. What a speaker's machine knows of itself,
+    /// `downbeat-agent doctor` says there.
+    Doctor {
+        /// Also save a bundle for whoever helps: findings, settings, the last lines of the log, figures, versions,
+        /// without secrets.
+        #[arg(long, value_name = "FILE.tar.gz")]
+        bundle: Option<PathBuf>,
+    },
     /// Save everything that people set, and what is known of the music, while all goes on.
     ///
     /// With a passphrase the backup holds the coordinator's keys, too, so that on another machine adopted speakers go

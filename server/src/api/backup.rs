@@ -30,7 +30,10 @@ use super::{
     streamed,
     whole_body::stalled,
 };
-use crate::backup::{Contents, Restore, RestoreError};
+use crate::{
+    backup::{Contents, Restore, RestoreError},
+    doctor::kept,
+};
 use downbeat_store::{Store, StoreError, ZoneError};
 use downbeat_trust::{
     admission::Secrecy,
@@ -109,7 +112,7 @@ pub async fn backup(State(api): State<Api>, Body(request): Body<BackupRequest>) 
         Some((_, head)) => ("application/age", ".age", Sealing::length(head.len(), length)),
         None => ("application/vnd.sqlite3", "", length),
     };
-    let mut response = Content::from_stream(sent(opened, length, sealing, alone)).into_response();
+    let mut response = Content::from_stream(sent(opened, length, sealing, alone, folder)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(sent_length));
@@ -129,6 +132,7 @@ fn sent(
     length: u64,
     sealing: Option<(Sealing, Vec<u8>)>,
     alone: OwnedSemaphorePermit,
+    data: PathBuf,
 ) -> impl Stream<Item = std::io::Result<Bytes>> + use<> {
     let (chunks, sent) = mpsc::channel(1);
     tokio::spawn(async move {
@@ -153,9 +157,10 @@ fn sent(
             };
             let broken = read.is_err();
             if !matches!(timeout(STALLED, chunks.send(read)).await, Ok(Ok(()))) || broken {
-                break;
+                return;
             }
         }
+        let _ = tokio::task::spawn_blocking(move || kept::note(&data)).await;
     });
     stream::unfold(sent, async |mut sent| sent.recv().await.map(|chunk| (chunk, sent)))
 }

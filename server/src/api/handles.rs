@@ -14,6 +14,7 @@ use crate::{
     access::{Access, AuditLog},
     authority::OwnAuthority,
     conductor::Conductor,
+    doctor::facts::Examined,
     gateway::Gateway,
     metrics::{Detail, Tally},
     net::Certificates,
@@ -75,6 +76,8 @@ pub struct Api {
     pub detail: Detail,
     /// What is counted since the start.
     pub tally: Tally,
+    /// The coordinator as one that is to be examined.
+    pub examined: Arc<Examined>,
     /// To be told when a restored database waits to be taken up.
     pub start_anew: Arc<tokio::sync::Notify>,
 }

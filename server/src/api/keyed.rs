@@ -1,4 +1,5 @@
-//! The rights of a speaker that shows a key: its own socket, and if it is let in, the music that it was told to play.
+//! The rights of a speaker that shows a key: its own socket, how it is heard there, and if it is let in, the music that it
+//! was told to play.
 //! Nothing else: it is no controller.
 
 use std::{
@@ -21,12 +22,15 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use super::problem::Problem;
 use crate::{net::Peer, register::Register};
 
+/// How the coordinator hears this speaker: of itself alone.
+const REACH_PATH: &str = "/api/reach";
+
 /// Lets a speaker through to its own; callers without a key pass.
 pub(super) async fn guard(State(register): State<Register>, request: Request, next: Next) -> Response {
     let key = request.extensions().get::<Peer>().and_then(|peer| peer.secured).and_then(|secured| secured.speaker);
     let Some(key) = key else { return next.run(request).await };
     let path = request.uri().path();
-    if path == WEBSOCKET_PATH || path == "/" {
+    if path == WEBSOCKET_PATH || path == "/" || path == REACH_PATH {
         return next.run(request).await;
     }
     let Some(hash) = path.strip_prefix("/media/") else {

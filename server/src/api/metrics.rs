@@ -54,7 +54,7 @@ pub async fn metrics(State(api): State<Api>, headers: HeaderMap) -> Result<Respo
 }
 
 /// All facts as they are now.
-fn facts(api: &Api) -> Facts {
+pub(super) fn facts(api: &Api) -> Facts {
     let zones: Vec<_> = api.conductor.zones();
     let zones: Vec<_> = zones
         .into_iter()

@@ -27,11 +27,11 @@ use super::{
     asker::Asker,
     audit, backup, browse, budgets, ca,
     call::Call,
-    clients, covers, edit, edits, events, foreign_site, guard,
+    clients, covers, doctor, edit, edits, events, foreign_site, guard,
     guard::Rights,
     guest_link, health, history, idempotency, join_tokens, keyed, library as music, login, measured, metrics, named,
     need::{About, Need},
-    playback, playlist_files, playlists, presets, problem, queue, queue_save, search, session, speaker_keys, speakers,
+    playback, playlist_files, playlists, presets, problem, queue, queue_save, reach, search, session, speaker_keys, speakers,
     targets, telemetry, test_client, tokens, tracks, turns, uploads, users, zones,
 };
 use crate::{
@@ -133,6 +133,8 @@ calls! {
     health::health,
     health::openapi,
     metrics::metrics,
+    doctor::doctor, doctor::diagnostics,
+    reach::reach,
     events::listen,
     events::listen_ws,
     backup::backup,

@@ -109,6 +109,17 @@ impl OwnAuthority {
         self.lock().ca.1.clone()
     }
 
+    /// The first and the last second of the CA's certificate, since 1970.
+    pub fn dates_of_ca(&self) -> (i64, i64) {
+        let made = self.lock();
+        (made.ca.0.begins, made.ca.0.ends)
+    }
+
+    /// The first and the last second of the server's certificate for people, since 1970.
+    pub fn dates_of_server(&self) -> Option<(i64, i64)> {
+        self.lock().server.as_ref().map(|server| (server.about.begins, server.about.ends))
+    }
+
     /// The CA that vouches for this one, since it took its place.
     pub fn old(&self) -> Option<Fingerprint> {
         self.vouching().map(|old| old.fingerprint())

@@ -22,6 +22,6 @@ pub use certificates::Certificates;
 pub use https::people;
 pub use meet::{Met, Peer, Secured, meet};
 pub use owner::{is_program, owner};
-pub use pair_files::{PairError, PairFiles};
+pub use pair_files::{PairError, PairFiles, Validity};
 pub use stream::Stream;
 pub use turns::Turns;

@@ -16,6 +16,7 @@ use rustls::{
 };
 
 use super::https::people;
+use downbeat_identity::dates_of;
 
 /// The two files, in PEM.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +52,15 @@ pub enum PairError {
     },
 }
 
+/// The dates of a certificate, seconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Validity {
+    /// The first second.
+    pub begins: i64,
+    /// The last second.
+    pub ends: i64,
+}
+
 /// The state of both files by which a change is seen: inode, length, seconds and nanoseconds of the last change.
 type Stamp = [Option<(u64, u64, i64, i64)>; 2];
 
@@ -75,6 +85,20 @@ impl PairFiles {
             key: self.key.clone(),
             reason,
         })
+    }
+
+    /// The dates of the certificate, if both can be used.
+    pub fn validity(&self) -> Result<Validity, PairError> {
+        self.load()?;
+        let wrong = |reason: String| PairError::File {
+            path: self.certificate.clone(),
+            expected: "a certificate",
+            reason,
+        };
+        let certificate = CertificateDer::from_pem_file(&self.certificate).map_err(|e| wrong(e.to_string()))?;
+        let (begins, ends) = dates_of(&certificate).map_err(|e| wrong(e.to_string()))?;
+        let signed = |seconds| i64::try_from(seconds).unwrap_or(i64::MAX);
+        Ok(Validity { begins: signed(begins), ends: signed(ends) })
     }
 
     fn stamp(&self) -> Stamp {

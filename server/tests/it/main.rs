@@ -7,6 +7,7 @@ mod adoption;
 mod agent;
 mod browse;
 mod described;
+mod doctor;
 mod edits;
 mod events;
 mod fixture;

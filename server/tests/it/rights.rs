@@ -157,7 +157,8 @@ async fn hold_key(f: &Fixture, machine: &Machine, who: &str, may: impl Fn(&str) 
 #[tokio::test]
 async fn a_speakers_key_opens_its_socket_and_nothing_that_it_was_not_told() {
     let f = Fixture::with(adoption::usual).await;
-    let socket = |path: &str| matches!(path, "/ws" | "/");
+    // and how it is heard itself
+    let socket = |path: &str| matches!(path, "/ws" | "/" | "/api/reach");
     let (kitchen, cellar) = (Machine::new(), Machine::new());
     let mut agent = kitchen.says(&f, adoption::named("Kitchen")).await;
     adoption::standing(&mut agent).await;

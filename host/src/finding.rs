@@ -30,28 +30,33 @@ pub struct Finding {
     pub todo: Option<String>,
 }
 
-/// Findings on one part of the machine.
+/// Findings on one part of the machine, as they are collected.
 #[derive(Debug)]
-pub(super) struct Findings(&'static str, Vec<Finding>);
+pub struct Findings(&'static str, Vec<Finding>);
 
 impl Findings {
-    pub(super) fn on(area: &'static str) -> Self {
+    /// None yet.
+    pub fn on(area: &'static str) -> Self {
         Self(area, Vec::new())
     }
 
-    pub(super) fn good(&mut self, what: impl Into<String>) {
+    /// It is as it should be.
+    pub fn good(&mut self, what: impl Into<String>) {
         self.1.push(Finding { area: self.0, verdict: Verdict::Good, what: what.into(), todo: None });
     }
 
-    pub(super) fn note(&mut self, what: impl Into<String>, todo: impl Into<String>) {
+    /// It works, and could be better.
+    pub fn note(&mut self, what: impl Into<String>, todo: impl Into<String>) {
         self.1.push(Finding { area: self.0, verdict: Verdict::Note, what: what.into(), todo: Some(todo.into()) });
     }
 
-    pub(super) fn fault(&mut self, what: impl Into<String>, todo: impl Into<String>) {
+    /// It does not work, or not as long as it should.
+    pub fn fault(&mut self, what: impl Into<String>, todo: impl Into<String>) {
         self.1.push(Finding { area: self.0, verdict: Verdict::Fault, what: what.into(), todo: Some(todo.into()) });
     }
 
-    pub(super) fn done(self) -> Vec<Finding> {
+    /// All of them.
+    pub fn done(self) -> Vec<Finding> {
         self.1
     }
 }
@@ -83,11 +88,11 @@ pub fn text(findings: &[Finding]) -> String {
     text
 }
 
-/// For programs.
-pub fn json(findings: &[Finding]) -> String {
+/// For programs. `program`: the one that looked, and its version.
+pub fn json(program: &str, version: &str, findings: &[Finding]) -> String {
     let answer = serde_json::json!({
-        "program": "downbeat-agent",
-        "version": env!("CARGO_PKG_VERSION"),
+        "program": program,
+        "version": version,
         "verdict": worst(findings),
         "findings": findings,
     });
