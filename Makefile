@@ -13,7 +13,7 @@ test: ## Formatting, lints, all tests
 	@scripts/setup.sh tests
 	@scripts/test.sh
 
-test-long: ## What is too long for make test: fuzz, REST at random, many kills (some 45 minutes)
+test-long: ## What is too long for make test: fuzz, REST at random, many kills (some 70 minutes)
 	@scripts/test-long.sh
 
 simulate: setup ## Every scenario in virtual time: what it measures, and its limits

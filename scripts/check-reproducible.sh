@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Builds the programs twice from the same sources and compares them to the bit: in folders of other names and depths, with
-# another home of cargo, another number of compilers at once, another time zone, other dates of the files, and, where
-# faketime is installed (Debian: faketime), on another day. Fails where a byte differs, or where a folder's name is in a
-# program.
+# another home of cargo, another number of compilers at once, another time zone, other dates of the files, and minutes
+# apart. Fails where a byte differs, or where a folder's name is in a program.
 #
 #   scripts/check-reproducible.sh
-#   PROGRAMS="downbeat-server downbeat downbeat-agent"   those that are compared
+#   PROGRAMS=...           those that are built (all of scripts/build.sh: what is built together shares features)
+#   COMPARED="downbeat-server downbeat downbeat-agent"   those that are compared
+#   FIRST=DIR              programs that somebody built from the same commit: only the second ones are built, and
+#                          compared with these
 #   REPRODUCIBLE_DIR=DIR   where the sources are copied to and built (target/reproducible); removed at the end
 #   KEEP=1                 keeps it
 set -euo pipefail
@@ -14,7 +16,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
 mkdir -p "${REPRODUCIBLE_DIR:-target/reproducible}"
 work=$(cd "${REPRODUCIBLE_DIR:-target/reproducible}" && pwd)
-programs=${PROGRAMS:-downbeat-server downbeat downbeat-agent}
+compared=${COMPARED:-downbeat-server downbeat downbeat-agent}
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
 end() { if [ -z "${KEEP:-}" ]; then rm -rf "$work"; fi; }
@@ -37,18 +39,18 @@ built() {
         cd "$1"
         unset CARGO_TARGET_DIR RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
         DOWNBEAT_LEAVE_OUT=1 scripts/web.sh build
-        # What is needed is there; a day that is not today's would make certificates of servers wrong.
-        export CARGO_NET_OFFLINE=true PROGRAMS=$programs
-        "${day[@]}" scripts/build.sh
+        scripts/build.sh
     )
 }
 
-day=()
-began=$SECONDS
-one=$work/one
-copied "$one"
-built "$one"
-echo "The first: $((SECONDS - began)) s"
+first=${FIRST:-}
+if [ -z "$first" ]; then
+    began=$SECONDS
+    copied "$work/one"
+    built "$work/one"
+    first=$work/one/target/ship
+    echo "The first: $((SECONDS - began)) s"
+fi
 
 two="$work/of another/name and depth/two"
 copied "$two"
@@ -61,11 +63,6 @@ done
 for part in config config.toml; do
     if [ -e "$home/$part" ]; then cp "$home/$part" "$work/home two/"; fi
 done
-if command -v faketime >/dev/null; then
-    day=(env FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f '+400d')
-else
-    echo "LEFT OUT: another day, since faketime is not installed (Debian: faketime)."
-fi
 began=$SECONDS
 (
     umask 077
@@ -75,8 +72,8 @@ began=$SECONDS
 echo "The second, one compiler at once: $((SECONDS - began)) s"
 
 faults=0
-for program in $programs; do
-    a=$one/target/ship/$program b=$two/target/ship/$program
+for program in $compared; do
+    a=$first/$program b=$two/target/ship/$program
     sum=$(sha256sum <"$a" | cut -c -64)
     if cmp -s "$a" "$b"; then
         echo "$program: $(stat -c %s "$a") bytes, $sum, twice"

@@ -34,13 +34,7 @@ impl Client {
         self.save(Method::GET, "diagnostics", None, file).await
     }
 
-    async fn save(
-        &self,
-        method: Method,
-        path: &str,
-        passphrase: Option<&str>,
-        file: &Path,
-    ) -> Result<u64, CliError> {
+    async fn save(&self, method: Method, path: &str, passphrase: Option<&str>, file: &Path) -> Result<u64, CliError> {
         let part = file.with_extension("part");
         let written = self.download(method, path, passphrase, &part).await;
         let moved = match written {
@@ -53,13 +47,7 @@ impl Client {
         moved
     }
 
-    async fn download(
-        &self,
-        method: Method,
-        path: &str,
-        passphrase: Option<&str>,
-        to: &Path,
-    ) -> Result<u64, CliError> {
+    async fn download(&self, method: Method, path: &str, passphrase: Option<&str>, to: &Path) -> Result<u64, CliError> {
         let mut file = File::create(to).await.map_err(|e| CliError::file(to, &e))?;
         let body = match passphrase {
             Some(words) => {

@@ -206,7 +206,10 @@ fn exchange(floor_us: f64, jitter_us: f64, lost: f64) -> Result<String, (String,
     } else if jitter_us > RESTLESS_US {
         Err((format!("{figures}: its network is never at rest"), calmer))
     } else if floor_us > LONG_US {
-        Err((format!("{figures}: a long way, whose two halves may differ unseen"), "a straight way: no repeater, no tunnel"))
+        Err((
+            format!("{figures}: a long way, whose two halves may differ unseen"),
+            "a straight way: no repeater, no tunnel",
+        ))
     } else if floor_us <= SHORT_US && jitter_us <= CALM_US {
         Ok(format!("{figures}: as good as it gets"))
     } else {
@@ -438,9 +441,16 @@ mod tests {
         let library = json!({"fault": null, "watchFault": null, "failed": 0, "tracks": 12, "scanning": false,
             "folders": [{"path": "/srv/music", "state": "present"}]});
         let machine = json!({"findings": [{"area": "disk", "verdict": "good", "what": "8 GB are free"}]});
-        let mut all = json!({"health": {"version": "0.1.0"}, "machine": machine, "library": library, "speakers": [speaker]});
+        let mut all =
+            json!({"health": {"version": "0.1.0"}, "machine": machine, "library": library, "speakers": [speaker]});
         change(&mut all);
-        examine(&read(&all["health"]), Ok(read(&all["machine"])), &read(&all["library"]), &read::<Vec<_>>(&all["speakers"]), "0.1.0")
+        examine(
+            &read(&all["health"]),
+            Ok(read(&all["machine"])),
+            &read(&all["library"]),
+            &read::<Vec<_>>(&all["speakers"]),
+            "0.1.0",
+        )
     }
 
     fn bad(findings: &[Finding]) -> Vec<&Finding> {
@@ -508,7 +518,13 @@ mod tests {
     fn a_page_that_was_closed_and_answers_that_lack_everything_are_no_trouble() {
         let closed = json!([{"name": "Phone", "class": "browser", "connected": false}]);
         assert_eq!(bad(&house(|all| all["speakers"] = closed)), [] as [&Finding; 0]);
-        let nothing = examine(&Coordinator::default(), Ok(Examined::default()), &Library::default(), &[Speaker::default()], "0.1.0");
+        let nothing = examine(
+            &Coordinator::default(),
+            Ok(Examined::default()),
+            &Library::default(),
+            &[Speaker::default()],
+            "0.1.0",
+        );
         assert_eq!(nothing.len(), 3, "{nothing:?}");
         let null = json!({"version": null, "fault": null, "folders": null});
         serde_json::from_value::<Library>(null).unwrap();

@@ -84,10 +84,7 @@ pub fn names(root: &Path, folder: &str) -> Vec<String> {
 
 /// The machine's clocks.
 pub fn clocks(root: &Path) -> Clocks {
-    Clocks {
-        wall_s: wall_s(),
-        source: line(root, "sys/devices/system/clocksource/clocksource0/current_clocksource"),
-    }
+    Clocks { wall_s: wall_s(), source: line(root, "sys/devices/system/clocksource/clocksource0/current_clocksource") }
 }
 
 /// Seconds since 1970; 0: before that.

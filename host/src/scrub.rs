@@ -10,8 +10,7 @@ const SHORTEST: usize = 6;
 /// What a token of ours begins with.
 const TOKENS: [&str; 3] = ["dbj1.", "dbt_", "AGE-SECRET-KEY-"];
 /// Names after which, behind `=` or `:`, the rest of a value is secret.
-const NAMED: [&str; 8] =
-    ["authorization", "bearer", "cookie", "passphrase", "passwd", "password", "psk", "secret"];
+const NAMED: [&str; 8] = ["authorization", "bearer", "cookie", "passphrase", "passwd", "password", "psk", "secret"];
 const KEY_BEGIN: &str = "-----BEGIN ";
 const KEY_END: &str = "-----END ";
 
@@ -71,7 +70,9 @@ fn without_credentials(line: &str) -> String {
     while let Some(at) = rest.find("://") {
         let (before, behind) = rest.split_at(at + 3);
         out.push_str(before);
-        let end = behind.find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '?' | '#')).unwrap_or(behind.len());
+        let end = behind
+            .find(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '?' | '#'))
+            .unwrap_or(behind.len());
         rest = match behind[..end].rfind('@') {
             Some(sign) => {
                 out.push_str(LEFT_OUT);
@@ -131,7 +132,10 @@ mod tests {
         for (text, left) in [
             ("token = \"dbj1.AB.CD.EF.music.local:3000\" # x", "token = \"(left out)\" # x"),
             ("took dbt_ABCDEF0123 and dbt_9.", "took (left out) and (left out)"),
-            ("server = \"https://jo:hunter2@music.local:3000/x\"", "server = \"https://(left out)@music.local:3000/x\""),
+            (
+                "server = \"https://jo:hunter2@music.local:3000/x\"",
+                "server = \"https://(left out)@music.local:3000/x\"",
+            ),
             ("https://music.local/setup#ABCD said", "https://music.local/setup#(left out) said"),
             ("Authorization: Bearer abc.def", "Authorization: (left out)"),
             ("sent Bearer abc.def", "sent Bearer (left out)"),

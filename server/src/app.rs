@@ -29,8 +29,8 @@ use crate::{
     clock::{self, ServerClock},
     conductor::{Conductor, ConductorSettings},
     config::Config,
-    doctor::{facts::Examined, kept},
     data_folder::{self, FolderInUse},
+    doctor::{facts::Examined, kept},
     gateway::{Gateway, GatewaySettings},
     metrics::Tally,
     net::{Certificates, PairError},
@@ -197,12 +197,8 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
     };
     tokio::spawn(sweep(access.people().clone(), stopping.clone()));
     tokio::spawn(api::events::publish(api.clone()));
-    tokio::spawn(keep_current(
-        Arc::clone(&authority),
-        certificates.clone(),
-        config.allow_host.clone(),
-        stopping.clone(),
-    ));
+    let allowed = config.allow_host.clone();
+    tokio::spawn(keep_current(Arc::clone(&authority), certificates.clone(), allowed, stopping.clone()));
     let parts = Served {
         router: router::router(api),
         places,

@@ -30,7 +30,6 @@ use crate::{
 };
 use facts::Facts;
 
-
 /// Looks at this machine and says what was found. The exit code is 1 if something is broken. `config`: why there are no
 /// settings, if there are none.
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "it is what was asked for")]
@@ -51,7 +50,9 @@ pub fn run(config: Result<&Config, &str>, asked: &Asked) -> ExitCode {
     if let Some(file) = &asked.bundle {
         let data = config.ok().map(|config| config.data.as_path());
         match pack::bundle(file, data, &asked.files, [("doctor.txt", &text), ("doctor.json", &json)]) {
-            Ok(()) => eprintln!("{} is for whoever helps you: read it first, it has no secrets of ours", file.display()),
+            Ok(()) => {
+                eprintln!("{} is for whoever helps you: read it first, it has no secrets of ours", file.display());
+            }
             Err(error) => {
                 eprintln!("downbeat-agent: {} cannot be written: {error}", file.display());
                 return ExitCode::FAILURE;

@@ -46,8 +46,8 @@ pub(super) fn bundle(
         }
     }
     let variables = std::env::vars().filter(|(name, _)| name.starts_with("DOWNBEAT_"));
-    let variables: String = variables.map(|(name, value)| format!("{name}={value}\n")).collect();
-    bundle.add("environment.txt", &variables);
+    let variables: Vec<_> = variables.map(|(name, value)| format!("{name}={value}")).collect();
+    bundle.add("environment.txt", &variables.join("\n"));
     if let Some(data) = data {
         let status = belonging::status(data).unwrap_or_else(|why| why);
         // the code adopts whoever shows it: it is nobody's business
@@ -74,6 +74,8 @@ fn log() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use downbeat_identity::{Fingerprint, JoinToken, Secret};
 
     use super::*;
@@ -92,15 +94,19 @@ mod tests {
         fs::write(&settings, text).unwrap();
         let said = format!("it showed K7QX-3M9D and {token} with {key}");
         let file = dir.path().join("bundle.tar.gz");
-        bundle(&file, Some(&data), &[settings, dir.path().join("missing")], [("doctor.txt", &said), ("doctor.json", &said)])
-            .unwrap();
+        bundle(
+            &file,
+            Some(&data),
+            &[settings, dir.path().join("missing")],
+            [("doctor.txt", &said), ("doctor.json", &said)],
+        )
+        .unwrap();
         let unpacked = Command::new("tar").arg("-xzOf").arg(&file).output().unwrap();
         let all = String::from_utf8_lossy(&unpacked.stdout);
         assert!(unpacked.status.success() && all.contains("Kitchen") && all.contains("downbeat-agent "), "{all}");
         for secret in ["K7QX-3M9D", "MIGHAgEAMBMGByqGSM49", "hunter2", token.as_str()] {
             assert!(!all.contains(secret), "{secret} is in it: {all}");
         }
-        use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

@@ -147,11 +147,26 @@ fn the_way_back_and_the_exchange_of_time_get_a_verdict() {
         (|f| f.seen.as_mut().unwrap().address = "192.0.2.1".into(), Note, "sees this machine as 192.0.2.1", "proxy"),
         (|f| seen(f).connected = false, Fault, "both ways: the agent runs, and the coordinator has no", "journalctl"),
         (|f| seen(f).report_age_ms = Some(60_000), Note, "heard nothing of this speaker for 60 s", "restart"),
-        (|f| seen(f).jitter_us = Some(9_000.0), Note, "time: a round trip takes 0.42 ms at best, and usually 9.00 more: never", "cable"),
-        (|f| seen(f).round_trip_us = Some(40_000.0), Note, "40.00 ms at best, and usually 0.06 more: a long way", "repeater"),
+        (
+            |f| seen(f).jitter_us = Some(9_000.0),
+            Note,
+            "time: a round trip takes 0.42 ms at best, and usually 9.00 more: never",
+            "cable",
+        ),
+        (
+            |f| seen(f).round_trip_us = Some(40_000.0),
+            Note,
+            "40.00 ms at best, and usually 0.06 more: a long way",
+            "repeater",
+        ),
         (|f| seen(f).probes_lost = Some(0.2), Note, "20 % are not answered", "cable"),
         (|f| seen(f).error_bound_us = Some(4_000.0), Note, "known to 4.0 ms only", "Wi-Fi"),
-        (|f| f.disk.as_mut().unwrap().speed = Some(Speed { mb_s: 0.8, sync_ms: 700.0 }), Note, "on it in 700 ms: slow", "replace it"),
+        (
+            |f| f.disk.as_mut().unwrap().speed = Some(Speed { mb_s: 0.8, sync_ms: 700.0 }),
+            Note,
+            "on it in 700 ms: slow",
+            "replace it",
+        ),
     ]);
     let verdict = |change: Change| {
         let mut facts = sound_machine();

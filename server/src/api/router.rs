@@ -31,8 +31,8 @@ use super::{
     guard::Rights,
     guest_link, health, history, idempotency, join_tokens, keyed, library as music, login, measured, metrics, named,
     need::{About, Need},
-    playback, playlist_files, playlists, presets, problem, queue, queue_save, reach, search, session, speaker_keys, speakers,
-    targets, telemetry, test_client, tokens, tracks, turns, uploads, users, zones,
+    playback, playlist_files, playlists, presets, problem, queue, queue_save, reach, search, session, speaker_keys,
+    speakers, targets, telemetry, test_client, tokens, tracks, turns, uploads, users, zones,
 };
 use crate::{
     files::MEDIA_PATH,

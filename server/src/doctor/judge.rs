@@ -82,13 +82,14 @@ fn certificate(facts: &Facts) -> Vec<Finding> {
     let mut found = Findings::on("certificate");
     let now = i64::try_from(facts.clocks.wall_s).unwrap_or(i64::MAX);
     let days = |until: i64| (until - now).div_euclid(DAY_S);
-    match &facts.certificate {
-        Shown { file: Some(file), dates: Some(Err(why)) } => found.fault(
-            format!("{file}: {why}"),
+    let Shown { file, dates } = &facts.certificate;
+    let named = file.as_deref().unwrap_or("the coordinator's own certificate for people");
+    match dates {
+        Some(Err(why)) => found.fault(
+            format!("{named}: {why}"),
             "give it and its key the right to be read by the coordinator's user; until then the one from before is shown",
         ),
-        Shown { file, dates: Some(Ok((begins, ends))) } => {
-            let named = file.as_deref().unwrap_or("the coordinator's own certificate for people");
+        Some(Ok((begins, ends))) => {
             let renew = match file {
                 Some(_) => "have it made anew (certbot renew, or whoever made it); the new files are read by themselves",
                 None => "is the machine's date right? timedatectl. It is made anew by itself within a minute",
@@ -103,7 +104,7 @@ fn certificate(facts: &Facts) -> Vec<Finding> {
                 found.good(format!("{named} is good for {} days", days(*ends)));
             }
         }
-        Shown { dates: None, .. } => {}
+        None => {}
     }
     match facts.ca_ends {
         Some(ends) if ends < now => found.fault(

@@ -42,6 +42,8 @@ fn sound() -> Facts {
 }
 
 type Change = fn(&mut Facts);
+/// A change, and what it is found as: the verdict, a part of the finding, a part of what to do.
+type Row = (Box<dyn Fn(&mut Facts)>, Verdict, &'static str, &'static str);
 
 fn troubles(change: Change) -> (Verdict, Vec<String>) {
     let mut facts = sound();
@@ -70,11 +72,21 @@ fn each_trouble_is_found_by_itself_and_says_what_to_do() {
         file: Some("/etc/downbeat/music.pem".into()),
         dates: Some(Ok((0, NOW as i64 + days * DAY))),
     };
-    let rows: Vec<(Box<dyn Fn(&mut Facts)>, Verdict, &str, &str)> = vec![
+    let rows: Vec<Row> = vec![
         (Box::new(|f| f.clocks.source = Some("hpet".into())), Note, "clock: the kernel counts by hpet", "journalctl"),
         (Box::new(|f| f.disk.as_mut().unwrap().free = 1 << 20), Fault, "disk: 1 MB are free", "make room"),
-        (Box::new(|f| f.disk.as_mut().unwrap().kind = "tmpfs".into()), Note, "all that people set is gone", "real disk"),
-        (Box::new(|f| f.disk.as_mut().unwrap().speed = Some(Speed { mb_s: 1.0, sync_ms: 9.0 })), Note, "slow", "iostat"),
+        (
+            Box::new(|f| f.disk.as_mut().unwrap().kind = "tmpfs".into()),
+            Note,
+            "all that people set is gone",
+            "real disk",
+        ),
+        (
+            Box::new(|f| f.disk.as_mut().unwrap().speed = Some(Speed { mb_s: 1.0, sync_ms: 9.0 })),
+            Note,
+            "slow",
+            "iostat",
+        ),
         (Box::new(|f| f.load1 = Some(9.0)), Note, "load: 9.0 programs wait for 4", "top"),
         (Box::new(|f| f.open_files = Some(64)), Fault, "limits: 64 files may be open", "LimitNOFILE"),
         (Box::new(|f| f.port = None), Note, "port: it listens for this machine alone", "listen ="),
@@ -83,7 +95,9 @@ fn each_trouble_is_found_by_itself_and_says_what_to_do() {
         (Box::new(move |f| f.certificate = company(9)), Note, "music.pem ends in 9 days", "certbot renew"),
         (Box::new(move |f| f.certificate = company(-2)), Fault, "music.pem ended 2 days ago", "certbot renew"),
         (
-            Box::new(|f| f.certificate = Shown { file: Some("/x.pem".into()), dates: Some(Err("no such file".into())) }),
+            Box::new(|f| {
+                f.certificate = Shown { file: Some("/x.pem".into()), dates: Some(Err("no such file".into())) }
+            }),
             Fault,
             "certificate: /x.pem: no such file",
             "to be read",
@@ -94,8 +108,18 @@ fn each_trouble_is_found_by_itself_and_says_what_to_do() {
             "begins only in",
             "timedatectl",
         ),
-        (Box::new(|f| f.ca_ends = Some(NOW as i64 - 3 * DAY)), Fault, "the CA's certificate ended 3 days", "timedatectl"),
-        (Box::new(|f| f.ffmpeg = Ffmpeg::Missing(7)), Note, "ffmpeg: it is not there, and 7 files", "apt install ffmpeg"),
+        (
+            Box::new(|f| f.ca_ends = Some(NOW as i64 - 3 * DAY)),
+            Fault,
+            "the CA's certificate ended 3 days",
+            "timedatectl",
+        ),
+        (
+            Box::new(|f| f.ffmpeg = Ffmpeg::Missing(7)),
+            Note,
+            "ffmpeg: it is not there, and 7 files",
+            "apt install ffmpeg",
+        ),
         (Box::new(|f| f.folders[0].there = false), Fault, "music: /srv/music is not there", "mounted"),
         (Box::new(|f| f.folders[0].readable = false), Fault, "/srv/music cannot be read", "setfacl"),
         (Box::new(|f| f.last_backup = None), Note, "backup: none was ever made", "downbeat backup"),

@@ -90,11 +90,8 @@ impl PairFiles {
     /// The dates of the certificate, if both can be used.
     pub fn validity(&self) -> Result<Validity, PairError> {
         self.load()?;
-        let wrong = |reason: String| PairError::File {
-            path: self.certificate.clone(),
-            expected: "a certificate",
-            reason,
-        };
+        let wrong =
+            |reason: String| PairError::File { path: self.certificate.clone(), expected: "a certificate", reason };
         let certificate = CertificateDer::from_pem_file(&self.certificate).map_err(|e| wrong(e.to_string()))?;
         let (begins, ends) = dates_of(&certificate).map_err(|e| wrong(e.to_string()))?;
         let signed = |seconds| i64::try_from(seconds).unwrap_or(i64::MAX);
