@@ -39,6 +39,8 @@ const UNDERRUNS_AN_HOUR: f64 = 1.0;
 #[serde(rename_all = "lowercase")]
 enum Verdict {
     Good,
+    /// Also one of a newer coordinator's, that this program does not know.
+    #[serde(other)]
     Note,
     Fault,
 }

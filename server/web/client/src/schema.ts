@@ -224,6 +224,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/diagnostics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that helps a helper, in one `.tar.gz`, without secrets: the findings of `/api/doctor`, the settings, the last lines of the log, the speakers and their figures, versions
+         * @description All that helps a helper, in one `.tar.gz`, without secrets: the findings of `/api/doctor`, the settings, the last lines of the log, the speakers and their figures, versions.
+         */
+        get: operations["get_diagnostics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at the coordinator's machine: clock, disk (room, and how fast it is: some megabytes are written), limits, port, certificates, ffmpeg, music folders, the age of the last backup, versions apart
+         * @description Look at the coordinator's machine: clock, disk (room, and how fast it is: some megabytes are written), limits, port, certificates, ffmpeg, music folders, the age of the last backup, versions apart. Each finding says what to do. One at a time, others wait.
+         */
+        get: operations["examine_coordinator"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/edits": {
         parameters: {
             query?: never;
@@ -1058,6 +1098,26 @@ export interface paths {
          * @description Bring a preset back. Only speakers that move hear anything of it, beside volumes that change; zones that are gone are made again, zones and speakers that the preset does not know stay as they are.
          */
         post: operations["recall_preset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the coordinator sees the one that asks: from which address, and if it is a speaker that shows its key, how well it is heard
+         * @description How the coordinator sees the one that asks: from which address, and if it is a speaker that shows its key, how well it is heard. For a look from the other end of a connection that does not work.
+         */
+        get: operations["get_reach"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2332,6 +2392,33 @@ export interface components {
             /** @description Its title. */
             title: string;
         };
+        /** @description What was found on the coordinator's machine. */
+        Doctor: {
+            /** @description All that was looked at. */
+            findings: components["schemas"]["DoctorFinding"][];
+            /** @description `downbeat-server`. */
+            program: string;
+            /** @description The gravest verdict. */
+            verdict: components["schemas"]["DoctorVerdict"];
+            /** @description Its version. */
+            version: string;
+        };
+        /** @description One thing that was looked at. */
+        DoctorFinding: {
+            /** @description The part of the machine. */
+            area: string;
+            /** @description What to do, where there is something to do. */
+            todo?: string;
+            /** @description How it is to be taken. */
+            verdict: components["schemas"]["DoctorVerdict"];
+            /** @description The finding, a sentence. */
+            what: string;
+        };
+        /**
+         * @description How a finding is to be taken. Later versions may answer others: a client takes an unknown one as unknown.
+         * @enum {string}
+         */
+        DoctorVerdict: "good" | "note" | "fault";
         /** @description The edits that can be taken back. */
         EditList: {
             /** @description The latest first; a thousand at most. */
@@ -3390,6 +3477,49 @@ export interface components {
              * @description The zone's id.
              */
             zoneId: string;
+        };
+        /** @description How the coordinator sees the one that asks. */
+        Reach: {
+            /** @description The address that the request came from, as the coordinator sees it. */
+            address: string;
+            /** @description True if the request was encrypted. */
+            encrypted: boolean;
+            /**
+             * Format: int64
+             * @description Now, microseconds of server time.
+             */
+            serverTime: number;
+            speaker: components["schemas"]["ReachedSpeaker"] | null;
+        };
+        /** @description How the coordinator hears a speaker, told to that speaker alone. All but `connected` is null until it reported. */
+        ReachedSpeaker: {
+            /** @description True if it is connected now. */
+            connected: boolean;
+            /**
+             * Format: double
+             * @description The bound of the error of its place in the music, microseconds.
+             */
+            errorBoundUs: number | null;
+            /**
+             * Format: double
+             * @description How far exchanges usually lie above that, microseconds.
+             */
+            jitterUs: number | null;
+            /**
+             * Format: double
+             * @description The share of exchanges of late that were not answered, 0..=1.
+             */
+            probesLost: number | null;
+            /**
+             * Format: int64
+             * @description The age of its last report, milliseconds.
+             */
+            reportAgeMs: number | null;
+            /**
+             * Format: double
+             * @description The least round trip of its exchange of time, as it said, microseconds.
+             */
+            roundTripUs: number | null;
         };
         /** @description The outcome of a recall. */
         RecallReply: {
@@ -5467,6 +5597,100 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_diagnostics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": string;
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    examine_coordinator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found on the coordinator's machine */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Doctor"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -10745,6 +10969,53 @@ export interface operations {
             };
             /** @description Insufficient Storage: `disk_full`, `not_kept` */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How the coordinator sees the one that asks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reach"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
