@@ -237,7 +237,8 @@ pack() {
     downbeat-server)
         settings=server.toml
         state="downbeat.db downbeat.db-wal downbeat.db-shm downbeat.db-journal downbeat.lock covers edits restore"
-        state="$state before-restore backup.tmp-* before-upgrade after-downgrade trust admin-token audit last-backup converted"
+        state="$state before-restore backup.tmp-* before-upgrade after-downgrade trust admin-token audit"
+        state="$state last-backup converted"
         service
         put 755 deploy/packages/server/before-start "$tree/usr/libexec/$package/before-start"
         put 755 deploy/packages/server/music-folders "$tree/usr/lib/systemd/system-generators/downbeat-music-folders"

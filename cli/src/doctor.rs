@@ -36,13 +36,22 @@ const UNDERRUNS_AN_HOUR: f64 = 1.0;
 
 /// How a finding is to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "lowercase", from = "String")]
 enum Verdict {
     Good,
-    /// Also one of a newer coordinator's, that this program does not know.
-    #[serde(other)]
     Note,
     Fault,
+}
+
+/// A newer coordinator may have others: those are worth a look.
+impl From<String> for Verdict {
+    fn from(word: String) -> Self {
+        match word.as_str() {
+            "good" => Self::Good,
+            "fault" => Self::Fault,
+            _ => Self::Note,
+        }
+    }
 }
 
 /// One thing that was looked at.

@@ -34,7 +34,7 @@ use crate::{
 const PROGRAM: &str = "downbeat-server";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// How a finding is to be taken.
+/// The weight of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = DoctorVerdict)]
@@ -53,17 +53,17 @@ pub enum VerdictView {
 pub struct FindingView {
     /// The part of the machine.
     pub area: String,
-    /// How it is to be taken.
+    /// Its weight.
     pub verdict: VerdictView,
     /// The finding, a sentence.
     pub what: String,
-    /// What to do, where there is something to do.
+    /// The remedy, where there is something to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub todo: Option<String>,
 }
 
-/// What was found on the coordinator's machine.
+/// All that was found on the coordinator's machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Doctor)]
 pub struct DoctorView {

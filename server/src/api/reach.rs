@@ -11,7 +11,7 @@ use super::{
     problem::Problem,
 };
 
-/// How the coordinator sees the one that asks.
+/// The one that asks, as the coordinator sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = Reach)]
 #[serde(rename_all = "camelCase")]
@@ -26,7 +26,7 @@ pub struct ReachView {
     pub speaker: Option<ReachedSpeaker>,
 }
 
-/// How the coordinator hears a speaker, told to that speaker alone. All but `connected` is null until it reported.
+/// A speaker as the coordinator hears it, told to that speaker alone. All but `connected` is null until it reported.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReachedSpeaker {
@@ -36,7 +36,7 @@ pub struct ReachedSpeaker {
     pub report_age_ms: Option<i64>,
     /// The least round trip of its exchange of time, as it said, microseconds.
     pub round_trip_us: Option<f64>,
-    /// How far exchanges usually lie above that, microseconds.
+    /// The distance above that at which exchanges usually lie, microseconds.
     pub jitter_us: Option<f64>,
     /// The share of exchanges of late that were not answered, 0..=1.
     pub probes_lost: Option<f64>,
@@ -44,8 +44,8 @@ pub struct ReachedSpeaker {
     pub error_bound_us: Option<f64>,
 }
 
-/// How the coordinator sees the one that asks: from which address, and if it is a speaker that shows its key, how well
-/// it is heard. For a look from the other end of a connection that does not work.
+/// Tell the one that asks how the coordinator sees it: from which address, and if it is a speaker that shows its key,
+/// how well it is heard. For a look from the other end of a connection that does not work.
 #[call(get, path = "/api/reach", right = public, in_clear = true, operation_id = "get_reach", tag = "health",
     responses((status = 200, body = ReachView)))]
 pub async fn reach(State(api): State<Api>) -> Result<Json<ReachView>, Problem> {
