@@ -8,6 +8,7 @@
 #   COMPARED="downbeat-server downbeat downbeat-agent"   those that are compared
 #   FIRST=DIR              programs that somebody built from the same commit: only the second ones are built, and
 #                          compared with these
+#   SECOND_JOBS=1          compilers at once in the second build; the first has all cores
 #   REPRODUCIBLE_DIR=DIR   where the sources are copied to and built (target/reproducible); removed at the end
 #   KEEP=1                 keeps it
 set -euo pipefail
@@ -66,10 +67,10 @@ done
 began=$SECONDS
 (
     umask 077
-    export CARGO_HOME="$work/home two" JOBS=1 TZ=Asia/Tokyo LC_ALL=C.UTF-8 LANG=C.UTF-8
+    export CARGO_HOME="$work/home two" JOBS=${SECOND_JOBS:-1} TZ=Asia/Tokyo LC_ALL=C.UTF-8 LANG=C.UTF-8
     built "$two"
 )
-echo "The second, one compiler at once: $((SECONDS - began)) s"
+echo "The second, ${SECOND_JOBS:-1} compilers at once: $((SECONDS - began)) s"
 
 faults=0
 for program in $compared; do

@@ -1112,8 +1112,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How the coordinator sees the one that asks: from which address, and if it is a speaker that shows its key, how well it is heard
-         * @description How the coordinator sees the one that asks: from which address, and if it is a speaker that shows its key, how well it is heard. For a look from the other end of a connection that does not work.
+         * Tell the one that asks how the coordinator sees it: from which address, and if it is a speaker that shows its key, how well it is heard
+         * @description Tell the one that asks how the coordinator sees it: from which address, and if it is a speaker that shows its key, how well it is heard. For a look from the other end of a connection that does not work.
          */
         get: operations["get_reach"];
         put?: never;
@@ -2392,7 +2392,7 @@ export interface components {
             /** @description Its title. */
             title: string;
         };
-        /** @description What was found on the coordinator's machine. */
+        /** @description All that was found on the coordinator's machine. */
         Doctor: {
             /** @description All that was looked at. */
             findings: components["schemas"]["DoctorFinding"][];
@@ -2407,15 +2407,15 @@ export interface components {
         DoctorFinding: {
             /** @description The part of the machine. */
             area: string;
-            /** @description What to do, where there is something to do. */
+            /** @description The remedy, where there is something to do. */
             todo?: string;
-            /** @description How it is to be taken. */
+            /** @description Its weight. */
             verdict: components["schemas"]["DoctorVerdict"];
             /** @description The finding, a sentence. */
             what: string;
         };
         /**
-         * @description How a finding is to be taken. Later versions may answer others: a client takes an unknown one as unknown.
+         * @description The weight of a finding. Later versions may answer others: a client takes an unknown one as unknown.
          * @enum {string}
          */
         DoctorVerdict: "good" | "note" | "fault";
@@ -3478,7 +3478,7 @@ export interface components {
              */
             zoneId: string;
         };
-        /** @description How the coordinator sees the one that asks. */
+        /** @description The one that asks, as the coordinator sees it. */
         Reach: {
             /** @description The address that the request came from, as the coordinator sees it. */
             address: string;
@@ -3491,7 +3491,7 @@ export interface components {
             serverTime: number;
             speaker: components["schemas"]["ReachedSpeaker"] | null;
         };
-        /** @description How the coordinator hears a speaker, told to that speaker alone. All but `connected` is null until it reported. */
+        /** @description A speaker as the coordinator hears it, told to that speaker alone. All but `connected` is null until it reported. */
         ReachedSpeaker: {
             /** @description True if it is connected now. */
             connected: boolean;
@@ -3502,7 +3502,7 @@ export interface components {
             errorBoundUs: number | null;
             /**
              * Format: double
-             * @description How far exchanges usually lie above that, microseconds.
+             * @description The distance above that at which exchanges usually lie, microseconds.
              */
             jitterUs: number | null;
             /**
@@ -5661,7 +5661,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What was found on the coordinator's machine */
+            /** @description All that was found on the coordinator's machine */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -10987,7 +10987,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How the coordinator sees the one that asks */
+            /** @description The one that asks, as the coordinator sees it */
             200: {
                 headers: {
                     [name: string]: unknown;
