@@ -127,7 +127,7 @@ fn ffmpeg(facts: &Facts) -> Vec<Finding> {
         }
         Ffmpeg::Missing(files) => found.note(
             format!("it is not there, and {files} files need it to play"),
-            "sudo apt install ffmpeg; then downbeat library scan",
+            "sudo apt install ffmpeg; it is found by the next scan (POST /api/library/scan, or within half an hour)",
         ),
     }
     found.done()
