@@ -16,6 +16,8 @@ export interface Sounding {
 export interface Plan {
   soundings: Sounding[];
   roundUs: number;
+  /** How often each of them sounds. */
+  rounds: number;
 }
 
 export type Confidence = 'sure' | 'fair' | 'unsure';
@@ -51,13 +53,12 @@ const MOST_PPM = 400;
 const FIRST = 0.08;
 /** So long before the loudest arrival the first one is looked for, seconds. */
 const BEFORE_S = 0.04;
-/** A code of another speaker shows in that of this one at most so much: -21 dB, where -27 is the theory. */
-const LEAK = 0.008;
+/** A code of another speaker shows in that of this one at most so much while it sounds: -19 dB; and at other times, -72 dB. */
+const LEAK = 0.0125;
+const FAR_LEAK = 6e-8;
 /** A hiss and its echo last so long, seconds. */
 const HISS_S = 0.52;
 const ROOM_S = 0.15;
-/** In one round nothing counts for more than this many times the noise: not a door that slams. */
-const CAP = 60;
 const PEAKS = 6;
 
 export function analyse(samples: Float32Array, rate: number, plan: Plan): Heard {
@@ -94,14 +95,17 @@ function noiseOf(power: Float32Array): number {
   return (median(some) || 1) / Math.LN2;
 }
 
-/** The number of means beyond which the mean of so many exponentials comes by chance once in ten million. */
+/** The middle of values, rather lower than higher: what most of them reach. */
+function reached(values: Float64Array): number {
+  return values.toSorted()[(values.length - 1) >> 1] ?? 0;
+}
+
+/** In noises: what noise in so many rounds reaches in most of them, at one place, once in ten million. */
 export function chance(rounds: number): number {
-  for (let y = rounds; ; y += 0.5) {
-    let term = 1;
-    let sum = 1;
-    for (let k = 1; k < rounds; k++) sum += term *= y / k;
-    if (sum * Math.exp(-y) < 1e-7) return y / rounds;
-  }
+  const most = rounds - ((rounds - 1) >> 1);
+  let ways = 1;
+  for (let k = 0; k < most; k++) ways *= (rounds - k) / (k + 1);
+  return Math.log(ways * 1e7) / most;
 }
 
 /** Peaks of one code, the greatest first, so many in each round of the recording. */
@@ -134,7 +138,7 @@ function rateOf(powers: Float32Array[], noises: number[], round: number): number
       let sum = 0;
       for (let place = at - Math.floor(at / step) * step; place < power.length - 1; place += step) {
         const k = Math.round(place);
-        sum += Math.min(CAP, Math.max(power[k]!, power[k - 1] ?? 0, power[k + 1]!) / noise);
+        sum += Math.log1p(Math.max(power[k]!, power[k - 1] ?? 0, power[k + 1]!) / noise);
       }
       return sum;
     };
@@ -143,44 +147,25 @@ function rateOf(powers: Float32Array[], noises: number[], round: number): number
       if (turns < 1) continue;
       const stretch = (b.at - a.at) / (turns * round);
       if (Math.abs(stretch - 1) > MOST_PPM * 1e-6 + 2 / (turns * round)) continue;
-      // what is far apart says it better
-      const found = score(a.at, stretch) * (1 + 0.01 * turns);
+      const found = score(a.at, stretch);
       if (found > best.score) best = { score: found, stretch };
     }
   }
   return best.stretch;
 }
 
-interface Folded {
-  /** The mean over rounds, in noises, capped: what returns stands out. */
-  mean: Float64Array;
-  noise: number;
-}
-
-function fold(power: Float32Array, noise: number, step: number): Folded {
-  const length = Math.floor(step);
-  const mean = new Float64Array(length);
-  const count = new Float64Array(length);
-  for (let begin = 0; begin < power.length; begin += step) {
-    const from = Math.round(begin);
-    const end = Math.min(length, power.length - from);
-    for (let k = 0; k < end; k++) {
-      mean[k]! += Math.min(CAP * 1e3, power[from + k]! / noise);
-      count[k]! += 1;
-    }
+/** What the power reaches in most rounds, at each place of a round, in noises: what returns stands out, a slammed door does not. */
+function fold(power: Float32Array, noise: number, step: number): Float64Array {
+  const folded = new Float64Array(Math.floor(step));
+  const begins: number[] = [];
+  for (let begin = 0; begin < power.length; begin += step) begins.push(Math.round(begin));
+  const values = new Float64Array(begins.length);
+  for (let k = 0; k < folded.length; k++) {
+    let count = 0;
+    for (const begin of begins) if (begin + k < power.length) values[count++] = power[begin + k]! / noise;
+    folded[k] = reached(values.subarray(0, count));
   }
-  for (let k = 0; k < length; k++) mean[k] = count[k]! > 0 ? mean[k]! / count[k]! : 0;
-  return { mean, noise };
-}
-
-/** The powers at one place of each round, in noises. */
-function atEach(power: Float32Array, noise: number, place: number, step: number): number[] {
-  const found: number[] = [];
-  for (let at = place; at < power.length - 1; at += step) {
-    const k = Math.round(at);
-    found.push(Math.max(power[k]!, power[k - 1] ?? 0, power[k + 1]!) / noise);
-  }
-  return found;
+  return folded;
 }
 
 /** The hump nearest to a place, between values: its instant, and its height. */
@@ -231,7 +216,8 @@ export function judge({ rate, powers }: Likeness, plan: Plan, clipped: number): 
   const slopes = instants.flatMap((list) => list.flatMap((a, i) => list.slice(i + 1).flatMap((b) => {
     const turns = b.round - a.round;
     // the far ones say it better, so they are asked more often
-    return new Array<number>(turns).fill((b.at - a.at) / (turns * roundS));
+    const slope = (b.at - a.at) / (turns * roundS);
+    return Math.abs(slope - 1) > MOST_PPM * 1e-6 ? [] : new Array<number>(turns).fill(slope);
   })));
   const fast = slopes.length > 0 ? median(slopes) : stretch;
   // what is left beside turns and rounds: a figure of the speaker, and one of the round (where the phone lost some sound)
@@ -256,7 +242,8 @@ export function judge({ rate, powers }: Likeness, plan: Plan, clipped: number): 
     const spreadUs = 1e6 * 1.4826 * median(off) * alone;
     const rounds = rests[k]!.length;
     const clearDb = 10 * Math.log10(one.clear);
-    const confidence = rounds >= 3 && spreadUs <= 80 && clearDb >= 13 ? 'sure' : rounds >= 2 && spreadUs <= 400 && clearDb >= 9 ? 'fair' : 'unsure';
+    const part = Math.min(1, rounds / plan.rounds);
+    const confidence = part >= 0.7 && spreadUs <= 80 && clearDb >= 13 ? 'sure' : part >= 0.4 && spreadUs <= 400 && clearDb >= 9 ? 'fair' : 'unsure';
     return { id: one.sounding.id, lateUs: 1e6 * (late[k]! - least), spreadUs, rounds, clearDb, echo: one.echo, confidence };
   });
   return { arrivals, silent, phonePpm: (fast - 1) * 1e6, clipped };
@@ -265,48 +252,40 @@ export function judge({ rate, powers }: Likeness, plan: Plan, clipped: number): 
 /** Whose hisses are there, and where in a round each one's first sound arrives. */
 function find(powers: Float32Array[], noises: number[], plan: Plan, step: number, rate: number): Found[] {
   const folds = powers.map((power, k) => fold(power, noises[k]!, step));
-  const length = folds[0]?.mean.length ?? 0;
+  const length = folds[0]?.length ?? 0;
   const rounds = Math.max(1, Math.floor((powers[0]?.length ?? 0) / step));
-  const least = 1.5 * chance(rounds);
-  // What must be passed at each place, in noises: others' codes show a little in this one. The loudest is asked first.
-  const floor = new Float64Array(length).fill(least);
+  const least = 1.3 * chance(rounds);
+  const within = (place: number) => ((place % length) + length) % length;
+  // What must be passed at each place, in powers: others' codes show a little in this one. The loudest is asked first.
+  const leaks = new Float64Array(length);
   const found: Found[] = [];
   const left = new Set(folds.keys());
   while (left.size > 0) {
     let best = { k: -1, place: 0, ratio: 1 };
     for (const k of left) {
-      const { mean } = folds[k]!;
-      let most = 0;
-      let place = 0;
+      const folded = folds[k]!;
+      const noise = noises[k]!;
       for (let n = 0; n < length; n++) {
-        const ratio = mean[n]! / Math.max(floor[n]!, least);
-        if (ratio > most) { most = ratio; place = n; }
+        const ratio = folded[n]! / Math.max(leaks[n]! / noise, least);
+        if (ratio > best.ratio) best = { k, place: n, ratio };
       }
-      if (most > best.ratio) best = { k, place, ratio: most };
     }
     if (best.k < 0) break;
     const { k } = best;
     left.delete(k);
-    const power = powers[k]!;
-    const noise = noises[k]!;
-    const loudAt = (place: number) => median(atEach(power, noise, ((place % step) + step) % step, step));
-    const loudest = loudAt(best.place);
-    // a door that slams in one round is no hiss
-    if (loudest < Math.max(2.5, least / 3)) continue;
+    const at = (place: number) => folds[k]![within(place)]!;
+    const loudest = at(best.place);
     let place = best.place;
-    const before = Math.round(BEFORE_S * rate);
-    const needed = Math.max(loudest * FIRST, least);
-    for (let n = best.place - before; n < best.place; n++) {
-      const here = loudAt(n);
-      if (here >= needed && here >= loudAt(n - 1) && here > loudAt(n + 1)) { place = n; break; }
+    for (let n = best.place - Math.round(BEFORE_S * rate); n < best.place; n++) {
+      const needed = Math.max(loudest * FIRST, least, leaks[within(n)]! / noises[k]!);
+      if (at(n) >= needed && at(n) >= at(n - 1) && at(n) > at(n + 1)) { place = n; break; }
     }
-    found.push({ sounding: plan.soundings[k]!, power, noise, place: ((place % step) + step) % step, clear: loudAt(place), echo: place < best.place - 0.0006 * rate && loudAt(place) < loudest });
+    const echo = best.place - place > 0.0006 * rate;
+    found.push({ sounding: plan.soundings[k]!, power: powers[k]!, noise: noises[k]!, place: within(place), clear: at(place), echo });
     const [from, to] = [best.place - Math.round(HISS_S * rate), best.place + Math.round((HISS_S + ROOM_S) * rate)];
-    const leak = LEAK * folds[k]!.mean[best.place]!;
-    for (let n = from; n <= to; n++) {
-      const m = ((n % length) + length) % length;
-      floor[m] = Math.max(floor[m]!, leak);
-    }
+    const power = loudest * noises[k]!;
+    for (let n = 0; n < length; n++) leaks[n] = Math.max(leaks[n]!, FAR_LEAK * power);
+    for (let n = from; n <= to; n++) leaks[within(n)] = Math.max(leaks[within(n)]!, LEAK * power);
   }
   return found.toSorted((a, b) => plan.soundings.indexOf(a.sounding) - plan.soundings.indexOf(b.sounding));
 }
