@@ -40,8 +40,10 @@ pub struct CalibrateRequest {
 #[serde(rename_all = "camelCase")]
 pub struct CalibrationView {
     /// Names this calibration: it ends ten seconds after it was asked for last with `listens`.
+    #[schema(value_type = String)]
     id: Uuid,
     /// The zone.
+    #[schema(value_type = String)]
     zone_id: ZoneId,
     /// The first hiss begins then, microseconds of server time.
     at: i64,
@@ -92,6 +94,7 @@ pub struct LeftOutSpeaker {
 #[into_params(parameter_in = Query)]
 pub struct ListenQuery {
     /// The id of the calibration that the client listens to; it goes on for ten seconds more.
+    #[param(value_type = Option<String>)]
     listens: Option<Uuid>,
 }
 
@@ -138,7 +141,7 @@ impl CalibrationView {
     params(("zone" = String, Path, description = "The zone's name or id")),
     responses((status = 200, body = CalibrationView),
               (status = 409, body = ProblemBody, description = "`calibration_running`, `no_speakers`,
-                `too_many_speakers`, `speaker_ambiguous`"),
+                `too_many_at_once`, `speaker_ambiguous`"),
               (status = 404, body = ProblemBody, description = "`speaker_not_found`")))]
 pub async fn begin(
     State(api): State<Api>,

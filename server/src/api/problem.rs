@@ -370,7 +370,7 @@ impl From<ConductorError> for Problem {
             ConductorError::Copied => Self::new(StatusCode::CONFLICT, "speaker_connected", detail),
             ConductorError::Calibrates(_) => Self::new(StatusCode::CONFLICT, "calibration_running", detail),
             ConductorError::NobodyToCalibrate(_) => Self::new(StatusCode::CONFLICT, "no_speakers", detail),
-            ConductorError::TooManyToCalibrate { .. } => Self::new(StatusCode::CONFLICT, "too_many_speakers", detail),
+            ConductorError::TooManyToCalibrate { .. } => Self::new(StatusCode::CONFLICT, "too_many_at_once", detail),
             ConductorError::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail),
         }
     }

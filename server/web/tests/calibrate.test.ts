@@ -1,7 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { sample } from '../speaker/codes.js';
 import { analyse, chance, type Plan } from '../src/lib/calibrate/analyse';
+import { apart, levelOf, middle, MOST_US, rows } from '../src/lib/calibrate/delays';
 import { Fft } from '../src/lib/calibrate/fft';
+
+// Minutes of sound are made and read here, on machines that do other things as well.
+vi.setConfig({ testTimeout: 60_000 });
 
 interface Voice { lateUs: number; gain?: number; echoes?: { us: number; gain: number }[] }
 interface Room { rate?: number; ppm?: number; rounds?: number; voices: Voice[]; noise?: number; music?: number; clip?: number; seed?: number; lost?: { round: number; frames: number } }
@@ -80,14 +84,14 @@ describe('how late speakers are, from a recording', () => {
     ['four, near and far, one behind Bluetooth', { voices: FOUR }, 10],
     ['a phone whose clock is 100 ppm fast', { voices: FOUR, ppm: 100 }, 15],
     ['a phone whose clock is 100 ppm slow, at 44.1 kHz', { voices: FOUR, ppm: -100, rate: 44_100 }, 15],
-    ['noise as loud as the hisses', { voices: TWO, noise: 1 }, 60],
-    ['noise as loud, a clock 100 ppm off, 44.1 kHz', { voices: TWO, noise: 1, ppm: -100, rate: 44_100, seed: 3 }, 60],
-    ['music far above the hisses', { voices: TWO, music: 6 }, 100],
-    ['music, a clock 100 ppm off', { voices: FOUR.map((one) => ({ ...one, gain: 1 })), music: 4, ppm: 100, seed: 5 }, 100],
+    ['noise as loud as the hisses', { voices: TWO, noise: 1 }, 20],
+    ['noise as loud, a clock 100 ppm off, 44.1 kHz', { voices: TWO, noise: 1, ppm: -100, rate: 44_100, seed: 3 }, 20],
+    ['music far above the hisses', { voices: TWO, music: 6 }, 20],
+    ['music, a clock 100 ppm off', { voices: FOUR.map((one) => ({ ...one, gain: 1 })), music: 4, ppm: 100, seed: 5 }, 20],
     ['a phone that clips', { voices: TWO, clip: 0.4 }, 20],
-    ['music that makes it clip', { voices: TWO, music: 2, clip: 0.9 }, 100],
-    ['an echo louder than the sound itself', { voices: [{ lateUs: 0, echoes: [{ us: 4_100, gain: 1.6 }] }, { lateUs: 7_313.7, echoes: [{ us: 2_300, gain: 1.4 }, { us: 11_000, gain: 1.1 }] }] }, 60],
-    ['such an echo at one of them, in noise', { voices: [{ lateUs: 0, echoes: [{ us: 3_000, gain: 1.8 }] }, { lateUs: 7_313.7 }], noise: 0.3 }, 60],
+    ['music that makes it clip', { voices: TWO, music: 2, clip: 0.9 }, 20],
+    ['an echo louder than the sound itself', { voices: [{ lateUs: 0, echoes: [{ us: 4_100, gain: 1.6 }] }, { lateUs: 7_313.7, echoes: [{ us: 2_300, gain: 1.4 }, { us: 11_000, gain: 1.1 }] }] }, 20],
+    ['such an echo at one of them, in noise', { voices: [{ lateUs: 0, echoes: [{ us: 3_000, gain: 1.8 }] }, { lateUs: 7_313.7 }], noise: 0.3 }, 20],
     ['a lost stretch of the recording', { voices: FOUR, rounds: 6, lost: { round: 4.4, frames: 431 } }, 30],
     ['one that is a second late', { voices: [{ lateUs: 0 }, { lateUs: 1_100_000.4 }, { lateUs: 20_000 }] }, 20],
   ] as [string, Room, number][])('%s', (_, room, most) => {
@@ -121,6 +125,43 @@ describe('how late speakers are, from a recording', () => {
     expect(heard.arrivals.map((one) => one.echo)).toEqual([true, false]);
     expect(worst({ voices: TWO, clip: 0.8 }).heard.clipped).toBeGreaterThan(0.01);
     expect(worst({ voices: TWO }).heard.clipped).toBe(0);
+  });
+});
+
+describe('what is set', () => {
+  const heard = (late: [string, number, ('sure' | 'fair' | 'unsure')?][]) => ({
+    arrivals: late.map(([id, lateUs, confidence = 'sure' as const]) => ({ id, lateUs, spreadUs: 3, rounds: 5, clearDb: 30, echo: false, confidence })),
+    silent: [], phonePpm: 0, clipped: 0,
+  });
+  const speakers = ['a', 'b', 'c'].map((speakerId, k) => ({ speakerId, name: speakerId, outputDelayUs: 1_000 * k }));
+
+  it('adds to what was set, so that all are heard with the one that stays', () => {
+    const found = heard([['a', 5_000], ['b', 0], ['c', 250_000.6]]);
+    expect(rows(found, speakers, 'a').map(({ speakerId, lateUs, newUs }) => [speakerId, Math.round(lateUs), newUs])).toEqual([['a', 0, 0], ['b', -5_000, -4_000], ['c', 245_001, 247_001]]);
+    expect(apart(found)).toBeCloseTo(250_000.6, 5);
+    expect(apart(heard([['a', 3]]))).toBe(0);
+    expect(rows(heard([['gone', 3]]), speakers, 'a')).toEqual([]);
+  });
+
+  it('stays within what can be set, and says so', () => {
+    const far = speakers.map((one) => ({ ...one, outputDelayUs: one.speakerId === 'c' ? 4_999_000 : 0 }));
+    const list = rows(heard([['a', 0], ['c', 2_500]]), far, 'a');
+    expect(list.map(({ newUs, beyond }) => [newUs, beyond])).toEqual([[0, false], [MOST_US, true]]);
+  });
+
+  it('leaves the middle one of those that are sure', () => {
+    expect(middle(heard([['a', 9], ['b', 0], ['c', 4]]))).toBe('c');
+    expect(middle(heard([['a', 9], ['b', 0]]))).toBe('b');
+    expect(middle(heard([['a', 9], ['b', 0, 'unsure'], ['c', 4, 'unsure']]))).toBe('a');
+    expect(middle(heard([['b', 0, 'unsure']]))).toBe('b');
+    expect(middle(heard([]))).toBe('');
+  });
+
+  it('reads a level as people need it', () => {
+    expect(levelOf([])).toBe('quiet');
+    expect(levelOf([0.0004, 0.0006, 0.0005])).toBe('quiet');
+    expect(levelOf([0.0004, 0.03, 0.0005])).toBe('good');
+    expect(levelOf([0.2, 0.99, 0.1])).toBe('loud');
   });
 });
 

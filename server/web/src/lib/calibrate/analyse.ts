@@ -95,11 +95,6 @@ function noiseOf(power: Float32Array): number {
   return (median(some) || 1) / Math.LN2;
 }
 
-/** The middle of values, rather lower than higher: what most of them reach. */
-function reached(values: Float64Array): number {
-  return values.toSorted()[(values.length - 1) >> 1] ?? 0;
-}
-
 /** In noises: what noise in so many rounds reaches in most of them, at one place, once in ten million. */
 export function chance(rounds: number): number {
   const most = rounds - ((rounds - 1) >> 1);
@@ -161,9 +156,16 @@ function fold(power: Float32Array, noise: number, step: number): Float64Array {
   for (let begin = 0; begin < power.length; begin += step) begins.push(Math.round(begin));
   const values = new Float64Array(begins.length);
   for (let k = 0; k < folded.length; k++) {
+    // few values, put in order as they come; the middle one, rather lower than higher
     let count = 0;
-    for (const begin of begins) if (begin + k < power.length) values[count++] = power[begin + k]! / noise;
-    folded[k] = reached(values.subarray(0, count));
+    for (const begin of begins) {
+      if (begin + k >= power.length) continue;
+      const value = power[begin + k]! / noise;
+      let at = count++;
+      for (; at > 0 && values[at - 1]! > value; at--) values[at] = values[at - 1]!;
+      values[at] = value;
+    }
+    folded[k] = count > 0 ? values[(count - 1) >> 1]! : 0;
   }
   return folded;
 }
