@@ -9,8 +9,12 @@ async function recording(path) {
   const samples = new Float32Array(Math.floor((bytes.length - at) / 8));
   for (let n = 0; n < samples.length; n += 1) samples[n] = bytes.readFloatLE(at + 8 * n);
   const runs = (await readFile(`${path}.seg`, 'utf8')).split('\n').filter((line) => line.startsWith('seg ')).map((line) => line.split(' ').slice(1).map(Number));
-  const [first, beganNs, rate] = runs.at(-1);
-  return { samples, frameAt: (us) => first + ((us - beganNs / 1000) * rate) / 1e6 };
+  // a card that ran dry began anew
+  const frameAt = (us) => {
+    const [first, beganNs, rate] = runs.findLast(([, began]) => began / 1000 <= us) ?? runs[0];
+    return first + ((us - beganNs / 1000) * rate) / 1e6;
+  };
+  return { samples, frameAt };
 }
 
 /** A value between samples, by a sinc of sixteen. */

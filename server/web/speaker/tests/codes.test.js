@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 
-import { Hisses, LENGTH_US, amplitude, hiss, sample } from '../codes.js';
+import { Hisses, LENGTH_US, amplitude, hiss, layOut, sample } from '../codes.js';
 
 const cases = JSON.parse(readFileSync(new URL('./calibration_vectors.json', import.meta.url)));
 
@@ -40,4 +40,29 @@ test('no hiss is louder than an agent would make it', () => {
   assert.ok(Math.abs(amplitude(0) - 10 ** (-12 / 20)) < 1e-12 && Math.abs(amplitude(-40) - 0.01) < 1e-12);
   assert.equal(amplitude(NaN), 0);
   assert.equal(amplitude(undefined), 0);
+});
+
+test('a hiss is laid out on the next frame, as much further into it as that frame is later', (t) => {
+  const started = [];
+  globalThis.AudioBufferSourceNode = class {
+    constructor(_, { buffer }) {
+      this.buffer = buffer;
+    }
+    connect() {}
+    start(at) {
+      started.push(at);
+    }
+  };
+  t.after(() => delete globalThis.AudioBufferSourceNode);
+  const context = { sampleRate: 44_100, createBuffer: (_, length) => ({ samples: new Float32Array(length), copyToChannel(from) { this.samples.set(from); } }) };
+  // a card that is 100 ppm slow by the clock that counts
+  const frameUs = (1e6 / 44_100) * 1.0001;
+  const dueS = 12.345_678_9;
+  const { buffer } = layOut(context, null, 5, 0.1, dueS, frameUs);
+  const frame = Math.ceil(dueS * 44_100);
+  assert.deepEqual(started, [frame / 44_100]);
+  for (const k of [0, 1, 9_999, 22_000]) {
+    const us = (frame + k - dueS * 44_100) * frameUs;
+    assert.ok(Math.abs(buffer.samples[k] - 0.1 * sample(5, us)) < 1e-7, `frame ${k}`);
+  }
 });

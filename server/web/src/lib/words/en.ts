@@ -555,7 +555,7 @@ export const en = {
     change: 'Change', changeOf: (name: string) => `Change ${name}`, late: 'Heard later by', confidence: 'How sure', old: 'Delay now', fresh: 'New delay',
     confidences: { sure: 'Sure', fair: 'Fairly sure', unsure: 'Not sure' },
     spread: (time: string, rounds: number) => `± ${time} in ${rounds} rounds`, echo: 'a louder echo was left out', beyond: 'More than 5 s cannot be set.',
-    write: (n: number) => (n === 0 ? 'Nothing to change' : count(n, 'Set the new delay', 'Set the new delays').replace(/^1 /, '')), written: (n: number) => `${count(n, 'delay is', 'delays are')} set.`,
+    write: (n: number): string => (n === 0 ? 'Nothing to change' : n === 1 ? 'Set the new delay' : 'Set the new delays'), written: (n: number) => `${count(n, 'delay is', 'delays are')} set.`,
     changed: (name: string) => `Somebody else changed the delay of ${name} meanwhile. Measure again.`,
     again: 'The new delays are set. Measure again to see it.', measureAgain: 'Measure again', back: 'Back to the beginning',
     pulled: 'The microphone went away. Connect it and try again.',
