@@ -13,8 +13,8 @@ use downbeat_protocol::{
     history::{History, HistoryKept, Stretch},
     report::{CacheState, CachedEntry, Health, PlanCache, PlayerState, Position, Truth},
     server_message::{
-        Announce, Calibration, ChannelRole, Configure, Continues, ErrorNotice, Fading, Identify, Level, Metronome, PositionCheck,
-        Prepare, Session, Settings, StateSync, TimeReply, VolumeChange, Welcome,
+        Announce, Calibration, ChannelRole, Configure, Continues, ErrorNotice, Fading, Identify, Level, Metronome,
+        PositionCheck, Prepare, Session, Settings, StateSync, TimeReply, VolumeChange, Welcome,
     },
     volume::Volume,
 };

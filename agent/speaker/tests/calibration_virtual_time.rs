@@ -3,10 +3,7 @@
 mod rig;
 
 use downbeat_protocol::{
-    Frames, LocalTime, ServerMessage, ServerTime, ZoneId,
-    calibration::sample,
-    server_message,
-    timeline::Line,
+    Frames, LocalTime, ServerMessage, ServerTime, ZoneId, calibration::sample, server_message, timeline::Line,
 };
 use downbeat_speaker::{
     clock::ServerInstant,

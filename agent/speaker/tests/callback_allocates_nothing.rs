@@ -8,9 +8,9 @@ use downbeat_protocol::{
 };
 use downbeat_speaker::{
     clock::{ClockEstimate, ServerInstant},
+    render::calibration::Calibration,
     render::command::{Command, Overlay},
     render::gate::{Gate, VoiceId},
-    render::calibration::Calibration,
     render::metronome::Metronome,
     render::renderer::Renderer,
     render::report::BlockStamp,

@@ -11,9 +11,7 @@ use tokio::sync::{Notify, oneshot};
 use super::zone_saver::ZoneSaver;
 use crate::{pace::Used, request_id::RequestId};
 use downbeat_store::ZoneRow;
-use downbeat_zone::{
-    Refusal, Ticket, View, Zone, calibration::Calibrating, metronome::Ticking, sync::SyncWindow,
-};
+use downbeat_zone::{Refusal, Ticket, View, Zone, calibration::Calibrating, metronome::Ticking, sync::SyncWindow};
 
 /// One zone with what it needs around it.
 pub(crate) struct ZoneCell {

@@ -158,7 +158,11 @@ mod tests {
             let mut answer = HeaderMap::new();
             of_page(&mut answer, path, &HeaderMap::new());
             let policy = answer[PERMISSIONS].to_str().unwrap();
-            assert_eq!((policy.contains("microphone=(self)"), policy.contains("microphone=()")), (given, !given), "{path}");
+            assert_eq!(
+                (policy.contains("microphone=(self)"), policy.contains("microphone=()")),
+                (given, !given),
+                "{path}"
+            );
         }
         for (name, isolated) in [("assets/worker-1.js", true), ("icon.svg", false)] {
             let mut answer = HeaderMap::new();

@@ -58,7 +58,9 @@ async fn each_speaker_is_told_its_own_part_and_those_without_one_are_named() {
     let plan: Vec<_> = view["speakers"].as_array().unwrap().clone();
     assert_eq!(plan.iter().map(|p| p["name"].as_str().unwrap()).collect::<Vec<_>>(), ["one", "soft", "two"]);
     let mut last = None;
-    for (agent, part, id) in [(&mut one, &plan[0], &one_id), (&mut soft, &plan[1], &soft_id), (&mut two, &plan[2], &two_id)] {
+    for (agent, part, id) in
+        [(&mut one, &plan[0], &one_id), (&mut soft, &plan[1], &soft_id), (&mut two, &plan[2], &two_id)]
+    {
         assert_eq!(part["speakerId"].as_str(), Some(id.as_str()));
         let told = agent.until("its part", told).await;
         assert!(told.on && told.count == 3 && told.at > told.server_time, "{told:?}");

@@ -118,13 +118,18 @@ test('without a microphone it says why, and what to do', async ({ system, browse
   await furnish(system);
   const page = await visit('calibrate');
   await page.getByRole('button', { name: 'Listen', exact: true }).click();
-  await page.getByText('The browser may not use the microphone.').waitFor();
+  await page.getByText('This device has no microphone').waitFor();
   assert.equal((await fetch(`${system.url}api/zones/all/calibration`, { headers: system.headers })).status, 404, 'nobody hisses to nobody');
-  const context = await browser.newContext({ extraHTTPHeaders: system.headers, locale: 'en', permissions: ['microphone'] });
-  const deaf = await context.newPage();
-  await deaf.goto(`${system.url}calibrate`);
-  await deaf.getByRole('button', { name: 'Listen', exact: true }).click();
-  await deaf.getByText('This device has no microphone').waitFor();
+  const strict = await open({ args: ['--use-fake-device-for-media-stream', '--deny-permission-prompts'] });
+  try {
+    const denied = await show(strict, `${system.url}calibrate`);
+    await denied.getByRole('button', { name: 'Listen', exact: true }).click();
+    await denied.getByText('The browser may not use the microphone.').waitFor();
+    assert.deepEqual(await faultsOf(denied, 'refused'), []);
+  } finally {
+    await strict.close();
+  }
+  const context = await browser.newContext({ extraHTTPHeaders: system.headers, locale: 'en' });
   const plain = await context.newPage();
   await plain.addInitScript(() => Object.defineProperty(globalThis, 'isSecureContext', { get: () => false }));
   await plain.goto(`${system.url}calibrate`);

@@ -130,9 +130,7 @@ mod tests {
     use super::*;
 
     fn parts(count: usize, delay: i64) -> Vec<Part> {
-        (0..count)
-            .map(|_| Part { speaker: SpeakerId::random(), output_delay_us: delay, level_db: -30.0 })
-            .collect()
+        (0..count).map(|_| Part { speaker: SpeakerId::random(), output_delay_us: delay, level_db: -30.0 }).collect()
     }
 
     #[test]

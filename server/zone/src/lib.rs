@@ -17,11 +17,11 @@
 pub mod action;
 pub mod agenda;
 pub mod answer;
+pub mod calibration;
 pub mod claim;
 pub mod command;
 pub mod loudness;
 pub mod members;
-pub mod calibration;
 pub mod metronome;
 pub mod modes;
 pub mod occurrence;

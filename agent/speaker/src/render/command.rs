@@ -3,8 +3,8 @@
 use downbeat_protocol::{Frames, server_message::ChannelRole};
 
 use super::{
-    calibration::Calibration, crossfade::Span, gate::VoiceId, metronome::Metronome, report::RenderReport, runs::HeardRun,
-    voice::Voice,
+    calibration::Calibration, crossfade::Span, gate::VoiceId, metronome::Metronome, report::RenderReport,
+    runs::HeardRun, voice::Voice,
 };
 use crate::clock::{ClockEstimate, ServerInstant};
 
