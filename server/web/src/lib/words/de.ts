@@ -272,7 +272,7 @@ export const de: Words = {
   },
   calibrate: {
     title: 'Mit Mikrofon einmessen',
-    lede: (zone) => `Jeder Lautsprecher von ${zone} rauscht der Reihe nach leise. Dieses Gerät hört zu und findet, wie spät jeder zu hören ist: hinter einem Verstärker, einem Fernseher, Bluetooth.`,
+    lede: (zone) => `${zone}: Jeder Lautsprecher rauscht der Reihe nach leise. Dieses Gerät hört zu und findet, wie spät jeder zu hören ist: hinter einem Verstärker, einem Fernseher, Bluetooth.`,
     where: 'Wohin damit', stand: 'Legen Sie das Gerät dorthin, wo gehört wird, oder in gleichem Abstand zu allen Lautsprechern, und lassen Sie es dort. Nichts sollte zwischen ihm und einem Lautsprecher stehen, und niemand sollte sprechen.',
     metre: (ms) => `Schall braucht ${ms} ms für jeden Meter: Ein Lautsprecher, der einen Meter näher ist, ist um so viel früher zu hören und wird um so viel später gestellt. Gemeinsam zu hören sind die Lautsprecher dort, wo das Gerät liegt.`,
     who: 'Wer zu hören sein wird', level: 'Wie laut', levels: ['Sehr leise', 'Leise', 'Deutlich', 'Für einen lauten Raum'],

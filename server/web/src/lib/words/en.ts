@@ -533,7 +533,7 @@ export const en = {
   },
   calibrate: {
     title: 'Calibrate by microphone',
-    lede: (zone: string) => `Each speaker of ${zone} hisses quietly in turn. This device listens and finds how late each is heard: behind an amplifier, a television, Bluetooth.`,
+    lede: (zone: string) => `${zone}: each speaker hisses quietly in its turn. This device listens, and finds how late each is heard: behind an amplifier, a television, Bluetooth.`,
     where: 'Where to stand',
     stand: 'Put this device where people listen, or at the same distance from all speakers, and leave it there. Nothing should stand between it and a speaker, and nobody should talk.',
     metre: (ms: string) => `Sound needs ${ms} ms for each metre: a speaker that is a metre nearer is heard that much earlier, and is made that much later. The speakers will be heard together where this device is.`,

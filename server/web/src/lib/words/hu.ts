@@ -272,7 +272,7 @@ export const hu: Words = {
   },
   calibrate: {
     title: 'Beállítás mikrofonnal',
-    lede: (zone) => `${zone} hangszórói sorban, halkan sisteregnek. Ez az eszköz hallgatja őket, és megméri, melyik mennyit késik: erősítő, televízió vagy Bluetooth mögött.`,
+    lede: (zone) => `${zone}: a hangszórók sorban, halkan sisteregnek. Ez az eszköz hallgatja őket, és megméri, melyik mennyit késik: erősítő, televízió vagy Bluetooth mögött.`,
     where: 'Hová tedd', stand: 'Tedd ezt az eszközt oda, ahol hallgatni szoktátok, vagy minden hangszórótól egyforma messzire, és hagyd ott. Ne álljon semmi közte és a hangszórók között, és senki ne beszéljen.',
     metre: (ms) => `A hangnak minden méterhez ${ms} ms kell: az egy méterrel közelebbi hangszóró ennyivel hamarabb hallatszik, ezért ennyivel később fog szólni. A hangszórók ott fognak együtt szólni, ahol ez az eszköz van.`,
     who: 'Kik fognak hallatszani', level: 'Milyen hangosan', levels: ['Nagyon halkan', 'Halkan', 'Jól hallhatóan', 'Zajos szobához'],
