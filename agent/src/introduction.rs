@@ -19,7 +19,12 @@ pub(crate) fn introduction(config: &Config, id: SpeakerId, output: String, realt
         name: config.name.clone(),
         class: SpeakerClass::Agent,
         version: env!("CARGO_PKG_VERSION").into(),
-        capabilities: Capabilities { formats: FORMATS.iter().map(|f| (*f).into()).collect(), output, realtime },
+        capabilities: Capabilities {
+            formats: FORMATS.iter().map(|f| (*f).into()).collect(),
+            output,
+            realtime,
+            calibration: true,
+        },
         credentials: None,
         commitment: None,
         zone: config.zone.clone(),

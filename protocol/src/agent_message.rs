@@ -86,6 +86,9 @@ pub struct Capabilities {
     /// True if the audio thread has real-time priority.
     #[serde(default)]
     pub realtime: bool,
+    /// True if it sounds the codes of a `calibration`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub calibration: bool,
 }
 
 /// The state that a speaker goes by.

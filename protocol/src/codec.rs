@@ -91,6 +91,7 @@ const SERVER_TYPES: &[&str] = &[
     "configure",
     "identify",
     "metronome",
+    "calibration",
     "announce",
     "history_kept",
     "standing",

@@ -12,9 +12,11 @@
 //! - [`handshake`]: identities, versions, and who may talk
 //! - [`adoption`]: how a speaker becomes one of a coordinator's own
 //! - [`volume`]: from a person's 0..100 to a gain
+//! - [`calibration`]: the sounds by which a microphone finds how late speakers are
 
 pub mod adoption;
 pub mod agent_message;
+pub mod calibration;
 pub mod codec;
 pub mod exchange;
 pub mod handshake;

@@ -45,6 +45,8 @@ pub enum ServerMessage {
     Identify(Identify),
     /// Tick with all others of the zone, so that people can trim output delays by ear; or tick no more.
     Metronome(Metronome),
+    /// Sound your code at these instants, for a microphone; or no more.
+    Calibration(Calibration),
     /// Mix this clip over what plays.
     Announce(Announce),
     /// The history that was told is on disk.
@@ -351,6 +353,29 @@ pub struct Metronome {
     pub interval_us: u32,
     /// No tick from here on: a metronome that was forgotten does not tick all night.
     pub until: ServerTime,
+}
+
+/// Sound a code, over whatever plays or over silence, so that a microphone finds how late this speaker is. A newer one
+/// replaces the older; a `state_sync` ends it. Only to a speaker that says that it can.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// Now.
+    pub server_time: ServerTime,
+    /// The zone.
+    pub zone: ZoneId,
+    /// True if it is to sound; if not, the rest says nothing.
+    pub on: bool,
+    /// The instant at which the first hiss begins to be heard.
+    pub at: ServerTime,
+    /// From the beginning of one to that of the next, microseconds.
+    pub every_us: u32,
+    /// How many there are.
+    pub count: u32,
+    /// The code, below [`CODES`](crate::calibration::CODES).
+    pub code: u16,
+    /// How loud, decibels of full scale; the volume does not apply. At most
+    /// [`MOST_LEVEL_DB`](crate::calibration::MOST_LEVEL_DB).
+    pub level_db: f32,
 }
 
 /// Mix a clip over what plays.

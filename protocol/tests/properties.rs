@@ -13,8 +13,8 @@ use downbeat_protocol::{
     history::{History, HistoryKept, Stretch},
     report::{CacheState, CachedEntry, Health, PlanCache, PlayerState, Position, Truth},
     server_message::{
-        Announce, ChannelRole, Configure, Continues, ErrorNotice, Fading, Identify, Level, Metronome, PositionCheck,
-        Prepare, Session, Settings, StateSync, TimeReply, VolumeChange, Welcome,
+        Announce, Calibration, ChannelRole, Configure, Continues, ErrorNotice, Fading, Identify, Level, Metronome,
+        PositionCheck, Prepare, Session, Settings, StateSync, TimeReply, VolumeChange, Welcome,
     },
     volume::Volume,
 };
@@ -134,7 +134,7 @@ prop_compose! {
         (min, max) in any::<(u32, u32)>(),
         (speaker_id, name, version) in (option::of(id()), text(), text()),
         class in select(vec![SpeakerClass::Agent, SpeakerClass::Browser, SpeakerClass::Other]),
-        (formats, output, realtime) in (vec(text(), 0..3), text(), any::<bool>()),
+        (formats, output, realtime, calibration) in (vec(text(), 0..3), text(), any::<bool>(), any::<bool>()),
         (credentials, commitment, zone) in (option::of(text()), option::of(text()), option::of(text())),
         output_delay_us in option::of(any::<i64>()),
         known in option::of(known()),
@@ -145,7 +145,7 @@ prop_compose! {
             name,
             class,
             version,
-            capabilities: Capabilities { formats, output, realtime },
+            capabilities: Capabilities { formats, output, realtime, calibration },
             credentials,
             commitment,
             zone,
@@ -342,6 +342,11 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
     );
     let identify =
         (server_time(), server_time()).prop_map(|(now, at)| ServerMessage::Identify(Identify { server_time: now, at }));
+    let calibration = (server_time(), id(), any::<bool>(), server_time(), any::<(u32, u32, u16)>(), -80.0f32..0.0);
+    let calibration = calibration.prop_map(|(server_time, zone, on, at, (every_us, count, code), level_db)| {
+        let zone = ZoneId(zone);
+        ServerMessage::Calibration(Calibration { server_time, zone, on, at, every_us, count, code, level_db })
+    });
     let metronome = (server_time(), id(), any::<bool>(), server_time(), any::<u32>(), server_time()).prop_map(
         |(server_time, zone, on, at, interval_us, until)| {
             ServerMessage::Metronome(Metronome { server_time, zone: ZoneId(zone), on, at, interval_us, until })
@@ -358,6 +363,7 @@ fn server_message() -> impl Strategy<Value = ServerMessage> {
         configure,
         identify,
         metronome,
+        calibration,
         announce().prop_map(ServerMessage::Announce),
         (server_time(), any::<u64>())
             .prop_map(|(server_time, sequence)| { ServerMessage::HistoryKept(HistoryKept { server_time, sequence }) }),

@@ -31,6 +31,7 @@ use crate::{
         player::Player,
     },
     render::{
+        calibration::Calibration,
         command::{Command, Controls, Overlay, Trash},
         gate::{Gate, VoiceId},
         kernels::Kernels,
@@ -80,6 +81,8 @@ pub struct Speaker {
     chirps_until: LocalTime,
     /// Told on a clock that does not count yet.
     metronome: Option<server_message::Metronome>,
+    /// The same.
+    calibration: Option<server_message::Calibration>,
     known: Option<KnownState>,
 }
 
@@ -101,6 +104,7 @@ impl Speaker {
             output: true,
             chirps_until: now,
             metronome: None,
+            calibration: None,
             known: None,
         };
         (speaker, renderer)
@@ -169,8 +173,9 @@ impl Speaker {
     fn message(&mut self, now: LocalTime, message: ServerMessage, out: &mut Vec<Effect>) {
         let input = match message {
             ServerMessage::StateSync(s) => {
-                // the whole state holds no metronome
+                // the whole state holds neither
                 self.metronome(None);
+                self.calibration(None);
                 Input::Sync(s.session, s.volume)
             }
             ServerMessage::Prepare(p) => Input::Prepare(p),
@@ -193,6 +198,7 @@ impl Speaker {
                 return;
             }
             ServerMessage::Metronome(m) => return self.metronome(Some(m)),
+            ServerMessage::Calibration(c) => return self.calibration(Some(c)),
             ServerMessage::Announce(a) => {
                 out.push(Effect::Send(AgentMessage::ClientError(ClientError {
                     code: "unsupported".into(),
@@ -264,6 +270,13 @@ impl Speaker {
         self.command(Command::Metronome(ticks));
     }
 
+    /// Sounds its code as told, or no more; the same of the clock.
+    fn calibration(&mut self, told: Option<server_message::Calibration>) {
+        self.calibration = told.filter(|_| self.player.changing_to().is_some());
+        let sounds = told.filter(|_| self.calibration.is_none()).as_ref().and_then(Calibration::of);
+        self.command(Command::Calibration(sounds));
+    }
+
     fn clock_news(&mut self, now: LocalTime, news: Vec<News>, out: &mut Vec<Effect>) {
         for news in news {
             match news {
@@ -316,6 +329,9 @@ impl Speaker {
         self.command(Command::ChangeClock(estimate, shift_us.unwrap_or(0)));
         if let Some(told) = self.metronome.take() {
             self.command(Command::Metronome(Metronome::of(&told)));
+        }
+        if let Some(told) = self.calibration.take() {
+            self.command(Command::Calibration(Calibration::of(&told)));
         }
         out.push(Effect::ClockChanged(shift_us));
     }

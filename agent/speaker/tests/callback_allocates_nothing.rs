@@ -8,6 +8,7 @@ use downbeat_protocol::{
 };
 use downbeat_speaker::{
     clock::{ClockEstimate, ServerInstant},
+    render::calibration::Calibration,
     render::command::{Command, Overlay},
     render::gate::{Gate, VoiceId},
     render::metronome::Metronome,
@@ -75,6 +76,16 @@ fn whatever_it_is_told() {
         interval_us: 100_000,
         until: ServerTime(9_000_000),
     };
+    let hisses = server_message::Calibration {
+        server_time: ServerTime(0),
+        zone: ZoneId::DEFAULT,
+        on: true,
+        at: ServerTime(4_100_000),
+        every_us: 700_000,
+        count: 5,
+        code: 9,
+        level_db: -20.0,
+    };
     let script = vec![
         (0.0, clock(0)),
         (0.1, add(1, 0.5, 48_000, 48_000, false)),
@@ -102,7 +113,9 @@ fn whatever_it_is_told() {
         (4.0, Command::Metronome(Metronome::of(&ticks))),
         (4.0, Command::OutputDelay(5_000)),
         (4.0, Command::MaxDrift(2_000)),
+        (4.0, Command::Calibration(Calibration::of(&hisses))),
         (5.2, Command::Metronome(None)),
+        (5.4, Command::Calibration(None)),
     ];
     let mut script = script.into_iter().peekable();
     let (mut block, mut heard) = (vec![0.0f32; 960], false);

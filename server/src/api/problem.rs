@@ -368,6 +368,9 @@ impl From<ConductorError> for Problem {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "too_often", detail)
             }
             ConductorError::Copied => Self::new(StatusCode::CONFLICT, "speaker_connected", detail),
+            ConductorError::Calibrates(_) => Self::new(StatusCode::CONFLICT, "calibration_running", detail),
+            ConductorError::NobodyToCalibrate(_) => Self::new(StatusCode::CONFLICT, "no_speakers", detail),
+            ConductorError::TooManyToCalibrate { .. } => Self::new(StatusCode::CONFLICT, "too_many_at_once", detail),
             ConductorError::Stopping => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail),
         }
     }

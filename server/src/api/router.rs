@@ -25,7 +25,7 @@ use tracing::Instrument as _;
 use super::{
     Api, access_pages,
     asker::Asker,
-    audit, backup, browse, budgets, ca,
+    audit, backup, browse, budgets, ca, calibration,
     call::Call,
     clients, covers, doctor, edit, edits, events, foreign_site, guard,
     guard::Rights,
@@ -75,6 +75,7 @@ calls! {
     presets::get, presets::overwrite, presets::rename, presets::delete,
     presets::recall,
     telemetry::metronome,
+    calibration::begin, calibration::get, calibration::end,
     playback::play_in_zone,
     playback::pause_in_zone,
     playback::resume_in_zone,

@@ -23,6 +23,7 @@ const FILES: &[(&str, &str, &str)] = &[
     asset!("address.js", "text/javascript"),
     asset!("api.js", "text/javascript"),
     asset!("clock.js", "text/javascript"),
+    asset!("codes.js", "text/javascript"),
     asset!("connection.js", "text/javascript"),
     asset!("controls.js", "text/javascript"),
     asset!("floors.js", "text/javascript"),

@@ -96,6 +96,20 @@ pub enum ConductorError {
     /// It is asked for too often.
     #[error("{0}")]
     TooOften(String),
+    /// Another calibration of this zone goes on.
+    #[error("{0:?} is being calibrated by somebody; wait until that is over, or end it")]
+    Calibrates(String),
+    /// No speaker of the zone can sound a code.
+    #[error("no connected speaker of {0:?} can take part: each is muted, has no volume, or has an old program")]
+    NobodyToCalibrate(String),
+    /// More speakers than fit into one calibration.
+    #[error("{here} speakers are too many at once; name {most} of them at most")]
+    TooManyToCalibrate {
+        /// How many could take part.
+        here: usize,
+        /// How many may.
+        most: usize,
+    },
     /// The coordinator is shutting down.
     #[error("the coordinator is stopping")]
     Stopping,

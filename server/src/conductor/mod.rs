@@ -9,6 +9,7 @@
 //! - [`start`]: the start from what the store holds, and the end
 //! - [`speakers`]: connections come and go; what speakers report; [`namesakes`]: new speakers of a known name
 //! - [`zones`]: inputs, actions, timers; [`telemetry`]: how far apart a zone's speakers are; the metronome
+//! - [`calibration`]: who sounds for a microphone, and until when
 //! - [`speaker_changes`]: changes of speakers come into force; [`zone_names`]: zones found and made by name
 //! - [`queued`]: the queues of all zones together
 //! - [`finds`]: what a zone asks of the library; [`newcomers`]: bounds of speakers and zones that hello brings
@@ -21,6 +22,7 @@
 //! - [`history_inbox`]: what speakers told and is not kept yet
 
 mod arrivals;
+pub(crate) mod calibration;
 mod chirps;
 mod dating;
 mod error;

@@ -38,6 +38,7 @@ pub(super) fn capabilities(told: &Capabilities) -> Capabilities {
         formats: told.formats.iter().take(FORMATS).map(|format| shortened(format, WORD)).collect(),
         output: shortened(&told.output, NAME),
         realtime: told.realtime,
+        calibration: told.calibration,
     }
 }
 
@@ -52,7 +53,12 @@ mod tests {
         assert!(told.code.len() <= WORD && told.detail.len() <= MAX_DETAIL_BYTES);
         let told = health(Health { output: long.clone(), output_fault: Some(long.clone()), ..Health::default() });
         assert!(told.output.len() <= NAME && told.output_fault.is_some_and(|f| f.len() <= MAX_DETAIL_BYTES));
-        let told = capabilities(&Capabilities { formats: vec![long.clone(); 1_000], output: long, realtime: true });
+        let told = capabilities(&Capabilities {
+            formats: vec![long.clone(); 1_000],
+            output: long,
+            realtime: true,
+            calibration: true,
+        });
         assert!(told.formats.len() == FORMATS && told.formats[0].len() <= WORD && told.output.len() <= NAME);
     }
 }

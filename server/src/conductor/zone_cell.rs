@@ -11,7 +11,7 @@ use tokio::sync::{Notify, oneshot};
 use super::zone_saver::ZoneSaver;
 use crate::{pace::Used, request_id::RequestId};
 use downbeat_store::ZoneRow;
-use downbeat_zone::{Refusal, Ticket, View, Zone, metronome::Ticking, sync::SyncWindow};
+use downbeat_zone::{Refusal, Ticket, View, Zone, calibration::Calibrating, metronome::Ticking, sync::SyncWindow};
 
 /// One zone with what it needs around it.
 pub(crate) struct ZoneCell {
@@ -33,6 +33,8 @@ pub(crate) struct Core {
     pub(crate) metronome: Option<Ticking>,
     /// How often that was set.
     pub(crate) metronome_used: Used,
+    /// The one that began last.
+    pub(crate) calibration: Option<Calibrating>,
     /// The request that changed last what is played.
     pub(super) request: Option<RequestId>,
     pub(super) waiting: HashMap<Ticket, oneshot::Sender<Decision>>,

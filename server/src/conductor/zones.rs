@@ -44,6 +44,7 @@ impl Conductor {
             zone,
             metronome: None,
             metronome_used: Used::default(),
+            calibration: None,
             request: None,
             waiting: HashMap::new(),
         };
@@ -252,8 +253,9 @@ impl Conductor {
                 let session = core.requested(session);
                 let message = ServerMessage::StateSync(StateSync { session, zone_name, volume: level });
                 fleet.send(&[to], message);
-                // which has ended it there
+                // which has ended both there
                 self.tell_metronome(core, &[to], false);
+                self.tell_calibration(core, &[to]);
             }
             Action::Volume { to, revision, volume, muted, at, ramp_ms } => {
                 let zone = core.zone.id();

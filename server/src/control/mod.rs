@@ -7,6 +7,7 @@
 //! The files stand above the conductor, which performs: a question is a method of it, written here, or a function that
 //! takes it, where more than zones and speakers is needed.
 //!
+//! - [`calibration`]: a zone's speakers sound for a microphone
 //! - [`choice`]: tracks that are named by id, or as an album, an artist, a folder, a playlist, a search
 //! - [`play`]: the start of something
 //! - [`presets`]: sets of zones under a name
@@ -16,6 +17,7 @@
 //! - [`telemetry`]: how far apart a zone's speakers are; the metronome
 //! - [`zones`]: zones made, changed, deleted
 
+mod calibration;
 pub mod choice;
 pub mod play;
 mod presets;
@@ -25,6 +27,7 @@ mod speakers;
 mod telemetry;
 mod zones;
 
+pub use calibration::CalibrationRequest;
 pub use choice::{Choice, ChoiceError};
 pub use play::{Play, PlayError, Played, play};
 pub use presets::{Preset, PresetSpeaker, PresetZone, Recalled};

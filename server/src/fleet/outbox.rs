@@ -31,6 +31,8 @@ pub enum Slot {
     Identify,
     /// `metronome`
     Metronome,
+    /// `calibration`
+    Calibration,
     /// `position_check`
     PositionCheck,
     /// `history_kept`
@@ -61,6 +63,7 @@ impl Slot {
             ServerMessage::Configure(_) => Self::Configure,
             ServerMessage::Identify(_) => Self::Identify,
             ServerMessage::Metronome(_) => Self::Metronome,
+            ServerMessage::Calibration(_) => Self::Calibration,
             ServerMessage::PositionCheck(_) => Self::PositionCheck,
             ServerMessage::HistoryKept(_) => Self::HistoryKept,
             ServerMessage::Announce(_) => Self::Announce,

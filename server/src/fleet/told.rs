@@ -57,6 +57,7 @@ pub fn named(message: &ServerMessage) -> Option<(Subject, Files)> {
         | ServerMessage::Configure(_)
         | ServerMessage::Identify(_)
         | ServerMessage::Metronome(_)
+        | ServerMessage::Calibration(_)
         | ServerMessage::HistoryKept(_)
         | ServerMessage::Standing(_)
         | ServerMessage::Error(_) => return None,

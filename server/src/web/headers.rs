@@ -12,15 +12,18 @@ pub const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// The headers of the page, beside the policy.
-const PAGE: [(HeaderName, HeaderValue); 4] = [
+const PAGE: [(HeaderName, HeaderValue); 3] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    (
-        HeaderName::from_static("permissions-policy"),
-        HeaderValue::from_static("camera=(), geolocation=(), microphone=(self)"),
-    ),
     (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
 ];
+
+/// What of the machine a page may ask for, and where: at one address a microphone, everywhere else nothing.
+const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
+const DEAF: HeaderValue = HeaderValue::from_static("camera=(), geolocation=(), microphone=()");
+const LISTENING: HeaderValue = HeaderValue::from_static("camera=(), geolocation=(), microphone=(self)");
+/// The address at which a phone listens to the speakers.
+const CALIBRATE: &str = "calibrate";
 
 /// Isolated from other origins, the page gets a clock of 5 microseconds. A browser that came by plain http ignores
 /// both, and writes an error about it into its console.
@@ -29,9 +32,10 @@ const ISOLATED: [(HeaderName, HeaderValue); 2] = [
     (HeaderName::from_static("cross-origin-embedder-policy"), HeaderValue::from_static("require-corp")),
 ];
 
-/// Adds what goes with the page, as an answer to a request with the headers `request`.
-pub fn of_page(headers: &mut HeaderMap, request: &HeaderMap) {
+/// Adds what goes with the page, as an answer to a request for `path` with the headers `request`.
+pub fn of_page(headers: &mut HeaderMap, path: &str, request: &HeaderMap) {
     headers.extend(PAGE);
+    headers.insert(PERMISSIONS, if path.trim_matches('/') == CALIBRATE { LISTENING } else { DEAF });
     if is_secure(request) {
         headers.extend(ISOLATED);
     }
@@ -57,6 +61,11 @@ fn is_secure(request: &HeaderMap) -> bool {
 pub fn of_file(headers: &mut HeaderMap, name: &str) {
     headers.insert(header::CONTENT_TYPE, kind(name));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if name.ends_with(".js") {
+        // a worker of an isolated page must say that it is isolated, too
+        let (name, value) = &ISOLATED[1];
+        headers.insert(name, value.clone());
+    }
     let kept = if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
 }
@@ -120,7 +129,7 @@ mod tests {
                 .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
                 .collect();
             let mut answer = HeaderMap::new();
-            of_page(&mut answer, &request);
+            of_page(&mut answer, "/library", &request);
             let both = ["cross-origin-opener-policy", "cross-origin-embedder-policy"].map(|n| answer.contains_key(n));
             assert_eq!(both[0], both[1], "{list:?}");
             assert!(answer.contains_key(header::CONTENT_SECURITY_POLICY), "{list:?}");
@@ -139,6 +148,27 @@ mod tests {
             assert!(isolated(&[("host", "music.example"), ("x-forwarded-proto", proto)]), "{proto}");
         }
         assert!(!isolated(&[("host", "music.example"), ("x-forwarded-proto", "http, https")]));
+    }
+
+    #[test]
+    fn a_microphone_is_for_one_address_and_a_worker_is_isolated() {
+        for (path, given) in
+            [("/calibrate", true), ("/calibrate/", true), ("/", false), ("/library/calibrate", false), ("/sync", false)]
+        {
+            let mut answer = HeaderMap::new();
+            of_page(&mut answer, path, &HeaderMap::new());
+            let policy = answer[PERMISSIONS].to_str().unwrap();
+            assert_eq!(
+                (policy.contains("microphone=(self)"), policy.contains("microphone=()")),
+                (given, !given),
+                "{path}"
+            );
+        }
+        for (name, isolated) in [("assets/worker-1.js", true), ("icon.svg", false)] {
+            let mut answer = HeaderMap::new();
+            of_file(&mut answer, name);
+            assert_eq!(answer.contains_key("cross-origin-embedder-policy"), isolated, "{name}");
+        }
     }
 
     #[test]

@@ -65,14 +65,14 @@ impl Page {
     pub async fn index(&self, path: &str, headers: &HeaderMap) -> Response {
         let Some(built) = self.files.get("index.html").await else {
             let mut response = NOT_BUILT.into_response();
-            of_page(response.headers_mut(), headers);
+            of_page(response.headers_mut(), path, headers);
             return response;
         };
         let depth = path.matches('/').count().saturating_sub(1);
         let back = if depth == 0 { "./".to_owned() } else { "../".repeat(depth) };
         let text = String::from_utf8_lossy(&built).replacen(BASE, &format!(r#"<base href="{back}" />"#), 1);
         let mut response = tagged(Bytes::from(text.into_bytes()), headers);
-        of_page(response.headers_mut(), headers);
+        of_page(response.headers_mut(), path, headers);
         response
     }
 

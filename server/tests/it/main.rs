@@ -6,6 +6,7 @@ mod abandoned;
 mod adoption;
 mod agent;
 mod browse;
+mod calibration;
 mod described;
 mod doctor;
 mod edits;

@@ -56,6 +56,7 @@ fn is_for_one_that_waits(message: &ServerMessage) -> bool {
         | ServerMessage::TimeReply(_)
         | ServerMessage::Configure(_)
         | ServerMessage::Metronome(_)
+        | ServerMessage::Calibration(_)
         | ServerMessage::Announce(_)
         | ServerMessage::HistoryKept(_) => false,
     }

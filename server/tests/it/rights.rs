@@ -287,7 +287,7 @@ async fn a_wrong_credential_is_no_guest() {
 type Stated = (&'static str, &'static str, [bool; 4]);
 /// What anybody on the network could do before there were rights. Stated here by hand, so that a right that is given
 /// away is given away on purpose.
-const ONCE_OPEN: [Stated; 31] = [
+const ONCE_OPEN: [Stated; 34] = [
     ("POST", "/api/playback/play", [true, true, true, false]),
     ("POST", "/api/playback/pause", [true, true, true, false]),
     ("POST", "/api/playback/stop", [true, true, true, false]),
@@ -305,6 +305,9 @@ const ONCE_OPEN: [Stated; 31] = [
     ("DELETE", "/api/playlists/{id}", [false, true, true, false]),
     ("PATCH", "/api/speakers/{id}", [false, true, true, false]),
     ("POST", "/api/speakers/{id}/identify", [false, true, true, false]),
+    ("POST", "/api/zones/{zone}/calibration", [false, true, true, false]),
+    ("GET", "/api/zones/{zone}/calibration", [false, true, true, false]),
+    ("DELETE", "/api/zones/{zone}/calibration", [false, true, true, false]),
     ("GET", "/api/history", [false, true, true, false]),
     ("GET", "/api/history.csv", [false, true, true, false]),
     ("POST", "/api/library/rescan", [false, true, true, false]),

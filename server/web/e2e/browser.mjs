@@ -4,7 +4,7 @@ import { chromium } from 'playwright-core';
 /** Every screen of a system that plays: its address, and what is done to see it. */
 export function screens({ speaker, playlist, album }) {
   const at = (path, name = path.replace(/\W+/g, '-') || 'now', prepare = async () => {}) => ({ path, name, prepare });
-  const plain = ['', 'library', 'library/albums', 'library/artists', 'library/genres', 'library/tracks', 'library?q=tide', 'queue', 'playlists', 'speakers', 'sync', 'listen', 'start', 'history', 'about', 'admin', 'nowhere'];
+  const plain = ['', 'library', 'library/albums', 'library/artists', 'library/genres', 'library/tracks', 'library?q=tide', 'queue', 'playlists', 'speakers', 'sync', 'calibrate', 'listen', 'start', 'history', 'about', 'admin', 'nowhere'];
   return [
     ...plain.map((path) => at(path)),
     ...(album ? [at(`library/albums/${album}`, 'album')] : []),

@@ -5,7 +5,7 @@ import { suite } from './suite.mjs';
 import { until } from './system.mjs';
 
 const test = suite({ speakers: ['Kitchen', 'Garden'], args: ['--loopback', 'guest', '--adopt-all-for', '24h'] });
-const SCREENS = ['', 'library', 'library/albums', 'library/tracks', 'queue', 'playlists', 'speakers', 'sync', 'start', 'history', 'about', 'admin'];
+const SCREENS = ['', 'library', 'library/albums', 'library/tracks', 'queue', 'playlists', 'speakers', 'sync', 'calibrate', 'start', 'history', 'about', 'admin'];
 /** Of the browser alone, or what ends the page: nothing to ask the coordinator for. */
 const LEFT = /^(Log in|Log out|Restore a backup|Save|Add a folder|Add music|Make this browser a speaker|Copy)/;
 

@@ -111,10 +111,10 @@ export class System {
     return this.#children.get(name)?.words.join('') ?? '';
   }
 
-  /** `data` of another machine: a card that was copied. */
-  speaker(name, { data = join(this.folder, `agent-${name}`), as = name } = {}) {
+  /** `data` of another machine: a card that was copied. `more` of its virtual card. */
+  speaker(name, { data = join(this.folder, `agent-${name}`), as = name, more = '' } = {}) {
     const ppm = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 80 - 40;
-    this.#run(as, 'downbeat-agent', ['--server', `ws://${this.address}:${this.port}`, '--name', name, '--output', `virtual:ppm=${ppm}`, '--data', data]);
+    this.#run(as, 'downbeat-agent', ['--server', `ws://${this.address}:${this.port}`, '--name', name, '--output', `virtual:ppm=${ppm}${more}`, '--data', data]);
   }
 
   /** Waits until so many speakers are in; where speakers must be adopted, those that wait are. */

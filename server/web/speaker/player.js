@@ -7,6 +7,7 @@
 //
 // An AudioWorklet would do this a little better, but a page that came by plain http has none.
 
+import { Hisses, layOut } from './codes.js';
 import { Level } from './level.js';
 import { MediaStore } from './media_store.js';
 import { OutputClock } from './output_clock.js';
@@ -27,6 +28,8 @@ const LOOKAHEAD_S = 2;
 const MARGIN_S = 0.08;
 /** How long before its turn a missing file is waited for. */
 const LATE_S = 0.3;
+/** Hisses are laid out this much ahead, by what is known of the output then. */
+const HISS_AHEAD_US = 800_000;
 const FADE_S = 0.01;
 /** Agents jump past 5 ms; a browser's output steps by that much many times an hour. */
 const MIN_DRIFT_US = 25_000;
@@ -74,6 +77,9 @@ export class Player {
     this.level = new Level();
     /** How loud this window is beside all that the coordinator says, 0..100. */
     this.ownPercent = 100;
+    /** What is sounded for a microphone, and what of it is laid out. */
+    this.hisses = null;
+    this.laidOut = [];
     this.counts = { underruns: 0, starved: 0, reanchors: 0, output_losses: 0 };
     this.driftTicks = 0;
     this.steadyTicks = 0;
@@ -175,6 +181,7 @@ export class Player {
       this.score = shifted(this.score, shift);
       this.voice?.shift(shift);
       this.notBefore += shift;
+      this.hisses?.shift(shift);
     }
     this.scoreClock = this.clock;
     while (this.coming.length > 0) this.#apply(this.coming.shift(), this.clock.serverAt(now));
@@ -223,6 +230,13 @@ export class Player {
     if (this.sounding) chirp(this.context, Math.max(this.contextAtServer(at) ?? 0, this.context.currentTime + 0.02));
   }
 
+  /** Sounds a code for a microphone, or no more. */
+  setCalibration(told) {
+    this.hisses = told?.on ? new Hisses(told) : null;
+    for (const source of this.hisses ? [] : this.laidOut.splice(0)) source.stop();
+    this.#tick();
+  }
+
   /** Mixes a clip over what plays, which gives way meanwhile. */
   async announce({ clip, at, duck_db: duckDb = 0 }) {
     if (!this.sounding) return;
@@ -261,10 +275,26 @@ export class Player {
     this.ending = this.ending.filter((v) => !v.over || v.dispose());
     if (this.coming.length > 0) this.#applySessions();
     if (!this.ready) return;
+    this.#hiss();
     this.#fetch();
     if (this.voice) this.#watch();
     if (this.voice) this.#extend();
     if (!this.voice) this.#begin();
+  }
+
+  /** Lays out the hisses that are due soon. They have the window's own volume, and no other. */
+  #hiss() {
+    const { hisses, context } = this;
+    if (!hisses || !this.listening) return;
+    const soonest = this.#serverAtContext(context.currentTime + MARGIN_S);
+    for (const at of hisses.due(soonest, soonest + HISS_AHEAD_US)) {
+      const dueS = this.contextAtServer(at);
+      const frameUs = (this.#serverAtContext(dueS + 1) - this.#serverAtContext(dueS)) / context.sampleRate;
+      const source = layOut(context, this.own, hisses.code, hisses.level, dueS, frameUs);
+      source.onended = () => this.laidOut.splice(this.laidOut.indexOf(source) >>> 0, 1);
+      this.laidOut.push(source);
+    }
+    if (hisses.over) this.hisses = null;
   }
 
   /** Sees that what is due and what comes next is there in time. */
@@ -392,6 +422,7 @@ export class Player {
   }
 
   #silence() {
+    for (const source of this.laidOut.splice(0)) source.stop();
     for (const v of this.ending) if (v.endS > this.context.currentTime) v.end(-Infinity, FADE_S);
     if (this.voice) this.#endVoice(-Infinity);
     this.notBefore = -Infinity;

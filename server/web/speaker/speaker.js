@@ -80,7 +80,7 @@ export class BrowserSpeaker {
       class: 'browser',
       version: CLIENT_VERSION,
       // None sample-exactly: the browser decodes as it likes.
-      capabilities: { formats: [], output: health(this.player).output, realtime: false },
+      capabilities: { formats: [], output: health(this.player).output, realtime: false, calibration: true },
       ...this.#known(),
     };
   }
@@ -188,6 +188,7 @@ const HANDLERS = {
     speaker.zone = m.zone;
     speaker.revision = m.revision;
     speaker.player.setSession(m);
+    speaker.player.setCalibration(null);
     speaker.level(m.volume, m.server_time, 50, { id: m.zone, name: m.zone_name });
   },
   play_track: session,
@@ -218,6 +219,9 @@ const HANDLERS = {
   },
   metronome() {
     // A page does not tick: what lies behind a browser's output is not known to it, so there is nothing to trim by ear.
+  },
+  calibration(speaker, m) {
+    speaker.player.setCalibration(m);
   },
   async announce(speaker, m) {
     await speaker.player.announce(m);

@@ -10,13 +10,14 @@
 //! outputs), [`state`] (the zone), [`queue`], [`modes`] and [`program`] (the order of entries: repeat, shuffle
 //! ([`order`]), loops), [`playback`] (the timelines that are heard), [`readiness`] (the members of a start),
 //! [`members`] (the lead of an instant). Beside it: [`agenda`] (commands for later), [`sync`] (how far apart the
-//! members are), and [`metronome`]. The files that nobody outside names are the zone's transitions: `start`,
-//! `transport`, `edit`, `session`, `pending`, `advance`, `restore`, `takeover`; each brings its change into force by
-//! `telling`.
+//! members are), [`metronome`] and [`calibration`]. The files that nobody outside names are the zone's transitions:
+//! `start`, `transport`, `edit`, `session`, `pending`, `advance`, `restore`, `takeover`; each brings its change into
+//! force by `telling`.
 
 pub mod action;
 pub mod agenda;
 pub mod answer;
+pub mod calibration;
 pub mod claim;
 pub mod command;
 pub mod loudness;

@@ -188,6 +188,7 @@ fn hello(id: SpeakerId, index: usize, memory: Option<&Memory>) -> Hello {
             formats: ["flac", "wav", "aiff", "mp3", "ogg", "m4a", "opus"].map(str::to_owned).into(),
             output: "none: a speaker of a crowd".into(),
             realtime: true,
+            calibration: false,
         },
         credentials: None,
         commitment: None,

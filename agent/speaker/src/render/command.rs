@@ -2,7 +2,10 @@
 
 use downbeat_protocol::{Frames, server_message::ChannelRole};
 
-use super::{crossfade::Span, gate::VoiceId, metronome::Metronome, report::RenderReport, runs::HeardRun, voice::Voice};
+use super::{
+    calibration::Calibration, crossfade::Span, gate::VoiceId, metronome::Metronome, report::RenderReport,
+    runs::HeardRun, voice::Voice,
+};
 use crate::clock::{ClockEstimate, ServerInstant};
 
 /// A command to the renderer.
@@ -34,6 +37,8 @@ pub enum Command {
     Overlay(Box<Overlay>),
     /// Tick, or no more.
     Metronome(Option<Metronome>),
+    /// Sound a code, or no more.
+    Calibration(Option<Calibration>),
     /// The channels that are sounded from an instant on; without one at once.
     Channels(ChannelRole, Option<ServerInstant>),
     /// Nobody else plays this: copy frames where rates allow it, as long as the sync error does.
@@ -51,6 +56,7 @@ impl Command {
             | Self::MaxDrift(_)
             | Self::Overlay(_)
             | Self::Metronome(_)
+            | Self::Calibration(_)
             | Self::Channels(..)
             | Self::Solo(_) => true,
             Self::ChangeClock(..)

@@ -14,8 +14,9 @@
 //! - [`gain`]: volume, ramped
 //! - [`runs`]: what was really rendered, for the history
 //! - [`channels`]: which of the two channels is heard
-//! - [`metronome`]: ticks, for trimming by ear
+//! - [`metronome`]: ticks, for trimming by ear; [`calibration`]: codes, for trimming by microphone
 
+pub mod calibration;
 pub mod channels;
 pub mod command;
 pub mod crossfade;

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use downbeat_protocol::Ppm;
 
 use super::{
+    calibration::Calibration,
     channels::Channels,
     command::{Command, Controls, Overlay, Trash},
     dac_clock::DacClock,
@@ -57,6 +58,9 @@ pub struct Renderer {
     metronome: Option<Metronome>,
     /// It is to end at the next frame.
     metronome_ends: bool,
+    calibration: Option<Calibration>,
+    /// It is to end at the next frame.
+    calibration_ends: bool,
     tail: Vec<f32>,
     tail_left: usize,
     channels: Channels,
@@ -103,6 +107,8 @@ impl Renderer {
             overlay: None,
             metronome: None,
             metronome_ends: false,
+            calibration: None,
+            calibration_ends: false,
             tail: vec![0.0; 2 * MAX_TAIL],
             tail_left: 0,
             channels: Channels::default(),
@@ -240,6 +246,7 @@ impl Renderer {
         self.apply_gain(out, content, content_us);
         self.mix_overlay(out, content, content_us);
         self.mix_metronome(out, heard, frame_us);
+        self.mix_calibration(out, heard, frame_us);
         for sample in out {
             *sample = sample.clamp(-1.0, 1.0);
         }
@@ -357,6 +364,18 @@ impl Renderer {
             self.metronome = None;
         } else {
             metronome.mix(out, heard, frame_us);
+        }
+    }
+
+    fn mix_calibration(&mut self, out: &mut [f32], heard: ServerInstant, frame_us: f64) {
+        let Some(calibration) = &mut self.calibration else { return };
+        if std::mem::take(&mut self.calibration_ends) {
+            calibration.end(heard);
+        }
+        if calibration.is_over(heard) {
+            self.calibration = None;
+        } else {
+            calibration.mix(out, heard, frame_us);
         }
     }
 }

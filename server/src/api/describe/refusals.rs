@@ -11,8 +11,15 @@ use super::super::{need::Need, router::need_of, turns};
 pub(super) type Refusals = BTreeMap<u16, BTreeSet<String>>;
 
 /// Calls that write nothing on the disk.
-const NOTHING_KEPT: [&str; 5] =
-    ["scan_library", "rescan_library", "identify_speaker", "set_metronome", "create_setup_link"];
+const NOTHING_KEPT: [&str; 7] = [
+    "scan_library",
+    "rescan_library",
+    "identify_speaker",
+    "set_metronome",
+    "begin_calibration",
+    "end_calibration",
+    "create_setup_link",
+];
 
 /// The code of a path's part that names nothing, by the beginning of the path.
 const NOT_FOUND: [(&str, &str); 12] = [

@@ -1708,6 +1708,34 @@ export interface paths {
         patch: operations["edit_zone"];
         trace?: never;
     };
+    "/api/zones/{zone}/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The calibration of a zone, while it goes on
+         * @description The calibration of a zone, while it goes on. With `listens` it goes on for ten seconds more.
+         */
+        get: operations["get_calibration"];
+        put?: never;
+        /**
+         * Have each speaker of a zone sound a code of its own, one after the other, over silence or music: for a microphone that finds how late each of them is
+         * @description Have each speaker of a zone sound a code of its own, one after the other, over silence or music: for a microphone that finds how late each of them is. It ends by itself after the rounds, and ten seconds after the client was heard of last (`GET` with `listens`).
+         */
+        post: operations["begin_calibration"];
+        /**
+         * End the calibration of a zone: no further hiss begins
+         * @description End the calibration of a zone: no further hiss begins. Where there is none, nothing is done.
+         */
+        delete: operations["end_calibration"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/zones/{zone}/metronome": {
         parameters: {
             query?: never;
@@ -2276,6 +2304,76 @@ export interface components {
             /** @description The part of its file that is there. */
             state: components["schemas"]["CacheState"];
         };
+        /** @description Calibrate. */
+        CalibrateRequest: {
+            /**
+             * Format: double
+             * @description How loud, decibels of full scale, -70 to -12; -30 where it is left out. Volumes do not count, but no speaker is louder than its greatest volume and the caller's would be.
+             */
+            levelDb?: number | null;
+            /**
+             * Format: int64
+             * @description How often each of them sounds, 3 to 8; 5 where it is left out.
+             */
+            rounds?: number | null;
+            /** @description Only these speakers of the zone, by name or id; all of them where it is left out. At most 24 take part. */
+            speakers?: string[] | null;
+        };
+        /** @description A speaker that sounds. */
+        CalibratedSpeaker: {
+            /**
+             * Format: int64
+             * @description Its first hiss begins then, microseconds of server time.
+             */
+            at: number;
+            /** @description Its code, see docs/protocol.md. */
+            code: number;
+            /**
+             * Format: float
+             * @description How loud, decibels of full scale.
+             */
+            levelDb: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its output delay meanwhile, microseconds: how late it is heard beside its instants is to be added to that.
+             */
+            outputDelayUs: number;
+            /** @description Its id. */
+            speakerId: string;
+        };
+        /** @description The speakers that sound, and when. */
+        CalibrationView: {
+            /**
+             * Format: int64
+             * @description The first hiss begins then, microseconds of server time.
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description No hiss begins from then on, microseconds of server time.
+             */
+            endsAt: number;
+            /** @description Names this calibration: it ends ten seconds after it was asked for last with `listens`. */
+            id: string;
+            /** @description Those of the zone's connected speakers that do not. */
+            leftOut: components["schemas"]["LeftOutSpeaker"][];
+            /**
+             * Format: int64
+             * @description From one hiss of a speaker to its next one, microseconds.
+             */
+            roundUs: number;
+            /**
+             * Format: int64
+             * @description How often each of them sounds.
+             */
+            rounds: number;
+            /** @description Those that sound, in their order. */
+            speakers: components["schemas"]["CalibratedSpeaker"][];
+            /** @description The zone. */
+            zoneId: string;
+        };
         /**
          * @description The roles of callers. Later versions may answer others: a client takes an unknown one as unknown.
          * @enum {string}
@@ -2698,6 +2796,15 @@ export interface components {
          * @enum {string}
          */
         KnownBy: "coordinator" | "speaker" | "arrival";
+        /** @description A speaker that does not. */
+        LeftOutSpeaker: {
+            /** @description Its name. */
+            name: string;
+            /** @description `too_old`, `muted`, `silenced`, `not_asked`. */
+            reason: string;
+            /** @description Its id. */
+            speakerId: string;
+        };
         /** @description How far files are converted to FLAC. */
         LibraryConversion: {
             /** @description Files that were converted. */
@@ -14740,6 +14847,267 @@ export interface operations {
             /** @description Insufficient Storage: `disk_full`, `not_kept` */
             507: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_calibration: {
+        parameters: {
+            query?: {
+                /** @description The id of the calibration that the client listens to; it goes on for ten seconds more. */
+                listens?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The zone's name or id */
+                zone: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The speakers that sound, and when */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `too_loud`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `no_calibration`, `route_not_found`, `zone_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_calibration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The zone's name or id */
+                zone: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CalibrateRequest"];
+            };
+        };
+        responses: {
+            /** @description The speakers that sound, and when */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalibrationView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `too_loud`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `speaker_not_found`, `zone_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `calibration_running`, `idempotency_outcome_unknown`, `no_speakers`, `speaker_ambiguous`, `too_many_at_once` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `stopping` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_calibration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The zone's name or id */
+                zone: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `too_loud`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `zone_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `stopping` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -57,6 +57,11 @@ impl Renderer {
                     self.metronome_ends = false;
                 }
                 Command::Metronome(None) => self.metronome_ends = self.metronome.is_some(),
+                Command::Calibration(Some(new)) => {
+                    self.calibration = Some(new.instead_of(self.calibration));
+                    self.calibration_ends = false;
+                }
+                Command::Calibration(None) => self.calibration_ends = self.calibration.is_some(),
                 Command::Overlay(overlay) => {
                     if let Some(old) = self.overlay.replace(overlay) {
                         let _ = self.trash.push(Trash::Overlay(old));
@@ -75,6 +80,9 @@ impl Renderer {
         }
         if let Some(metronome) = &mut self.metronome {
             metronome.shift(us);
+        }
+        if let Some(calibration) = &mut self.calibration {
+            calibration.shift(us);
         }
         self.gain.shift(us);
         self.channels.shift(us);
