@@ -19,13 +19,16 @@
 //! - [`speaker_saver`]: keeps speakers in the store, many at once
 //! - [`chirps`]: one at a time; [`told`]: what speakers tell, cut to what their own would say
 //! - [`history_inbox`]: what speakers told and is not kept yet
+//! - [`book_keeper`]: where books are to go on; [`listening`]: what counts as heard
 
 mod arrivals;
+mod book_keeper;
 mod chirps;
 mod dating;
 mod error;
 mod finds;
 mod history_inbox;
+mod listening;
 mod namesakes;
 mod newcomers;
 mod position_checks;

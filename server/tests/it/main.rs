@@ -5,6 +5,7 @@
 mod abandoned;
 mod adoption;
 mod agent;
+mod books;
 mod browse;
 mod described;
 mod edits;
@@ -17,6 +18,7 @@ mod hostile;
 mod keys;
 mod library;
 mod limits;
+mod lists;
 mod messages;
 mod metrics;
 mod namesakes;

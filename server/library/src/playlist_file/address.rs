@@ -108,7 +108,7 @@ pub(super) fn escaped(path: &Path) -> String {
 }
 
 /// The path without `.` and `..`.
-pub(super) fn tidy(path: &Path) -> PathBuf {
+pub fn tidy(path: &Path) -> PathBuf {
     let mut tidy = PathBuf::new();
     for component in path.components() {
         match component {

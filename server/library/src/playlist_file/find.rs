@@ -14,7 +14,7 @@ use std::{
 use downbeat_protocol::TrackId;
 use downbeat_store::TrackRow;
 
-pub use super::roots::Roots;
+pub use super::roots::{Places, Roots};
 use super::{
     Named,
     address::tidy,

@@ -23,6 +23,7 @@ mod xml;
 mod xspf;
 
 pub use self::{
+    address::tidy,
     itunes::{OtherLibrary, OtherList, OtherTrack, read_library},
     named::{ListFile, MAX_NAMED, Named, Unreadable},
     write::{Kind, Written, write},

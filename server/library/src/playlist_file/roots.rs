@@ -25,14 +25,28 @@ impl Roots {
         }
     }
 
-    /// The path here at which a file would lie that was not found: where those lie that were, if their folders say so.
-    pub fn place_of(&self, named: &Named) -> Option<PathBuf> {
-        let mut known: Vec<_> = self.0.iter().collect();
+    /// What was learned, to be asked.
+    pub fn sorted(self) -> Places {
+        let mut known: Vec<_> = self.0.into_iter().collect();
         // the most frequent first, and of those the longest
         known.sort_by(|((a, x), n), ((b, y), m)| (m, b.as_os_str().len(), b, y).cmp(&(n, a.as_os_str().len(), a, x)));
+        Places(known.into_iter().map(|(pair, _)| pair).take(MOST).collect())
+    }
+}
+
+/// So many pairs are asked.
+const MOST: usize = 100;
+
+/// Pairs of folders that hold the same, the likeliest first.
+#[derive(Debug, Clone, Default)]
+pub struct Places(Vec<(PathBuf, PathBuf)>);
+
+impl Places {
+    /// The path here at which a file would lie that was not found: where those lie that were, if their folders say so.
+    pub fn place_of(&self, named: &Named) -> Option<PathBuf> {
         let paths = named.paths.iter().map(|path| tidy(path));
         let placed = |path: PathBuf| {
-            known.iter().find_map(|((there, here), _)| {
+            self.0.iter().find_map(|(there, here)| {
                 let rest = path.strip_prefix(there).ok()?;
                 let is_below = rest.components().all(|c| matches!(c, Component::Normal(_))) && rest.file_name().is_some();
                 (is_below && !there.as_os_str().is_empty()).then(|| here.join(rest))

@@ -15,7 +15,7 @@ const NOTHING_KEPT: [&str; 5] =
     ["scan_library", "rescan_library", "identify_speaker", "set_metronome", "create_setup_link"];
 
 /// The code of a path's part that names nothing, by the beginning of the path.
-const NOT_FOUND: [(&str, &str); 12] = [
+const NOT_FOUND: [(&str, &str); 13] = [
     ("/api/zones/", "zone_not_found"),
     ("/api/presets/", "preset_not_found"),
     ("/api/speakers/", "speaker_not_found"),
@@ -25,6 +25,7 @@ const NOT_FOUND: [(&str, &str); 12] = [
     ("/api/folders/", "folder_not_found"),
     ("/api/playlists/", "playlist_not_found"),
     ("/api/edits/", "edit_not_found"),
+    ("/api/books/", "book_not_found"),
     ("/api/covers/", "no_cover"),
     ("/api/users/", "user_not_found"),
     ("/api/tokens/", "token_not_found"),
