@@ -4,7 +4,7 @@
 use std::{borrow::Cow, io::BufRead};
 
 use encoding_rs::{Encoding, UTF_8};
-use quick_xml::{Reader, XmlVersion, events::Event};
+use quick_xml::{Reader, escape::resolve_predefined_entity, events::Event};
 
 use super::named::{MAX_TEXT, Unreadable};
 
@@ -115,10 +115,8 @@ impl<R: BufRead> Xml<R> {
                     let name = element.local_name().into_inner().to_ascii_lowercase();
                     let mut attributes = element.attributes();
                     let attributes = attributes.with_checks(false).filter_map(Result::ok).map(|attribute| {
-                        // one whose & is no reference is taken as it stands
-                        let value = attribute.normalized_value(XmlVersion::Implicit1_0);
-                        let value = value.unwrap_or_else(|_| attribute.value.clone());
-                        (attribute.key.local_name().into_inner().to_ascii_lowercase(), cut(&value))
+                        let name = attribute.key.local_name().into_inner().to_ascii_lowercase();
+                        (name, dereferenced(&cut(&attribute.value)))
                     });
                     Node::Open(name, attributes.collect())
                 }
@@ -131,7 +129,7 @@ impl<R: BufRead> Xml<R> {
                 Event::GeneralRef(reference) => {
                     let character = reference.resolve_char_ref().ok().flatten().map(String::from);
                     let name = reference.xml10_content();
-                    let known = || quick_xml::escape::resolve_predefined_entity(&name).map(str::to_owned);
+                    let known = || resolve_predefined_entity(&name).map(str::to_owned);
                     Node::Text(character.or_else(known).unwrap_or_else(|| format!("&{};", cut(&name))))
                 }
                 Event::DocType(text) if text.contains('[') => return Err(Fault::Is(Unreadable::Entities)),
@@ -173,6 +171,35 @@ impl Fault {
             Self::Is(unreadable) => unreadable,
         }
     }
+}
+
+/// The text with what its references stand for; an & that is none stays.
+fn dereferenced(text: &str) -> String {
+    let mut all = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        all.push_str(before);
+        let reference = after.split_once(';').filter(|(name, _)| name.len() <= 8);
+        let meant = reference.and_then(|(name, _)| {
+            let number = name.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok(),
+                None => number.parse().ok(),
+            });
+            let character = number.and_then(char::from_u32).map(String::from);
+            character.or_else(|| resolve_predefined_entity(name).map(str::to_owned))
+        });
+        match (meant, reference) {
+            (Some(meant), Some((_, after))) => {
+                all.push_str(&meant);
+                rest = after;
+            }
+            _ => {
+                all.push('&');
+                rest = after;
+            }
+        }
+    }
+    all + rest
 }
 
 /// No more of a text than a list says.

@@ -10,7 +10,7 @@ import { t } from './words/index.svelte';
 
 export type Session = Schema['SessionView'];
 /** What tracks are named by: an album, a folder and so on, or their ids. */
-export type Source = Pick<Schema['PlayRequest'], 'album' | 'artist' | 'folder' | 'genre' | 'playlist' | 'search' | 'trackIds'>;
+export type Source = Pick<Schema['PlayRequest'], 'album' | 'artist' | 'book' | 'bookZone' | 'folder' | 'genre' | 'playlist' | 'search' | 'trackIds'>;
 
 const overlay = new Overlay();
 
