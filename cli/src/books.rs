@@ -43,7 +43,8 @@ impl Book {
     /// "3:12:05, chapter 7 of 20".
     fn place(&self) -> String {
         let Some(place) = self.places.first() else { return String::new() };
-        let chapter = if self.chapters > 1 { format!(", chapter {} of {}", place.chapter, self.chapters) } else { String::new() };
+        let chapter =
+            if self.chapters > 1 { format!(", chapter {} of {}", place.chapter, self.chapters) } else { String::new() };
         format!("{}{chapter}", clock(place.book_position))
     }
 }
@@ -106,9 +107,10 @@ fn pick<'a>(books: &'a [Book], words: &[String]) -> Result<&'a Book, CliError> {
     match (found.next(), found.next()) {
         (Some(book), None) => Ok(book),
         (Some(book), Some(_)) if words.is_empty() => Ok(book),
-        (Some(one), Some(other)) => {
-            Err(CliError::NotFound(format!("several books match: {}, {}; say more of the title", one.title, other.title)))
-        }
+        (Some(one), Some(other)) => Err(CliError::NotFound(format!(
+            "several books match: {}, {}; say more of the title",
+            one.title, other.title
+        ))),
         (None, _) => Err(CliError::NotFound("no book that was begun matches; `downbeat books` lists them".into())),
     }
 }

@@ -123,17 +123,25 @@ impl Task<'_> {
         let faults = self.client.send(Method::GET, "library/faults", &query, None).await?;
         let state = library["conversion"].clone();
         if self.args.json {
-            return print_json(out, &json!({ "conversion": state, "files": faults["faults"], "total": faults["total"] }));
+            return print_json(
+                out,
+                &json!({ "conversion": state, "files": faults["faults"], "total": faults["total"] }),
+            );
         }
         if state.is_null() {
             return Ok(writeln!(out, "No file is of a kind that must be converted.")?);
         }
         let count = |what: &str| state[what].as_u64().unwrap_or(0);
-        let with = state["ffmpeg"].as_str().map_or("without ffmpeg (sudo apt install ffmpeg)".to_owned(), |version| {
-            format!("with ffmpeg {version}")
-        });
+        let with = state["ffmpeg"]
+            .as_str()
+            .map_or("without ffmpeg (sudo apt install ffmpeg)".to_owned(), |version| format!("with ffmpeg {version}"));
         let (waiting, done, failed) = (count("waiting"), count("done"), count("failed"));
-        writeln!(out, "{waiting} wait, {done} converted, {failed} failed, {with}; {} of {} kept", bytes(count("keptBytes")), bytes(count("keptBytesMost")))?;
+        writeln!(
+            out,
+            "{waiting} wait, {done} converted, {failed} failed, {with}; {} of {} kept",
+            bytes(count("keptBytes")),
+            bytes(count("keptBytesMost"))
+        )?;
         let read: Faults = self.client.read(faults)?;
         let shown = read.faults.len() as u64;
         if shown > 0 {
@@ -198,8 +206,7 @@ fn shown(stats: &Stats) -> String {
         ("cover", cover),
         ("known loudness", loudness),
     ];
-    let lacking: Vec<_> =
-        without.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what} {n}")).collect();
+    let lacking: Vec<_> = without.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what} {n}")).collect();
     if !lacking.is_empty() {
         text += &format!("\nWithout: {}\n", lacking.join(", "));
     }

@@ -39,9 +39,7 @@ struct Line {
 impl Task<'_> {
     pub(crate) async fn playlists(&self, what: Option<&Playlists>, out: &mut impl Write) -> Result<(), CliError> {
         match what {
-            None => {
-                self.list("playlists", "There are no playlists.", |l| table::playlists(&l.playlists), out).await
-            }
+            None => self.list("playlists", "There are no playlists.", |l| table::playlists(&l.playlists), out).await,
             Some(Playlists::Import { file, name, folder, without_missing, replace }) => {
                 let texts = [("name", name), ("folder", folder)];
                 let texts = texts.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)));
@@ -63,7 +61,13 @@ impl Task<'_> {
     ) -> Result<(), CliError> {
         let failed = |error: &std::io::Error| CliError::file(file, error);
         let mut head = Vec::new();
-        File::open(file).await.map_err(|e| failed(&e))?.take(HEAD).read_to_end(&mut head).await.map_err(|e| failed(&e))?;
+        File::open(file)
+            .await
+            .map_err(|e| failed(&e))?
+            .take(HEAD)
+            .read_to_end(&mut head)
+            .await
+            .map_err(|e| failed(&e))?;
         let is_library = String::from_utf8_lossy(&head).contains("<plist");
         let opened = File::open(file).await.map_err(|e| failed(&e))?;
         let body = reqwest::Body::wrap_stream(ReaderStream::new(opened));
@@ -90,7 +94,8 @@ impl Task<'_> {
                 count("rated"),
                 count("counted")
             )?;
-            let left: Vec<&str> = answer["alreadyThere"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let left: Vec<&str> =
+                answer["alreadyThere"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             if !left.is_empty() {
                 writeln!(out, "Already there, and left as they are (--replace fills them anew): {}", left.join(", "))?;
             }

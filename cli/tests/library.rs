@@ -30,7 +30,8 @@ struct Coordinator {
 async fn answer(State(asked): State<Asked>, method: Method, uri: Uri, body: Bytes) -> Response {
     let address = uri.path_and_query().map(ToString::to_string).unwrap_or_default();
     asked.lock().unwrap().push(format!("{method} {address} {}", String::from_utf8_lossy(&body)).trim().to_owned());
-    let share = |tracks: u64| json!({ "tracks": tracks, "seconds": 3_600.0 * tracks as f64, "bytes": 5_000_000 * tracks });
+    let share =
+        |tracks: u64| json!({ "tracks": tracks, "seconds": 3_600.0 * tracks as f64, "bytes": 5_000_000 * tracks });
     let with = |mut share: Value, key: &str, value: Value| {
         share[key] = value;
         share
@@ -43,19 +44,23 @@ async fn answer(State(asked): State<Asked>, method: Method, uri: Uri, body: Byte
         "/api/library/stats" => json!({
             "all": share(3), "files": 2, "gone": 1, "formats": [with(share(3), "format", json!("flac"))],
             "rates": [with(share(3), "sampleRate", json!(44_100))], "channels": [with(share(3), "channels", json!(2))],
-            "spoken": share(1), "without": { "artist": 2, "cover": 1 }, "doubles": { "groups": 1, "files": 2, "bytes": 9_000 },
+            "spoken": share(1), "without": { "artist": 2, "cover": 1 },
+            "doubles": { "groups": 1, "files": 2, "bytes": 9_000 },
             "faulty": 1, "faults": [{ "reason": "the file is empty", "tracks": 1 }],
             "conversion": { "waiting": 0, "needsFfmpeg": 4, "failed": 0, "done": 0 },
         }),
         "/api/library" => json!({ "tracks": 3, "conversion": {
-            "ffmpeg": null, "waiting": 4, "done": 7, "failed": 1, "keptBytes": 1_500_000, "keptBytesMost": 20_000_000_000_u64,
+            "ffmpeg": null, "waiting": 4, "done": 7, "failed": 1, "keptBytes": 1_500_000,
+            "keptBytesMost": 20_000_000_000_u64,
         } }),
         "/api/library/faults" => json!({ "total": 2, "faults": [
             { "path": "/m/a.wma", "kind": "fault", "reason": "needs ffmpeg", "conversion": "needsFfmpeg" },
         ] }),
         "/api/books" => json!({ "books": [
-            { "id": "b1", "title": "Momo", "author": "Ende", "chapters": 20, "duration": 20_000.0, "places": [place(7)] },
-            { "id": "b2", "title": "Emil", "author": "Kästner", "chapters": 1, "duration": 9_000.0, "places": [place(1)] },
+            { "id": "b1", "title": "Momo", "author": "Ende", "chapters": 20, "duration": 20_000.0,
+              "places": [place(7)] },
+            { "id": "b2", "title": "Emil", "author": "Kästner", "chapters": 1, "duration": 9_000.0,
+              "places": [place(1)] },
         ] }),
         "/api/books/b2" => return axum::http::StatusCode::NO_CONTENT.into_response(),
         "/api/playlists" => json!({ "playlists": [{ "id": "p1", "name": "Evening" }], "next": null }),
@@ -119,7 +124,12 @@ async fn the_library_is_summed_up_and_its_conversions_are_told() {
         assert!(said.contains(part), "{part}: {said}");
     }
     let said = c.good(&["library", "conversions"]).await;
-    assert!(said.starts_with("4 wait, 7 converted, 1 failed, without ffmpeg (sudo apt install ffmpeg); 1.5 MB of 20.0 GB kept\n"), "{said}");
+    assert!(
+        said.starts_with(
+            "4 wait, 7 converted, 1 failed, without ffmpeg (sudo apt install ffmpeg); 1.5 MB of 20.0 GB kept\n"
+        ),
+        "{said}"
+    );
     assert!(said.contains("needs ffmpeg  /m/a.wma") && said.ends_with("and 1 more\n"), "{said}");
     assert!(c.last().starts_with("GET /api/library/faults?conversion=true"), "{}", c.last());
 }
@@ -155,7 +165,8 @@ async fn playlists_of_other_programs_are_sent_as_what_they_are() {
     let said = c.good(&["playlists", "import", &list, "--name", "My list", "--folder", "/m"]).await;
     assert_eq!(
         said,
-        "Made 'Mine' with 2 entries of 4 that the file names\nNot in the library: 1\n  line 3: x.mp3 (its place is kept)\n\
+        "Made 'Mine' with 2 entries of 4 that the file names\nNot in the library: 1\n\
+         \x20 line 3: x.mp3 (its place is kept)\n\
          Not sure which track is meant: 1\n  line 4: y.mp3\n"
     );
     assert_eq!(c.last(), "POST /api/playlists/import?name=My+list&folder=%2Fm&keepMissing=true a.mp3");
@@ -164,7 +175,10 @@ async fn playlists_of_other_programs_are_sent_as_what_they_are() {
     assert!(said.starts_with("Found 8 of 9 tracks; 1 playlists, 5 ratings, 6 counts of plays taken\n"), "{said}");
     assert!(said.contains("(--replace fills them anew): Old\n") && said.contains("  gone.mp3\n"), "{said}");
     assert!(c.last().starts_with("POST /api/library/import?keepMissing=false&replace=true <?xml"), "{}", c.last());
-    assert_eq!(c.good(&["playlists", "export", "evening", "--format", "xspf", "--relative-to", "/m"]).await, "#EXTM3U\n");
+    assert_eq!(
+        c.good(&["playlists", "export", "evening", "--format", "xspf", "--relative-to", "/m"]).await,
+        "#EXTM3U\n"
+    );
     assert_eq!(c.last(), "GET /api/playlists/p1/export?format=xspf&relativeTo=%2Fm");
     let saved = file("out.m3u8", "");
     c.good(&["playlists", "export", "Evening", &saved]).await;

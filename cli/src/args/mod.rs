@@ -76,8 +76,8 @@ pub enum Command {
     /// Search tracks, albums, artists and playlists, the best hits first.
     ///
     /// Words may be the beginnings of words, and mistyped; "phrases in quotes", artist:abba, album:, title:, genre:,
-    /// composer:, path:, year:1990..1999, format:flac, rate:96k, added:7d, stars:4.., plays:5.., played:7d, and a minus for
-    /// what must not be.
+    /// composer:, path:, year:1990..1999, format:flac, rate:96k, added:7d, stars:4.., plays:5.., played:7d, and a minus
+    /// for what must not be.
     Search {
         /// Words to look for. One that begins with a minus goes behind `--`.
         #[arg(value_name = "WORD", required = true)]

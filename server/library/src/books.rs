@@ -21,9 +21,26 @@ const MAX_TRACKS: usize = 10_000;
 
 /// Words that genres of books have, small and without accents and signs.
 const SPOKEN: [&str; 20] = [
-    "audiobook", "audiobooks", "audiobok", "horbuch", "horbucher", "horspiel", "horspiele", "hangoskonyv", "hangjatek",
-    "livreaudio", "audiolivre", "audiolibro", "audiolibri", "audiolivro", "luisterboek", "lydbog", "lydbok", "ljudbok",
-    "spokenword", "аудиокнига",
+    "audiobook",
+    "audiobooks",
+    "audiobok",
+    "horbuch",
+    "horbucher",
+    "horspiel",
+    "horspiele",
+    "hangoskonyv",
+    "hangjatek",
+    "livreaudio",
+    "audiolivre",
+    "audiolibro",
+    "audiolibri",
+    "audiolivro",
+    "luisterboek",
+    "lydbog",
+    "lydbok",
+    "ljudbok",
+    "spokenword",
+    "аудиокнига",
 ];
 const PODCASTS: [&str; 2] = ["podcast", "podcasts"];
 
@@ -126,7 +143,8 @@ mod tests {
     #[test]
     fn a_book_is_known_by_its_file_its_genre_or_its_length() {
         let is = |path: &str, genre: &str, minutes| book_of(&spoken(path, genre, "A", minutes)).is_some();
-        for genre in ["Audiobook", "Hörbuch", "HO\u{308}RBUCH", "Hör-Buch", "podcast", "Spoken Word", "Hangoskönyv"] {
+        for genre in ["Audiobook", "Hörbuch", "HO\u{308}RBUCH", "Hör-Buch", "podcast", "Spoken Word", "Hangoskönyv"]
+        {
             assert!(is("/m/1.mp3", genre, 3), "{genre}");
         }
         assert!(is("/m/1.M4B", "", 3) && is("/m/1.mp3", "", 81));

@@ -246,7 +246,10 @@ mod tests {
             a_track("/m/9").with(|t| t.warning = Some("odd".into())),
         ]);
         assert_eq!((stats.all.tracks, stats.gone, stats.files, stats.all.bytes), (8, 1, 8, 404));
-        assert_eq!(stats.formats.iter().map(|(f, s)| (f.as_str(), s.tracks)).collect::<Vec<_>>(), [("flac", 7), ("mp3", 1)]);
+        assert_eq!(
+            stats.formats.iter().map(|(f, s)| (f.as_str(), s.tracks)).collect::<Vec<_>>(),
+            [("flac", 7), ("mp3", 1)]
+        );
         assert_eq!(stats.rates.iter().map(|(r, s)| (*r, s.tracks)).collect::<Vec<_>>(), [(44_100, 4), (48_000, 1)]);
         assert_eq!(stats.channels.iter().map(|(c, s)| (*c, s.tracks)).collect::<Vec<_>>(), [(2, 4), (6, 1)]);
         assert!((stats.all.seconds - 9.0).abs() < 1e-9);
@@ -272,7 +275,10 @@ mod tests {
         let turned = |path: &str| a_track(path).with(|t| t.source = Some(Box::new(source.clone())));
         let stats = of(vec![part(1), part(2), turned("/m/a.wma"), turned("/m/b.wma")]);
         assert_eq!((stats.all.tracks, stats.files, stats.all.bytes), (4, 3, 1_014));
-        assert_eq!(stats.formats.iter().map(|(f, s)| (f.as_str(), s.bytes)).collect::<Vec<_>>(), [("flac", 1_000), ("wma", 14)]);
+        assert_eq!(
+            stats.formats.iter().map(|(f, s)| (f.as_str(), s.bytes)).collect::<Vec<_>>(),
+            [("flac", 1_000), ("wma", 14)]
+        );
         assert_eq!((stats.doubles.groups, stats.doubles.bytes, stats.turning.done), (1, 7, 2), "parts are no doubles");
         assert_eq!(of(Vec::new()), Stats::default());
     }

@@ -156,7 +156,8 @@ pub(super) async fn named(api: &Api, track: &str) -> Result<Book, Problem> {
     let row = track.parse().ok().and_then(|id: TrackId| catalog.get(id));
     let row = row.ok_or_else(|| Problem::unknown_track(track))?;
     api.conductor.book_of(&row).await?.ok_or_else(|| {
-        let detail = format!("{:?} is of no book that can be played; GET /api/books lists those that were begun", row.title);
+        let detail =
+            format!("{:?} is of no book that can be played; GET /api/books lists those that were begun", row.title);
         Problem::new(StatusCode::NOT_FOUND, "book_not_found", detail)
     })
 }

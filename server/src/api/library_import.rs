@@ -131,7 +131,8 @@ async fn take_lists(
     all: &[Matched],
     replace: bool,
 ) -> Result<(Vec<PlaylistView>, Vec<String>), Problem> {
-    let here = if lists.is_empty() { Vec::new() } else { api.store.list_playlists(Part::first(MAX_LISTS)).await?.items };
+    let here =
+        if lists.is_empty() { Vec::new() } else { api.store.list_playlists(Part::first(MAX_LISTS)).await?.items };
     let here: HashMap<String, _> = here.into_iter().map(|list| (list.name.to_lowercase(), list)).collect();
     let (mut taken, mut left) = (Vec::new(), Vec::new());
     for list in lists {

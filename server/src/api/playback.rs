@@ -9,8 +9,9 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    Api, books,
+    Api,
     body::{Body, InPath, MAX_LIST_BYTES, Params, instant, loudness, seconds, volume},
+    books,
     describe::{ToSchema, call},
     json::Json,
     playback_view::{PlaybackReply, PlaybackState, state_of},

@@ -29,10 +29,11 @@ use super::{
     call::Call,
     clients, covers, edit, edits, events, foreign_site, guard,
     guard::Rights,
-    guest_link, health, history, idempotency, join_tokens, keyed, library as music, library_import, library_stats, login, measured, metrics, named,
+    guest_link, health, history, idempotency, join_tokens, keyed, library as music, library_import, library_stats,
+    login, measured, metrics, named,
     need::{About, Need},
-    playback, playlist_files, playlists, presets, problem, queue, queue_save, ratings, search, session, speaker_keys, speakers,
-    targets, telemetry, test_client, tokens, tracks, turns, uploads, users, zones,
+    playback, playlist_files, playlists, presets, problem, queue, queue_save, ratings, search, session, speaker_keys,
+    speakers, targets, telemetry, test_client, tokens, tracks, turns, uploads, users, zones,
 };
 use crate::{
     files::MEDIA_PATH,

@@ -14,8 +14,8 @@ use super::{
     problem::{Problem, ProblemBody},
 };
 use downbeat_library::{Turning, books::book_of};
-use downbeat_store::{Store, TrackRow};
 use downbeat_store::index::{Filter, Query, TrackSort, Within, album_id};
+use downbeat_store::{Store, TrackRow};
 
 /// A track.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

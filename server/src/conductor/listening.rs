@@ -1,7 +1,7 @@
 //! What a zone is listening to, as far as a book is to go on there: seen from time to time, and told when it counts.
 //!
-//! A place that was only looked into does not replace the one that is kept: from a jump on, half a minute must have been
-//! heard without another.
+//! A place that was only looked into does not replace the one that is kept: from a jump on, half a minute must have
+//! been heard without another.
 
 use downbeat_protocol::{Frames, ServerTime, TrackId};
 
@@ -127,25 +127,29 @@ mod tests {
     fn a_place_counts_after_half_a_minute_and_is_told_when_it_moved() {
         let (from, to) = (at(1, 100, true), at(1, 130, true));
         assert_eq!(told(&[(0, from), (29, at(1, 129, true))]), []);
-        assert_eq!(told(&[(0, from), (30, to), (35, at(1, 135, false)), (900, at(1, 135, false))]), [
-            place(1, 130),
-            place(1, 135)
-        ]);
+        assert_eq!(
+            told(&[(0, from), (30, to), (35, at(1, 135, false)), (900, at(1, 135, false))]),
+            [place(1, 130), place(1, 135)]
+        );
         assert_eq!(told(&[(0, from), (30, to), (40, None)]), [place(1, 130), place(1, 140)], "stopped");
         assert_eq!(told(&[(0, from), (30, to), (40, at(2, 0, true))]), [place(1, 130), place(1, 140)], "another");
         assert_eq!(told(&[(0, at(1, 100, false)), (500, at(1, 100, false)), (501, None)]), [], "paused all the time");
         assert_eq!(told(&[(0, at(1, 100, false)), (40, at(1, 138, true))]), [place(1, 138)], "it was about to start");
-        assert_eq!(told(&[(0, at(1, 100, false)), (0, at(1, 400, false)), (40, at(1, 400, false))]), [], "moved while held");
+        assert_eq!(
+            told(&[(0, at(1, 100, false)), (0, at(1, 400, false)), (40, at(1, 400, false))]),
+            [],
+            "moved while held"
+        );
     }
 
     #[test]
     fn a_jump_begins_anew_and_what_was_looked_into_is_forgotten() {
         let listened = [(0, at(1, 100, true)), (30, at(1, 130, true))];
         let jumped = |more: &[(i64, Option<Seen>)]| told(&[&listened[..], more].concat());
-        assert_eq!(jumped(&[(31, at(1, 131, true)), (31, at(1, 500, true)), (50, at(1, 519, true)), (51, None)]), [
-            place(1, 130),
-            place(1, 131)
-        ]);
+        assert_eq!(
+            jumped(&[(31, at(1, 131, true)), (31, at(1, 500, true)), (50, at(1, 519, true)), (51, None)]),
+            [place(1, 130), place(1, 131)]
+        );
         assert_eq!(jumped(&[(31, at(1, 500, true)), (61, at(1, 530, true))]), [place(1, 130), place(1, 530)]);
         assert_eq!(told(&[(0, at(1, 0, true)), (10, None)]), [], "a tap by mistake");
     }
@@ -155,10 +159,7 @@ mod tests {
         let end = Heard::End(track(1));
         assert_eq!(told(&[(0, at(1, 580, true)), (20, None)]), [], "only the last seconds of it");
         assert_eq!(told(&[(0, at(1, 560, true)), (50, None)]), [end]);
-        assert_eq!(told(&[(0, at(1, 560, true)), (45, at(2, 5, true)), (55, at(2, 15, false))]), [
-            end,
-            place(2, 15)
-        ]);
+        assert_eq!(told(&[(0, at(1, 560, true)), (45, at(2, 5, true)), (55, at(2, 15, false))]), [end, place(2, 15)]);
         assert_eq!(told(&[(0, at(1, 560, true)), (20, None)]), [], "stopped before");
         let short = Seen { length: Frames(10_000), ..at(1, 0, true).unwrap() };
         assert_eq!(told(&[(0, Some(short)), (11, None)]), [end], "a chapter of ten seconds");

@@ -2,7 +2,9 @@
 
 use std::pin::pin;
 
-use downbeat_protocol::{Frames, SpeakerId, ZoneId, handshake::SpeakerClass, server_message::ChannelRole, volume::Volume};
+use downbeat_protocol::{
+    Frames, SpeakerId, ZoneId, handshake::SpeakerClass, server_message::ChannelRole, volume::Volume,
+};
 use futures_util::poll;
 use tokio::sync::oneshot;
 
@@ -135,7 +137,12 @@ async fn whoever_is_quicker_while_a_new_name_is_written_is_not_overwritten() {
 async fn a_place_in_a_book_is_kept_and_goes_when_the_book_was_heard() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("music")).unwrap();
-    let sound = hound::WavSpec { channels: 1, sample_rate: 8_000, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let sound = hound::WavSpec {
+        channels: 1,
+        sample_rate: 8_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
     for name in ["a.m4b", "b.wav"] {
         let mut file = hound::WavWriter::create(folder.path().join("music").join(name), sound).unwrap();
         (0..800_000).for_each(|_| file.write_sample(0_i16).unwrap());
@@ -176,7 +183,10 @@ async fn a_place_in_a_book_is_kept_and_goes_when_the_book_was_heard() {
     let from = downbeat_zone::EntryPosition::Seconds(40.0);
     conductor.command(zones[0], Command::Play { entries: vec![entry], start: 0, from, at: None }).await.unwrap();
     let seen = conductor.cell(zones[0]).unwrap().listening.lock().unwrap().seen();
-    assert_eq!(seen.map(|(track, frame)| (track, frame.0 / 8_000)).map(|(t, s)| (t, (38..=40).contains(&s))), Some((book.id, true)));
+    assert_eq!(
+        seen.map(|(track, frame)| (track, frame.0 / 8_000)).map(|(t, s)| (t, (38..=40).contains(&s))),
+        Some((book.id, true))
+    );
     conductor.command(zones[0], Command::Stop { at: None }).await.unwrap();
     assert_eq!(conductor.cell(zones[0]).unwrap().listening.lock().unwrap().seen(), None);
     running.shutdown().await;

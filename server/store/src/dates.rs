@@ -3,7 +3,8 @@
 use crate::{error::StoreError, store::Store};
 
 impl Store {
-    /// Dates playlists, presets and places in books now that were dated before `earliest_us`: the wall clock was not set then.
+    /// Dates playlists, presets and places in books now that were dated before `earliest_us`: the wall clock was not set
+    /// then.
     pub async fn date_lists_anew(&self, earliest_us: i64, now_us: i64) -> Result<(), StoreError> {
         let text = |us| {
             chrono::DateTime::from_timestamp_micros(us)

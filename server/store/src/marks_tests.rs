@@ -52,13 +52,10 @@ async fn ratings_are_listed_asked_for_and_kept_over_retagging_and_a_restart() {
         assert_eq!(found(store, "-rating:0..", TrackSort::Title, false).await, [4, 5], "those without");
         assert_eq!(found(store, "stars:3.5", TrackSort::Title, false).await, [2]);
         assert_eq!(found(store, "stars:5", TrackSort::Title, false).await, [1]);
-        assert_eq!([1, 2, 3, 4, 5].map(|n| store.mark(TrackId(Uuid::from_u128(n))).rating), [
-            Some(100),
-            Some(70),
-            Some(0),
-            None,
-            None
-        ]);
+        assert_eq!(
+            [1, 2, 3, 4, 5].map(|n| store.mark(TrackId(Uuid::from_u128(n))).rating),
+            [Some(100), Some(70), Some(0), None, None]
+        );
     };
     check(&store).await;
     // another title makes another row of the index; a moved file keeps its id

@@ -64,7 +64,10 @@ async fn a_book_goes_on_where_it_was_left() {
     let bar = f.done("/api/zones", json!({ "name": "bar" })).await;
     let played = f.done("/api/zones/bar/playback/play", json!({ "book": ids[2] })).await;
     let state = &played["state"];
-    assert_eq!((&state["currentTrack"]["id"], &state["queueLength"], &state["queueIndex"]), (&json!(ids[1]), &json!(3), &json!(1)));
+    assert_eq!(
+        (&state["currentTrack"]["id"], &state["queueLength"], &state["queueIndex"]),
+        (&json!(ids[1]), &json!(3), &json!(1))
+    );
     let position = state["position"].as_f64().unwrap();
     assert!((34.9..40.0).contains(&position), "{position}");
     let (_, list) = f.get("/api/books").await;

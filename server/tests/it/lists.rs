@@ -20,19 +20,34 @@ async fn lists_of_other_programs_are_taken_and_given() {
                 <track><location>http://radio.example/</location><title>b</title><duration>1000</duration></track>\
                 </trackList></playlist>";
     let (status, reply) = import(&f, "", xspf).await;
-    assert_eq!((status.as_u16(), &reply["playlist"]["name"], &reply["named"]), (201, &json!("From VLC"), &json!(3)), "{reply}");
+    assert_eq!(
+        (status.as_u16(), &reply["playlist"]["name"], &reply["named"]),
+        (201, &json!("From VLC"), &json!(3)),
+        "{reply}"
+    );
     assert_eq!(reply["notFound"][0]["kept"], true, "where those lie that were found");
     let id = reply["playlist"]["id"].as_str().unwrap();
     let (_, list) = f.get(&format!("/api/playlists/{id}")).await;
     let entries = list["entries"].as_array().unwrap();
-    assert_eq!(entries.iter().map(|e| &e["available"]).collect::<Vec<_>>(), [&json!(true), &json!(false), &json!(true)]);
+    assert_eq!(
+        entries.iter().map(|e| &e["available"]).collect::<Vec<_>>(),
+        [&json!(true), &json!(false), &json!(true)]
+    );
     assert_eq!((&entries[0]["track"]["id"], &entries[2]["track"]["id"]), (&json!(a), &json!(b)));
-    assert_eq!((&entries[1]["title"], &entries[1]["artist"], &entries[1]["duration"]), (&json!("New"), &json!("N"), &json!(5.0)));
+    assert_eq!(
+        (&entries[1]["title"], &entries[1]["artist"], &entries[1]["duration"]),
+        (&json!("New"), &json!("N"), &json!(5.0))
+    );
 
-    let (_, file) = f.get(&format!("/api/playlists/{id}/export?format=xspf&relativeTo={}", f.folder.path().display())).await;
+    let (_, file) =
+        f.get(&format!("/api/playlists/{id}/export?format=xspf&relativeTo={}", f.folder.path().display())).await;
     let file = file.as_str().unwrap();
-    assert!(file.contains("<location>music/new%20one.wav</location>") && file.contains("<title>From VLC</title>"), "{file}");
-    let again = import(&f, &format!("?name=Again&keepMissing=false&folder={}", f.folder.path().display()), file).await.1;
+    assert!(
+        file.contains("<location>music/new%20one.wav</location>") && file.contains("<title>From VLC</title>"),
+        "{file}"
+    );
+    let again =
+        import(&f, &format!("?name=Again&keepMissing=false&folder={}", f.folder.path().display()), file).await.1;
     assert_eq!((&again["playlist"]["name"], &again["playlist"]["trackCount"]), (&json!("Again"), &json!(2)));
     assert_eq!(again["notFound"][0]["kept"], false);
 
@@ -45,9 +60,12 @@ async fn lists_of_other_programs_are_taken_and_given() {
     assert_eq!((&twins["playlist"]["trackCount"], &twins["notFound"]), (&json!(0), &json!([])));
     let mut ids = [a.as_str(), b.as_str()].map(Value::from);
     ids.sort_by_key(|id| twins["ambiguous"][0]["trackIds"].as_array().unwrap().iter().position(|t| t == id));
-    assert_eq!(twins["ambiguous"], json!([
-        { "line": 2, "text": "somewhere.mp3", "artist": "T", "title": "Twin", "trackIds": ids }
-    ]));
+    assert_eq!(
+        twins["ambiguous"],
+        json!([
+            { "line": 2, "text": "somewhere.mp3", "artist": "T", "title": "Twin", "trackIds": ids }
+        ])
+    );
 
     let laughs = "<?xml version=\"1.0\"?><!DOCTYPE p [<!ENTITY a \"ha\">]><playlist><title>&a;</title></playlist>";
     for (file, status, code) in [
@@ -77,8 +95,10 @@ const ITUNES: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
 <key>3</key><dict><key>Track ID</key><integer>3</integer><key>Name</key><string>gone</string>
 <key>Rating</key><integer>100</integer></dict>
 </dict><key>Playlists</key><array>
-<dict><key>Name</key><string>Folder</string><key>Folder</key><true/><key>Playlist Persistent ID</key><string>F</string></dict>
-<dict><key>Name</key><string>Mine</string><key>Parent Persistent ID</key><string>F</string><key>Playlist Items</key><array>
+<dict><key>Name</key><string>Folder</string><key>Folder</key><true/>
+<key>Playlist Persistent ID</key><string>F</string></dict>
+<dict><key>Name</key><string>Mine</string><key>Parent Persistent ID</key><string>F</string>
+<key>Playlist Items</key><array>
 <dict><key>Track ID</key><integer>2</integer></dict><dict><key>Track ID</key><integer>1</integer></dict>
 <dict><key>Track ID</key><integer>3</integer></dict></array></dict>
 </array></dict></plist>"#;
@@ -93,15 +113,25 @@ async fn the_library_of_itunes_brings_lists_ratings_and_counts_once() {
         reply
     };
     let reply = take("").await;
-    let figures = ["tracks", "found", "rated", "counted", "notFoundCount", "ambiguousCount"].map(|key| reply[key].clone());
+    let figures =
+        ["tracks", "found", "rated", "counted", "notFoundCount", "ambiguousCount"].map(|key| reply[key].clone());
     assert_eq!(figures, [3, 2, 1, 1, 1, 0].map(Value::from), "{reply}");
-    assert_eq!((&reply["playlists"][0]["name"], &reply["playlists"][0]["trackCount"]), (&json!("Folder / Mine"), &json!(2)));
+    assert_eq!(
+        (&reply["playlists"][0]["name"], &reply["playlists"][0]["trackCount"]),
+        (&json!("Folder / Mine"), &json!(2))
+    );
     assert_eq!(reply["notFound"][0]["title"], "gone");
     let (_, track) = f.get(&format!("/api/tracks/{a}")).await;
-    assert_eq!((&track["rating"], &track["playCount"], &track["lastPlayed"]), (&json!(80), &json!(7), &json!(1_577_934_245)));
+    assert_eq!(
+        (&track["rating"], &track["playCount"], &track["lastPlayed"]),
+        (&json!(80), &json!(7), &json!(1_577_934_245))
+    );
 
     let again = take("").await;
-    assert_eq!((&again["rated"], &again["counted"], &again["alreadyThere"]), (&json!(0), &json!(0), &json!(["Folder / Mine"])));
+    assert_eq!(
+        (&again["rated"], &again["counted"], &again["alreadyThere"]),
+        (&json!(0), &json!(0), &json!(["Folder / Mine"]))
+    );
     f.call(Method::PUT, &format!("/api/tracks/{a}/rating"), Some(r#"{"stars":1.5}"#.into())).await;
     take("").await;
     assert_eq!(f.get(&format!("/api/tracks/{a}")).await.1["rating"], 30, "a person's own word stays");
@@ -119,7 +149,8 @@ async fn the_library_of_itunes_brings_lists_ratings_and_counts_once() {
 async fn tracks_are_rated_and_found_by_their_rating() {
     let f = Fixture::new().await;
     let [a, b] = [f.track("a").await, f.track("b").await];
-    let rate = async |id: &str, body: &str| f.call(Method::PUT, &format!("/api/tracks/{id}/rating"), Some(body.into())).await;
+    let rate =
+        async |id: &str, body: &str| f.call(Method::PUT, &format!("/api/tracks/{id}/rating"), Some(body.into())).await;
     assert_eq!(f.get(&format!("/api/tracks/{a}")).await.1["rating"], Value::Null);
     let revision = f.get("/api/library").await.1["revision"].as_i64().unwrap();
     assert_eq!(rate(&a, r#"{"rating":90}"#).await.1["rating"], 90);
@@ -156,7 +187,10 @@ async fn tracks_are_rated_and_found_by_their_rating() {
 async fn what_the_library_holds_and_lacks_is_counted_anew_when_it_changed() {
     let f = Fixture::new().await;
     let (_, stats) = f.get("/api/library/stats").await;
-    assert_eq!((&stats["all"]["tracks"], &stats["files"], &stats["gone"], &stats["faulty"]), (&json!(4), &json!(4), &json!(0), &json!(1)));
+    assert_eq!(
+        (&stats["all"]["tracks"], &stats["files"], &stats["gone"], &stats["faulty"]),
+        (&json!(4), &json!(4), &json!(0), &json!(1))
+    );
     assert_eq!(stats["all"]["seconds"], 4.0);
     let formats: Vec<_> = stats["formats"].as_array().unwrap().iter().map(|f| (&f["format"], &f["tracks"])).collect();
     assert_eq!(formats, [(&json!("wav"), &json!(3)), (&json!("flac"), &json!(1))]);

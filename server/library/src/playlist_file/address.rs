@@ -94,8 +94,20 @@ pub(super) fn escaped(path: &Path) -> String {
     }
     for byte in bytes {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' | b'!' | b'$' | b'('..=b','
-            | b':' | b'@' | b'=' => text.push(char::from(*byte)),
+            b'A'..=b'Z'
+            | b'a'..=b'z'
+            | b'0'..=b'9'
+            | b'/'
+            | b'-'
+            | b'.'
+            | b'_'
+            | b'~'
+            | b'!'
+            | b'$'
+            | b'('..=b','
+            | b':'
+            | b'@'
+            | b'=' => text.push(char::from(*byte)),
             byte => {
                 text.push('%');
                 for nibble in [byte >> 4, byte & 15] {
@@ -156,7 +168,10 @@ mod tests {
             assert_eq!(one(text).as_deref(), path, "{text}");
         }
         let latin = paths(b"Zo\xeb/1.mp3");
-        assert_eq!(latin.iter().map(|p| p.to_string_lossy().into_owned()).collect::<Vec<_>>(), ["Zo\u{fffd}/1.mp3", "Zoë/1.mp3"]);
+        assert_eq!(
+            latin.iter().map(|p| p.to_string_lossy().into_owned()).collect::<Vec<_>>(),
+            ["Zo\u{fffd}/1.mp3", "Zoë/1.mp3"]
+        );
         assert_eq!(paths(b"C:\\Bj\xf6rk\\It\x92s \x96 5 \x80.mp3")[1], Path::new("C:/Björk/It’s – 5 €.mp3"));
     }
 

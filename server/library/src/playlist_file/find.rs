@@ -238,7 +238,8 @@ fn narrowed(named: &Named, mut all: Vec<Arc<TrackRow>>) -> Found {
     narrow(&mut all, |track| album.as_ref().is_some_and(|own| letters(&track.album) == *own));
     narrow(&mut all, |track| seconds.is_some_and(|seconds| !is_other_length(seconds, track)));
     all.sort_by(|a, b| (&a.path, a.first_frame(), a.id).cmp(&(&b.path, b.first_frame(), b.id)));
-    let same = |a: &TrackRow, b: &TrackRow| !a.hash.is_empty() && a.hash == b.hash && a.first_frame() == b.first_frame();
+    let same =
+        |a: &TrackRow, b: &TrackRow| !a.hash.is_empty() && a.hash == b.hash && a.first_frame() == b.first_frame();
     match all.as_slice() {
         [] => Found::Nothing,
         [one, rest @ ..] if rest.iter().all(|other| same(one, other)) => Found::One(one.clone()),

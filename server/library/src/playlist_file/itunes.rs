@@ -210,8 +210,8 @@ impl Reading {
                         "Playlist Persistent ID" => list.id = value,
                         "Parent Persistent ID" => list.parent = value,
                         "Folder" => list.is_folder |= kind == "true",
-                        "Master" | "Music" | "Movies" | "TV Shows" | "Podcasts" | "Audiobooks" | "iTunesU" | "Books"
-                        | "Purchased Music" | "Party Shuffle" => list.is_built_in |= kind == "true",
+                        "Master" | "Music" | "Movies" | "TV Shows" | "Podcasts" | "Audiobooks" | "iTunesU"
+                        | "Books" | "Purchased Music" | "Party Shuffle" => list.is_built_in |= kind == "true",
                         "Distinguished Kind" => list.is_built_in = true,
                         _ => {}
                     }
@@ -265,7 +265,10 @@ impl Reading {
             name: named(list),
             tracks: list.items.iter().filter_map(|id| self.by_id.get(id).copied()).collect(),
         });
-        OtherLibrary { lists: lists.filter(|list| !list.tracks.is_empty() && !list.name.is_empty()).collect(), tracks: self.tracks }
+        OtherLibrary {
+            lists: lists.filter(|list| !list.tracks.is_empty() && !list.name.is_empty()).collect(),
+            tracks: self.tracks,
+        }
     }
 }
 

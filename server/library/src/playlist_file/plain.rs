@@ -64,7 +64,8 @@ fn m3u(content: &[u8], breaks: u8) -> ListFile {
         } else if let Some(name) = text.strip_prefix(b"#PLAYLIST:") {
             list.name = list.name.take().or_else(|| some(&decoded(name)));
         } else if !text.starts_with(b"#") {
-            let named = Named { line, album: album.take(), seconds: length(seconds.take()), ..named(text, caption.take()) };
+            let named =
+                Named { line, album: album.take(), seconds: length(seconds.take()), ..named(text, caption.take()) };
             list.named.push(named);
         }
         if list.named.len() > MAX_NAMED {

@@ -48,7 +48,8 @@ impl Places {
         let placed = |path: PathBuf| {
             self.0.iter().find_map(|(there, here)| {
                 let rest = path.strip_prefix(there).ok()?;
-                let is_below = rest.components().all(|c| matches!(c, Component::Normal(_))) && rest.file_name().is_some();
+                let is_below =
+                    rest.components().all(|c| matches!(c, Component::Normal(_))) && rest.file_name().is_some();
                 (is_below && !there.as_os_str().is_empty()).then(|| here.join(rest))
             })
         };

@@ -37,8 +37,8 @@ mod words;
 mod write;
 
 pub use conditions::{Filter, Within};
-pub use keys::{album_id, artist_id, folder_id, genre_id};
 pub(crate) use json::hex;
+pub use keys::{album_id, artist_id, folder_id, genre_id};
 pub(super) use page::order;
 pub use page::{Cursor, ListError, NoCursor, Page, Part};
 pub use query::{Field, Figure, Query};

@@ -393,7 +393,10 @@ mod tests {
         assert_eq!(figures("stars:0"), yes(Figure::Rating(0..=4)));
         assert_eq!(figures("Stars:4..5"), yes(Figure::Rating(75..=104)));
         assert_eq!(figures("stars:3.."), yes(Figure::Rating(55..=u32::MAX)));
-        assert_eq!(figures("plays:0 played:1y"), [(false, Figure::Plays(0..=0)), (false, Figure::Played(365 * 86_400))]);
+        assert_eq!(
+            figures("plays:0 played:1y"),
+            [(false, Figure::Plays(0..=0)), (false, Figure::Played(365 * 86_400))]
+        );
         for no in ["stars:4.3", "stars:-1", "stars:6", "stars:NaN", "rating:good", "plays:-1", "played:soon"] {
             assert_eq!(Query::parse(no).figures, [], "{no}");
         }

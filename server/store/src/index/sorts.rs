@@ -72,9 +72,11 @@ impl TrackSort {
             Self::Added => &Order { list: 5, columns: &[Number("added"), Number("num")], index: "songs_by_added" },
             Self::Duration => &Order { list: 6, columns: &[Number("ms"), Number("num")], index: "songs_by_ms" },
             Self::Path => &Order { list: 7, columns: &[Key("k_path"), Number("num")], index: "songs_by_path" },
-            Self::Rating => {
-                &Order { list: 9, columns: &[Number("rating"), Key("k_album"), Number("num")], index: "songs_by_rating" }
-            }
+            Self::Rating => &Order {
+                list: 9,
+                columns: &[Number("rating"), Key("k_album"), Number("num")],
+                index: "songs_by_rating",
+            },
             Self::Plays => {
                 &Order { list: 10, columns: &[Number("plays"), Key("k_album"), Number("num")], index: "songs_by_plays" }
             }

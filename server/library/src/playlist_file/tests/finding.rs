@@ -101,7 +101,11 @@ fn names_and_lengths_find_what_paths_do_not_and_nothing_is_guessed() {
     assert_eq!(at(&named("nowhere.mp3", Some("the beatles"), Some("Because"))), Err(3));
     assert_eq!(at(&long(298.0, named("nowhere.mp3", Some("The Beatles"), Some("Because")))), Ok(3));
     assert_eq!(at(&long(165.0, named("nowhere.mp3", Some("The Beatles"), Some("Because")))), Err(2));
-    assert_eq!(at(&long(400.0, named("nowhere.mp3", Some("The Beatles"), Some("Because")))), Err(0), "another recording");
+    assert_eq!(
+        at(&long(400.0, named("nowhere.mp3", Some("The Beatles"), Some("Because")))),
+        Err(0),
+        "another recording"
+    );
     let love = Named { album: Some("LOVE".into()), ..named("C:\\b\\1.mp3", Some("The Beatles"), Some("Because")) };
     assert_eq!(at(&love), Err(3), "the tags name no album here");
     assert_eq!(at(&named("", None, Some("manana"))), Ok(6), "neither accents nor signs count");

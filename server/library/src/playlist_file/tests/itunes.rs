@@ -5,7 +5,8 @@ fn library(tracks: &str, lists: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE plist PUBLIC \"-//Apple Computer//DTD PLIST 1.0//EN\" \
          \"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n<plist version=\"1.0\">\n<dict>\n<key>Major Version</key>\
-         <integer>1</integer>\n<key>Music Folder</key><string>file:///x/</string>\n<key>Tracks</key>\n<dict>{tracks}</dict>\n\
+         <integer>1</integer>\n<key>Music Folder</key><string>file:///x/</string>\n\
+         <key>Tracks</key>\n<dict>{tracks}</dict>\n\
          <key>Playlists</key>\n<array>{lists}</array>\n</dict>\n</plist>"
     )
 }
@@ -20,7 +21,11 @@ fn pairs(pairs: &[(&str, &str, &str)]) -> String {
 
 fn track(id: i64, more: &[(&str, &str, &str)]) -> String {
     let (number, location) = (id.to_string(), format!("file://localhost/C:/Music/A%20B/{id}.mp3"));
-    let base = [("Track ID", "integer", number.as_str()), ("Name", "string", "Same &#38; same"), ("Location", "string", &location)];
+    let base = [
+        ("Track ID", "integer", number.as_str()),
+        ("Name", "string", "Same &#38; same"),
+        ("Location", "string", &location),
+    ];
     format!("<key>{id}</key>{}", pairs(&[&base[..], more].concat()))
 }
 
@@ -36,9 +41,19 @@ fn list(facts: &[(&str, &str, &str)], ids: &[i64]) -> String {
 #[test]
 fn tracks_ratings_plays_and_lists_in_their_folders_are_read() {
     let tracks = [
-        track(1, &[("Rating", "integer", "70"), ("Play Count", "integer", "12"), ("Play Date", "integer", "3786912000"),
-            ("Play Date UTC", "date", "2023-12-31T23:00:00Z"), ("Total Time", "integer", "61000"),
-            ("Artist", "string", "ABBA"), ("Album", "string", "Gold"), ("Track Type", "string", "File")]),
+        track(
+            1,
+            &[
+                ("Rating", "integer", "70"),
+                ("Play Count", "integer", "12"),
+                ("Play Date", "integer", "3786912000"),
+                ("Play Date UTC", "date", "2023-12-31T23:00:00Z"),
+                ("Total Time", "integer", "61000"),
+                ("Artist", "string", "ABBA"),
+                ("Album", "string", "Gold"),
+                ("Track Type", "string", "File"),
+            ],
+        ),
         track(2, &[("Rating", "integer", "60"), ("Rating Computed", "true", ""), ("Album Rating", "integer", "60")]),
         track(3, &[("Track Type", "string", "URL")]),
         track(4, &[("Movie", "true", "")]),
@@ -48,12 +63,29 @@ fn tracks_ratings_plays_and_lists_in_their_folders_are_read() {
     let lists = [
         list(&[("Name", "string", "Mediathek"), ("Master", "true", "")], &[1, 2]),
         list(&[("Name", "string", "Musik"), ("Distinguished Kind", "integer", "4")], &[1, 2]),
-        list(&[("Name", "string", "Folder"), ("Playlist Persistent ID", "string", "F"), ("Folder", "true", ""),
-            ("Parent Persistent ID", "string", "G")], &[1, 2]),
+        list(
+            &[
+                ("Name", "string", "Folder"),
+                ("Playlist Persistent ID", "string", "F"),
+                ("Folder", "true", ""),
+                ("Parent Persistent ID", "string", "G"),
+            ],
+            &[1, 2],
+        ),
         list(&[("Name", "string", "Mine"), ("Parent Persistent ID", "string", "F")], &[2, 1, 1, 3, 99]),
-        list(&[("Name", "string", "Over"), ("Playlist Persistent ID", "string", "G"), ("Folder", "true", ""),
-            ("Parent Persistent ID", "string", "F")], &[]),
-        list(&[("Name", "string", "Smart"), ("Smart Info", "data", "AQEAAwAA"), ("Smart Criteria", "data", "U0xzdAAB")], &[5]),
+        list(
+            &[
+                ("Name", "string", "Over"),
+                ("Playlist Persistent ID", "string", "G"),
+                ("Folder", "true", ""),
+                ("Parent Persistent ID", "string", "F"),
+            ],
+            &[],
+        ),
+        list(
+            &[("Name", "string", "Smart"), ("Smart Info", "data", "AQEAAwAA"), ("Smart Criteria", "data", "U0xzdAAB")],
+            &[5],
+        ),
         list(&[("Name", "string", "Of streams")], &[3, 6]),
     ];
     let read = read_library(library(&tracks.concat(), &lists.concat()).as_bytes()).unwrap();

@@ -55,7 +55,11 @@ fn marks_of_every_writer_and_lines_that_look_like_xml() {
     }
     let half: Vec<u8> = [0xfeff, 0xd83c, 0x61].iter().flat_map(|unit: &u16| unit.to_le_bytes()).collect();
     assert_eq!(one(&half), "\u{fffd}a", "half of a pair");
-    assert_eq!(read(b"http://radio.example/a.mp3").unwrap().named[0].paths, Vec::<PathBuf>::new(), "a stream is no file");
+    assert_eq!(
+        read(b"http://radio.example/a.mp3").unwrap().named[0].paths,
+        Vec::<PathBuf>::new(),
+        "a stream is no file"
+    );
 }
 
 #[test]
@@ -68,7 +72,8 @@ fn of_more_than_may_be_nothing_is_taken() {
 
 #[test]
 fn pls_in_the_order_of_its_numbers() {
-    let text = b"[Playlist]\nX-GNOME-Title=Mine\nNumberOfEntries=2\nFile2=b.mp3\nTitle2=X - B\nfile1=a.mp3\nLength1=3\n\
+    let text =
+        b"[Playlist]\nX-GNOME-Title=Mine\nNumberOfEntries=2\nFile2=b.mp3\nTitle2=X - B\nfile1=a.mp3\nLength1=3\n\
                  Length2=-1\nnonsense\nFile10=c";
     let file = read(text).unwrap();
     assert_eq!(paths(text), [(6, "a.mp3".into()), (4, "b.mp3".into()), (10, "c".into())]);

@@ -1,7 +1,10 @@
 use super::*;
 
 fn xspf(tracks: &str) -> String {
-    format!("<?xml version=\"1.0\"?>\n<playlist version=\"1\" xmlns=\"http://xspf.org/ns/0/\">\n<title>T</title>\n<trackList>\n{tracks}\n</trackList></playlist>")
+    format!(
+        "<?xml version=\"1.0\"?>\n<playlist version=\"1\" xmlns=\"http://xspf.org/ns/0/\">\n<title>T</title>\n\
+         <trackList>\n{tracks}\n</trackList></playlist>"
+    )
 }
 
 #[test]
@@ -25,8 +28,10 @@ fn xspf_names_files_and_what_is_known_of_them() {
 
 #[test]
 fn windows_lists_are_read_with_their_lone_signs() {
-    let wpl = "\u{feff}<?wpl version=\"1.0\"?>\r\n<smil>\r\n<head><meta name=\"Generator\" content=\"x\"/><title>Mix & Match</title>\
-               </head>\r\n<body><seq>\r\n<media src=\"..\\Simon & Garfunkel\\a &apos;b&apos;.wma\" cid=\"{1}\"/>\r\n<media src=\"\"/></seq></body></smil>";
+    let wpl = "\u{feff}<?wpl version=\"1.0\"?>\r\n<smil>\r\n<head>\
+               <meta name=\"Generator\" content=\"x\"/><title>Mix & Match</title>\
+               </head>\r\n<body><seq>\r\n<media src=\"..\\Simon & Garfunkel\\a &apos;b&apos;.wma\" \
+               cid=\"{1}\"/>\r\n<media src=\"\"/></seq></body></smil>";
     let list = read(wpl.as_bytes()).unwrap();
     assert_eq!(list.name.as_deref(), Some("Mix & Match"));
     assert_eq!(paths(wpl.as_bytes()), [(5, "../Simon & Garfunkel/a 'b'.wma".into())]);
@@ -41,7 +46,9 @@ fn windows_lists_are_read_with_their_lone_signs() {
 fn a_file_is_in_the_encoding_that_it_names() {
     let text = "<?xml version='1.0' encoding='{}'?><playlist><title>Грüße</title><trackList/></playlist>";
     let (cyrillic, ..) = encoding_rs::WINDOWS_1251.encode("Кино");
-    let named = [b"<?xml version=\"1.0\" encoding=\"windows-1251\"?><playlist><title>", &*cyrillic, b"</title></playlist>"].concat();
+    let named =
+        [b"<?xml version=\"1.0\" encoding=\"windows-1251\"?><playlist><title>", &*cyrillic, b"</title></playlist>"]
+            .concat();
     assert_eq!(read(&named).unwrap().name.as_deref(), Some("Кино"));
     let latin = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?><playlist><title>Caf\xe9 \x96</title></playlist>";
     assert_eq!(read(latin).unwrap().name.as_deref(), Some("Café –"), "it says UTF-8 and is not");
@@ -57,7 +64,8 @@ fn hostile_xml_is_refused_and_costs_nothing() {
     let laughs = "<?xml version=\"1.0\"?><!DOCTYPE lolz [<!ENTITY lol \"lol\"><!ENTITY lol2 \"&lol;&lol;\">]>\
                   <playlist><title>&lol2;</title></playlist>";
     assert_eq!(read(laughs.as_bytes()), Err(Unreadable::Entities));
-    let external = "<!DOCTYPE playlist [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><playlist><title>&x;</title></playlist>";
+    let external =
+        "<!DOCTYPE playlist [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><playlist><title>&x;</title></playlist>";
     assert_eq!(read(external.as_bytes()), Err(Unreadable::Entities));
     let unknown = "<playlist><title>a&lol;&nbsp;&#0;&#x110000;b</title></playlist>";
     assert!(read(unknown.as_bytes()).unwrap().name.unwrap().starts_with("a&lol;&nbsp;"), "they stay as they stand");
@@ -78,7 +86,9 @@ fn what_is_no_playlist_or_broken_is_said() {
     assert_eq!(read(b"<?xml version='1.0'?><plist version='1.0'><dict/></plist>"), Err(Unreadable::Library));
     assert_eq!(read(b"<?xml version='1.0'?>\n<!-- <playlist> -->\n<rss/>"), Err(Unreadable::Unknown("rss".into())));
     assert_eq!(read(b"<?xml version='1.0'?>"), Err(Unreadable::Unknown("?".into())));
-    for broken in ["<playlist>\n<trackList></playlist>", "<playlist>\n<trackList><track>", "<playlist>\n<a", "<playlist>\n</b>"] {
+    for broken in
+        ["<playlist>\n<trackList></playlist>", "<playlist>\n<trackList><track>", "<playlist>\n<a", "<playlist>\n</b>"]
+    {
         match read(broken.as_bytes()) {
             Err(Unreadable::Broken { line, .. }) => assert_eq!(line, 2, "{broken}"),
             other => panic!("{broken}: {other:?}"),
