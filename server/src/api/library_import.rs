@@ -88,9 +88,12 @@ pub async fn import(
 ) -> Result<Json<LibraryImportReply>, Problem> {
     let read = |reader| read_library(BufReader::with_capacity(64 * 1_024, reader));
     let OtherLibrary { tracks, lists } = body_reader::read(request.into_body(), MAX_BYTES, read).await??;
+    // a clock that was wrong there says nothing here
+    let now = chrono::Utc::now().timestamp();
+    let played = |at: Option<i64>| at.filter(|at| *at <= now);
     let (named, marks): (Vec<_>, Vec<_>) = tracks
         .into_iter()
-        .map(|track| (track.named, Mark { rating: track.rating, plays: track.plays, played: track.played }))
+        .map(|track| (track.named, Mark { rating: track.rating, plays: track.plays, played: played(track.played) }))
         .unzip();
     let all = matched(&api, named, None, query.keep_missing.unwrap_or(true)).await?;
     let replace = query.replace.unwrap_or(false);

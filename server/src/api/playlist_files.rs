@@ -165,7 +165,8 @@ pub(super) async fn matched(
         // a path that lies in the music is one here; another leads to where those lie that were found
         let inside = |path: &Path| library.holds(path);
         let place = |named: &Named| {
-            let own = named.paths.iter().filter(|path| path.is_absolute()).find(|path| inside(path)).cloned();
+            let absolute = named.paths.iter().filter(|path| path.is_absolute());
+            let own = absolute.map(|path| playlist_file::tidy(path)).find(|path| inside(path));
             let beside = || {
                 let folder = folder.as_ref()?;
                 let relative = named.paths.iter().find(|path| path.is_relative())?;

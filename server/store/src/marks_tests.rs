@@ -198,3 +198,57 @@ async fn an_entry_whose_file_is_not_there_yet_becomes_it() {
     let filled = store.fill_playlist(list.id, &items[1..2]).await.unwrap();
     assert_eq!((filled.entries, filled.revision), (1, 2));
 }
+
+#[tokio::test]
+async fn what_the_history_holds_is_counted_when_the_schema_grows() {
+    use crate::migrations::MIGRATIONS;
+    use sqlx::{Connection as _, SqliteConnection, migrate::Migrator, sqlite::SqliteConnectOptions};
+    let dir = tempfile::tempdir().unwrap();
+    let options = SqliteConnectOptions::new().filename(dir.path().join(FILE_NAME)).create_if_missing(true);
+    let mut db = SqliteConnection::connect_with(&options).await.unwrap();
+    let before = MIGRATIONS.iter().take_while(|step| step.description != "marks").cloned().collect();
+    Migrator::with_migrations(before).run(&mut db).await.unwrap();
+    let of = |n: u128| Uuid::from_u128(0xab_cdef_0123_4567_89ab_cdef_0000_0000 + n);
+    for n in 1..=2 {
+        sqlx::query(
+            "INSERT INTO tracks (id, hash, bytes, format, sample_rate, channels, frames, sample_exact, title, artist,
+                 album, album_artist, genre, scan_version)
+             VALUES (?, '', 1, 'flac', 1000, 2, 100000, 1, 't', '', '', '', '', 1)",
+        )
+        .bind(of(n).to_string())
+        .execute(&mut db)
+        .await
+        .unwrap();
+        sqlx::query("INSERT INTO history_tracks VALUES (?, ?, '', 't', '', '', '')")
+            .bind(n as i64)
+            .bind(of(n).as_bytes().as_slice())
+            .execute(&mut db)
+            .await
+            .unwrap();
+    }
+    sqlx::query("INSERT INTO history_names VALUES (1, x'01', 'bar')").execute(&mut db).await.unwrap();
+    // track, begin and length in seconds, and whether it could be heard
+    for (track, began, seconds, audible) in
+        [(1, 1_000, 60, 1), (1, 2_000, 100, 1), (1, 3_000, 49, 1), (2, 4_000, 100, 0), (2, 5_000, 20, 1)]
+    {
+        sqlx::query(
+            "INSERT INTO plays (zone, zone_name, entry, what, began_us, ended_us, audible)
+             VALUES (x'01', 1, x'02', ?, ?, ?, ?)",
+        )
+        .bind(track)
+        .bind(began * 1_000_000_i64)
+        .bind((began + seconds) * 1_000_000_i64)
+        .bind(audible)
+        .execute(&mut db)
+        .await
+        .unwrap();
+    }
+    db.close().await.unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    assert_eq!(store.mark(TrackId(of(1))), Mark { rating: None, plays: 2, played: Some(2_000) });
+    assert_eq!(store.mark(TrackId(of(2))), Mark::default(), "silent, or not half of it");
+    store.complete_index().await.unwrap();
+    let filter = Filter { query: Query::parse("plays:2"), unavailable: true, ..Filter::default() };
+    let found = store.list_tracks(&filter, TrackSort::Title.into(), Part::first(9)).await.unwrap();
+    assert_eq!(found.items, [TrackId(of(1))]);
+}

@@ -78,6 +78,9 @@ impl<R: BufRead> BufRead for Counted<R> {
     }
 
     fn consume(&mut self, amount: usize) {
+        if amount == 0 {
+            return;
+        }
         // the buffer is still there as it was filled
         if let Ok(buffer) = self.from.fill_buf() {
             self.lines += buffer.iter().take(amount).filter(|b| **b == b'\n').count();

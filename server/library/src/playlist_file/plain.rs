@@ -55,7 +55,7 @@ fn m3u(content: &[u8], breaks: u8) -> ListFile {
     for (line, text) in numbered(content, breaks) {
         if let Some(extended) = text.strip_prefix(b"#EXTINF:") {
             let extended = decoded(extended);
-            let (length, name) = extended.split_once(',').unwrap_or((&extended, ""));
+            let (length, name) = captioned(&extended);
             // attributes of other programs may follow the length
             seconds = length.split_ascii_whitespace().next().and_then(|length| length.parse().ok());
             caption = some(name);
@@ -73,6 +73,19 @@ fn m3u(content: &[u8], breaks: u8) -> ListFile {
         }
     }
     list
+}
+
+/// The length, with attributes, and the caption behind the first comma that is not in quotes.
+fn captioned(extended: &str) -> (&str, &str) {
+    let mut quoted = false;
+    let comma = extended.find(|c| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    });
+    match comma.or_else(|| extended.find(',')) {
+        Some(comma) => (&extended[..comma], &extended[comma + 1..]),
+        None => (extended, ""),
+    }
 }
 
 fn pls(content: &[u8], breaks: u8) -> ListFile {

@@ -25,7 +25,7 @@ class Dialogs {
   /** The track whose tags are being changed. */
   tags = $state.raw<Track | undefined>();
   /** The track that is being rated. */
-  rating = $state<Track | undefined>();
+  rating = $state.raw<Track | undefined>();
   question = $state.raw<Question | undefined>();
 
   #ask(question: Omit<Question, 'answer'>): Promise<string | undefined> {

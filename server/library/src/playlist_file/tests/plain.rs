@@ -17,7 +17,7 @@ fn m3u_of_every_make() {
     let plain = b"a.mp3\r\n\r\n# a comment\r\nb/c.mp3\r\n";
     assert_eq!(paths(plain), [(1, "a.mp3".into()), (4, "b/c.mp3".into())]);
     let extended = "\u{feff}#EXTM3U\n#PLAYLIST:Mine\n#EXTINF:123,ABBA - Dancing Queen - Live\n/m/1.flac\n\
-                    #EXTALB:Gold\n#EXTINF:-1 tvg-id=\"x\",Just a title\nx\n#EXTINF:5\ny\n";
+                    #EXTALB:Gold\n#EXTINF:-1 tvg-id=\"x, y\",Just a title\nx\n#EXTINF:5\ny\n";
     let file = read(extended.as_bytes()).unwrap();
     assert_eq!(file.name.as_deref(), Some("Mine"));
     let [first, second, third] = &file.named[..] else { panic!("{file:?}") };
