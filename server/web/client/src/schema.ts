@@ -124,6 +124,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/books": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The books that were begun, with the place at which each is to go on
+         * @description The books that were begun, with the place at which each is to go on. A book that was heard to its end is none of them. Books are audiobooks and podcasts by their genre, `.m4b` files, and what is longer than 80 minutes.
+         */
+        get: operations["list_books"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/books/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget where a book was left, in all zones: it begins anew
+         * @description Forget where a book was left, in all zones: it begins anew.
+         */
+        delete: operations["forget_book"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ca": {
         parameters: {
             query?: never;
@@ -568,6 +608,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/library/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take playlists, ratings and counts of plays out of the library of iTunes or Music, which is the body: the file that *File, Library, Export Library* writes
+         * @description Take playlists, ratings and counts of plays out of the library of iTunes or Music, which is the body: the file that *File, Library, Export Library* writes. A second time changes nothing, unless it is to replace.
+         */
+        post: operations["import_library"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/library/rescan": {
         parameters: {
             query?: never;
@@ -602,6 +662,26 @@ export interface paths {
          * @description Looks for new, changed and missing files, in the background.
          */
         post: operations["scan_library"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the library holds and lacks, counted when it changed since the last time
+         * @description What the library holds and lacks, counted when it changed since the last time.
+         */
+        get: operations["get_library_stats"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -902,8 +982,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a playlist of an M3U, M3U8 or PLS file, which is the body
-         * @description Make a playlist of an M3U, M3U8 or PLS file, which is the body. Tracks are found by path, by the names of file and folder, or by artist and title.
+         * Make a playlist of an M3U, M3U8, PLS, XSPF, WPL or ZPL file, which is the body
+         * @description Make a playlist of an M3U, M3U8, PLS, XSPF, WPL or ZPL file, which is the body. Tracks are found by path, by the names that a path of another machine ends with, or by artist, title and length. Where several fit, none is taken.
          */
         post: operations["import_playlist"];
         delete?: never;
@@ -1481,6 +1561,26 @@ export interface paths {
          */
         get: operations["get_track_cover"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tracks/{id}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Rate a track, or take its rating away
+         * @description Rate a track, or take its rating away. All people of the house share one rating; no file is changed.
+         */
+        put: operations["rate_track"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2103,6 +2203,19 @@ export interface components {
              */
             year: number | null;
         };
+        /** @description A line that may mean several tracks. */
+        Ambiguous: {
+            /** @description The artist, if the file names one. */
+            artist: string | null;
+            /** @description The line's number, from 1; 0 in a library. */
+            line: number;
+            /** @description The line's path or address. */
+            text: string;
+            /** @description The title, if the file names one. */
+            title: string | null;
+            /** @description The tracks that it may be, ten at most. */
+            trackIds: string[];
+        };
         /** @description An artist with albums. */
         ArtistDetail: components["schemas"]["ArtistView"] & {
             /** @description The albums by year, at most 1000. */
@@ -2156,6 +2269,73 @@ export interface components {
         BackupRequest: {
             /** @description The passphrase that closes it, 10 to 1024 characters. With one it holds the CA's keys, and is in the format of age; without one it leaves them out. */
             passphrase?: string | null;
+        };
+        /** @description The books that were begun. */
+        BookList: {
+            /** @description The latest first; a hundred at most. */
+            books: components["schemas"]["BookView"][];
+        };
+        /** @description A place in a book. */
+        BookPlaceView: {
+            /**
+             * Format: double
+             * @description Seconds from the book's start.
+             */
+            bookPosition: number;
+            /** @description Its number among those of the book, from 1. */
+            chapter: number;
+            /**
+             * Format: int64
+             * @description When that was, seconds since 1970.
+             */
+            noted: number;
+            /**
+             * Format: double
+             * @description Seconds from the track's start.
+             */
+            position: number;
+            /** @description Its title. */
+            title: string;
+            /**
+             * Format: uuid
+             * @description The track.
+             */
+            trackId: string;
+            /** @description The zone's name; null if it is gone. */
+            zone: string | null;
+            /**
+             * Format: uuid
+             * @description The zone that left it, by id.
+             */
+            zoneId: string;
+        };
+        /** @description A book that was begun. */
+        BookView: {
+            /**
+             * Format: uuid
+             * @description The album; null if it is a file by itself.
+             */
+            albumId: string | null;
+            /** @description The author; empty if not known. */
+            author: string;
+            /** @description The number of its tracks. */
+            chapters: number;
+            /** @description BLAKE3 of its picture: its name under `/api/covers/`. */
+            cover: string | null;
+            /**
+             * Format: double
+             * @description Its length, seconds.
+             */
+            duration: number;
+            /**
+             * Format: uuid
+             * @description The id of a track of it, by which it is named: `book` of a play goes on with it.
+             */
+            id: string;
+            /** @description Where it was left, the latest first: one place for each zone. */
+            places: components["schemas"]["BookPlaceView"][];
+            /** @description Its title. */
+            title: string;
         };
         /** @description Zones and labels. One that names nothing holds nothing. */
         Bound: {
@@ -2256,6 +2436,14 @@ export interface components {
          * @enum {string}
          */
         Channels: "stereo" | "left" | "right" | "mono" | "swapped";
+        /** @description The tracks with so many channels. */
+        ChannelsShare: components["schemas"]["ShareView"] & {
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            channels: number;
+        };
         /** @description All of them. */
         ClientList: {
             /** @description By name. */
@@ -2306,6 +2494,17 @@ export interface components {
             /** @description Zones. */
             zones: number;
         };
+        /** @description How far tracks are whose files are converted to FLAC. */
+        ConvertedView: {
+            /** @description Were converted. */
+            done: number;
+            /** @description Could not be converted. */
+            failed: number;
+            /** @description Wait for ffmpeg, which was not found, or is off. */
+            needsFfmpeg: number;
+            /** @description Wait for their turn. */
+            waiting: number;
+        };
         /** @description The current entry. */
         CurrentTrack: {
             /** @description Its album. */
@@ -2331,6 +2530,17 @@ export interface components {
             id: string;
             /** @description Its title. */
             title: string;
+        };
+        /** @description Files with the very same bytes. */
+        DoublesView: {
+            /** @description Their size, bytes. */
+            bytes: number;
+            /** @description Files that are there once too often. */
+            files: number;
+            /** @description Groups of such files. */
+            groups: number;
+            /** @description A track of each file of the hundred groups that take the most room. */
+            trackIds: string[][];
         };
         /** @description The edits that can be taken back. */
         EditList: {
@@ -2477,6 +2687,11 @@ export interface components {
             /** @description The number of tracks in it and below. */
             trackCount: number;
         };
+        /** @description The tracks of one kind of file. */
+        FormatShare: components["schemas"]["ShareView"] & {
+            /** @description The kind, as its usual ending. */
+            format: string;
+        };
         /** @description A part of the genres. */
         GenreList: {
             /** @description In the order asked for. */
@@ -2553,6 +2768,8 @@ export interface components {
         };
         /** @description The outcome of an import. */
         ImportReply: {
+            /** @description Those of which it is not sure which track is meant; they are left out. */
+            ambiguous: components["schemas"]["Ambiguous"][];
             /** @description The number of tracks that the file names. */
             named: number;
             /** @description Those that the library does not have. */
@@ -2611,6 +2828,23 @@ export interface components {
          * @enum {string}
          */
         KnownBy: "coordinator" | "speaker" | "arrival";
+        /** @description How many tracks lack what. */
+        LacksView: {
+            /** @description The album. */
+            album: number;
+            /** @description The artist. */
+            artist: number;
+            /** @description A picture. */
+            cover: number;
+            /** @description The genre. */
+            genre: number;
+            /** @description The loudness, told or measured. */
+            loudness: number;
+            /** @description The number on the disc. */
+            number: number;
+            /** @description The year. */
+            year: number;
+        };
         /** @description How far files are converted to FLAC. */
         LibraryConversion: {
             /** @description Files that were converted. */
@@ -2639,6 +2873,8 @@ export interface components {
         };
         /** @description Something in the music folders that is not as it should be. */
         LibraryFault: {
+            /** @description How far its file is, if it is of a kind that is converted to FLAC. */
+            conversion?: components["schemas"]["TrackConversion"];
             /** @description The kind of the fault. */
             kind: components["schemas"]["LibraryFaultKind"];
             /** @description Its path; bytes that are no text are shown as �. */
@@ -2666,6 +2902,58 @@ export interface components {
             notTaken?: components["schemas"]["NotTaken"][];
             /** @description The number of items of all parts. */
             total: number;
+        };
+        /** @description What was taken of another library. */
+        LibraryImportReply: {
+            /** @description The names of those that are here already, and were left as they are. */
+            alreadyThere: string[];
+            /** @description The first thousand of them. */
+            ambiguous: components["schemas"]["Ambiguous"][];
+            /** @description The number of tracks of which it is not sure which one is meant. */
+            ambiguousCount: number;
+            /** @description Tracks whose count of plays grew. */
+            counted: number;
+            /** @description Of these, those that the library has. */
+            found: number;
+            /** @description The first thousand of them. */
+            notFound: components["schemas"]["NotFound"][];
+            /** @description The number of tracks that the library does not have. */
+            notFoundCount: number;
+            /** @description The playlists that were made or filled anew. */
+            playlists: components["schemas"]["PlaylistView"][];
+            /** @description Tracks that were rated. */
+            rated: number;
+            /** @description The number of its tracks, without films and streams. */
+            tracks: number;
+        };
+        /** @description What the library holds and lacks: tracks whose files are there. */
+        LibraryStats: {
+            /** @description All of them. */
+            all: components["schemas"]["ShareView"];
+            /** @description By channels, of those that can be played. */
+            channels: components["schemas"]["ChannelsShare"][];
+            /** @description How far conversions are. */
+            conversion: components["schemas"]["ConvertedView"];
+            /** @description Files with the very same bytes. */
+            doubles: components["schemas"]["DoublesView"];
+            /** @description The hundred most frequent reasons for that. */
+            faults: components["schemas"]["ReasonView"][];
+            /** @description The number of tracks that cannot be played. */
+            faulty: number;
+            /** @description The number of files. */
+            files: number;
+            /** @description By the kind of file, the most first. */
+            formats: components["schemas"]["FormatShare"][];
+            /** @description Tracks whose files are not there, and which are in none of the other figures. */
+            gone: number;
+            /** @description By frames a second, of those that can be played. */
+            rates: components["schemas"]["RateShare"][];
+            /** @description Tracks of audiobooks, podcasts, and what is longer than 80 minutes. */
+            spoken: components["schemas"]["ShareView"];
+            /** @description The number of tracks that play, though something is wrong with their files. */
+            warned: number;
+            /** @description How many tracks lack what. */
+            without: components["schemas"]["LacksView"];
         };
         /** @description The library's folders, the scan, and what follows in the background. */
         LibraryView: {
@@ -2875,9 +3163,11 @@ export interface components {
         NotFound: {
             /** @description The artist, if the file names one. */
             artist: string | null;
-            /** @description The line's number, from 1. */
+            /** @description True if its place is kept: it is there as soon as its file is. */
+            kept: boolean;
+            /** @description The line's number, from 1; 0 in a library. */
             line: number;
-            /** @description The line's text. */
+            /** @description The line's path or address. */
             text: string;
             /** @description The title, if the file names one. */
             title: string | null;
@@ -2924,6 +3214,16 @@ export interface components {
              * @description Not before this instant, microseconds of server time. Default: as soon as every speaker can.
              */
             at?: number | null;
+            /**
+             * Format: uuid
+             * @description Replace the queue by the book that this track is of, and go on where it was left: in any zone, the latest place counts. A book that was not begun, or was heard to its end, begins.
+             */
+            book?: string | null;
+            /**
+             * Format: uuid
+             * @description Beside `book`: go on at the place that this zone left, by id.
+             */
+            bookZone?: string | null;
             /**
              * Format: uuid
              * @description Start this entry of the queue as it is.
@@ -3391,6 +3691,36 @@ export interface components {
              */
             zoneId: string;
         };
+        /** @description The tracks of one rate. */
+        RateShare: components["schemas"]["ShareView"] & {
+            /**
+             * Format: int64
+             * @description Frames a second.
+             */
+            sampleRate: number;
+        };
+        /** @description A rating, of 100 or in stars. Without both, or with null, the track has none. */
+        RatingRequest: {
+            /**
+             * Format: int32
+             * @description 0..=100; null: none.
+             * @default null
+             */
+            rating?: number | null;
+            /**
+             * Format: double
+             * @description The same as stars, 0..=5 in halves; a star is 20.
+             * @default null
+             */
+            stars?: number | null;
+        };
+        /** @description A reason why tracks cannot be played. */
+        ReasonView: {
+            /** @description The reason, for people. */
+            reason: string;
+            /** @description The number of tracks. */
+            tracks: number;
+        };
         /** @description The outcome of a recall. */
         RecallReply: {
             /** @description The outcome for each speaker: it moved or stayed, and has its volume. */
@@ -3472,7 +3802,7 @@ export interface components {
              * @description The order; with a minus before it, backwards. Default: by artist, album, disc and number
              * @enum {string|null}
              */
-            sort?: "artist" | "title" | "album" | "year" | "added" | "duration" | "path" | "disc" | "-artist" | "-title" | "-album" | "-year" | "-added" | "-duration" | "-path" | "-disc" | null;
+            sort?: "artist" | "title" | "album" | "year" | "added" | "duration" | "path" | "rating" | "plays" | "played" | "disc" | "-artist" | "-title" | "-album" | "-year" | "-added" | "-duration" | "-path" | "-rating" | "-plays" | "-played" | "-disc" | null;
         };
         /** @description The rule of a smart playlist: its tracks are looked for each time. */
         RuleView: {
@@ -3484,7 +3814,7 @@ export interface components {
              * @description The order; with a minus before it, backwards. Default: by artist, album, disc and number Later versions may answer others: a client takes an unknown one as unknown.
              * @enum {string|null}
              */
-            sort: "artist" | "title" | "album" | "year" | "added" | "duration" | "path" | "disc" | "-artist" | "-title" | "-album" | "-year" | "-added" | "-duration" | "-path" | "-disc" | null;
+            sort: "artist" | "title" | "album" | "year" | "added" | "duration" | "path" | "rating" | "plays" | "played" | "disc" | "-artist" | "-title" | "-album" | "-year" | "-added" | "-duration" | "-path" | "-rating" | "-plays" | "-played" | "-disc" | null;
         };
         /** @description The playlist that a queue is saved as. */
         SaveQueueRequest: {
@@ -3638,6 +3968,18 @@ export interface components {
             secret: string;
             /** @description The user's name. */
             user: string;
+        };
+        /** @description Some tracks. */
+        ShareView: {
+            /** @description The size of their files, bytes; a file that holds several tracks counts once. */
+            bytes: number;
+            /**
+             * Format: double
+             * @description Their length, seconds.
+             */
+            seconds: number;
+            /** @description How many. */
+            tracks: number;
         };
         /**
          * @description The kind of program that a speaker is. Later versions may answer others: a client takes an unknown one as unknown.
@@ -4271,6 +4613,8 @@ export interface components {
             artists: string[];
             /** @description True if its file is there. */
             available: boolean;
+            /** @description True if it is of a book, which goes on where it was left. */
+            book: boolean;
             /** @description The size of what speakers get of it, bytes: of the file, or of the FLAC that it was converted to. */
             bytes: number;
             /**
@@ -4312,6 +4656,21 @@ export interface components {
              * @description Survives moving and retagging of the file.
              */
             id: string;
+            /**
+             * Format: int64
+             * @description When it was heard last, seconds since 1970; null: never, as far as is known.
+             */
+            lastPlayed: number | null;
+            /**
+             * Format: int64
+             * @description How often it was heard, here and as another program counted before: half of it, or four minutes.
+             */
+            playCount: number;
+            /**
+             * Format: int32
+             * @description How good people say it is, 0..=100; a star of five is 20. Null: nobody said.
+             */
+            rating: number | null;
             /**
              * Format: int64
              * @description Frames a second.
@@ -5072,6 +5431,155 @@ export interface operations {
             };
             /** @description Unprocessable Entity: `invalid_field` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_books: {
+        parameters: {
+            query?: {
+                /** @description Only the one that this track is of. */
+                track?: string;
+                /** @description Only the one that this album is. */
+                album?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The books that were begun */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookList"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_book: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A track of the book, by id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `book_not_found`, `route_not_found`, `track_not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6803,6 +7311,8 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the part before. */
                 cursor?: string;
+                /** @description Only files of kinds that are converted to FLAC, and are not yet: they wait, need ffmpeg, or failed. */
+                conversion?: boolean;
             };
             header?: never;
             path?: never;
@@ -6951,6 +7461,126 @@ export interface operations {
                 };
             };
             /** @description Internal Server Error: `file_failed`, `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_library: {
+        parameters: {
+            query?: {
+                /** @description Take the playlists. Default true. */
+                playlists?: boolean;
+                /** @description Take ratings and counts of plays. Default true. */
+                marks?: boolean;
+                /** @description Replace what is here already: the entries of playlists of the same name, and ratings. Default false. */
+                replace?: boolean;
+                /** @description Keep a place in playlists for tracks that are not there, where it is known at which path their files would lie. Default true. */
+                keepMissing?: boolean;
+            };
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The library as XML, at most 512 MiB */
+        requestBody: {
+            content: {
+                "application/xml": string;
+            };
+        };
+        responses: {
+            /** @description What was taken of another library */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryImportReply"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `idempotency_outcome_unknown`, `too_many_entries`, `too_many_playlists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large`, `playlist_too_long` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field`, `playlist_unreadable` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7183,6 +7813,75 @@ export interface operations {
                 };
             };
             /** @description Service Unavailable: `library_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_library_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the library holds and lacks: tracks whose files are there */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryStats"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
             503: {
                 headers: {
                     /** @description Seconds to wait */
@@ -7611,7 +8310,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7750,7 +8449,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -7889,7 +8588,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8028,7 +8727,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8167,7 +8866,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8306,7 +9005,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8524,7 +9223,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8663,7 +9362,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8977,11 +9676,13 @@ export interface operations {
     };
     import_playlist: {
         parameters: {
-            query: {
-                /** @description The name of the new playlist. */
-                name: string;
+            query?: {
+                /** @description The name of the new playlist; without it, the one that the file names. */
+                name?: string;
                 /** @description The folder that the file lay in, from which relative paths count; without it the music folders are tried. */
                 folder?: string;
+                /** @description Keep a place for tracks that are not there, where it is known at which path their files would lie. Default true. */
+                keepMissing?: boolean;
             };
             header?: {
                 /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
@@ -8994,6 +9695,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/vnd.apple.mpegurl": string;
+                "application/vnd.ms-wpl": string;
+                "application/xspf+xml": string;
                 "audio/x-mpegurl": string;
                 "audio/x-scpls": string;
                 "text/plain": string;
@@ -9054,7 +9757,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field`, `is_a_library`, `playlist_unreadable` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9878,8 +10581,8 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The kind of file; default `m3u8` */
-                format?: "m3u8" | "m3u" | "pls";
-                /** @description Paths below this folder are written from there. */
+                format?: "m3u8" | "m3u" | "pls" | "xspf";
+                /** @description Paths are written as they are seen from this folder, as far as they have more in common with it than the root. */
                 relativeTo?: string;
             };
             header?: never;
@@ -9898,6 +10601,7 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.apple.mpegurl": string;
+                    "application/xspf+xml": string;
                     "audio/x-mpegurl": string;
                     "audio/x-scpls": string;
                 };
@@ -12907,7 +13611,7 @@ export interface operations {
                 /** @description Only tracks that match this; the grammar of `/api/search`. */
                 search?: string;
                 /** @description The order; with a minus before it, backwards. Default: by artist, album, disc and number */
-                sort?: "artist" | "title" | "album" | "year" | "added" | "duration" | "path" | "disc" | "-artist" | "-title" | "-album" | "-year" | "-added" | "-duration" | "-path" | "-disc";
+                sort?: "artist" | "title" | "album" | "year" | "added" | "duration" | "path" | "rating" | "plays" | "played" | "disc" | "-artist" | "-title" | "-album" | "-year" | "-added" | "-duration" | "-path" | "-rating" | "-plays" | "-played" | "-disc";
                 /** @description Only of this album, by id. */
                 album?: string;
                 /** @description Only of this artist, by id. */
@@ -13383,6 +14087,125 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rate_track: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The track's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RatingRequest"];
+            };
+        };
+        responses: {
+            /** @description A track */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `track_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -14755,7 +15578,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14897,7 +15720,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15039,7 +15862,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15181,7 +16004,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15323,7 +16146,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15465,7 +16288,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15677,7 +16500,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15819,7 +16642,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
