@@ -94,6 +94,7 @@ export const de: Words = {
   conversion: {
     title: 'Dateien, die in FLAC umgewandelt werden',
     state: (waiting, done, failed) => `${waiting.toLocaleString('de')} warten, ${done.toLocaleString('de')} sind umgewandelt, bei ${failed.toLocaleString('de')} ging es nicht.`,
+    by: (version, kept, most) => `ffmpeg ${version} · ${kept} von ${most} aufgehoben`,
     needs: 'Sie brauchen ffmpeg, das nicht gefunden wurde. Auf der Maschine des Koordinators:',
     files: (n) => `${count(n, 'Datei', 'Dateien')}, die noch nicht spielbar sind`,
     states: { waiting: 'wartet', needsFfmpeg: 'braucht ffmpeg', failed: 'ließ sich nicht umwandeln', done: 'umgewandelt' },
@@ -133,7 +134,7 @@ export const de: Words = {
     hint: 'Ziehen Sie einen Eintrag am Griff, oder verschieben Sie ihn mit Alt und Pfeil. Enter spielt ihn, Entf entfernt ihn.',
     rename: 'Umbenennen', noEntries: 'In dieser Playlist ist noch nichts.',
     added: (n, name) => `${n} Titel zu „${name}“ gelegt.`,
-    export: 'Exportieren', changed: 'Jemand anderes hat diese Playlist inzwischen geändert. Hier steht sie, wie sie jetzt ist.',
+    export: 'Exportieren', exportXspf: 'Als XSPF', changed: 'Jemand anderes hat diese Playlist inzwischen geändert. Hier steht sie, wie sie jetzt ist.',
   },
   speakers: {
     others: (n) => `${n.toLocaleString('de')} weitere, in der Tabelle`,

@@ -151,6 +151,7 @@ export const en = {
   conversion: {
     title: 'Files that are converted to FLAC',
     state: (waiting: number, done: number, failed: number) => `${waiting.toLocaleString('en')} wait, ${done.toLocaleString('en')} are converted, ${failed.toLocaleString('en')} could not be.`,
+    by: (version: string, kept: string, most: string) => `ffmpeg ${version} · ${kept} of ${most} kept`,
     needs: 'They need ffmpeg, which was not found. On the coordinator’s machine:',
     files: (n: number) => `${count(n, 'file', 'files')} that cannot be played yet`,
     states: { waiting: 'waits for its turn', needsFfmpeg: 'needs ffmpeg', failed: 'could not be converted', done: 'converted' } as Record<string, string> & { done: string },
@@ -213,6 +214,7 @@ export const en = {
     noEntries: 'Nothing is in this playlist yet.',
     added: (n: number, name: string) => `${count(n, 'track', 'tracks')} added to “${name}”.`,
     export: 'Export',
+    exportXspf: 'As XSPF',
     changed: 'Somebody else changed this playlist meanwhile. It is shown as it is now.',
   },
   speakers: {

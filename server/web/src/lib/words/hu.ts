@@ -94,6 +94,7 @@ export const hu: Words = {
   conversion: {
     title: 'FLAC-ba átalakított fájlok',
     state: (waiting, done, failed) => `${waiting.toLocaleString('hu')} vár, ${done.toLocaleString('hu')} átalakítva, ${failed.toLocaleString('hu')} nem sikerült.`,
+    by: (version, kept, most) => `ffmpeg ${version} · ${most}-ból ${kept} megőrizve`,
     needs: 'Az ffmpeg kell hozzájuk, de nincs meg. A koordinátor gépén:',
     files: (n) => `${n.toLocaleString('hu')} fájl, amely még nem játszható le`,
     states: { waiting: 'a sorára vár', needsFfmpeg: 'ffmpeg kell hozzá', failed: 'nem sikerült átalakítani', done: 'átalakítva' },
@@ -133,7 +134,7 @@ export const hu: Words = {
     hint: 'Húzd a tételt a fogantyújánál, vagy mozgasd Alttal és nyíllal. Enter lejátssza, Delete eltávolítja.',
     rename: 'Átnevezés', noEntries: 'Ez a lista még üres.',
     added: (n, name) => `${n1(n)} szám hozzáadva ehhez: „${name}”.`,
-    export: 'Exportálás', changed: 'Közben valaki más módosította a listát. Most így áll.',
+    export: 'Exportálás', exportXspf: 'XSPF-ként', changed: 'Közben valaki más módosította a listát. Most így áll.',
   },
   speakers: {
     others: (n) => `még ${n1(n)}, a táblázatban`,
