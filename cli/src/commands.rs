@@ -55,7 +55,7 @@ async fn perform(args: &Args, mut out: &mut dyn Write) -> Result<(), CliError> {
         Command::Search { words, limit } => task.search(&words.join(" "), *limit, out).await,
         Command::Albums => task.list("albums", "There are no albums.", |l| table::albums(&l.albums), out).await,
         Command::Artists => task.list("artists", "There are no artists.", |l| table::artists(&l.artists), out).await,
-        Command::Playlists { what } => task.playlists(what.as_ref(), out).await,
+        Command::Playlists { what } => task.playlist_files(what.as_ref(), out).await,
         Command::Library { what } => task.library(what.unwrap_or(Library::Stats), out).await,
         Command::Books { what } => task.books(what.as_ref(), out).await,
         Command::Rate { stars, tracks } => task.rate(*stars, tracks, out).await,

@@ -37,7 +37,7 @@ struct Line {
 }
 
 impl Task<'_> {
-    pub(crate) async fn playlists(&self, what: Option<&Playlists>, out: &mut impl Write) -> Result<(), CliError> {
+    pub(crate) async fn playlist_files(&self, what: Option<&Playlists>, out: &mut impl Write) -> Result<(), CliError> {
         match what {
             None => self.list("playlists", "There are no playlists.", |l| table::playlists(&l.playlists), out).await,
             Some(Playlists::Import { file, name, folder, without_missing, replace }) => {

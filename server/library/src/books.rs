@@ -6,18 +6,11 @@
 
 use std::sync::Arc;
 
-use downbeat_store::{
-    TrackRow,
-    index::{ListError, Selection, album_id},
-};
+use downbeat_store::{TrackRow, index::album_id};
 use uuid::Uuid;
-
-use super::Library;
 
 /// What is longer was not made as music for one disc, seconds.
 const LONG_SECONDS: f64 = 80.0 * 60.0;
-/// The most tracks of a book.
-const MAX_TRACKS: usize = 10_000;
 
 /// Words that genres of books have, small and without accents and signs.
 const SPOKEN: [&str; 20] = [
@@ -66,10 +59,11 @@ pub enum BookKey {
 
 /// The book that a track is of; `None`: it is music.
 pub fn book_of(track: &TrackRow) -> Option<BookKey> {
-    let genres = || track.genres.iter().map(|g| &**g).chain([&*track.genre]).map(plain);
-    let is_podcast = genres().any(|genre| PODCASTS.contains(&genre.as_str()));
+    let joined = track.genres.is_empty().then_some(&*track.genre);
+    let genres = || track.genres.iter().map(|genre| &**genre).chain(joined);
+    let is_podcast = genres().any(|genre| is_one_of(genre, &PODCASTS));
     let is_m4b = track.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("m4b"));
-    let is_spoken = is_podcast || is_m4b || genres().any(|genre| SPOKEN.contains(&genre.as_str()));
+    let is_spoken = is_podcast || is_m4b || genres().any(|genre| is_one_of(genre, &SPOKEN));
     // of a file with chapters the whole counts; of one that a sheet cuts into songs each song
     let whole = match &track.part {
         Some(part) if track.sheet.as_deref() == Some("own") => part.file_frames,
@@ -84,28 +78,16 @@ pub fn book_of(track: &TrackRow) -> Option<BookKey> {
     }
 }
 
-/// Small, without accents, blanks and signs.
-fn plain(genre: &str) -> String {
-    let decomposed = icu_normalizer::DecomposingNormalizerBorrowed::new_nfd();
+/// True if a genre is one of these words, whatever its case, accents, blanks and signs. All tracks are asked when they
+/// are counted.
+fn is_one_of(genre: &str, words: &[&str]) -> bool {
+    if genre.is_ascii() {
+        let letters = || genre.bytes().filter(u8::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase());
+        return words.iter().any(|word| letters().eq(word.bytes()));
+    }
     let lower = genre.to_lowercase();
-    decomposed.normalize(&lower).chars().filter(|c| c.is_alphanumeric()).collect()
-}
-
-/// The whole book of this key, with the tracks that can be played; of one that is gone nothing.
-pub async fn book(library: &Library, key: &BookKey) -> Result<Option<Book>, ListError> {
-    let catalog = library.catalog();
-    let mut tracks = match key {
-        BookKey::Album(album) => {
-            let ids = library.store().tracks_of(&Selection::Album(*album), MAX_TRACKS).await?;
-            catalog.get_all(ids)
-        }
-        BookKey::File(path) => catalog.all_at_path(path),
-    };
-    tracks.retain(|track| track.playable() && book_of(track).as_ref() == Some(key));
-    let Some(first) = tracks.first() else { return Ok(None) };
-    let title = if tracks.len() > 1 && !first.album.is_empty() { &first.album } else { &first.title };
-    let author = if first.album_artist.is_empty() { &first.artist } else { &first.album_artist };
-    Ok(Some(Book { title: title.to_string(), author: author.to_string(), tracks }))
+    let apart = icu_normalizer::DecomposingNormalizerBorrowed::new_nfd().normalize(&lower);
+    words.iter().any(|word| apart.chars().filter(|c| c.is_alphanumeric()).eq(word.chars()))
 }
 
 impl Book {

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use axum::{extract::State, http::StatusCode};
-use downbeat_library::books::{Book, BookKey, book, book_of};
+use downbeat_library::{
+    books::{Book, BookKey, book_of},
+    selection::book,
+};
 use downbeat_protocol::{TrackId, ZoneId};
 use downbeat_store::BookPlace;
 use serde::{Deserialize, Serialize};
@@ -38,7 +41,7 @@ pub struct BookPlaceView {
     pub zone_id: Uuid,
     /// The zone's name; null if it is gone.
     pub zone: Option<String>,
-    /// When that was, seconds since 1970.
+    /// The time at which it was left, seconds since 1970.
     pub noted: i64,
 }
 
@@ -60,7 +63,7 @@ pub struct BookView {
     pub chapters: usize,
     /// Its length, seconds.
     pub duration: f64,
-    /// Where it was left, the latest first: one place for each zone.
+    /// The places at which it was left, the latest first: one for each zone.
     pub places: Vec<BookPlaceView>,
 }
 

@@ -26,7 +26,7 @@ const MAX_TOLD: usize = 1_000;
 /// Playlists that are looked through for names.
 const MAX_LISTS: usize = 10_000;
 
-/// What is taken of another library.
+/// The parts of another library that are taken.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(default, rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
@@ -46,7 +46,7 @@ pub struct LibraryImportQuery {
     keep_missing: Option<bool>,
 }
 
-/// What was taken of another library.
+/// The outcome of taking another library.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LibraryImportReply {

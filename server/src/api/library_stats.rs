@@ -15,7 +15,7 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ShareView {
-    /// How many.
+    /// Their number.
     pub tracks: u64,
     /// Their length, seconds.
     pub seconds: f64,
@@ -53,7 +53,7 @@ pub struct RateShare {
 /// The tracks with so many channels.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ChannelsShare {
-    /// How many.
+    /// Their number.
     pub channels: u16,
     /// The tracks.
     #[serde(flatten)]
@@ -64,7 +64,7 @@ fn shared<K, V>(shares: Vec<(K, Share)>, make: impl Fn(K, ShareView) -> V) -> Ve
     shares.into_iter().map(|(key, share)| make(key, share.into())).collect()
 }
 
-/// How many tracks lack what.
+/// The numbers of tracks that lack something.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LacksView {
@@ -107,7 +107,7 @@ pub struct ReasonView {
     pub tracks: u64,
 }
 
-/// How far tracks are whose files are converted to FLAC.
+/// The state of tracks whose files are converted to FLAC.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConvertedView {
@@ -121,7 +121,7 @@ pub struct ConvertedView {
     pub done: u64,
 }
 
-/// What the library holds and lacks: tracks whose files are there.
+/// The library as it is, and what it lacks: of tracks whose files are there.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LibraryStats {
@@ -139,7 +139,7 @@ pub struct LibraryStats {
     pub channels: Vec<ChannelsShare>,
     /// Tracks of audiobooks, podcasts, and what is longer than 80 minutes.
     pub spoken: ShareView,
-    /// How many tracks lack what.
+    /// The numbers of tracks that lack something.
     pub without: LacksView,
     /// Files with the very same bytes.
     pub doubles: DoublesView,
@@ -149,7 +149,7 @@ pub struct LibraryStats {
     pub faults: Vec<ReasonView>,
     /// The number of tracks that play, though something is wrong with their files.
     pub warned: u64,
-    /// How far conversions are.
+    /// The state of conversions.
     pub conversion: ConvertedView,
 }
 
@@ -193,7 +193,8 @@ impl From<Stats> for LibraryStats {
     }
 }
 
-/// What the library holds and lacks, counted when it changed since the last time.
+/// The number of tracks, hours and bytes that the library holds, and of what it lacks. They are counted when something
+/// changed since the last time.
 #[call(get, path = "/api/library/stats", right = browse, operation_id = "get_library_stats", tag = "library",
     responses((status = 200, body = LibraryStats)))]
 pub async fn get(State(api): State<Api>) -> Json<LibraryStats> {

@@ -110,7 +110,7 @@ fn formats() -> utoipa::openapi::schema::Object {
     super::describe::one_of("The kind of file; default `m3u8`", ["m3u8", "m3u", "pls", "xspf"])
 }
 
-/// What became of one track that a file names.
+/// The outcome of the search for one track that a file names.
 pub(super) struct Matched {
     pub(super) named: Named,
     pub(super) found: Found,
@@ -119,7 +119,7 @@ pub(super) struct Matched {
 }
 
 impl Matched {
-    /// What goes into a playlist for it.
+    /// Its entries in a playlist.
     pub(super) fn items(&self) -> Vec<ListItem> {
         if let (Found::Nothing, Some(path)) = (&self.found, &self.place) {
             let name = || path.file_stem().unwrap_or_default().to_string_lossy().into_owned();

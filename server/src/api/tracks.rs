@@ -63,11 +63,11 @@ pub struct TrackView {
     pub cover: Option<String>,
     /// The time at which it was first seen, seconds since 1970.
     pub added: i64,
-    /// How good people say it is, 0..=100; a star of five is 20. Null: nobody said.
+    /// People's rating, 0..=100; a star of five is 20. Null: it has none.
     pub rating: Option<u8>,
-    /// How often it was heard, here and as another program counted before: half of it, or four minutes.
+    /// The number of times that half of it, or four minutes, were heard: here, and as another program counted before.
     pub play_count: u32,
-    /// When it was heard last, seconds since 1970; null: never, as far as is known.
+    /// The time at which it was heard last, seconds since 1970; null: never, as far as is known.
     pub last_played: Option<i64>,
     /// True if it is of a book, which goes on where it was left.
     pub book: bool,

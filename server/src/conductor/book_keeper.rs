@@ -1,21 +1,18 @@
 //! Keeps where books are to go on.
 //!
-//! Zones are looked at while they are held, and nothing is awaited then: what was heard waits here until the one task
-//! that writes has kept it.
+//! Zones are looked at while they are held, and nothing is awaited then: what was heard waits until the one task that
+//! writes has kept it.
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::PoisonError;
 
 use downbeat_library::{
     TrackRow,
-    books::{Book, book, book_of},
+    books::{Book, book_of},
+    selection::book,
 };
 use downbeat_protocol::{Frames, ServerTime, TrackId, ZoneId};
 use downbeat_store::{BookPlace, index::ListError};
 use downbeat_zone::{PlayState, Zone};
-use tokio::sync::Notify;
 
 use super::{
     Conductor,
@@ -25,32 +22,6 @@ use super::{
 
 /// A book of which less is left is heard to its end, seconds: what comes then is the name of the publisher.
 const END_SECONDS: f64 = 30.0;
-/// So much waits at most; then the oldest goes.
-const MOST: usize = 4_096;
-
-/// What was heard and is not kept yet.
-#[derive(Debug, Default)]
-pub(super) struct BookInbox {
-    waiting: Mutex<VecDeque<(ZoneId, Heard)>>,
-    more: Notify,
-}
-
-impl BookInbox {
-    fn put(&self, zone: ZoneId, heard: Heard) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() == MOST {
-            waiting.pop_front();
-        }
-        waiting.push_back((zone, heard));
-        drop(waiting);
-        self.more.notify_one();
-    }
-
-    fn take(&self) -> Option<(ZoneId, Heard)> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
-    }
-}
-
 impl Conductor {
     /// Looks at what a zone plays, which is held.
     pub(super) fn listen_to(&self, cell: &ZoneCell, zone: &Zone, now: ServerTime) {

@@ -19,9 +19,11 @@
 //! - [`speaker_saver`]: keeps speakers in the store, many at once
 //! - [`chirps`]: one at a time; [`told`]: what speakers tell, cut to what their own would say
 //! - [`history_inbox`]: what speakers told and is not kept yet
-//! - [`book_keeper`]: where books are to go on; [`listening`]: what counts as heard
+//! - [`book_keeper`]: where books are to go on; [`book_inbox`]: what waits to be kept of that; [`listening`]: what
+//!   counts as heard
 
 mod arrivals;
+mod book_inbox;
 mod book_keeper;
 mod chirps;
 mod dating;

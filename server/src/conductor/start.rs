@@ -9,7 +9,7 @@ use downbeat_protocol::{EntryId, ZoneId};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Conductor, ConductorSettings, arrivals::Arrivals, book_keeper::BookInbox, chirps::Chirps,
+    Conductor, ConductorSettings, arrivals::Arrivals, book_inbox::BookInbox, chirps::Chirps,
     history_inbox::HistoryInbox, speaker_saver::SpeakerSaver, state::ConductorState,
 };
 use crate::{changes::Changes, clock::ServerClock, fleet::Fleet};

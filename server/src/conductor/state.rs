@@ -15,7 +15,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     arrivals::Arrivals,
-    book_keeper::BookInbox,
+    book_inbox::BookInbox,
     chirps::Chirps,
     history_inbox::{HistoryInbox, HistoryLimits},
     speaker_saver::SpeakerSaver,

@@ -23,6 +23,7 @@ mod history;
 mod history_tests;
 pub mod index;
 mod loading;
+mod mark;
 mod marks;
 #[cfg(test)]
 mod marks_tests;
@@ -51,7 +52,8 @@ pub use books::BookPlace;
 pub use error::StoreError;
 pub use findings::{AnalysisRow, CoverRow};
 pub use history::{HistoryFilter, KnownBy, PlayReport, PlayRow, StretchRow, TrackFacts};
-pub use marks::{MAX_RATING, Mark, MarksTaken, OtherMark};
+pub use mark::{MAX_RATING, Mark};
+pub use marks::{MarksTaken, OtherMark};
 pub use playlists::{ANY, ListItem, PlaylistEntry, PlaylistError, PlaylistRow, Precondition, Rule};
 pub use presets::{PresetError, PresetRow};
 pub use queues::{QueueChange, QueueRow};

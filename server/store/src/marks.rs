@@ -1,30 +1,14 @@
 //! What people think of tracks, and how often these were heard, here and before.
-//!
-//! All of it is in memory, too: every list of tracks shows it.
-
-use std::{
-    collections::HashMap,
-    sync::{PoisonError, RwLock},
-};
 
 use downbeat_protocol::TrackId;
 use sqlx::{Row as _, SqliteConnection};
 
-use crate::{error::StoreError, row::parsed, store::Store};
-
-/// The best rating.
-pub const MAX_RATING: u8 = 100;
-
-/// What is marked at a track.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Mark {
-    /// How good it is, 0..=[`MAX_RATING`]; `None`: nobody said.
-    pub rating: Option<u8>,
-    /// How often it was heard, here and as another program counted before.
-    pub plays: u32,
-    /// When it was heard last, seconds since 1970; `None`: never, as far as is known.
-    pub played: Option<i64>,
-}
+use crate::{
+    error::StoreError,
+    mark::{MAX_RATING, Mark},
+    row::parsed,
+    store::Store,
+};
 
 /// What another program marked at a track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,20 +26,6 @@ pub struct MarksTaken {
     pub ratings: usize,
     /// Tracks whose count was taken.
     pub plays: usize,
-}
-
-/// The marks in memory.
-#[derive(Debug, Default)]
-pub(crate) struct Marks(RwLock<HashMap<TrackId, Mark>>);
-
-impl Marks {
-    pub(crate) fn put(&self, marks: Vec<(TrackId, Mark)>) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).extend(marks);
-    }
-
-    fn get(&self, track: TrackId) -> Mark {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&track).copied().unwrap_or_default()
-    }
 }
 
 const MARK: &str = "SELECT track, rating, plays + plays_before AS plays, max(played, played_before) AS played

@@ -11,7 +11,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
 
-use crate::{error::StoreError, index::SharedVocabulary, marks::Marks, migrations::MIGRATIONS, playlists::Sums};
+use crate::{error::StoreError, index::SharedVocabulary, mark::Marks, migrations::MIGRATIONS, playlists::Sums};
 
 /// The name of the database within the data folder.
 pub const FILE_NAME: &str = "downbeat.db";

@@ -676,8 +676,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What the library holds and lacks, counted when it changed since the last time
-         * @description What the library holds and lacks, counted when it changed since the last time.
+         * The number of tracks, hours and bytes that the library holds, and of what it lacks
+         * @description The number of tracks, hours and bytes that the library holds, and of what it lacks. They are counted when something changed since the last time.
          */
         get: operations["get_library_stats"];
         put?: never;
@@ -2286,7 +2286,7 @@ export interface components {
             chapter: number;
             /**
              * Format: int64
-             * @description When that was, seconds since 1970.
+             * @description The time at which it was left, seconds since 1970.
              */
             noted: number;
             /**
@@ -2332,7 +2332,7 @@ export interface components {
              * @description The id of a track of it, by which it is named: `book` of a play goes on with it.
              */
             id: string;
-            /** @description Where it was left, the latest first: one place for each zone. */
+            /** @description The places at which it was left, the latest first: one for each zone. */
             places: components["schemas"]["BookPlaceView"][];
             /** @description Its title. */
             title: string;
@@ -2440,7 +2440,7 @@ export interface components {
         ChannelsShare: components["schemas"]["ShareView"] & {
             /**
              * Format: int32
-             * @description How many.
+             * @description Their number.
              */
             channels: number;
         };
@@ -2494,7 +2494,7 @@ export interface components {
             /** @description Zones. */
             zones: number;
         };
-        /** @description How far tracks are whose files are converted to FLAC. */
+        /** @description The state of tracks whose files are converted to FLAC. */
         ConvertedView: {
             /** @description Were converted. */
             done: number;
@@ -2828,7 +2828,7 @@ export interface components {
          * @enum {string}
          */
         KnownBy: "coordinator" | "speaker" | "arrival";
-        /** @description How many tracks lack what. */
+        /** @description The numbers of tracks that lack something. */
         LacksView: {
             /** @description The album. */
             album: number;
@@ -2903,7 +2903,7 @@ export interface components {
             /** @description The number of items of all parts. */
             total: number;
         };
-        /** @description What was taken of another library. */
+        /** @description The outcome of taking another library. */
         LibraryImportReply: {
             /** @description The names of those that are here already, and were left as they are. */
             alreadyThere: string[];
@@ -2926,13 +2926,13 @@ export interface components {
             /** @description The number of its tracks, without films and streams. */
             tracks: number;
         };
-        /** @description What the library holds and lacks: tracks whose files are there. */
+        /** @description The library as it is, and what it lacks: of tracks whose files are there. */
         LibraryStats: {
             /** @description All of them. */
             all: components["schemas"]["ShareView"];
             /** @description By channels, of those that can be played. */
             channels: components["schemas"]["ChannelsShare"][];
-            /** @description How far conversions are. */
+            /** @description The state of conversions. */
             conversion: components["schemas"]["ConvertedView"];
             /** @description Files with the very same bytes. */
             doubles: components["schemas"]["DoublesView"];
@@ -2952,7 +2952,7 @@ export interface components {
             spoken: components["schemas"]["ShareView"];
             /** @description The number of tracks that play, though something is wrong with their files. */
             warned: number;
-            /** @description How many tracks lack what. */
+            /** @description The numbers of tracks that lack something. */
             without: components["schemas"]["LacksView"];
         };
         /** @description The library's folders, the scan, and what follows in the background. */
@@ -3978,7 +3978,7 @@ export interface components {
              * @description Their length, seconds.
              */
             seconds: number;
-            /** @description How many. */
+            /** @description Their number. */
             tracks: number;
         };
         /**
@@ -4658,17 +4658,17 @@ export interface components {
             id: string;
             /**
              * Format: int64
-             * @description When it was heard last, seconds since 1970; null: never, as far as is known.
+             * @description The time at which it was heard last, seconds since 1970; null: never, as far as is known.
              */
             lastPlayed: number | null;
             /**
              * Format: int64
-             * @description How often it was heard, here and as another program counted before: half of it, or four minutes.
+             * @description The number of times that half of it, or four minutes, were heard: here, and as another program counted before.
              */
             playCount: number;
             /**
              * Format: int32
-             * @description How good people say it is, 0..=100; a star of five is 20. Null: nobody said.
+             * @description People's rating, 0..=100; a star of five is 20. Null: it has none.
              */
             rating: number | null;
             /**
@@ -7517,7 +7517,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What was taken of another library */
+            /** @description The outcome of taking another library */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7834,7 +7834,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What the library holds and lacks: tracks whose files are there */
+            /** @description The library as it is, and what it lacks: of tracks whose files are there */
             200: {
                 headers: {
                     [name: string]: unknown;
