@@ -31,7 +31,8 @@ struct Imported {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Line {
-    line: u64,
+    #[serde(rename = "line")]
+    number: u64,
     text: String,
     kept: bool,
 }
@@ -111,7 +112,7 @@ impl Task<'_> {
             }
             writeln!(out, "{what}: {total}")?;
             for line in lines.iter().take(SHOWN) {
-                let number = if line.line > 0 { format!("line {}: ", line.line) } else { String::new() };
+                let number = if line.number > 0 { format!("line {}: ", line.number) } else { String::new() };
                 let kept = if line.kept { " (its place is kept)" } else { "" };
                 writeln!(out, "  {number}{}{kept}", line.text)?;
             }

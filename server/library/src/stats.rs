@@ -133,12 +133,11 @@ impl Stats {
             if book_of(track).is_some() {
                 stats.spoken.add(track);
             }
-            match &track.fault {
-                Some(fault) => *faults.entry(fault).or_default() += 1,
-                None => {
-                    rates.entry(track.sample_rate).or_insert_with(Share::default).add(track);
-                    channels.entry(track.channels).or_insert_with(Share::default).add(track);
-                }
+            if let Some(fault) = &track.fault {
+                *faults.entry(fault).or_default() += 1;
+            } else {
+                rates.entry(track.sample_rate).or_insert_with(Share::default).add(track);
+                channels.entry(track.channels).or_insert_with(Share::default).add(track);
             }
             stats.warned += u64::from(track.warning.is_some());
             stats.lacks.add(track);

@@ -67,7 +67,7 @@ struct Counted<R> {
 impl<R: BufRead> std::io::Read for Counted<R> {
     fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
         let count = self.from.read(into)?;
-        self.lines += into[..count].iter().filter(|b| **b == b'\n').count();
+        self.lines += into[..count].iter().filter(|b| matches!(b, b'\n')).count();
         Ok(count)
     }
 }
@@ -83,7 +83,7 @@ impl<R: BufRead> BufRead for Counted<R> {
         }
         // the buffer is still there as it was filled
         if let Ok(buffer) = self.from.fill_buf() {
-            self.lines += buffer.iter().take(amount).filter(|b| **b == b'\n').count();
+            self.lines += buffer.iter().take(amount).filter(|b| matches!(b, b'\n')).count();
         }
         self.from.consume(amount);
     }

@@ -188,15 +188,12 @@ fn dereferenced(text: &str) -> String {
             let character = number.and_then(char::from_u32).map(String::from);
             character.or_else(|| resolve_predefined_entity(name).map(str::to_owned))
         });
-        match (meant, reference) {
-            (Some(meant), Some((_, after))) => {
-                all.push_str(&meant);
-                rest = after;
-            }
-            _ => {
-                all.push('&');
-                rest = after;
-            }
+        if let (Some(meant), Some((_, after))) = (meant, reference) {
+            all.push_str(&meant);
+            rest = after;
+        } else {
+            all.push('&');
+            rest = after;
         }
     }
     all + rest
@@ -222,7 +219,7 @@ impl<'a> Lines<'a> {
 
     pub(super) fn at(&mut self, place: u64) -> usize {
         let place = usize::try_from(place).unwrap_or(usize::MAX).clamp(self.place, self.text.len());
-        self.line += self.text[self.place..place].iter().filter(|b| **b == b'\n').count();
+        self.line += self.text[self.place..place].iter().filter(|b| matches!(b, b'\n')).count();
         self.place = place;
         self.line
     }
