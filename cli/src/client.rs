@@ -437,13 +437,18 @@ impl Client {
             Some(Upload { kind, body }) => {
                 self.raise_on_this_machine().await?;
                 let (http, base) = self.way();
-                let request = http.request(method, below(base, &[path], query)).timeout(LARGE_TIMEOUT);
+                let request = http
+                    .request(method, below(base, &path.split('/').collect::<Vec<_>>(), query))
+                    .timeout(LARGE_TIMEOUT);
                 let request = request.header("content-type", kind).body(body);
                 request.send().await.map_err(|error| self.unreachable(&error))?
             }
             None => {
-                self.ask(|http, base| http.request(method.clone(), below(base, &[path], query)).timeout(LARGE_TIMEOUT))
-                    .await?
+                self.ask(|http, base| {
+                    http.request(method.clone(), below(base, &path.split('/').collect::<Vec<_>>(), query))
+                        .timeout(LARGE_TIMEOUT)
+                })
+                .await?
             }
         };
         if response.status().is_success() {

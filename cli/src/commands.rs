@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::{
-    args::{ApiTokens, Args, Command, Switch, Users},
+    args::{ApiTokens, Args, Command, Library, Switch, Users},
     backup::access_of,
     client::Client,
     error::CliError,
@@ -55,9 +55,10 @@ async fn perform(args: &Args, mut out: &mut dyn Write) -> Result<(), CliError> {
         Command::Search { words, limit } => task.search(&words.join(" "), *limit, out).await,
         Command::Albums => task.list("albums", "There are no albums.", |l| table::albums(&l.albums), out).await,
         Command::Artists => task.list("artists", "There are no artists.", |l| table::artists(&l.artists), out).await,
-        Command::Playlists => {
-            task.list("playlists", "There are no playlists.", |l| table::playlists(&l.playlists), out).await
-        }
+        Command::Playlists { what } => task.playlist_files(what.as_ref(), out).await,
+        Command::Library { what } => task.library(what.unwrap_or(Library::Stats), out).await,
+        Command::Books { what } => task.books(what.as_ref(), out).await,
+        Command::Rate { stars, tracks } => task.rate(*stars, tracks, out).await,
         Command::Play { tracks, all } => task.play(tracks, *all, out).await,
         Command::Queue { part, what: None } => task.queue(part, out).await,
         Command::Queue { what: Some(what), .. } => task.change_queue(what, out).await,
@@ -170,7 +171,7 @@ impl Task<'_> {
         Ok(())
     }
 
-    async fn list(
+    pub(crate) async fn list(
         &self,
         name: &str,
         none: &str,

@@ -7,6 +7,7 @@
 //! - [`queue`], [`modes`], [`events`], [`speakers`]: the commands for these.
 //! - [`adoption`]: the commands for the keys of speakers, and tokens that let speakers in.
 //! - [`fleet`]: the commands for zones, presets, labels and many speakers at once.
+//! - `library`, `books`, `lists`: what the library holds; books that go on; playlists as files.
 //! - `doctor`: what is wrong in the whole house.
 //! - [`people`]: logins, users and tokens. [`secured`]: the way over https.
 //! - [`client`]: HTTP, and answers that went wrong put into words ([`error`]).
@@ -21,6 +22,7 @@ mod adoption;
 pub mod args;
 mod backup;
 mod between;
+mod books;
 mod ca;
 pub mod client;
 pub mod commands;
@@ -31,7 +33,9 @@ pub mod error;
 mod events;
 mod fleet;
 mod history;
+mod library;
 pub mod listing;
+mod lists;
 pub mod model;
 mod modes;
 mod passphrase;

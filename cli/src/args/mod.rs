@@ -2,6 +2,7 @@
 
 mod adoption;
 mod history;
+mod library;
 mod people;
 mod queue;
 
@@ -12,6 +13,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::quantity::{Delay, LabelChange, Level, Seek, interval};
 pub use adoption::{Keys, Tokens};
 pub use history::History;
+pub use library::{Books, Format, Library, Playlists, Stars};
 pub use people::{ApiTokens, Users};
 pub use queue::{Add, EventArgs, Loop, LoudnessChoice, Part, Queue, Repeat};
 
@@ -74,7 +76,8 @@ pub enum Command {
     /// Search tracks, albums, artists and playlists, the best hits first.
     ///
     /// Words may be the beginnings of words, and mistyped; "phrases in quotes", artist:abba, album:, title:, genre:,
-    /// composer:, path:, year:1990..1999, format:flac, rate:96k, added:7d, and a minus for what must not be.
+    /// composer:, path:, year:1990..1999, format:flac, rate:96k, added:7d, stars:4.., plays:5.., played:7d, and a minus
+    /// for what must not be.
     Search {
         /// Words to look for. One that begins with a minus goes behind `--`.
         #[arg(value_name = "WORD", required = true)]
@@ -87,8 +90,32 @@ pub enum Command {
     Albums,
     /// List the artists.
     Artists,
-    /// List the playlists.
-    Playlists,
+    /// List the playlists; or take one from a file of another program, and write one into such.
+    Playlists {
+        /// The command; without it, they are listed.
+        #[command(subcommand)]
+        what: Option<Playlists>,
+    },
+    /// Say what the library holds, and what is converted.
+    Library {
+        /// The command; without it, what the library holds.
+        #[command(subcommand)]
+        what: Option<Library>,
+    },
+    /// List the books that were begun, with the place where each goes on; or go on with one.
+    Books {
+        /// The command; without it, they are listed.
+        #[command(subcommand)]
+        what: Option<Books>,
+    },
+    /// Rate tracks: `rate 4.5 dancing queen`, `rate none 3`.
+    Rate {
+        /// Stars from 0 to 5, in halves; or none.
+        stars: Stars,
+        /// Each an id, a number in the last listing, or words of a title, artist or album.
+        #[arg(value_name = "TRACK", required = true)]
+        tracks: Vec<String>,
+    },
     /// Play tracks; without any, go on after a pause, or start the queue.
     Play {
         /// Each an id, a number in the last listing, or words of a title, artist or album.

@@ -16,6 +16,7 @@
 
 pub mod autoplay;
 mod background;
+pub mod books;
 mod catalog;
 mod charset;
 mod covers;
@@ -49,6 +50,7 @@ pub mod selection;
 mod shared;
 mod sound;
 mod source;
+pub mod stats;
 mod tags;
 #[cfg(test)]
 mod tests;

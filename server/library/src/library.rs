@@ -22,6 +22,7 @@ use super::{
     scanner::Scanner,
     shared::Shared,
     sound,
+    stats::Stats,
     thumbnails::{CoverError, Thumbnails},
     turn::{self, Shop, TurnSettings, TurnStatus},
     watcher::{self, Watches},
@@ -95,6 +96,8 @@ struct LibraryState {
     parts: mpsc::Sender<Vec<PathBuf>>,
     background: watch::Receiver<BackgroundStatus>,
     shop: Arc<Shop>,
+    /// What was counted last, and of which version of the catalog.
+    counted: tokio::sync::Mutex<Option<(u64, Arc<Stats>)>>,
 }
 
 impl Drop for LibraryState {
@@ -141,8 +144,18 @@ impl Library {
         tokio::spawn(in_background.run());
         turn::start(&shop, &records, &shared);
         let thumbnails = Thumbnails::new(Arc::clone(&records), Arc::clone(&shared.stop), Arc::clone(&folders));
-        let library =
-            Self(Arc::new(LibraryState { shared, records, folders, hashes, thumbnails, parts, background, shop }));
+        let counted = tokio::sync::Mutex::default();
+        let library = Self(Arc::new(LibraryState {
+            shared,
+            records,
+            folders,
+            hashes,
+            thumbnails,
+            parts,
+            background,
+            shop,
+            counted,
+        }));
         library.rescan();
         Ok(library)
     }
@@ -155,6 +168,28 @@ impl Library {
     /// All tracks, as they are known now.
     pub fn catalog(&self) -> Arc<Catalog> {
         Arc::clone(&self.0.records.catalog)
+    }
+
+    /// What the library holds and lacks, counted when it changed since the last time; by one at a time.
+    pub async fn stats(&self) -> Arc<Stats> {
+        let mut counted = self.0.counted.lock().await;
+        let catalog = self.catalog();
+        let version = catalog.version();
+        if let Some((of, stats)) = &*counted
+            && *of == version
+        {
+            return Arc::clone(stats);
+        }
+        let counting = tokio::task::spawn_blocking(move || Arc::new(Stats::of(&catalog.all())));
+        let stats = counting.await.unwrap_or_default();
+        *counted = Some((version, Arc::clone(&stats)));
+        stats
+    }
+
+    /// Tells all that follow the library that something about these tracks changed that the library itself does not
+    /// know.
+    pub fn tell_of(&self, tracks: &[TrackId]) {
+        self.0.records.catalog.announce(tracks);
     }
 
     /// The store with all that is known, on the disk: for lists and searches.

@@ -5,7 +5,10 @@ use std::{path::Path, sync::Arc};
 use downbeat_protocol::TrackId;
 use uuid::Uuid;
 
-use super::{Library, TrackRow};
+use super::{
+    Library, TrackRow,
+    books::{Book, BookKey, book_of},
+};
 use downbeat_store::index::{ListError, Selection};
 
 /// Some tracks, by ids, titles and names as people give them.
@@ -101,6 +104,26 @@ pub async fn resolve_tracks(
         return Err(SelectionError::Nothing { what, name: name.clone() });
     }
     Ok(found)
+}
+
+/// The most tracks of a book.
+const MAX_OF_BOOK: usize = 10_000;
+
+/// The whole book of this key, with the tracks that can be played; of one that is gone nothing.
+pub async fn book(library: &Library, key: &BookKey) -> Result<Option<Book>, ListError> {
+    let catalog = library.catalog();
+    let mut tracks = match key {
+        BookKey::Album(album) => {
+            let ids = library.store().tracks_of(&Selection::Album(*album), MAX_OF_BOOK).await?;
+            catalog.get_all(ids)
+        }
+        BookKey::File(path) => catalog.all_at_path(path),
+    };
+    tracks.retain(|track| track.playable() && book_of(track).as_ref() == Some(key));
+    let Some(first) = tracks.first() else { return Ok(None) };
+    let title = if tracks.len() > 1 && !first.album.is_empty() { &first.album } else { &first.title };
+    let author = if first.album_artist.is_empty() { &first.artist } else { &first.album_artist };
+    Ok(Some(Book { title: title.to_string(), author: author.to_string(), tracks }))
 }
 
 /// The tracks that the index has under this id; or, if it is a name, those that the catalog has under that.

@@ -152,9 +152,9 @@ pub async fn edit(
 pub(super) async fn edited_track(api: &Api, before: &TrackRow, edited: Edited) -> EditedTrack {
     let track = if edited.changed {
         let after = read_again(api, before, |now| now.available && now.mtime_ns != before.mtime_ns).await;
-        TrackView::from(&*after)
+        TrackView::of(&api.store, &after)
     } else {
-        TrackView::from(before)
+        TrackView::of(&api.store, before)
     };
     EditedTrack { track, edit_id: edited.id, notes: edited.notes }
 }

@@ -208,6 +208,7 @@ fn track(conductor: &Conductor, id: TrackId) -> Option<Look> {
         .fact("year", number(row.year))
         .fact("number", number(row.track_no))
         .fact("disc", number(row.disc_no))
+        .fact("rating", conductor.store().mark(id).rating.map(|rating| rating.to_string()).unwrap_or_default())
         .fact("file", row.path.display())
         .fact("there", yes(row.available));
     Some(look)

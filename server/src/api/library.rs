@@ -13,8 +13,9 @@ use super::{
     describe::{IntoParams, ToSchema, call},
     json::Json,
     problem::{Problem, ProblemBody},
+    tracks::TrackConversion,
 };
-use downbeat_library::{FolderState, FolderStatus, Library, ScanRefused, TrackRow, TurnStatus};
+use downbeat_library::{FolderState, FolderStatus, Library, ScanRefused, TrackRow, TurnStatus, Turning};
 
 /// The library's folders, the scan, and what follows in the background.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -227,6 +228,10 @@ pub struct LibraryFault {
     pub reason: String,
     /// The track, if it is one.
     pub track_id: Option<Uuid>,
+    /// How far its file is, if it is of a kind that is converted to FLAC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub conversion: Option<TrackConversion>,
 }
 
 /// The kind of a fault.
@@ -294,6 +299,10 @@ pub struct FaultQuery {
     /// `next` of the part before.
     #[serde(default)]
     cursor: Option<String>,
+    /// Only files of kinds that are converted to FLAC, and are not yet: they wait, need ffmpeg, or failed.
+    #[serde(default)]
+    #[param(default = false)]
+    conversion: bool,
 }
 
 /// Every file with a fault, and everything that was left out, each with the reason; and how many files are no music.
@@ -312,6 +321,7 @@ pub async fn faults(State(api): State<Api>, Params(query): Params<FaultQuery>) -
     let after = after.transpose()?;
     let library = api.conductor.library();
     let mut all = all_faults(library);
+    all.retain(|(_, fault)| !query.conversion || fault.conversion.is_some());
     all.sort_by(|a, b| a.0.cmp(&b.0));
     let total = all.len();
     let mut rest = all.into_iter().filter(|(key, _)| after.as_ref().is_none_or(|after| key > after));
@@ -330,19 +340,22 @@ pub async fn faults(State(api): State<Api>, Params(query): Params<FaultQuery>) -
 /// Each with what it is sorted by: path, kind and track, so that no two are alike.
 fn all_faults(library: &Library) -> Vec<(Vec<u8>, LibraryFault)> {
     let mut faults = Vec::new();
-    let mut add = |path: &Path, kind: LibraryFaultKind, reason: &str, track: Option<Uuid>| {
-        let id = track.unwrap_or_default();
+    let mut add = |path: &Path, kind: LibraryFaultKind, reason: &str, track: Option<&TrackRow>| {
+        let track_id = track.map(|track| track.id.0);
+        let id = track_id.unwrap_or_default();
+        let conversion = track.filter(|_| kind == LibraryFaultKind::Fault).and_then(Turning::of);
+        let conversion = conversion.map(TrackConversion::from);
         let key = [path.as_os_str().as_encoded_bytes(), b"\0", kind.word().as_bytes(), id.as_bytes()];
         let path = path.display().to_string();
-        faults.push((key.concat(), LibraryFault { path, kind, reason: reason.into(), track_id: track }));
+        faults.push((key.concat(), LibraryFault { path, kind, reason: reason.into(), track_id, conversion }));
     };
     let tracks: Vec<Arc<TrackRow>> = library.catalog().all();
     for track in tracks.iter().filter(|t| t.available) {
         if let Some(fault) = &track.fault {
-            add(&track.path, LibraryFaultKind::Fault, fault, Some(track.id.0));
+            add(&track.path, LibraryFaultKind::Fault, fault, Some(track));
         }
         if let Some(warning) = &track.warning {
-            add(&track.path, LibraryFaultKind::Warning, warning, Some(track.id.0));
+            add(&track.path, LibraryFaultKind::Warning, warning, Some(track));
         }
     }
     for left in &library.status().left_out {

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{
     Api,
     body::{Body, InPath, MAX_LIST_BYTES, Params, instant, loudness, seconds, volume},
+    books,
     describe::{ToSchema, call},
     json::Json,
     playback_view::{PlaybackReply, PlaybackState, state_of},
@@ -62,6 +63,14 @@ pub struct PlayRequest {
     /// Replace the queue by what this search finds.
     #[serde(default)]
     search: Option<String>,
+    /// Replace the queue by the book that this track is of, and go on where it was left: in any zone, the latest place
+    /// counts. A book that was not begun, or was heard to its end, begins.
+    #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
+    book: Option<String>,
+    /// Beside `book`: go on at the place that this zone left, by id.
+    #[serde(default)]
+    book_zone: Option<Uuid>,
     /// With which of them to begin; default 0, and any if the zone shuffles.
     #[serde(default)]
     start_index: Option<usize>,
@@ -152,8 +161,26 @@ async fn do_play(api: &Api, zone: ZoneId, request: PlayRequest) -> Result<Json<P
     let volume = request.volume.map(volume).transpose()?.map(HowLoud::To);
     let volume = api.bounded_zone(zone, volume, None)?.map(|volume| volume.from(Volume::clamped(0.0)));
     let (choice, entry, start_index) = (request.choice(), request.entry.map(EntryId), request.start_index);
-    let wish = Play { choice, entry, start_index, from, volume, at };
+    let mut wish = Play { choice, entry, start_index, from, volume, at };
+    let mut left = None;
+    if let Some(track) = &request.book {
+        let book = books::named(api, track).await?;
+        let place = books::place_in(api, &book, request.book_zone).await?;
+        let ids = book.tracks.iter().map(|track| track.id.to_string()).collect();
+        wish.choice = Choice { track_ids: Some(ids), ..Choice::default() };
+        let start = place.and_then(|place| book.tracks.iter().position(|track| track.id == place.track));
+        wish.start_index = start_index.or(start).or(Some(0));
+        let began = place.filter(|_| start_index.is_none() && start.is_some()).map(|place| {
+            let rate = book.tracks[start.unwrap_or(0)].sample_rate;
+            EntryPosition::Seconds(place.frame.as_seconds(rate))
+        });
+        wish.from = from.or(began);
+        left = place.map(|place| (place, book));
+    }
     let played = control::play(&api.conductor, zone, wish).await?;
+    if let Some((place, book)) = left {
+        api.conductor.move_book_place(&place, &book, zone).await?;
+    }
     let state = state_of(&api.conductor, &played.view);
     Ok(Json(PlaybackReply { success: true, at: played.at.0, state }))
 }
@@ -210,8 +237,9 @@ macro_rules! command {
         $(#[doc = $doc])*
         #[call(post, path = $path, right = $right, about = target, tag = "playback", request_body = $request,
             responses((status = 200, body = PlaybackReply),
-                      (status = 404, body = ProblemBody, description = "`zone_not_found`, `entry_not_found`, \
-                                                                        `track_not_found`, `nothing_found`"),
+                      (status = 404, body = ProblemBody, description = "`zone_not_found`, `book_not_found`, \
+                                                                        `entry_not_found`, `track_not_found`, \
+                                                                        `nothing_found`"),
                       (status = 409, body = ProblemBody,
                        description = "`nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, \
                                       `too_much_pending`, `track_unplayable`")))]
@@ -224,8 +252,8 @@ macro_rules! command {
         #[call(post, path = $zone_path, right = $right, about = target, tag = "zones", request_body = $request,
             params(("zone" = String, Path, description = "The zone's name or id")),
             responses((status = 200, body = PlaybackReply),
-                      (status = 404, body = ProblemBody, description = "`entry_not_found`, `track_not_found`, \
-                                                                        `nothing_found`"),
+                      (status = 404, body = ProblemBody, description = "`book_not_found`, `entry_not_found`, \
+                                                                        `track_not_found`, `nothing_found`"),
                       (status = 409, body = ProblemBody,
                        description = "`nothing_playing`, `queue_empty`, `queue_full`, `too_many_queue_entries`, \
                                       `too_much_pending`, `track_unplayable`")))]

@@ -13,9 +13,9 @@ use super::{
     lists::{MAX_LIMIT, part, sorted},
     problem::{Problem, ProblemBody},
 };
-use downbeat_library::Turning;
-use downbeat_store::TrackRow;
+use downbeat_library::{Turning, books::book_of};
 use downbeat_store::index::{Filter, Query, TrackSort, Within, album_id};
+use downbeat_store::{Store, TrackRow};
 
 /// A track.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -63,6 +63,14 @@ pub struct TrackView {
     pub cover: Option<String>,
     /// The time at which it was first seen, seconds since 1970.
     pub added: i64,
+    /// People's rating, 0..=100; a star of five is 20. Null: it has none.
+    pub rating: Option<u8>,
+    /// The number of times that half of it, or four minutes, were heard: here, and as another program counted before.
+    pub play_count: u32,
+    /// The time at which it was heard last, seconds since 1970; null: never, as far as is known.
+    pub last_played: Option<i64>,
+    /// True if it is of a book, which goes on where it was left.
+    pub book: bool,
     /// True if its file is there.
     pub available: bool,
     /// The reason why it cannot be played; null if it can.
@@ -98,8 +106,10 @@ impl From<Turning> for TrackConversion {
     }
 }
 
-impl From<&TrackRow> for TrackView {
-    fn from(t: &TrackRow) -> Self {
+impl TrackView {
+    /// A track as it is shown, with what `store` has marked at it.
+    pub fn of(store: &Store, t: &TrackRow) -> Self {
+        let mark = store.mark(t.id);
         let each = |names: &[downbeat_store::Text]| names.iter().map(ToString::to_string).collect();
         let album = t.album.trim();
         Self {
@@ -124,6 +134,10 @@ impl From<&TrackRow> for TrackView {
             hash: t.hash.clone(),
             cover: t.cover.as_deref().map(str::to_owned),
             added: t.added,
+            rating: mark.rating,
+            play_count: mark.plays,
+            last_played: mark.played,
+            book: book_of(t).is_some(),
             available: t.available,
             fault: t.why_not().map(str::to_owned),
             conversion: Turning::of(t).map(TrackConversion::from),
@@ -214,7 +228,7 @@ pub async fn list(State(api): State<Api>, Params(query): Params<TrackQuery>) -> 
 pub fn views(api: &Api, ids: impl IntoIterator<Item = TrackId>) -> Vec<TrackView> {
     let catalog = api.conductor.library().catalog();
     // One that was saved and is not in the catalog yet will be there in an instant.
-    ids.into_iter().filter_map(|id| catalog.get(id).map(|track| TrackView::from(&*track))).collect()
+    ids.into_iter().filter_map(|id| catalog.get(id).map(|track| TrackView::of(&api.store, &track))).collect()
 }
 
 /// One track.
@@ -225,7 +239,7 @@ pub async fn get(State(api): State<Api>, InPath(id): InPath<String>) -> Result<J
     let catalog = api.conductor.library().catalog();
     let track = id.parse().ok().and_then(|id: TrackId| catalog.get(id));
     let track = track.ok_or_else(|| Problem::unknown_track(&id).in_path())?;
-    Ok(Json(TrackView::from(&*track)))
+    Ok(Json(TrackView::of(&api.store, &track)))
 }
 
 /// Looks for new, changed and missing files, in the background.

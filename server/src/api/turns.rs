@@ -26,14 +26,16 @@ const OF_AN_ADDRESS: usize = 8;
 const WAIT: Duration = Duration::from_secs(10);
 
 /// Paths whose GETs read much: lists, searches, covers, waveforms, exports, figures.
-const READING: [&str; 13] = [
+const READING: [&str; 15] = [
     "/api/albums",
     "/api/artists",
+    "/api/books",
     "/api/covers",
     "/api/folders",
     "/api/genres",
     "/api/history",
     "/api/library/faults",
+    "/api/library/stats",
     "/api/playlists",
     "/api/search",
     "/api/speakers",
@@ -103,7 +105,7 @@ impl Turns {
 pub(super) fn costs_work(method: &Method, path: &str) -> bool {
     match *method {
         Method::GET | Method::HEAD => READING.iter().any(|reading| path.starts_with(reading)),
-        _ => path.starts_with("/api/playlists") || path.starts_with("/api/tracks"),
+        _ => ["/api/playlists", "/api/tracks", "/api/library/import"].iter().any(|work| path.starts_with(work)),
     }
 }
 

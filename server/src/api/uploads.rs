@@ -119,7 +119,7 @@ pub async fn upload(
     let track = read(&api, &place).await;
     let path = place.display().to_string();
     let told = Told { target: path.clone(), after: "uploaded".into(), ..Told::default() };
-    let reply = UploadedFile { path, track: track.map(|track| TrackView::from(&*track)), warning };
+    let reply = UploadedFile { path, track: track.map(|track| TrackView::of(&api.store, &track)), warning };
     Ok((StatusCode::CREATED, Extension(told), Json(reply)))
 }
 

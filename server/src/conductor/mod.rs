@@ -20,14 +20,19 @@
 //! - [`speaker_saver`]: keeps speakers in the store, many at once
 //! - [`chirps`]: one at a time; [`told`]: what speakers tell, cut to what their own would say
 //! - [`history_inbox`]: what speakers told and is not kept yet
+//! - [`book_keeper`]: where books are to go on; [`book_inbox`]: what waits to be kept of that; [`listening`]: what
+//!   counts as heard
 
 mod arrivals;
 pub(crate) mod calibration;
+mod book_inbox;
+mod book_keeper;
 mod chirps;
 mod dating;
 mod error;
 mod finds;
 mod history_inbox;
+mod listening;
 mod namesakes;
 mod newcomers;
 mod position_checks;

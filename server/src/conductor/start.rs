@@ -9,8 +9,8 @@ use downbeat_protocol::{EntryId, ZoneId};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    Conductor, ConductorSettings, arrivals::Arrivals, chirps::Chirps, history_inbox::HistoryInbox,
-    speaker_saver::SpeakerSaver, state::ConductorState,
+    Conductor, ConductorSettings, arrivals::Arrivals, book_inbox::BookInbox, chirps::Chirps,
+    history_inbox::HistoryInbox, speaker_saver::SpeakerSaver, state::ConductorState,
 };
 use crate::{changes::Changes, clock::ServerClock, fleet::Fleet};
 use downbeat_library::Library;
@@ -47,6 +47,7 @@ impl Conductor {
             edits: tokio::sync::RwLock::default(),
             speaker_saver,
             history,
+            books: BookInbox::default(),
             arrivals,
             chirps: Chirps::default(),
             queued: AtomicUsize::new(0),
@@ -82,6 +83,7 @@ impl Conductor {
         }
         conductor.0.tasks.spawn(conductor.clone().record(messages));
         conductor.0.tasks.spawn(conductor.clone().date_anew());
+        conductor.0.tasks.spawn(conductor.clone().keep_books());
         Ok(conductor)
     }
 
@@ -98,10 +100,12 @@ impl Conductor {
         Ok(chunks)
     }
 
-    /// Ends timers and keeps the last positions.
+    /// Ends timers and keeps the last positions, and those in books.
     pub async fn stop(&self) {
         self.0.stopping.cancel();
         self.0.tasks.close();
         self.0.tasks.wait().await;
+        // what the zones said at their end
+        self.write_books().await;
     }
 }

@@ -15,6 +15,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     arrivals::Arrivals,
+    book_inbox::BookInbox,
     chirps::Chirps,
     history_inbox::{HistoryInbox, HistoryLimits},
     speaker_saver::SpeakerSaver,
@@ -62,6 +63,7 @@ pub(super) struct ConductorState {
     pub(super) edits: tokio::sync::RwLock<()>,
     pub(super) speaker_saver: SpeakerSaver,
     pub(super) history: HistoryInbox,
+    pub(super) books: BookInbox,
     pub(super) arrivals: Arrivals,
     pub(super) chirps: Chirps,
     /// The number of entries in the queues of all zones.

@@ -2,11 +2,13 @@
 
 use std::pin::pin;
 
-use downbeat_protocol::{SpeakerId, ZoneId, handshake::SpeakerClass, server_message::ChannelRole, volume::Volume};
+use downbeat_protocol::{
+    Frames, SpeakerId, ZoneId, handshake::SpeakerClass, server_message::ChannelRole, volume::Volume,
+};
 use futures_util::poll;
 use tokio::sync::oneshot;
 
-use super::ConductorError;
+use super::{ConductorError, listening::Heard};
 use crate::{
     app::{self, Running},
     config::Config,
@@ -128,5 +130,64 @@ async fn whoever_is_quicker_while_a_new_name_is_written_is_not_overwritten() {
     let (edited, _) = conductor.edit_zone(bar, patch, |z| z.volume == now.volume).await.unwrap();
     assert_eq!((edited.name.as_str(), edited.volume), ("hall", Volume::clamped(80.0)));
     assert_eq!((row().await.name.as_str(), row().await.volume), ("hall", Volume::clamped(80.0)));
+    running.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_place_in_a_book_is_kept_and_goes_when_the_book_was_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("music")).unwrap();
+    let sound = hound::WavSpec {
+        channels: 1,
+        sample_rate: 8_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    for name in ["a.m4b", "b.wav"] {
+        let mut file = hound::WavWriter::create(folder.path().join("music").join(name), sound).unwrap();
+        (0..800_000).for_each(|_| file.write_sample(0_i16).unwrap());
+        file.finalize().unwrap();
+    }
+    let config = Config::for_tests(folder.path().join("data"), vec![folder.path().join("music")]);
+    let running = app::start(config).await.unwrap();
+    let conductor = running.conductor().clone();
+    conductor.library().fulfilled(1).await;
+    let track = |name: &str| conductor.library().catalog().at_path(&folder.path().join("music").join(name)).unwrap();
+    let (book, song) = (track("a.m4b"), track("b.wav"));
+    let zones = [ZoneId::DEFAULT, conductor.create_zone("bar").await.unwrap()];
+    let places = async || {
+        let all = conductor.store().book_places().await.unwrap().into_iter();
+        let mut all: Vec<_> = all.map(|place| (place.zone == zones[1], place.frame.0 / 8_000)).collect();
+        all.sort_unstable();
+        all
+    };
+    let heard = async |zone, what| conductor.write_book(zone, what).await.unwrap();
+    let at = |second: i64| Heard::At(book.id, Frames(second * 8_000));
+    heard(zones[0], at(20)).await;
+    heard(zones[0], at(50)).await;
+    heard(zones[1], at(10)).await;
+    heard(zones[0], Heard::At(song.id, Frames(160_000))).await;
+    assert_eq!(places().await, [(false, 50), (true, 10)], "one for each zone, and none of music");
+    heard(zones[0], at(75)).await;
+    assert_eq!(places().await, [(true, 10)], "what is left is the name of the publisher");
+    heard(zones[0], at(30)).await;
+    let place = conductor.store().book_places().await.unwrap().into_iter().find(|p| p.zone == zones[0]).unwrap();
+    let whole = conductor.book_of(&book).await.unwrap().unwrap();
+    conductor.move_book_place(&place, &whole, zones[1]).await.unwrap();
+    assert_eq!(places().await, [(true, 30)], "people carry on elsewhere");
+    heard(zones[1], Heard::End(book.id)).await;
+    assert_eq!(places().await, []);
+
+    // a command looks at what plays before and after it
+    let entry = downbeat_zone::QueueEntry::of(downbeat_protocol::EntryId::random(), book.track.clone());
+    let from = downbeat_zone::EntryPosition::Seconds(40.0);
+    conductor.command(zones[0], Command::Play { entries: vec![entry], start: 0, from, at: None }).await.unwrap();
+    let seen = conductor.cell(zones[0]).unwrap().listening.lock().unwrap().seen();
+    assert_eq!(
+        seen.map(|(track, frame)| (track, frame.0 / 8_000)).map(|(t, s)| (t, (38..=40).contains(&s))),
+        Some((book.id, true))
+    );
+    conductor.command(zones[0], Command::Stop { at: None }).await.unwrap();
+    assert_eq!(conductor.cell(zones[0]).unwrap().listening.lock().unwrap().seen(), None);
     running.shutdown().await;
 }

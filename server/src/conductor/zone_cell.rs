@@ -8,7 +8,7 @@ use std::{
 use downbeat_protocol::{ServerTime, server_message::Session};
 use tokio::sync::{Notify, oneshot};
 
-use super::zone_saver::ZoneSaver;
+use super::{listening::Listening, zone_saver::ZoneSaver};
 use crate::{pace::Used, request_id::RequestId};
 use downbeat_store::ZoneRow;
 use downbeat_zone::{Refusal, Ticket, View, Zone, calibration::Calibrating, metronome::Ticking, sync::SyncWindow};
@@ -21,6 +21,8 @@ pub(crate) struct ZoneCell {
     /// How far apart the speakers were of late.
     pub(crate) sync: Mutex<SyncWindow>,
     pub(crate) saver: ZoneSaver,
+    /// What it is listening to, if it is a book.
+    pub(super) listening: Mutex<Listening>,
     /// The next timeout may have changed.
     pub(super) changed: Notify,
     /// The zone is deleted.

@@ -53,6 +53,7 @@ impl Conductor {
             queued: AtomicUsize::new(0),
             sync: Mutex::default(),
             saver,
+            listening: Mutex::default(),
             changed: Notify::new(),
             gone: self.0.stopping.child_token(),
         });
@@ -150,7 +151,10 @@ impl Conductor {
             }
             core.request = Some(request);
         }
+        // where a book was before, and where it is then
+        self.listen_to(cell, &core.zone, self.0.clock.now());
         self.input_held(cell, core, Input::Command(ticket, command));
+        self.listen_to(cell, &cell.lock().zone, self.0.clock.now());
         decision
     }
 
@@ -323,6 +327,7 @@ impl Conductor {
     fn keep_position(&self, cell: &ZoneCell, only_while_playing: bool) {
         let core = cell.lock();
         let now = self.0.clock.now();
+        self.listen_to(cell, &core.zone, now);
         if !only_while_playing || core.zone.view(now).state == PlayState::Playing {
             cell.save(&core.zone, now);
         }

@@ -3,7 +3,8 @@
 use crate::{error::StoreError, store::Store};
 
 impl Store {
-    /// Dates playlists and presets now that were dated before `earliest_us`: the wall clock was not set then.
+    /// Dates playlists, presets and places in books now that were dated before `earliest_us`: the wall clock was not set
+    /// then.
     pub async fn date_lists_anew(&self, earliest_us: i64, now_us: i64) -> Result<(), StoreError> {
         let text = |us| {
             chrono::DateTime::from_timestamp_micros(us)
@@ -16,6 +17,12 @@ impl Store {
             let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(now_us / 1_000_000).bind(earliest_us / 1_000_000);
             query.execute(&mut *tx).await.map_err(|e| self.fail(e))?;
         }
+        sqlx::query("UPDATE book_places SET noted = ? WHERE noted < ?")
+            .bind(now_us / 1_000_000)
+            .bind(earliest_us / 1_000_000)
+            .execute(&mut *tx)
+            .await
+            .map_err(|e| self.fail(e))?;
         sqlx::query("UPDATE presets SET saved = ? WHERE saved < ?")
             .bind(text(now_us))
             .bind(text(earliest_us))

@@ -34,6 +34,8 @@ const STEPS: &[(&str, &str)] = steps![
     "0014_ended",
     "0015_turned",
     "0016_parts",
+    "0017_details",
+    "0018_marks",
 ];
 
 pub(crate) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

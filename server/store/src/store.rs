@@ -11,7 +11,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
 
-use crate::{error::StoreError, index::SharedVocabulary, migrations::MIGRATIONS, playlists::Sums};
+use crate::{error::StoreError, index::SharedVocabulary, mark::Marks, migrations::MIGRATIONS, playlists::Sums};
 
 /// The name of the database within the data folder.
 pub const FILE_NAME: &str = "downbeat.db";
@@ -42,6 +42,7 @@ pub(crate) struct Connections {
     readers: SqlitePool,
     vocabulary: SharedVocabulary,
     pub(crate) sums: Sums,
+    pub(crate) marks: Marks,
 }
 
 impl Store {
@@ -84,12 +85,14 @@ impl Store {
             readers,
             vocabulary: SharedVocabulary::default(),
             sums: Sums::default(),
+            marks: Marks::default(),
         }));
         // SQLite opens a database that it may only read without a word; that must be said now, not at the first save.
         let mut attempt = store.write().await?;
         sqlx::query("PRAGMA user_version = 0").execute(&mut *attempt).await.map_err(|e| store.fail(e))?;
         attempt.rollback().await.map_err(|e| store.fail(e))?;
         store.check_index().await?;
+        store.load_marks().await?;
         Ok(store)
     }
 

@@ -139,7 +139,7 @@ async fn a_playlist_is_made_changed_and_exported() {
     assert_eq!((status.as_u16(), &import["named"], &import["playlist"]["trackCount"]), (201, &3.into(), &2.into()));
     assert_eq!(
         import["notFound"],
-        json!([{ "line": 9, "text": "no/where.mp3", "artist": "Nobody", "title": "Nothing" }])
+        json!([{ "line": 9, "text": "no/where.mp3", "artist": "Nobody", "title": "Nothing", "kept": false }])
     );
 
     let f = f.restarted().await;

@@ -5,6 +5,7 @@
 mod abandoned;
 mod adoption;
 mod agent;
+mod books;
 mod browse;
 mod calibration;
 mod described;
@@ -19,6 +20,7 @@ mod hostile;
 mod keys;
 mod library;
 mod limits;
+mod lists;
 mod messages;
 mod metrics;
 mod namesakes;

@@ -7,6 +7,7 @@ import { bytes, clockTime, decibels, microseconds } from '../src/lib/format';
 import { Track } from '../src/lib/live/telemetry.svelte';
 import { parse } from '../src/lib/router.svelte';
 import { csv } from '../src/lib/save';
+import { stars } from '../src/lib/stars';
 import { reasonText } from '../src/lib/reason_words';
 import { isBad, isSilent, reasons } from '../src/lib/why';
 import { de } from '../src/lib/words/de';
@@ -23,6 +24,10 @@ describe('figures', () => {
     expect([bytes(900, 'en'), bytes(1_500_000, 'en'), bytes(64e9, 'en')]).toEqual(['900 B', '1.5 MB', '64 GB']);
     expect(decibels(50)).toBeCloseTo(-20.07, 1);
     expect(decibels(100)).toBe(0);
+  });
+
+  it('are stars to the nearest half, and nothing where nobody said', () => {
+    expect([null, undefined, 0, 4, 5, 14, 50, 94, 95, 100, 250].map((rating) => stars(rating))).toEqual(['', '', '☆', '☆', '½', '½', '★★½', '★★★★½', '★★★★★', '★★★★★', '★★★★★']);
   });
 
   it('stand in a table that no spreadsheet takes for a formula', () => {

@@ -22,7 +22,7 @@ const NAME: &str = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x
 /// One line of text.
 const LINE: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
 /// Parameters of queries without which a call is refused.
-const NEEDED: [(&str, &str); 2] = [("/api/playlists/import", "name"), ("/api/speakers/actions", "select")];
+const NEEDED: [(&str, &str); 1] = [("/api/speakers/actions", "select")];
 const SCHEMAS: &str = "#/components/schemas/";
 const PROBLEM: &str = "application/problem+json";
 

@@ -22,7 +22,7 @@ const NOTHING_KEPT: [&str; 7] = [
 ];
 
 /// The code of a path's part that names nothing, by the beginning of the path.
-const NOT_FOUND: [(&str, &str); 12] = [
+const NOT_FOUND: [(&str, &str); 13] = [
     ("/api/zones/", "zone_not_found"),
     ("/api/presets/", "preset_not_found"),
     ("/api/speakers/", "speaker_not_found"),
@@ -32,6 +32,7 @@ const NOT_FOUND: [(&str, &str); 12] = [
     ("/api/folders/", "folder_not_found"),
     ("/api/playlists/", "playlist_not_found"),
     ("/api/edits/", "edit_not_found"),
+    ("/api/books/", "book_not_found"),
     ("/api/covers/", "no_cover"),
     ("/api/users/", "user_not_found"),
     ("/api/tokens/", "token_not_found"),

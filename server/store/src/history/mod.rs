@@ -22,6 +22,7 @@ use self::{
 use crate::{
     error::StoreError,
     index::{Cursor, ListError, Page, Part, order},
+    marks::marks_of,
     store::Store,
 };
 
@@ -51,9 +52,9 @@ impl Store {
     ) -> Result<usize, StoreError> {
         let fail = |e| self.fail(e);
         let mut tx = self.write().await?;
-        let (mut new, mut names) = (0, Names::new());
+        let (mut new, mut names, mut counted) = (0, Names::new(), Vec::new());
         for report in reports {
-            new += usize::from(save(&mut tx, report, &mut names).await.map_err(fail)?);
+            new += usize::from(save(&mut tx, report, &mut names, &mut counted).await.map_err(fail)?);
         }
         for (speaker, dropped) in dropped {
             sqlx::query(
@@ -66,7 +67,9 @@ impl Store {
             .await
             .map_err(fail)?;
         }
+        let marks = marks_of(&mut tx, &counted).await.map_err(fail)?;
         self.commit(tx).await?;
+        self.0.marks.put(marks);
         Ok(new)
     }
 

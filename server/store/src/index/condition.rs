@@ -124,6 +124,17 @@ pub(super) fn push_figures(query: &mut QueryBuilder<Sqlite>, figures: &[Part<Fig
                 let since = now.saturating_sub(i64::try_from(*seconds).unwrap_or(i64::MAX));
                 query.push("added >= ").push_bind(since);
             }
+            // One that has no rating is below all.
+            Figure::Rating(range) => {
+                query.push("rating BETWEEN ").push_bind(*range.start()).push(" AND ").push_bind(*range.end());
+            }
+            Figure::Plays(range) => {
+                query.push("plays BETWEEN ").push_bind(*range.start()).push(" AND ").push_bind(*range.end());
+            }
+            Figure::Played(seconds) => {
+                let since = now.saturating_sub(i64::try_from(*seconds).unwrap_or(i64::MAX));
+                query.push("played >= ").push_bind(since.max(1));
+            }
         }
         query.push(")");
     }

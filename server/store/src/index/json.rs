@@ -6,7 +6,7 @@ pub(super) fn json<T: serde::Serialize>(items: impl IntoIterator<Item = T>) -> S
 }
 
 /// The bytes in lower-case hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -119,7 +119,7 @@ impl Cursor {
 
     /// True if it is a place in a list of tracks.
     pub fn is_of_tracks(&self) -> bool {
-        (1..=10).contains(&self.list)
+        matches!(self.list, 1..=10 | 15)
     }
 
     /// The cursor if it is one of this order.

@@ -8,6 +8,8 @@
 //! year:1994              also year:1990..1999 year:..1980 year:2001.. year:1990s
 //! format:flac rate:96k   what kind of file; rates also as ranges
 //! added:7d               first seen in the last seven days; also h, w, m (30 days), y
+//! rating:80..  stars:4.5 how good people say it is, 0 to 100 or in halves of five stars; -rating:0.. has none
+//! plays:5..  played:7d   how often it was heard, and when last
 //! -live -artist:abba     without
 //! ```
 
@@ -82,6 +84,12 @@ pub enum Figure {
     Rate(RangeInclusive<u32>),
     /// First seen within so many seconds.
     Added(u64),
+    /// The rating, of 100.
+    Rating(RangeInclusive<u32>),
+    /// How often it was heard.
+    Plays(RangeInclusive<u32>),
+    /// Heard last within so many seconds.
+    Played(u64),
 }
 
 /// A condition that must, or must not, be met.
@@ -177,6 +185,9 @@ impl fmt::Display for Query {
                 Figure::Rate(range) => write!(f, "rate:{}", written(range, written_rate))?,
                 Figure::Format(format) => write!(f, "format:{format}")?,
                 Figure::Added(seconds) => write!(f, "added:{}h", seconds / 3600)?,
+                Figure::Rating(range) => write!(f, "rating:{}", written(range, |rating| rating.to_string()))?,
+                Figure::Plays(range) => write!(f, "plays:{}", written(range, |plays| plays.to_string()))?,
+                Figure::Played(seconds) => write!(f, "played:{}h", seconds / 3600)?,
             }
             between = " ";
         }
@@ -237,6 +248,17 @@ fn figure(name: &str, value: &str) -> Option<Figure> {
         (!format.is_empty() && format.chars().all(char::is_alphanumeric)).then_some(Figure::Format(format))
     } else if is("added") {
         span(value).map(Figure::Added)
+    } else if is("rating") {
+        range(value, |rating| rating.parse().ok()).map(Figure::Rating)
+    } else if is("stars") {
+        let halves = range(value, halves)?;
+        // as many as are shown: the nearest half
+        let (from, to) = (halves.start().saturating_mul(10), halves.end().saturating_mul(10));
+        Some(Figure::Rating(from.saturating_sub(5)..=to.saturating_add(4)))
+    } else if is("plays") {
+        range(value, |plays| plays.parse().ok()).map(Figure::Plays)
+    } else if is("played") {
+        span(value).map(Figure::Played)
     } else {
         None
     }
@@ -274,6 +296,12 @@ fn rate(value: &str) -> Option<u32> {
     let factor = if kilo.is_some() || number < 1_000.0 { 1_000.0 } else { 1.0 };
     let hertz = (number * factor).round();
     (0.0..4e9).contains(&hertz).then_some(hertz as u32)
+}
+
+/// `4` or `4.5` stars, in halves of one.
+fn halves(value: &str) -> Option<u32> {
+    let halves = value.parse::<f64>().ok()? * 2.0;
+    ((0.0..=10.0).contains(&halves) && halves.fract() == 0.0).then_some(halves as u32)
 }
 
 /// `12h`, `7d`, `2w`, `3m` or `1y`, in seconds.
@@ -359,6 +387,19 @@ mod tests {
         assert_eq!(figures("rate:48.."), yes(Figure::Rate(48_000..=u32::MAX)));
         assert_eq!(figures("added:7d"), yes(Figure::Added(7 * 86_400)));
         assert_eq!(figures("added:2w added:1H").len(), 2);
+        assert_eq!(figures("rating:80.."), yes(Figure::Rating(80..=u32::MAX)));
+        assert_eq!(figures("-rating:0..100"), [(true, Figure::Rating(0..=100))]);
+        assert_eq!(figures("stars:4.5"), yes(Figure::Rating(85..=94)));
+        assert_eq!(figures("stars:0"), yes(Figure::Rating(0..=4)));
+        assert_eq!(figures("Stars:4..5"), yes(Figure::Rating(75..=104)));
+        assert_eq!(figures("stars:3.."), yes(Figure::Rating(55..=u32::MAX)));
+        assert_eq!(
+            figures("plays:0 played:1y"),
+            [(false, Figure::Plays(0..=0)), (false, Figure::Played(365 * 86_400))]
+        );
+        for no in ["stars:4.3", "stars:-1", "stars:6", "stars:NaN", "rating:good", "plays:-1", "played:soon"] {
+            assert_eq!(Query::parse(no).figures, [], "{no}");
+        }
     }
 
     #[test]
@@ -377,6 +418,10 @@ mod tests {
             "rate:3999999999.7",
             "year:2001..",
             "added:999999999999999999y",
+            "played:999999999999999999y",
+            "stars:0.5..",
+            "rating:..20",
+            "plays:3..",
         ] {
             let query = Query::parse(typed);
             assert_eq!(query.figures.len(), usize::from(typed != "rate:3999999999.7"), "{typed}");

@@ -23,13 +23,19 @@ pub enum TrackSort {
     Duration,
     /// By folder and name of the file.
     Path,
+    /// By rating, album, disc and number; those that have none first.
+    Rating,
+    /// By how often they were heard, album, disc and number.
+    Plays,
+    /// By when they were heard last; never comes first.
+    Played,
     /// By disc and number alone: the order of listening within an album.
     Disc,
 }
 
 impl TrackSort {
     /// The orders by the names that people give them.
-    pub const NAMES: [(&'static str, Self); 8] = [
+    pub const NAMES: [(&'static str, Self); 11] = [
         ("artist", Self::Artist),
         ("title", Self::Title),
         ("album", Self::Album),
@@ -37,6 +43,9 @@ impl TrackSort {
         ("added", Self::Added),
         ("duration", Self::Duration),
         ("path", Self::Path),
+        ("rating", Self::Rating),
+        ("plays", Self::Plays),
+        ("played", Self::Played),
         ("disc", Self::Disc),
     ];
 
@@ -63,6 +72,15 @@ impl TrackSort {
             Self::Added => &Order { list: 5, columns: &[Number("added"), Number("num")], index: "songs_by_added" },
             Self::Duration => &Order { list: 6, columns: &[Number("ms"), Number("num")], index: "songs_by_ms" },
             Self::Path => &Order { list: 7, columns: &[Key("k_path"), Number("num")], index: "songs_by_path" },
+            Self::Rating => &Order {
+                list: 9,
+                columns: &[Number("rating"), Key("k_album"), Number("num")],
+                index: "songs_by_rating",
+            },
+            Self::Plays => {
+                &Order { list: 10, columns: &[Number("plays"), Key("k_album"), Number("num")], index: "songs_by_plays" }
+            }
+            Self::Played => &Order { list: 15, columns: &[Number("played"), Number("num")], index: "songs_by_played" },
             // Within an album there are few, which are sorted; outside of one the order means nothing.
             Self::Disc => &Order { list: 8, columns: &[Key("k_disc"), Number("num")], index: "" },
         }

@@ -1,7 +1,4 @@
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use downbeat_protocol::{Frames, TrackId};
 use proptest::prelude::*;
@@ -663,81 +660,4 @@ async fn a_cursor_of_another_list_is_refused() {
         store.list_albums(AlbumFilter::default(), AlbumSort::Title.into(), part).await,
         Err(ListError::Cursor(_))
     ));
-}
-
-#[tokio::test]
-async fn tracks_of_other_programs_are_known_again() {
-    let (_dir, store, tracks) = filled().await;
-    let described = |path: &str, artist: Option<&str>, title: Option<&str>| Described {
-        paths: vec!["/elsewhere/x".into(), path.into()],
-        like: path.into(),
-        artist: artist.map(str::to_owned),
-        title: title.map(str::to_owned),
-    };
-    let found = store
-        .match_tracks(&[
-            described("/m/ABBA/Gold/1.flac", None, None),
-            described("D:/Music/abba/GOLD/10.flac", None, None),
-            described("nowhere.mp3", Some("the beatles"), Some("BECAUSE")),
-            described("nowhere.mp3", Some("Somebody"), Some("Because")),
-            described("1.mp3", None, None),
-            described("", None, Some("Because")),
-        ])
-        .await
-        .unwrap();
-    let [one, ten, because] = [0, 2, 3].map(|i| Some(tracks[i].id));
-    assert_eq!(found, [one, ten, because, None, None, because]);
-}
-
-#[tokio::test]
-async fn a_path_of_another_system_leads_to_the_file_that_it_means() {
-    let (_dir, store) = store().await;
-    let in_library = [
-        "/m/b/Moto\u{308}rhead.flac",
-        "/m/\u{d55c}\u{ad6d}/\u{b178}\u{b798}.flac",
-        "/m/\u{30ab}\u{3099}\u{30b9}/1.flac",
-        "/m/mixed/Cafe\u{301}/\u{e9}te\u{301}.flac",
-        "/m/A/Gold/1.flac",
-        "/m/B/Gold/1.flac",
-        "/m/case/x/Song.flac",
-        "/m/case/X/song.flac",
-        "/m/100%25/a+b.flac",
-        "/m/back\\slash/1.flac",
-        "/m/blank here/1.flac",
-    ];
-    let tracks: Vec<_> = in_library.iter().map(|path| track(path, path, "", "")).collect();
-    store.save_tracks(&tracks).await.unwrap();
-    let wanted: [(&str, Option<usize>); 22] = [
-        ("/m/b/Mot\u{f6}rhead.flac", Some(0)),
-        ("/elsewhere/b/Mot\u{f6}rhead.flac", Some(0)),
-        ("/m/b/Mot%C3%B6rhead.flac", Some(0)),
-        ("D:\\Music\\b\\Mot\u{f6}rhead.flac", Some(0)),
-        ("D:\\Music/b\\MOT\u{d6}RHEAD.flac", Some(0)),
-        ("smb://nas/music/b/Moto%CC%88rhead.flac", Some(0)),
-        ("/m/\u{1112}\u{1161}\u{11ab}\u{1100}\u{116e}\u{11a8}/\u{1102}\u{1169}\u{1105}\u{1162}.flac", Some(1)),
-        ("Z:/\u{1112}\u{1161}\u{11ab}\u{1100}\u{116e}\u{11a8}/\u{1102}\u{1169}\u{1105}\u{1162}.flac", Some(1)),
-        ("E:\\\u{30ac}\u{30b9}\\1.flac", Some(2)),
-        ("/m/mixed/Caf\u{e9}/\u{e9}t\u{e9}.flac", Some(3)),
-        ("C:\\Music\\B\\Gold\\1.flac", Some(5)),
-        ("C:\\Music\\a\\gold\\1.FLAC", Some(4)),
-        ("C:\\Music\\C\\Gold\\1.flac", None),
-        ("C:\\Gold\\1.flac", None),
-        ("C:\\1.flac", None),
-        ("/other/x/Song.flac", Some(6)),
-        ("/other/X/song.flac", Some(7)),
-        ("/other/x/song.flac", None),
-        ("/m/100%25/a+b.flac", Some(8)),
-        ("/m/back\\slash/1.flac", Some(9)),
-        ("/m/x/../blank%20here/./1.flac", Some(10)),
-        ("..\\.\\blank here\\1.flac", Some(10)),
-    ];
-    let described = wanted.map(|(path, _)| Described {
-        paths: vec![PathBuf::from("/m").join(path)],
-        like: path.into(),
-        ..Described::default()
-    });
-    let found = store.match_tracks(&described).await.unwrap();
-    let place = |id| tracks.iter().position(|t| Some(t.id) == id);
-    let found = wanted.iter().zip(found).map(|((path, _), id)| (*path, place(id)));
-    assert_eq!(found.collect::<Vec<_>>(), wanted);
 }

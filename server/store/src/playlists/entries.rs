@@ -1,11 +1,13 @@
 //! The entries of playlists: added, looked for, and kept true to their tracks.
 
+use std::os::unix::ffi::OsStrExt as _;
+
 use downbeat_protocol::TrackId;
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-use super::places::places;
-use crate::track_row::TrackRow;
+use super::{places::places, row::ListItem};
+use crate::{index::hex, track_row::TrackRow};
 
 /// Writes the path and the name of each track to its playlist entries, so that they find it again.
 pub(crate) async fn follow(db: &mut SqliteConnection, tracks: &[&TrackRow]) -> sqlx::Result<()> {
@@ -44,11 +46,41 @@ pub(super) async fn add(
     index: Option<usize>,
 ) -> sqlx::Result<()> {
     let places = places(db, playlist, index, tracks.len(), "[]").await?;
-    let entries: Vec<_> = tracks
-        .iter()
-        .zip(places)
-        .map(|(track, place)| (Uuid::new_v4().to_string(), track.to_string(), place))
-        .collect();
+    put(db, playlist, &tracks.iter().copied().zip(places).collect::<Vec<_>>()).await
+}
+
+/// Adds these at the end, also what is not there.
+pub(super) async fn add_items(db: &mut SqliteConnection, playlist: Uuid, items: &[ListItem]) -> sqlx::Result<()> {
+    let places = places(db, playlist, None, items.len(), "[]").await?;
+    let (mut tracks, mut missing) = (Vec::new(), Vec::new());
+    for (item, place) in items.iter().zip(places) {
+        match item {
+            ListItem::Track(track) => tracks.push((*track, place)),
+            ListItem::Missing { path, title, artist, ms } => {
+                let path = hex(path.as_os_str().as_bytes());
+                let [entry, track] = [Uuid::new_v4(), Uuid::new_v4()].map(|id| id.to_string());
+                missing.push((entry, place, track, path, title, artist, ms));
+            }
+        }
+    }
+    put(db, playlist, &tracks).await?;
+    sqlx::query(
+        "INSERT INTO playlist_entries (id, playlist, place, track, path, title, artist, ms)
+         SELECT e.value ->> 0, ?2, e.value ->> 1, e.value ->> 2, unhex(e.value ->> 3), e.value ->> 4, e.value ->> 5,
+             e.value ->> 6
+         FROM json_each(?1) e",
+    )
+    .bind(serde_json::to_string(&missing).unwrap_or_default())
+    .bind(playlist.to_string())
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Puts tracks at their places.
+async fn put(db: &mut SqliteConnection, playlist: Uuid, tracks: &[(TrackId, i64)]) -> sqlx::Result<()> {
+    let entries: Vec<_> =
+        tracks.iter().map(|(track, place)| (Uuid::new_v4().to_string(), track.to_string(), place)).collect();
     sqlx::query(
         "INSERT INTO playlist_entries (id, playlist, place, track, path, title, artist, ms)
          SELECT e.value ->> 0, ?2, e.value ->> 2, t.id, coalesce(f.path, x''), t.title, t.artist,

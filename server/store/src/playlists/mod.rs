@@ -17,12 +17,12 @@ use uuid::Uuid;
 
 pub(crate) use self::{entries::follow, sums::Sums};
 use self::{
-    entries::{add, ids, missing},
+    entries::{add, add_items, ids, missing},
     places::places,
     row::{ENTRY, MAX_ALL_ENTRIES, MAX_PLAYLISTS, PLAYLIST, entry, playlist},
 };
 pub use self::{
-    row::{ANY, PlaylistEntry, PlaylistError, PlaylistRow, Precondition},
+    row::{ANY, ListItem, PlaylistEntry, PlaylistError, PlaylistRow, Precondition},
     rule::Rule,
 };
 use crate::{
@@ -149,12 +149,34 @@ impl Store {
         }
         let gone = sqlx::query("DELETE FROM playlist_entries WHERE playlist = ?").bind(id.to_string());
         gone.execute(&mut *tx).await.map_err(|e| self.fail(e))?;
-        self.room_for(&mut tx, tracks).await?;
+        self.room_for(&mut tx, tracks.len()).await?;
         add(&mut tx, id, tracks, None).await.map_err(|e| self.fail(e))?;
         touch(&mut tx, id).await.map_err(|e| self.fail(e))?;
         let changed = self.playlist_on(&mut tx, id).await?;
         self.commit(tx).await?;
         Ok((changed, false))
+    }
+
+    /// Makes a playlist of these, also of files that are not there yet.
+    pub async fn create_playlist_of(&self, name: &str, items: &[ListItem]) -> Result<PlaylistRow, PlaylistError> {
+        let mut tx = self.write().await?;
+        self.room_for(&mut tx, items.len()).await?;
+        let made = self.create_playlist_on(&mut tx, name, None, &[]).await?;
+        add_items(&mut tx, made.id, items).await.map_err(|e| self.fail(e))?;
+        let made = self.playlist_on(&mut tx, made.id).await?;
+        self.commit(tx).await?;
+        Ok(made)
+    }
+
+    /// Takes the entries of a playlist out for these.
+    pub async fn fill_playlist(&self, id: Uuid, items: &[ListItem]) -> Result<PlaylistRow, PlaylistError> {
+        self.change_playlist(id, false, ANY, async |tx| {
+            let gone = sqlx::query("DELETE FROM playlist_entries WHERE playlist = ?").bind(id.to_string());
+            gone.execute(&mut *tx).await?;
+            add_items(tx, id, items).await?;
+            Ok(None)
+        })
+        .await
     }
 
     async fn create_playlist_on(
@@ -168,7 +190,7 @@ impl Store {
         if count.fetch_one(&mut *tx).await.map_err(|e| self.fail(e))? >= MAX_PLAYLISTS {
             return Err(PlaylistError::TooMany);
         }
-        self.room_for(&mut *tx, tracks).await?;
+        self.room_for(&mut *tx, tracks.len()).await?;
         let id = Uuid::new_v4();
         let now = chrono::Utc::now().timestamp();
         sqlx::query(
@@ -188,11 +210,11 @@ impl Store {
     }
 
     /// Refuses more entries than all playlists together may have.
-    async fn room_for(&self, db: &mut SqliteConnection, tracks: &[TrackId]) -> Result<(), PlaylistError> {
+    async fn room_for(&self, db: &mut SqliteConnection, more: usize) -> Result<(), PlaylistError> {
         // of a million it takes some ten milliseconds
         let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM playlist_entries");
         let entries = count.fetch_one(db).await.map_err(|e| self.fail(e))?;
-        let more = i64::try_from(tracks.len()).unwrap_or(i64::MAX);
+        let more = i64::try_from(more).unwrap_or(i64::MAX);
         if entries.saturating_add(more) > MAX_ALL_ENTRIES { Err(PlaylistError::TooManyEntries) } else { Ok(()) }
     }
 
@@ -241,7 +263,7 @@ impl Store {
         fits: Precondition<'_>,
     ) -> Result<PlaylistRow, PlaylistError> {
         let mut db = self.reader().await?;
-        self.room_for(&mut db, tracks).await?;
+        self.room_for(&mut db, tracks.len()).await?;
         drop(db);
         self.change_playlist(id, false, fits, async |tx| {
             add(tx, id, tracks, index).await?;

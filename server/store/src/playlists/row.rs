@@ -48,6 +48,24 @@ pub struct PlaylistEntry {
     pub available: bool,
 }
 
+/// What goes into a playlist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListItem {
+    /// A track.
+    Track(TrackId),
+    /// A file that is not there: it is the entry's track as soon as it is.
+    Missing {
+        /// Where it would lie.
+        path: PathBuf,
+        /// The title.
+        title: String,
+        /// The artist; empty if not known.
+        artist: String,
+        /// The length, milliseconds; 0 if not known.
+        ms: i64,
+    },
+}
+
 /// Why a playlist was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum PlaylistError {

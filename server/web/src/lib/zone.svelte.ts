@@ -10,7 +10,7 @@ import { t } from './words/index.svelte';
 
 export type Session = Schema['SessionView'];
 /** What tracks are named by: an album, a folder and so on, or their ids. */
-export type Source = Pick<Schema['PlayRequest'], 'album' | 'artist' | 'folder' | 'genre' | 'playlist' | 'search' | 'trackIds'>;
+export type Source = Pick<Schema['PlayRequest'], 'album' | 'artist' | 'book' | 'bookZone' | 'folder' | 'genre' | 'playlist' | 'search' | 'trackIds'>;
 
 const overlay = new Overlay();
 
@@ -176,7 +176,9 @@ export const commands = {
   async play(source: Source, startIndex = 0): Promise<void> {
     if (!allowed('steer')) return;
     const { id } = current;
-    await api.post('/api/zones/{zone}/playback/play', { path: path(id), body: { ...source, startIndex } }).then(took, refused);
+    // a book begins where it was left
+    const start = source.book ? {} : { startIndex };
+    await api.post('/api/zones/{zone}/playback/play', { path: path(id), body: { ...source, ...start } }).then(took, refused);
   },
 
   async playEntry(entry: string): Promise<void> {

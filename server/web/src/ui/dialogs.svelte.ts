@@ -24,6 +24,8 @@ class Dialogs {
   clash = $state.raw<Clash | undefined>();
   /** The track whose tags are being changed. */
   tags = $state.raw<Track | undefined>();
+  /** The track that is being rated. */
+  rating = $state.raw<Track | undefined>();
   question = $state.raw<Question | undefined>();
 
   #ask(question: Omit<Question, 'answer'>): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import { me } from '../lib/me.svelte';
 import { router } from '../lib/router.svelte';
 import { toasts } from '../lib/toasts.svelte';
 import { commands, current, type Source } from '../lib/zone.svelte';
+import { stars } from '../lib/stars';
 import { t } from '../lib/words/index.svelte';
 import { dialogs } from './dialogs.svelte';
 import type { Item } from './Menu.svelte';
@@ -26,6 +27,8 @@ export function trackMenu(track: Track): Item[] {
   for (const list of me.may('playlists') ? lists : []) {
     items.push({ label: `${t().library.addToPlaylist}: ${list.name}`, icon: 'playlist', run: () => void addTo(list.id, list.name, [track.id]) });
   }
+  if (track.book && current.steers) items.unshift({ label: t().books.resume, icon: 'play', run: () => void commands.play({ book: track.id }) });
+  if (me.may('playlists')) items.push({ label: [t().rating.rate, stars(track.rating)].filter(Boolean).join(': '), run: () => (dialogs.rating = track) });
   if (me.may('library')) items.push({ label: t().tags.edit, icon: 'list', run: () => (dialogs.tags = track) });
   return items;
 }

@@ -12,6 +12,8 @@ use std::{
 
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
+use super::address::tidy;
+
 /// The paths that `path` may mean, the likeliest first, each once.
 pub(super) fn readings(path: &Path) -> Vec<PathBuf> {
     let bytes = path.as_os_str().as_bytes();
@@ -49,7 +51,16 @@ pub(super) fn with_case(name: &str) -> String {
 
 /// The same in lower case.
 pub(super) fn without_case(name: &str) -> String {
-    apart(&together(name).to_lowercase()).into_owned()
+    if name.is_ascii() { name.to_ascii_lowercase() } else { apart(&together(name).to_lowercase()).into_owned() }
+}
+
+/// A text as far as its letters and digits go: neither case nor accents nor signs count.
+pub(super) fn letters(text: &str) -> String {
+    let mark = |c: char| ('\u{300}'..='\u{36f}').contains(&c);
+    let plain = |text: &str| text.chars().filter(|c| c.is_alphanumeric() && !mark(*c)).collect::<String>();
+    let folded = plain(&without_case(text));
+    // a title of signs alone is one, too
+    if folded.is_empty() { text.trim().to_owned() } else { folded }
 }
 
 /// The bytes as they stand, and in the two forms of Unicode. Bytes that are no UTF-8 may be Latin-1.
@@ -88,21 +99,6 @@ fn unescaped(bytes: &[u8]) -> Option<Vec<u8>> {
         }
     }
     any.then_some(all)
-}
-
-/// The path without `.` and `..`.
-fn tidy(path: &Path) -> PathBuf {
-    let mut tidy = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                tidy.pop();
-            }
-            other => tidy.push(other),
-        }
-    }
-    tidy
 }
 
 /// `C:`, and `C|` as old browsers wrote it.
