@@ -26,13 +26,14 @@ const OF_AN_ADDRESS: usize = 8;
 const WAIT: Duration = Duration::from_secs(10);
 
 /// Paths whose GETs read much: lists, searches, covers, waveforms, exports, figures.
-const READING: [&str; 13] = [
+const READING: [&str; 14] = [
     "/api/albums",
     "/api/artists",
     "/api/covers",
     "/api/folders",
     "/api/genres",
     "/api/history",
+    "/api/letters",
     "/api/library/faults",
     "/api/playlists",
     "/api/search",
@@ -102,9 +103,16 @@ impl Turns {
 /// True for a call that waits for its turn.
 pub(super) fn costs_work(method: &Method, path: &str) -> bool {
     match *method {
-        Method::GET | Method::HEAD => READING.iter().any(|reading| path.starts_with(reading)),
+        Method::GET | Method::HEAD => READING.iter().any(|reading| path.starts_with(reading)) || is_past(path),
         _ => path.starts_with("/api/playlists") || path.starts_with("/api/tracks"),
     }
+}
+
+/// True for a zone's telemetry of the last day.
+fn is_past(path: &str) -> bool {
+    path.strip_prefix("/api/zones/")
+        .and_then(|rest| rest.split_once('/'))
+        .is_some_and(|(_, of)| of.starts_with("telemetry"))
 }
 
 /// The layer.

@@ -11,7 +11,7 @@ use tokio::sync::{Notify, oneshot};
 use super::zone_saver::ZoneSaver;
 use crate::{pace::Used, request_id::RequestId};
 use downbeat_store::ZoneRow;
-use downbeat_zone::{Refusal, Ticket, View, Zone, metronome::Ticking, sync::SyncWindow};
+use downbeat_zone::{Refusal, Ticket, View, Zone, metronome::Ticking, sync::SyncWindow, telemetry::ZonePast};
 
 /// One zone with what it needs around it.
 pub(crate) struct ZoneCell {
@@ -20,6 +20,8 @@ pub(crate) struct ZoneCell {
     pub(super) queued: AtomicUsize,
     /// How far apart the speakers were of late.
     pub(crate) sync: Mutex<SyncWindow>,
+    /// What it was at in the last day.
+    pub(crate) past: Mutex<ZonePast>,
     pub(crate) saver: ZoneSaver,
     /// The next timeout may have changed.
     pub(super) changed: Notify,

@@ -51,6 +51,7 @@ impl Conductor {
             core: Mutex::new(core),
             queued: AtomicUsize::new(0),
             sync: Mutex::default(),
+            past: Mutex::default(),
             saver,
             changed: Notify::new(),
             gone: self.0.stopping.child_token(),

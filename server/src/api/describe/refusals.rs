@@ -15,7 +15,7 @@ const NOTHING_KEPT: [&str; 5] =
     ["scan_library", "rescan_library", "identify_speaker", "set_metronome", "create_setup_link"];
 
 /// The code of a path's part that names nothing, by the beginning of the path.
-const NOT_FOUND: [(&str, &str); 12] = [
+const NOT_FOUND: [(&str, &str); 13] = [
     ("/api/zones/", "zone_not_found"),
     ("/api/presets/", "preset_not_found"),
     ("/api/speakers/", "speaker_not_found"),
@@ -26,6 +26,7 @@ const NOT_FOUND: [(&str, &str); 12] = [
     ("/api/playlists/", "playlist_not_found"),
     ("/api/edits/", "edit_not_found"),
     ("/api/covers/", "no_cover"),
+    ("/api/library/uploads/", "upload_not_found"),
     ("/api/users/", "user_not_found"),
     ("/api/tokens/", "token_not_found"),
 ];
@@ -73,7 +74,7 @@ pub(super) fn of(method: &str, path: &str, call: &Value) -> Refusals {
     if method.to_uppercase().parse().is_ok_and(|method| turns::costs_work(&method, path)) {
         add(503, "too_busy");
     }
-    if method == "post" && id != "restore" && id != "backup" {
+    if method == "post" && !matches!(id, "restore" | "preview_restore" | "backup") {
         add(409, "idempotency_outcome_unknown");
         add(413, "body_too_large");
         add(422, "idempotency_key_reused");

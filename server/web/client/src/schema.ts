@@ -508,6 +508,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The letters that the items of a list begin with, each with the cursor that leads there: a way into a list of a hundred thousand without reading what comes before
+         * @description The letters that the items of a list begin with, each with the cursor that leads there: a way into a list of a hundred thousand without reading what comes before.
+         */
+        get: operations["list_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/library": {
         parameters: {
             query?: never;
@@ -606,6 +626,58 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/library/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The files that come in pieces
+         * @description The files that come in pieces.
+         */
+        get: operations["list_uploads"];
+        put?: never;
+        /**
+         * Begin a file that comes in pieces, for connections that may break: send them to its own path, and go on from its offset after a cut
+         * @description Begin a file that comes in pieces, for connections that may break: send them to its own path, and go on from its offset after a cut. Half of it is hidden. At most 64 are under way; one is given up when nothing came of it for six hours, or the coordinator starts anew.
+         */
+        post: operations["begin_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say how much of a file is there; also in the header `Upload-Offset`, as a HEAD answers it
+         * @description Say how much of a file is there; also in the header `Upload-Offset`, as a HEAD answers it. A piece that is still coming over another connection is ended by this: it is asked after a cut.
+         */
+        get: operations["get_upload"];
+        put?: never;
+        post?: never;
+        /**
+         * Give up a file that comes in pieces; nothing of it is left
+         * @description Give up a file that comes in pieces; nothing of it is left. One that was taken stays.
+         */
+        delete: operations["end_upload"];
+        options?: never;
+        head?: never;
+        /**
+         * Send the next piece of a file: the bytes from `Upload-Offset` on, as many as the client likes
+         * @description Send the next piece of a file: the bytes from `Upload-Offset` on, as many as the client likes. The last one is answered with 201 when a decoder has found music in the whole and it has its name; those before with 204. What is refused then is gone, and so is all of it when the disk is full.
+         */
+        patch: operations["continue_upload"];
         trace?: never;
     };
     "/api/login": {
@@ -1084,6 +1156,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/restore/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what a restore of this backup would change: how many zones, speakers, playlists, users and keys there are now and would be afterwards, and which would be lost
+         * @description Say what a restore of this backup would change: how many zones, speakers, playlists, users and keys there are now and would be afterwards, and which would be lost. Nothing is restored. The body is that of a restore.
+         */
+        post: operations["preview_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/search": {
         parameters: {
             query?: never;
@@ -1096,6 +1188,50 @@ export interface paths {
          * @description Search for tracks, albums, artists and playlists, the best hits first.
          */
         get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The music folders and the rights of guests, with where each setting is from
+         * @description The music folders and the rights of guests, with where each setting is from.
+         */
+        get: operations["get_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set music folders and the rights of guests
+         * @description Set music folders and the rights of guests. Folders are looked at before they are taken. What the start says (a flag, a variable, the configuration) wins, and is refused here (409 `set_at_start`). If anything changes, the coordinator starts anew right after the answer, within a second or two; what plays goes on.
+         */
+        patch: operations["edit_settings"];
+        trace?: never;
+    };
+    "/api/settings/folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a folder before it becomes a music folder: whether it can be read and written, how many files are in it, and which folders
+         * @description Look at a folder before it becomes a music folder: whether it can be read and written, how many files are in it, and which folders. Only below `roots` of the settings.
+         */
+        get: operations["look_at_folder"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1370,6 +1506,46 @@ export interface paths {
          * @description Put a new speaker in the place of one that is gone (its card was written anew, its box was exchanged): it takes over name, zone, volume, bounds, channels, labels, output delay and its part in presets. The other one is forgotten.
          */
         post: operations["replace_speaker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/speakers/{id}/telemetry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The last day of a speaker: how late it was by its own account, with the bound of that, what happened to it, and when it was out of step: an hour by the second, a day by the minute
+         * @description The last day of a speaker: how late it was by its own account, with the bound of that, what happened to it, and when it was out of step: an hour by the second, a day by the minute. It is kept in memory, and begins anew with the coordinator.
+         */
+        get: operations["speaker_telemetry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/speakers/{id}/telemetry.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as CSV (RFC 4180), a line a step
+         * @description The same as CSV (RFC 4180), a line a step.
+         */
+        get: operations["export_speaker_telemetry"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1992,6 +2168,46 @@ export interface paths {
         patch: operations["edit_session"];
         trace?: never;
     };
+    "/api/zones/{zone}/telemetry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The last day of a zone: how far apart its speakers were, what happened, and each speaker's own error: an hour by the second, a day by the minute
+         * @description The last day of a zone: how far apart its speakers were, what happened, and each speaker's own error: an hour by the second, a day by the minute. It is kept in memory, and begins anew with the coordinator.
+         */
+        get: operations["zone_telemetry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/zones/{zone}/telemetry.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as CSV (RFC 4180), a line a step: the spread, and the error of each speaker that is farthest off
+         * @description The same as CSV (RFC 4180), a line a step: the spread, and the error of each speaker that is farthest off.
+         */
+        get: operations["export_zone_telemetry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/media/{hash}": {
         parameters: {
             query?: never;
@@ -2221,6 +2437,19 @@ export interface components {
          * @enum {string}
          */
         CallerRole: "admin" | "operator" | "guest" | "listener" | "nobody" | "speaker";
+        /** @description Things of one kind, now and afterwards. */
+        Change: {
+            /** @description The number afterwards. */
+            after: number;
+            /** @description The number of those that would be gone. */
+            lost: number;
+            /** @description The names of those, at most a hundred. */
+            lostNames: string[];
+            /** @description The number of those that would be there and are not now. */
+            new: number;
+            /** @description The number of them now. */
+            now: number;
+        };
         /** @description The problem `precondition_failed`: another change came first. */
         Changed_PlaylistView: components["schemas"]["Problem"] & {
             /** @description It as it is now */
@@ -2250,6 +2479,27 @@ export interface components {
         Changed_ZoneView: components["schemas"]["Problem"] & {
             /** @description It as it is now */
             current: components["schemas"]["ZoneView"];
+        };
+        /** @description The difference that a restore would make. */
+        Changes: {
+            /** @description API tokens, as `USER: NAME`. */
+            apiTokens: components["schemas"]["Change"];
+            /** @description Playlists. */
+            playlists: components["schemas"]["Change"];
+            /** @description Presets. */
+            presets: components["schemas"]["Change"];
+            /** @description The music folders and the rights of guests that were set over REST would be others. */
+            settings: boolean;
+            /** @description Keys of speakers that are known: adopted, refused, revoked. No names. */
+            speakerKeys: components["schemas"]["Change"];
+            /** @description Speakers. */
+            speakers: components["schemas"]["Change"];
+            /** @description Tracks that are known; files are neither added nor deleted. No names. */
+            tracks: components["schemas"]["Change"];
+            /** @description Users. */
+            users: components["schemas"]["Change"];
+            /** @description Zones. */
+            zones: components["schemas"]["Change"];
         };
         /**
          * @description The channels that a speaker sounds. Later versions may answer others: a client takes an unknown one as unknown. Only these are taken.
@@ -2310,8 +2560,15 @@ export interface components {
         CurrentTrack: {
             /** @description Its album. */
             album: string;
+            /**
+             * Format: uuid
+             * @description The album's id; null if it is on none.
+             */
+            albumId: string | null;
             /** @description Its artist. */
             artist: string;
+            /** @description BLAKE3 of its picture: its name under `/api/covers/`; null if it has none. */
+            cover: string | null;
             /**
              * Format: double
              * @description Its length, seconds.
@@ -2331,6 +2588,11 @@ export interface components {
             id: string;
             /** @description Its title. */
             title: string;
+            /**
+             * Format: int64
+             * @description The year of publication.
+             */
+            year: number | null;
         };
         /** @description The edits that can be taken back. */
         EditList: {
@@ -2439,12 +2701,23 @@ export interface components {
         };
         /** @description An event. A client ignores those of a `type` that it does not know: later versions may send more. */
         Event: components["schemas"]["ZoneEvent"] | components["schemas"]["QueueEvent"] | components["schemas"]["SpeakerEvent"] | components["schemas"]["PresetsEvent"] | components["schemas"]["LibraryEvent"] | components["schemas"]["PlaylistsEvent"] | components["schemas"]["ResyncEvent"] | components["schemas"]["SyncedEvent"];
+        /** @description A figure at each step; null: nothing is known. */
+        Figure: {
+            /** @description The greatest within the step. */
+            max: (number | null)[];
+            /** @description The median. */
+            middle: (number | null)[];
+            /** @description The least within the step. */
+            min: (number | null)[];
+        };
         /** @description The content of a folder: its folders first, then its tracks, both over all parts. */
         FolderDetail: components["schemas"]["FolderView"] & {
             /** @description The folders in it by name. */
             folders: components["schemas"]["FolderView"][];
             /** @description The `cursor` of the part that follows; null: this was the last. */
             next: string | null;
+            /** @description The folders that it lies in, from the music folder down to the one right above it; none for a music folder. */
+            parents: components["schemas"]["FolderView"][];
             /** @description The tracks in it by name; with `flat` all below by path. */
             tracks: components["schemas"]["TrackView"][];
         };
@@ -2452,6 +2725,21 @@ export interface components {
         FolderList: {
             /** @description As they are configured; those without music are left out. */
             folders: components["schemas"]["FolderView"][];
+        };
+        /** @description A look at a folder before it becomes a music folder. */
+        FolderLookView: {
+            /** @description The reason why it cannot be a music folder; null: it can. */
+            fault: string | null;
+            /** @description Files in it that may be music by their names. */
+            files: number;
+            /** @description The folders in it. */
+            folders: string[];
+            /** @description True if there are more: they were too many to count within two seconds. */
+            more: boolean;
+            /** @description The folder; null: the roots. */
+            path: string | null;
+            /** @description True if files can be added and their tags edited there. */
+            writable: boolean;
         };
         /**
          * @description The state of a music folder. Later versions may answer others: a client takes an unknown one as unknown.
@@ -2501,6 +2789,11 @@ export interface components {
             /** @description The page's address. */
             url: string;
         };
+        /**
+         * @description The rights of guests: callers of the local network without a login. Later versions may answer others: a client takes an unknown one as unknown. Only these are taken.
+         * @enum {string}
+         */
+        GuestRights: "none" | "listen" | "control";
         /** @description The state of the coordinator. */
         HealthView: {
             /** @description Speakers that are connected. */
@@ -2611,6 +2904,24 @@ export interface components {
          * @enum {string}
          */
         KnownBy: "coordinator" | "speaker" | "arrival";
+        /** @description The part of a list that begins with one letter. */
+        Letter: {
+            /** @description The number of its items. */
+            count: number;
+            /** @description The `cursor` with which the list begins at it; null: from the start. */
+            cursor: string | null;
+            /** @description The number of items before its first one. */
+            index: number;
+            /** @description `A` to `Z`, whatever accents; `#` for digits and signs before them, `…` for other scripts behind them. */
+            letter: string;
+        };
+        /** @description The letters of a list. */
+        Letters: {
+            /** @description Those that have items, in the order of the list. */
+            letters: components["schemas"]["Letter"][];
+            /** @description The number of items of the list. */
+            total: number;
+        };
         /** @description How far files are converted to FLAC. */
         LibraryConversion: {
             /** @description Files that were converted. */
@@ -2768,6 +3079,65 @@ export interface components {
          * @enum {string}
          */
         Loudness: "off" | "track" | "album";
+        /**
+         * @description The kind of a mark. Later versions may answer others: a client takes an unknown one as unknown.
+         * @enum {string}
+         */
+        MarkKind: "connected" | "disconnected" | "underrun" | "starved" | "reanchor" | "outputLost" | "error" | "muted" | "unmuted" | "volume" | "delay" | "moved" | "playing" | "paused" | "stopped";
+        /** @description Something that happened. */
+        MarkView: {
+            /**
+             * Format: int64
+             * @description The instant, milliseconds since 1970; the first time, if it happened several times.
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description The number of times.
+             */
+            count: number;
+            /** @description The code of an error. */
+            detail: string | null;
+            /** @description The kind of event. */
+            kind: components["schemas"]["MarkKind"];
+            /**
+             * Format: uuid
+             * @description The speaker; null: the zone.
+             */
+            speaker: string | null;
+            /**
+             * Format: int64
+             * @description The last time.
+             */
+            until: number;
+            /**
+             * Format: double
+             * @description The new value, where that is a number.
+             */
+            value: number | null;
+        };
+        /** @description The error of one speaker of a zone, at the zone's steps. */
+        MemberTelemetry: {
+            /** @description The lateness, microseconds, early is negative. */
+            errorUs: components["schemas"]["Figure"];
+            /**
+             * Format: uuid
+             * @description The speaker.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Since when it is out of step, milliseconds since 1970; null: it is in step, or does not play.
+             */
+            outSince: number | null;
+            /**
+             * Format: double
+             * @description The figure that was farthest off, microseconds; null: it did not play.
+             */
+            worstUs: number | null;
+        };
         /** @description Switch the metronome on or off. */
         MetronomeRequest: {
             /** @description True to tick. */
@@ -2893,6 +3263,24 @@ export interface components {
             /** @description The kind of such files, for people. */
             reason: string;
         };
+        /** @description A time out of step: farther off than 1,000 microseconds. */
+        OutOfStep: {
+            /**
+             * Format: int64
+             * @description Since when, milliseconds since 1970: to the second within the last hour, to the minute before.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description Until when; null: it still is.
+             */
+            to: number | null;
+            /**
+             * Format: double
+             * @description The figure that was farthest off, microseconds, late is positive.
+             */
+            worstUs: number;
+        };
         /** @description One's own new password. */
         PasswordRequest: {
             /** @description The new one, 10 to 256 characters. */
@@ -2912,6 +3300,37 @@ export interface components {
              * @enum {string}
              */
             what: "play" | "pause" | "resume" | "seek" | "stop" | "next" | "previous" | "volume";
+        };
+        /** @description The files that come in pieces. */
+        PiecesList: {
+            /** @description The ones of which something came last first. */
+            uploads: components["schemas"]["PiecesView"][];
+        };
+        /** @description A file that is to come in pieces. */
+        PiecesRequest: {
+            /** @description Its bytes. */
+            bytes: number;
+            /** @description The music folder, or a folder within one; may be left out where there is one music folder. */
+            folder?: string | null;
+            /** @description The name, below the folder; folders in it are made: `Ella/Live/01 So.flac`. Its ending must be one of music. */
+            path: string;
+        };
+        /** @description A file that comes in pieces. */
+        PiecesView: {
+            /** @description Its bytes. */
+            bytes: number;
+            /** @description It is given up if nothing comes of it for this long, seconds. */
+            expiresIn: number;
+            file: components["schemas"]["UploadedFile"] | null;
+            /**
+             * Format: uuid
+             * @description Names it in paths.
+             */
+            id: string;
+            /** @description Those that are there: the next piece begins here. */
+            offset: number;
+            /** @description The place that it will have, on the coordinator's machine. */
+            path: string;
         };
         /** @description The tracks to play. */
         PlayRequest: {
@@ -3293,8 +3712,15 @@ export interface components {
         QueueEntryView: {
             /** @description Its album. */
             album: string;
+            /**
+             * Format: uuid
+             * @description The album's id; null if it is on none.
+             */
+            albumId: string | null;
             /** @description Its artist. */
             artist: string;
+            /** @description BLAKE3 of its picture: its name under `/api/covers/`. As of this answer: no new version is made for it. */
+            cover: string | null;
             /**
              * Format: double
              * @description Its length, seconds.
@@ -3314,6 +3740,11 @@ export interface components {
              * @description The track.
              */
             trackId: string;
+            /**
+             * Format: int64
+             * @description The year of publication, as of this answer.
+             */
+            year: number | null;
         };
         /** @description A queue is as it is now, or its zone is gone. */
         QueueEvent: {
@@ -3425,6 +3856,13 @@ export interface components {
         ReplaceRequest: {
             /** @description Its id, or its name if no other has it. It must be gone. */
             speaker: string;
+        };
+        /** @description The outcome that a restore would have. */
+        RestorePreview: {
+            /** @description The present state against that one. */
+            changes: components["schemas"]["Changes"];
+            /** @description The contents of the backup, as they would be afterwards. */
+            restored: components["schemas"]["Contents"];
         };
         /** @description The outcome of a restore. */
         RestoreReply: {
@@ -3622,6 +4060,51 @@ export interface components {
             seed: number | null;
             /** @description True if entries are played in a shuffled order. */
             shuffle: boolean;
+        };
+        /**
+         * @description The source of a setting. Later versions may answer others: a client takes an unknown one as unknown.
+         * @enum {string}
+         */
+        SettingFrom: "start" | "kept" | "default";
+        /** @description A change of the settings. Fields that are left out stay; null: as if nothing had been said. */
+        SettingsRequest: {
+            /**
+             * Format: double
+             * @description Guests make nothing louder than this, percent.
+             * @default null
+             */
+            guestMaxVolume?: number | null;
+            /** @default null */
+            guests?: components["schemas"]["GuestRights"] | null;
+            /**
+             * @description The music folders, at most 64, each below one of `roots`. The coordinator's own is made if it is named.
+             * @default null
+             */
+            music?: string[] | null;
+        };
+        /** @description The settings in force, each with where it is from. */
+        SettingsView: {
+            /**
+             * Format: float
+             * @description Guests make nothing louder than this, percent.
+             */
+            guestMaxVolume: number;
+            /** @description The source of that. */
+            guestMaxVolumeFrom: components["schemas"]["SettingFrom"];
+            /** @description The rights of guests. */
+            guests: components["schemas"]["GuestRights"];
+            /** @description The source of these. */
+            guestsFrom: components["schemas"]["SettingFrom"];
+            /** @description The music folders. */
+            music: string[];
+            /** @description The source of these. */
+            musicFrom: components["schemas"]["SettingFrom"];
+            /** @description Folders that were chosen and are left out: they are not there, or not allowed any more. */
+            musicLeftOut: string[];
+            /** @description Folders below which music folders may be chosen: the coordinator's own first, and those of `--music-root`. */
+            roots: string[];
+            /** @description True if the coordinator starts anew now, so that a change comes into force: within a second or two. What plays goes on. */
+            startsAnew: boolean;
         };
         /** @description A link that sets an admin's password. */
         SetupLink: {
@@ -3826,6 +4309,44 @@ export interface components {
          * @enum {string}
          */
         SpeakerState: "idle" | "preparing" | "playing" | "paused" | "faulted" | "other";
+        /** @description The last day of a speaker. */
+        SpeakerTelemetry: {
+            /** @description The beginning of each step, milliseconds since 1970. */
+            at: number[];
+            /** @description The bound of the error of that, microseconds. */
+            boundUs: components["schemas"]["Figure"];
+            /** @description The correction in force, parts in a million. */
+            correctionPpm: components["schemas"]["Figure"];
+            /** @description The lateness, microseconds, early is negative; unknown while it did not play. */
+            errorUs: components["schemas"]["Figure"];
+            /**
+             * Format: uuid
+             * @description The speaker.
+             */
+            id: string;
+            /** @description The events, the oldest first. */
+            marks: components["schemas"]["MarkView"][];
+            /** @description Its name. */
+            name: string;
+            /** @description The times out of step, the oldest first; at most the last hundred times. */
+            outOfStep: components["schemas"]["OutOfStep"][];
+            /** @description The least round trip to the coordinator, microseconds. */
+            roundTripUs: components["schemas"]["Figure"];
+            /**
+             * Format: int64
+             * @description Now, microseconds of server time.
+             */
+            serverTime: number;
+            /** @description The coordinator's clock against its own, parts in a million. */
+            skewPpm: components["schemas"]["Figure"];
+            /**
+             * Format: int64
+             * @description The length of a step, milliseconds.
+             */
+            stepMs: number;
+            /** @description Now, by the coordinator's wall clock, RFC 3339. */
+            time: string;
+        };
         /** @description A speaker: what people set, and what it said of itself last. All from `state` on is null until it reported. */
         SpeakerView: {
             /** @description The address that it is connected from. */
@@ -4312,6 +4833,8 @@ export interface components {
              * @description Survives moving and retagging of the file.
              */
             id: string;
+            /** @description The path of its file on the coordinator's machine. */
+            path: string;
             /**
              * Format: int64
              * @description Frames a second.
@@ -4561,6 +5084,42 @@ export interface components {
         ZoneRequest: {
             /** @description No two zones share a name, upper and lower case alike. */
             name: string;
+        };
+        /** @description The last day of a zone. */
+        ZoneTelemetry: {
+            /** @description The beginning of each step, milliseconds since 1970. */
+            at: number[];
+            /** @description By how much the true spread may have exceeded that, microseconds. */
+            boundUs: components["schemas"]["Figure"];
+            /**
+             * Format: uuid
+             * @description The zone.
+             */
+            id: string;
+            /** @description The events of the zone and its speakers, the oldest first; at most the last thousand. */
+            marks: components["schemas"]["MarkView"][];
+            /** @description Its name. */
+            name: string;
+            /** @description The times in which the spread was more than 1,000 microseconds. */
+            outOfStep: components["schemas"]["OutOfStep"][];
+            /**
+             * Format: int64
+             * @description Now, microseconds of server time.
+             */
+            serverTime: number;
+            /** @description The number of speakers that this is of. */
+            speakerCount: components["schemas"]["Figure"];
+            /** @description The speakers that are in the zone now, the one that was farthest off first. */
+            speakers: components["schemas"]["MemberTelemetry"][];
+            /** @description The latest speaker minus the earliest, microseconds; unknown while fewer than two played. */
+            spreadUs: components["schemas"]["Figure"];
+            /**
+             * Format: int64
+             * @description The length of a step, milliseconds.
+             */
+            stepMs: number;
+            /** @description Now, by the coordinator's wall clock, RFC 3339. */
+            time: string;
         };
         /** @description A zone. The position in `state` is told from the instant at which what plays began (see `at` there), so that this changes only when something changes. `serverTime` and `sync` in `state` are live figures. */
         ZoneView: {
@@ -6738,6 +7297,89 @@ export interface operations {
             };
         };
     };
+    list_letters: {
+        parameters: {
+            query?: {
+                /** @description The list, without any filter; default `tracks`. */
+                list?: "tracks" | "albums" | "artists";
+                /** @description The order: of tracks `artist` (default), `title` or `album`; of albums `artist` (default) or `title`; of artists `name`. */
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The letters of a list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letters"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_library: {
         parameters: {
             query?: never;
@@ -7187,6 +7829,427 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The files that come in pieces */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PiecesList"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PiecesRequest"];
+            };
+        };
+        responses: {
+            /** @description A file that comes in pieces */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PiecesView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `file_exists`, `folder_read_only`, `idempotency_outcome_unknown` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field`, `not_music` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `file_failed`, `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The upload's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file that comes in pieces */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PiecesView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `upload_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The upload's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `upload_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    continue_upload: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The place of the first byte; what the upload has already */
+                "Upload-Offset": number;
+            };
+            path: {
+                /** @description The upload's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description The bytes that follow */
+        requestBody?: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description A file that was taken */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadedFile"];
+                };
+            };
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `upload_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `file_exists`, `folder_read_only`, `music_known`, `offset_mismatch`, `upload_under_way` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `body_incomplete`, `invalid_field`, `not_music` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `file_failed`, `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -10851,6 +11914,103 @@ export interface operations {
             };
         };
     };
+    preview_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file that /api/backup answered */
+        requestBody?: {
+            content: {
+                "application/vnd.sqlite3": string;
+            };
+        };
+        responses: {
+            /** @description The outcome that a restore would have */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestorePreview"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `restore_under_way` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field`, `not_a_backup`, `passphrase_needed`, `wrong_passphrase` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query?: {
@@ -10932,6 +12092,217 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings in force, each with where it is from */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SettingsRequest"];
+            };
+        };
+        responses: {
+            /** @description The settings in force, each with where it is from */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `folder_unfit`, `set_at_start` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_folder: {
+        parameters: {
+            query?: {
+                /** @description The folder, below one of `roots`. Without one: the roots themselves. */
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A look at a folder before it becomes a music folder */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderLookView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -12655,6 +14026,222 @@ export interface operations {
             };
         };
     };
+    speaker_telemetry: {
+        parameters: {
+            query?: {
+                /** @description The last so many seconds; default 3600. A day is kept. */
+                last?: number;
+                /** @description In its place: from then, RFC 3339. */
+                from?: string;
+                /** @description Until then; default now. */
+                to?: string;
+                /** @description At most so many steps, 2..=4000; default 600. Each holds whole seconds, or whole minutes where the time begins more than an hour ago, with the least and the greatest figure of all of them. */
+                points?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The speaker's id or name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last day of a speaker */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeakerTelemetry"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `speaker_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `speaker_ambiguous` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_speaker_telemetry: {
+        parameters: {
+            query?: {
+                /** @description The last so many seconds; default 3600. A day is kept. */
+                last?: number;
+                /** @description In its place: from then, RFC 3339. */
+                from?: string;
+                /** @description Until then; default now. */
+                to?: string;
+                /** @description At most so many steps, 2..=4000; default 600. Each holds whole seconds, or whole minutes where the time begins more than an hour ago, with the least and the greatest figure of all of them. */
+                points?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The speaker's id or name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `speaker_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `speaker_ambiguous` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tokens: {
         parameters: {
             query?: {
@@ -12900,6 +14487,8 @@ export interface operations {
     list_tracks: {
         parameters: {
             query?: {
+                /** @description Only these fields of each track, with commas between, as `id,title,artist`; the others are left out. Without it, all of them. */
+                fields?: string;
                 /** @description At most so many, 1..=1000; default 1000. */
                 limit?: number;
                 /** @description `next` of the part before. */
@@ -17363,6 +18952,204 @@ export interface operations {
             /** @description Insufficient Storage: `disk_full`, `not_kept` */
             507: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    zone_telemetry: {
+        parameters: {
+            query?: {
+                /** @description The last so many seconds; default 3600. A day is kept. */
+                last?: number;
+                /** @description In its place: from then, RFC 3339. */
+                from?: string;
+                /** @description Until then; default now. */
+                to?: string;
+                /** @description At most so many steps, 2..=4000; default 600. Each holds whole seconds, or whole minutes where the time begins more than an hour ago, with the least and the greatest figure of all of them. */
+                points?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The zone's name or id */
+                zone: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last day of a zone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ZoneTelemetry"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `zone_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_zone_telemetry: {
+        parameters: {
+            query?: {
+                /** @description The last so many seconds; default 3600. A day is kept. */
+                last?: number;
+                /** @description In its place: from then, RFC 3339. */
+                from?: string;
+                /** @description Until then; default now. */
+                to?: string;
+                /** @description At most so many steps, 2..=4000; default 600. Each holds whole seconds, or whole minutes where the time begins more than an hour ago, with the least and the greatest figure of all of them. */
+                points?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The zone's name or id */
+                zone: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `zone_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
