@@ -73,6 +73,18 @@ impl Client {
 
     /// `POST /api/restore`, and waits until the coordinator has started anew. Returns its answer.
     pub async fn restore(&self, file: &Path, passphrase: Option<&str>) -> Result<Value, CliError> {
+        let before = self.started_at().await?;
+        let answer = self.send_backup("restore", file, passphrase).await?;
+        self.back_since(&before).await?;
+        Ok(answer)
+    }
+
+    /// `POST /api/restore/preview`: what a restore would change. Nothing is restored.
+    pub async fn preview_restore(&self, file: &Path, passphrase: Option<&str>) -> Result<Value, CliError> {
+        self.send_backup("restore/preview", file, passphrase).await
+    }
+
+    async fn send_backup(&self, path: &str, file: &Path, passphrase: Option<&str>) -> Result<Value, CliError> {
         let opened = File::open(file).await.map_err(|e| CliError::file(file, &e))?;
         let line = match passphrase {
             Some(words) => {
@@ -81,14 +93,11 @@ impl Client {
             }
             None => Vec::new(),
         };
-        let before = self.started_at().await?;
         let body = reqwest::Body::wrap_stream(ReaderStream::new(std::io::Cursor::new(line).chain(opened)));
         let upload = Upload { kind: "application/vnd.sqlite3", body };
-        let response = self.large(Method::POST, "restore", &[], Some(upload)).await?;
+        let response = self.large(Method::POST, path, &[], Some(upload)).await?;
         let text = response.text().await.map_err(|e| self.unreachable(&e))?;
-        let answer = serde_json::from_str(&text).map_err(|e| self.odd(format!("its answer is not JSON ({e})")))?;
-        self.back_since(&before).await?;
-        Ok(answer)
+        serde_json::from_str(&text).map_err(|e| self.odd(format!("its answer is not JSON ({e})")))
     }
 
     /// When the coordinator started.
@@ -115,6 +124,41 @@ impl Client {
         }
         Err(self.odd("it was to start anew, and has not come back; its log says why".to_owned()))
     }
+}
+
+/// What a restore would change, a line a kind.
+pub(crate) fn changes_of(preview: &Value) -> String {
+    let changes = &preview["changes"];
+    let kinds = [
+        ("zones", "zones"),
+        ("speakers", "speakers"),
+        ("tracks", "tracks"),
+        ("playlists", "playlists"),
+        ("presets", "presets"),
+        ("users", "users"),
+        ("apiTokens", "API tokens"),
+        ("speakerKeys", "keys of speakers"),
+    ];
+    let line = |(field, name): (&str, &str)| {
+        let change = &changes[field];
+        let count = |of: &str| change[of].as_u64().unwrap_or(0);
+        let names: Vec<&str> =
+            change["lostNames"].as_array().into_iter().flatten().filter_map(Value::as_str).take(10).collect();
+        let mut line = format!("{name}: {} now, {} after", count("now"), count("after"));
+        if count("lost") > 0 {
+            let _ = write!(line, "; {} would be lost", count("lost"));
+        }
+        if !names.is_empty() {
+            let more = if count("lost") > names.len() as u64 { ", ..." } else { "" };
+            let _ = write!(line, " ({}{more})", names.join(", "));
+        }
+        line
+    };
+    let mut lines: Vec<String> = kinds.into_iter().map(line).collect();
+    if changes["settings"] == true {
+        lines.push("the music folders and the rights of guests would be those of the backup".to_owned());
+    }
+    lines.join("\n")
 }
 
 /// The callers that a restore lets in, and what was ended since the backup and stays so: lines behind its sentence.
@@ -144,6 +188,19 @@ pub(crate) fn access_of(restored: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_preview_says_what_would_be_lost() {
+        let change = |now: u64, after: u64, lost: &[&str]| {
+            let count = lost.len();
+            json!({ "now": now, "after": after, "lost": count, "lostNames": lost, "new": 0 })
+        };
+        let preview = json!({ "changes": { "zones": change(3, 1, &["bar", "attic"]), "tracks": change(9, 9, &[]),
+                                           "settings": true } });
+        let said = changes_of(&preview);
+        assert!(said.starts_with("zones: 3 now, 1 after; 2 would be lost (bar, attic)\n"), "{said}");
+        assert!(said.contains("\ntracks: 9 now, 9 after\n") && said.ends_with("those of the backup"), "{said}");
+    }
 
     #[test]
     fn a_restore_says_all_that_it_lets_in_and_all_that_stays_ended() {

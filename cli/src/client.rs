@@ -432,23 +432,19 @@ impl Client {
         query: &[(String, String)],
         body: Option<Upload>,
     ) -> Result<reqwest::Response, CliError> {
+        let parts: Vec<&str> = path.split('/').collect();
         let response = match body {
             // it is sent once: the credential is taken first
             Some(Upload { kind, body }) => {
                 self.raise_on_this_machine().await?;
                 let (http, base) = self.way();
-                let request = http
-                    .request(method, below(base, &path.split('/').collect::<Vec<_>>(), query))
-                    .timeout(LARGE_TIMEOUT);
+                let request = http.request(method, below(base, &parts, query)).timeout(LARGE_TIMEOUT);
                 let request = request.header("content-type", kind).body(body);
                 request.send().await.map_err(|error| self.unreachable(&error))?
             }
             None => {
-                self.ask(|http, base| {
-                    http.request(method.clone(), below(base, &path.split('/').collect::<Vec<_>>(), query))
-                        .timeout(LARGE_TIMEOUT)
-                })
-                .await?
+                self.ask(|http, base| http.request(method.clone(), below(base, &parts, query)).timeout(LARGE_TIMEOUT))
+                    .await?
             }
         };
         if response.status().is_success() {

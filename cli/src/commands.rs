@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::{
     args::{ApiTokens, Args, Command, Library, Switch, Users},
-    backup::access_of,
+    backup::{access_of, changes_of},
     client::Client,
     error::CliError,
     listing::{self, Listing},
@@ -108,7 +108,9 @@ async fn perform(args: &Args, mut out: &mut dyn Write) -> Result<(), CliError> {
         Command::Backup { file, passphrase_file, without_keys } => {
             task.backup(file, (passphrase_file.as_deref(), *without_keys), out).await
         }
-        Command::Restore { file, passphrase_file } => task.restore(file, passphrase_file.as_deref(), out).await,
+        Command::Restore { file, passphrase_file, preview } => {
+            task.restore(file, passphrase_file.as_deref(), *preview, out).await
+        }
         Command::Ca { what } => task.ca(what.as_ref(), out).await,
     }?;
     // the coordinator's CA may have given way to another, for which the one that is kept here vouches
@@ -287,8 +289,18 @@ impl Task<'_> {
         self.say(out, &answer, &format!("Saved to {}, {:.1} MB, {kind}", file.display(), bytes as f64 * 1e-6))
     }
 
-    async fn restore(&self, file: &Path, passphrase: Option<&Path>, out: &mut impl Write) -> Result<(), CliError> {
+    async fn restore(
+        &self,
+        file: &Path,
+        passphrase: Option<&Path>,
+        preview: bool,
+        out: &mut impl Write,
+    ) -> Result<(), CliError> {
         let passphrase = passphrase::of(file, passphrase)?;
+        if preview {
+            let answer = self.client.preview_restore(file, passphrase.as_deref()).await?;
+            return self.say(out, &answer, &format!("{}{}", changes_of(&answer), access_of(&answer["restored"])));
+        }
         let answer = self.client.restore(file, passphrase.as_deref()).await?;
         let count = |what: &str| answer["restored"][what].as_u64().unwrap_or(0);
         let sentence = format!(

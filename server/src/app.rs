@@ -23,7 +23,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     access::{self, Access, AdminToken, AdminTokenFault, AuditLog, KeyStates, People, PeopleError},
     announce::Announcement,
-    api::{self, Api, budgets::Budgets, events::Events, foreign_site::Sites, router, uploads},
+    api::{self, Api, budgets::Budgets, events::Events, foreign_site::Sites, half_uploads, router, uploads},
     authority::{AuthorityFault, OwnAuthority, https_addresses, keep_current, own_names, set_clock},
     backup::{self, RestoreError},
     clock::{self, ServerClock},
@@ -32,6 +32,8 @@ use crate::{
     data_folder::{self, FolderInUse},
     doctor::{facts::Examined, kept},
     gateway::{Gateway, GatewaySettings},
+    halves::Pieces,
+    house::{House, Kept},
     metrics::Tally,
     net::{Certificates, PairError},
     register::{KnownParts, Register, RegisterSettings},
@@ -140,6 +142,8 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
     let certificates = certificates(&config, &authority)?;
     let store = Store::open(&config.data).await?;
     files::make_private(&config.data, &PRIVATE);
+    let house = House { start: config };
+    let config = house.in_force(&Kept::load(&store).await?);
     complete_index(&store).await;
     let people = People::load(store.clone()).await?;
     let audit = AuditLog::open(&config.data)?;
@@ -176,9 +180,11 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         port: addr.port(),
         conductor: conductor.clone(),
         store: store.clone(),
+        house: Arc::new(house),
         music: Arc::clone(&music),
         allow_delete: config.allow_delete,
         uploads: Uploads::new(Arc::clone(&music), config.data.join("edits")),
+        pieces: Pieces::default(),
         uploading: Arc::new(Semaphore::new(uploads::AT_A_TIME)),
         edits: Arc::new(tokio::sync::Mutex::new(Arc::new(editor))),
         scans: Arc::default(),
@@ -195,10 +201,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         tally: tally.clone(),
         examined: Arc::clone(&examined),
     };
-    tokio::spawn(sweep(access.people().clone(), stopping.clone()));
-    tokio::spawn(api::events::publish(api.clone()));
-    let allowed = config.allow_host.clone();
-    tokio::spawn(keep_current(Arc::clone(&authority), certificates.clone(), allowed, stopping.clone()));
+    in_background(&api, &config, &stopping);
     let parts = Served {
         router: router::router(api),
         places,
@@ -225,6 +228,19 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         access,
         data_lock,
     })
+}
+
+/// Begins what goes on until the coordinator stops.
+fn in_background(api: &Api, config: &Config, stopping: &CancellationToken) {
+    tokio::spawn(sweep(api.access.people().clone(), stopping.clone()));
+    tokio::spawn(half_uploads::sweep(api.pieces.clone(), stopping.clone()));
+    tokio::spawn(api::events::publish(api.clone()));
+    tokio::spawn(keep_current(
+        Arc::clone(&api.authority),
+        api.certificates.clone(),
+        config.allow_host.clone(),
+        stopping.clone(),
+    ));
 }
 
 fn certificates(config: &Config, authority: &OwnAuthority) -> Result<Certificates, AppError> {
@@ -367,6 +383,7 @@ fn tell_policy(config: &Config) {
 
 fn tell_address(config: &Config, addr: SocketAddr) {
     let folders = config.music.iter().map(|m| m.display().to_string()).collect::<Vec<_>>().join(", ");
+    let folders = if folders.is_empty() { "no folder yet: the page asks for one" } else { &folders };
     tracing::info!(
         "listening on http://{addr}, and with https on the same port, music in {folders}, data in {}, version {}",
         config.data.display(),

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     api::describe::ToSchema,
     authority::{AuthorityFault, FOLDER as TRUST, StagedKeys, stage_keys},
+    restore_preview::{Changes, compare},
 };
 use downbeat_store::{EndedKind, FILE_NAME, StaysEnded, Store, StoreError, Untrusted, ZoneError, check_schema};
 use downbeat_zone::Saved;
@@ -149,10 +150,24 @@ impl Restore {
     /// Makes the file fit to take the place of `present`, and says what is in it.
     /// `sealed`: it was encrypted. Keys are taken of such a one alone.
     pub async fn stage(mut self, present: &Store, sealed: bool) -> Result<Contents, RestoreError> {
+        let (contents, _) = self.fitted(present, sealed).await?;
+        sync(&self.file())?;
+        write_and_sync(&self.folder.join(READY))?;
+        self.staged = true;
+        Ok(contents)
+    }
+
+    /// What is in the file, and what would change if it took the place of `present`. Nothing of it stays.
+    pub async fn preview(self, present: &Store, sealed: bool) -> Result<(Contents, Changes), RestoreError> {
+        self.fitted(present, sealed).await
+    }
+
+    async fn fitted(&self, present: &Store, sealed: bool) -> Result<(Contents, Changes), RestoreError> {
         check_header(&self.file())?;
         check_schema(&self.file()).await?;
         let restored = Store::open(&self.folder).await?;
         let contents = fit(&restored, present).await;
+        let changes = compare(&restored, present).await;
         let keys = restored.take_backup_keys().await;
         restored.close().await;
         let mut contents = contents?;
@@ -166,10 +181,7 @@ impl Restore {
                 StagedKeys::Taken => contents.keys = true,
             }
         }
-        sync(&self.file())?;
-        write_and_sync(&self.folder.join(READY))?;
-        self.staged = true;
-        Ok(contents)
+        Ok((contents, changes?))
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Config {
     pub listen: String,
     /// The music folders.
     pub music: Vec<PathBuf>,
+    /// Folders below which music folders may be chosen over REST.
+    pub music_roots: Vec<PathBuf>,
     /// How often the music folders are looked through; `None`: only when asked.
     pub rescan: Option<Duration>,
     /// The program that converts kinds of files that have no decoder; `None`: they do not play.
@@ -42,6 +44,8 @@ pub struct Config {
     pub allow_host: Vec<String>,
     /// The rights of callers without a credential, and the proxies and sites that are believed.
     pub access: AccessSettings,
+    /// The settings of guests that somebody set at the start, and that are not set over REST therefore.
+    pub said: Said,
     /// The certificate that people are shown; `None`: one of the own CA.
     pub tls_files: Option<PairFiles>,
     /// How long it is kept what an edit of a file's tags took away, days; 0: not at all.
@@ -81,6 +85,15 @@ pub struct Config {
     pub metrics: Detail,
     /// The filters of the log, as `tracing` reads them.
     pub log: String,
+}
+
+/// The settings that can be set over REST, too, and were set at the start: by a flag, a variable, or the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Said {
+    /// The rights of guests.
+    pub guests: bool,
+    /// The bound of the volumes that they set.
+    pub guest_max_volume: bool,
 }
 
 impl Config {
@@ -128,9 +141,6 @@ pub enum ConfigError {
     /// A setting has a value that cannot be.
     #[error("{0}")]
     Value(String),
-    /// Nothing to play from.
-    #[error("no music folder is named: say --music DIR (or DOWNBEAT_MUSIC, or `music` in the configuration)")]
-    NoMusic,
 }
 
 /// The coordinator of a Downbeat fleet: it keeps the library and the zones, and tells every speaker what to play when.
@@ -144,10 +154,16 @@ struct Layer {
     /// The address and port to listen at [env: DOWNBEAT_LISTEN] [default: 0.0.0.0:3000]
     #[arg(long, value_name = "ADDR:PORT")]
     listen: Option<String>,
-    /// A folder with music; can be given several times [env: DOWNBEAT_MUSIC, several with : between]
+    /// A folder with music; can be given several times. Without one, music folders are chosen over REST or in the page,
+    /// below a folder of --music-root or the data folder's own [env: DOWNBEAT_MUSIC, several with : between]
     #[arg(long, value_name = "DIR")]
     #[serde(deserialize_with = "one_or_many")]
     music: Vec<PathBuf>,
+    /// A folder below which an admin may choose music folders over REST; can be given several times
+    /// [env: DOWNBEAT_MUSIC_ROOT, several with : between]
+    #[arg(long, value_name = "DIR")]
+    #[serde(deserialize_with = "one_or_many")]
+    music_root: Vec<PathBuf>,
     /// Let people delete files of the music folders over REST, for good [env: DOWNBEAT_ALLOW_DELETE=1]
     #[arg(long)]
     allow_delete: bool,
@@ -366,11 +382,7 @@ impl Config {
         let home = environment("HOME").map(PathBuf::from);
         let user = environment("XDG_DATA_HOME").map(PathBuf::from).or(home.map(|h| h.join(".local/share")));
         let state = environment("STATE_DIRECTORY").map(PathBuf::from);
-        let config = layer.complete(state.or(user.map(|u| u.join("downbeat-server"))));
-        if config.music.is_empty() {
-            return Err(ConfigError::NoMusic);
-        }
-        Ok(config)
+        Ok(layer.complete(state.or(user.map(|u| u.join("downbeat-server")))))
     }
 }
 
@@ -399,15 +411,18 @@ impl Layer {
         const MS: &str = "a whole number of milliseconds";
         let text = |name| get(name).filter(|v| !v.is_empty()).map(|v| v.to_string_lossy().into_owned());
         let path = |name| get(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let paths = |name| -> Vec<PathBuf> {
+            let value = get(name).unwrap_or_default();
+            std::env::split_paths(&value).filter(|path| !path.as_os_str().is_empty()).collect()
+        };
         let list = |name| -> Vec<String> {
             let words = text(name).unwrap_or_default();
             words.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
         };
         Ok(Self {
             listen: text("DOWNBEAT_LISTEN"),
-            music: get("DOWNBEAT_MUSIC")
-                .map(|v| std::env::split_paths(&v).filter(|p| !p.as_os_str().is_empty()).collect())
-                .unwrap_or_default(),
+            music: paths("DOWNBEAT_MUSIC"),
+            music_root: paths("DOWNBEAT_MUSIC_ROOT"),
             allow_delete: text("DOWNBEAT_ALLOW_DELETE").is_some_and(|v| matches!(v.trim(), "1" | "true" | "yes")),
             allow_host: list("DOWNBEAT_ALLOW_HOST"),
             plain: text("DOWNBEAT_PLAIN"),
@@ -450,6 +465,7 @@ impl Layer {
         Self {
             listen: self.listen.or(below.listen),
             music: if self.music.is_empty() { below.music } else { self.music },
+            music_root: if self.music_root.is_empty() { below.music_root } else { self.music_root },
             allow_delete: self.allow_delete || below.allow_delete,
             allow_host: if self.allow_host.is_empty() { below.allow_host } else { self.allow_host },
             plain: self.plain.or(below.plain),
@@ -567,6 +583,8 @@ impl Layer {
         Config {
             listen: self.listen.unwrap_or_else(|| "0.0.0.0:3000".into()),
             music: self.music,
+            music_roots: self.music_root,
+            said: Said { guests: self.guests.is_some(), guest_max_volume: self.guest_max_volume.is_some() },
             web_dir: self.web_dir,
             rescan: Some(self.rescan_minutes.unwrap_or(30)).filter(|m| *m > 0).map(|m| Duration::from_secs(60 * m)),
             ffmpeg: Some(self.ffmpeg.unwrap_or_else(|| "ffmpeg".into())).filter(|path| path.as_os_str() != "off"),
@@ -665,7 +683,12 @@ mod tests {
         assert!(error(&["--config", file.to_str().unwrap()], &[]).contains("listne"));
         assert!(error(&["--config", "/nowhere/x.toml"], &[]).contains("/nowhere/x.toml"));
         assert!(error(&[], &[("WS_PING_INTERVAL", "soon")]).contains("WS_PING_INTERVAL"));
-        assert!(error(&[], &[]).contains("--music"));
+        assert_eq!(load(&[], &[]).unwrap().music, Vec::<PathBuf>::new(), "the page asks for it then");
+        let roots = |flags: &[&str]| load(flags, &[("DOWNBEAT_MUSIC_ROOT", "/a:/b")]).unwrap().music_roots;
+        assert_eq!((roots(&[]), roots(&["--music-root", "/c"])), (vec!["/a".into(), "/b".into()], vec!["/c".into()]));
+        let said = |flags: &[&str]| load(flags, &[]).unwrap().said;
+        assert_eq!(said(&[]), Said::default());
+        assert_eq!(said(&["--guests", "control"]), Said { guests: true, guest_max_volume: false });
         assert!(error(&["--music", "/m", "--ping-interval-ms", "20000"], &[]).contains("ping_timeout_ms"));
         assert!(error(&["--music", "/m", "--max-drift-seconds=-1"], &[]).contains("max_drift_seconds"));
         assert!(error(&["--music", "/m", "--keep-edits-days", "9999"], &[]).contains("keep_edits_days"));

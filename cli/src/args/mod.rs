@@ -365,6 +365,9 @@ pub enum Command {
         /// A file whose first line is the passphrase that it was closed with; without it, it is asked for.
         #[arg(long, value_name = "FILE")]
         passphrase_file: Option<PathBuf>,
+        /// Only say what it would change: zones, speakers, playlists, users and keys, now and afterwards.
+        #[arg(long)]
+        preview: bool,
     },
     /// Show the coordinator's CA, by which speakers and logins know it, or let it give way to a new one.
     Ca {

@@ -24,6 +24,7 @@ mod cue;
 mod done;
 pub mod edit;
 mod endings;
+pub mod folder_look;
 #[doc(hidden)]
 pub mod foreign;
 mod found;

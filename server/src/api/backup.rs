@@ -33,6 +33,7 @@ use super::{
 use crate::{
     backup::{Contents, Restore, RestoreError},
     doctor::kept,
+    restore_preview::Changes,
 };
 use downbeat_store::{Store, StoreError, ZoneError};
 use downbeat_trust::{
@@ -61,6 +62,16 @@ pub struct RestoreReply {
     pub restored: Contents,
     /// The folder, on the coordinator's machine, that keeps what was there before.
     pub before: String,
+}
+
+/// The outcome that a restore would have.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RestorePreview {
+    /// The contents of the backup, as they would be afterwards.
+    pub restored: Contents,
+    /// The present state against that one.
+    pub changes: Changes,
 }
 
 /// A backup that is to be. It does not print itself.
@@ -192,6 +203,24 @@ pub async fn restore(State(api): State<Api>, request: Request) -> Result<Json<Re
     api.start_anew.notify_one();
     let before = data.join(crate::backup::ASIDE).display().to_string();
     Ok(Json(RestoreReply { success: true, restored, before }))
+}
+
+/// Say what a restore of this backup would change: how many zones, speakers, playlists, users and keys there are now
+/// and would be afterwards, and which would be lost. Nothing is restored. The body is that of a restore.
+#[call(post, path = "/api/restore/preview", right = restore, operation_id = "preview_restore", tag = "health",
+    request_body(content_type = "application/vnd.sqlite3", description = "The file that /api/backup answered"),
+    responses((status = 200, body = RestorePreview),
+              (status = 409, body = ProblemBody, description = "`restore_under_way`"),
+              (status = 413, body = ProblemBody, description = "`too_large`"),
+              (status = 422, body = ProblemBody, description = "`not_a_backup`, `passphrase_needed`, `wrong_passphrase`, \
+                                                                `invalid_field`"),
+              (status = 507, body = ProblemBody, description = "`disk_full`")))]
+pub async fn preview(State(api): State<Api>, request: Request) -> Result<Json<RestorePreview>, Problem> {
+    let store = api.conductor.store();
+    let restore = Restore::begin(&store.path().parent().map(PathBuf::from).unwrap_or_default())?;
+    let sealed = receive(&api, request.into_body(), &restore.file()).await?;
+    let (restored, changes) = restore.preview(store, sealed).await?;
+    Ok(Json(RestorePreview { restored, changes }))
 }
 
 /// Writes what comes to a file. Answers whether it was closed with a passphrase.

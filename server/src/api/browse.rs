@@ -195,6 +195,8 @@ pub struct FolderDetail {
     /// The folder.
     #[serde(flatten)]
     pub folder: FolderView,
+    /// The folders that it lies in, from the music folder down to the one right above it; none for a music folder.
+    pub parents: Vec<FolderView>,
     /// The folders in it by name.
     pub folders: Vec<FolderView>,
     /// The tracks in it by name; with `flat` all below by path.
@@ -359,6 +361,9 @@ pub async fn years(State(api): State<Api>) -> Result<Json<YearList>, Problem> {
     Ok(Json(YearList { years }))
 }
 
+/// A path is no deeper: names of a letter, and the slash between.
+const MOST_PARENTS: usize = 2_048;
+
 /// The music folders.
 #[call(get, path = "/api/folders", right = browse, operation_id = "list_folders",
     tag = "library", responses((status = 200, body = FolderList)))]
@@ -392,6 +397,7 @@ pub async fn folder(
     if is_root {
         folder.parent = None;
     }
+    let parents = above(&api, folder.parent).await?;
 
     let limit = part.limit;
     let in_tracks = query.flat || at_tracks || part.after.as_ref().is_some_and(Cursor::is_of_tracks);
@@ -413,7 +419,21 @@ pub async fn folder(
         let page = api.store.list_tracks(&filter, TrackSort::Path.into(), part).await?;
         (tracks, next) = (views(&api, page.items), written(page.next));
     }
-    Ok(Json(FolderDetail { folder, folders, tracks, next }))
+    Ok(Json(FolderDetail { folder, parents, folders, tracks, next }))
+}
+
+/// The folders from a music folder down to this one.
+async fn above(api: &Api, mut next: Option<uuid::Uuid>) -> Result<Vec<FolderView>, Problem> {
+    let mut parents: Vec<FolderView> = Vec::new();
+    while let Some(id) = next.filter(|_| parents.len() < MOST_PARENTS) {
+        let Some(folder) = api.store.folder(id).await? else { break };
+        let is_root = api.music.contains(&folder.path);
+        next = folder.parent.filter(|_| !is_root);
+        let folder = FolderView::from(folder);
+        parents.push(FolderView { parent: folder.parent.filter(|_| !is_root), ..folder });
+    }
+    parents.reverse();
+    Ok(parents)
 }
 
 fn from<T, V: From<T>>(items: Vec<T>) -> Vec<V> {

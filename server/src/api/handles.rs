@@ -16,6 +16,8 @@ use crate::{
     conductor::Conductor,
     doctor::facts::Examined,
     gateway::Gateway,
+    halves::Pieces,
+    house::House,
     metrics::{Detail, Tally},
     net::Certificates,
     pace::{Pace, Used},
@@ -44,6 +46,8 @@ pub struct Api {
     pub port: u16,
     /// The store, which is browsed and searched.
     pub store: Store,
+    /// The settings of the start, which win over those that are kept.
+    pub house: Arc<House>,
     /// The music folders.
     pub music: Arc<[PathBuf]>,
     /// True if files may be deleted.
@@ -52,6 +56,8 @@ pub struct Api {
     pub edits: Arc<tokio::sync::Mutex<Arc<Editor>>>,
     /// Takes new files.
     pub uploads: Uploads,
+    /// Files that come in pieces.
+    pub pieces: Pieces,
     /// A permit for each file that may come at a time.
     pub uploading: Arc<tokio::sync::Semaphore>,
     /// The speakers' WebSocket.

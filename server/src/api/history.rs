@@ -404,7 +404,7 @@ fn text_of(us: i64) -> String {
 }
 
 /// An instant of a query, microseconds since 1970.
-fn instant(field: &str, text: Option<&str>) -> Result<Option<i64>, Problem> {
+pub(super) fn instant(field: &str, text: Option<&str>) -> Result<Option<i64>, Problem> {
     let Some(text) = text else { return Ok(None) };
     // in a query a plus that is not escaped is a space
     let text = text.trim().replace(' ', "+");

@@ -218,7 +218,7 @@ pub async fn layer(State(idempotency): State<Idempotency>, request: Request, nex
         return next.run(request).await;
     }
     let Some(key) = request.headers().get(HEADER).cloned() else { return next.run(request).await };
-    if request.uri().path() == RESTORE {
+    if request.uri().path().starts_with(RESTORE) {
         let detail = "a restore takes none: what is kept under keys is part of what it replaces";
         return Problem::field("Idempotency-Key", detail).into_response();
     }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{
     body::decibels,
     describe::ToSchema,
+    dress::Dress,
     session_view::SessionView,
     sync_view::{MetronomeView, SyncView},
 };
@@ -105,6 +106,12 @@ pub struct CurrentTrack {
     pub artist: String,
     /// Its album.
     pub album: String,
+    /// The album's id; null if it is on none.
+    pub album_id: Option<Uuid>,
+    /// BLAKE3 of its picture: its name under `/api/covers/`; null if it has none.
+    pub cover: Option<String>,
+    /// The year of publication.
+    pub year: Option<u32>,
     /// Its length, seconds.
     pub duration: f64,
     /// The kind of file.
@@ -127,12 +134,16 @@ pub struct PlaybackReply {
 pub fn state_of(conductor: &Conductor, view: &View) -> PlaybackState {
     let current_track = view.entry.as_ref().map(|e| {
         let track = e.track();
+        let Dress { album_id, cover, year } = Dress::of(&conductor.library().catalog(), track.id);
         CurrentTrack {
             id: track.id.0,
             entry: e.id().0,
             title: track.title.to_string(),
             artist: track.artist.to_string(),
             album: track.album.to_string(),
+            album_id,
+            cover,
+            year,
             duration: track.duration_seconds(),
             format: track.format.to_string(),
         }

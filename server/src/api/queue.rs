@@ -194,7 +194,8 @@ pub async fn add(
     let EnqueueRequest { track_id, track_ids, album, artist, genre, folder, playlist, search, .. } = request;
     let choice = Choice { track_id, track_ids, album, artist, genre, folder, playlist, search };
     let entries = choice.entries(&api.conductor).await?.ok_or_else(|| Problem::field("trackId", "missing"))?;
-    let views = entries.iter().take(MAX_LIMIT).map(QueueEntryView::from).collect();
+    let catalog = api.conductor.library().catalog();
+    let views = entries.iter().take(MAX_LIMIT).map(|e| QueueEntryView::of(&catalog, e)).collect();
     let added = entries.len();
     let command = match (request.index, request.place) {
         (Some(index), _) => Command::Enqueue { entries, place: QueuePosition::Index(index) },

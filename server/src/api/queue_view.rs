@@ -9,11 +9,13 @@ use uuid::Uuid;
 
 use super::{
     describe::{IntoParams, ToSchema},
+    dress::Dress,
     etag::ETag,
     problem::Problem,
     versioned::Versioned,
 };
 use crate::{conductor::Conductor, control::QueueMoment};
+use downbeat_library::Catalog;
 use downbeat_zone::{
     QueueEntry,
     queue::{Splice, difference},
@@ -58,21 +60,32 @@ pub struct QueueEntryView {
     pub artist: String,
     /// Its album.
     pub album: String,
+    /// The album's id; null if it is on none.
+    pub album_id: Option<Uuid>,
+    /// BLAKE3 of its picture: its name under `/api/covers/`. As of this answer: no new version is made for it.
+    pub cover: Option<String>,
+    /// The year of publication, as of this answer.
+    pub year: Option<u32>,
     /// Its length, seconds.
     pub duration: f64,
     /// The reason why it is skipped; null if it is not.
     pub fault: Option<String>,
 }
 
-impl From<&QueueEntry> for QueueEntryView {
-    fn from(e: &QueueEntry) -> Self {
+impl QueueEntryView {
+    /// As it is answered.
+    pub fn of(catalog: &Catalog, e: &QueueEntry) -> Self {
         let track = e.track();
+        let Dress { album_id, cover, year } = Dress::of(catalog, track.id);
         Self {
             entry: e.id().0,
             track_id: track.id.0,
             title: track.title.to_string(),
             artist: track.artist.to_string(),
             album: track.album.to_string(),
+            album_id,
+            cover,
+            year,
             duration: track.duration_seconds(),
             fault: e.fault().map(|f| f.reason.clone()),
         }
@@ -150,6 +163,7 @@ pub fn part_of(conductor: &Conductor, zone: ZoneId, query: &QueueQuery) -> Resul
     };
     let coming: Option<Vec<EntryId>> = upcoming.as_ref().map(|entries| entries.iter().map(QueueEntry::id).collect());
     let part = (page.offset, page.entries.len(), coming);
+    let catalog = conductor.library().catalog();
     let tag = ETag::of(&set_of(zone, page.arrangement), &(page.version, page.current, part));
     let end = page.offset + page.entries.len();
     let value = QueueView {
@@ -161,7 +175,7 @@ pub fn part_of(conductor: &Conductor, zone: ZoneId, query: &QueueQuery) -> Resul
         offset: if upcoming.is_some() { 0 } else { page.offset },
         next: (upcoming.is_none() && end < page.total).then_some(end),
         total: page.total,
-        entries: upcoming.as_ref().unwrap_or(&page.entries).iter().map(QueueEntryView::from).collect(),
+        entries: upcoming.as_ref().unwrap_or(&page.entries).iter().map(|e| QueueEntryView::of(&catalog, e)).collect(),
     };
     Ok(Versioned { value, tag })
 }
@@ -201,15 +215,16 @@ pub struct QueueChange {
 /// An event carries at most so many entries.
 const MOST_TOLD: usize = 50;
 
-impl From<Splice> for QueueChange {
-    fn from(s: Splice) -> Self {
-        Self { at: s.at, removed: s.removed, entries: s.entries.iter().map(QueueEntryView::from).collect() }
+impl QueueChange {
+    fn of(catalog: &Catalog, s: &Splice) -> Self {
+        let entries = s.entries.iter().map(|e| QueueEntryView::of(catalog, e)).collect();
+        Self { at: s.at, removed: s.removed, entries }
     }
 }
 
 impl QueueState {
     /// The news of a queue that was `before` when it was told of last; `None`: it is as it was.
-    pub fn after(zone: ZoneId, before: Option<&QueueMoment>, now: &QueueMoment) -> Option<Self> {
+    pub fn after(catalog: &Catalog, zone: ZoneId, before: Option<&QueueMoment>, now: &QueueMoment) -> Option<Self> {
         let same = |b: &QueueMoment| (b.version, b.current) == (now.version, now.current);
         if before.is_some_and(same) {
             return None;
@@ -222,7 +237,7 @@ impl QueueState {
             current_index: now.current.map(|(_, index)| index),
             total: now.total,
             since: before.map(|b| b.version),
-            changes: splices.map(|splices| splices.into_iter().map(QueueChange::from).collect()),
+            changes: splices.map(|splices| splices.iter().map(|s| QueueChange::of(catalog, s)).collect()),
         })
     }
 }

@@ -29,12 +29,11 @@ use super::{
     call::Call,
     clients, covers, doctor, edit, edits, events, foreign_site, guard,
     guard::Rights,
-    guest_link, health, history, idempotency, join_tokens, keyed, library as music, library_import, library_stats,
-    login, measured, metrics, named,
+    guest_link, half_uploads, health, history, idempotency, join_tokens, keyed, letters, library as music,
+    library_import, library_stats, login, measured, metrics, named,
     need::{About, Need},
-    playback, playlist_files, playlists, presets, problem, queue, queue_save, ratings, reach, search, session,
-    speaker_keys,
-    speakers, targets, telemetry, test_client, tokens, tracks, turns, uploads, users, zones,
+    past, playback, playlist_files, playlists, presets, problem, queue, queue_save, ratings, reach, search, session,
+    settings, speaker_keys, speakers, targets, telemetry, test_client, tokens, tracks, turns, uploads, users, zones,
 };
 use crate::{
     files::MEDIA_PATH,
@@ -78,6 +77,8 @@ calls! {
     presets::recall,
     telemetry::metronome,
     calibration::begin, calibration::get, calibration::end,
+    past::zone, past::zone_csv,
+    past::speaker, past::speaker_csv,
     playback::play_in_zone,
     playback::pause_in_zone,
     playback::resume_in_zone,
@@ -119,6 +120,8 @@ calls! {
     books::list,
     books::forget,
     uploads::upload,
+    half_uploads::begin, half_uploads::list,
+    half_uploads::get, half_uploads::go_on, half_uploads::end,
     covers::cover,
     covers::of_track,
     covers::waveform,
@@ -130,6 +133,7 @@ calls! {
     browse::years,
     browse::folders,
     browse::folder,
+    letters::list,
     search::search,
     playlists::list, playlists::create,
     playlist_files::import,
@@ -146,7 +150,9 @@ calls! {
     events::listen,
     events::listen_ws,
     backup::backup,
-    backup::restore,
+    backup::restore, backup::preview,
+    settings::get, settings::edit,
+    settings::folder,
     ca::get, ca::rotate, ca::end_old,
     guest_link::link, guest_link::code,
     login::log_in, login::log_out, login::whoami, login::set_up, login::password,
@@ -203,6 +209,7 @@ pub fn router(api: Api) -> Router {
         register: api.gateway.register.clone(),
     };
     let answers = idempotency::Idempotency::new(api.conductor.store().clone());
+    let clock = api.conductor.clock();
     let work = api.gateway.connections.clone();
     let sites = api.sites.clone();
     let tally = api.tally.clone();
@@ -230,7 +237,7 @@ pub fn router(api: Api) -> Router {
         .layer(middleware::from_fn(guard::headers))
         .layer(middleware::from_fn_with_state(tally, measured::layer))
         .layer(TraceLayer::new_for_http().make_span_with(span))
-        .layer(middleware::from_fn(named::layer))
+        .layer(middleware::from_fn_with_state(clock, named::layer))
 }
 
 /// The span of a request in the log. Its address stays out: people paste tokens into it.

@@ -1,8 +1,13 @@
 //! Tracks: `/api/tracks`; and `/api/library/rescan`.
 
-use axum::{extract::State, http::StatusCode};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
 use downbeat_protocol::TrackId;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
@@ -47,6 +52,8 @@ pub struct TrackView {
     pub track_no: Option<u32>,
     /// Its length, seconds.
     pub duration: f64,
+    /// The path of its file on the coordinator's machine.
+    pub path: String,
     /// The kind of file in the library.
     pub format: String,
     /// Frames a second.
@@ -126,6 +133,7 @@ impl TrackView {
             disc_no: t.disc_no,
             track_no: t.track_no,
             duration: t.duration_seconds(),
+            path: t.path.to_string_lossy().into_owned(),
             format: t.file_format().to_owned(),
             sample_rate: t.sample_rate,
             channels: t.channels,
@@ -161,6 +169,9 @@ pub struct TrackList {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub struct TrackQuery {
+    /// Only these fields of each track, with commas between, as `id,title,artist`; the others are left out. Without it,
+    /// all of them.
+    fields: Option<String>,
     /// At most so many, 1..=1000; default 1000.
     #[param(minimum = 1, maximum = 1000, default = 1000)]
     limit: Option<usize>,
@@ -212,7 +223,8 @@ impl TrackQuery {
 /// The tracks of the library, also those that cannot be played, with the reason.
 #[call(get, path = "/api/tracks", right = browse, operation_id = "list_tracks", tag = "library", params(TrackQuery),
     responses((status = 200, body = TrackList)))]
-pub async fn list(State(api): State<Api>, Params(query): Params<TrackQuery>) -> Result<Json<TrackList>, Problem> {
+pub async fn list(State(api): State<Api>, Params(query): Params<TrackQuery>) -> Result<Response, Problem> {
+    let fields = query.fields.as_deref().map(fields).transpose()?;
     let part = part(query.limit, query.cursor.as_deref(), MAX_LIMIT)?;
     let sort = sorted(query.sort.as_deref(), &TrackSort::NAMES)?;
     let filter = Filter {
@@ -221,7 +233,53 @@ pub async fn list(State(api): State<Api>, Params(query): Params<TrackQuery>) -> 
         unavailable: query.unavailable,
     };
     let (page, total) = api.store.list_and_count_tracks(&filter, sort, part).await?;
-    Ok(Json(TrackList { tracks: views(&api, page.items), next: page.next.map(|c| c.to_string()), total }))
+    let list = TrackList { tracks: views(&api, page.items), next: page.next.map(|c| c.to_string()), total };
+    let Some(fields) = fields else { return Ok(Json(list).into_response()) };
+    // a type of ours is an object of what serde writes, always
+    let mut part = serde_json::to_value(&list).unwrap_or_default();
+    for track in part["tracks"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        track.retain(|field, _| fields.contains(&field.as_str()));
+    }
+    Ok(Json(part).into_response())
+}
+
+/// The fields of a track, as they are asked for.
+const FIELDS: [&str; 25] = [
+    "id",
+    "title",
+    "artist",
+    "artists",
+    "album",
+    "albumId",
+    "albumArtist",
+    "genres",
+    "composer",
+    "year",
+    "discNo",
+    "trackNo",
+    "duration",
+    "path",
+    "format",
+    "sampleRate",
+    "channels",
+    "frames",
+    "bytes",
+    "hash",
+    "cover",
+    "added",
+    "available",
+    "fault",
+    "conversion",
+];
+
+/// The fields that a text names, with commas between.
+fn fields(text: &str) -> Result<Vec<&'static str>, Problem> {
+    let named = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let known = |name: &str| {
+        let found = FIELDS.iter().copied().find(|known| *known == name);
+        found.ok_or_else(|| Problem::field("fields", format!("{name:?} is none of {}", FIELDS.join(", "))))
+    };
+    named.map(known).collect()
 }
 
 /// The tracks of these ids, as they are shown.
@@ -249,4 +307,25 @@ pub async fn rescan(State(api): State<Api>) -> Result<StatusCode, Problem> {
     api.may_scan()?;
     api.conductor.library().rescan();
     Ok(StatusCode::ACCEPTED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_field_of_a_track_can_be_asked_for() {
+        let view = TrackView {
+            conversion: Some(TrackConversion::Done),
+            ..TrackView::from(&TrackRow::unknown(TrackId::random(), "/m/a.mp3".into()))
+        };
+        let Value::Object(written) = serde_json::to_value(&view).unwrap() else { panic!("an object") };
+        let (mut written, mut known): (Vec<&str>, Vec<&str>) =
+            (written.keys().map(String::as_str).collect(), FIELDS.into());
+        written.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(written, known);
+        assert_eq!(fields("id, title,"), Ok(vec!["id", "title"]));
+        assert_eq!(fields("id,name").unwrap_err().blamed(), Some("fields"));
+    }
 }

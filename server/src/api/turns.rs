@@ -34,6 +34,7 @@ const READING: [&str; 15] = [
     "/api/folders",
     "/api/genres",
     "/api/history",
+    "/api/letters",
     "/api/library/faults",
     "/api/library/stats",
     "/api/playlists",
@@ -104,9 +105,16 @@ impl Turns {
 /// True for a call that waits for its turn.
 pub(super) fn costs_work(method: &Method, path: &str) -> bool {
     match *method {
-        Method::GET | Method::HEAD => READING.iter().any(|reading| path.starts_with(reading)),
+        Method::GET | Method::HEAD => READING.iter().any(|reading| path.starts_with(reading)) || is_past(path),
         _ => ["/api/playlists", "/api/tracks", "/api/library/import"].iter().any(|work| path.starts_with(work)),
     }
+}
+
+/// True for a zone's telemetry of the last day.
+fn is_past(path: &str) -> bool {
+    path.strip_prefix("/api/zones/")
+        .and_then(|rest| rest.split_once('/'))
+        .is_some_and(|(_, of)| of.starts_with("telemetry"))
 }
 
 /// The layer.

@@ -16,6 +16,7 @@ use downbeat_protocol::TrackId;
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Api,
@@ -33,7 +34,7 @@ use downbeat_library::{
 };
 
 /// The largest file that is taken, bytes: eleven hours in the quality of a CD, an hour of the finest.
-const LARGEST: u64 = 4 << 30;
+pub(super) const LARGEST: u64 = 4 << 30;
 /// Room that is left on the disk, bytes.
 const LEFT_FREE: u64 = 256 << 20;
 /// The free room is asked for after this many bytes.
@@ -89,10 +90,7 @@ pub async fn upload(
     Params(query): Params<UploadQuery>,
     request: Request,
 ) -> Result<(StatusCode, Extension<Told>, Json<UploadedFile>), Problem> {
-    let _turn = api.uploading.try_acquire().map_err(|_| {
-        let detail = format!("{AT_A_TIME} files are on their way already; send it when one of them has ended");
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_busy", detail)
-    })?;
+    let _turn = api.uploading.try_acquire().map_err(|_| too_many())?;
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
     let uploads = api.uploads.clone();
     let UploadQuery { path, folder } = query;
@@ -104,55 +102,81 @@ pub async fn upload(
     if length.is_some_and(|length| length > LARGEST) {
         return Err(too_large());
     }
-    leave_room(&ground, length.unwrap_or(0))?;
+    leave_room(&ground, length.unwrap_or(0).saturating_add(api.pieces.to_come()))?;
     let (uploads, at) = (api.uploads.clone(), place.clone());
     let upload = blocking(move || uploads.begin(at)).await?;
-    let upload = receive(request.into_body(), upload, &ground).await?;
+    let never = CancellationToken::new();
+    let upload = receive(request.into_body(), upload, &ground, LARGEST, &never).await;
+    let reply = taken(&api, upload.map_err(|(_, problem)| problem)?).await?;
+    let told = Told { target: reply.path.clone(), after: "uploaded".into(), ..Told::default() };
+    Ok((StatusCode::CREATED, Extension(told), Json(reply)))
+}
+
+/// Takes a file that is there as a whole into the music, if it is music that is not there already.
+pub(super) async fn taken(api: &Api, upload: Upload) -> Result<UploadedFile, Problem> {
     let (upload, warning) = blocking(move || upload.look().map(|warning| (upload, warning))).await?;
     // one after the other, so that the same music does not come twice at once
     let _alone = api.edits.lock().await;
-    if let Some(known) = known(&api, upload.bytes(), &upload.hash()).await {
+    if let Some(known) = known(api, upload.bytes(), &upload.hash()).await {
         let detail = format!("this music is there already: {}", known.path.display());
         return Err(Problem::new(StatusCode::CONFLICT, "music_known", detail));
     }
     let place = blocking(move || upload.finish()).await?;
-    let track = read(&api, &place).await;
+    let track = read(api, &place).await;
     let path = place.display().to_string();
-    let told = Told { target: path.clone(), after: "uploaded".into(), ..Told::default() };
-    let reply = UploadedFile { path, track: track.map(|track| TrackView::of(&api.store, &track)), warning };
-    Ok((StatusCode::CREATED, Extension(told), Json(reply)))
+    Ok(UploadedFile { path, track: track.map(|track| TrackView::of(&api.store, &track)), warning })
 }
 
-async fn receive(body: Body, mut upload: Upload, ground: &Path) -> Result<Upload, Problem> {
+/// Writes what comes, until `most` bytes are there. What came before it broke off is written, too, and the file handed
+/// back with the problem, unless it was the disk's.
+pub(super) async fn receive(
+    body: Body,
+    mut upload: Upload,
+    ground: &Path,
+    most: u64,
+    stop: &CancellationToken,
+) -> Result<Upload, (Option<Upload>, Problem)> {
     let mut chunks = body.into_data_stream();
-    let (mut bytes, mut looked) = (0, 0);
+    let (mut bytes, mut looked) = (upload.bytes(), upload.bytes());
     let mut held: Vec<Bytes> = Vec::new();
     let mut size = 0;
     loop {
-        let chunk = timeout(STALLED, chunks.next()).await;
-        let chunk = chunk.map_err(|_| incomplete("nothing of it came for a minute"))?;
-        let ended = chunk.is_none();
-        if let Some(chunk) = chunk {
-            let chunk =
-                chunk.map_err(|e| stalled(&e).unwrap_or_else(|| incomplete(&format!("it ended early: {e}"))))?;
-            bytes += chunk.len() as u64;
-            if bytes > LARGEST {
-                return Err(too_large());
+        let chunk = tokio::select! {
+            () = stop.cancelled() => Err(incomplete("another connection goes on with it")),
+            chunk = timeout(STALLED, chunks.next()) => match chunk {
+                Err(_) => Err(incomplete("nothing of it came for a minute")),
+                Ok(Some(Err(e))) => Err(stalled(&e).unwrap_or_else(|| incomplete(&format!("it ended early: {e}")))),
+                Ok(Some(Ok(chunk))) => Ok(Some(chunk)),
+                Ok(None) => Ok(None),
+            },
+        };
+        let (ended, mut problem) = match chunk {
+            Ok(Some(chunk)) => {
+                bytes += chunk.len() as u64;
+                if bytes > most {
+                    return Err((None, too_large()));
+                }
+                size += chunk.len();
+                held.push(chunk);
+                (false, None)
             }
-            if bytes - looked > LOOK_AFTER {
-                looked = bytes;
-                leave_room(ground, 0)?;
-            }
-            size += chunk.len();
-            held.push(chunk);
+            Ok(None) => (true, None),
+            Err(problem) => (true, Some(problem)),
+        };
+        if bytes - looked > LOOK_AFTER {
+            looked = bytes;
+            problem = problem.or(leave_room(ground, 0).err());
         }
-        if size >= WRITTEN_AT_ONCE || (ended && size > 0) {
+        if size >= WRITTEN_AT_ONCE || ((ended || problem.is_some()) && size > 0) {
             let part = std::mem::take(&mut held);
             size = 0;
-            upload = blocking(move || part.iter().try_for_each(|part| upload.write(part)).map(|()| upload)).await?;
+            let written = blocking(move || part.iter().try_for_each(|part| upload.write(part)).map(|()| upload)).await;
+            upload = written.map_err(|problem| (None, problem))?;
         }
-        if ended {
-            return Ok(upload);
+        match problem {
+            Some(problem) => return Err((Some(upload), problem)),
+            None if ended => return Ok(upload),
+            None => {}
         }
     }
 }
@@ -191,7 +215,7 @@ async fn read(api: &Api, path: &Path) -> Option<Arc<TrackRow>> {
 }
 
 /// Refuses to fill the disk that holds the music.
-fn leave_room(ground: &Path, bytes: u64) -> Result<(), Problem> {
+pub(super) fn leave_room(ground: &Path, bytes: u64) -> Result<(), Problem> {
     // a disk that does not say is filled until it is full
     let Ok(free) = downbeat_host::files::free_bytes(ground) else { return Ok(()) };
     if free >= bytes.saturating_add(LEFT_FREE) {
@@ -208,16 +232,21 @@ fn leave_room(ground: &Path, bytes: u64) -> Result<(), Problem> {
     Err(Problem::new(StatusCode::INSUFFICIENT_STORAGE, "disk_full", detail))
 }
 
-fn too_large() -> Problem {
+pub(super) fn too_many() -> Problem {
+    let detail = format!("{AT_A_TIME} files are on their way already; send it when one of them has ended");
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_busy", detail)
+}
+
+pub(super) fn too_large() -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", format!("a file has at most {LARGEST} bytes"))
 }
 
 fn incomplete(why: &str) -> Problem {
-    let detail = format!("the file did not come whole, and nothing of it is kept: {why}");
+    let detail = format!("the file did not come whole: {why}. Send it again");
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "body_incomplete", detail)
 }
 
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, UploadError> + Send + 'static,
 ) -> Result<T, Problem> {
     let done = tokio::task::spawn_blocking(work).await;

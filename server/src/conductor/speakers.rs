@@ -22,7 +22,7 @@ use crate::{
     rarely, wall_clock,
 };
 use downbeat_store::SpeakerRow;
-use downbeat_zone::{Claim, Input};
+use downbeat_zone::{Claim, Input, telemetry};
 
 /// The most unasked reports of all speakers together in a second.
 const REPORTS_A_SECOND: usize = 2_000;
@@ -117,6 +117,10 @@ impl Conductor {
                 close_code: 1000,
             });
         }
+        self.0.fleet.look_at(&[id], |s| {
+            s.past().connected(self.0.clock.now());
+            Some(())
+        });
         let claim = hello.known.as_ref().and_then(Claim::of).map(Box::new);
         Ok(Admission { speaker: id, number, outbox, welcome, claim })
     }
@@ -199,7 +203,9 @@ impl Conductor {
             return;
         }
         let now = Utc::now();
+        let at = self.0.clock.now();
         let zone = self.0.fleet.update(id, |s| {
+            s.past().disconnected(at);
             s.row.last_seen = now;
             s.row.zone
         });
@@ -234,7 +240,10 @@ impl Conductor {
         // of the file, as speakers count; shown is the place in the track
         let first = position.entry.and_then(|e| self.first_frame_of(zone?, e)).unwrap_or_default();
         position.position_frames = Frames(position.position_frames.0.saturating_sub(first.0));
+        let seconds = telemetry::coarseness(self.0.fleet.len());
         self.0.fleet.update(speaker, |s| {
+            s.past().report(now, &position, seconds);
+            s.past().settings(now, s.facts());
             s.reports.position = Some((now, position));
             s.reports.entry = entry;
         });
@@ -261,6 +270,7 @@ impl Conductor {
     pub fn error_reported(&self, speaker: SpeakerId, error: &ClientError) {
         let (now, error) = (self.0.clock.now(), told::error(error));
         let name = self.0.fleet.update(speaker, |s| {
+            s.past().failed(now, &error.code);
             s.reports.error = Some((now, error.clone()));
             s.row.name.clone()
         });

@@ -8,15 +8,22 @@ use super::{
     Conductor,
     zone_cell::{Core, ZoneCell},
 };
-use downbeat_zone::{PlayState, metronome, sync::Lateness};
+use downbeat_zone::{
+    PlayState, metronome,
+    sync::Lateness,
+    telemetry::{ZoneFacts, coarseness},
+};
 
 impl Conductor {
-    /// Takes a reading of how far apart a zone's speakers are, if it plays.
+    /// Takes a reading of how far apart a zone's speakers are, if it plays, and notes what it is at.
     pub(super) fn read_sync(&self, cell: &ZoneCell) {
         let now = self.0.clock.now();
+        let past = || cell.past.lock().unwrap_or_else(PoisonError::into_inner);
         let members = {
             let core = cell.lock();
             let view = core.zone.view(now);
+            let facts = ZoneFacts { state: view.state, volume: view.volume.percent(), muted: view.muted };
+            past().look(now, facts);
             if view.state != PlayState::Playing || view.preparing {
                 return;
             }
@@ -27,7 +34,12 @@ impl Conductor {
             let (at, position) = s.reports.position.as_ref().filter(|_| s.row.class == SpeakerClass::Agent)?;
             Lateness::of(now, *at, position)
         });
-        cell.sync.lock().unwrap_or_else(PoisonError::into_inner).read(now, heard.into_iter());
+        let sync = {
+            let mut window = cell.sync.lock().unwrap_or_else(PoisonError::into_inner);
+            window.read(now, heard.into_iter());
+            window.last()
+        };
+        past().read(now, &sync, coarseness(self.0.fleet.len()));
     }
 
     /// Tells speakers of the metronome; only if it ticks, unless its `end` is news.

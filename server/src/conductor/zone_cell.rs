@@ -11,7 +11,9 @@ use tokio::sync::{Notify, oneshot};
 use super::{listening::Listening, zone_saver::ZoneSaver};
 use crate::{pace::Used, request_id::RequestId};
 use downbeat_store::ZoneRow;
-use downbeat_zone::{Refusal, Ticket, View, Zone, calibration::Calibrating, metronome::Ticking, sync::SyncWindow};
+use downbeat_zone::{
+    Refusal, Ticket, View, Zone, calibration::Calibrating, metronome::Ticking, sync::SyncWindow, telemetry::ZonePast,
+};
 
 /// One zone with what it needs around it.
 pub(crate) struct ZoneCell {
@@ -20,6 +22,8 @@ pub(crate) struct ZoneCell {
     pub(super) queued: AtomicUsize,
     /// How far apart the speakers were of late.
     pub(crate) sync: Mutex<SyncWindow>,
+    /// What it was at in the last day.
+    pub(crate) past: Mutex<ZonePast>,
     pub(crate) saver: ZoneSaver,
     /// What it is listening to, if it is a book.
     pub(super) listening: Mutex<Listening>,

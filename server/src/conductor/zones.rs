@@ -52,6 +52,7 @@ impl Conductor {
             core: Mutex::new(core),
             queued: AtomicUsize::new(0),
             sync: Mutex::default(),
+            past: Mutex::default(),
             saver,
             listening: Mutex::default(),
             changed: Notify::new(),

@@ -1,6 +1,9 @@
 //! One speaker.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use chrono::{DateTime, Utc};
 use downbeat_protocol::{
@@ -14,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{outbox::Outbox, told::Told};
 use downbeat_store::SpeakerRow;
+use downbeat_zone::telemetry::{SpeakerFacts, SpeakerPast};
 
 /// A speaker, connected or not.
 #[derive(Debug, Clone)]
@@ -30,6 +34,8 @@ pub struct Speaker {
     pub came: bool,
     /// The files that it was told of.
     pub told: Arc<Told>,
+    /// What it reported in the last day; copies of the speaker share it.
+    pub past: Arc<Mutex<SpeakerPast>>,
 }
 
 /// A live connection.
@@ -82,12 +88,31 @@ const MAX_TOLD_DELAY_US: i64 = 500_000;
 impl Speaker {
     /// One that is not connected.
     pub fn known(row: SpeakerRow) -> Self {
-        Self { row, connection: None, reports: Reports::default(), solo: false, came: false, told: Arc::default() }
+        Self {
+            row,
+            connection: None,
+            reports: Reports::default(),
+            solo: false,
+            came: false,
+            told: Arc::default(),
+            past: Arc::default(),
+        }
     }
 
     /// Its id.
     pub fn id(&self) -> SpeakerId {
         self.row.id
+    }
+
+    /// What it reported in the last day.
+    pub fn past(&self) -> MutexGuard<'_, SpeakerPast> {
+        self.past.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The settings of which changes are marked in its past.
+    pub fn facts(&self) -> SpeakerFacts {
+        let SpeakerRow { volume, muted, output_delay_us, zone, .. } = self.row;
+        SpeakerFacts { volume: volume.percent(), muted, delay_us: output_delay_us, zone }
     }
 
     /// How loud it is to be in a zone that is this loud. The two volumes multiply; where that is outside of its bounds,

@@ -144,3 +144,103 @@ async fn what_would_fill_the_disk_is_refused_before_it_comes() {
     assert_eq!((status.as_u16(), &problem["code"]), (507, &json!("disk_full")), "{problem}");
     assert_eq!(left, BEFORE);
 }
+
+const PIECES: &str = "/api/library/uploads";
+
+/// Sends a piece, and holds the answer against the description. The offset that the answer says comes with it.
+async fn piece(f: &Fixture, id: &str, offset: usize, body: impl Into<Body>) -> (u16, Value, Option<usize>) {
+    let path = format!("{PIECES}/{id}");
+    let response = f.http.patch(f.url(&path)).header("upload-offset", offset).body(body).send().await.unwrap();
+    let status = response.status().as_u16();
+    let said = response.headers().get("upload-offset").map(|v| v.to_str().unwrap().parse().unwrap());
+    let kind = response.headers().get("content-type").map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+    let text = response.text().await.unwrap();
+    let body: Value = serde_json::from_str(&text).unwrap_or(Value::String(text));
+    crate::described::answer(&Method::PATCH, &path, status, &kind, &body);
+    (status, body, said)
+}
+
+async fn begun(f: &Fixture, path: &str, bytes: usize) -> String {
+    let reply = f.done(PIECES, json!({ "path": path, "bytes": bytes })).await;
+    assert_eq!((&reply["offset"], &reply["file"]), (&json!(0), &Value::Null), "{reply}");
+    reply["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_in_pieces_goes_on_where_a_connection_broke_and_is_a_track_when_it_is_whole() {
+    let f = Fixture::new().await;
+    let bytes = sound(&f, 32_000);
+    let id = begun(&f, "Ella/so what.wav", bytes.len()).await;
+    assert_eq!(piece(&f, &id, 0, bytes[..1_000].to_vec()).await, (204, json!(""), Some(1_000)));
+    assert!(names(&f).iter().all(|name| BEFORE.contains(&name.as_str()) || name.starts_with('.')), "{:?}", names(&f));
+
+    // a connection that breaks off within a piece: what came is kept
+    let mut cut = TcpStream::connect(f.running.addr).unwrap();
+    let token = admin_token(&f.folder.path().join("data"));
+    let rest = bytes.len() - 1_000;
+    write!(
+        cut,
+        "PATCH {PIECES}/{id} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\nupload-offset: \
+         1000\r\ncontent-length: {rest}\r\n\r\n"
+    )
+    .unwrap();
+    cut.write_all(&bytes[1_000..50_000]).unwrap();
+    // asked for while that connection hangs: it gives way, and is counted
+    let came = wait_for("what came", || async {
+        let (status, seen) = f.get(&format!("{PIECES}/{id}")).await;
+        assert_eq!(status, 200, "{seen}");
+        seen["offset"].as_u64().filter(|came| *came > 1_000)
+    })
+    .await as usize;
+    assert!(came <= 50_000, "{came}");
+    drop(cut);
+    let (status, problem, said) = piece(&f, &id, 0, bytes.clone()).await;
+    assert_eq!((status, &problem["code"], said), (409, &json!("offset_mismatch"), Some(came)));
+    let (_, list) = f.get(PIECES).await;
+    assert_eq!((&list["uploads"][0]["id"], &list["uploads"][0]["bytes"]), (&json!(id), &json!(bytes.len())), "{list}");
+    let (status, sent, _) = piece(&f, &id, came, bytes[came..].to_vec()).await;
+    assert_eq!((status, &sent["track"]["title"]), (201, &json!("so what")), "{sent}");
+    let place = f.folder.path().join("music/Ella/so what.wav");
+    assert_eq!(fs::read(&place).unwrap(), bytes);
+    // the answer was not heard: it is asked for again
+    assert_eq!(piece(&f, &id, bytes.len(), "").await.1, sent);
+    assert_eq!(f.get(&format!("{PIECES}/{id}")).await.1["file"], sent);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pieces_of_what_is_refused_given_up_or_too_much_leave_nothing() {
+    let f = Fixture::new().await;
+    for (body, status, code) in [
+        (json!({ "path": "a.wav", "bytes": 10 }), 409, "file_exists"),
+        (json!({ "path": "../x.wav", "bytes": 10 }), 422, "invalid_field"),
+        (json!({ "path": "x.txt", "bytes": 10 }), 422, "not_music"),
+        (json!({ "path": "x.wav", "bytes": 0 }), 422, "invalid_field"),
+        (json!({ "path": "x.wav", "bytes": (4_u64 << 30) + 1 }), 422, "invalid_field"),
+    ] {
+        let (said, problem) = f.post(PIECES, body).await;
+        assert_eq!((said.as_u16(), &problem["code"]), (status, &json!(code)), "{problem}");
+    }
+    let id = begun(&f, "x.wav", 10).await;
+    assert_eq!(piece(&f, &id, 0, "no music..").await.1["code"], "not_music");
+    assert_eq!(piece(&f, &id, 0, "no music..").await.1["code"], "upload_not_found");
+    let id = begun(&f, "x.wav", 10).await;
+    assert_eq!(piece(&f, &id, 0, "longer than it said").await.1["code"], "too_large");
+    let id = begun(&f, "x.wav", 10).await;
+    assert_eq!(f.call(Method::DELETE, &format!("{PIECES}/{id}"), None).await.0, 204);
+    let stranger = f.stranger.post(f.url(PIECES)).body(r#"{"path":"x.wav","bytes":1}"#).send().await.unwrap();
+    assert!(stranger.status().is_client_error());
+    for n in 0..downbeat_server::halves::MOST {
+        begun(&f, &format!("{n}.wav"), 10).await;
+    }
+    let (status, problem) = f.post(PIECES, json!({ "path": "more.wav", "bytes": 10 })).await;
+    assert_eq!((status.as_u16(), &problem["code"]), (503, &json!("too_busy")));
+    f.running.shutdown().await;
+    assert_eq!(names_of(f.folder.path()), BEFORE, "half files go with the coordinator");
+}
+
+fn names_of(folder: &std::path::Path) -> Vec<String> {
+    let entries = fs::read_dir(folder.join("music")).unwrap();
+    let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}

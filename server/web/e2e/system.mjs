@@ -59,11 +59,12 @@ export class System {
 
   /**
    * `args` of the coordinator; by default it takes every speaker, as few of these tests are about that. `kept` is
-   * the data folder that it finds. `far`: speakers are no programs of the coordinator's own user on its machine.
+   * the data folder that it finds. `bare`: it is told of no music, only where it may be chosen. `far`: speakers are no programs of the coordinator's own user on its machine.
    */
-  static async start({ speakers = ['Kitchen', 'Study', 'Garden'], music, kept, far = false, args = ['--adopt-all-for', '24h', '--legacy-speakers', 'all'] } = {}) {
+  static async start({ speakers = ['Kitchen', 'Study', 'Garden'], music, kept, bare = false, far = false, args = ['--adopt-all-for', '24h', '--legacy-speakers', 'all'] } = {}) {
     const system = new System();
     system.args = args;
+    system.bare = bare;
     if (far) system.address = Object.values(networkInterfaces()).flat().find((one) => one?.family === 'IPv4' && !one.internal)?.address ?? system.address;
     system.folder = await mkdtemp(join(tmpdir(), 'downbeat-web-'));
     if (kept) await cp(kept, join(system.folder, 'coordinator'), { recursive: true });
@@ -79,7 +80,7 @@ export class System {
     await system.coordinator();
     for (const name of speakers) system.speaker(name);
     await system.adopted(speakers.length);
-    if (!music) await until('the tracks', async () => { const { scan } = await system.get('api/health'); return !scan.running && scan.done > 0; });
+    if (!music && !bare) await until('the tracks', async () => { const { scan } = await system.get('api/health'); return !scan.running && scan.done > 0; });
     return system;
   }
 
@@ -98,7 +99,7 @@ export class System {
   }
 
   async coordinator() {
-    this.#run('coordinator', 'downbeat-server', ['--listen', `${this.address === '127.0.0.1' ? this.address : '0.0.0.0'}:${this.port}`, '--music', this.music, '--data', join(this.folder, 'coordinator'), ...this.args, ...(process.env.DOWNBEAT_EMBEDDED ? [] : ['--web-dir', built])]);
+    this.#run('coordinator', 'downbeat-server', ['--listen', `${this.address === '127.0.0.1' ? this.address : '0.0.0.0'}:${this.port}`, this.bare ? '--music-root' : '--music', this.music, '--data', join(this.folder, 'coordinator'), ...this.args, ...(process.env.DOWNBEAT_EMBEDDED ? [] : ['--web-dir', built])]);
     await until('the coordinator', () => this.get('api/health'));
     // Where rights are asked for: that of the machine's owner.
     const token = await readFile(join(this.folder, 'coordinator', 'admin-token'), 'utf8').catch(() => '');

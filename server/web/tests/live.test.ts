@@ -116,7 +116,7 @@ describe('what a person set', () => {
 });
 
 describe('a queue of which parts are known', () => {
-  const entry = (n: number): QueueEntry => ({ entry: `e${n}`, trackId: `t${n}`, title: `T${n}`, artist: '', album: '', duration: 1, fault: null });
+  const entry = (n: number): QueueEntry => ({ entry: `e${n}`, trackId: `t${n}`, title: `T${n}`, artist: '', album: '', albumId: null, cover: null, year: null, duration: 1, fault: null });
   const queue = (known: number[], total: number) => {
     const parts = new QueueParts();
     parts.takePart({ zoneId: 'z', revision: 1, version: 5, total, offset: 0, entries: [], current: 'e2', currentIndex: 2, next: null });

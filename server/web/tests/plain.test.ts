@@ -1,10 +1,12 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Speaker, Zone } from '../src/lib/api/client';
+import type { Schema, Speaker, Zone } from '../src/lib/api/client';
 import { offset } from '../src/lib/chord';
 import { inTurn, isSelector, matches, Rows } from '../src/lib/fleet';
 import { bytes, clockTime, decibels, microseconds } from '../src/lib/format';
 import { Track } from '../src/lib/live/telemetry.svelte';
+import { every, farther, joined, joinedMarks, samplesOf } from '../src/lib/past';
+import { Patience } from '../src/lib/patience';
 import { parse } from '../src/lib/router.svelte';
 import { csv } from '../src/lib/save';
 import { stars } from '../src/lib/stars';
@@ -199,5 +201,45 @@ describe('words', () => {
     expect(preferred(null, ['fr-FR', 'hu', 'en'])).toBe('hu');
     expect(preferred('de', ['hu'])).toBe('de');
     expect(preferred('xx', [])).toBe('en');
+  });
+});
+
+describe('the past', () => {
+  const figure = (...values: (number | null)[]) => ({ min: values, max: values, middle: values });
+  const past = (over: Partial<Schema['SpeakerTelemetry']> = {}): Schema['SpeakerTelemetry'] => ({
+    id: 'a', name: 'Kitchen', serverTime: 0, time: '1970-01-01T00:00:04.500Z', stepMs: 1000, at: [1000, 2000, 3000],
+    errorUs: { min: [-5, -2400, null], max: [9, 3, null], middle: [1, 1, null] },
+    boundUs: figure(30, 31, null), correctionPpm: figure(0.5, 0.6, null), roundTripUs: figure(), skewPpm: figure(),
+    marks: [{ at: 2000, until: 4000, kind: 'underrun', count: 3, value: null, detail: null, speaker: null }], outOfStep: [], ...over,
+  });
+  const own = (at: number) => ({ at, errorUs: 7, boundUs: 1, ppm: 0 });
+
+  it('draws the figure that is farther off, so that a spike of a second is seen in a day', () => {
+    expect(samplesOf(past()).map((one) => one.errorUs)).toEqual([9, -2400]);
+    expect(farther({ min: [null], max: [4], middle: [null] }, 0)).toBe(4);
+  });
+
+  it('goes on with what the page saw itself, each instant once', () => {
+    const kept = samplesOf(past());
+    expect(joined(kept, [own(1500), own(2999), own(3000), own(5000)], 1000).map((one) => one.at)).toEqual([1000, 2000, 3000, 5000]);
+    expect(joined(kept, [own(2500)], 1000)).toBe(kept);
+    expect(joined([], [own(1)], 1000)).toEqual([own(1)]);
+    const marks = joinedMarks(past(), [{ at: 4400, kind: 'underrun' }, { at: 4600, kind: 'reanchor' }]);
+    expect(marks).toEqual([{ at: 2000, kind: 'underrun', count: 3 }, { at: 4600, kind: 'reanchor', count: 1 }]);
+  });
+
+  it('is asked for as often as it changes', () => {
+    expect([every(60), every(3600), every(86_400)]).toEqual([10_000, 10_000, 144_000]);
+  });
+});
+
+describe('patience', () => {
+  it('doubles its waits to a bound, begins anew when something moved, and ends', () => {
+    const patience = new Patience();
+    expect([0, 1, 2, 3, 4, 5, 6].map((n) => patience.next(n, 1))).toEqual([500, 1000, 2000, 4000, 8000, 15_000, 15_000]);
+    patience.moved(10);
+    expect(patience.next(11, 0)).toBe(250);
+    expect(patience.next(11 + 5 * 60_000, 0)).toBe(500);
+    expect(patience.next(12 + 5 * 60_000, 0)).toBeUndefined();
   });
 });

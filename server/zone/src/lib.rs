@@ -10,9 +10,9 @@
 //! outputs), [`state`] (the zone), [`queue`], [`modes`] and [`program`] (the order of entries: repeat, shuffle
 //! ([`order`]), loops), [`playback`] (the timelines that are heard), [`readiness`] (the members of a start),
 //! [`members`] (the lead of an instant). Beside it: [`agenda`] (commands for later), [`sync`] (how far apart the
-//! members are), [`metronome`] and [`calibration`]. The files that nobody outside names are the zone's transitions:
-//! `start`, `transport`, `edit`, `session`, `pending`, `advance`, `restore`, `takeover`; each brings its change into
-//! force by `telling`.
+//! members are), [`telemetry`] (the past of that), [`metronome`] and [`calibration`]. The files that nobody outside
+//! names are the zone's transitions: `start`, `transport`, `edit`, `session`, `pending`, `advance`, `restore`,
+//! `takeover`; each brings its change into force by `telling`.
 
 pub mod action;
 pub mod agenda;
@@ -35,6 +35,7 @@ pub mod returning;
 pub mod saved;
 pub mod state;
 pub mod sync;
+pub mod telemetry;
 pub mod track;
 pub mod unsure;
 pub mod view;

@@ -83,6 +83,11 @@ impl SyncWindow {
         }
     }
 
+    /// The last reading, without what was before it.
+    pub fn last(&self) -> Sync {
+        self.last.map(|(_, sync)| sync).unwrap_or_default()
+    }
+
     /// The estimate at `now`.
     pub fn at(&self, now: ServerTime) -> Sync {
         let last = self.last.filter(|(at, _)| now.micros_since(*at) <= MAX_AGE_US);

@@ -236,7 +236,7 @@ fn finish_call(method: &str, path: &str, call: &mut Value, told: &BTreeMap<Strin
     let first = whole.split_inclusive(". ").next().unwrap_or_default().trim();
     call["summary"] = first.strip_suffix('.').unwrap_or(first).into();
     call["description"] = whole.into();
-    if method == "post" && !matches!(path, "/api/restore" | "/api/backup") {
+    if method == "post" && !matches!(path, "/api/restore" | "/api/restore/preview" | "/api/backup") {
         let key = json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
             "description": "Names this request: the same one, sent again within a day, is not done again and gets the \

@@ -34,6 +34,7 @@ const NOT_FOUND: [(&str, &str); 13] = [
     ("/api/edits/", "edit_not_found"),
     ("/api/books/", "book_not_found"),
     ("/api/covers/", "no_cover"),
+    ("/api/library/uploads/", "upload_not_found"),
     ("/api/users/", "user_not_found"),
     ("/api/tokens/", "token_not_found"),
 ];
@@ -81,7 +82,7 @@ pub(super) fn of(method: &str, path: &str, call: &Value) -> Refusals {
     if method.to_uppercase().parse().is_ok_and(|method| turns::costs_work(&method, path)) {
         add(503, "too_busy");
     }
-    if method == "post" && id != "restore" && id != "backup" {
+    if method == "post" && !matches!(id, "restore" | "preview_restore" | "backup") {
         add(409, "idempotency_outcome_unknown");
         add(413, "body_too_large");
         add(422, "idempotency_key_reused");

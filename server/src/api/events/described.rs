@@ -130,7 +130,6 @@ event! {
     ("resync" = "#/components/schemas/ResyncEvent"),
     ("synced" = "#/components/schemas/SyncedEvent"),
 )))]
-#[expect(clippy::large_enum_variant, reason = "none is ever made: it is described")]
 pub(crate) enum Event {
     Zone(ZoneEvent),
     Queue(QueueEvent),

@@ -167,7 +167,8 @@ impl Publisher<'_> {
             self.queues.remove(&id);
             return log.publish(of_zone("queue", id), None);
         };
-        if let Some(state) = QueueState::after(id, self.queues.get(&id), &now) {
+        let catalog = self.api.conductor.library().catalog();
+        if let Some(state) = QueueState::after(&catalog, id, self.queues.get(&id), &now) {
             log.publish(of_zone("queue", id), json(Some(&state)));
             self.queues.insert(id, now);
         }

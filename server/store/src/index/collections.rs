@@ -18,6 +18,10 @@ use super::{
 };
 use crate::{error::StoreError, row::parsed, store::Store};
 
+/// The order of artists by name.
+pub(super) const ARTISTS_BY_NAME: &Order =
+    &Order { list: 21, columns: &[Key("k_name"), Number("num")], index: "artists_by_name" };
+
 impl Store {
     /// Albums, sorted.
     pub async fn list_albums(
@@ -74,7 +78,7 @@ impl Store {
         part: Part,
     ) -> Result<Page<Artist>, ListError> {
         let order = match sort.by {
-            NameSort::Name => &Order { list: 21, columns: &[Key("k_name"), Number("num")], index: "artists_by_name" },
+            NameSort::Name => ARTISTS_BY_NAME,
             NameSort::Tracks => &Order {
                 list: 22,
                 columns: &[Number("tracks"), Key("k_name"), Number("num")],

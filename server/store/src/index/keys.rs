@@ -47,6 +47,13 @@ pub(crate) fn text(text: &str) -> Vec<u8> {
     key
 }
 
+/// The beginning of the keys of all texts that begin with these letters, whatever their case and accents.
+pub(super) fn letters(text: &str) -> Vec<u8> {
+    let mut key = Vec::new();
+    write(&LETTERS, text, CHARS, &mut key);
+    key
+}
+
 /// The range of [`text`] keys, from and up to, of all texts with the same letters, whatever their case and accents.
 pub(super) fn same_letters(text: &str) -> (Vec<u8>, Vec<u8>) {
     let mut from = Vec::new();

@@ -8,6 +8,7 @@
 //! - [`lists`] of tracks and [`collections`], sorted, in pages ([`page`]) of what meets [`conditions`]; [`search`]: the
 //!   best hits first
 //! - [`selection`]: the tracks of something, in the order of listening
+//! - [`letters`](Lettered): the letters that a list begins with
 //! - inside: [`write`](mod@write) keeps the tables true, from what [`document`] makes of a track; [`words`] finds the
 //!   word that was meant, [`ends`] those that one may become
 
@@ -20,6 +21,7 @@ mod expression;
 mod fold;
 mod json;
 pub(super) mod keys;
+mod letters;
 mod lists;
 mod page;
 mod paging;
@@ -39,6 +41,7 @@ mod write;
 pub use conditions::{Filter, Within};
 pub(crate) use json::hex;
 pub use keys::{album_id, artist_id, folder_id, genre_id};
+pub use letters::{Letter, Lettered};
 pub(super) use page::order;
 pub use page::{Cursor, ListError, NoCursor, Page, Part};
 pub use query::{Field, Figure, Query};

@@ -142,7 +142,12 @@ pub(crate) enum Column {
 }
 
 impl Column {
-    fn name(&self) -> &'static str {
+    /// True for a sort key.
+    pub(super) fn is_key(&self) -> bool {
+        matches!(self, Self::Key(_))
+    }
+
+    pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Key(name) | Self::Number(name) => name,
         }

@@ -1,8 +1,10 @@
 /**
  * Music that a person adds: files and folders, two at a time, each with its progress and its answer. They go on coming
- * while the person is on another screen.
+ * while the person is on another screen. A large file comes in pieces, and goes on where a lost connection cut it; a
+ * small one is sent again.
  */
-import { address, ApiError, type Problem, type Schema } from './api/client';
+import { address, api, ApiError, type Problem, type Schema } from './api/client';
+import { Patience } from './patience';
 
 /** The endings that the coordinator takes for music; it looks at the content in any case. */
 const ENDINGS = new Set([
@@ -10,8 +12,12 @@ const ENDINGS = new Set([
   'aiff', 'aif', 'aifc', 'caf', 'au', 'snd', 'm4a', 'm4b', 'm4r', 'mp4', 'alac', 'aac', 'mka', 'webm',
 ]);
 const AT_A_TIME = 2;
+/** From this size on a file comes in pieces. */
+const LARGE = 4 << 20;
+/** A piece: small enough for what stands between, large enough to cost nothing. */
+const PIECE = 32 << 20;
 
-export type State = 'waits' | 'comes' | 'checked' | 'done' | 'failed';
+export type State = 'waits' | 'comes' | 'cut' | 'checked' | 'done' | 'failed';
 
 /** A file with its name below the folder that was dropped. */
 export interface Named {
@@ -26,6 +32,12 @@ export class Sent {
   error = $state.raw<unknown>();
   warning = $state<string | null>(null);
   request: XMLHttpRequest | undefined;
+  /** The upload in pieces at the coordinator. */
+  id: string | undefined;
+  /** The person ended it. */
+  ended = false;
+  /** Goes on at once, where it waits for a connection. */
+  wake: (() => void) | undefined;
   readonly path: string;
   readonly folder: string | undefined;
   readonly file: File;
@@ -89,7 +101,10 @@ class Uploads {
   cancel(one: Sent): void {
     const { request } = one;
     this.list = this.list.filter((other) => other !== one);
+    one.ended = true;
     request?.abort();
+    one.wake?.();
+    if (one.id) void api.delete('/api/library/uploads/{id}', { path: { id: one.id } }).catch(() => {});
   }
 
   clear(): void {
@@ -99,14 +114,14 @@ class Uploads {
   }
 
   #go(): void {
-    const free = AT_A_TIME - this.list.filter((one) => one.state === 'comes' || one.state === 'checked').length;
+    const free = AT_A_TIME - this.list.filter((one) => one.state === 'comes' || one.state === 'cut' || one.state === 'checked').length;
     for (const one of this.list.filter((one) => one.state === 'waits').slice(0, Math.max(0, free))) void this.#send(one);
   }
 
   async #send(one: Sent): Promise<void> {
     one.state = 'comes';
     try {
-      const answer = await put(one);
+      const answer = await (one.file.size >= LARGE ? inPieces(one) : patiently(one, () => put(one)));
       one.warning = answer.warning;
       one.state = 'done';
     } catch (error) {
@@ -118,29 +133,86 @@ class Uploads {
   }
 }
 
-/** By the old way of asking: a browser tells of no other how much it has sent. */
+/** Does it again after a lost connection, and soon after the network is back; gives up when nothing went on for minutes. */
+async function patiently<T>(one: Sent, work: (patience: Patience) => Promise<T>): Promise<T> {
+  const patience = new Patience();
+  for (;;) {
+    try {
+      return await work(patience);
+    } catch (error) {
+      const wait = error instanceof ApiError && error.status === 0 && !one.ended ? patience.next(Date.now()) : undefined;
+      if (wait === undefined) throw error;
+      one.state = 'cut';
+      await new Promise<void>((done) => {
+        const timer = setTimeout(() => one.wake?.(), wait);
+        one.wake = () => { clearTimeout(timer); removeEventListener('online', one.wake as () => void); one.wake = undefined; done(); };
+        addEventListener('online', one.wake);
+      });
+      if (one.ended) throw error;
+      one.state = 'comes';
+    }
+  }
+}
+
+/** A large file: begun, and sent on from where the coordinator has it. */
+function inPieces(one: Sent): Promise<Schema['UploadedFile']> {
+  return patiently(one, async (patience) => {
+    let offset = 0;
+    if (one.id) {
+      try {
+        const known = await api.get('/api/library/uploads/{id}', { path: { id: one.id } });
+        if (known.file) return known.file;
+        offset = known.offset;
+      } catch (error) {
+        // It was given up, or the coordinator started anew: from the beginning.
+        if (!(error instanceof ApiError) || error.status !== 404) throw error;
+        one.id = undefined;
+      }
+    }
+    if (!one.id) one.id = (await api.post('/api/library/uploads', { body: { path: one.path, bytes: one.file.size, ...(one.folder ? { folder: one.folder } : {}) } })).id;
+    for (;;) {
+      const end = Math.min(offset + PIECE, one.file.size);
+      const from = offset;
+      const answer = await transfer(one, 'PATCH', `api/library/uploads/${one.id}`, one.file.slice(from, end), { 'upload-offset': String(from) }, (sent) => {
+        one.part = (from + sent) / one.file.size;
+        patience.moved(Date.now());
+      });
+      if (answer) return answer as Schema['UploadedFile'];
+      offset = end;
+    }
+  });
+}
+
 function put(one: Sent): Promise<Schema['UploadedFile']> {
+  const query = new URLSearchParams({ path: one.path, ...(one.folder ? { folder: one.folder } : {}) });
+  const progress = (sent: number) => (one.part = one.file.size > 0 ? sent / one.file.size : 0);
+  return transfer(one, 'PUT', `api/library/files?${query.toString()}`, one.file, {}, progress) as Promise<Schema['UploadedFile']>;
+}
+
+/** By the old way of asking: a browser tells of no other how much it has sent. Nothing, if more is to come. */
+function transfer(one: Sent, method: string, path: string, content: Blob, headers: Record<string, string>, progress: (sent: number) => void): Promise<unknown> {
   return new Promise((done, fail) => {
     const request = new XMLHttpRequest();
     one.request = request;
-    const query = new URLSearchParams({ path: one.path, ...(one.folder ? { folder: one.folder } : {}) });
-    request.open('PUT', address(`api/library/files?${query.toString()}`));
+    request.open(method, address(path));
     request.setRequestHeader('content-type', 'application/octet-stream');
-    request.upload.onprogress = (event) => (one.part = event.total > 0 ? event.loaded / event.total : 0);
-    request.upload.onload = () => { one.part = 1; one.state = 'checked'; };
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.upload.onprogress = (event) => progress(event.loaded);
+    request.upload.onload = () => { progress(content.size); if (one.part >= 1) one.state = 'checked'; };
     request.onload = () => {
+      if (request.status === 204) { done(undefined); return; }
       let answer: unknown;
       try {
         answer = JSON.parse(request.responseText);
       } catch {
         answer = undefined;
       }
-      if (request.status === 201) done(answer as Schema['UploadedFile']);
+      if (request.status === 201) done(answer);
       else fail(new ApiError(request.status, (answer ?? {}) as Partial<Problem>));
     };
     request.onerror = () => fail(new ApiError(0, { code: 'upload_cut' }));
     request.onabort = () => fail(new ApiError(0, { code: 'upload_cut' }));
-    request.send(one.file);
+    request.send(content);
   });
 }
 

@@ -32,8 +32,8 @@ class Dialogs {
     return new Promise((answer) => (this.question = { ...question, answer }));
   }
 
-  async sure(title: string, yes: string, bad = true): Promise<boolean> {
-    return (await this.#ask({ title, yes, bad })) !== undefined;
+  async sure(title: string, yes: string, bad = true, text?: string): Promise<boolean> {
+    return (await this.#ask({ title, yes, bad, ...(text === undefined ? {} : { text }) })) !== undefined;
   }
 
   /** True if the person wants the own values in the place of those that somebody else set meanwhile. */

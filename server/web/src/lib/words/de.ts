@@ -49,6 +49,7 @@ export const de: Words = {
     measuring: 'Wird gemessen',
   },
   library: {
+    letters: 'Zu einem Buchstaben', fromStart: 'Alle',
     folders: 'Ordner', albums: 'Alben', artists: 'Künstler', genres: 'Genres', tracks: 'Titel', views: 'Ansichten', search: 'Suche', searchHint: 'Titel, Künstler, Album …', help: 'So wird gesucht',
     helpLines: [
       ['moon riv', 'Wörter oder ihre Anfänge'],
@@ -115,7 +116,7 @@ export const de: Words = {
     leftOut: (n) => (n === 1 ? 'Eine Datei ist keine Musik und bleibt weg.' : `${n} Dateien sind keine Musik und bleiben weg.`),
     more: (n) => `${n} weitere warten`,
     percent: (n) => `${n} %`,
-    states: { waits: 'wartet', comes: 'kommt', checked: 'wird angesehen', done: 'hinzugefügt', failed: 'nicht hinzugefügt' }, again: 'Noch einmal senden', cancel: 'Abbrechen', close: 'Schließen',
+    states: { cut: 'Verbindung weg; es geht von selbst weiter', waits: 'wartet', comes: 'kommt', checked: 'wird angesehen', done: 'hinzugefügt', failed: 'nicht hinzugefügt' }, again: 'Noch einmal senden', cancel: 'Abbrechen', close: 'Schließen',
   },
   queue: {
     title: 'Warteschlange', empty: 'Die Warteschlange ist leer.', emptyWhy: 'Was Sie abspielen oder dazulegen, steht hier der Reihe nach.',
@@ -176,11 +177,11 @@ export const de: Words = {
     deleteSure: (name) => `Die Vorlage „${name}“ löschen? Die Zonen bleiben, wie sie sind.`,
   },
   speaker: {
-    plot: 'Fehler im Gleichlauf, letzte Minuten',
+    plot: 'Fehler im Gleichlauf',
     plotLegend: { error: 'Fehler', bound: 'kann falsch sein um', correction: 'Korrektur' },
     plotSummary: (now, worst, bound) => `Jetzt ${now}, schlimmstens ${worst}, sicher auf ${bound}.`,
-    plotEmpty: 'Die Kurve beginnt, wenn der Lautsprecher spielt.', minutes: (n) => `${n} min`, pause: 'Anhalten', resume: 'Weiter', csv: 'Als CSV speichern',
-    marks: { reanchor: 'neu verankert', underrun: 'leergelaufen', starved: 'Decoder zu spät', lost: 'Ausgang verloren', away: 'neu verbunden' },
+    plotEmpty: 'Die Kurve beginnt, wenn der Lautsprecher spielt.', pause: 'Anhalten', resume: 'Weiter', csv: 'Als CSV speichern',
+    marks: { reanchor: 'neu verankert', underrun: 'leergelaufen', starved: 'Decoder zu spät', lost: 'Ausgang verloren', away: 'neu verbunden', connected: 'verbunden', disconnected: 'weg', outputLost: 'Ausgang verloren', error: 'Fehler', muted: 'stumm', unmuted: 'wieder laut', volume: 'Lautstärke', delay: 'Verzögerung', moved: 'umgezogen', playing: 'spielt', paused: 'Pause', stopped: 'angehalten' },
     now: 'Wie es jetzt ist',
     facts: { error: 'Fehler', bound: 'Sicher auf', correction: 'Korrektur', crystal: 'Quarz der Soundkarte', roundTrip: 'Kürzeste Laufzeit', buffer: 'Vorausdekodiert', underruns: 'Karte lief leer', starved: 'Decoder zu spät', reanchors: 'An die Stelle gesprungen', losses: 'Ausgang verloren', output: 'Ausgang', version: 'Version', address: 'Adresse', load: 'Last', temperature: 'Temperatur', cache: 'Behaltene Dateien', plan: 'Vom Nächsten' },
     planCache: (ready, of) => `${ready} von ${of} hier`,
@@ -282,6 +283,18 @@ export const de: Words = {
     here: 'Diesen Browser zum Lautsprecher machen', sound: 'Ton', soundHint: 'Spielen Sie etwas, oder lassen Sie alle ticken: zu hören sein soll ein Schlag.', play: 'Etwas spielen', tick: 'Ticken lassen', tickOff: 'Nicht mehr ticken', finish: 'Zu dem, was läuft',
     later: (zones) => `Zonen, Lautstärken und Verzögerungen stellt man unter Lautsprecher ein (jetzt ${zones}).`,
   },
+  house: {
+    folders: 'Musikordner', choose: 'Ordner aussuchen', own: 'Den eigenen Ordner des Koordinators nehmen', take: 'Diesen Ordner nehmen', up: 'Der Ordner darüber',
+    leave: (path) => `${path} weglassen`,
+    left: (path) => `${path} ist kein Musikordner mehr. Keine Datei wurde angerührt.`,
+    leftOut: (path) => `${path} bleibt weg: nicht da oder nicht mehr erlaubt.`,
+    holds: (n, more) => `${more ? 'Mehr als ' : ''}${count(n, 'Musikdatei', 'Musikdateien')}.`,
+    writable: 'Dort kann Musik dazukommen, und Tags sind änderbar.', readOnly: 'Dort kann nur gelesen werden: nichts kommt dazu, nichts wird geändert.',
+    roots: 'Zur Wahl stehen Ordner unter denen, mit denen der Koordinator gestartet wurde (--music-root), und unter seinem eigenen.',
+    start: (flag) => `Beim Start gesetzt (${flag}). Nehmen Sie es dort weg, um es hier zu setzen.`,
+    startsAnew: 'Gespeichert. Der Koordinator startet dafür neu; was spielt, spielt weiter.',
+    guests: 'Gäste', guestRights: 'Wer in diesem Netz ist und sich nicht anmeldet', guestKinds: { none: 'darf nichts', listen: 'darf sehen und hören', control: 'darf auch offene Zonen steuern' },
+  },
   clash: {
     title: 'Von jemand anderem geändert',
     lede: (what) => `Während Sie „${what}“ änderten, hat jemand anderes es auch geändert.`,
@@ -300,6 +313,12 @@ export const de: Words = {
       undecodable: (text) => `Dieser Browser kann diesen Titel nicht spielen: ${text}`,
       fetch: (text) => `Der Titel konnte nicht geholt werden und wird noch einmal verlangt: ${text}`,
     },
+  },
+  past: {
+    span: (s) => (s >= 86_400 ? '24 h' : s >= 3600 ? '1 h' : `${s / 60} min`),
+    since: (time, worst) => `Nicht im Takt seit ${time}, höchstens ${worst} daneben.`,
+    was: (from, to, worst) => `Zuletzt nicht im Takt von ${from} bis ${to}, höchstens ${worst} daneben.`,
+    never: 'Die ganze Zeit im Takt.',
   },
   sync: {
     title: 'Gleichlauf', lede: 'Wie genau die Lautsprecher einer Zone zusammen spielen, wie sie es selbst messen.', spread: 'Jetzt auseinander', p95: '95 % von fünf Minuten', max: 'Schlimmstes in fünf Minuten', bound: 'Höchstens so viel mehr', strip: 'Fehler jedes Lautsprechers gegen den Schlag', histogram: 'Wie oft jeder Fehler vorkam', metronome: 'Metronom', metronomeHint: 'Schläge auf allen Lautsprechern der Zone, um sie als einen zu hören.', csv: 'Als CSV speichern', picture: 'Als Bild speichern', needTwo: 'Spielen Sie etwas auf mindestens zwei Lautsprechern dieser Zone, um sie nebeneinander zu sehen.', table: 'Dasselbe als Tabelle', median: 'Median', worst: 'Schlimmstes',
@@ -334,6 +353,8 @@ export const de: Words = {
     silent: 'war nicht zu hören', export: 'Als CSV speichern', zone: 'Zone', allZones: 'Alle Zonen', audible: 'Nur was zu hören war', today: 'Heute', yesterday: 'Gestern',
   },
   about: {
+    change: (kind, now, after) => `${kind}: jetzt ${now}, danach ${after}.`, changeKinds: { zones: 'Zonen', speakers: 'Lautsprecher', tracks: 'Bekannte Titel', playlists: 'Playlists', presets: 'Szenen', users: 'Benutzer', apiTokens: 'API-Token', speakerKeys: 'Schlüssel von Lautsprechern' },
+    lost: (n, names) => `${n} ${n === 1 ? 'ginge' : 'gingen'} verloren${names ? `: ${names}` : ''}.`, changeSettings: 'Musikordner und Rechte der Gäste werden die der Sicherung.', noChange: 'Es ist so viel darin, wie jetzt da ist; nichts ginge verloren.',
     title: 'Über', version: 'Version des Koordinators', up: 'Läuft seit', tracks: 'Titel', clock: 'Uhr des Servers auf dieser Seite, sicher auf', language: 'Sprache', theme: 'Aussehen',
     themes: { auto: 'wie das System', light: 'hell', dark: 'dunkel' },
     keys: 'Tasten mit einem Buchstaben', keysHint: 'Leertaste, M, Klammern und G mit einem Buchstaben. Aus für alle, die mit ihrem Computer sprechen.', folders: 'Musikordner',
@@ -356,7 +377,7 @@ export const de: Words = {
     added: (n) => `${n} Titel dazugelegt`,
   },
   problem: {
-    upload_cut: 'Die Verbindung brach ab. Nichts davon ist behalten; senden Sie es noch einmal.', body_incomplete: 'Es kam nicht ganz. Nichts davon ist behalten; senden Sie es noch einmal.', file_exists: 'Dort hat eine andere Datei diesen Namen. Sie bleibt, wie sie ist; benennen Sie eine um.', music_known: 'Diese Musik ist schon da, auf das Bit gleich.', not_music: 'Das ist keine Musik, die gespielt werden kann.', too_large: 'Es ist größer als 4 GB.', too_busy: 'Der Koordinator hat viel zu tun. Versuchen Sie es gleich noch einmal.',
+    upload_cut: 'Die Verbindung brach ab. Nichts davon ist behalten; senden Sie es noch einmal.', body_incomplete: 'Es kam nicht ganz. Nichts davon ist behalten; senden Sie es noch einmal.', file_exists: 'Dort hat eine andere Datei diesen Namen. Sie bleibt, wie sie ist; benennen Sie eine um.', set_at_start: 'Das wurde beim Start des Koordinators gesetzt, und das gilt. Nehmen Sie es dort weg.', folder_unfit: 'Dieser Ordner kann kein Musikordner sein.', music_known: 'Diese Musik ist schon da, auf das Bit gleich.', not_music: 'Das ist keine Musik, die gespielt werden kann.', too_large: 'Es ist größer als 4 GB.', too_busy: 'Der Koordinator hat viel zu tun. Versuchen Sie es gleich noch einmal.',
     holds_more_tracks: 'Die Datei enthält noch andere Titel und wurde darum nicht gelöscht.', tags_not_writable: 'In diese Datei lassen sich Tags nicht richtig schreiben.', edit_not_safe: 'Die geänderte Datei würde nicht spielen wie jetzt, darum blieb sie, wie sie ist.', file_changed: 'Ein anderes Programm hat die Datei inzwischen geändert. Nichts wurde geschrieben.', file_in_use: 'Ein anderes Programm hält die Datei. Versuchen Sie es, wenn es fertig ist.', folder_read_only: 'Der Koordinator darf in diesen Ordner nicht schreiben. docs/library.md sagt, wie er darf.', file_read_only: 'Der Koordinator darf diese Datei nicht ändern.', edit_not_kept: 'Es ist kein Platz, die Datei aufzuheben, wie sie war. Nichts wurde geschrieben.',
     unreachable: 'Der Koordinator antwortet nicht. Sehen Sie nach, ob er läuft, und nach dem Netz.',
     precondition_failed: 'Jemand anderes hat es inzwischen geändert. Sehen Sie es an, wie es jetzt ist, und versuchen Sie es noch einmal.',

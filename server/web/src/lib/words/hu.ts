@@ -49,6 +49,7 @@ export const hu: Words = {
     measuring: 'Mérés',
   },
   library: {
+    letters: 'Ugrás betűhöz', fromStart: 'Mind',
     folders: 'Mappák', albums: 'Albumok', artists: 'Előadók', genres: 'Műfajok', tracks: 'Számok', views: 'Nézetek', search: 'Keresés', searchHint: 'Cím, előadó, album …', help: 'Hogyan keress',
     helpLines: [
       ['moon riv', 'szavak vagy az elejük'],
@@ -115,7 +116,7 @@ export const hu: Words = {
     leftOut: (n) => `${n1(n)} fájl nem zene, és kimarad.`,
     more: (n) => `még ${n1(n)} vár`,
     percent: (n) => `${n}%`,
-    states: { waits: 'vár', comes: 'jön', checked: 'vizsgálat alatt', done: 'hozzáadva', failed: 'nincs hozzáadva' }, again: 'Küldés újra', cancel: 'Mégse', close: 'Bezárás',
+    states: { cut: 'Megszakadt a kapcsolat; magától folytatódik', waits: 'vár', comes: 'jön', checked: 'vizsgálat alatt', done: 'hozzáadva', failed: 'nincs hozzáadva' }, again: 'Küldés újra', cancel: 'Mégse', close: 'Bezárás',
   },
   queue: {
     title: 'Sor', empty: 'A sor üres.', emptyWhy: 'Itt áll sorban, amit a zenetárból lejátszol vagy hozzáadsz.',
@@ -176,11 +177,11 @@ export const hu: Words = {
     deleteSure: (name) => `Törlöd ezt az összeállítást: „${name}”? A zónák maradnak, ahogy vannak.`,
   },
   speaker: {
-    plot: 'Az együttjátszás hibája az utolsó percekben',
+    plot: 'Az együttjátszás hibája',
     plotLegend: { error: 'hiba', bound: 'ennyit tévedhet', correction: 'korrekció' },
     plotSummary: (now, worst, bound) => `Most ${now}, legrosszabb ${worst}, biztos eddig: ${bound}.`,
-    plotEmpty: 'A görbe akkor indul, amikor a hangszóró szól.', minutes: (n) => `${n} perc`, pause: 'Megállítás', resume: 'Tovább', csv: 'Mentés CSV-ként',
-    marks: { reanchor: 'újrahorgonyzás', underrun: 'kiürült', starved: 'késő dekóder', lost: 'kimenet elveszett', away: 'újrakapcsolódás' },
+    plotEmpty: 'A görbe akkor indul, amikor a hangszóró szól.', pause: 'Megállítás', resume: 'Tovább', csv: 'Mentés CSV-ként',
+    marks: { reanchor: 'újrahorgonyzás', underrun: 'kiürült', starved: 'késő dekóder', lost: 'kimenet elveszett', away: 'újrakapcsolódás', connected: 'kapcsolódott', disconnected: 'eltűnt', outputLost: 'kimenet elveszett', error: 'hiba', muted: 'némítva', unmuted: 'újra hallható', volume: 'hangerő', delay: 'késleltetés', moved: 'átköltözött', playing: 'szól', paused: 'szünet', stopped: 'leállt' },
     now: 'Most',
     facts: { error: 'Hiba', bound: 'Biztos eddig', correction: 'Korrekció', crystal: 'A hangkártya kvarca', roundTrip: 'Legrövidebb út', buffer: 'Előre dekódolva', underruns: 'Kiürült a kártya', starved: 'Késett a dekóder', reanchors: 'Helyre ugrott', losses: 'Kimenet elveszett', output: 'Kimenet', version: 'Verzió', address: 'Cím', load: 'Terhelés', temperature: 'Hőmérséklet', cache: 'Megőrzött fájlok', plan: 'A következőkből' },
     planCache: (ready, of) => `${ready} / ${of} itt van`,
@@ -282,6 +283,18 @@ export const hu: Words = {
     here: 'Legyen ez a böngésző hangszóró', sound: 'Hang', soundHint: 'Játssz le valamit, vagy ketyegjenek: egyetlen ütést kell hallanod.', play: 'Valami lejátszása', tick: 'Ketyegjenek', tickOff: 'Ne ketyegjenek', finish: 'Ami most szól',
     later: (zones) => `A zónák, hangerők és késleltetések a Hangszórók alatt állíthatók (most ${zones}).`,
   },
+  house: {
+    folders: 'Zenemappák', choose: 'Mappa választása', own: 'A koordinátor saját mappája', take: 'Ez legyen az', up: 'A fölötte lévő mappa',
+    leave: (path) => `${path} kihagyása`,
+    left: (path) => `${path} már nem zenemappa. Egy fájlhoz sem nyúltunk.`,
+    leftOut: (path) => `${path} kimarad: nincs meg, vagy már nem engedélyezett.`,
+    holds: (n, more) => `${more ? 'Több mint ' : ''}${n1(n)} zenefájl.`,
+    writable: 'Ide zene is kerülhet, és a címkék szerkeszthetők.', readOnly: 'Csak olvasható: semmi sem kerülhet ide, és semmi sem szerkeszthető.',
+    roots: 'Azok alatt a mappák alatt lehet választani, amelyekkel a koordinátor indult (--music-root), és a sajátja alatt.',
+    start: (flag) => `Induláskor megadva (${flag}). Ha itt állítanád be, ott vedd ki.`,
+    startsAnew: 'Elmentve. A koordinátor ehhez újraindul; ami szól, szól tovább.',
+    guests: 'Vendégek', guestRights: 'Aki ezen a hálózaton van, és nem lép be', guestKinds: { none: 'semmit sem tehet', listen: 'nézhet és hallgathat', control: 'a nyitott zónákat is vezérelheti' },
+  },
   clash: {
     title: 'Valaki más módosította',
     lede: (what) => `Amíg ezt módosítottad: „${what}”, valaki más is módosította.`,
@@ -300,6 +313,12 @@ export const hu: Words = {
       undecodable: (text) => `Ez a böngésző nem tudja lejátszani ezt a számot: ${text}`,
       fetch: (text) => `A számot nem sikerült letölteni, újra kéri: ${text}`,
     },
+  },
+  past: {
+    span: (s) => (s >= 86_400 ? '24 óra' : s >= 3600 ? '1 óra' : `${s / 60} perc`),
+    since: (time, worst) => `${time} óta nincs szinkronban, legfeljebb ${worst} eltéréssel.`,
+    was: (from, to, worst) => `Legutóbb ${from} és ${to} között nem volt szinkronban, legfeljebb ${worst} eltéréssel.`,
+    never: 'Végig szinkronban volt.',
   },
   sync: {
     title: 'Együttjátszás', lede: 'Milyen pontosan játszanak együtt egy zóna hangszórói, ahogy ők maguk mérik.', spread: 'Eltérés most', p95: 'Öt perc 95 %-a', max: 'Öt perc legrosszabbja', bound: 'Legfeljebb ennyivel több', strip: 'Az egyes hangszórók eltérése az ütéstől', histogram: 'Melyik hiba hányszor fordult elő', metronome: 'Metronóm', metronomeHint: 'Ütések a zóna minden hangszóróján, hogy egynek halld őket.', csv: 'Mentés CSV-ként', picture: 'Mentés képként', needTwo: 'Játssz le valamit a zóna legalább két hangszóróján, hogy egymás mellett lásd őket.', table: 'Ugyanez táblázatban', median: 'Medián', worst: 'Legrosszabb',
@@ -334,6 +353,8 @@ export const hu: Words = {
     silent: 'nem hallatszott', export: 'Mentés CSV-ként', zone: 'Zóna', allZones: 'Minden zóna', audible: 'Csak ami hallatszott', today: 'Ma', yesterday: 'Tegnap',
   },
   about: {
+    change: (kind, now, after) => `${kind}: most ${now}, utána ${after}.`, changeKinds: { zones: 'Zónák', speakers: 'Hangszórók', tracks: 'Ismert számok', playlists: 'Lejátszási listák', presets: 'Beállítások', users: 'Felhasználók', apiTokens: 'API-tokenek', speakerKeys: 'Hangszórók kulcsai' },
+    lost: (n, names) => `${n} elveszne${names ? `: ${names}` : ''}.`, changeSettings: 'A zenemappák és a vendégek jogai a mentésbeliek lesznek.', noChange: 'Annyi van benne, amennyi most; semmi sem veszne el.',
     title: 'Névjegy', version: 'A koordinátor verziója', up: 'Fut ezóta', tracks: 'Számok', clock: 'A szerver órája ezen az oldalon, biztos eddig', language: 'Nyelv', theme: 'Megjelenés',
     themes: { auto: 'mint a rendszer', light: 'világos', dark: 'sötét' },
     keys: 'Egybetűs billentyűk', keysHint: 'Szóköz, M, zárójelek és G egy betűvel. Kikapcsolható annak, aki beszél a gépéhez.', folders: 'Zenemappák',
@@ -356,7 +377,7 @@ export const hu: Words = {
     added: (n) => `${n1(n)} szám hozzáadva`,
   },
   problem: {
-    upload_cut: 'A kapcsolat megszakadt. Semmi sem maradt meg belőle; küldd újra.', body_incomplete: 'Nem érkezett meg egészben. Semmi sem maradt meg belőle; küldd újra.', file_exists: 'Ott már egy másik fájlnak ez a neve. Az marad, ahogy van; nevezd át az egyiket.', music_known: 'Ez a zene már megvan, bitre pontosan.', not_music: 'Ez nem lejátszható zene.', too_large: 'Nagyobb, mint 4 GB.', too_busy: 'A koordinátornak sok a dolga. Próbáld meg kicsit később.',
+    upload_cut: 'A kapcsolat megszakadt. Semmi sem maradt meg belőle; küldd újra.', body_incomplete: 'Nem érkezett meg egészben. Semmi sem maradt meg belőle; küldd újra.', file_exists: 'Ott már egy másik fájlnak ez a neve. Az marad, ahogy van; nevezd át az egyiket.', set_at_start: 'Ezt a koordinátor indításakor adták meg, és az érvényes. Ott vedd ki.', folder_unfit: 'Ez a mappa nem lehet zenemappa.', music_known: 'Ez a zene már megvan, bitre pontosan.', not_music: 'Ez nem lejátszható zene.', too_large: 'Nagyobb, mint 4 GB.', too_busy: 'A koordinátornak sok a dolga. Próbáld meg kicsit később.',
     holds_more_tracks: 'A fájlban más számok is vannak, ezért nem lett törölve.', tags_not_writable: 'Ebbe a fájlba nem lehet helyesen címkéket írni.', edit_not_safe: 'A módosított fájl nem úgy szólna, mint most, ezért változatlan maradt.', file_changed: 'Közben egy másik program módosította a fájlt. Semmi sem íródott.', file_in_use: 'Egy másik program használja a fájlt. Próbáld újra, ha végzett.', folder_read_only: 'A koordinátor nem írhat ebbe a mappába. A docs/library.md megmondja, hogyan írhat.', file_read_only: 'A koordinátor nem írhat ebbe a fájlba.', edit_not_kept: 'Nincs hely a fájl eredetijének megőrzésére, ezért semmi sem íródott.',
     unreachable: 'A koordinátor nem válaszolt. Nézd meg, fut-e, és a hálózatot.',
     precondition_failed: 'Közben valaki más módosította. Nézd meg, hogy áll most, és próbáld újra.',
