@@ -15,6 +15,7 @@ mod answers;
 mod backup;
 mod clock;
 mod dates;
+mod details;
 mod error;
 mod findings;
 mod history;
@@ -43,6 +44,7 @@ pub use access::{
 };
 pub use answers::AnswerRow;
 pub use backup::{BACKUP_KEYS, ClockRow};
+pub use details::Details;
 pub use error::StoreError;
 pub use findings::{AnalysisRow, CoverRow};
 pub use history::{HistoryFilter, KnownBy, PlayReport, PlayRow, StretchRow, TrackFacts};

@@ -34,6 +34,7 @@ const STEPS: &[(&str, &str)] = steps![
     "0014_ended",
     "0015_turned",
     "0016_parts",
+    "0017_details",
 ];
 
 pub(crate) static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {

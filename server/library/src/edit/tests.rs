@@ -13,7 +13,7 @@ use nix::errno::Errno;
 use proptest::prelude::*;
 
 use super::*;
-use crate::tags;
+use crate::{separators::Separators, tags};
 use crate::{journal::COPY, machine::faults};
 
 /// The files by writers of different code; see `fixtures/README.md`.
@@ -63,7 +63,7 @@ fn only_title(title: &str) -> TagEdit {
 }
 
 fn read(path: &Path) -> tags::Tags {
-    tags::read(&mut File::open(path).unwrap()).unwrap()
+    tags::read(&mut File::open(path).unwrap(), &Separators::default(), &|| None).unwrap()
 }
 
 /// All samples that a decoder delivers; `None` if it refuses the file.

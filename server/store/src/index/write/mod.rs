@@ -19,6 +19,7 @@ use std::{
 
 use sqlx::{Row as _, SqliteConnection};
 
+pub(in crate::index) use self::albums::VARIOUS;
 use self::{
     albums::sum_up_albums,
     change::{IndexChange, IndexedTrack},
@@ -69,6 +70,8 @@ pub(crate) async fn update(db: &mut SqliteConnection, tracks: &[TrackRow]) -> sq
     for unused in [
         "DELETE FROM artists WHERE held = 0",
         "DELETE FROM genres WHERE held = 0",
+        "DELETE FROM composers WHERE held = 0",
+        "DELETE FROM works WHERE held = 0",
         "DELETE FROM folders WHERE held = 0",
     ] {
         sqlx::query(unused).execute(&mut *db).await?;
@@ -138,6 +141,8 @@ async fn change_visibility(db: &mut SqliteConnection, change: &IndexChange<'_, '
             "UPDATE songs SET shown = ? WHERE num IN (SELECT value FROM json_each(?))",
             "UPDATE song_artists SET shown = ? WHERE song IN (SELECT value FROM json_each(?))",
             "UPDATE song_genres SET shown = ? WHERE song IN (SELECT value FROM json_each(?))",
+            "UPDATE song_composers SET shown = ? WHERE song IN (SELECT value FROM json_each(?))",
+            "UPDATE song_works SET shown = ? WHERE song IN (SELECT value FROM json_each(?))",
         ] {
             sqlx::query(each).bind(*shown).bind(&nums).execute(&mut *db).await?;
         }
