@@ -169,7 +169,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         store: store.clone(),
         music: Arc::clone(&music),
         allow_delete: config.allow_delete,
-        uploads: Uploads::new(Arc::clone(&music), config.data.join("edits")),
+        uploads: Uploads::new(Arc::clone(&music), config.data.join("edits")).leaving_out(config.leave_out.clone()),
         uploading: Arc::new(Semaphore::new(uploads::AT_A_TIME)),
         edits: Arc::new(tokio::sync::Mutex::new(Arc::new(editor))),
         scans: Arc::default(),
@@ -266,7 +266,8 @@ fn library_settings(config: &Config) -> LibrarySettings {
         at_once: config.convert_cores,
         ..TurnSettings::new(config.data.join("converted"))
     });
-    LibrarySettings { rescan: config.rescan, turn }
+    let (leave_out, separators) = (config.leave_out.clone(), config.separators.clone());
+    LibrarySettings { rescan: config.rescan, leave_out, separators, turn }
 }
 
 fn conductor_settings(config: &Config) -> ConductorSettings {

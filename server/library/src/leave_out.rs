@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{charset, open::open};
+use super::{charset, found::LeftOut, open::open};
 
 /// The names of folders in which systems keep what was thrown away, older states of a disk, or notes of their own: of
 /// Windows, Linux, Macs, Synology's, QNAP's and other network disks, and of programs that keep two places the same.
@@ -142,34 +142,56 @@ enum Mark {
 #[derive(Debug, Default)]
 pub(super) struct Marks(HashMap<PathBuf, (&'static str, Vec<Line>)>);
 
-/// Why something is left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Why<'a> {
-    /// Its name is in the list of the settings.
-    Named(&'a str),
-    /// The mark of this name lies in it, or names it.
-    Marked(&'static str),
-}
-
 impl Marks {
-    /// The mark that leaves out all of this folder. What a mark says of a part of it is kept.
-    pub(super) fn enter(&mut self, folder: &Path, faults: &mut Vec<(PathBuf, String)>) -> Option<&'static str> {
-        self.0.remove(folder);
-        if let Some(mark) = MARKS.into_iter().find(|mark| folder.join(mark).symlink_metadata().is_ok()) {
+    /// The walk enters this folder: what a mark in it said is over.
+    pub(super) fn enter(&mut self, folder: &Path) {
+        if !self.0.is_empty() {
+            self.0.remove(folder);
+        }
+    }
+
+    /// The name of this mark, if it leaves out all of its folder. What it says of a part of it is kept.
+    pub(super) fn read(&mut self, mark: &Path, faults: &mut Vec<LeftOut>) -> Option<&'static str> {
+        let (folder, name) = (mark.parent()?, mark.file_name()?);
+        if let Some(mark) = MARKS.into_iter().find(|mark| *name == **mark) {
             return Some(mark);
         }
-        for mark in LISTS {
-            let path = folder.join(mark);
-            match read(&path, mark, faults) {
-                Some(Mark::All) => return Some(mark),
-                Some(Mark::Some(lines)) => {
-                    let known = self.0.entry(folder.to_owned()).or_insert((mark, Vec::new()));
-                    known.1.extend(lines);
-                }
-                None => {}
+        let list = LISTS.into_iter().find(|mark| *name == **mark)?;
+        match read(mark, list, faults)? {
+            Mark::All => Some(list),
+            Mark::Some(lines) => {
+                let known = self.0.entry(folder.to_owned()).or_insert((list, Vec::new()));
+                known.1.extend(lines);
+                None
             }
         }
-        None
+    }
+
+    /// The same of all marks that lie in this folder.
+    fn read_all(&mut self, folder: &Path) -> Option<&'static str> {
+        self.enter(folder);
+        let there = MARKS.into_iter().chain(LISTS).map(|mark| folder.join(mark));
+        there.filter(|mark| mark.symlink_metadata().is_ok()).find_map(|mark| self.read(&mark, &mut Vec::new()))
+    }
+
+    /// True if something leaves out this place, or a folder above it, up to the music folder `root`.
+    pub(super) fn leave_out(&mut self, list: &LeaveOut, path: &Path, root: &Path) -> bool {
+        let mut places: Vec<&Path> = path.ancestors().take_while(|place| place.starts_with(root)).collect();
+        places.reverse();
+        for (i, place) in places.into_iter().enumerate() {
+            let is_folder = place.is_dir();
+            if i > 0 {
+                let named = is_folder && place.file_name().is_some_and(|name| list.meets(name).is_some());
+                if named || self.names(place, is_folder, root).is_some() {
+                    return true;
+                }
+            }
+            // What is a music folder by the settings is one, whatever lies in it.
+            if is_folder && self.read_all(place).is_some() && i > 0 {
+                return true;
+            }
+        }
+        false
     }
 
     /// The mark in one of the folders above, up to `root`, that names this entry.
@@ -192,9 +214,8 @@ pub(super) fn is_mark(name: &OsStr) -> bool {
     MARKS.iter().chain(&LISTS).any(|mark| *name == **mark)
 }
 
-/// What the mark at `path` says; `None`: it is not there, or says nothing.
-fn read(path: &Path, name: &str, faults: &mut Vec<(PathBuf, String)>) -> Option<Mark> {
-    path.symlink_metadata().ok()?;
+/// What the mark at `path` says; `None`: nothing.
+fn read(path: &Path, name: &str, faults: &mut Vec<LeftOut>) -> Option<Mark> {
     let mut bytes = Vec::new();
     let text = open(path).and_then(|file: File| file.take(MOST_BYTES).read_to_end(&mut bytes));
     if text.is_err() {
@@ -218,8 +239,8 @@ fn read(path: &Path, name: &str, faults: &mut Vec<(PathBuf, String)>) -> Option<
             return Some(Mark::All);
         }
         if line.starts_with('!') || pattern.contains(['/', '[', '{', '\\']) {
-            let why = format!("its line {} is not understood and left out nothing: {line}", i + 1);
-            faults.push((path.to_owned(), why));
+            let reason = format!("its line {} is not understood and left out nothing: {line}", i + 1);
+            faults.push(LeftOut { path: path.to_owned(), reason });
             continue;
         }
         lines.push(Line { pattern: pattern.to_owned(), folders: folders || rest.contains("/*"), here });
@@ -275,7 +296,7 @@ mod tests {
             fs::create_dir(&folder).unwrap();
             fs::write(folder.join(mark), text).unwrap();
             let (mut marks, mut faults) = (Marks::default(), Vec::new());
-            let all = marks.enter(&folder, &mut faults);
+            let all = marks.read(&folder.join(mark), &mut faults);
             let names = |path: &str, is_folder| marks.names(&folder.join(path), is_folder, dir.path()).is_some();
             let named = [names("a.flac", false), names("x/a.flac", false), names("live", true), names("x/live", true)];
             (all, named, faults.len())

@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use downbeat_protocol::TrackId;
+use icu_normalizer::ComposingNormalizerBorrowed;
 use uuid::Uuid;
 
 use super::{Library, TrackRow};
@@ -133,8 +134,10 @@ async fn indexed(library: &Library, selection: Selection, limit: usize) -> Resul
     Ok(found)
 }
 
+/// Names are the same in any case and any form of Unicode.
 fn same(a: &str, b: &str) -> bool {
-    a.to_lowercase() == b.trim().to_lowercase()
+    let plain = |text: &str| ComposingNormalizerBorrowed::new_nfc().normalize(text.trim()).to_lowercase();
+    plain(a) == plain(b)
 }
 
 fn by(t: &TrackRow, artist: &str) -> bool {

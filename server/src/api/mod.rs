@@ -13,6 +13,7 @@ pub mod bound_view;
 pub mod browse;
 pub mod budgets;
 pub mod ca;
+pub mod classical;
 pub mod call;
 pub mod charset;
 pub mod clients;

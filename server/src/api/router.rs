@@ -25,7 +25,7 @@ use tracing::Instrument as _;
 use super::{
     Api, access_pages,
     asker::Asker,
-    audit, backup, browse, budgets, ca,
+    audit, backup, browse, budgets, ca, classical,
     call::Call,
     clients, covers, edit, edits, events, foreign_site, guard,
     guard::Rights,
@@ -119,6 +119,8 @@ calls! {
     browse::artists,
     browse::artist,
     browse::genres,
+    classical::composers, classical::composer,
+    classical::works,
     browse::years,
     browse::folders,
     browse::folder,

@@ -93,6 +93,7 @@ pub(crate) struct Ended {
 
 /// Looks at everything in `scope`; ends early when stopped, or when the machine can look at nothing more.
 pub(crate) async fn scan(context: &Context, scope: &Scope) -> Ended {
+    context.reading.begin();
     let known = context.records.catalog.all();
     let mut scan = Scan {
         context,
@@ -233,6 +234,11 @@ impl Scan<'_> {
             Walked::NotTaken(path) => {
                 if let Some(progress) = &mut self.progress {
                     progress.not_taken(path);
+                }
+            }
+            Walked::Passed(path, name, reason) => {
+                if let Some(progress) = &mut self.progress {
+                    progress.passed(path, name, reason);
                 }
             }
         }

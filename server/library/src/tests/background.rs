@@ -2,7 +2,7 @@ use downbeat_store::GainSource;
 use tokio::sync::{mpsc, watch};
 
 use super::*;
-use crate::{background::Background, records::Records, shared::Shared, turn::Shop};
+use crate::{background::Background, records::Records, separators::Separators, shared::Shared, turn::Shop};
 
 /// Two seconds of a square wave of this amplitude.
 fn loud(bench: &Bench, name: &str, amplitude: i16) -> PathBuf {

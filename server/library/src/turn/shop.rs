@@ -16,6 +16,7 @@ use super::{cache::Cache, program::Ffmpeg};
 use crate::{
     done::{TO_TURN, TURN_FAILED},
     plan::Pause,
+    separators::Separators,
 };
 
 /// The fault of a file that is going to be turned.

@@ -21,6 +21,7 @@ const NOT_FOUND: [(&str, &str); 12] = [
     ("/api/speakers/", "speaker_not_found"),
     ("/api/tracks/", "track_not_found"),
     ("/api/albums/", "album_not_found"),
+    ("/api/composers/", "composer_not_found"),
     ("/api/artists/", "artist_not_found"),
     ("/api/folders/", "folder_not_found"),
     ("/api/playlists/", "playlist_not_found"),

@@ -53,7 +53,7 @@ export const de: Words = {
     helpLines: [
       ['moon riv', 'Wörter oder ihre Anfänge'],
       ['"moon river"', 'diese Wörter in dieser Folge'],
-      ['artist:ella', 'nur Künstler; auch album, title, genre, composer, path'],
+      ['artist:ella', 'nur Künstler; auch album, title, genre, composer, work, path'],
       ['year:1990s', 'ein Jahrzehnt; year:1971..1975 eine Spanne'],
       ['format:flac rate:96k..', 'eine Art Datei; wie fein sie aufgenommen ist'],
       ['added:7d', 'in den letzten sieben Tagen gekommen'],
@@ -271,6 +271,7 @@ export const de: Words = {
     title: 'Gleichlauf', lede: 'Wie genau die Lautsprecher einer Zone zusammen spielen, wie sie es selbst messen.', spread: 'Jetzt auseinander', p95: '95 % von fünf Minuten', max: 'Schlimmstes in fünf Minuten', bound: 'Höchstens so viel mehr', strip: 'Fehler jedes Lautsprechers gegen den Schlag', histogram: 'Wie oft jeder Fehler vorkam', metronome: 'Metronom', metronomeHint: 'Schläge auf allen Lautsprechern der Zone, um sie als einen zu hören.', csv: 'Als CSV speichern', picture: 'Als Bild speichern', needTwo: 'Spielen Sie etwas auf mindestens zwei Lautsprechern dieser Zone, um sie nebeneinander zu sehen.', table: 'Dasselbe als Tabelle', median: 'Median', worst: 'Schlimmstes',
   },
   tags: {
+    guessed: (charset) => `Die Datei nennt die Kodierung ihrer Texte nicht; ${charset} wurde vermutet. Beim Speichern werden sie geschrieben, wie sie hier stehen.`,
     edit: 'Tags ändern', title: 'Titel', artist: 'Künstler', album: 'Album', albumArtist: 'Künstler des Albums', genre: 'Genres, mit ; dazwischen', composer: 'Komponist', year: 'Jahr', trackNo: 'Nummer', discNo: 'CD',
     done: 'Die Tags sind geschrieben.',
     hint: 'Sie werden in die Datei geschrieben. 30 Tage lang kann das zurückgenommen werden.',

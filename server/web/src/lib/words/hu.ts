@@ -53,7 +53,7 @@ export const hu: Words = {
     helpLines: [
       ['moon riv', 'szavak vagy az elejük'],
       ['"moon river"', 'ezek a szavak, ebben a sorrendben'],
-      ['artist:ella', 'csak előadó; így is: album, title, genre, composer, path'],
+      ['artist:ella', 'csak előadó; így is: album, title, genre, composer, work, path'],
       ['year:1990s', 'egy évtized; year:1971..1975 évek között'],
       ['format:flac rate:96k..', 'fájlfajta; milyen finom a felvétel'],
       ['added:7d', 'az utolsó hét napban érkezett'],
@@ -271,6 +271,7 @@ export const hu: Words = {
     title: 'Együttjátszás', lede: 'Milyen pontosan játszanak együtt egy zóna hangszórói, ahogy ők maguk mérik.', spread: 'Eltérés most', p95: 'Öt perc 95 %-a', max: 'Öt perc legrosszabbja', bound: 'Legfeljebb ennyivel több', strip: 'Az egyes hangszórók eltérése az ütéstől', histogram: 'Melyik hiba hányszor fordult elő', metronome: 'Metronóm', metronomeHint: 'Ütések a zóna minden hangszóróján, hogy egynek halld őket.', csv: 'Mentés CSV-ként', picture: 'Mentés képként', needTwo: 'Játssz le valamit a zóna legalább két hangszóróján, hogy egymás mellett lásd őket.', table: 'Ugyanez táblázatban', median: 'Medián', worst: 'Legrosszabb',
   },
   tags: {
+    guessed: (charset) => `A fájl nem mondja meg, milyen kódolású a szövege; ${charset} a feltételezés. Mentéskor úgy íródik be, ahogy itt áll.`,
     edit: 'Címkék szerkesztése', title: 'Cím', artist: 'Előadó', album: 'Album', albumArtist: 'Az album előadója', genre: 'Műfajok, ; jellel elválasztva', composer: 'Zeneszerző', year: 'Év', trackNo: 'Sorszám', discNo: 'Lemez',
     done: 'A címkék a fájlba kerültek.',
     hint: 'A fájlba kerülnek. 30 napig visszavonható.',
