@@ -425,9 +425,8 @@ impl Layer {
             words.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
         };
         // A comma may be one of them.
-        let words = |name| -> Vec<String> {
-            text(name).unwrap_or_default().split_whitespace().map(str::to_owned).collect()
-        };
+        let words =
+            |name| -> Vec<String> { text(name).unwrap_or_default().split_whitespace().map(str::to_owned).collect() };
         Ok(Self {
             listen: text("DOWNBEAT_LISTEN"),
             music: get("DOWNBEAT_MUSIC")

@@ -6,9 +6,7 @@
 use std::borrow::Cow;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{
-    BIG5, EUC_JP, EUC_KR, Encoding, GBK, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252,
-};
+use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GBK, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// Text, and the encoding that was guessed if nothing said it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,12 +64,13 @@ pub(crate) fn utf8_or_unsure(bytes: &[u8]) -> String {
 
 /// The bytes of such a text; `None`: it is settled.
 pub(crate) fn unsure_bytes(text: &str) -> Option<Vec<u8>> {
-    let byte = |c: char| u32::from(c).checked_sub(UNSURE).and_then(|byte| u8::try_from(byte).ok()).filter(|b| *b > 0x7f);
-    if !text.chars().any(|c| byte(c).is_some()) {
+    let byte =
+        |c: char| u32::from(c).checked_sub(UNSURE).and_then(|byte| u8::try_from(byte).ok()).filter(|b| *b > 0x7f);
+    // Beside them there is only ASCII.
+    if !text.chars().any(|c| byte(c).is_some()) || !text.chars().all(|c| c.is_ascii() || byte(c).is_some()) {
         return None;
     }
-    // Beside them there is only ASCII.
-    Some(text.chars().map(|c| byte(c).unwrap_or(u8::try_from(u32::from(c)).unwrap_or(b'?'))).collect())
+    Some(text.chars().map(|c| byte(c).unwrap_or(c as u8)).collect())
 }
 
 /// The text in an encoding; `None`: as the Western one that Windows has.
@@ -95,12 +94,15 @@ pub(crate) fn settled_alone(text: String) -> String {
 
 /// The encoding of texts that belong together, if they leave no doubt that they are not Western.
 pub(crate) fn sure(texts: &[Vec<u8>]) -> Option<&'static Encoding> {
-    if texts.iter().all(|text| std::str::from_utf8(text).is_ok()) {
+    if is_utf8(texts) {
         return Some(UTF_8);
     }
     let encoding = guess(&texts.join(&b'\n'));
     if encoding == WINDOWS_1252 || !is_plausible(encoding, texts) {
         return None;
+    }
+    if is_wide(encoding) {
+        return Some(encoding);
     }
     // One text less must not change the answer.
     let stays = |without: usize| {
@@ -109,6 +111,22 @@ pub(crate) fn sure(texts: &[Vec<u8>]) -> Option<&'static Encoding> {
         guess(&others.join(&b'\n')) == encoding
     };
     (texts.len() < 3 || (0..texts.len()).all(stays)).then_some(encoding)
+}
+
+/// True if these texts are UTF-8 by no chance: two bytes of another encoding may look like one letter of it.
+fn is_utf8(texts: &[Vec<u8>]) -> bool {
+    let read: Option<Vec<&str>> = texts.iter().map(|text| std::str::from_utf8(text).ok()).collect();
+    let Some(read) = read else { return false };
+    let mut beyond = read.iter().flat_map(|text| text.chars()).filter(|c| !c.is_ascii());
+    match (beyond.next(), beyond.next()) {
+        (Some(only), None) => ('\u{a0}'..='\u{17f}').contains(&only) || u32::from(only) > 0x7ff,
+        _ => true,
+    }
+}
+
+/// True for encodings of two bytes a character.
+fn is_wide(encoding: &'static Encoding) -> bool {
+    [GBK, BIG5, SHIFT_JIS, EUC_JP, EUC_KR].contains(&encoding)
 }
 
 /// True if these texts can only be old ones of the West, so that none beside them need be asked.
@@ -136,7 +154,7 @@ fn is_plausible(encoding: &'static Encoding, texts: &[Vec<u8>]) -> bool {
         }
         seen.add(&text);
     }
-    if [GBK, BIG5, SHIFT_JIS, EUC_JP, EUC_KR].contains(&encoding) {
+    if is_wide(encoding) {
         // Kana and Hangul are of one language; of Han alone the usual characters must speak.
         let least = if seen.kana > 0 || seen.hangul > 0 { 4 } else { 5 };
         let usual = usual_share(encoding, texts);
@@ -152,18 +170,13 @@ fn is_plausible(encoding: &'static Encoding, texts: &[Vec<u8>]) -> bool {
 
 /// The share of characters of two bytes that are in the part of the set that was made for the usual ones.
 fn usual_share(encoding: &'static Encoding, texts: &[Vec<u8>]) -> f64 {
-    let usual = |lead: u8| {
-        if encoding == GBK {
-            (0xa1..=0xd7).contains(&lead)
-        } else if encoding == BIG5 {
-            (0xa1..=0xc6).contains(&lead)
-        } else if encoding == EUC_KR {
-            (0xa1..=0xc8).contains(&lead)
-        } else if encoding == SHIFT_JIS {
-            (0x81..=0x97).contains(&lead)
-        } else {
-            (0xa1..=0xcf).contains(&lead)
-        }
+    // All of the sets but two lie above ASCII with both bytes.
+    let usual = |lead: u8, trail: u8| match encoding {
+        e if e == GBK => (0xa1..=0xd7).contains(&lead) && trail >= 0xa1,
+        e if e == BIG5 => (0xa1..=0xc6).contains(&lead),
+        e if e == EUC_KR => (0xa1..=0xc8).contains(&lead) && trail >= 0xa1,
+        e if e == SHIFT_JIS => (0x81..=0x97).contains(&lead),
+        _ => (0xa1..=0xcf).contains(&lead) && trail >= 0xa1,
     };
     let (mut all, mut good) = (0_u32, 0_u32);
     for text in texts {
@@ -172,10 +185,8 @@ fn usual_share(encoding: &'static Encoding, texts: &[Vec<u8>]) -> f64 {
             let alone = encoding == SHIFT_JIS && (0xa1..=0xdf).contains(byte);
             if *byte > 0x80 {
                 all += 1;
-                good += u32::from(!alone && usual(*byte));
-                if !alone {
-                    bytes.next();
-                }
+                // What was cut within a character says nothing.
+                good += u32::from(!alone && bytes.next().is_none_or(|trail| usual(*byte, *trail)));
             }
         }
     }
@@ -234,7 +245,7 @@ impl Seen {
 
 #[cfg(test)]
 mod tests {
-    use encoding_rs::{IBM866, KOI8_R, WINDOWS_1250, WINDOWS_1251, WINDOWS_1253, WINDOWS_1255};
+    use encoding_rs::{IBM866, KOI8_U, WINDOWS_1250, WINDOWS_1251, WINDOWS_1253, WINDOWS_1255};
 
     use super::*;
 
@@ -279,7 +290,7 @@ mod tests {
             (WINDOWS_1251, &["Группа крови", "Кино", "Группа крови"][..]),
             (WINDOWS_1251, &["Track 1", "Алла Пугачёва", "Арлекино и другие"]),
             (WINDOWS_1251, &["Сплин", "Гранатовый альбом", "Орбит без сахара"]),
-            (KOI8_R, &["Группа крови", "Кино", "Звезда по имени Солнце"]),
+            (KOI8_U, &["Группа крови", "Кино", "Звезда по имени Солнце"]),
             (IBM866, &["Группа крови", "Виктор Цой", "Звезда по имени Солнце"]),
             (GBK, &["月亮代表我的心", "邓丽君", "经典名曲"]),
             (GBK, &["十年", "陈奕迅", "黑白灰"]),
@@ -324,7 +335,13 @@ mod tests {
             assert_eq!(read, texts.iter().filter(|text| !text.is_ascii()).copied().collect::<Vec<_>>());
         }
         for texts in [&["Ян"][..], &["Дым", "X"], &["Łódź"], &["十"]] {
-            let encoding = if texts[0] == "Łódź" { WINDOWS_1250 } else if texts[0] == "十" { GBK } else { WINDOWS_1251 };
+            let encoding = if texts[0] == "Łódź" {
+                WINDOWS_1250
+            } else if texts[0] == "十" {
+                GBK
+            } else {
+                WINDOWS_1251
+            };
             assert_eq!(sure(&written(encoding, texts)).map(Encoding::name), None, "{texts:?}: too little to be sure");
         }
     }
@@ -336,7 +353,14 @@ mod tests {
         assert!(!is_western(&one));
         let album = written(
             WINDOWS_1250,
-            &["Łódź", "Pieśń o małym rycerzu", "Żółta ciżemka", "Święta noc", "Przeżyj to sam", "Gdzie są przyjaciele moi"],
+            &[
+                "Łódź",
+                "Pieśń o małym rycerzu",
+                "Żółta ciżemka",
+                "Święta noc",
+                "Przeżyj to sam",
+                "Gdzie są przyjaciele moi",
+            ],
         );
         assert_eq!(sure(&album).map(Encoding::name), Some("windows-1250"));
         let western = |texts: &[&str]| is_western(&written(WINDOWS_1252, texts));

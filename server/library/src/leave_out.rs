@@ -203,7 +203,8 @@ impl Marks {
         let above = path.ancestors().skip(1).take_while(|folder| folder.starts_with(root));
         above.enumerate().find_map(|(i, folder)| {
             let (mark, lines) = self.0.get(folder)?;
-            let named = |line: &Line| (is_folder || !line.folders) && (i == 0 || !line.here) && like(&line.pattern, &name);
+            let named =
+                |line: &Line| (is_folder || !line.folders) && (i == 0 || !line.here) && like(&line.pattern, &name);
             lines.iter().any(named).then_some(*mark)
         })
     }

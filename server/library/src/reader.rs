@@ -56,7 +56,8 @@ impl Reader {
 /// The texts of which the files in a folder do not say the encoding.
 fn texts_in(folder: &Path, limits: &Limits) -> Vec<Vec<u8>> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| may_be_music(path)).collect();
+    let mut paths: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| may_be_music(path)).collect();
     paths.sort_unstable();
     let mut texts: Vec<Vec<u8>> = Vec::new();
     for path in paths.into_iter().take(MOST_BESIDE) {

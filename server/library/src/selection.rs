@@ -144,3 +144,14 @@ fn by(t: &TrackRow, artist: &str) -> bool {
     let all = [&t.artist, &t.album_artist].into_iter().chain(t.artists.iter()).chain(t.album_artists.iter());
     all.into_iter().any(|a| same(a, artist))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::same;
+
+    #[test]
+    fn a_name_is_the_same_in_any_case_and_form() {
+        assert!(same("Bj\u{f6}rk", " BJO\u{308}RK") && same("Bjo\u{308}rk", "bj\u{f6}rk"));
+        assert!(!same("Bjork", "Bj\u{f6}rk"));
+    }
+}

@@ -37,7 +37,8 @@ impl Separators {
             if signs == ["none"] {
                 return Ok(Arc::new([]));
             }
-            let wrong = |sign: &&String| sign.is_empty() || sign.chars().count() > 16 || sign.contains(char::is_control);
+            let wrong =
+                |sign: &&String| sign.is_empty() || sign.chars().count() > 16 || sign.contains(char::is_control);
             match signs.iter().find(wrong) {
                 Some(sign) => Err(format!("{sign:?} is no separator: say a sign such as \";\", or \"none\"")),
                 None => Ok(signs.into()),

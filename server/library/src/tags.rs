@@ -381,8 +381,7 @@ mod tests {
         assert_eq!(tags.album_artist, "Simon & Garfunkel");
         assert_eq!(tags.album_artists, ["Simon", "Garfunkel"]);
         assert_eq!((tags.composer.as_str(), tags.details.composers), ("A; B, C", vec!["A; B".into(), "C".into()]));
-        let values =
-            |texts: &[String]| values(&Separators::default(), Of::Artists, texts.iter().map(String::as_str));
+        let values = |texts: &[String]| values(&Separators::default(), Of::Artists, texts.iter().map(String::as_str));
         assert_eq!(values(&vec!["x".to_owned(); 5]), ["x"]);
         let many: Vec<String> = (0..100).map(|i| i.to_string()).collect();
         assert_eq!(values(&many).len(), MAX_VALUES);

@@ -19,8 +19,8 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use super::{
     endings::{ending, may_be_music},
     found::is_hidden,
-    leave_out::LeaveOut,
     journal::{self, COPY, Note},
+    leave_out::LeaveOut,
     limits::Limits,
     probe, progress,
     source::Source,

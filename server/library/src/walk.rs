@@ -364,7 +364,9 @@ mod tests {
             let mut on_folder = |_: &Path| entered += 1;
             let mut names = Names::default();
             let (mut mounts, mut sheets) = (Mounts::default(), Sheets::default());
-            let mut walk = Walk::new(&stop, &mut names, &mut sheets, &mut mounts, &mut on_folder);
+            let (list, mut marks) = (LeaveOut::default(), Marks::default());
+            let rules = Rules { list: &list, marks: &mut marks, folders: &[] };
+            let mut walk = Walk::new(&stop, &mut names, &mut sheets, &mut mounts, rules, &mut on_folder);
             let mut starts: std::collections::VecDeque<PathBuf> = folders.iter().cloned().collect();
             while let Some(start) = starts.pop_front() {
                 starts.extend(walk.walk(&start, |walked| {
@@ -373,6 +375,7 @@ mod tests {
                         Walked::Picture(path, bytes) => pictures.push((path, bytes)),
                         Walked::LeftOut(left) => faults.push(left),
                         Walked::NotTaken(path) => not_taken.push(path),
+                        Walked::Passed(..) => {}
                     }
                     true
                 }));

@@ -133,11 +133,12 @@ fn hints_of(event: notify::Result<Event>) -> Vec<Hint> {
     let concerns = |path: &PathBuf| {
         let hidden = path.file_name().is_some_and(is_hidden);
         is_mark_at(path)
-            || !hidden && (endings::may_be_music(path)
-                || is_sheet(path)
-                || picture_names::rank(path).is_some()
-                || endings::ending(path).is_empty()
-                || !path.is_file())
+            || !hidden
+                && (endings::may_be_music(path)
+                    || is_sheet(path)
+                    || picture_names::rank(path).is_some()
+                    || endings::ending(path).is_empty()
+                    || !path.is_file())
     };
     // A mark says something of all of its folder.
     let hint = |path: PathBuf| match path.parent().filter(|_| is_mark_at(&path)) {

@@ -25,9 +25,9 @@ use tracing::Instrument as _;
 use super::{
     Api, access_pages,
     asker::Asker,
-    audit, backup, browse, budgets, ca, classical,
+    audit, backup, browse, budgets, ca,
     call::Call,
-    clients, covers, edit, edits, events, foreign_site, guard,
+    classical, clients, covers, edit, edits, events, foreign_site, guard,
     guard::Rights,
     guest_link, health, history, idempotency, join_tokens, keyed, library as music, login, measured, metrics, named,
     need::{About, Need},

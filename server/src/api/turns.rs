@@ -26,7 +26,7 @@ const OF_AN_ADDRESS: usize = 8;
 const WAIT: Duration = Duration::from_secs(10);
 
 /// Paths whose GETs read much: lists, searches, covers, waveforms, exports, figures.
-const READING: [&str; 13] = [
+const READING: [&str; 16] = [
     "/api/albums",
     "/api/artists",
     "/api/covers",

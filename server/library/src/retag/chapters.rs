@@ -1,10 +1,10 @@
 //! The chapters of a file: comments `CHAPTER001=00:01:02.500`, frames CHAP of ID3v2, Nero's box `chpl` of MP4.
 
-use crate::charset;
 use super::{
     boxes,
     input::{be32, synchsafe},
 };
+use crate::charset;
 
 /// No book has more.
 const MOST: usize = 10_000;

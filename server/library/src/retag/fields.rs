@@ -446,7 +446,8 @@ pub(crate) fn year(text: &str) -> Option<u32> {
 
 /// The number in `6`, `06/12`, `3 of 12`, `#5`; 0 says nothing.
 pub(crate) fn number(text: &str) -> Option<u32> {
-    const WORDS: [&str; 12] = ["track", "disc", "disk", "cd", "side", "part", "vol", "volume", "no", "nr", "nº", "teil"];
+    const WORDS: [&str; 12] =
+        ["track", "disc", "disk", "cd", "side", "part", "vol", "volume", "no", "nr", "nº", "teil"];
     let no_word = |c: char| !c.is_alphanumeric();
     let text = text.trim_start_matches(no_word);
     let word = text.split(|c: char| !c.is_alphabetic() && c != 'º').next().unwrap_or_default();

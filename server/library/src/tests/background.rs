@@ -190,8 +190,13 @@ impl Gone {
         let shared = Arc::new(Shared::default());
         let (suspects, mut named) = mpsc::channel(64);
         let (status, shown) = watch::channel(BackgroundStatus::default());
-        let background =
-            Background::new(Arc::clone(&records), Arc::clone(&shared), Arc::new(Shop::new(None, Separators::default())), suspects, status);
+        let background = Background::new(
+            Arc::clone(&records),
+            Arc::clone(&shared),
+            Arc::new(Shop::new(None, Separators::default())),
+            suspects,
+            status,
+        );
         let background = tokio::spawn(background.run());
         for _ in 0..2 {
             assert_eq!(named.recv().await, Some(vec![path.clone()]));

@@ -15,7 +15,7 @@ const NOTHING_KEPT: [&str; 5] =
     ["scan_library", "rescan_library", "identify_speaker", "set_metronome", "create_setup_link"];
 
 /// The code of a path's part that names nothing, by the beginning of the path.
-const NOT_FOUND: [(&str, &str); 12] = [
+const NOT_FOUND: [(&str, &str); 13] = [
     ("/api/zones/", "zone_not_found"),
     ("/api/presets/", "preset_not_found"),
     ("/api/speakers/", "speaker_not_found"),

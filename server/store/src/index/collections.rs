@@ -15,8 +15,8 @@ use super::{
     },
     sorts::{AlbumSort, NameSort, Sorted},
     things::{
-        ALBUM, ARTIST, Album, AlbumFilter, Artist, Composer, Folder, Genre, Work, album, artist, composer, folder, genre,
-        work,
+        ALBUM, ARTIST, Album, AlbumFilter, Artist, Composer, Folder, Genre, Work, album, artist, composer, folder,
+        genre, work,
     },
 };
 use crate::{error::StoreError, row::parsed, store::Store};

@@ -89,7 +89,10 @@ impl Condition {
                     .push(")");
             }
             Self::Work(num) => {
-                query.push("EXISTS (SELECT 1 FROM song_works WHERE song = songs.num AND work = ").push_bind(*num).push(")");
+                query
+                    .push("EXISTS (SELECT 1 FROM song_works WHERE song = songs.num AND work = ")
+                    .push_bind(*num)
+                    .push(")");
             }
             Self::Year(year) => {
                 query.push("year = ").push_bind(*year);

@@ -93,10 +93,9 @@ impl<'a> Document<'a> {
         let mut credits: Vec<(uuid::Uuid, Credit<'a>)> = Vec::new();
         let t = self.track;
         let d = &t.details;
-        for (names, joined, sort, role) in [
-            (&t.artists, &t.artist, &d.artist_sort, 1),
-            (&t.album_artists, &t.album_artist, &d.album_artist_sort, 2),
-        ] {
+        for (names, joined, sort, role) in
+            [(&t.artists, &t.artist, &d.artist_sort, 1), (&t.album_artists, &t.album_artist, &d.album_artist_sort, 2)]
+        {
             let names: Vec<&str> = several(names, joined).collect();
             // Of several names the text does not say which part is whose.
             let sort = if names.len() == 1 { sort.as_str() } else { "" };

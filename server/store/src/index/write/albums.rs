@@ -130,12 +130,11 @@ pub(super) async fn sum_up_albums(db: &mut SqliteConnection, albums: &HashSet<i6
     for row in &rows {
         named.push(keys::artist_id(row.try_get("artist")?).to_string());
     }
-    let sorts: Vec<(String, String)> = sqlx::query_as(
-        "SELECT id, sort FROM artists WHERE sort <> '' AND id IN (SELECT value FROM json_each(?))",
-    )
-    .bind(json(&named))
-    .fetch_all(&mut *db)
-    .await?;
+    let sorts: Vec<(String, String)> =
+        sqlx::query_as("SELECT id, sort FROM artists WHERE sort <> '' AND id IN (SELECT value FROM json_each(?))")
+            .bind(json(&named))
+            .fetch_all(&mut *db)
+            .await?;
     let sorts: HashMap<String, String> = sorts.into_iter().collect();
     let mut renamed = Vec::new();
     for (row, id) in rows.iter().zip(named) {

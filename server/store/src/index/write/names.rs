@@ -106,7 +106,11 @@ pub(super) async fn numbers(
     let missing: Vec<_> = all.iter().filter(|(id, _)| !nums.contains_key(*id)).collect();
     for missing in missing.chunks(ROWS) {
         let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO ");
-        query.push(table.name()).push(if has_sort { " (id, name, k_name, sort, k_sort) " } else { " (id, name, k_name) " });
+        query.push(table.name()).push(if has_sort {
+            " (id, name, k_name, sort, k_sort) "
+        } else {
+            " (id, name, k_name) "
+        });
         query.push_values(missing, |mut row, (id, name)| {
             row.push_bind(*id).push_bind(name.0).push_bind(keys::text(name.0));
             if has_sort {
