@@ -298,9 +298,9 @@ mod tests {
             fs::write(folder.join(mark), text).unwrap();
             let (mut marks, mut faults) = (Marks::default(), Vec::new());
             let all = marks.read(&folder.join(mark), &mut faults);
-            let names = |path: &str, is_folder| marks.names(&folder.join(path), is_folder, dir.path()).is_some();
-            let named = [names("a.flac", false), names("x/a.flac", false), names("live", true), names("x/live", true)];
-            (all, named, faults.len())
+            let says = |path: &str, is_folder| marks.names(&folder.join(path), is_folder, dir.path()).is_some();
+            let seen = [says("a.flac", false), says("x/a.flac", false), says("live", true), says("x/live", true)];
+            (all, seen, faults.len())
         };
         let nothing = [false; 4];
         assert_eq!(said(".nomedia", "x"), (Some(".nomedia"), nothing, 0));

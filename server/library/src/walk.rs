@@ -115,9 +115,7 @@ impl<'a> Walk<'a> {
         if self.troubles.iter().any(|trouble| trouble.everywhere) {
             return links;
         }
-        let holding = self.rules.folders.iter().filter(|folder| start.starts_with(folder));
-        self.root = holding.max_by_key(|folder| folder.as_os_str().len()).map_or(start, PathBuf::as_path).to_owned();
-        if start != self.root && self.rules.marks.leave_out(self.rules.list, start, &self.root) {
+        if !self.begin(start) {
             return links;
         }
         match metadata(start) {
@@ -146,25 +144,12 @@ impl<'a> Walk<'a> {
                 break;
             }
             let entry = match entry.map(|entry| (self.wanted(&entry), entry)) {
-                Ok((Wanted::No, entry)) => {
-                    if entry.file_type().is_dir() {
-                        walk.skip_current_dir();
-                    } else if is_mark(entry.file_name()) {
-                        let (all, told) = self.mark(entry.path(), &mut out);
-                        if all {
-                            walk.skip_current_dir();
-                        }
-                        if !told {
-                            break;
-                        }
-                    }
-                    continue;
-                }
-                Ok((Wanted::Passed(name, reason), entry)) => {
-                    if entry.file_type().is_dir() {
+                Ok((unwanted @ (Wanted::No | Wanted::Passed(..)), entry)) => {
+                    let (skips, told) = self.pass(unwanted, entry, &mut out);
+                    if skips {
                         walk.skip_current_dir();
                     }
-                    if !out(Walked::Passed(entry.into_path(), name, reason)) {
+                    if !told {
                         break;
                     }
                     continue;
@@ -196,8 +181,7 @@ impl<'a> Walk<'a> {
             let walked = match entry {
                 Ok(entry) if entry.file_type().is_dir() => None,
                 Ok(entry) if is_sheet(entry.path()) => {
-                    let left_out = entry.path().parent().map(|folder| self.sheets.read(folder)).unwrap_or_default();
-                    if !left_out.into_iter().all(|left| out(Walked::LeftOut(left))) {
+                    if !self.sheet(entry.path(), &mut out) {
                         break;
                     }
                     None
@@ -218,15 +202,7 @@ impl<'a> Walk<'a> {
                     let taken = is_sheet(entry.path()) || !entry.file_type().is_file();
                     (!taken).then(|| Walked::NotTaken(entry.into_path()))
                 }
-                Ok(entry) => match entry.metadata() {
-                    Ok(metadata) => self.file(entry.into_path(), Ok(metadata)),
-                    Err(error) => {
-                        if let Some(error) = error.io_error() {
-                            self.trouble(entry.path(), error);
-                        }
-                        left_out(entry.path(), error.io_error())
-                    }
-                },
+                Ok(entry) => self.looked_at(entry),
                 Err((path, error)) => path.and_then(|path| left_out(&path, Some(&error))),
             };
             if walked.is_some_and(|walked| !out(walked)) {
@@ -236,11 +212,48 @@ impl<'a> Walk<'a> {
         links
     }
 
+    /// The entry to report for a file by its name, or a picture.
+    fn looked_at(&mut self, entry: DirEntry) -> Option<Walked> {
+        match entry.metadata() {
+            Ok(metadata) => self.file(entry.into_path(), Ok(metadata)),
+            Err(error) => {
+                if let Some(error) = error.io_error() {
+                    self.trouble(entry.path(), error);
+                }
+                left_out(entry.path(), error.io_error())
+            }
+        }
+    }
+
+    /// Reads the sheets beside this one; false if nobody listens any more.
+    fn sheet(&mut self, path: &Path, out: &mut impl FnMut(Walked) -> bool) -> bool {
+        let left_out = path.parent().map(|folder| self.sheets.read(folder)).unwrap_or_default();
+        left_out.into_iter().all(|left| out(Walked::LeftOut(left)))
+    }
+
     /// The entry to report for something that is no folder.
     fn file(&self, path: PathBuf, found: io::Result<Metadata>) -> Option<Walked> {
         match file(path, found)? {
             Walked::File(found) => Some(Walked::File(Found { sheet: self.sheets.of(&found.path), ..found })),
             other => Some(other),
+        }
+    }
+
+    /// Notes in which music folder `start` lies; false if something leaves it out.
+    fn begin(&mut self, start: &Path) -> bool {
+        let holding = self.rules.folders.iter().filter(|folder| start.starts_with(folder));
+        self.root = holding.max_by_key(|folder| folder.as_os_str().len()).map_or(start, PathBuf::as_path).to_owned();
+        start == self.root || !self.rules.marks.leave_out(self.rules.list, start, &self.root)
+    }
+
+    /// Passes over an entry: true if what is in it, or beside it if it is a mark, is passed over as well; and false if
+    /// nobody listens any more.
+    fn pass(&mut self, why: Wanted, entry: DirEntry, out: &mut impl FnMut(Walked) -> bool) -> (bool, bool) {
+        let is_folder = entry.file_type().is_dir();
+        match why {
+            Wanted::Passed(name, reason) => (is_folder, out(Walked::Passed(entry.into_path(), name, reason))),
+            _ if !is_folder && is_mark(entry.file_name()) => self.mark(entry.path(), out),
+            _ => (is_folder, true),
         }
     }
 

@@ -40,7 +40,7 @@ pub struct AlbumView {
     pub added: i64,
     /// BLAKE3 of its picture: its name under `/api/covers/`.
     pub cover: Option<String>,
-    /// What tells this release from others of the album: the name of the edition, the year, the catalogue number.
+    /// The words that tell this release from others of the album: the edition's name, the year, the catalogue number.
     #[serde(skip_serializing_if = "String::is_empty")]
     #[schema(required = false)]
     pub edition: String,

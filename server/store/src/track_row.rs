@@ -209,7 +209,7 @@ pub(super) fn decode(row: &SqliteRow) -> Result<TrackRow, sqlx::Error> {
         genre: row.try_get::<&str, _>("genre")?.into(),
         genres: texts(row, "genres")?,
         composer: row.try_get::<&str, _>("composer")?.into(),
-        details: json_of::<Details>(row, "details")?.map_or_else(Details::none, |details| details.shared()),
+        details: json_of::<Details>(row, "details")?.map_or_else(Details::none, Details::shared),
         year: row.try_get("year")?,
         added: row.try_get("added")?,
         modified: row.try_get("modified")?,

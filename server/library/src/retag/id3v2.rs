@@ -217,7 +217,9 @@ impl Tag {
             match self.says(frame) {
                 Ok(Some((Field::Genre, text))) => {
                     for genre in text.split('\0') {
-                        genre_names(genre).iter().for_each(|name| found.push(Field::Genre, name));
+                        for name in genre_names(genre) {
+                            found.push(Field::Genre, &name);
+                        }
                     }
                 }
                 Ok(Some((field, text))) => {

@@ -85,27 +85,27 @@ pub(super) fn ape(items: &[(&str, &[u8])]) -> Vec<u8> {
     file
 }
 
-pub(super) fn atom(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
-    [&(content.len() as u32 + 8).to_be_bytes()[..], name, content].concat()
+pub(super) fn atom(name: [u8; 4], content: &[u8]) -> Vec<u8> {
+    [&(content.len() as u32 + 8).to_be_bytes()[..], &name, content].concat()
 }
 
 /// The value of an item, of a kind: 1 is text, 21 a number, 0 what the item says.
 pub(super) fn value(kind: u32, bytes: &[u8]) -> Vec<u8> {
-    atom(b"data", &[&kind.to_be_bytes()[..], &[0; 4], bytes].concat())
+    atom(*b"data", &[&kind.to_be_bytes()[..], &[0; 4], bytes].concat())
 }
 
 /// An item of a name of one's own.
 pub(super) fn own_item(name: &str, values: &[&str]) -> Vec<u8> {
     let values: Vec<u8> = values.iter().flat_map(|text| value(1, text.as_bytes())).collect();
-    let mean = atom(b"mean", &[&[0; 4][..], b"com.apple.iTunes"].concat());
-    let name = atom(b"name", &[&[0; 4][..], name.as_bytes()].concat());
-    atom(b"----", &[mean, name, values].concat())
+    let mean = atom(*b"mean", &[&[0; 4][..], b"com.apple.iTunes"].concat());
+    let name = atom(*b"name", &[&[0; 4][..], name.as_bytes()].concat());
+    atom(*b"----", &[mean, name, values].concat())
 }
 
 pub(super) fn mp4(items: &[Vec<u8>]) -> Vec<u8> {
-    let handler = atom(b"hdlr", &[&[0; 8][..], b"mdirappl", &[0; 9]].concat());
-    let meta = atom(b"meta", &[&[0; 4][..], &handler, &atom(b"ilst", &items.concat())].concat());
-    [atom(b"ftyp", b"M4A \0\0\0\0"), atom(b"moov", &atom(b"udta", &meta))].concat()
+    let handler = atom(*b"hdlr", &[&[0; 8][..], b"mdirappl", &[0; 9]].concat());
+    let meta = atom(*b"meta", &[&[0; 4][..], &handler, &atom(*b"ilst", &items.concat())].concat());
+    [atom(*b"ftyp", b"M4A \0\0\0\0"), atom(*b"moov", &atom(*b"udta", &meta))].concat()
 }
 
 pub(super) fn wav(texts: &[(&str, &[u8])]) -> Vec<u8> {

@@ -16,7 +16,7 @@ fn comments(texts: &[&str]) -> Vec<u8> {
     flac(&texts.iter().map(|text| text.as_bytes()).collect::<Vec<_>>())
 }
 
-fn text_item(name: &[u8; 4], texts: &[&str]) -> Vec<u8> {
+fn text_item(name: [u8; 4], texts: &[&str]) -> Vec<u8> {
     atom(name, &texts.iter().flat_map(|text| value(1, text.as_bytes())).collect::<Vec<_>>())
 }
 
@@ -52,11 +52,11 @@ fn several_names_are_said_by_the_tag_and_not_by_signs() {
         ape(&[("Artist", b"A/B\0C"), ("Composer", b"X; Y\0Z"), ("Genre", b"Rock; Pop\0Folk")]),
     );
     both(
-        mp4(&[text_item(b"\xa9ART", &["hey; ho"])]),
+        mp4(&[text_item(*b"\xa9ART", &["hey; ho"])]),
         mp4(&[
-            text_item(b"\xa9ART", &["A/B", "C"]),
-            text_item(b"\xa9wrt", &["X; Y", "Z"]),
-            text_item(b"\xa9gen", &["Rock; Pop", "Folk"]),
+            text_item(*b"\xa9ART", &["A/B", "C"]),
+            text_item(*b"\xa9wrt", &["X; Y", "Z"]),
+            text_item(*b"\xa9gen", &["Rock; Pop", "Folk"]),
         ]),
     );
     let set = Separators::new(Some(&["; ".to_owned(), "/".to_owned()]), Some(&["none".to_owned()])).unwrap();
@@ -88,8 +88,8 @@ fn numbers_and_dates_of_every_spelling_are_read_in_every_container() {
                 let mut next = || numbers.next().unwrap_or(0).to_be_bytes();
                 value(0, &[&[0, 0][..], &next(), &next(), &[0, 0]].concat())
             };
-            let day = text_item(b"\xa9day", &[y]);
-            mp4(&[text_item(b"\xa9nam", &["x"]), atom(b"trkn", &pair(t)), atom(b"disk", &pair(d)), day])
+            let day = text_item(*b"\xa9day", &[y]);
+            mp4(&[text_item(*b"\xa9nam", &["x"]), atom(*b"trkn", &pair(t)), atom(*b"disk", &pair(d)), day])
         }),
         ("ffmpeg's list", |t, d, y| format!("title=x\ntrack={t}\ndisc={d}\ndate={y}\n").into_bytes()),
         ("ASF by ffmpeg", |t, d, y| {
@@ -125,7 +125,7 @@ fn numbers_and_dates_of_every_spelling_are_read_in_every_container() {
         (read(&comments(&["TITLE=x", "RELEASEDATE=22.06.1971", "ORIGINALYEAR=1970"])), 1971),
         (read(&id3_texts(4, &[("TIT2", "x"), ("TDRL", "1971")])), 1971),
         (read(&id3_texts(3, &[("TIT2", "x"), ("TXXX", "originalyear\x001971")])), 1971),
-        (read(&mp4(&[text_item(b"\xa9nam", &["x"]), own_item("ORIGINALDATE", &["1971-06"])])), 1971),
+        (read(&mp4(&[text_item(*b"\xa9nam", &["x"]), own_item("ORIGINALDATE", &["1971-06"])])), 1971),
     ] {
         assert_eq!(tags.year, Some(year));
     }
@@ -195,23 +195,23 @@ fn what_is_said_of_release_and_work_is_read_in_every_container() {
             "ID3v2",
         );
     }
-    let number = |name: &[u8; 4], bytes: &[u8]| atom(name, &value(21, bytes));
+    let number = |name: [u8; 4], bytes: &[u8]| atom(name, &value(21, bytes));
     expected(
         read(&mp4(&[
-            text_item(b"\xa9nam", &["x"]),
-            text_item(b"sonm", &["ts"]),
-            text_item(b"soar", &["as"]),
-            text_item(b"soal", &["bs"]),
-            text_item(b"soaa", &["bas"]),
-            text_item(b"soco", &["cs"]),
-            number(b"cpil", &[1]),
+            text_item(*b"\xa9nam", &["x"]),
+            text_item(*b"sonm", &["ts"]),
+            text_item(*b"soar", &["as"]),
+            text_item(*b"soal", &["bs"]),
+            text_item(*b"soaa", &["bas"]),
+            text_item(*b"soco", &["cs"]),
+            number(*b"cpil", &[1]),
             own_item("MusicBrainz Album Id", &["id"]),
             own_item("CATALOGNUMBER", &["C-1"]),
             own_item("DISCSUBTITLE", &["dt"]),
-            text_item(b"\xa9wrk", &["Work"]),
-            text_item(b"\xa9mvn", &["Allegro"]),
-            number(b"\xa9mvi", &[0, 2]),
-            number(b"\xa9mvc", &[0, 4]),
+            text_item(*b"\xa9wrk", &["Work"]),
+            text_item(*b"\xa9mvn", &["Allegro"]),
+            number(*b"\xa9mvi", &[0, 2]),
+            number(*b"\xa9mvc", &[0, 4]),
         ])),
         "MP4",
     );

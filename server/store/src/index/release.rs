@@ -8,12 +8,11 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use super::{
-    keys::{self, identity},
-    write::VARIOUS,
-};
+use super::keys::{self, identity};
 use crate::track_row::TrackRow;
 
+/// The artist of an album if several artists share it and none is named for all.
+pub(super) const VARIOUS: &str = "Various Artists";
 /// The words for a disc in titles and in names of folders.
 const DISC: [&str; 4] = ["cd", "disc", "disk", "dvd"];
 

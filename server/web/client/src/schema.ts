@@ -2148,7 +2148,7 @@ export interface components {
              * @description Their length, seconds.
              */
             duration: number;
-            /** @description What tells this release from others of the album: the name of the edition, the year, the catalogue number. */
+            /** @description The words that tell this release from others of the album: the edition's name, the year, the catalogue number. */
             edition?: string;
             /**
              * Format: uuid

@@ -5,7 +5,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use super::change::{IndexChange, ROWS};
-use crate::index::{document::Document, json::json, keys, release::album_of};
+use crate::index::{
+    document::Document,
+    json::json,
+    keys,
+    release::{VARIOUS, album_of},
+};
 
 pub(super) async fn make_albums(
     db: &mut SqliteConnection,
@@ -94,8 +99,6 @@ pub(super) fn album_id(document: &Document<'_>) -> Option<String> {
     album_of(document.track).map(|id| id.to_string())
 }
 
-/// The artist of an album if several artists share it and none is named for all.
-pub(in crate::index) const VARIOUS: &str = "Various Artists";
 /// How many tracks of an album are looked at for its artist and cover; one that has more is no album.
 const LOOKED_AT: i64 = 200;
 

@@ -19,7 +19,6 @@ use std::{
 
 use sqlx::{Row as _, SqliteConnection};
 
-pub(in crate::index) use self::albums::VARIOUS;
 use self::{
     albums::sum_up_albums,
     change::{IndexChange, IndexedTrack},
