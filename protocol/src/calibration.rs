@@ -79,11 +79,11 @@ pub fn sample(code: u16, us: f64) -> f64 {
     let place = us / CHIP_US - REACH as f64;
     let (whole, part) = (place.floor(), place - place.floor());
     // sin(pi (part - k)) is sin(pi part), with the sign of k
-    let sine = (PI * part).sin();
+    let wave = (PI * part).sin();
     let mut sum = 0.0;
     for k in 1 - REACH..=REACH {
         let away = part - k as f64;
-        let sinc = if away.abs() < 1e-9 { 1.0 } else { (if k % 2 == 0 { sine } else { -sine }) / (PI * away) };
+        let sinc = if away.abs() < 1e-9 { 1.0 } else { (if k % 2 == 0 { wave } else { -wave }) / (PI * away) };
         sum += chip(code, whole as i64 + k) * sinc * (PI * away / (2.0 * REACH as f64)).cos().powi(2);
     }
     fade(us) * sum / CREST * (2.0 * PI * CARRIER_HZ * 1e-6 * us).sin()

@@ -183,7 +183,7 @@ async fn assemble(config: Config) -> Result<Running, AppError> {
         house: Arc::new(house),
         music: Arc::clone(&music),
         allow_delete: config.allow_delete,
-        uploads: Uploads::new(Arc::clone(&music), config.data.join("edits")),
+        uploads: Uploads::new(Arc::clone(&music), config.data.join("edits")).leaving_out(config.leave_out.clone()),
         pieces: Pieces::default(),
         uploading: Arc::new(Semaphore::new(uploads::AT_A_TIME)),
         edits: Arc::new(tokio::sync::Mutex::new(Arc::new(editor))),
@@ -289,7 +289,8 @@ fn library_settings(config: &Config) -> LibrarySettings {
         at_once: config.convert_cores,
         ..TurnSettings::new(config.data.join("converted"))
     });
-    LibrarySettings { rescan: config.rescan, turn }
+    let (leave_out, separators) = (config.leave_out.clone(), config.separators.clone());
+    LibrarySettings { rescan: config.rescan, leave_out, separators, turn }
 }
 
 fn conductor_settings(config: &Config) -> ConductorSettings {

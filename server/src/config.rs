@@ -8,6 +8,7 @@ use std::{
 };
 
 use clap::{CommandFactory, Parser};
+use downbeat_library::{LeaveOut, Separators};
 use serde::Deserialize;
 
 use crate::{
@@ -30,6 +31,10 @@ pub struct Config {
     pub music_roots: Vec<PathBuf>,
     /// How often the music folders are looked through; `None`: only when asked.
     pub rescan: Option<Duration>,
+    /// The names of folders that are left out of the library.
+    pub leave_out: LeaveOut,
+    /// How several names in one text of a tag are told apart.
+    pub separators: Separators,
     /// The program that converts kinds of files that have no decoder; `None`: they do not play.
     pub ffmpeg: Option<PathBuf>,
     /// The most that is kept of what it made, bytes.
@@ -219,6 +224,22 @@ struct Layer {
     /// once all the same [env: DOWNBEAT_RESCAN_MINUTES] [default: 30]
     #[arg(long, value_name = "MIN")]
     rescan_minutes: Option<u64>,
+    /// A name of folders that are left out of the library, with those that are usual for thrown-away files (#recycle,
+    /// $RECYCLE.BIN, @eaDir, lost+found and others); * stands for any letters, !NAME takes a usual one back, "!*" all;
+    /// can be given several times [env: DOWNBEAT_LEAVE_OUT, several with , between]
+    #[arg(long, value_name = "NAME")]
+    #[serde(deserialize_with = "one_or_many")]
+    leave_out: Vec<String>,
+    /// A sign between several artists or composers in one text, as ";"; of letters, /, & and + only with blanks around
+    /// it; can be given several times [env: DOWNBEAT_SPLIT_ARTISTS, several with blanks between] [default: none]
+    #[arg(long, value_name = "SIGN")]
+    #[serde(deserialize_with = "one_or_many")]
+    split_artists: Vec<String>,
+    /// The same for genres; none: they stay as they are written [env: DOWNBEAT_SPLIT_GENRES, several with blanks
+    /// between] [default: ;]
+    #[arg(long, value_name = "SIGN")]
+    #[serde(deserialize_with = "one_or_many")]
+    split_genres: Vec<String>,
     /// The program that converts kinds of files that have no decoder (WMA, WavPack, Monkey's Audio, DSD, AC-3, HE-AAC
     /// and others) to FLAC, once, or "off" [env: DOWNBEAT_FFMPEG] [default: ffmpeg]
     #[arg(long, value_name = "PATH|off")]
@@ -419,6 +440,9 @@ impl Layer {
             let words = text(name).unwrap_or_default();
             words.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
         };
+        // A comma may be one of them.
+        let words =
+            |name| -> Vec<String> { text(name).unwrap_or_default().split_whitespace().map(str::to_owned).collect() };
         Ok(Self {
             listen: text("DOWNBEAT_LISTEN"),
             music: paths("DOWNBEAT_MUSIC"),
@@ -437,6 +461,9 @@ impl Layer {
             data: path("DOWNBEAT_DATA"),
             web_dir: path("DOWNBEAT_WEB_DIR"),
             rescan_minutes: number(get, ["DOWNBEAT_RESCAN_MINUTES"; 2], "a whole number of minutes")?,
+            leave_out: list("DOWNBEAT_LEAVE_OUT"),
+            split_artists: words("DOWNBEAT_SPLIT_ARTISTS"),
+            split_genres: words("DOWNBEAT_SPLIT_GENRES"),
             ffmpeg: path("DOWNBEAT_FFMPEG"),
             convert_cache_gb: number(get, ["DOWNBEAT_CONVERT_CACHE_GB"; 2], "a whole number of gigabytes")?,
             convert_cores: number(get, ["DOWNBEAT_CONVERT_CORES"; 2], "a whole number of cores")?,
@@ -480,6 +507,9 @@ impl Layer {
             data: self.data.or(below.data),
             web_dir: self.web_dir.or(below.web_dir),
             rescan_minutes: self.rescan_minutes.or(below.rescan_minutes),
+            leave_out: if self.leave_out.is_empty() { below.leave_out } else { self.leave_out },
+            split_artists: if self.split_artists.is_empty() { below.split_artists } else { self.split_artists },
+            split_genres: if self.split_genres.is_empty() { below.split_genres } else { self.split_genres },
             ffmpeg: self.ffmpeg.or(below.ffmpeg),
             convert_cache_gb: self.convert_cache_gb.or(below.convert_cache_gb),
             convert_cores: self.convert_cores.or(below.convert_cores),
@@ -516,6 +546,8 @@ impl Layer {
         if self.rescan_minutes.is_some_and(|minutes| minutes > 525_600) {
             return Err(ConfigError::Value("rescan_minutes is more than a year; 0 means only when asked".into()));
         }
+        self.left_out().map_err(|wrong| ConfigError::Value(format!("leave_out: {wrong}")))?;
+        self.separators().map_err(|wrong| ConfigError::Value(format!("split_artists, split_genres: {wrong}")))?;
         if self.convert_cache_gb.is_some_and(|gb| !(1..=100_000).contains(&gb)) {
             return Err(ConfigError::Value(
                 "convert_cache_gb is not within 1..=100000; --ffmpeg off converts nothing".into(),
@@ -564,6 +596,15 @@ impl Layer {
         }
     }
 
+    fn left_out(&self) -> Result<LeaveOut, String> {
+        LeaveOut::new(&self.leave_out)
+    }
+
+    fn separators(&self) -> Result<Separators, String> {
+        let set = |signs: &'_ [String]| if signs.is_empty() { None } else { Some(signs.to_vec()) };
+        Separators::new(set(&self.split_artists).as_deref(), set(&self.split_genres).as_deref())
+    }
+
     fn access(&self) -> Result<AccessSettings, String> {
         AccessSettings::read(&AccessWords {
             plain: self.plain.as_deref(),
@@ -579,6 +620,7 @@ impl Layer {
         let kept = HistoryLimits::default();
         // checked before
         let access = self.access().unwrap_or_default();
+        let (leave_out, separators) = (self.left_out().unwrap_or_default(), self.separators().unwrap_or_default());
         let ms = |value: Option<u64>, default| Duration::from_millis(value.unwrap_or(default));
         Config {
             listen: self.listen.unwrap_or_else(|| "0.0.0.0:3000".into()),
@@ -587,6 +629,8 @@ impl Layer {
             said: Said { guests: self.guests.is_some(), guest_max_volume: self.guest_max_volume.is_some() },
             web_dir: self.web_dir,
             rescan: Some(self.rescan_minutes.unwrap_or(30)).filter(|m| *m > 0).map(|m| Duration::from_secs(60 * m)),
+            leave_out,
+            separators,
             ffmpeg: Some(self.ffmpeg.unwrap_or_else(|| "ffmpeg".into())).filter(|path| path.as_os_str() != "off"),
             convert_cache_bytes: self.convert_cache_gb.unwrap_or(20) << 30,
             convert_cores: self.convert_cores.unwrap_or(1),
@@ -655,6 +699,16 @@ mod tests {
         assert_eq!(converts(&["--music", "/m"]), (Some("ffmpeg".into()), 20 << 30, 2));
         let flags = ["--music", "/m", "--ffmpeg", "off", "--convert-cache-gb", "3", "--convert-cores", "4"];
         assert_eq!(converts(&flags), (None, 3 << 30, 4));
+        let variables = [("DOWNBEAT_LEAVE_OUT", "Podcasts, !@eaDir"), ("DOWNBEAT_SPLIT_ARTISTS", "; ,")];
+        let config_of = |arguments: &[&str]| load(arguments, &variables).unwrap();
+        let set = config_of(&["--music", "/m"]);
+        assert_eq!(set.leave_out, LeaveOut::new(&["Podcasts", "!@eaDir"]).unwrap());
+        let signs = |signs: &[&str]| signs.iter().map(|sign| (*sign).to_owned()).collect::<Vec<_>>();
+        assert_eq!(set.separators, Separators::new(Some(&signs(&[";", ","])), None).unwrap());
+        let flags = ["--music", "/m", "--leave-out", "X", "--split-artists", "none", "--split-genres", "/"];
+        let set = config_of(&flags);
+        assert_eq!(set.leave_out, LeaveOut::new(&["X"]).unwrap());
+        assert_eq!(set.separators, Separators::new(None, Some(&signs(&["/"]))).unwrap());
         let kept = |arguments: &[&str]| load(arguments, &[("DOWNBEAT_KEEP_EDITS_DAYS", "5")]).unwrap().keep_edits_days;
         assert_eq!((kept(&["--music", "/m"]), kept(&["--music", "/m", "--keep-edits-days", "0"])), (5, 0));
         assert_eq!(config.keep_edits_days, 30);
@@ -693,6 +747,8 @@ mod tests {
         assert!(error(&["--music", "/m", "--max-drift-seconds=-1"], &[]).contains("max_drift_seconds"));
         assert!(error(&["--music", "/m", "--keep-edits-days", "9999"], &[]).contains("keep_edits_days"));
         assert!(error(&["--music", "/m", "--convert-cache-gb", "0"], &[]).contains("convert_cache_gb"));
+        assert!(error(&["--music", "/m", "--leave-out", "a/b"], &[]).contains("leave_out"));
+        assert!(error(&["--music", "/m", "--split-genres", " "], &[]).contains("split_genres"));
         assert!(error(&["--music", "/m", "--convert-cores", "0"], &[]).contains("convert_cores"));
         assert!(error(&["--liste", "x"], &[]).contains("--liste"));
         assert!(error(&["--music", "/m", "--allow-host", "http://a:3000"], &[]).contains("without http://"));

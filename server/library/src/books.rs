@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use downbeat_store::{TrackRow, index::album_id};
+use downbeat_store::{TrackRow, index::album_of};
 use uuid::Uuid;
 
 /// What is longer was not made as music for one disc, seconds.
@@ -70,12 +70,11 @@ pub fn book_of(track: &TrackRow) -> Option<BookKey> {
         _ => track.frames,
     };
     let is_long = whole.as_seconds(track.sample_rate) > LONG_SECONDS;
-    let album = track.album.trim();
-    match (is_spoken, is_long) {
-        (false, false) => None,
-        _ if is_podcast || album.is_empty() || !is_spoken => Some(BookKey::File(track.path.clone())),
-        _ => Some(BookKey::Album(album_id(album, &track.album_artist, &track.path))),
+    if !is_spoken && !is_long {
+        return None;
     }
+    let album = if is_spoken && !is_podcast { album_of(track) } else { None };
+    Some(album.map_or_else(|| BookKey::File(track.path.clone()), BookKey::Album))
 }
 
 /// True if a genre is one of these words, whatever its case, accents, blanks and signs. All tracks are asked when they

@@ -5,10 +5,7 @@ use std::{fs, io, path::Path, time::Duration};
 use rustix::fs::{Access, access};
 use tokio::time::Instant;
 
-use super::{
-    endings::may_be_music,
-    found::{is_bin, is_hidden},
-};
+use super::{endings::may_be_music, found::is_hidden, leave_out::LeaveOut};
 
 /// More files than these are not counted.
 const MOST_FILES: u64 = 100_000;
@@ -30,15 +27,18 @@ pub struct FolderLook {
     pub folders: Vec<String>,
 }
 
-/// Looks at a folder, and counts for so long at most. It blocks. Links within it are not followed.
+/// Looks at a folder, and counts for so long at most. It blocks. Links within it are not followed, and what is usually
+/// left out of libraries does not count.
 pub fn look(folder: &Path, patience: Duration) -> FolderLook {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) => return FolderLook { fault: Some(fault(folder, &error)), ..FolderLook::default() },
     };
+    let left_out = LeaveOut::default();
     let mut folders: Vec<String> = entries
         .flatten()
-        .filter(|entry| entry.path().is_dir() && !is_hidden(&entry.file_name()) && !is_bin(&entry.file_name()))
+        .filter(|entry| entry.path().is_dir() && !is_hidden(&entry.file_name()))
+        .filter(|entry| left_out.meets(&entry.file_name()).is_none())
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect();
     folders.sort_by_key(|name| name.to_lowercase());
@@ -48,7 +48,7 @@ pub fn look(folder: &Path, patience: Duration) -> FolderLook {
 }
 
 fn count(folder: &Path, patience: Duration) -> (u64, bool) {
-    let begun = Instant::now();
+    let (begun, left_out) = (Instant::now(), LeaveOut::default());
     let mut files = 0;
     let mut waiting = vec![folder.to_owned()];
     while let Some(folder) = waiting.pop() {
@@ -58,7 +58,7 @@ fn count(folder: &Path, patience: Duration) -> (u64, bool) {
                 return (files, true);
             }
             let (name, Ok(kind)) = (entry.file_name(), entry.file_type()) else { continue };
-            if is_hidden(&name) || is_bin(&name) {
+            if is_hidden(&name) || kind.is_dir() && left_out.meets(&name).is_some() {
                 continue;
             }
             if kind.is_dir() {

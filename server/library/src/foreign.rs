@@ -6,6 +6,7 @@ use downbeat_protocol::Frames;
 
 use super::{
     charset, cue, pictures,
+    separators::Separators,
     tags::{self, Gains, Tags},
 };
 
@@ -25,7 +26,7 @@ pub struct FoundTags {
 /// The tags of a file, or why they cannot be read.
 pub fn tags(content: &[u8]) -> Result<FoundTags, String> {
     let Tags { title, artist, artists, album, album_artist, album_artists, genre, genres, composer, gains, .. } =
-        tags::read(&mut Cursor::new(content)).map_err(|e| e.to_string())?;
+        tags::read(&mut Cursor::new(content), &Separators::default(), &|| None).map_err(|e| e.to_string())?;
     let Gains { track_db, track_peak, album_db, album_peak } = gains;
     Ok(FoundTags {
         texts: vec![title, artist, album, album_artist, genre, composer],
@@ -43,7 +44,7 @@ pub fn sheet(content: &[u8], frames: i64, rate: u32) -> Result<Vec<(String, Vec<
     let sheet = cue::parse(&charset::decode(content).text)?;
     let parts = |file: cue::SheetFile| {
         let cuts = cue::Cuts::new(String::new(), sheet.album.clone(), file.points);
-        let (pieces, _) = cue::cut(&cuts, Frames(frames), rate, &Tags::default());
+        let (pieces, _) = cue::cut(&cuts, Frames(frames), rate, &Tags::default(), &Separators::default());
         let texts =
             |tags: Tags| vec![tags.title, tags.artist, tags.album, tags.album_artist, tags.genre, tags.composer];
         (file.name, pieces.into_iter().map(|piece| (piece.first.0, piece.frames.0, texts(piece.tags))).collect())

@@ -4,23 +4,6 @@ use std::{ffi::OsStr, fs::Metadata, os::unix::fs::MetadataExt as _, path::PathBu
 
 use super::cue::Cuts;
 
-/// The names of folders of Windows, Linux, and of Synology's and QNAP's network disks that hold no music to play.
-const BINS: [&str; 13] = [
-    "#recycle",
-    "#snapshot",
-    "$RECYCLE.BIN",
-    "RECYCLER",
-    "System Volume Information",
-    "lost+found",
-    "@Recycle",
-    "@Recently-Snapshot",
-    "@eaDir",
-    "@tmp",
-    "@sharesnap",
-    "Network Trash Folder",
-    "Temporary Items",
-];
-
 /// The facts that tell whether a file is still the one that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stat {
@@ -70,6 +53,8 @@ pub(super) enum Walked {
     LeftOut(LeftOut),
     /// A file whose ending is that of no music.
     NotTaken(PathBuf),
+    /// What a list or a mark leaves out: its path, the name under which such things are counted, and why, for people.
+    Passed(PathBuf, String, &'static str),
 }
 
 /// The entry of a music folder that is not looked into.
@@ -81,10 +66,11 @@ pub struct LeftOut {
     pub reason: String,
 }
 
-/// Files of one ending that are not looked at.
+/// Files of one ending that are not looked at; or folders that are left out, each counted as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotTaken {
-    /// The ending, lower case; empty for names without one.
+    /// The ending, lower case; empty for names without one. Of folders that are left out by their name that, with a
+    /// slash; of what a mark leaves out the name of the mark.
     pub ending: String,
     /// Why, for people.
     pub reason: &'static str,
@@ -92,11 +78,6 @@ pub struct NotTaken {
     pub files: u64,
     /// One of them.
     pub example: PathBuf,
-}
-
-/// True for the folders in which systems keep what was thrown away, older states of a disk, or notes of their own.
-pub(super) fn is_bin(folder: &OsStr) -> bool {
-    BINS.iter().any(|bin| folder.eq_ignore_ascii_case(bin))
 }
 
 pub(super) fn is_hidden(name: &OsStr) -> bool {

@@ -20,6 +20,8 @@ use super::{
     machine::{self, Trouble},
     open::{in_words, open},
     probe::{self, Facts},
+    reader::Reader,
+    separators::Separators,
     source::Source,
     tags::{self, Tags},
     turn::{self, kinds, kinds::Kind},
@@ -76,14 +78,19 @@ fn tell(what: &str, path: &Path, why: &dyn std::fmt::Display) {
 
 /// Reads what playing needs of the first of `files`: of as many as take a moment, and of one at least. Of none if
 /// `stop` was set meanwhile.
-pub(super) async fn inspect(worker: &mut Worker, files: &[Found], stop: &Arc<AtomicBool>) -> Vec<Inspected> {
+pub(super) async fn inspect(
+    worker: &mut Worker,
+    files: &[Found],
+    stop: &Arc<AtomicBool>,
+    reader: &Arc<Reader>,
+) -> Vec<Inspected> {
     let items = files.iter().map(|file| {
         let time = time_for(file.stat.bytes).min(MOST_TIME);
         ((file.clone(), time), time + GRACE)
     });
     let work = {
-        let stop = Arc::clone(stop);
-        move |(file, time): (Found, Duration)| read(&file, &Limits::new(time, Arc::clone(&stop)))
+        let (stop, reader) = (Arc::clone(stop), Arc::clone(reader));
+        move |(file, time): (Found, Duration)| read(&file, &Limits::new(time, Arc::clone(&stop)), &reader)
     };
     let (mut inspected, lost) = worker.run_some(items.collect(), work).await;
     if stop.load(Ordering::Relaxed) {
@@ -142,10 +149,10 @@ impl Inspected {
     }
 }
 
-fn read(file: &Found, limits: &Limits) -> Inspected {
+fn read(file: &Found, limits: &Limits, reader: &Reader) -> Inspected {
     let path = &file.path;
     let unread = |fault, trouble| Inspected::failed(again(file.stat), fault, trouble);
-    match read_unchanged(file, limits) {
+    match read_unchanged(file, limits, reader) {
         Ok(Some(inspected)) => inspected,
         Ok(None) => unread("it is being written; it will be read at the next scan".into(), None),
         Err(error) => {
@@ -156,7 +163,7 @@ fn read(file: &Found, limits: &Limits) -> Inspected {
 }
 
 /// `None` if the file changed while it was read.
-fn read_unchanged(found: &Found, limits: &Limits) -> io::Result<Option<Inspected>> {
+fn read_unchanged(found: &Found, limits: &Limits, reader: &Reader) -> io::Result<Option<Inspected>> {
     let path = &found.path;
     let file = open(path)?;
     let metadata = file.metadata()?;
@@ -171,10 +178,10 @@ fn read_unchanged(found: &Found, limits: &Limits) -> io::Result<Option<Inspected
         (Err("most of it is not there: it may be a download that has not ended".to_owned()), Tags::default(), None)
     } else {
         let (facts, foreign) = look(path, &source, &ending);
-        (facts, read_tags(path, &source), foreign)
+        (facts, read_tags(path, &source, reader, limits), foreign)
     };
     let mut inspected = Inspected { facts, tags, foreign, ..Inspected::failed(stat, String::new(), None) };
-    inspected.cut(found, &source);
+    inspected.cut(found, &source, &reader.separators);
     inspected.title(path);
     // A parser makes words of its own of a disk that fails.
     if let Some(error) = source.trouble().filter(machine::is_to_blame) {
@@ -210,9 +217,9 @@ fn look(path: &Path, source: &Source, ending: &str) -> (Result<Facts, String>, O
 
 impl Inspected {
     /// Cuts the file into its tracks, if a sheet beside it or in it says where they begin.
-    fn cut(&mut self, found: &Found, source: &Source) {
+    fn cut(&mut self, found: &Found, source: &Source, separators: &Separators) {
         let Ok(facts) = &self.facts else { return };
-        let cut = |cuts: &Cuts| cue::cut(cuts, facts.frames, facts.sample_rate, &self.tags);
+        let cut = |cuts: &Cuts| cue::cut(cuts, facts.frames, facts.sample_rate, &self.tags, separators);
         if let Some(cuts) = &found.sheet {
             let (mut pieces, fault) = cut(cuts);
             let is_whole = |piece: &Piece| piece.frames == facts.frames;
@@ -254,8 +261,9 @@ impl Inspected {
     }
 }
 
-fn read_tags(path: &Path, source: &Source) -> Tags {
-    match guard::catch(|| tags::read(&mut source.reader())) {
+fn read_tags(path: &Path, source: &Source, reader: &Reader, limits: &Limits) -> Tags {
+    let beside = || reader.charset_beside(path, limits);
+    match guard::catch(|| tags::read(&mut source.reader(), &reader.separators, &beside)) {
         Ok(Ok(tags)) => tags,
         Ok(Err(error)) => {
             tracing::debug!(path = %path.display(), %error, "no tags");
@@ -296,7 +304,7 @@ mod tests {
         let files = [dir.path().join("gone.wav"), dir.path().to_owned(), pipe].map(|path| Found::new(path, stat));
         let mut left = files.as_slice();
         while !left.is_empty() {
-            let inspected = inspect(&mut worker, left, &Arc::default()).await;
+            let inspected = inspect(&mut worker, left, &Arc::default(), &Arc::default()).await;
             left = &left[inspected.len()..];
             assert!(!inspected.is_empty());
             for inspected in inspected {
@@ -304,7 +312,7 @@ mod tests {
                 assert_eq!((inspected.hash.as_str(), inspected.stat.mtime_ns), ("", 0));
             }
         }
-        assert_eq!(inspect(&mut worker, &files, &Arc::new(true.into())).await, []);
+        assert_eq!(inspect(&mut worker, &files, &Arc::new(true.into()), &Arc::default()).await, []);
     }
 
     #[tokio::test]

@@ -15,11 +15,14 @@ use super::{
     background::Background,
     catalog::{Catalog, News},
     hashes::HashFinder,
+    leave_out::LeaveOut,
     plan::BackgroundStatus,
     progress::{self, ScanStatus},
+    reader::Reader,
     records::Records,
     scan::Context,
     scanner::Scanner,
+    separators::Separators,
     shared::Shared,
     sound,
     stats::Stats,
@@ -72,13 +75,22 @@ pub enum ScanRefused {
 pub struct LibrarySettings {
     /// How often everything is looked at again, since watches see nothing on network disks; `None`: only when asked.
     pub rescan: Option<Duration>,
+    /// The names of folders that are left out.
+    pub leave_out: LeaveOut,
+    /// How several names in one text are told apart.
+    pub separators: Separators,
     /// How kinds of files that have no decoder here are turned into FLAC; `None`: they do not play.
     pub turn: Option<TurnSettings>,
 }
 
 impl Default for LibrarySettings {
     fn default() -> Self {
-        Self { rescan: Some(Duration::from_mins(30)), turn: None }
+        Self {
+            rescan: Some(Duration::from_mins(30)),
+            leave_out: LeaveOut::default(),
+            separators: Separators::default(),
+            turn: None,
+        }
     }
 }
 
@@ -128,6 +140,9 @@ impl Library {
             sheets: Arc::default(),
             mounts: Arc::default(),
             sure: Arc::clone(&shared.sure),
+            reading: Arc::new(Reader::new(settings.separators.clone())),
+            leave_out: settings.leave_out.clone(),
+            marks: Arc::default(),
             on_folder: Arc::new(move |folder| watches.watch(folder)),
         };
         let scanner =
@@ -135,8 +150,8 @@ impl Library {
         tokio::spawn(scanner.run());
         let hashes = Arc::new(HashFinder::new(Arc::clone(&records), Arc::clone(&shared.stop), parts.clone()));
         let (status, background) = watch::channel(BackgroundStatus::default());
-        let shop = tokio::task::spawn_blocking(|| Shop::new(settings.turn)).await;
-        let shop = Arc::new(shop.unwrap_or_else(|_| Shop::new(None)));
+        let shop = tokio::task::spawn_blocking(move || Shop::new(settings.turn, settings.separators)).await;
+        let shop = Arc::new(shop.unwrap_or_else(|_| Shop::new(None, Separators::default())));
         let in_background =
             Background::new(Arc::clone(&records), Arc::clone(&shared), Arc::clone(&shop), parts.clone(), status);
         // The first scan is asked for before, so that the work in the background waits for it.

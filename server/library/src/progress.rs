@@ -164,11 +164,20 @@ impl<'a> Progress<'a> {
         if !self.not_taken.contains_key(&ending) && self.not_taken.len() >= MOST_ENDINGS {
             ending = "*".into();
         }
-        let kind = self.not_taken.entry(ending).or_insert_with_key(|ending| NotTaken {
-            ending: ending.clone(),
-            reason: endings::why_not(ending),
-            files: 0,
-            example: path,
+        let reason = endings::why_not(&ending);
+        self.pass(path, ending, reason);
+    }
+
+    /// What is left out by a list or a mark.
+    pub(super) fn passed(&mut self, path: PathBuf, name: String, reason: &'static str) {
+        let full = !self.not_taken.contains_key(&name) && self.not_taken.len() >= MOST_ENDINGS;
+        self.pass(path, if full { "*".into() } else { name }, reason);
+    }
+
+    fn pass(&mut self, example: PathBuf, ending: String, reason: &'static str) {
+        let kind = self.not_taken.entry(ending).or_insert_with_key(|ending| {
+            let ending = ending.clone();
+            NotTaken { ending, reason, files: 0, example }
         });
         kind.files += 1;
         self.not_shown += 1;

@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use downbeat_protocol::TrackId;
+use icu_normalizer::ComposingNormalizerBorrowed;
 use uuid::Uuid;
 
 use super::{
@@ -156,11 +157,24 @@ async fn indexed(library: &Library, selection: Selection, limit: usize) -> Resul
     Ok(found)
 }
 
+/// Names are the same in any case and any form of Unicode.
 fn same(a: &str, b: &str) -> bool {
-    a.to_lowercase() == b.trim().to_lowercase()
+    let plain = |text: &str| ComposingNormalizerBorrowed::new_nfc().normalize(text.trim()).to_lowercase();
+    plain(a) == plain(b)
 }
 
 fn by(t: &TrackRow, artist: &str) -> bool {
     let all = [&t.artist, &t.album_artist].into_iter().chain(t.artists.iter()).chain(t.album_artists.iter());
     all.into_iter().any(|a| same(a, artist))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same;
+
+    #[test]
+    fn a_name_is_the_same_in_any_case_and_form() {
+        assert!(same("Bj\u{f6}rk", " BJO\u{308}RK") && same("Bjo\u{308}rk", "bj\u{f6}rk"));
+        assert!(!same("Bjork", "Bj\u{f6}rk"));
+    }
 }

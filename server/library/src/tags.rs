@@ -3,6 +3,8 @@
 use std::{io, path::Path};
 
 use downbeat_media::guard;
+use downbeat_store::Details;
+use encoding_rs::Encoding;
 use icu_normalizer::ComposingNormalizerBorrowed;
 use lofty::{
     config::ParseOptions,
@@ -10,11 +12,13 @@ use lofty::{
     file::{AudioFile as _, FileType, TaggedFileExt as _},
     ogg::OpusFile,
     probe::Probe,
-    tag::{Accessor as _, ItemKey, Tag, TagType},
+    tag::{ItemKey, Tag, TagType},
 };
 
 use super::{
+    charset,
     retag::{self, Field, Found, Refusal, fields},
+    separators::{Of, Separators},
     source::Bytes,
 };
 
@@ -22,8 +26,6 @@ use super::{
 const MAX_CHARS: usize = 300;
 /// The most values that are kept of one tag.
 const MAX_VALUES: usize = 32;
-/// The separators between several values that were written as one.
-const SEPARATORS: [char; 2] = ['\0', ';'];
 /// R128 tags aim at -23 LUFS, ReplayGain 2 at -18.
 const R128_TO_REPLAY_GAIN_DB: f32 = 5.0;
 /// No gain that is meant is larger, dB.
@@ -46,6 +48,8 @@ pub(super) struct Tags {
     pub(super) disc_no: Option<u32>,
     pub(super) year: Option<u32>,
     pub(super) gains: Gains,
+    /// Names for sorting, the release, the work, and how its text was read.
+    pub(super) details: Details,
     /// Their faults, in words for people.
     pub(super) faults: Vec<String>,
 }
@@ -59,31 +63,45 @@ pub(super) struct Gains {
     pub(super) album_peak: Option<f32>,
 }
 
-/// Reads the tags; pictures and properties are passed over. What the usual parser gives up on, or does not understand,
-/// is read by ours, as far as it can be; what is wrong with the rest is told.
-pub(super) fn read(mut reader: &mut dyn Bytes) -> io::Result<Tags> {
-    let usual = guard::catch(|| by_lofty(reader));
-    let (mut tags, failed) = match usual {
-        Ok(Ok(tags)) => (tags, None),
-        Ok(Err(error)) => (Tags::default(), Some(innermost(&error))),
-        Err(panic) => (Tags::default(), Some(panic)),
-    };
-    if failed.is_none() && !tags.lack_something() {
-        return Ok(tags);
-    }
-    match retag::read(&mut reader, false) {
-        Ok(found) => {
-            tags.fill(&found);
-            tags.faults = found.faults;
-        }
+/// Reads the tags; pictures and properties are passed over. They are read by our parsers, to which what breaks a rule
+/// costs itself; what they do not know, or find nothing in, is read by the usual one. `beside` answers the encoding of
+/// the files beside it, which is asked if the texts do not show their own.
+pub(super) fn read(
+    mut reader: &mut dyn Bytes,
+    separators: &Separators,
+    beside: &dyn Fn() -> Option<&'static Encoding>,
+) -> io::Result<Tags> {
+    let (mut found, refused) = match retag::read_unsettled(&mut reader, false) {
+        Ok(found) => (found, None),
         Err(Refusal::Io(error)) => return Err(error),
-        Err(Refusal::Cannot(reason)) if failed.is_some() => tags.faults.push(reason),
-        Err(Refusal::Cannot(_)) => {}
+        Err(Refusal::Cannot(reason)) => (Found::default(), Some(reason)),
+    };
+    if nothing_in(&found) {
+        match guard::catch(|| by_lofty(reader)) {
+            Ok(Ok(usual)) => found.beneath(usual),
+            // What is wrong is known, or there are no tags at all.
+            Ok(Err(_)) | Err(_) if refused.is_none() => {}
+            Ok(Err(error)) => found.faults.push(refused.unwrap_or_else(|| innermost(&error))),
+            Err(panic) => found.faults.push(refused.unwrap_or(panic)),
+        }
     }
-    if let Some(failed) = failed.filter(|_| tags.faults.is_empty() && tags != Tags::default()) {
-        tags.faults.push(format!("a part of its tags breaks the rules: {failed}"));
+    let unsure = found.unsure();
+    if !unsure.is_empty() {
+        let own = charset::sure(&unsure);
+        let asked = || if charset::is_western(&unsure) { None } else { beside() };
+        found.settle(own.or_else(asked));
     }
-    Ok(tags)
+    Ok(Tags::of(&found, separators))
+}
+
+/// The texts of a file of which no encoding is said.
+pub(super) fn unsure_texts(mut reader: &mut dyn Bytes) -> Vec<Vec<u8>> {
+    retag::read_unsettled(&mut reader, false).map(|found| found.unsure()).unwrap_or_default()
+}
+
+/// True if nothing is said by which people know a track.
+fn nothing_in(found: &Found) -> bool {
+    ![Field::Title, Field::Artist, Field::Album].into_iter().any(|field| found.says(field))
 }
 
 /// The reason behind all others.
@@ -95,7 +113,103 @@ fn innermost(error: &dyn std::error::Error) -> String {
     inner.to_string()
 }
 
-fn by_lofty(reader: &mut dyn Bytes) -> Result<Tags, FileParseError> {
+impl Tags {
+    /// Of names and values as Vorbis comments have them, and as ffmpeg calls them.
+    pub(super) fn of_pairs(pairs: Vec<(String, String)>, separators: &Separators) -> Self {
+        let mut found = Found::default();
+        for (name, value) in pairs {
+            if let Some(field) = fields::Kind::Vorbis.field(&name) {
+                found.push(field, &value);
+            }
+        }
+        Self::of(&found, separators)
+    }
+
+    /// What tags say, as it is kept.
+    fn of(found: &Found, separators: &Separators) -> Self {
+        let text = |field| found.of(field).map(tidy).find(|t| !t.is_empty()).unwrap_or_default();
+        let list = |of, field| values(separators, of, found.of(field));
+        // Some write one text for people and the single values beside it.
+        let names = |field, singles| {
+            let (said, each) = (list(Of::Artists, field), list(Of::Artists, singles));
+            (joined(if said.is_empty() { &each } else { &said }), if each.is_empty() { said } else { each })
+        };
+        let (artist, artists) = names(Field::Artist, Field::Artists);
+        let (album_artist, album_artists) = names(Field::AlbumArtist, Field::AlbumArtists);
+        let genres = list(Of::Genres, Field::Genre);
+        let composers = list(Of::Artists, Field::Composer);
+        let number = |field| found.of(field).find_map(fields::number);
+        let year = |field| found.of(field).find_map(fields::year);
+        Self {
+            title: text(Field::Title),
+            artist,
+            artists,
+            album: text(Field::Album),
+            album_artist,
+            album_artists,
+            genre: joined(&genres),
+            genres,
+            composer: joined(&composers),
+            track_no: number(Field::Track),
+            disc_no: number(Field::Disc),
+            year: [Field::Year, Field::ReleaseYear, Field::OriginalYear].into_iter().find_map(year),
+            gains: gains(found),
+            details: details(found, composers),
+            faults: found.faults.clone(),
+        }
+    }
+}
+
+fn gains(found: &Found) -> Gains {
+    let gain = |field| found.of(field).find_map(figure).filter(|db| db.abs() <= MAX_GAIN_DB);
+    let peak = |field| found.of(field).find_map(figure).filter(|peak| (0.0..=100.0).contains(peak));
+    let of_opus = |field| found.of(field).find_map(r128);
+    Gains {
+        track_db: of_opus(Field::R128Track).or_else(|| gain(Field::TrackGain)),
+        track_peak: peak(Field::TrackPeak),
+        album_db: of_opus(Field::R128Album).or_else(|| gain(Field::AlbumGain)),
+        album_peak: peak(Field::AlbumPeak),
+    }
+}
+
+fn details(found: &Found, composers: Vec<String>) -> Details {
+    let text = |field| found.of(field).map(tidy).find(|t| !t.is_empty()).unwrap_or_default();
+    let number = |field| found.of(field).find_map(fields::number);
+    let total = |total, of| {
+        let beside = || found.of(of).find_map(|text| fields::total(text).and_then(fields::number));
+        number(total).or_else(beside)
+    };
+    let is_yes = |text: &str| matches!(text.trim().to_lowercase().as_str(), "1" | "true" | "yes");
+    let movement_no = number(Field::MovementNo);
+    // Some write the name where others write the number.
+    let unnumbered = || if movement_no.is_none() { text(Field::MovementNo) } else { String::new() };
+    let movement = Some(text(Field::Movement)).filter(|name| !name.is_empty()).unwrap_or_else(unnumbered);
+    let grouping = || if movement.is_empty() { String::new() } else { text(Field::Grouping) };
+    Details {
+        title_sort: text(Field::TitleSort),
+        artist_sort: text(Field::ArtistSort),
+        album_sort: text(Field::AlbumSort),
+        album_artist_sort: text(Field::AlbumArtistSort),
+        composer_sort: text(Field::ComposerSort),
+        compilation: found.of(Field::Compilation).any(is_yes),
+        release: text(Field::Release),
+        catalog: text(Field::Catalog),
+        edition: text(Field::Edition),
+        release_year: found.of(Field::ReleaseYear).find_map(fields::year),
+        disc_title: text(Field::DiscTitle),
+        track_total: total(Field::TrackTotal, Field::Track),
+        disc_total: total(Field::DiscTotal, Field::Disc),
+        work: Some(text(Field::Work)).filter(|work| !work.is_empty()).unwrap_or_else(grouping),
+        movement_no,
+        movement_total: total(Field::MovementTotal, Field::MovementNo),
+        movement,
+        // One composer is said already.
+        composers: if composers.len() > 1 { composers } else { Vec::new() },
+        charset_guessed: found.charset.unwrap_or_default().to_owned(),
+    }
+}
+
+fn by_lofty(reader: &mut dyn Bytes) -> Result<Found, FileParseError> {
     reader.rewind()?;
     let options = ParseOptions::new().read_cover_art(false).read_properties(false);
     let probe = Probe::new(reader).options(options).guess_file_type()?;
@@ -109,124 +223,70 @@ fn by_lofty(reader: &mut dyn Bytes) -> Result<Tags, FileParseError> {
     }
     let mut file = OpusFile::read_from(&mut probe.into_inner(), options)?;
     let comments = std::mem::take(file.vorbis_comments_mut());
-    let r128 = ["R128_TRACK_GAIN", "R128_ALBUM_GAIN"].map(|key| comments.get(key).and_then(r128));
-    let mut tags = collect(&[&comments.into()]);
-    tags.gains.track_db = r128[0].or(tags.gains.track_db);
-    tags.gains.album_db = r128[1].or(tags.gains.album_db);
-    Ok(tags)
+    let mut found = Found::default();
+    for (field, name) in [(Field::R128Track, "R128_TRACK_GAIN"), (Field::R128Album, "R128_ALBUM_GAIN")] {
+        comments.get(name).into_iter().for_each(|gain| found.push(field, gain));
+    }
+    found.beneath(collect(&[&comments.into()]));
+    Ok(found)
 }
 
-impl Tags {
-    /// Of names and values as Vorbis comments have them, and as ffmpeg calls them.
-    pub(super) fn of_pairs(pairs: Vec<(String, String)>) -> Self {
-        let mut found = Found::default();
-        for (name, value) in pairs {
-            if let Some(field) = fields::Kind::Vorbis.field(&name) {
-                found.push(field, &value);
-            }
+/// The names that the usual parser has for our fields.
+const KEYS: [(ItemKey, Field); 34] = [
+    (ItemKey::TrackTitle, Field::Title),
+    (ItemKey::TrackArtist, Field::Artist),
+    (ItemKey::TrackArtists, Field::Artists),
+    (ItemKey::AlbumTitle, Field::Album),
+    (ItemKey::AlbumArtist, Field::AlbumArtist),
+    (ItemKey::AlbumArtists, Field::AlbumArtists),
+    (ItemKey::Genre, Field::Genre),
+    (ItemKey::Composer, Field::Composer),
+    (ItemKey::RecordingDate, Field::Year),
+    (ItemKey::Year, Field::Year),
+    (ItemKey::OriginalReleaseDate, Field::OriginalYear),
+    (ItemKey::ReleaseDate, Field::ReleaseYear),
+    (ItemKey::TrackNumber, Field::Track),
+    (ItemKey::TrackTotal, Field::TrackTotal),
+    (ItemKey::DiscNumber, Field::Disc),
+    (ItemKey::DiscTotal, Field::DiscTotal),
+    (ItemKey::ReplayGainTrackGain, Field::TrackGain),
+    (ItemKey::ReplayGainTrackPeak, Field::TrackPeak),
+    (ItemKey::ReplayGainAlbumGain, Field::AlbumGain),
+    (ItemKey::ReplayGainAlbumPeak, Field::AlbumPeak),
+    (ItemKey::TrackTitleSortOrder, Field::TitleSort),
+    (ItemKey::TrackArtistSortOrder, Field::ArtistSort),
+    (ItemKey::AlbumTitleSortOrder, Field::AlbumSort),
+    (ItemKey::AlbumArtistSortOrder, Field::AlbumArtistSort),
+    (ItemKey::ComposerSortOrder, Field::ComposerSort),
+    (ItemKey::FlagCompilation, Field::Compilation),
+    (ItemKey::MusicBrainzReleaseId, Field::Release),
+    (ItemKey::CatalogNumber, Field::Catalog),
+    (ItemKey::SetSubtitle, Field::DiscTitle),
+    (ItemKey::Work, Field::Work),
+    (ItemKey::ContentGroup, Field::Grouping),
+    (ItemKey::Movement, Field::Movement),
+    (ItemKey::MovementNumber, Field::MovementNo),
+    (ItemKey::MovementTotal, Field::MovementTotal),
+];
+
+/// What the usual parser's tags say, the better first.
+fn collect(tags: &[&Tag]) -> Found {
+    let mut found = Found::default();
+    for tag in tags {
+        let mut its = Found::default();
+        for (key, field) in KEYS {
+            tag.get_strings(key).for_each(|text| its.push(field, text));
         }
-        let mut tags = Self::default();
-        tags.fill(&found);
-        tags
+        found.beneath(its);
     }
-
-    fn lack_something(&self) -> bool {
-        [&self.title, &self.artist, &self.album].iter().any(|text| text.is_empty())
-            || [self.year, self.track_no, self.disc_no].iter().any(Option::is_none)
-    }
-
-    /// Adds what is not known yet.
-    fn fill(&mut self, found: &Found) {
-        let text = |there: &mut String, field| {
-            if there.is_empty() {
-                *there = found.of(field).map(tidy).find(|t| !t.is_empty()).unwrap_or_default();
-            }
-        };
-        text(&mut self.title, Field::Title);
-        text(&mut self.album, Field::Album);
-        let names = |joined_names: &mut String, single: &mut Vec<String>, field, singles| {
-            if joined_names.is_empty() {
-                let (said, each) = (values(found.of(field)), values(found.of(singles)));
-                *joined_names = joined(if said.is_empty() { &each } else { &said });
-                *single = if each.is_empty() { said } else { each };
-            }
-        };
-        names(&mut self.artist, &mut self.artists, Field::Artist, Field::Artists);
-        names(&mut self.album_artist, &mut self.album_artists, Field::AlbumArtist, Field::AlbumArtists);
-        names(&mut self.genre, &mut self.genres, Field::Genre, Field::Genre);
-        if self.composer.is_empty() {
-            self.composer = joined(&values(found.of(Field::Composer)));
-        }
-        let number = |field| found.of(field).find_map(fields::number);
-        self.track_no = self.track_no.or_else(|| number(Field::Track));
-        self.disc_no = self.disc_no.or_else(|| number(Field::Disc));
-        let year = |field| found.of(field).find_map(fields::year);
-        self.year = self.year.or_else(|| year(Field::Year)).or_else(|| year(Field::OriginalYear));
-        let gain = |field| found.of(field).find_map(figure).filter(|db| db.abs() <= MAX_GAIN_DB);
-        let peak = |field| found.of(field).find_map(figure).filter(|peak| (0.0..=100.0).contains(peak));
-        let of_opus = |field| found.of(field).find_map(r128);
-        let gains = &mut self.gains;
-        gains.track_db = gains.track_db.or_else(|| of_opus(Field::R128Track)).or_else(|| gain(Field::TrackGain));
-        gains.album_db = gains.album_db.or_else(|| of_opus(Field::R128Album)).or_else(|| gain(Field::AlbumGain));
-        gains.track_peak = gains.track_peak.or_else(|| peak(Field::TrackPeak));
-        gains.album_peak = gains.album_peak.or_else(|| peak(Field::AlbumPeak));
-    }
-}
-
-fn collect(tags: &[&Tag]) -> Tags {
-    let list = |key: ItemKey| -> Vec<String> {
-        tags.iter().map(|tag| values(tag.get_strings(key))).find(|list| !list.is_empty()).unwrap_or_default()
-    };
-    // Some write one text for people and the single values beside it.
-    let both = |text: ItemKey, single: ItemKey| {
-        let said = list(text);
-        let joined = joined(&said);
-        let singles = list(single);
-        match (said.is_empty(), singles.is_empty()) {
-            (true, false) => (self::joined(&singles), singles),
-            (_, true) => (joined, said),
-            (false, false) => (joined, singles),
-        }
-    };
-    let number = |get: fn(&Tag) -> Option<u32>| tags.iter().find_map(|t| get(t)).filter(|n| *n > 0);
-    let figure = |key: ItemKey| tags.iter().find_map(|tag| tag.get_string(key).and_then(figure));
-    let gain = |key| figure(key).filter(|db| db.abs() <= MAX_GAIN_DB);
-    let peak = |key| figure(key).filter(|peak| (0.0..=100.0).contains(peak));
-
-    let title = tags.iter().filter_map(|tag| tag.get_string(ItemKey::TrackTitle)).map(tidy).find(|t| !t.is_empty());
-    let album = tags.iter().filter_map(|tag| tag.get_string(ItemKey::AlbumTitle)).map(tidy).find(|t| !t.is_empty());
-    let (artist, artists) = both(ItemKey::TrackArtist, ItemKey::TrackArtists);
-    let (album_artist, album_artists) = both(ItemKey::AlbumArtist, ItemKey::AlbumArtists);
-    let genres = list(ItemKey::Genre);
-    Tags {
-        title: title.unwrap_or_default(),
-        artist,
-        artists,
-        album: album.unwrap_or_default(),
-        album_artist,
-        album_artists,
-        genre: joined(&genres),
-        genres,
-        composer: joined(&list(ItemKey::Composer)),
-        track_no: number(Tag::track),
-        disc_no: number(Tag::disk),
-        // It takes the first digits of `06.05.2004` for a year.
-        year: number(|t| t.date().map(|d| u32::from(d.year))).filter(|year| *year >= 1000),
-        gains: Gains {
-            track_db: gain(ItemKey::ReplayGainTrackGain),
-            track_peak: peak(ItemKey::ReplayGainTrackPeak),
-            album_db: gain(ItemKey::ReplayGainAlbumGain),
-            album_peak: peak(ItemKey::ReplayGainAlbumPeak),
-        },
-        faults: Vec::new(),
-    }
+    found
 }
 
 /// The single values, each once, in their order.
-pub(super) fn values<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(super) fn values<'a>(separators: &Separators, of: Of, texts: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut values = Vec::new();
     for text in texts {
-        for value in text.split(SEPARATORS).map(tidy).filter(|v| !v.is_empty()) {
+        for value in separators.split(of, text).into_iter().map(tidy).filter(|v| !v.is_empty()) {
             if values.len() < MAX_VALUES && !values.contains(&value) {
                 values.push(value);
             }
@@ -296,9 +356,13 @@ mod tests {
         assert_eq!(title_from_name(Path::new(OsStr::from_bytes(b"/m/\xff\xfe.mp3"))), "\u{fffd}\u{fffd}");
     }
 
+    fn read_of(items: &[(ItemKey, &str)]) -> Tags {
+        Tags::of(&collect(&[&tag(items)]), &Separators::default())
+    }
+
     #[test]
     fn several_values_are_kept_apart_and_joined() {
-        let tags = collect(&[&tag(&[
+        let tags = read_of(&[
             (ItemKey::TrackArtist, "One"),
             (ItemKey::TrackArtist, "Two\0Three"),
             (ItemKey::TrackArtist, "One"),
@@ -307,7 +371,8 @@ mod tests {
             (ItemKey::AlbumArtists, "Simon"),
             (ItemKey::AlbumArtists, "Garfunkel"),
             (ItemKey::Composer, "A; B"),
-        ])]);
+            (ItemKey::Composer, "C"),
+        ]);
         assert_eq!(
             (tags.artist.as_str(), tags.artists),
             ("One, Two, Three", vec!["One".into(), "Two".into(), "Three".into()])
@@ -315,24 +380,25 @@ mod tests {
         assert_eq!((tags.genre.as_str(), tags.genres), ("Rock, Pop", vec!["Rock".into(), "Pop".into()]));
         assert_eq!(tags.album_artist, "Simon & Garfunkel");
         assert_eq!(tags.album_artists, ["Simon", "Garfunkel"]);
-        assert_eq!(tags.composer, "A, B");
-        assert_eq!(values(std::iter::repeat_n("x", 5)), ["x"]);
+        assert_eq!((tags.composer.as_str(), tags.details.composers), ("A; B, C", vec!["A; B".into(), "C".into()]));
+        let values = |texts: &[String]| values(&Separators::default(), Of::Artists, texts.iter().map(String::as_str));
+        assert_eq!(values(&vec!["x".to_owned(); 5]), ["x"]);
         let many: Vec<String> = (0..100).map(|i| i.to_string()).collect();
-        assert_eq!(values(many.iter().map(String::as_str)).len(), MAX_VALUES);
+        assert_eq!(values(&many).len(), MAX_VALUES);
     }
 
     #[test]
     fn gains_are_figures_or_nothing() {
-        let tags = collect(&[&tag(&[
+        let tags = read_of(&[
             (ItemKey::ReplayGainTrackGain, "-6.54 dB"),
             (ItemKey::ReplayGainTrackPeak, "0.988553"),
             (ItemKey::ReplayGainAlbumGain, "+1,5dB"),
             (ItemKey::ReplayGainAlbumPeak, "NaN"),
-        ])]);
+        ]);
         let expected =
             Gains { track_db: Some(-6.54), track_peak: Some(0.988_553), album_db: Some(1.5), album_peak: None };
         assert_eq!(tags.gains, expected);
-        assert_eq!(collect(&[&tag(&[(ItemKey::ReplayGainTrackGain, "900 dB")])]).gains, Gains::default());
+        assert_eq!(read_of(&[(ItemKey::ReplayGainTrackGain, "900 dB")]).gains, Gains::default());
         assert_eq!((r128("-512"), r128("0"), r128("99999"), r128("x")), (Some(3.0), Some(5.0), None, None));
     }
 }

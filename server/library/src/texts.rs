@@ -3,13 +3,14 @@
 use std::{collections::HashSet, hash::Hash, sync::Arc};
 
 use super::TrackRow;
-use downbeat_store::{Text, Texts};
+use downbeat_store::{Details, Text, Texts};
 
 /// The texts that are shared, and lists of them.
 #[derive(Debug, Default)]
 pub(super) struct SharedTexts {
     texts: Pool<str>,
     lists: Pool<[Text]>,
+    details: Pool<Details>,
 }
 
 impl SharedTexts {
@@ -21,6 +22,7 @@ impl SharedTexts {
         for text in texts.into_iter().chain(cover).chain(&mut music.fault).chain(warning) {
             self.texts.share(text);
         }
+        self.details.share(&mut track.details);
         for list in [&mut track.artists, &mut track.album_artists, &mut track.genres] {
             self.share_list(list);
         }

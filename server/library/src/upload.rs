@@ -18,8 +18,9 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use super::{
     endings::{ending, may_be_music},
-    found::{is_bin, is_hidden},
+    found::is_hidden,
     journal::{self, COPY, Note},
+    leave_out::LeaveOut,
     limits::Limits,
     probe, progress,
     source::Source,
@@ -89,12 +90,19 @@ impl UploadError {
 pub struct Uploads {
     folders: Arc<[PathBuf]>,
     notes: PathBuf,
+    leave_out: LeaveOut,
 }
 
 impl Uploads {
     /// Takes files into these music folders, and notes those under way in the folder `notes`, which is the editor's.
     pub fn new(folders: Arc<[PathBuf]>, notes: PathBuf) -> Self {
-        Self { folders, notes }
+        Self { folders, notes, leave_out: LeaveOut::default() }
+    }
+
+    /// Refuses places in folders that the library leaves out.
+    #[must_use]
+    pub fn leaving_out(self, leave_out: LeaveOut) -> Self {
+        Self { leave_out, ..self }
     }
 
     /// The place of a file: `name`, which may begin with folders, below `folder`. Without one, in the only music
@@ -112,7 +120,7 @@ impl Uploads {
         if !folder.is_dir() {
             return Err(UploadError::Folder(format!("{} is not there", folder.display())));
         }
-        let place = folder.join(cleaned(name)?);
+        let place = folder.join(cleaned(name, &self.leave_out)?);
         // a name that the system would not take is told before all of the file was sent
         match fs::symlink_metadata(&place) {
             Ok(_) => Err(UploadError::Taken(place)),
@@ -234,7 +242,7 @@ fn give(from: &Path, to: &Path) -> Result<(), UploadError> {
 }
 
 /// A name as it can be on every disk, with its folders.
-fn cleaned(name: &str) -> Result<PathBuf, UploadError> {
+fn cleaned(name: &str, leave_out: &LeaveOut) -> Result<PathBuf, UploadError> {
     let refuse = |why: String| Err(UploadError::Name(why));
     let parts: Vec<&str> = name.split('/').collect();
     if parts.len() > MOST_DEEP {
@@ -250,7 +258,7 @@ fn cleaned(name: &str) -> Result<PathBuf, UploadError> {
         if is_hidden(part.as_ref()) {
             return refuse(format!("{part:?} begins with a dot: what is hidden is not looked at"));
         }
-        if !is_last && is_bin(part.as_ref()) {
+        if !is_last && leave_out.meets(part.as_ref()).is_some() {
             return refuse(format!("{part:?} is a folder for what systems throw away, and is not looked at"));
         }
         path.push(part);

@@ -15,7 +15,8 @@ use walkdir::{DirEntry, WalkDir};
 use super::{
     cue::{Sheets, is_sheet},
     endings::may_be_music,
-    found::{Found, LeftOut, Stat, Walked, is_bin, is_hidden},
+    found::{Found, LeftOut, Stat, Walked, is_hidden},
+    leave_out::{LeaveOut, Marks, is_mark},
     machine::{Mounts, Trouble, faults},
     open::in_words,
     picture_names,
@@ -41,6 +42,28 @@ impl Names {
     }
 }
 
+/// What a walk leaves out.
+pub(super) struct Rules<'a> {
+    /// Folders of these names.
+    pub(super) list: &'a LeaveOut,
+    /// What marks in folders name.
+    pub(super) marks: &'a mut Marks,
+    /// The music folders, which are none of that.
+    pub(super) folders: &'a [PathBuf],
+}
+
+/// Why folders are left out, for people.
+const NAMED: &str = "a folder for what was thrown away, for older states of a disk or for notes of a system";
+const MARKED: &str = "left out by a mark of this name";
+
+/// What becomes of an entry.
+enum Wanted {
+    Yes,
+    No,
+    /// It is left out, and counted under this name.
+    Passed(String, &'static str),
+}
+
 /// One walk, over any number of folders: each folder is entered once, however many links and arguments lead to it.
 pub(super) struct Walk<'a> {
     stop: &'a AtomicBool,
@@ -50,6 +73,9 @@ pub(super) struct Walk<'a> {
     /// The disks that were come by.
     mounts: &'a mut Mounts,
     troubles: Vec<Trouble>,
+    rules: Rules<'a>,
+    /// The music folder in which it is.
+    root: PathBuf,
     /// Called with every folder before what is in it is looked at.
     on_folder: &'a mut dyn FnMut(&Path),
 }
@@ -61,9 +87,11 @@ impl<'a> Walk<'a> {
         names: &'a mut Names,
         sheets: &'a mut Sheets,
         mounts: &'a mut Mounts,
+        rules: Rules<'a>,
         on_folder: &'a mut dyn FnMut(&Path),
     ) -> Self {
-        Self { stop, names, sheets, entered: HashSet::new(), mounts, troubles: Vec::new(), on_folder }
+        let (entered, troubles, root) = (HashSet::new(), Vec::new(), PathBuf::new());
+        Self { stop, names, sheets, entered, mounts, troubles, rules, root, on_folder }
     }
 
     /// The places that could not be looked at because of the machine.
@@ -80,11 +108,14 @@ impl<'a> Walk<'a> {
     }
 
     /// Walks `start` (a folder or a file, or a link to one) in the order of names and passes over hidden files and
-    /// bins. Ends early if `stop` is set or `out` answers `false`. Answers the links to folders that it came by: walk
+    /// what is to be left out. Ends early if `stop` is set or `out` answers `false`. Answers the links to folders that it came by: walk
     /// these when all else was walked, so that a folder is known by its own name rather than by a link's.
     pub(super) fn walk(&mut self, start: &Path, mut out: impl FnMut(Walked) -> bool) -> Vec<PathBuf> {
         let mut links = Vec::new();
         if self.troubles.iter().any(|trouble| trouble.everywhere) {
+            return links;
+        }
+        if !self.begin(start) {
             return links;
         }
         match metadata(start) {
@@ -113,14 +144,18 @@ impl<'a> Walk<'a> {
                 break;
             }
             let entry = match entry.map(|entry| (self.wanted(&entry), entry)) {
-                Ok((false, entry)) => {
-                    if entry.file_type().is_dir() {
+                Ok((unwanted @ (Wanted::No | Wanted::Passed(..)), entry)) => {
+                    let (skips, told) = self.pass(unwanted, entry, &mut out);
+                    if skips {
                         walk.skip_current_dir();
+                    }
+                    if !told {
+                        break;
                     }
                     continue;
                 }
-                Ok((true, entry)) if !entry.file_type().is_dir() => Ok(entry),
-                Ok((true, entry)) => match faults::check(entry.path()) {
+                Ok((Wanted::Yes, entry)) if !entry.file_type().is_dir() => Ok(entry),
+                Ok((Wanted::Yes, entry)) => match faults::check(entry.path()) {
                     Ok(()) => Ok(entry),
                     Err(error) => {
                         walk.skip_current_dir();
@@ -146,8 +181,7 @@ impl<'a> Walk<'a> {
             let walked = match entry {
                 Ok(entry) if entry.file_type().is_dir() => None,
                 Ok(entry) if is_sheet(entry.path()) => {
-                    let left_out = entry.path().parent().map(|folder| self.sheets.read(folder)).unwrap_or_default();
-                    if !left_out.into_iter().all(|left| out(Walked::LeftOut(left))) {
+                    if !self.sheet(entry.path(), &mut out) {
                         break;
                     }
                     None
@@ -168,15 +202,7 @@ impl<'a> Walk<'a> {
                     let taken = is_sheet(entry.path()) || !entry.file_type().is_file();
                     (!taken).then(|| Walked::NotTaken(entry.into_path()))
                 }
-                Ok(entry) => match entry.metadata() {
-                    Ok(metadata) => self.file(entry.into_path(), Ok(metadata)),
-                    Err(error) => {
-                        if let Some(error) = error.io_error() {
-                            self.trouble(entry.path(), error);
-                        }
-                        left_out(entry.path(), error.io_error())
-                    }
-                },
+                Ok(entry) => self.looked_at(entry),
                 Err((path, error)) => path.and_then(|path| left_out(&path, Some(&error))),
             };
             if walked.is_some_and(|walked| !out(walked)) {
@@ -184,6 +210,25 @@ impl<'a> Walk<'a> {
             }
         }
         links
+    }
+
+    /// The entry to report for a file by its name, or a picture.
+    fn looked_at(&mut self, entry: DirEntry) -> Option<Walked> {
+        match entry.metadata() {
+            Ok(metadata) => self.file(entry.into_path(), Ok(metadata)),
+            Err(error) => {
+                if let Some(error) = error.io_error() {
+                    self.trouble(entry.path(), error);
+                }
+                left_out(entry.path(), error.io_error())
+            }
+        }
+    }
+
+    /// Reads the sheets beside this one; false if nobody listens any more.
+    fn sheet(&mut self, path: &Path, out: &mut impl FnMut(Walked) -> bool) -> bool {
+        let left_out = path.parent().map(|folder| self.sheets.read(folder)).unwrap_or_default();
+        left_out.into_iter().all(|left| out(Walked::LeftOut(left)))
     }
 
     /// The entry to report for something that is no folder.
@@ -194,16 +239,50 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn wanted(&mut self, entry: &DirEntry) -> bool {
+    /// Notes in which music folder `start` lies; false if something leaves it out.
+    fn begin(&mut self, start: &Path) -> bool {
+        let holding = self.rules.folders.iter().filter(|folder| start.starts_with(folder));
+        self.root = holding.max_by_key(|folder| folder.as_os_str().len()).map_or(start, PathBuf::as_path).to_owned();
+        start == self.root || !self.rules.marks.leave_out(self.rules.list, start, &self.root)
+    }
+
+    /// Passes over an entry: true if what is in it, or beside it if it is a mark, is passed over as well; and false if
+    /// nobody listens any more.
+    fn pass(&mut self, why: Wanted, entry: DirEntry, out: &mut impl FnMut(Walked) -> bool) -> (bool, bool) {
         let is_folder = entry.file_type().is_dir();
-        if is_hidden(entry.file_name()) || (is_folder && is_bin(entry.file_name())) {
-            return false;
+        match why {
+            Wanted::Passed(name, reason) => (is_folder, out(Walked::Passed(entry.into_path(), name, reason))),
+            _ if !is_folder && is_mark(entry.file_name()) => self.mark(entry.path(), out),
+            _ => (is_folder, true),
         }
-        if !is_folder {
-            return true;
+    }
+
+    /// Reads a mark: true if it leaves out the folder that it lies in; and false if nobody listens any more. What is a
+    /// music folder by the settings is one, whatever lies in it.
+    fn mark(&mut self, path: &Path, out: &mut impl FnMut(Walked) -> bool) -> (bool, bool) {
+        let mut faults = Vec::new();
+        let mark = self.rules.marks.read(path, &mut faults);
+        let mut told = faults.into_iter().all(|fault| out(Walked::LeftOut(fault)));
+        let folder = path.parent().filter(|folder| *folder != self.root);
+        let Some((mark, folder)) = mark.zip(folder) else { return (false, told) };
+        told = told && out(Walked::Passed(folder.to_owned(), mark.to_owned(), MARKED));
+        (true, told)
+    }
+
+    fn wanted(&mut self, entry: &DirEntry) -> Wanted {
+        let is_folder = entry.file_type().is_dir();
+        if is_folder && let Some(name) = self.rules.list.meets(entry.file_name()) {
+            return Wanted::Passed(format!("{name}/"), NAMED);
+        }
+        if is_hidden(entry.file_name()) {
+            return Wanted::No;
+        }
+        if let Some(mark) = self.rules.marks.names(entry.path(), is_folder, &self.root) {
+            return Wanted::Passed(mark.to_owned(), MARKED);
         }
         // An entry that cannot be looked at is an error a moment later.
-        entry.metadata().map_or(true, |folder| self.enter(entry.path(), &folder).unwrap_or(false))
+        let enters = |folder: Metadata| self.enter(entry.path(), &folder).unwrap_or(false);
+        if !is_folder || entry.metadata().map_or(true, enters) { Wanted::Yes } else { Wanted::No }
     }
 
     /// True if this folder is to be looked into, by this name.
@@ -219,6 +298,7 @@ impl<'a> Walk<'a> {
         self.mounts.note(path, folder);
         self.names.0.insert(id, path.to_owned());
         self.sheets.enter(path);
+        self.rules.marks.enter(path);
         (self.on_folder)(path);
         Ok(true)
     }
@@ -229,9 +309,9 @@ fn metadata(path: &Path) -> io::Result<Metadata> {
     fs::metadata(path)
 }
 
-/// The order of names, but for sheets: these come before the files that they are of.
+/// The order of names, but for marks and sheets: these come before the files that they are of.
 fn sheets_first(a: &DirEntry, b: &DirEntry) -> std::cmp::Ordering {
-    let key = |entry: &DirEntry| !is_sheet(entry.path());
+    let key = |entry: &DirEntry| (!is_mark(entry.file_name()), !is_sheet(entry.path()));
     key(a).cmp(&key(b)).then_with(|| a.file_name().cmp(b.file_name()))
 }
 
@@ -297,7 +377,9 @@ mod tests {
             let mut on_folder = |_: &Path| entered += 1;
             let mut names = Names::default();
             let (mut mounts, mut sheets) = (Mounts::default(), Sheets::default());
-            let mut walk = Walk::new(&stop, &mut names, &mut sheets, &mut mounts, &mut on_folder);
+            let (list, mut marks) = (LeaveOut::default(), Marks::default());
+            let rules = Rules { list: &list, marks: &mut marks, folders: &[] };
+            let mut walk = Walk::new(&stop, &mut names, &mut sheets, &mut mounts, rules, &mut on_folder);
             let mut starts: std::collections::VecDeque<PathBuf> = folders.iter().cloned().collect();
             while let Some(start) = starts.pop_front() {
                 starts.extend(walk.walk(&start, |walked| {
@@ -306,6 +388,7 @@ mod tests {
                         Walked::Picture(path, bytes) => pictures.push((path, bytes)),
                         Walked::LeftOut(left) => faults.push(left),
                         Walked::NotTaken(path) => not_taken.push(path),
+                        Walked::Passed(..) => {}
                     }
                     true
                 }));
@@ -348,7 +431,9 @@ mod tests {
         let walked = |names: &mut Names, start: &Path| {
             let (mut found, mut on_folder) = (Vec::new(), |_: &Path| {});
             let (mut mounts, mut sheets) = (Mounts::default(), Sheets::default());
-            let mut walk = Walk::new(&stop, names, &mut sheets, &mut mounts, &mut on_folder);
+            let (list, mut marks) = (LeaveOut::default(), Marks::default());
+            let rules = Rules { list: &list, marks: &mut marks, folders: &[] };
+            let mut walk = Walk::new(&stop, names, &mut sheets, &mut mounts, rules, &mut on_folder);
             let mut starts = vec![start.to_owned()];
             while let Some(start) = starts.pop() {
                 starts.extend(walk.walk(&start, |walked| {

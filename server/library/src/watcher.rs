@@ -27,6 +27,7 @@ use super::{
     cue::is_sheet,
     endings,
     found::{Stat, is_hidden},
+    leave_out::is_mark,
     picture_names,
     progress::ScanStatus,
 };
@@ -131,14 +132,24 @@ fn hints_of(event: notify::Result<Event>) -> Vec<Hint> {
     // have any name.
     let concerns = |path: &PathBuf| {
         let hidden = path.file_name().is_some_and(is_hidden);
-        !hidden
-            && (endings::may_be_music(path)
-                || is_sheet(path)
-                || picture_names::rank(path).is_some()
-                || endings::ending(path).is_empty()
-                || !path.is_file())
+        is_mark_at(path)
+            || !hidden
+                && (endings::may_be_music(path)
+                    || is_sheet(path)
+                    || picture_names::rank(path).is_some()
+                    || endings::ending(path).is_empty()
+                    || !path.is_file())
     };
-    event.paths.into_iter().filter(concerns).map(make).collect()
+    // A mark says something of all of its folder.
+    let hint = |path: PathBuf| match path.parent().filter(|_| is_mark_at(&path)) {
+        Some(folder) => Hint::Whole(folder.to_owned()),
+        None => make(path),
+    };
+    event.paths.into_iter().filter(concerns).map(hint).collect()
+}
+
+fn is_mark_at(path: &Path) -> bool {
+    path.file_name().is_some_and(is_mark)
 }
 
 /// The hints that the watches gave.

@@ -24,7 +24,7 @@ const DEFAULT_LIMIT: usize = 100;
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AlbumView {
-    /// Follows from title and artist.
+    /// Follows from title, artist and what tells this release from others.
     pub id: Uuid,
     /// The title.
     pub title: String,
@@ -40,6 +40,10 @@ pub struct AlbumView {
     pub added: i64,
     /// BLAKE3 of its picture: its name under `/api/covers/`.
     pub cover: Option<String>,
+    /// The words that tell this release from others of the album: the edition's name, the year, the catalogue number.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
+    pub edition: String,
 }
 
 impl From<Album> for AlbumView {
@@ -53,6 +57,7 @@ impl From<Album> for AlbumView {
             duration: a.ms as f64 / 1e3,
             added: a.added,
             cover: a.cover,
+            edition: a.edition,
         }
     }
 }
@@ -278,7 +283,7 @@ pub struct FolderQuery {
     unavailable: bool,
 }
 
-const NAME_SORTS: [(&str, NameSort); 2] = [("name", NameSort::Name), ("tracks", NameSort::Tracks)];
+pub(super) const NAME_SORTS: [(&str, NameSort); 2] = [("name", NameSort::Name), ("tracks", NameSort::Tracks)];
 const ALBUM_SORTS: [(&str, AlbumSort); 4] = [
     ("artist", AlbumSort::Artist),
     ("title", AlbumSort::Title),
@@ -287,7 +292,7 @@ const ALBUM_SORTS: [(&str, AlbumSort); 4] = [
 ];
 
 #[cfg(test)]
-fn name_sorts() -> utoipa::openapi::schema::Object {
+pub(super) fn name_sorts() -> utoipa::openapi::schema::Object {
     super::describe::sorts("The order, `name` if none is named; with a minus before it, backwards", &NAME_SORTS)
 }
 
@@ -436,17 +441,18 @@ async fn above(api: &Api, mut next: Option<uuid::Uuid>) -> Result<Vec<FolderView
     Ok(parents)
 }
 
-fn from<T, V: From<T>>(items: Vec<T>) -> Vec<V> {
+pub(super) fn from<T, V: From<T>>(items: Vec<T>) -> Vec<V> {
     items.into_iter().map(V::from).collect()
 }
 
-fn written(cursor: Option<Cursor>) -> Option<String> {
+pub(super) fn written(cursor: Option<Cursor>) -> Option<String> {
     cursor.map(|c| c.to_string())
 }
 
-fn unknown(what: &str, id: &str) -> Problem {
+pub(super) fn unknown(what: &str, id: &str) -> Problem {
     let (code, detail) = match what {
         "album" => ("album_not_found", "GET /api/albums lists those there are"),
+        "composer" => ("composer_not_found", "GET /api/composers lists those there are"),
         "artist" => ("artist_not_found", "GET /api/artists lists those there are"),
         _ => ("folder_not_found", "GET /api/folders lists the music folders"),
     };

@@ -4,7 +4,7 @@ use downbeat_protocol::TrackId;
 use uuid::Uuid;
 
 use downbeat_library::Catalog;
-use downbeat_store::index::album_id;
+use downbeat_store::index::album_of;
 
 /// Album, picture and year of a track, as the library knows them at the moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -21,11 +21,6 @@ impl Dress {
     /// That of a track. One that is not in the library any more has none.
     pub fn of(catalog: &Catalog, id: TrackId) -> Self {
         let Some(row) = catalog.get(id) else { return Self::default() };
-        let album = row.album.trim();
-        Self {
-            album_id: (!album.is_empty()).then(|| album_id(album, &row.album_artist, &row.path)),
-            cover: row.cover.as_deref().map(str::to_owned),
-            year: row.year,
-        }
+        Self { album_id: album_of(&row), cover: row.cover.as_deref().map(str::to_owned), year: row.year }
     }
 }

@@ -19,8 +19,8 @@ use super::{
     problem::{Problem, ProblemBody},
 };
 use downbeat_library::{Turning, books::book_of};
-use downbeat_store::index::{Filter, Query, TrackSort, Within, album_id};
-use downbeat_store::{Store, TrackRow};
+use downbeat_store::index::{Filter, Query, TrackSort, Within, album_of};
+use downbeat_store::{Mark, Store, TrackRow};
 
 /// A track.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -86,6 +86,42 @@ pub struct TrackView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub conversion: Option<TrackConversion>,
+    /// The composers, each by itself; left out if there are not several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub composers: Vec<String>,
+    /// The piece of which it is a part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub work: Option<String>,
+    /// The name of that part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub movement: Option<String>,
+    /// The number of that part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub movement_no: Option<u32>,
+    /// The title of its disc.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub disc_title: Option<String>,
+    /// The number of tracks that its disc should have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub track_total: Option<u32>,
+    /// The number of discs that its album should have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub disc_total: Option<u32>,
+    /// True if its album has many artists; left out if not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub compilation: bool,
+    /// The encoding in which its texts were read, if the file does not say it and it was guessed. An edit mends it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub charset_guessed: Option<String>,
 }
 
 /// How far the conversion of one file is.
@@ -116,16 +152,20 @@ impl From<Turning> for TrackConversion {
 impl TrackView {
     /// A track as it is shown, with what `store` has marked at it.
     pub fn of(store: &Store, t: &TrackRow) -> Self {
-        let mark = store.mark(t.id);
+        Self::marked(store.mark(t.id), t)
+    }
+
+    fn marked(mark: Mark, t: &TrackRow) -> Self {
         let each = |names: &[downbeat_store::Text]| names.iter().map(ToString::to_string).collect();
-        let album = t.album.trim();
+        let d = &*t.details;
+        let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         Self {
             id: t.id.0,
             title: t.title.to_string(),
             artist: t.artist.to_string(),
             artists: each(&t.artists),
             album: t.album.to_string(),
-            album_id: (!album.is_empty()).then(|| album_id(album, &t.album_artist, &t.path)),
+            album_id: album_of(t),
             album_artist: t.album_artist.to_string(),
             genres: each(&t.genres),
             composer: t.composer.to_string(),
@@ -149,6 +189,15 @@ impl TrackView {
             available: t.available,
             fault: t.why_not().map(str::to_owned),
             conversion: Turning::of(t).map(TrackConversion::from),
+            composers: d.composers.clone(),
+            work: said(&d.work),
+            movement: said(&d.movement),
+            movement_no: d.movement_no,
+            disc_title: said(&d.disc_title),
+            track_total: d.track_total,
+            disc_total: d.disc_total,
+            compilation: d.compilation,
+            charset_guessed: said(&d.charset_guessed),
         }
     }
 }
@@ -188,6 +237,10 @@ pub struct TrackQuery {
     artist: Option<Uuid>,
     /// Only of this genre, by id.
     genre: Option<Uuid>,
+    /// Only by this composer, by id.
+    composer: Option<Uuid>,
+    /// Only of this work, by id.
+    work: Option<Uuid>,
     /// Only of this year.
     year: Option<u32>,
     /// Only in this folder or below, by id.
@@ -208,13 +261,15 @@ impl TrackQuery {
             self.album.map(Within::Album),
             self.artist.map(Within::Artist),
             self.genre.map(Within::Genre),
+            self.composer.map(Within::Composer),
+            self.work.map(Within::Work),
             self.year.map(Within::Year),
             self.folder.map(Within::Below),
         ];
         let mut named = all.into_iter().flatten();
         let first = named.next();
         if named.next().is_some() {
-            return Err(Problem::field("query", "name one of album, artist, genre, year and folder"));
+            return Err(Problem::field("query", "name one of album, artist, genre, composer, work, year and folder"));
         }
         Ok(first)
     }
@@ -244,7 +299,7 @@ pub async fn list(State(api): State<Api>, Params(query): Params<TrackQuery>) -> 
 }
 
 /// The fields of a track, as they are asked for.
-const FIELDS: [&str; 25] = [
+const FIELDS: [&str; 38] = [
     "id",
     "title",
     "artist",
@@ -267,9 +322,22 @@ const FIELDS: [&str; 25] = [
     "hash",
     "cover",
     "added",
+    "rating",
+    "playCount",
+    "lastPlayed",
+    "book",
     "available",
     "fault",
     "conversion",
+    "composers",
+    "work",
+    "movement",
+    "movementNo",
+    "discTitle",
+    "trackTotal",
+    "discTotal",
+    "compilation",
+    "charsetGuessed",
 ];
 
 /// The fields that a text names, with commas between.
@@ -317,7 +385,16 @@ mod tests {
     fn each_field_of_a_track_can_be_asked_for() {
         let view = TrackView {
             conversion: Some(TrackConversion::Done),
-            ..TrackView::from(&TrackRow::unknown(TrackId::random(), "/m/a.mp3".into()))
+            composers: vec!["Bach".into()],
+            work: Some("Mass".into()),
+            movement: Some("Kyrie".into()),
+            movement_no: Some(1),
+            disc_title: Some("First".into()),
+            track_total: Some(2),
+            disc_total: Some(2),
+            compilation: true,
+            charset_guessed: Some("windows-1251".into()),
+            ..TrackView::marked(Mark::default(), &TrackRow::unknown(TrackId::random(), "/m/a.mp3".into()))
         };
         let Value::Object(written) = serde_json::to_value(&view).unwrap() else { panic!("an object") };
         let (mut written, mut known): (Vec<&str>, Vec<&str>) =

@@ -26,10 +26,11 @@ const OF_AN_ADDRESS: usize = 8;
 const WAIT: Duration = Duration::from_secs(10);
 
 /// Paths whose GETs read much: lists, searches, covers, waveforms, exports, figures.
-const READING: [&str; 15] = [
+const READING: [&str; 18] = [
     "/api/albums",
     "/api/artists",
     "/api/books",
+    "/api/composers",
     "/api/covers",
     "/api/folders",
     "/api/genres",
@@ -41,6 +42,7 @@ const READING: [&str; 15] = [
     "/api/search",
     "/api/speakers",
     "/api/tracks",
+    "/api/works",
     "/api/years",
     "/metrics",
 ];

@@ -24,9 +24,9 @@
 //!   counts as heard
 
 mod arrivals;
-pub(crate) mod calibration;
 mod book_inbox;
 mod book_keeper;
+pub(crate) mod calibration;
 mod chirps;
 mod dating;
 mod error;

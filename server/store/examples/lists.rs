@@ -191,7 +191,7 @@ async fn lists(store: &Store, tracks: &[TrackRow]) {
     let mut some = || tracks[dice.roll(tracks.len())].clone();
     measure("an album's tracks", 200, async |_| {
         let t = some();
-        let id = downbeat_store::index::album_id(&t.album, &t.album_artist, &t.path);
+        let id = downbeat_store::index::album_of(&t).unwrap_or_default();
         store.tracks_of(&Selection::Album(id), 1_000).await
     })
     .await;

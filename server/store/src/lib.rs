@@ -16,6 +16,7 @@ mod backup;
 mod books;
 mod clock;
 mod dates;
+mod details;
 mod error;
 mod findings;
 mod history;
@@ -49,6 +50,7 @@ pub use access::{
 pub use answers::AnswerRow;
 pub use backup::{BACKUP_KEYS, ClockRow};
 pub use books::BookPlace;
+pub use details::Details;
 pub use error::StoreError;
 pub use findings::{AnalysisRow, CoverRow};
 pub use history::{HistoryFilter, KnownBy, PlayReport, PlayRow, StretchRow, TrackFacts};

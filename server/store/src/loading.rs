@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer, de};
 use sqlx::Row as _;
 
 use super::{
-    Store, StoreError, Text, TrackRow,
+    Details, Store, StoreError, Text, TrackRow,
     track_row::{self, GainSource, SourceFile},
 };
 
@@ -31,7 +31,8 @@ const PACKED: &str = "
         id, hash, bytes, format, sample_rate, channels, frames, sample_exact, title, artist, json(artists), album,
         album_artist, json(album_artists), genre, json(genres), composer, track_no, disc_no, year, added, modified,
         track_gain_db, track_peak, track_gain_from, album_gain_db, album_peak, album_gain_from, loudness_lufs, cover,
-        done, fault, warning, scan_version, json(source), part, parts, first_frame, file_frames, sheet))
+        done, fault, warning, scan_version, json(source), part, parts, first_frame, file_frames, sheet,
+        json(details)))
     FROM tracks WHERE rowid >= ? AND rowid < ?";
 
 /// In the order of [`PackedFile`]'s fields, and the last of them. A path is bytes: as text it passes through JSON as it
@@ -196,6 +197,7 @@ struct Packed<'a> {
     file_frames: i64,
     #[serde(borrow)]
     sheet: Option<Cow<'a, str>>,
+    details: Option<Details>,
 }
 
 /// Several texts, each by itself.
@@ -267,6 +269,7 @@ impl Packed<'_> {
             genre: text(p.genre),
             genres: texts(p.genres),
             composer: text(p.composer),
+            details: p.details.map_or_else(Details::none, Details::shared),
             year: p.year,
             added: p.added,
             modified: p.modified,
@@ -317,6 +320,8 @@ mod tests {
             let (hash, format) = ("\"q".into(), "wma".into());
             t.source = Some(Box::new(SourceFile { bytes: 7, hash, format }));
             t.sheet = Some("own".into());
+            let (work, composers) = ("\"W\"\n".into(), vec!["A".into(), "夜".into()]);
+            t.details = Details { work, composers, disc_total: Some(2), ..Details::default() }.shared();
             t.part = Some(Box::new(Part { number: 2, count: 3, first: Frames(588), file_frames: Frames(i64::MAX) }));
         })
     }

@@ -74,6 +74,7 @@ fn track(path: impl Into<PathBuf>) -> TrackRow {
         genre: "Polka".into(),
         genres: ["Polka".into()].into(),
         composer: "Strauß".into(),
+        details: Details::none(),
         added: 1_700_000_001,
         modified: -5,
         track_gain_from: Some(GainSource::Tags),

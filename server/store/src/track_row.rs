@@ -14,7 +14,10 @@ use downbeat_zone::{Part, Track};
 use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
-use crate::row::{narrowed, parsed};
+use crate::{
+    details::Details,
+    row::{narrowed, parsed},
+};
 
 /// Several of them, in the order of the tags.
 pub type Texts = Arc<[Text]>;
@@ -56,6 +59,8 @@ pub struct TrackRow {
     pub genres: Texts,
     /// The composers, with commas.
     pub composer: Text,
+    /// All else that its tags say.
+    pub details: Arc<Details>,
     /// The year of publication.
     pub year: Option<u32>,
     /// When it was first seen, seconds since 1970.
@@ -125,6 +130,7 @@ impl TrackRow {
             genre: text.clone(),
             genres: texts,
             composer: text,
+            details: Details::none(),
             year: None,
             added: 0,
             modified: 0,
@@ -203,6 +209,7 @@ pub(super) fn decode(row: &SqliteRow) -> Result<TrackRow, sqlx::Error> {
         genre: row.try_get::<&str, _>("genre")?.into(),
         genres: texts(row, "genres")?,
         composer: row.try_get::<&str, _>("composer")?.into(),
+        details: json_of::<Details>(row, "details")?.map_or_else(Details::none, Details::shared),
         year: row.try_get("year")?,
         added: row.try_get("added")?,
         modified: row.try_get("modified")?,
@@ -213,15 +220,16 @@ pub(super) fn decode(row: &SqliteRow) -> Result<TrackRow, sqlx::Error> {
         done: narrowed(row, "done")?,
         warning: row.try_get::<Option<&str>, _>("warning")?.map(Into::into),
         scan_version: narrowed(row, "scan_version")?,
-        source: source(row)?,
+        source: json_of(row, "source")?,
         sheet: row.try_get::<Option<&str>, _>("sheet")?.map(Into::into),
     })
 }
 
-fn source(row: &SqliteRow) -> Result<Option<Box<SourceFile>>, sqlx::Error> {
-    let text: Option<&str> = row.try_get("source")?;
+/// A column that is JSON, or null.
+fn json_of<T: serde::de::DeserializeOwned>(row: &SqliteRow, column: &'static str) -> Result<Option<T>, sqlx::Error> {
+    let text: Option<&str> = row.try_get(column)?;
     let read = |text| serde_json::from_str(text);
-    text.map(read).transpose().map_err(|e| sqlx::Error::ColumnDecode { index: "source".into(), source: Box::new(e) })
+    text.map(read).transpose().map_err(|e| sqlx::Error::ColumnDecode { index: column.into(), source: Box::new(e) })
 }
 
 /// The part of a file that these columns name: its number, how many there are, its first frame, the file's length.

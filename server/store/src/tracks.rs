@@ -21,7 +21,8 @@ const SAVE: &str = "
         id, hash, bytes, format, sample_rate, channels, frames, sample_exact, title, artist, artists, album,
         album_artist, album_artists, genre, genres, composer, track_no, disc_no, year, added, modified,
         track_gain_db, track_peak, track_gain_from, album_gain_db, album_peak, album_gain_from, loudness_lufs,
-        cover, done, fault, warning, scan_version, source, part, parts, first_frame, file_frames, sheet) ";
+        cover, done, fault, warning, scan_version, source, part, parts, first_frame, file_frames, sheet,
+        details) ";
 
 const OR_REPLACE: &str = "
     ON CONFLICT (id) DO UPDATE SET
@@ -39,7 +40,7 @@ const OR_REPLACE: &str = "
         fault = excluded.fault, warning = excluded.warning, scan_version = excluded.scan_version,
         source = excluded.source,
         part = excluded.part, parts = excluded.parts, first_frame = excluded.first_frame,
-        file_frames = excluded.file_frames, sheet = excluded.sheet";
+        file_frames = excluded.file_frames, sheet = excluded.sheet, details = excluded.details";
 
 impl Store {
     /// Adds or replaces all of `tracks`, or none of them. A path that one of them has now is taken from whichever
@@ -130,7 +131,8 @@ fn push_values(mut row: Separated<'_, Sqlite, &'static str>, track: &TrackRow) {
         .push_bind(track.part.as_ref().map_or(0, |part| part.count))
         .push_bind(track.first_frame().0)
         .push_bind(track.part.as_ref().map_or(0, |part| part.file_frames.0))
-        .push_bind(track.sheet.as_deref());
+        .push_bind(track.sheet.as_deref())
+        .push_bind(track.details.json());
 }
 
 /// A list of texts as a JSON array.

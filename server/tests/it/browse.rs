@@ -99,13 +99,19 @@ async fn what_does_not_exist_is_said() {
         ("/api/albums/x", "album_not_found"),
         ("/api/artists/00000000-0000-0000-0000-000000000001", "artist_not_found"),
         ("/api/folders/x", "folder_not_found"),
+        ("/api/composers/x", "composer_not_found"),
     ] {
         let (status, problem) = f.call(Method::GET, path, None).await;
         assert_eq!((status.as_u16(), problem["code"].as_str()), (404, Some(code)), "{path}");
     }
-    for (path, list) in
-        [("/api/albums", "albums"), ("/api/artists", "artists"), ("/api/genres", "genres"), ("/api/years", "years")]
-    {
+    for (path, list) in [
+        ("/api/albums", "albums"),
+        ("/api/artists", "artists"),
+        ("/api/genres", "genres"),
+        ("/api/years", "years"),
+        ("/api/composers", "composers"),
+        ("/api/works", "works"),
+    ] {
         let (status, reply) = f.get(path).await;
         assert_eq!((status.as_u16(), &reply[list]), (200, &json!([])), "{path}: these files have no tags");
     }
@@ -201,6 +207,13 @@ async fn tags_are_written_to_the_file_and_the_track_stays_the_same() {
     assert_eq!((&album["artist"], &album["tracks"][0]["id"]), (&json!("ABBA"), &json!(id)));
     let (_, artist) = f.get("/api/artists?sort=name").await;
     assert_eq!(texts(&artist["artists"], "name"), ["ABBA", "Agnetha", "Frida"]);
+    let (_, composers) = f.get("/api/composers").await;
+    assert_eq!(texts(&composers["composers"], "name"), ["Benny"]);
+    let composer = composers["composers"][0]["id"].as_str().unwrap();
+    let (_, by) = f.get(&format!("/api/tracks?composer={composer}")).await;
+    assert_eq!(texts(&by["tracks"], "id"), std::slice::from_ref(&id));
+    let (_, detail) = f.get(&format!("/api/composers/{composer}")).await;
+    assert_eq!((&detail["trackCount"], &detail["works"]), (&json!(1), &json!([])));
     // It can be played as it is now.
     f.play(&["Waterloo"]).await;
 

@@ -1,9 +1,11 @@
 //! The parts of a file, from where its tracks begin and how long it is.
 
 use downbeat_protocol::Frames;
+use downbeat_store::Details;
 
 use crate::{
     retag::fields,
+    separators::{Of, Separators},
     tags::{Gains, Tags, joined, tidy, values},
 };
 
@@ -23,6 +25,8 @@ pub(crate) struct AlbumText {
     pub(crate) disc: String,
     pub(crate) gain_db: Option<f32>,
     pub(crate) peak: Option<f32>,
+    /// The encoding of the sheet, if it was guessed.
+    pub(crate) charset: &'static str,
 }
 
 /// What it says of a track.
@@ -109,7 +113,13 @@ pub(crate) struct Piece {
 
 /// The parts of a file of so many frames, whose own tags are `own`, and what is wrong with the sheet, for people. One
 /// part that is the whole file has its own tags before those of the sheet. Without a title of its own it has none.
-pub(crate) fn cut(cuts: &Cuts, frames: Frames, rate: u32, own: &Tags) -> (Vec<Piece>, Option<String>) {
+pub(crate) fn cut(
+    cuts: &Cuts,
+    frames: Frames,
+    rate: u32,
+    own: &Tags,
+    separators: &Separators,
+) -> (Vec<Piece>, Option<String>) {
     let mut pieces = Vec::new();
     let mut beyond = 0;
     for (i, point) in cuts.points.iter().enumerate() {
@@ -123,7 +133,7 @@ pub(crate) fn cut(cuts: &Cuts, frames: Frames, rate: u32, own: &Tags) -> (Vec<Pi
             beyond += 1;
             continue;
         }
-        let tags = tags_of(cuts, point, own);
+        let tags = tags_of(cuts, point, own, separators);
         pieces.push(Piece { first: Frames(first), frames: Frames(end - first), tags });
     }
     let named = if cuts.sheet.is_empty() { "what is said in it".to_owned() } else { cuts.sheet.clone() };
@@ -141,12 +151,13 @@ pub(crate) fn cut(cuts: &Cuts, frames: Frames, rate: u32, own: &Tags) -> (Vec<Pi
 }
 
 /// The tags of a part: the sheet's, and below them those of the file that hold for all parts.
-fn tags_of(cuts: &Cuts, point: &Point, own: &Tags) -> Tags {
+fn tags_of(cuts: &Cuts, point: &Point, own: &Tags, separators: &Separators) -> Tags {
     let (album, track) = (&cuts.album, &point.text);
-    let list = |text: &str| Some(values(std::iter::once(text))).filter(|list| !list.is_empty());
+    let split = |of, text: &str| Some(values(separators, of, std::iter::once(text))).filter(|list| !list.is_empty());
+    let list = |text: &str| split(Of::Artists, text);
     let album_artists = list(&album.artist).unwrap_or_else(|| own.album_artists.clone());
     let artists = list(&track.artist).or_else(|| list(&album.artist)).unwrap_or_else(|| own.artists.clone());
-    let genres = list(&album.genre).unwrap_or_else(|| own.genres.clone());
+    let genres = split(Of::Genres, &album.genre).unwrap_or_else(|| own.genres.clone());
     let composers = list(&track.composer).or_else(|| list(&album.composer));
     let title = Some(tidy(&track.title)).filter(|title| !title.is_empty());
     let album_title = Some(tidy(&album.title)).filter(|title| !title.is_empty());
@@ -170,7 +181,22 @@ fn tags_of(cuts: &Cuts, point: &Point, own: &Tags) -> Tags {
             album_peak: album.peak.or(own.gains.album_peak).or(own.gains.track_peak),
             ..track.gains
         },
+        details: details_of(cuts, own),
         faults: own.faults.clone(),
+    }
+}
+
+/// What the file says of its album, and nothing of what it says of itself as one track.
+fn details_of(cuts: &Cuts, own: &Tags) -> Details {
+    let d = &own.details;
+    let charset = if cuts.album.charset.is_empty() { d.charset_guessed.as_str() } else { cuts.album.charset };
+    Details {
+        title_sort: String::new(),
+        track_total: None,
+        movement: String::new(),
+        movement_no: None,
+        charset_guessed: charset.to_owned(),
+        ..d.clone()
     }
 }
 
@@ -192,6 +218,7 @@ fn named_by(own: &Tags, sheet: &Tags) -> Tags {
         disc_no: own.disc_no.or(sheet.disc_no),
         year: own.year.or(sheet.year),
         gains: own.gains,
+        details: own.details.clone(),
         faults: own.faults.clone(),
     }
 }
@@ -212,7 +239,7 @@ mod tests {
     }
 
     fn parts(points: &[(At, Kind)], frames: i64, rate: u32) -> (Vec<(i64, i64)>, Option<String>) {
-        let (pieces, fault) = cut(&cuts(points), Frames(frames), rate, &Tags::default());
+        let (pieces, fault) = cut(&cuts(points), Frames(frames), rate, &Tags::default(), &Separators::default());
         (pieces.iter().map(|p| (p.first.0, p.frames.0)).collect(), fault)
     }
 

@@ -95,7 +95,12 @@ fn read(path: &Path) -> Result<Sheet, String> {
     let mut bytes = Vec::new();
     let read = open(path).and_then(|file| file.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes));
     read.map_err(|error| format!("it cannot be read: {}", in_words(&error)))?;
-    let parsed = guard::catch(|| parse(&charset::decode(&bytes).text));
+    let parsed = guard::catch(|| {
+        let decoded = charset::decode(&bytes);
+        let mut sheet = parse(&decoded.text)?;
+        sheet.album.charset = decoded.guessed.unwrap_or_default();
+        Ok(sheet)
+    });
     parsed.unwrap_or_else(|_| Err("the reader of cue sheets failed on it".into()))
 }
 

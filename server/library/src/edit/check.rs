@@ -21,6 +21,7 @@ use crate::{
     limits::Limits,
     probe::{self, Facts},
     retag::{self, Field, Refusal, Wanted, fields},
+    separators::{Of, Separators},
     source::Source,
     tags::{self, Tags},
 };
@@ -67,7 +68,7 @@ impl Witness {
             Err(Refusal::Cannot(reason)) => return Err(reason),
         };
         let landmarks = places.into_iter().map(|at| landmark(file, at)).collect();
-        let said = tags::read(&mut source.reader()).map_err(|e| e.to_string())?;
+        let said = tags::read(&mut source.reader(), &Separators::none(), &|| None).map_err(|e| e.to_string())?;
         Ok(Self { sound: hasher.finalize(), facts, content, tags: by_lofty(source), landmarks, said })
     }
 
@@ -199,7 +200,7 @@ fn compare_tags(before: &[Tag], after: &[Tag], wanted: &[Wanted]) -> Result<(), 
 /// Fails if the library would not read what is wanted.
 fn claims(said: &Tags, wanted: &[Wanted]) -> Result<(), String> {
     for (field, values) in wanted {
-        let list = tags::values(values.iter().map(String::as_str));
+        let list = tags::values(&Separators::none(), Of::Artists, values.iter().map(String::as_str));
         let one = values.first().map(|v| tags::tidy(v)).unwrap_or_default();
         let number = values.first().and_then(|v| fields::number(v));
         let right = match field {

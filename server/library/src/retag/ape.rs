@@ -5,6 +5,7 @@ use super::{
     input::{Input, MOST_BYTES, Refusal, le32},
     patch::Patch,
 };
+use crate::charset;
 
 const MARK: &[u8] = b"APETAGEX";
 const FOOTER: usize = 32;
@@ -94,7 +95,7 @@ fn item(body: &[u8], at: usize) -> Option<Item> {
 impl Item {
     fn says(&self) -> Option<(Field, String)> {
         let field = Kind::Vorbis.field(&self.name).filter(|_| self.flags & NO_TEXT == 0)?;
-        Some((field, String::from_utf8_lossy(&self.value).into_owned()))
+        Some((field, charset::utf8_or_unsure(&self.value)))
     }
 
     fn text(name: &str, text: &str) -> Self {

@@ -4,6 +4,7 @@ use super::{
     boxes,
     input::{be32, synchsafe},
 };
+use crate::charset;
 
 /// No book has more.
 const MOST: usize = 10_000;
@@ -62,7 +63,8 @@ pub(super) fn of_frame(content: &[u8], version: u8) -> Option<(u64, String)> {
         if name == b"TIT2"
             && let Some((encoding, text)) = inner.split_first()
         {
-            return Some((u64::from(start), super::id3v2::text_of(*encoding, text)));
+            let text = super::id3v2::text_of(*encoding, text);
+            return Some((u64::from(start), charset::settled_alone(text)));
         }
         at += 10 + size;
     }

@@ -146,7 +146,7 @@ pub(super) fn edit(format: Format, input: &mut Input<'_>, wanted: &[Wanted], pat
     if all.cut {
         return Refusal::because("it ends before its last chunk does: what were added would be taken for sound");
     }
-    let beside = read(format, input, false)?;
+    let beside = read(format, input, false)?.settled();
     let mut tagged = false;
     let before = patch.growth();
     for chunk in &all.chunks {

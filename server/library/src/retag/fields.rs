@@ -2,6 +2,10 @@
 
 use std::fmt::Write as _;
 
+use encoding_rs::Encoding;
+
+use crate::charset;
+
 /// A field of a track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Field {
@@ -26,6 +30,35 @@ pub(crate) enum Field {
     AlbumPeak,
     R128Track,
     R128Album,
+    // Those below are read and never written.
+    TitleSort,
+    ArtistSort,
+    AlbumSort,
+    AlbumArtistSort,
+    ComposerSort,
+    Compilation,
+    /// MusicBrainz's id.
+    Release,
+    Catalog,
+    Edition,
+    /// The year of this release, where it is told apart from that of the music.
+    ReleaseYear,
+    DiscTitle,
+    TrackTotal,
+    DiscTotal,
+    Work,
+    /// The work, if there is a movement.
+    Grouping,
+    Movement,
+    MovementNo,
+    MovementTotal,
+}
+
+impl Field {
+    /// True for those of which names of people's own are taken from the list of Vorbis comments, in any kind of tag.
+    fn has_any_name(self) -> bool {
+        self >= Self::TitleSort
+    }
 }
 
 /// A field and the values that it gets; none: it is removed.
@@ -46,6 +79,8 @@ pub(crate) struct Found {
     pub(crate) faults: Vec<String>,
     /// The first picture, the front cover before others.
     pub(crate) picture: Option<Vec<u8>>,
+    /// The encoding of its texts, if it was guessed.
+    pub(crate) charset: Option<&'static str>,
 }
 
 impl Found {
@@ -70,6 +105,30 @@ impl Found {
         self.values.iter().filter(move |(f, _)| *f == field).map(|(_, v)| v.as_str())
     }
 
+    /// The bytes of the texts of which no encoding is said.
+    pub(crate) fn unsure(&self) -> Vec<Vec<u8>> {
+        self.values.iter().filter_map(|(_, value)| charset::unsure_bytes(value)).collect()
+    }
+
+    /// Reads these texts in an encoding; `None`: as Western ones.
+    pub(crate) fn settle(&mut self, encoding: Option<&'static Encoding>) {
+        for (_, value) in &mut self.values {
+            if let Some(bytes) = charset::unsure_bytes(value) {
+                *value = charset::read_as(encoding, &bytes);
+                self.charset = encoding.map(Encoding::name);
+            }
+        }
+    }
+
+    /// The same in the encoding that they themselves show.
+    pub(crate) fn settled(mut self) -> Self {
+        let unsure = self.unsure();
+        if !unsure.is_empty() {
+            self.settle(charset::sure(&unsure));
+        }
+        self
+    }
+
     /// Adds what another tag of the file says and this one does not.
     pub(crate) fn beneath(&mut self, other: Self) {
         let new: Vec<_> = other.values.into_iter().filter(|(field, _)| !self.says(*field)).collect();
@@ -81,7 +140,7 @@ impl Found {
     }
 }
 
-const VORBIS: [(&str, Field); 31] = [
+const VORBIS: [(&str, Field); 97] = [
     ("TITLE", Field::Title),
     ("ARTIST", Field::Artist),
     ("ARTISTS", Field::Artists),
@@ -94,28 +153,94 @@ const VORBIS: [(&str, Field); 31] = [
     ("COMPOSER", Field::Composer),
     ("DATE", Field::Year),
     ("YEAR", Field::Year),
-    ("RELEASEDATE", Field::OriginalYear),
-    ("RELEASE DATE", Field::OriginalYear),
-    ("RELEASEYEAR", Field::OriginalYear),
+    ("DATE_RELEASED", Field::Year),
+    ("WM/YEAR", Field::Year),
+    ("DATE_RECORDED", Field::OriginalYear),
     ("ORIGINALDATE", Field::OriginalYear),
     ("ORIGINALYEAR", Field::OriginalYear),
+    ("ORIGINAL DATE", Field::OriginalYear),
+    ("ORIGINAL YEAR", Field::OriginalYear),
     ("ORIGYEAR", Field::OriginalYear),
+    ("WM/ORIGINALRELEASEYEAR", Field::OriginalYear),
+    ("WM/ORIGINALRELEASETIME", Field::OriginalYear),
+    ("RELEASEDATE", Field::ReleaseYear),
+    ("RELEASE DATE", Field::ReleaseYear),
+    ("RELEASE_DATE", Field::ReleaseYear),
+    ("RELEASEYEAR", Field::ReleaseYear),
+    ("RELEASE YEAR", Field::ReleaseYear),
     ("TRACKNUMBER", Field::Track),
     ("TRACKNUM", Field::Track),
     ("TRACK", Field::Track),
+    ("TRACK NUMBER", Field::Track),
+    ("TRACKNO", Field::Track),
+    ("PART_NUMBER", Field::Track),
+    ("WM/TRACKNUMBER", Field::Track),
     ("DISCNUMBER", Field::Disc),
     ("DISC", Field::Disc),
+    ("DISC NUMBER", Field::Disc),
+    ("DISCNO", Field::Disc),
     ("DISKNUMBER", Field::Disc),
     ("DISK", Field::Disc),
+    ("WM/PARTOFSET", Field::Disc),
+    ("TRACKTOTAL", Field::TrackTotal),
+    ("TOTALTRACKS", Field::TrackTotal),
+    ("TRACKC", Field::TrackTotal),
+    ("TOTAL_PARTS", Field::TrackTotal),
+    ("DISCTOTAL", Field::DiscTotal),
+    ("TOTALDISCS", Field::DiscTotal),
+    ("DISKTOTAL", Field::DiscTotal),
+    ("DISCC", Field::DiscTotal),
     ("REPLAYGAIN_TRACK_GAIN", Field::TrackGain),
     ("REPLAYGAIN_TRACK_PEAK", Field::TrackPeak),
     ("REPLAYGAIN_ALBUM_GAIN", Field::AlbumGain),
     ("REPLAYGAIN_ALBUM_PEAK", Field::AlbumPeak),
     ("R128_TRACK_GAIN", Field::R128Track),
     ("R128_ALBUM_GAIN", Field::R128Album),
+    ("TITLESORT", Field::TitleSort),
+    ("SORT_NAME", Field::TitleSort),
+    ("TITLE-SORT", Field::TitleSort),
+    ("ARTISTSORT", Field::ArtistSort),
+    ("SORT_ARTIST", Field::ArtistSort),
+    ("ARTIST-SORT", Field::ArtistSort),
+    ("WM/ARTISTSORTORDER", Field::ArtistSort),
+    ("ALBUMSORT", Field::AlbumSort),
+    ("SORT_ALBUM", Field::AlbumSort),
+    ("ALBUM-SORT", Field::AlbumSort),
+    ("WM/ALBUMSORTORDER", Field::AlbumSort),
+    ("ALBUMARTISTSORT", Field::AlbumArtistSort),
+    ("SORT_ALBUM_ARTIST", Field::AlbumArtistSort),
+    ("WM/ALBUMARTISTSORTORDER", Field::AlbumArtistSort),
+    ("COMPOSERSORT", Field::ComposerSort),
+    ("SORT_COMPOSER", Field::ComposerSort),
+    ("WM/COMPOSERSORTORDER", Field::ComposerSort),
+    ("COMPILATION", Field::Compilation),
+    ("ITUNESCOMPILATION", Field::Compilation),
+    ("WM/ISCOMPILATION", Field::Compilation),
+    ("MUSICBRAINZ_ALBUMID", Field::Release),
+    ("MUSICBRAINZ ALBUM ID", Field::Release),
+    ("MUSICBRAINZ/ALBUM ID", Field::Release),
+    ("CATALOGNUMBER", Field::Catalog),
+    ("CATALOG NUMBER", Field::Catalog),
+    ("CATALOGID", Field::Catalog),
+    ("LABELNO", Field::Catalog),
+    ("WM/CATALOGNO", Field::Catalog),
+    ("EDITION", Field::Edition),
+    ("ALBUMVERSION", Field::Edition),
+    ("ALBUM VERSION", Field::Edition),
+    ("MUSICBRAINZ_ALBUMCOMMENT", Field::Edition),
+    ("DISCSUBTITLE", Field::DiscTitle),
+    ("SETSUBTITLE", Field::DiscTitle),
+    ("DISCTITLE", Field::DiscTitle),
+    ("WM/SETSUBTITLE", Field::DiscTitle),
+    ("WORK", Field::Work),
+    ("WORKTITLE", Field::Work),
+    ("MOVEMENTNAME", Field::Movement),
+    ("MOVEMENT", Field::MovementNo),
+    ("MOVEMENTNUMBER", Field::MovementNo),
+    ("MOVEMENTTOTAL", Field::MovementTotal),
 ];
 
-const ID3: [(&str, Field); 34] = [
+const ID3: [(&str, Field); 61] = [
     ("TIT2", Field::Title),
     ("TT2", Field::Title),
     ("TPE1", Field::Artist),
@@ -131,14 +256,36 @@ const ID3: [(&str, Field); 34] = [
     ("TDRC", Field::Year),
     ("TYER", Field::Year),
     ("TYE", Field::Year),
-    ("TDRL", Field::OriginalYear),
     ("TDOR", Field::OriginalYear),
     ("TORY", Field::OriginalYear),
     ("TOR", Field::OriginalYear),
+    ("TDRL", Field::ReleaseYear),
     ("TRCK", Field::Track),
     ("TRK", Field::Track),
     ("TPOS", Field::Disc),
     ("TPA", Field::Disc),
+    ("TSOT", Field::TitleSort),
+    ("TST", Field::TitleSort),
+    ("XSOT", Field::TitleSort),
+    ("TSOP", Field::ArtistSort),
+    ("TSP", Field::ArtistSort),
+    ("XSOP", Field::ArtistSort),
+    ("TSOA", Field::AlbumSort),
+    ("TSA", Field::AlbumSort),
+    ("XSOA", Field::AlbumSort),
+    ("TSO2", Field::AlbumArtistSort),
+    ("TS2", Field::AlbumArtistSort),
+    ("TSOC", Field::ComposerSort),
+    ("TSC", Field::ComposerSort),
+    ("TCMP", Field::Compilation),
+    ("TCP", Field::Compilation),
+    ("TSST", Field::DiscTitle),
+    ("TIT1", Field::Grouping),
+    ("TT1", Field::Grouping),
+    ("MVNM", Field::Movement),
+    ("MVN", Field::Movement),
+    ("MVIN", Field::MovementNo),
+    ("MVI", Field::MovementNo),
     // The names of texts of one's own.
     ("TXXX:ARTISTS", Field::Artists),
     ("TXX:ARTISTS", Field::Artists),
@@ -151,9 +298,14 @@ const ID3: [(&str, Field); 34] = [
     ("TXXX:REPLAYGAIN_ALBUM_GAIN", Field::AlbumGain),
     ("TXXX:REPLAYGAIN_ALBUM_PEAK", Field::AlbumPeak),
     ("TXXX:YEAR", Field::OriginalYear),
+    ("TXXX:ORIGINALYEAR", Field::OriginalYear),
+    ("TXXX:ORIGINALDATE", Field::OriginalYear),
+    ("TXX:YEAR", Field::OriginalYear),
+    ("TXX:ORIGINALYEAR", Field::OriginalYear),
+    ("TXX:ORIGINALDATE", Field::OriginalYear),
 ];
 
-const MP4: [(&str, Field); 17] = [
+const MP4: [(&str, Field); 31] = [
     ("\u{a9}nam", Field::Title),
     ("\u{a9}ART", Field::Artist),
     ("----:ARTISTS", Field::Artists),
@@ -165,24 +317,41 @@ const MP4: [(&str, Field); 17] = [
     ("\u{a9}wrt", Field::Composer),
     ("\u{a9}day", Field::Year),
     ("----:ORIGINALDATE", Field::OriginalYear),
+    ("----:ORIGINALYEAR", Field::OriginalYear),
+    ("----:YEAR", Field::OriginalYear),
+    ("----:DATE", Field::OriginalYear),
     ("trkn", Field::Track),
     ("disk", Field::Disc),
     ("----:REPLAYGAIN_TRACK_GAIN", Field::TrackGain),
     ("----:REPLAYGAIN_TRACK_PEAK", Field::TrackPeak),
     ("----:REPLAYGAIN_ALBUM_GAIN", Field::AlbumGain),
     ("----:REPLAYGAIN_ALBUM_PEAK", Field::AlbumPeak),
+    ("sonm", Field::TitleSort),
+    ("soar", Field::ArtistSort),
+    ("soal", Field::AlbumSort),
+    ("soaa", Field::AlbumArtistSort),
+    ("soco", Field::ComposerSort),
+    ("cpil", Field::Compilation),
+    ("\u{a9}wrk", Field::Work),
+    ("\u{a9}grp", Field::Grouping),
+    ("\u{a9}mvn", Field::Movement),
+    ("\u{a9}mvi", Field::MovementNo),
+    ("\u{a9}mvc", Field::MovementTotal),
 ];
 
-const INFO: [(&str, Field); 11] = [
+const INFO: [(&str, Field); 14] = [
     ("INAM", Field::Title),
     ("IART", Field::Artist),
     ("IPRD", Field::Album),
     ("IGNR", Field::Genre),
     ("IMUS", Field::Composer),
+    ("IWRI", Field::Composer),
     ("ICRD", Field::Year),
     ("YEAR", Field::Year),
     ("IPRT", Field::Track),
     ("ITRK", Field::Track),
+    ("TRCK", Field::Track),
+    ("IFRM", Field::TrackTotal),
     ("NAME", Field::Title),
     ("AUTH", Field::Artist),
 ];
@@ -210,7 +379,11 @@ impl Kind {
 
     /// The field of this name.
     pub(crate) fn field(self, name: &str) -> Option<Field> {
-        self.names().iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, field)| *field)
+        let find = |names: &[(&str, Field)], name: &str| {
+            names.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, field)| *field)
+        };
+        let own = ["TXXX:", "TXX:", "----:"].iter().find_map(|own| name.strip_prefix(own));
+        find(self.names(), name).or_else(|| find(&VORBIS, own?).filter(|field| field.has_any_name()))
     }
 
     /// The name under which a field is written that is not there yet.
@@ -273,13 +446,19 @@ pub(crate) fn year(text: &str) -> Option<u32> {
 
 /// The number in `6`, `06/12`, `3 of 12`, `#5`; 0 says nothing.
 pub(crate) fn number(text: &str) -> Option<u32> {
-    let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
+    const WORDS: [&str; 12] =
+        ["track", "disc", "disk", "cd", "side", "part", "vol", "volume", "no", "nr", "nº", "teil"];
+    let no_word = |c: char| !c.is_alphanumeric();
+    let text = text.trim_start_matches(no_word);
+    let word = text.split(|c: char| !c.is_alphabetic() && c != 'º').next().unwrap_or_default();
+    let is_known = WORDS.contains(&word.to_lowercase().as_str());
+    let text = if is_known { text[word.len()..].trim_start_matches(no_word) } else { text };
     let digits = text.split(|c: char| !c.is_ascii_digit()).next()?;
     digits.parse().ok().filter(|n| (1..100_000).contains(n))
 }
 
 /// The total in `06/12`, `3 of 12`.
-fn total(text: &str) -> Option<&str> {
+pub(crate) fn total(text: &str) -> Option<&str> {
     let mut runs = text.split(|c: char| !c.is_ascii_digit()).filter(|run| !run.is_empty());
     runs.next()?;
     runs.next().filter(|run| run.len() < 6)
@@ -319,6 +498,8 @@ mod tests {
     #[test]
     fn numbers_and_totals_are_told_apart() {
         for (text, expected) in [("6", 6), ("06/12", 6), ("3 of 12", 3), ("#5", 5), (" 7", 7), ("(8)", 8), ("1-12", 1)]
+            .into_iter()
+            .chain([("Track 4", 4), ("CD2", 2), ("Disc 1 of 2", 1), ("No. 5", 5), ("3 von 12", 3), ("3\u{ff0f}12", 3)])
         {
             assert_eq!(number(text), Some(expected), "{text}");
         }

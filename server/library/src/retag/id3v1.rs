@@ -6,6 +6,7 @@ use super::{
     fields::{Field, Found, Wanted, number, year},
     patch::Patch,
 };
+use crate::charset;
 
 pub(super) const SIZE: u64 = 128;
 
@@ -24,8 +25,9 @@ pub(super) fn is(bytes: &[u8]) -> bool {
 pub(super) fn found(tag: &[u8]) -> Found {
     let mut found = Found::default();
     for (field, at, length) in TEXTS {
-        let text: String = tag[at..at + length].iter().take_while(|b| **b != 0).map(|b| char::from(*b)).collect();
-        let text = text.trim_end();
+        let text: Vec<u8> = tag[at..at + length].iter().take_while(|b| **b != 0).copied().collect();
+        let text = charset::unsure(text.trim_ascii_end());
+        let text = text.as_str();
         if field != Field::Year || year(text).is_some() {
             found.push(field, text);
         }

@@ -5,7 +5,7 @@ mod texts;
 
 pub(super) use texts::text_of;
 
-use self::texts::{genre_name, is_date, short};
+use self::texts::{genre_names, is_date, short};
 use super::{
     chapters::{self, Chapters},
     fields::{Field, Found, Kind},
@@ -217,11 +217,15 @@ impl Tag {
             match self.says(frame) {
                 Ok(Some((Field::Genre, text))) => {
                     for genre in text.split('\0') {
-                        found.push(Field::Genre, &genre_name(genre));
+                        for name in genre_names(genre) {
+                            found.push(Field::Genre, &name);
+                        }
                     }
                 }
                 Ok(Some((field, text))) => {
-                    if matches!(field, Field::Year | Field::OriginalYear) && !text.trim().is_empty() && !is_date(&text)
+                    if matches!(field, Field::Year | Field::OriginalYear | Field::ReleaseYear)
+                        && !text.trim().is_empty()
+                        && !is_date(&text)
                     {
                         found.fault(format!(
                             "its frame {} says {:?}, which is no date by the rules",
@@ -376,10 +380,18 @@ mod tests {
 
     #[test]
     fn genres_have_their_names() {
-        for (text, name) in
-            [("(17)", "Rock"), ("17", "Rock"), ("(17)Own", "Own"), ("((x)", "(x)"), ("Pop", "Pop"), ("(999)", "(999)")]
-        {
-            assert_eq!(genre_name(text), name);
+        for (text, names) in [
+            ("(17)", "Rock"),
+            ("17", "Rock"),
+            ("(17)Own", "Own"),
+            ("((x)", "(x)"),
+            ("Pop", "Pop"),
+            ("(999)", "(999)"),
+            ("(31)(39)", "Trance|Noise"),
+            ("(31)(RX)Own", "Trance|Remix|Own"),
+            ("", ""),
+        ] {
+            assert_eq!(genre_names(text).join("|"), names, "{text}");
         }
     }
 

@@ -119,6 +119,11 @@ impl Layout {
 
 /// All that the tags of a file say, as far as they can be read; and what is wrong with the rest.
 pub(crate) fn read(reader: &mut dyn Bytes, pictures: bool) -> Result<Found, Refusal> {
+    read_unsettled(reader, pictures).map(Found::settled)
+}
+
+/// The same, with texts of which the encoding is not said.
+pub(crate) fn read_unsettled(reader: &mut dyn Bytes, pictures: bool) -> Result<Found, Refusal> {
     let input = &mut Input::new(reader)?;
     let layout = Layout::read(input)?;
     let mut found = match layout.kind {
@@ -163,7 +168,7 @@ pub(crate) fn plan(reader: &mut dyn Bytes, wanted: &[Wanted]) -> Result<Patch, R
     let input = &mut Input::new(reader)?;
     let layout = Layout::read(input)?;
     let mut patch = Patch::default();
-    let behind = layout.behind();
+    let behind = layout.behind().settled();
     let mut role = Role::Beside;
     match layout.kind {
         Kind::Flac => flac::edit(input, layout.start, wanted, &mut patch)?,

@@ -108,6 +108,9 @@ impl Item {
                 name.unwrap_or_default().to_owned()
             }
             (_, WIDE_TEXT) => text_of(2, d),
+            ("cpil" | "\u{a9}mvi" | "\u{a9}mvc", kind) if kind != TEXT && d.len() <= 8 => {
+                d.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte)).to_string()
+            }
             _ => text_of(3, d),
         };
         self.data().into_iter().map(text).collect()

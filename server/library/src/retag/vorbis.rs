@@ -5,6 +5,7 @@ use super::{
     fields::{Found, Kind, Role, Wanted, texts, with_dependants},
     input::{be32, le32},
 };
+use crate::charset;
 
 /// No list has more entries.
 const MOST: u32 = 100_000;
@@ -65,11 +66,11 @@ impl Comments {
         bytes
     }
 
-    /// The name and the value of an entry; a value that is no text is shown as well as it can be.
+    /// The name and the value of an entry; a value that is no UTF-8 is yet to be settled.
     fn split(entry: &[u8]) -> Option<(String, String)> {
         let at = entry.iter().position(|b| *b == b'=')?;
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Some((text(&entry[..at]), text(&entry[at + 1..])))
+        let name = String::from_utf8_lossy(&entry[..at]).into_owned();
+        Some((name, charset::utf8_or_unsure(&entry[at + 1..])))
     }
 
     /// The bytes of the first entry of this name that has any.

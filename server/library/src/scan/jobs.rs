@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-use crate::{found::Found, identity::Reading, inspect, worker::Worker};
+use crate::{found::Found, identity::Reading, inspect, reader::Reader, worker::Worker};
 
 /// Files that one reader is given at a time, if there are many. It gives back what it does not come to soon.
 const AT_ONCE: usize = 16;
@@ -50,11 +50,16 @@ pub(super) fn next_work(jobs: &mut VecDeque<Job>, readers: usize) -> Option<Work
 }
 
 /// Does a piece of work on a thread of `worker`, and gives the worker back with the outcome.
-pub(super) async fn work(mut worker: Worker, work: Work, stop: Arc<AtomicBool>) -> (Worker, Outcome) {
+pub(super) async fn work(
+    mut worker: Worker,
+    work: Work,
+    stop: Arc<AtomicBool>,
+    reading: Arc<Reader>,
+) -> (Worker, Outcome) {
     let outcome = match work {
         Work::Inspect(files) => {
             let (folders, mut files): (Vec<usize>, Vec<Found>) = files.into_iter().unzip();
-            let inspected = inspect::inspect(&mut worker, &files, &stop).await;
+            let inspected = inspect::inspect(&mut worker, &files, &stop, &reading).await;
             let left = files.split_off(inspected.len());
             if inspected.is_empty() {
                 Outcome::Stopped

@@ -30,7 +30,7 @@ pub(crate) use self::scope::{Context, Scope};
 use self::{
     jobs::{Job, Outcome, next_work, work},
     parts::{known_as, part_ids, siblings},
-    record::{split, track_of},
+    record::{split, track_of, version_with},
     walking::{Message, walk},
 };
 use crate::{
@@ -77,6 +77,8 @@ struct Scan<'a> {
     troubles: Vec<Trouble>,
     /// Of a scan of parts: what was left out.
     left_out: Vec<LeftOut>,
+    /// Of this scanner, as it is set.
+    version: u32,
 }
 
 /// How a scan went.
@@ -91,6 +93,7 @@ pub(crate) struct Ended {
 
 /// Looks at everything in `scope`; ends early when stopped, or when the machine can look at nothing more.
 pub(crate) async fn scan(context: &Context, scope: &Scope) -> Ended {
+    context.reading.begin();
     let known = context.records.catalog.all();
     let mut scan = Scan {
         context,
@@ -108,6 +111,7 @@ pub(crate) async fn scan(context: &Context, scope: &Scope) -> Ended {
         saved: Ok(()),
         troubles: Vec::new(),
         left_out: Vec::new(),
+        version: version_with(&context.reading.separators),
     };
     drop(known);
     scan.run().await;
@@ -134,7 +138,7 @@ impl Scan<'_> {
                     idle.push(worker);
                     break;
                 };
-                busy.push(work(worker, next, Arc::clone(&self.context.stop)));
+                busy.push(work(worker, next, Arc::clone(&self.context.stop), Arc::clone(&self.context.reading)));
             }
             if saving.is_none() && (waiting >= BATCH || waiting > 0 && last_saved.elapsed() >= BATCH_TIME) {
                 let records = Arc::clone(&self.context.records);
@@ -232,6 +236,11 @@ impl Scan<'_> {
                     progress.not_taken(path);
                 }
             }
+            Walked::Passed(path, name, reason) => {
+                if let Some(progress) = &mut self.progress {
+                    progress.passed(path, name, reason);
+                }
+            }
         }
     }
 
@@ -242,7 +251,7 @@ impl Scan<'_> {
         if let Some(progress) = &mut self.progress {
             progress.found(folder);
         }
-        let known = known_as(&found, self.context.records.catalog.all_at_path(&found.path));
+        let known = known_as(&found, self.context.records.catalog.all_at_path(&found.path), self.version);
         if known.is_empty() {
             if self.sizes.contains(&found.stat.bytes) {
                 self.alike.insert(found.stat.bytes);
@@ -321,7 +330,7 @@ impl Scan<'_> {
     /// Writes the tracks of a file that is that of the track `id`.
     fn write(&mut self, id: TrackId, reading: Reading) {
         let now = Utc::now().timestamp();
-        let records = &self.context.records;
+        let (records, version) = (&self.context.records, self.version);
         let path = reading.0.path.clone();
         let mut before = siblings(&records.catalog, id);
         // another file may lie there by now
@@ -335,7 +344,7 @@ impl Scan<'_> {
         let ids = part_ids(id, &before, tracks.iter().map(|(_, part)| part.as_ref()), &self.unchanged);
         for (track, id) in tracks.into_iter().zip(&ids) {
             self.unchanged.insert(*id);
-            records.change(*id, |old| Some(track_of(*id, track, old, now)));
+            records.change(*id, |old| Some(track_of(*id, track, old, now, version)));
         }
         // What the file held before goes with it, for the case that it holds it again.
         for gone in before.iter().filter(|t| !ids.contains(&t.id)) {

@@ -5,19 +5,18 @@ use std::{collections::HashSet, sync::Arc};
 use downbeat_protocol::TrackId;
 use downbeat_zone::Part;
 
-use super::record::SCAN_VERSION;
 use crate::{TrackRow, catalog::Catalog, cue, found::Found, identity};
 
 /// Those of the tracks at the place of a file that are what it holds, if it is as it was when they were read, and all
-/// of them are there.
-pub(super) fn known_as(found: &Found, mut at_path: Vec<Arc<TrackRow>>) -> Vec<Arc<TrackRow>> {
+/// of them are there, by a scanner of this version.
+pub(super) fn known_as(found: &Found, mut at_path: Vec<Arc<TrackRow>>, version: u32) -> Vec<Arc<TrackRow>> {
     let mark = found.sheet.as_ref().map(|cuts| cuts.mark.as_str());
     at_path.retain(|t| {
         let same_sheet = match mark {
             Some(mark) => t.sheet.as_deref() == Some(mark),
             None => t.sheet.as_deref().is_none_or(cue::is_own),
         };
-        same_sheet && t.scan_version == SCAN_VERSION && found.stat.same_content(t.file_bytes(), t.mtime_ns)
+        same_sheet && t.scan_version == version && found.stat.same_content(t.file_bytes(), t.mtime_ns)
     });
     let whole = at_path.first().map_or(0, |t| t.part.as_ref().map_or(1, |part| part.count as usize));
     if at_path.len() == whole { at_path } else { Vec::new() }

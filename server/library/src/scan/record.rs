@@ -13,14 +13,26 @@ use crate::{
     identity::Reading,
     inspect::Inspected,
     probe::Facts,
+    separators::Separators,
     sound, tags,
     turn::apply,
 };
 
 /// Raise this when a scan learns more or better than before: every file is then read once more.
-pub(super) const SCAN_VERSION: u32 = 4;
+const SCANNER: u32 = 5;
+/// The bits of a version that are the scanner's; above them is how it parts names.
+const SCANNER_BITS: u32 = 8;
 /// From this one on the decoders make no noise of some kinds of files.
 const MENDED_DECODERS: u32 = 3;
+
+/// The version of this scanner with these separators: what was read with others is read once more.
+pub(super) fn version_with(separators: &Separators) -> u32 {
+    SCANNER | separators.mark() << SCANNER_BITS
+}
+
+fn scanner_of(version: u32) -> u32 {
+    version & ((1 << SCANNER_BITS) - 1)
+}
 
 /// The readings of the tracks that a file holds, each with the part that it is; one without a part: it is one track.
 pub(super) fn split((found, mut inspected): Reading) -> Vec<(Reading, Option<Part>)> {
@@ -45,6 +57,7 @@ pub(super) fn track_of(
     ((found, inspected), part): (Reading, Option<Part>),
     old: Option<&TrackRow>,
     now: i64,
+    version: u32,
 ) -> TrackRow {
     let Inspected { stat, hash, facts, tags, sheet, foreign, .. } = inspected;
     let ending = endings::ending(&found.path);
@@ -90,10 +103,11 @@ pub(super) fn track_of(
         genre: tags.genre.into(),
         genres: texts(tags.genres),
         composer: tags.composer.into(),
+        details: tags.details.shared(),
         year: tags.year,
         track_gain_from: from_tags(tags.gains.track_db),
         album_gain_from: from_tags(tags.gains.album_db),
-        scan_version: SCAN_VERSION,
+        scan_version: version,
         sheet: sheet.map(Into::into),
         done: if foreign.is_some() { TO_TURN } else { 0 },
         ..TrackRow::unknown(id, found.path)
@@ -145,7 +159,7 @@ fn take_over(track: &mut TrackRow, old: &TrackRow) {
         // A scan says anew what is to be turned.
         let turning = TO_TURN | TURN_FAILED;
         track.done = old.done & !turning | track.done & turning;
-        if old.scan_version < MENDED_DECODERS && sound::may_have_been_noise(track) {
+        if scanner_of(old.scan_version) < MENDED_DECODERS && sound::may_have_been_noise(track) {
             track.done &= !SOUND_DONE;
         }
         if old.scan_version == track.scan_version {
@@ -175,7 +189,7 @@ mod tests {
     #[test]
     fn what_a_mended_decoder_made_noise_of_is_listened_to_once_more() {
         let six_channels = |format: &str| a_track("a").with(|t| (t.format, t.channels) = (format.into(), 6));
-        for (format, version, is_done) in [("ogg", 2, false), ("ogg", SCAN_VERSION, true), ("flac", 2, true)] {
+        for (format, version, is_done) in [("ogg", 2, false), ("ogg", SCANNER, true), ("flac", 2, true)] {
             let old = six_channels(format).with(|t| (t.scan_version, t.done) = (version, SOUND_DONE));
             let mut new = six_channels(format);
             take_over(&mut new, &old);

@@ -8,7 +8,15 @@ use std::{
 
 use tokio::sync::watch;
 
-use crate::{cue::Sheets, machine::Mounts, progress::ScanStatus, records::Records, walk::Names};
+use crate::{
+    cue::Sheets,
+    leave_out::{LeaveOut, Marks},
+    machine::Mounts,
+    progress::ScanStatus,
+    reader::Reader,
+    records::Records,
+    walk::Names,
+};
 
 /// The places to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +50,12 @@ pub(crate) struct Context {
     pub(crate) mounts: Arc<Mutex<Mounts>>,
     /// The folders that somebody asked for by name: what is not there is gone.
     pub(crate) sure: Arc<Mutex<HashSet<PathBuf>>>,
+    /// How files are read, as it is set.
+    pub(crate) reading: Arc<Reader>,
+    /// The names of folders that are left out.
+    pub(crate) leave_out: LeaveOut,
+    /// The marks in folders that were found.
+    pub(crate) marks: Arc<Mutex<Marks>>,
     /// Called with every folder that is walked, so that it is watched from then on.
     pub(crate) on_folder: Arc<dyn Fn(&Path) + Send + Sync>,
 }

@@ -12,9 +12,10 @@ use super::scope::{Context, Scope};
 use crate::{
     cue::Sheets,
     found::Walked,
+    leave_out::Marks,
     machine::Trouble,
     progress::{FolderState, folder_of},
-    walk::{Names, Walk},
+    walk::{Names, Rules, Walk},
 };
 
 /// The number of entries that a walk collects before it reports them.
@@ -36,10 +37,12 @@ pub(super) fn walk(context: &Context, scope: &Scope) -> mpsc::Receiver<Message> 
     let (scope, folders, catalog) = (scope.clone(), Arc::clone(&context.folders), Arc::clone(&context.records.catalog));
     let (stop, on_folder) = (Arc::clone(&context.stop), Arc::clone(&context.on_folder));
     let (names, mounts, sure) = (Arc::clone(&context.names), Arc::clone(&context.mounts), Arc::clone(&context.sure));
-    let sheets = Arc::clone(&context.sheets);
+    let (sheets, marks) = (Arc::clone(&context.sheets), Arc::clone(&context.marks));
+    let leave_out = context.leave_out.clone();
     tokio::task::spawn_blocking(move || {
         let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
         let mut sheets = sheets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut marks = marks.lock().unwrap_or_else(PoisonError::into_inner);
         let mut mounts = mounts.lock().unwrap_or_else(PoisonError::into_inner);
         let sure = std::mem::take(&mut *sure.lock().unwrap_or_else(PoisonError::into_inner));
         let mut had = vec![false; folders.len()];
@@ -47,6 +50,7 @@ pub(super) fn walk(context: &Context, scope: &Scope) -> mpsc::Receiver<Message> 
             Scope::Everything => {
                 *names = Names::default();
                 *sheets = Sheets::default();
+                *marks = Marks::default();
                 for track in catalog.all() {
                     if let Some(folder) = folder_of(&folders, &track.path) {
                         had[folder] = true;
@@ -64,7 +68,8 @@ pub(super) fn walk(context: &Context, scope: &Scope) -> mpsc::Receiver<Message> 
             }
         };
         let mut enter = |folder: &Path| on_folder(folder);
-        let mut walk = Walk::new(&stop, &mut names, &mut sheets, &mut mounts, &mut enter);
+        let rules = Rules { list: &leave_out, marks: &mut marks, folders: &folders };
+        let mut walk = Walk::new(&stop, &mut names, &mut sheets, &mut mounts, rules, &mut enter);
         let mut files = vec![0_u64; folders.len()];
         let mut starts: VecDeque<PathBuf> = starts.into();
         let mut told = Vec::with_capacity(TOLD_AT_ONCE);
@@ -76,7 +81,7 @@ pub(super) fn walk(context: &Context, scope: &Scope) -> mpsc::Receiver<Message> 
                     Walked::File(found) => folder_of(&folders, &found.path),
                     Walked::Picture(path, _) => folder_of(&folders, path),
                     Walked::LeftOut(left) => folder_of(&folders, &left.path),
-                    Walked::NotTaken(_) => None,
+                    Walked::NotTaken(_) | Walked::Passed(..) => None,
                 };
                 let folder = folder.unwrap_or(0);
                 files[folder] += u64::from(matches!(walked, Walked::File(_)));

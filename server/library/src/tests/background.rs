@@ -2,7 +2,7 @@ use downbeat_store::GainSource;
 use tokio::sync::{mpsc, watch};
 
 use super::*;
-use crate::{background::Background, records::Records, shared::Shared, turn::Shop};
+use crate::{background::Background, records::Records, separators::Separators, shared::Shared, turn::Shop};
 
 /// Two seconds of a square wave of this amplitude.
 fn loud(bench: &Bench, name: &str, amplitude: i16) -> PathBuf {
@@ -190,8 +190,13 @@ impl Gone {
         let shared = Arc::new(Shared::default());
         let (suspects, mut named) = mpsc::channel(64);
         let (status, shown) = watch::channel(BackgroundStatus::default());
-        let background =
-            Background::new(Arc::clone(&records), Arc::clone(&shared), Arc::new(Shop::new(None)), suspects, status);
+        let background = Background::new(
+            Arc::clone(&records),
+            Arc::clone(&shared),
+            Arc::new(Shop::new(None, Separators::default())),
+            suspects,
+            status,
+        );
         let background = tokio::spawn(background.run());
         for _ in 0..2 {
             assert_eq!(named.recv().await, Some(vec![path.clone()]));

@@ -11,10 +11,13 @@ use lofty::{
 };
 
 use super::*;
-use crate::tags::{self, Gains};
+use crate::{
+    separators::Separators,
+    tags::{self, Gains},
+};
 
 fn gains_of(path: &Path) -> Gains {
-    tags::read(&mut fs::File::open(path).unwrap()).unwrap().gains
+    tags::read(&mut fs::File::open(path).unwrap(), &Separators::default(), &|| None).unwrap().gains
 }
 
 #[test]

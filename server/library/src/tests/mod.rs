@@ -1,8 +1,10 @@
 mod background;
+mod containers;
 mod cue;
 mod gains;
 mod hostile;
 mod machine;
+mod people;
 mod scan;
 mod turning;
 mod turning_hostile;

@@ -13,7 +13,7 @@ pub(super) async fn library_with(bench: &Bench, ffmpeg: &Path, change: impl FnOn
     turn.ffmpeg = Some(ffmpeg.to_owned());
     turn.at_once = 2;
     change(&mut turn);
-    let settings = LibrarySettings { rescan: None, turn: Some(turn) };
+    let settings = LibrarySettings { rescan: None, turn: Some(turn), ..LibrarySettings::default() };
     Library::start(store, vec![bench.music.path().to_owned()], settings).await.unwrap()
 }
 

@@ -69,6 +69,7 @@ fn name(row: &mut TrackRow, tags: Tags) {
     row.genre = tags.genre.into();
     row.genres = texts(tags.genres);
     row.composer = tags.composer.into();
+    row.details = tags.details.shared();
     (row.track_no, row.disc_no, row.year) = (tags.track_no, tags.disc_no, tags.year);
     if let Some(gain) = tags.gains.track_db {
         (row.track_gain_db, row.track_gain_from) = (Some(gain), Some(GainSource::Tags));
@@ -91,6 +92,7 @@ pub(crate) fn keep_names(row: &mut TrackRow, old: &TrackRow) {
     (row.artists, row.album_artists) = (old.artists.clone(), old.album_artists.clone());
     row.album_artist = old.album_artist.clone();
     (row.genre, row.genres, row.composer) = (old.genre.clone(), old.genres.clone(), old.composer.clone());
+    row.details = old.details.clone();
     (row.track_no, row.disc_no, row.year) = (old.track_no, old.disc_no, old.year);
     if old.track_gain_from == Some(GainSource::Tags) {
         (row.track_gain_db, row.track_peak, row.track_gain_from) =

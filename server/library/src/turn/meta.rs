@@ -1,13 +1,13 @@
 //! Tags of files that no reader of tags here knows, as ffmpeg writes them down.
 
-use crate::tags::Tags;
+use crate::{separators::Separators, tags::Tags};
 
 /// No text of tags is longer, bytes.
 pub(crate) const MOST: u64 = 256 * 1024;
 
 /// The tags in a text of ffmpeg's own form: a line for each, of a name, a sign of equality and a value, in which some
 /// signs follow a backslash.
-pub(crate) fn read(text: &str) -> Tags {
+pub(crate) fn read(text: &str, separators: &Separators) -> Tags {
     let mut pairs: Vec<(String, String)> = Vec::new();
     let mut signs = text.chars();
     let (mut name, mut value, mut is_value, mut is_comment) = (String::new(), String::new(), false, false);
@@ -34,7 +34,7 @@ pub(crate) fn read(text: &str) -> Tags {
             }
         }
     }
-    Tags::of_pairs(pairs)
+    Tags::of_pairs(pairs, separators)
 }
 
 #[cfg(test)]
@@ -45,13 +45,14 @@ mod tests {
     fn ffmpeg_s_own_form_is_read() {
         let text = ";FFMETADATA1\nTitle=Hé\\=x\\\nnext\nartist=A\\;B\nalbum_artist=Various\nalbum=Al\ntrack=3/12\n\
                     date=1999-05-01\ngenre=Polka\nencoder=Lavf\n[CHAPTER]\ntitle=no\n";
+        let read = |text: &str| read(text, &Separators::default());
         let tags = read(text);
         assert_eq!(
             (tags.title.as_str(), tags.album.as_str(), tags.album_artist.as_str()),
             ("Hé=x next", "Al", "Various")
         );
         assert_eq!((tags.track_no, tags.year, tags.genre.as_str()), (Some(3), Some(1999), "Polka"));
-        assert_eq!(tags.artists, ["A", "B"]);
+        assert_eq!(tags.artists, ["A;B"]);
         assert_eq!(read("nonsense"), Tags::default());
         assert_eq!(read("\\"), Tags::default());
     }

@@ -20,3 +20,9 @@ pub(crate) use shop::OFF;
 pub(crate) use shop::{Shop, WAITS};
 pub use shop::{TurnSettings, TurnStatus, Turning};
 pub(crate) use turner::start;
+
+/// The tags in a list of ffmpeg's.
+#[cfg(test)]
+pub(crate) fn meta_for_tests(text: &str) -> crate::tags::Tags {
+    meta::read(text, &crate::Separators::default())
+}

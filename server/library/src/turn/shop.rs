@@ -16,6 +16,7 @@ use super::{cache::Cache, program::Ffmpeg};
 use crate::{
     done::{TO_TURN, TURN_FAILED},
     plan::Pause,
+    separators::Separators,
 };
 
 /// The fault of a file that is going to be turned.
@@ -99,6 +100,7 @@ impl Turning {
 #[derive(Debug)]
 pub(crate) struct Shop {
     pub(super) settings: Option<TurnSettings>,
+    pub(super) separators: Separators,
     /// `None`: nothing is turned, or the folder cannot be made.
     pub(super) cache: Option<Cache>,
     pub(super) found: Mutex<Option<Ffmpeg>>,
@@ -120,7 +122,7 @@ pub(super) struct Queue {
 }
 
 impl Shop {
-    pub(crate) fn new(settings: Option<TurnSettings>) -> Self {
+    pub(crate) fn new(settings: Option<TurnSettings>, separators: Separators) -> Self {
         let settings = settings.filter(|settings| settings.ffmpeg.is_some());
         let open = |settings: &TurnSettings| match Cache::open(settings.folder.clone(), settings.cache_bytes) {
             Ok(cache) => Some(cache),
@@ -133,6 +135,7 @@ impl Shop {
         let cache = settings.as_ref().and_then(open);
         Self {
             settings,
+            separators,
             cache,
             found: Mutex::default(),
             queue: Mutex::default(),

@@ -30,6 +30,7 @@ use crate::{
     plan::Pause,
     probe,
     records::Records,
+    separators::Separators,
     shared::Shared,
     sound,
     source::Source,
@@ -257,9 +258,10 @@ impl Turner {
         let limits = limits(86_400.0);
         let is_exact = kind.is_exact || end.is_some();
         let patience = Duration::from_hours(4);
+        let separators = self.shop.separators.clone();
         let checked = self.worker.run(patience, move || {
             unchanged()?;
-            check(&folder, &limits, is_exact)
+            check(&folder, &limits, is_exact, &separators)
         });
         let mut made = match checked.await {
             Ok(Ok(Ok(made))) => made,
@@ -374,7 +376,7 @@ fn kind_of(path: &Path) -> io::Result<Option<Kind>> {
 }
 
 /// Looks through what ffmpeg made, as a speaker would. The inner error is the file's fault.
-fn check(folder: &Path, limits: &Limits, is_exact: bool) -> io::Result<Result<Made, String>> {
+fn check(folder: &Path, limits: &Limits, is_exact: bool, separators: &Separators) -> io::Result<Result<Made, String>> {
     let path = folder.join(SOUND);
     let file = match File::open(&path) {
         Ok(file) => file,
@@ -405,7 +407,7 @@ fn check(folder: &Path, limits: &Limits, is_exact: bool) -> io::Result<Result<Ma
     if let Ok(tags) = File::open(folder.join(TAGS)) {
         tags.take(meta::MOST).read_to_end(&mut text)?;
     }
-    let tags = meta::read(&String::from_utf8_lossy(&text));
+    let tags = meta::read(&String::from_utf8_lossy(&text), separators);
     Ok(Ok(Made {
         hash,
         bytes,

@@ -22,12 +22,13 @@ const NOTHING_KEPT: [&str; 7] = [
 ];
 
 /// The code of a path's part that names nothing, by the beginning of the path.
-const NOT_FOUND: [(&str, &str); 13] = [
+const NOT_FOUND: [(&str, &str); 15] = [
     ("/api/zones/", "zone_not_found"),
     ("/api/presets/", "preset_not_found"),
     ("/api/speakers/", "speaker_not_found"),
     ("/api/tracks/", "track_not_found"),
     ("/api/albums/", "album_not_found"),
+    ("/api/composers/", "composer_not_found"),
     ("/api/artists/", "artist_not_found"),
     ("/api/folders/", "folder_not_found"),
     ("/api/playlists/", "playlist_not_found"),

@@ -14,13 +14,16 @@ use super::{
         ListError, Order, Page, Part,
     },
     sorts::{AlbumSort, NameSort, Sorted},
-    things::{ALBUM, ARTIST, Album, AlbumFilter, Artist, Folder, Genre, album, artist, folder, genre},
+    things::{
+        ALBUM, ARTIST, Album, AlbumFilter, Artist, Composer, Folder, Genre, Work, album, artist, composer, folder,
+        genre, work,
+    },
 };
 use crate::{error::StoreError, row::parsed, store::Store};
 
 /// The order of artists by name.
 pub(super) const ARTISTS_BY_NAME: &Order =
-    &Order { list: 21, columns: &[Key("k_name"), Number("num")], index: "artists_by_name" };
+    &Order { list: 21, columns: &[Key("k_sort"), Number("num")], index: "artists_by_sort" };
 
 impl Store {
     /// Albums, sorted.
@@ -33,7 +36,7 @@ impl Store {
         let order = sort.by.order();
         let after = part.after.map(|cursor| cursor.of(order)).transpose()?;
         let mut db = self.reader().await?;
-        let mut query = QueryBuilder::new("SELECT id, title, artist, tracks, ms, cover, ");
+        let mut query = QueryBuilder::new("SELECT id, title, artist, tracks, ms, cover, edition, ");
         query.push(if matches!(sort.by, AlbumSort::Added) { "year, " } else { "added, " });
         query.push(if matches!(sort.by, AlbumSort::Added | AlbumSort::Year) { "" } else { "year, " });
         page::push_columns(&mut query, order);
@@ -81,12 +84,12 @@ impl Store {
             NameSort::Name => ARTISTS_BY_NAME,
             NameSort::Tracks => &Order {
                 list: 22,
-                columns: &[Number("tracks"), Key("k_name"), Number("num")],
+                columns: &[Number("tracks"), Key("k_sort"), Number("num")],
                 index: "artists_by_tracks",
             },
         };
         let after = part.after.map(|cursor| cursor.of(order)).transpose()?;
-        let mut query = QueryBuilder::new("SELECT k_name, ");
+        let mut query = QueryBuilder::new("SELECT k_sort, ");
         query.push(ARTIST).push(" FROM artists WHERE ");
         query.push(match (leading, unavailable) {
             (true, _) => "leads > 0",
@@ -129,6 +132,56 @@ impl Store {
         let mut query = QueryBuilder::<Sqlite>::new("SELECT id, name, tracks FROM genres WHERE id = ");
         query.push_bind(id.to_string());
         self.one(query, genre).await
+    }
+
+    /// Composers, sorted.
+    pub async fn list_composers(&self, sort: Sorted<NameSort>, part: Part) -> Result<Page<Composer>, ListError> {
+        let order = match sort.by {
+            NameSort::Name => &Order { list: 61, columns: &[Key("k_sort"), Number("num")], index: "composers_by_sort" },
+            NameSort::Tracks => &Order {
+                list: 62,
+                columns: &[Number("tracks"), Key("k_sort"), Number("num")],
+                index: "composers_by_tracks",
+            },
+        };
+        let after = part.after.map(|cursor| cursor.of(order)).transpose()?;
+        let mut query = QueryBuilder::new("SELECT id, name, tracks, k_sort, num FROM composers WHERE tracks > 0");
+        page::push_after(&mut query, order, sort.reverse, after.as_ref());
+        page::push_order(&mut query, order, sort.reverse, part.limit);
+        let rows = query.build().fetch_all(self.readers()).await.map_err(|e| self.fail(e))?;
+        Ok(self.page(rows, order, part.limit, composer)?)
+    }
+
+    /// One composer.
+    pub async fn composer(&self, id: Uuid) -> Result<Option<Composer>, StoreError> {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT id, name, tracks FROM composers WHERE id = ");
+        query.push_bind(id.to_string());
+        self.one(query, composer).await
+    }
+
+    /// Works by name; of one composer, if that is named.
+    pub async fn list_works(&self, composer: Option<Uuid>, part: Part) -> Result<Page<Work>, ListError> {
+        const ORDER: &Order = &Order { list: 63, columns: &[Key("k_name"), Number("num")], index: "works_by_name" };
+        let after = part.after.map(|cursor| cursor.of(ORDER)).transpose()?;
+        let mut query = QueryBuilder::new("SELECT id, name, composer, tracks, k_name, num FROM works WHERE tracks > 0");
+        if let Some(id) = composer {
+            query.push(
+                " AND num IN (SELECT w.work FROM song_composers c JOIN song_works w ON w.song = c.song
+                 WHERE c.composer = (SELECT num FROM composers WHERE id = ",
+            );
+            query.push_bind(id.to_string()).push("))");
+        }
+        page::push_after(&mut query, ORDER, false, after.as_ref());
+        page::push_order(&mut query, ORDER, false, part.limit);
+        let rows = query.build().fetch_all(self.readers()).await.map_err(|e| self.fail(e))?;
+        Ok(self.page(rows, ORDER, part.limit, work)?)
+    }
+
+    /// One work.
+    pub async fn work(&self, id: Uuid) -> Result<Option<Work>, StoreError> {
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT id, name, composer, tracks FROM works WHERE id = ");
+        query.push_bind(id.to_string());
+        self.one(query, work).await
     }
 
     /// The years that tracks were published in, the latest first, with how many there are.

@@ -18,6 +18,8 @@ pub(super) enum Condition {
     Album(i64),
     Artist(i64),
     Genre(i64),
+    Composer(i64),
+    Work(i64),
     Folder(i64),
     Below(Vec<u8>),
     Never,
@@ -40,6 +42,12 @@ impl Condition {
             }
             Self::Genre(num) => {
                 query.push("SELECT song FROM song_genres WHERE genre = ").push_bind(*num);
+            }
+            Self::Composer(num) => {
+                query.push("SELECT song FROM song_composers WHERE composer = ").push_bind(*num);
+            }
+            Self::Work(num) => {
+                query.push("SELECT song FROM song_works WHERE work = ").push_bind(*num);
             }
             _ => {
                 query.push("SELECT num FROM songs WHERE ");
@@ -71,6 +79,18 @@ impl Condition {
             Self::Genre(num) => {
                 query
                     .push("EXISTS (SELECT 1 FROM song_genres WHERE song = songs.num AND genre = ")
+                    .push_bind(*num)
+                    .push(")");
+            }
+            Self::Composer(num) => {
+                query
+                    .push("EXISTS (SELECT 1 FROM song_composers WHERE song = songs.num AND composer = ")
+                    .push_bind(*num)
+                    .push(")");
+            }
+            Self::Work(num) => {
+                query
+                    .push("EXISTS (SELECT 1 FROM song_works WHERE song = songs.num AND work = ")
                     .push_bind(*num)
                     .push(")");
             }

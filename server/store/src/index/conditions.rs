@@ -35,6 +35,10 @@ pub enum Within {
     Artist(Uuid),
     /// A genre.
     Genre(Uuid),
+    /// A composer.
+    Composer(Uuid),
+    /// A work.
+    Work(Uuid),
     /// A year.
     Year(u32),
     /// A folder, without those in it.
@@ -287,6 +291,8 @@ async fn within_of(db: &mut SqliteConnection, within: &Within) -> sqlx::Result<(
         Within::Album(id) => ("SELECT num, held, tracks, x'' FROM albums WHERE id = ?", id),
         Within::Artist(id) => ("SELECT num, held, tracks, x'' FROM artists WHERE id = ?", id),
         Within::Genre(id) => ("SELECT num, held, tracks, x'' FROM genres WHERE id = ?", id),
+        Within::Composer(id) => ("SELECT num, held, tracks, x'' FROM composers WHERE id = ?", id),
+        Within::Work(id) => ("SELECT num, held, tracks, x'' FROM works WHERE id = ?", id),
         Within::Folder(id) | Within::Below(id) => ("SELECT num, held, tracks, path FROM folders WHERE id = ?", id),
     };
     let row: Option<(i64, i64, i64, Vec<u8>)> =
@@ -296,6 +302,8 @@ async fn within_of(db: &mut SqliteConnection, within: &Within) -> sqlx::Result<(
         Within::Album(_) => Condition::Album(num),
         Within::Artist(_) => Condition::Artist(num),
         Within::Genre(_) => Condition::Genre(num),
+        Within::Composer(_) => Condition::Composer(num),
+        Within::Work(_) => Condition::Work(num),
         Within::Folder(_) => {
             let (held, shown): (i64, Option<i64>) =
                 sqlx::query_as("SELECT count(*), sum(shown) FROM songs INDEXED BY songs_of_folder WHERE folder = ?")

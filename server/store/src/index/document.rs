@@ -2,7 +2,10 @@
 
 use std::{os::unix::ffi::OsStrExt as _, path::Path};
 
-use super::keys::{self, INDEX_VERSION};
+use super::{
+    keys::{self, INDEX_VERSION},
+    release::{album_name, disc, edition},
+};
 use crate::track_row::TrackRow;
 
 /// The most folders of a path whose names are searched, from the file upwards: what lies above is the same for all.
@@ -22,9 +25,14 @@ pub(super) struct Document<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Credit<'a> {
     pub(super) name: &'a str,
+    /// Where it stands in lists; empty: by its name.
+    pub(super) sort: &'a str,
     /// 1: of the track, 2: of the album, 3: of both.
     pub(super) roles: i64,
 }
+
+/// A name, and the one by which it is sorted; empty if that is the same.
+pub(super) type Sorted<'a> = (&'a str, &'a str);
 
 /// Short fingerprints of how names are spelled, each from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,12 +92,21 @@ impl<'a> Document<'a> {
     pub(super) fn credits(&self) -> Vec<Credit<'a>> {
         let mut credits: Vec<(uuid::Uuid, Credit<'a>)> = Vec::new();
         let t = self.track;
-        for (names, joined, role) in [(&t.artists, &t.artist, 1), (&t.album_artists, &t.album_artist, 2)] {
-            for name in several(names, joined) {
+        let d = &t.details;
+        for (names, joined, sort, role) in
+            [(&t.artists, &t.artist, &d.artist_sort, 1), (&t.album_artists, &t.album_artist, &d.album_artist_sort, 2)]
+        {
+            let names: Vec<&str> = several(names, joined).collect();
+            // Of several names the text does not say which part is whose.
+            let sort = if names.len() == 1 { sort.as_str() } else { "" };
+            for name in names {
                 let id = keys::artist_id(name);
                 match credits.iter_mut().find(|(known, _)| *known == id) {
-                    Some((_, credit)) => credit.roles |= role,
-                    None => credits.push((id, Credit { name, roles: role })),
+                    Some((_, credit)) => {
+                        credit.roles |= role;
+                        credit.sort = if credit.sort.is_empty() { sort } else { credit.sort };
+                    }
+                    None => credits.push((id, Credit { name, sort, roles: role })),
                 }
             }
         }
@@ -101,8 +118,33 @@ impl<'a> Document<'a> {
         several(&self.track.genres, &self.track.genre)
     }
 
-    /// Title, artists, album, album artists, composer, genres, names of file and folders, as they are searched.
-    pub(super) fn texts(&self) -> [String; 7] {
+    /// The composers.
+    pub(super) fn composers(&self) -> impl Iterator<Item = Sorted<'a>> {
+        let d = &self.track.details;
+        let joined = d.composers.is_empty().then_some(&*self.track.composer);
+        let names: Vec<&str> = d.composers.iter().map(String::as_str).chain(joined).collect();
+        let sort = if names.len() == 1 { d.composer_sort.as_str() } else { "" };
+        names.into_iter().map(str::trim).filter(|name| !name.is_empty()).map(move |name| (name, sort))
+    }
+
+    /// The piece of which it is a part.
+    pub(super) fn work(&self) -> Option<&'a str> {
+        Some(self.track.details.work.trim()).filter(|work| !work.is_empty())
+    }
+
+    /// The album's name, without that of the disc.
+    pub(super) fn album(&self) -> Sorted<'a> {
+        (album_name(self.track), &self.track.details.album_sort)
+    }
+
+    /// What tells the release from others.
+    pub(super) fn edition(&self) -> String {
+        edition(self.track)
+    }
+
+    /// Title, artists, album, album artists, composer, genres, names of file and folders, work and movement, as they
+    /// are searched.
+    pub(super) fn texts(&self) -> [String; 8] {
         let t = self.track;
         let spaced = |text: &str| keys::spaced(text).into_owned();
         let all = |names: &[crate::Text], joined: &str| spaced(&several(names, joined).collect::<Vec<_>>().join(", "));
@@ -117,6 +159,7 @@ impl<'a> Document<'a> {
             spaced(&t.composer),
             all(&t.genres, &t.genre),
             spaced(&path.join(" / ")),
+            spaced(&[t.details.work.as_str(), &t.details.movement].join(" ")),
         ]
     }
 
@@ -124,8 +167,10 @@ impl<'a> Document<'a> {
     pub(super) fn spelling(&self) -> Spelling {
         let t = self.track;
         Spelling {
-            artists: Spelling::of(several(&t.artists, &t.artist).chain(several(&t.album_artists, &t.album_artist))),
-            album: Spelling::of([&*t.album, &*t.album_artist]),
+            artists: Spelling::of(
+                self.credits().iter().flat_map(|c| [c.name, c.sort]).chain(self.composers().flat_map(|(n, s)| [n, s])),
+            ),
+            album: Spelling::of([&*t.album, &*t.album_artist, &t.details.album_sort, &t.details.album_artist_sort]),
             genres: Spelling::of(self.genres()),
         }
     }
@@ -135,26 +180,37 @@ impl<'a> Document<'a> {
         (self.track.duration_seconds() * 1_000.0).round() as i64
     }
 
+    fn sorted(name: &'a str, sort: &'a str) -> &'a str {
+        if sort.is_empty() { name } else { sort }
+    }
+
+    fn title(&self) -> &'a str {
+        Self::sorted(&self.track.title, &self.track.details.title_sort)
+    }
+
     pub(super) fn k_title(&self) -> Vec<u8> {
-        keys::text(&self.track.title)
+        keys::text(self.title())
+    }
+
+    /// Without a number of the disc it is the first.
+    fn in_album(&self, parts: keys::Parts) -> Vec<u8> {
+        parts.number(disc(self.track).or(Some(1))).number(self.track.track_no).text(self.title())
     }
 
     pub(super) fn k_disc(&self) -> Vec<u8> {
-        let t = self.track;
-        // Without a number of the disc it is the first.
-        keys::Parts::default().number(t.disc_no.or(Some(1))).number(t.track_no).text(&t.title)
+        self.in_album(keys::Parts::default())
     }
 
     pub(super) fn k_artist(&self) -> Vec<u8> {
-        let t = self.track;
-        let parts = keys::Parts::default().letters(&t.artist).letters(&t.album);
-        parts.number(t.disc_no.or(Some(1))).number(t.track_no).text(&t.title)
+        let (t, (album, sort)) = (self.track, self.album());
+        let artist = Self::sorted(&t.artist, &t.details.artist_sort);
+        self.in_album(keys::Parts::default().letters(artist).letters(Self::sorted(album, sort)))
     }
 
     pub(super) fn k_album(&self) -> Vec<u8> {
-        let t = self.track;
-        let parts = keys::Parts::default().letters(&t.album).letters(&t.album_artist);
-        parts.number(t.disc_no.or(Some(1))).number(t.track_no).text(&t.title)
+        let (t, (album, sort)) = (self.track, self.album());
+        let artist = Self::sorted(&t.album_artist, &t.details.album_artist_sort);
+        self.in_album(keys::Parts::default().letters(Self::sorted(album, sort)).letters(artist))
     }
 
     pub(super) fn k_path(&self) -> Vec<u8> {
@@ -183,6 +239,7 @@ fn fingerprint(t: &TrackRow) -> i64 {
         names.iter().for_each(|name| add(name.as_bytes()));
     }
     add(t.path.as_os_str().as_bytes());
+    add(t.details.json().unwrap_or_default().as_bytes());
     for number in [t.track_no, t.disc_no, t.year] {
         add(&number.map_or(-1, i64::from).to_le_bytes());
     }

@@ -41,6 +41,7 @@ fn part(text: &Text, columns: Columns, kind: Match) -> String {
         (Some(Field::Genre), _) => "genre : ",
         (Some(Field::Composer), _) => "composer : ",
         (Some(Field::Path), _) => "path : ",
+        (Some(Field::Work), _) => "work : ",
         (None, Columns::Main) => "{title artist album} : ",
         (None, Columns::All) => "",
     };

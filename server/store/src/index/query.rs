@@ -4,7 +4,7 @@
 //! ```text
 //! love me do             tracks that have all three words, or words that begin so, anywhere
 //! "love me"              these words one after the other
-//! artist:abba            in the artists; also album: albumartist: title: genre: composer: path:
+//! artist:abba            in the artists; also album: albumartist: title: genre: composer: work: path:
 //! year:1994              also year:1990..1999 year:..1980 year:2001.. year:1990s
 //! format:flac rate:96k   what kind of file; rates also as ranges
 //! added:7d               first seen in the last seven days; also h, w, m (30 days), y
@@ -39,10 +39,12 @@ pub enum Field {
     Composer,
     /// The names of the file and its folders.
     Path,
+    /// The piece, and its movement.
+    Work,
 }
 
 impl Field {
-    const NAMES: [(&'static str, Self); 10] = [
+    const NAMES: [(&'static str, Self); 12] = [
         ("title", Self::Title),
         ("artist", Self::Artist),
         ("album", Self::Album),
@@ -53,6 +55,8 @@ impl Field {
         ("file", Self::Path),
         ("folder", Self::Path),
         ("track", Self::Title),
+        ("work", Self::Work),
+        ("movement", Self::Work),
     ];
 
     fn name(self) -> &'static str {

@@ -211,7 +211,8 @@ impl Store {
         let kind = Kind {
             table: "albums",
             words: "album_words",
-            select: "id, title, artist, year, tracks, ms, added, cover, num, k_title AS k",
+            select: "id, title, artist, year, tracks, ms, added, cover, num, edition,
+                k_title AS k",
             key: "k_title",
             index: "albums_by_title",
             links: "SELECT album FROM songs WHERE num IN (",

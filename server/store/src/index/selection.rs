@@ -22,6 +22,10 @@ pub enum Selection {
     Artist(Uuid),
     /// All of a genre, by artist, album, disc and number.
     Genre(Uuid),
+    /// All of a composer, by album, disc and number.
+    Composer(Uuid),
+    /// All recordings of a work, by album, disc and number.
+    Work(Uuid),
     /// All of a year, by album.
     Year(u32),
     /// A folder and all below, by path.
@@ -53,6 +57,8 @@ impl Store {
             Selection::Album(id) => (Within::Album(*id), TrackSort::Disc),
             Selection::Artist(id) => (Within::Artist(*id), TrackSort::Album),
             Selection::Genre(id) => (Within::Genre(*id), TrackSort::Artist),
+            Selection::Composer(id) => (Within::Composer(*id), TrackSort::Album),
+            Selection::Work(id) => (Within::Work(*id), TrackSort::Album),
             Selection::Year(year) => (Within::Year(*year), TrackSort::Album),
             Selection::Folder(id) => (Within::Below(*id), TrackSort::Path),
         };

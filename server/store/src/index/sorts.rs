@@ -119,10 +119,10 @@ pub enum AlbumSort {
 impl AlbumSort {
     pub(super) fn order(self) -> &'static Order {
         match self {
-            Self::Title => &Order { list: 11, columns: &[Key("k_title"), Number("num")], index: "albums_by_title" },
+            Self::Title => &Order { list: 11, columns: &[Key("k_sort"), Number("num")], index: "albums_by_sort" },
             Self::Artist => &Order { list: 12, columns: &[Key("k_artist"), Number("num")], index: "albums_by_artist" },
             Self::Year => {
-                &Order { list: 13, columns: &[Number("year"), Key("k_title"), Number("num")], index: "albums_by_year" }
+                &Order { list: 13, columns: &[Number("year"), Key("k_sort"), Number("num")], index: "albums_by_year" }
             }
             Self::Added => &Order { list: 14, columns: &[Number("added"), Number("num")], index: "albums_by_added" },
         }

@@ -10,7 +10,7 @@ use crate::row::parsed;
 /// An album.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Album {
-    /// Follows from its title and artist.
+    /// Follows from its title, its artist and what tells its release from others.
     pub id: Uuid,
     /// The title.
     pub title: String,
@@ -26,6 +26,8 @@ pub struct Album {
     pub added: i64,
     /// BLAKE3 of its picture.
     pub cover: Option<String>,
+    /// What tells this release from others of the album; empty if nothing does.
+    pub edition: String,
     pub(super) num: i64,
 }
 
@@ -51,6 +53,30 @@ pub struct Genre {
     /// The name.
     pub name: String,
     /// How many tracks have it.
+    pub tracks: u64,
+}
+
+/// A composer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Composer {
+    /// Follows from the name.
+    pub id: Uuid,
+    /// The name.
+    pub name: String,
+    /// How many tracks are by this composer.
+    pub tracks: u64,
+}
+
+/// A piece of several movements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Work {
+    /// Follows from its name and its composers.
+    pub id: Uuid,
+    /// The name.
+    pub name: String,
+    /// The composers, with commas.
+    pub composer: String,
+    /// How many tracks are parts of it, in all recordings.
     pub tracks: u64,
 }
 
@@ -82,7 +108,7 @@ pub struct AlbumFilter {
     pub unavailable: bool,
 }
 
-pub(super) const ALBUM: &str = "id, title, artist, year, tracks, ms, added, cover, num";
+pub(super) const ALBUM: &str = "id, title, artist, year, tracks, ms, added, cover, num, edition";
 pub(super) const ARTIST: &str = "id, name, tracks, num, (SELECT count(DISTINCT s.album) FROM song_artists l
     JOIN songs s INDEXED BY songs_in_short ON s.num = l.song WHERE l.artist = artists.num) AS albums";
 
@@ -105,6 +131,7 @@ pub(super) fn album(row: &SqliteRow) -> sqlx::Result<Album> {
         ms: row.try_get("ms")?,
         added: row.try_get("added")?,
         cover: row.try_get("cover")?,
+        edition: row.try_get("edition")?,
         num: row.try_get("num")?,
     })
 }
@@ -121,6 +148,19 @@ pub(super) fn artist(row: &SqliteRow) -> sqlx::Result<Artist> {
 
 pub(super) fn genre(row: &SqliteRow) -> sqlx::Result<Genre> {
     Ok(Genre { id: parsed(row, "id")?, name: row.try_get("name")?, tracks: count(row, "tracks")? })
+}
+
+pub(super) fn composer(row: &SqliteRow) -> sqlx::Result<Composer> {
+    Ok(Composer { id: parsed(row, "id")?, name: row.try_get("name")?, tracks: count(row, "tracks")? })
+}
+
+pub(super) fn work(row: &SqliteRow) -> sqlx::Result<Work> {
+    Ok(Work {
+        id: parsed(row, "id")?,
+        name: row.try_get("name")?,
+        composer: row.try_get("composer")?,
+        tracks: count(row, "tracks")?,
+    })
 }
 
 pub(super) fn folder(row: &SqliteRow) -> sqlx::Result<Folder> {

@@ -83,6 +83,8 @@ impl Store {
             "DELETE FROM albums",
             "DELETE FROM artists",
             "DELETE FROM genres",
+            "DELETE FROM composers",
+            "DELETE FROM works",
             "DELETE FROM folders",
             "DELETE FROM years",
             "DELETE FROM words",

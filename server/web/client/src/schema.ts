@@ -204,6 +204,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/composers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The composers
+         * @description The composers. The tracks of one are at `/api/tracks?composer=`.
+         */
+        get: operations["list_composers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/composers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One composer with works
+         * @description One composer with works.
+         */
+        get: operations["get_composer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/covers/{hash}": {
         parameters: {
             query?: never;
@@ -1636,6 +1676,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/works": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The works: pieces of several movements
+         * @description The works: pieces of several movements. The tracks of one, in all its recordings, are at `/api/tracks?work=`.
+         */
+        get: operations["list_works"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/years": {
         parameters: {
             query?: never;
@@ -2176,9 +2236,11 @@ export interface components {
              * @description Their length, seconds.
              */
             duration: number;
+            /** @description The words that tell this release from others of the album: the edition's name, the year, the catalogue number. */
+            edition?: string;
             /**
              * Format: uuid
-             * @description Follows from title and artist.
+             * @description Follows from title, artist and what tells this release from others.
              */
             id: string;
             /** @description The title. */
@@ -2446,6 +2508,30 @@ export interface components {
             id: string;
             /** @description The program and its version. */
             userAgent: string;
+        };
+        /** @description A composer with works. */
+        ComposerDetail: components["schemas"]["ComposerView"] & {
+            /** @description The works by name, at most 1000. Tracks without a work are at `/api/tracks?composer=`, with all others. */
+            works: components["schemas"]["WorkView"][];
+        };
+        /** @description A part of the composers. */
+        ComposerList: {
+            /** @description In the order asked for. */
+            composers: components["schemas"]["ComposerView"][];
+            /** @description The `cursor` of the part that follows; null: this was the last. */
+            next: string | null;
+        };
+        /** @description A composer. */
+        ComposerView: {
+            /**
+             * Format: uuid
+             * @description Follows from the name.
+             */
+            id: string;
+            /** @description The name. */
+            name: string;
+            /** @description The number of tracks by this composer. */
+            trackCount: number;
         };
         /** @description The contents of a backup, which a restored coordinator will know. */
         Contents: {
@@ -4515,8 +4601,14 @@ export interface components {
              * @description Channels.
              */
             channels: number;
+            /** @description The encoding in which its texts were read, if the file does not say it and it was guessed. An edit mends it. */
+            charsetGuessed?: string;
+            /** @description True if its album has many artists; left out if not. */
+            compilation?: boolean;
             /** @description The composers, with commas between; empty if not known. */
             composer: string;
+            /** @description The composers, each by itself; left out if there are not several. */
+            composers?: string[];
             /** @description How far its file is, if it is of a kind that has no decoder and is converted to FLAC. */
             conversion?: components["schemas"]["TrackConversion"];
             /** @description BLAKE3 of its picture: its name under `/api/covers/`. */
@@ -4526,6 +4618,13 @@ export interface components {
              * @description The number of its disc.
              */
             discNo: number | null;
+            /** @description The title of its disc. */
+            discTitle?: string;
+            /**
+             * Format: int64
+             * @description The number of discs that its album should have.
+             */
+            discTotal?: number;
             /**
              * Format: double
              * @description Its length, seconds.
@@ -4549,6 +4648,13 @@ export interface components {
              * @description Survives moving and retagging of the file.
              */
             id: string;
+            /** @description The name of that part. */
+            movement?: string;
+            /**
+             * Format: int64
+             * @description The number of that part.
+             */
+            movementNo?: number;
             /**
              * Format: int64
              * @description Frames a second.
@@ -4561,6 +4667,13 @@ export interface components {
              * @description Its number on the disc.
              */
             trackNo: number | null;
+            /**
+             * Format: int64
+             * @description The number of tracks that its disc should have.
+             */
+            trackTotal?: number;
+            /** @description The piece of which it is a part. */
+            work?: string;
             /**
              * Format: int64
              * @description The year of publication.
@@ -4711,6 +4824,27 @@ export interface components {
             session: boolean;
             /** @description The name of the token, if the caller showed one. */
             token: string | null;
+        };
+        /** @description A part of the works. */
+        WorkList: {
+            /** @description The `cursor` of the part that follows; null: this was the last. */
+            next: string | null;
+            /** @description By name. */
+            works: components["schemas"]["WorkView"][];
+        };
+        /** @description A piece of several movements. */
+        WorkView: {
+            /** @description The composers, with commas between; empty if not known. */
+            composer: string;
+            /**
+             * Format: uuid
+             * @description Follows from its name and its composers.
+             */
+            id: string;
+            /** @description The name. */
+            name: string;
+            /** @description The number of tracks that are parts of it, in all recordings. */
+            trackCount: number;
         };
         /** @description All years. */
         YearList: {
@@ -5604,6 +5738,172 @@ export interface operations {
             /** @description Internal Server Error: `storage_failed` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_composers: {
+        parameters: {
+            query?: {
+                /** @description At most so many, 1..=1000; default 100. */
+                limit?: number;
+                /** @description `next` of the part before. */
+                cursor?: string;
+                /** @description The order, `name` if none is named; with a minus before it, backwards */
+                sort?: "name" | "tracks" | "-name" | "-tracks";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A part of the composers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComposerList"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_composer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The composer's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A composer with works */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComposerDetail"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `composer_not_found`, `route_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13292,6 +13592,10 @@ export interface operations {
                 artist?: string;
                 /** @description Only of this genre, by id. */
                 genre?: string;
+                /** @description Only by this composer, by id. */
+                composer?: string;
+                /** @description Only of this work, by id. */
+                work?: string;
                 /** @description Only of this year. */
                 year?: number;
                 /** @description Only in this folder or below, by id. */
@@ -14258,6 +14562,91 @@ export interface operations {
             /** @description Internal Server Error: `storage_failed` */
             500: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_works: {
+        parameters: {
+            query?: {
+                /** @description At most so many, 1..=1000; default 100. */
+                limit?: number;
+                /** @description `next` of the part before. */
+                cursor?: string;
+                /** @description Only by this composer, by id. */
+                composer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A part of the works */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkList"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -1,6 +1,6 @@
 //! The fields of a tag changed, and the tag built anew.
 
-use super::{EXPERIMENTAL, FOOTER, Frame, HEADER, Tag, UNSYNCHRONISED, texts::genre_name, to_synchsafe};
+use super::{EXPERIMENTAL, FOOTER, Frame, HEADER, Tag, UNSYNCHRONISED, texts::genre_names, to_synchsafe};
 use crate::retag::{
     fields::{Field, Kind, Role, Wanted, texts, with_dependants},
     input::Refusal,
@@ -31,7 +31,7 @@ impl Tag {
                 .flat_map(|(f, _)| match self.says(f) {
                     Ok(Some((_, text))) => text
                         .split('\0')
-                        .map(|t| if field == Field::Genre { genre_name(t) } else { t.to_owned() })
+                        .flat_map(|t| if field == Field::Genre { genre_names(t) } else { vec![t.to_owned()] })
                         .collect(),
                     _ => vec![String::new()],
                 })

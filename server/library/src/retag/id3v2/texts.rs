@@ -1,8 +1,9 @@
 //! The texts of frames: their encodings, dates and genres.
 
-use crate::retag::id3v1;
+use crate::{charset, retag::id3v1};
 
-/// The text in one of the encodings, with zeros between several.
+/// The text in one of the encodings, with zeros between several. Of one that is not said, or is not so, it is yet to be
+/// settled ([`charset::unsure`]).
 pub(in crate::retag) fn text_of(encoding: u8, bytes: &[u8]) -> String {
     let wide = |bytes: &[u8], big: bool| {
         let units = bytes
@@ -18,8 +19,8 @@ pub(in crate::retag) fn text_of(encoding: u8, bytes: &[u8]) -> String {
         // Without a mark the zeros tell: of Latin letters the greater half is zero.
         (1, [0, ..]) | (2, _) => wide(bytes, true),
         (1, [_, 0, ..]) => wide(bytes, false),
-        (0, _) => bytes.iter().map(|b| char::from(*b)).collect(),
-        _ => String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| bytes.iter().map(|b| char::from(*b)).collect()),
+        (0, _) => charset::unsure(bytes),
+        _ => String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| charset::unsure(bytes)),
     };
     text.trim_end_matches('\0').to_owned()
 }
@@ -40,19 +41,28 @@ pub(super) fn short(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
-/// `(17)Rock`, `(17)`, `17`, `((own)` in words.
-pub(super) fn genre_name(text: &str) -> String {
-    let text = text.trim();
-    let known = |number: &str| number.parse().ok().and_then(id3v1::genre);
-    if let Some(name) = known(text) {
-        return name.to_owned();
+/// `(17)Rock`, `(51)(39)`, `(17)`, `17`, `((own)` in words, each by itself.
+pub(super) fn genre_names(text: &str) -> Vec<String> {
+    let mut rest = text.trim();
+    let known = |number: &str| match number {
+        "RX" => Some("Remix"),
+        "CR" => Some("Cover"),
+        number => number.parse().ok().and_then(id3v1::genre),
+    };
+    if let Some(name) = known(rest) {
+        return vec![name.to_owned()];
     }
-    if let Some(own) = text.strip_prefix("((") {
-        return format!("({own}");
+    let mut names: Vec<&str> = Vec::new();
+    while let Some((name, after)) =
+        rest.strip_prefix('(').and_then(|rest| rest.split_once(')')).and_then(|(n, after)| Some((known(n)?, after)))
+    {
+        names.push(name);
+        rest = after.trim_start();
     }
-    match text.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
-        Some((number, "")) => known(number).map_or_else(|| text.to_owned(), str::to_owned),
-        Some((number, words)) if known(number).is_some() => words.to_owned(),
-        _ => text.to_owned(),
+    let own = if rest.starts_with("((") { &rest[1..] } else { rest };
+    if names.len() == 1 && !own.is_empty() {
+        // The words say more exactly what the number says.
+        return vec![own.to_owned()];
     }
+    names.into_iter().chain(Some(own)).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }

@@ -5,15 +5,20 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use sqlx::{QueryBuilder, Row as _, Sqlite, SqliteConnection};
 
 use super::change::{IndexChange, ROWS};
-use crate::index::{document::Document, json::json, keys};
+use crate::index::{
+    document::Document,
+    json::json,
+    keys,
+    release::{VARIOUS, album_of},
+};
 
 pub(super) async fn make_albums(
     db: &mut SqliteConnection,
     change: &IndexChange<'_, '_>,
 ) -> sqlx::Result<HashMap<String, i64>> {
     let mut wanted: BTreeMap<String, (&Document<'_>, bool)> = BTreeMap::new();
-    for (document, num) in change.full.iter().filter(|(d, _)| !d.track.album.trim().is_empty()) {
-        let id = album_id(document);
+    for (document, num) in &change.full {
+        let Some(id) = album_id(document) else { continue };
         if change.respelled(*num).album {
             wanted.insert(id, (*document, true));
         } else {
@@ -23,35 +28,46 @@ pub(super) async fn make_albums(
     if wanted.is_empty() {
         return Ok(HashMap::new());
     }
-    let known: Vec<(String, i64, String, String)> =
-        sqlx::query_as("SELECT id, num, title, album_artist FROM albums WHERE id IN (SELECT value FROM json_each(?))")
+    let known: Vec<(String, i64)> =
+        sqlx::query_as("SELECT id, num FROM albums WHERE id IN (SELECT value FROM json_each(?))")
             .bind(json(wanted.keys()))
             .fetch_all(&mut *db)
             .await?;
     let mut nums = HashMap::with_capacity(wanted.len());
-    for (id, num, title, album_artist) in known {
+    for (id, num) in known {
         let (document, corrected) = wanted[&id];
-        let track = document.track;
-        if corrected && (&*track.album, &*track.album_artist) != (title.as_str(), album_artist.as_str()) {
-            sqlx::query("UPDATE albums SET title = ?, album_artist = ?, k_title = ? WHERE num = ?")
-                .bind(&*track.album)
-                .bind(&*track.album_artist)
-                .bind(keys::text(&track.album))
-                .bind(num)
-                .execute(&mut *db)
-                .await?;
+        if corrected {
+            let row = Spelled::of(document);
+            sqlx::query(
+                "UPDATE albums SET title = ?, album_artist = ?, k_title = ?, k_sort = ?, edition = ?, artist_sort = ?
+                 WHERE num = ?",
+            )
+            .bind(row.title)
+            .bind(row.album_artist)
+            .bind(row.k_title)
+            .bind(row.k_sort)
+            .bind(row.edition)
+            .bind(row.artist_sort)
+            .bind(num)
+            .execute(&mut *db)
+            .await?;
         }
         nums.insert(id, num);
     }
     let missing: Vec<_> = wanted.iter().filter(|(id, _)| !nums.contains_key(*id)).collect();
     for missing in missing.chunks(ROWS) {
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT INTO albums (id, title, album_artist, k_title) ");
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO albums (id, title, album_artist, k_title, k_sort, edition, artist_sort) ",
+        );
         query.push_values(missing, |mut row, (id, (document, _))| {
-            let track = document.track;
+            let spelled = Spelled::of(document);
             row.push_bind(*id)
-                .push_bind(&*track.album)
-                .push_bind(&*track.album_artist)
-                .push_bind(keys::text(&track.album));
+                .push_bind(spelled.title)
+                .push_bind(spelled.album_artist)
+                .push_bind(spelled.k_title)
+                .push_bind(spelled.k_sort)
+                .push_bind(spelled.edition)
+                .push_bind(spelled.artist_sort);
         });
         query.push(" RETURNING id, num");
         nums.extend(query.build_query_as::<(String, i64)>().persistent(false).fetch_all(&mut *db).await?);
@@ -59,13 +75,30 @@ pub(super) async fn make_albums(
     Ok(nums)
 }
 
-pub(super) fn album_id(document: &Document<'_>) -> String {
-    let track = document.track;
-    keys::album_id(&track.album, &track.album_artist, &track.path).to_string()
+/// An album as a track of it spells it.
+struct Spelled<'a> {
+    title: &'a str,
+    album_artist: &'a str,
+    k_title: Vec<u8>,
+    k_sort: Vec<u8>,
+    edition: String,
+    artist_sort: &'a str,
 }
 
-/// The artist of an album if several artists share it and none is named for all.
-pub(in crate::index) const VARIOUS: &str = "Various Artists";
+impl<'a> Spelled<'a> {
+    fn of(document: &Document<'a>) -> Self {
+        let ((title, sort), track) = (document.album(), document.track);
+        let k_title = keys::text(title);
+        let k_sort = if sort.is_empty() { k_title.clone() } else { keys::text(sort) };
+        let artist_sort = track.details.album_artist_sort.as_str();
+        Self { title, album_artist: &track.album_artist, k_title, k_sort, edition: document.edition(), artist_sort }
+    }
+}
+
+pub(super) fn album_id(document: &Document<'_>) -> Option<String> {
+    album_of(document.track).map(|id| id.to_string())
+}
+
 /// How many tracks of an album are looked at for its artist and cover; one that has more is no album.
 const LOOKED_AT: i64 = 200;
 
@@ -88,19 +121,32 @@ pub(super) async fn sum_up_albums(db: &mut SqliteConnection, albums: &HashSet<i6
                      WHERE s.album = albums.num LIMIT ?3)) END,
              cover = (SELECT cover FROM (SELECT cover, k_disc FROM songs WHERE album = albums.num LIMIT ?3)
                  WHERE cover IS NOT NULL ORDER BY k_disc LIMIT 1)
-         WHERE num IN (SELECT value FROM json_each(?1)) RETURNING num, title, artist, year, k_artist, held",
+         WHERE num IN (SELECT value FROM json_each(?1)) RETURNING num, title, artist, year, k_artist, held,
+             CASE WHEN album_artist <> '' THEN artist_sort ELSE '' END AS sort, k_sort",
     )
     .bind(&nums)
     .bind(VARIOUS)
     .bind(LOOKED_AT)
     .fetch_all(&mut *db)
     .await?;
+    let mut named = Vec::with_capacity(rows.len());
+    for row in &rows {
+        named.push(keys::artist_id(row.try_get("artist")?).to_string());
+    }
+    let sorts: Vec<(String, String)> =
+        sqlx::query_as("SELECT id, sort FROM artists WHERE sort <> '' AND id IN (SELECT value FROM json_each(?))")
+            .bind(json(&named))
+            .fetch_all(&mut *db)
+            .await?;
+    let sorts: HashMap<String, String> = sorts.into_iter().collect();
     let mut renamed = Vec::new();
-    for row in rows {
+    for (row, id) in rows.iter().zip(named) {
         let (num, artist, title): (i64, String, String) =
             (row.try_get("num")?, row.try_get("artist")?, row.try_get("title")?);
         let year = row.try_get::<u32, _>("year")?;
-        let key = keys::Parts::default().letters(&artist).number(Some(year)).text(&title);
+        let said: &str = row.try_get("sort")?;
+        let sort = if said.is_empty() { sorts.get(&id).map_or(artist.as_str(), String::as_str) } else { said };
+        let key = keys::Parts::default().letters(sort).number(Some(year)).key(row.try_get("k_sort")?);
         if row.try_get::<i64, _>("held")? != 0 && row.try_get::<Vec<u8>, _>("k_artist")? != key {
             renamed.push((num, title, artist, key));
         }

@@ -69,6 +69,8 @@ pub(crate) async fn update(db: &mut SqliteConnection, tracks: &[TrackRow]) -> sq
     for unused in [
         "DELETE FROM artists WHERE held = 0",
         "DELETE FROM genres WHERE held = 0",
+        "DELETE FROM composers WHERE held = 0",
+        "DELETE FROM works WHERE held = 0",
         "DELETE FROM folders WHERE held = 0",
     ] {
         sqlx::query(unused).execute(&mut *db).await?;
@@ -138,6 +140,8 @@ async fn change_visibility(db: &mut SqliteConnection, change: &IndexChange<'_, '
             "UPDATE songs SET shown = ? WHERE num IN (SELECT value FROM json_each(?))",
             "UPDATE song_artists SET shown = ? WHERE song IN (SELECT value FROM json_each(?))",
             "UPDATE song_genres SET shown = ? WHERE song IN (SELECT value FROM json_each(?))",
+            "UPDATE song_composers SET shown = ? WHERE song IN (SELECT value FROM json_each(?))",
+            "UPDATE song_works SET shown = ? WHERE song IN (SELECT value FROM json_each(?))",
         ] {
             sqlx::query(each).bind(*shown).bind(&nums).execute(&mut *db).await?;
         }

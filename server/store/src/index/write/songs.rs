@@ -10,11 +10,15 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use super::{
     albums::{album_id, make_albums},
     change::{IndexChange, ROWS},
-    names::{Named, numbers},
+    names::{Named, Table, numbers},
 };
 use crate::{
     ahead::{self, Statement},
-    index::{document::Document, json::json, keys, words},
+    index::{
+        document::{Document, Respelled},
+        json::json,
+        keys, words,
+    },
 };
 
 /// A row of `songs` with its links.
@@ -34,18 +38,19 @@ pub(super) async fn write_songs(
         return Ok(Vec::new());
     }
     let albums = make_albums(db, change).await?;
-    let (mut artists, mut genres) = (Named::default(), Named::default());
+    let mut names = Links::default();
     for (document, num) in &change.full {
-        let respelled = change.respelled(*num);
-        for credit in document.credits() {
-            artists.add(keys::artist_id(credit.name).to_string(), credit.name, respelled.artists);
-        }
-        for name in document.genres() {
-            genres.add(keys::genre_id(name).to_string(), name, respelled.genres);
-        }
+        names.add(document, change.respelled(*num));
     }
-    let (artists, new_artists) = numbers(db, "artists", &artists).await?;
-    let (genres, _) = numbers(db, "genres", &genres).await?;
+    let (artists, new_artists) = numbers(db, Table::Artists, &names.artists).await?;
+    let (genres, _) = numbers(db, Table::Genres, &names.genres).await?;
+    let (composers, _) = numbers(db, Table::Composers, &names.composers).await?;
+    let (works, new_works) = numbers(db, Table::Works, &names.works).await?;
+    for (num, _) in &new_works {
+        let id = works.iter().find(|(_, of)| *of == num).map_or("", |(id, _)| id.as_str());
+        let composer = names.of_works.get(id).copied().unwrap_or_default();
+        sqlx::query("UPDATE works SET composer = ? WHERE num = ?").bind(composer).bind(num).execute(&mut *db).await?;
+    }
     for new in new_artists.chunks(ROWS) {
         let mut query = QueryBuilder::<Sqlite>::new("INSERT OR REPLACE INTO artist_words (rowid, name) ");
         query.push_values(new, |mut row, (num, name)| {
@@ -64,7 +69,7 @@ pub(super) async fn write_songs(
                 last
             }),
             document,
-            album: albums.get(&album_id(document)).copied().filter(|_| !document.track.album.trim().is_empty()),
+            album: album_id(document).and_then(|id| albums.get(&id).copied()),
             folder: document.folder().and_then(|f| folders.get(f).copied()),
         })
         .collect();
@@ -75,6 +80,8 @@ pub(super) async fn write_songs(
         for old in [
             "DELETE FROM song_artists WHERE song IN (SELECT value FROM json_each(?))",
             "DELETE FROM song_genres WHERE song IN (SELECT value FROM json_each(?))",
+            "DELETE FROM song_composers WHERE song IN (SELECT value FROM json_each(?))",
+            "DELETE FROM song_works WHERE song IN (SELECT value FROM json_each(?))",
             "DELETE FROM song_words WHERE rowid IN (SELECT value FROM json_each(?))",
         ] {
             sqlx::query(old).bind(&replaced).execute(&mut *db).await?;
@@ -82,7 +89,14 @@ pub(super) async fn write_songs(
     }
     let mut seen = HashSet::new();
     ahead::run(db, songs.chunks(ROWS).flat_map(|songs| [insert_songs(songs), insert_words(songs, &mut seen)])).await?;
-    insert_links(db, &songs, &artists, &genres).await?;
+    insert_artists(db, &songs, &artists).await?;
+    for (insert, nums, ids) in [
+        ("INSERT OR IGNORE INTO song_genres (song, genre, shown) ", &genres, genre_ids as fn(&Document<'_>) -> _),
+        ("INSERT OR IGNORE INTO song_composers (song, composer, shown) ", &composers, composer_ids),
+        ("INSERT OR IGNORE INTO song_works (song, work, shown) ", &works, work_ids),
+    ] {
+        insert_links(db, &songs, insert, nums, ids).await?;
+    }
     let new: Vec<(String,)> =
         sqlx::query_as("INSERT OR IGNORE INTO words SELECT value FROM json_each(?) WHERE true RETURNING word")
             .bind(json(&seen))
@@ -129,7 +143,7 @@ fn insert_songs(songs: &[Song<'_, '_>]) -> Statement {
 
 fn insert_words(songs: &[Song<'_, '_>], seen: &mut HashSet<String>) -> Statement {
     let mut query = QueryBuilder::<Sqlite>::new(
-        "INSERT INTO song_words (rowid, title, artist, album, album_artist, composer, genre, path) ",
+        "INSERT INTO song_words (rowid, title, artist, album, album_artist, composer, genre, path, work) ",
     );
     query.push_values(songs, |mut row, song| {
         row.push_bind(song.num);
@@ -141,22 +155,61 @@ fn insert_words(songs: &[Song<'_, '_>], seen: &mut HashSet<String>) -> Statement
     Statement { query, usual: songs.len() == ROWS }
 }
 
-async fn insert_links(
+/// The names that tracks are linked to.
+#[derive(Default)]
+struct Links<'a> {
+    artists: Named<'a>,
+    genres: Named<'a>,
+    composers: Named<'a>,
+    works: Named<'a>,
+    /// The composers of each work, by its id.
+    of_works: HashMap<String, &'a str>,
+}
+
+impl<'a> Links<'a> {
+    fn add(&mut self, document: &Document<'a>, respelled: Respelled) {
+        for credit in document.credits() {
+            let id = keys::artist_id(credit.name).to_string();
+            self.artists.add(id, (credit.name, credit.sort), respelled.artists);
+        }
+        for name in document.genres() {
+            self.genres.add(keys::genre_id(name).to_string(), (name, ""), respelled.genres);
+        }
+        for (name, sort) in document.composers() {
+            self.composers.add(keys::composer_id(name).to_string(), (name, sort), respelled.artists);
+        }
+        if let Some(name) = document.work() {
+            for id in work_ids(document) {
+                self.of_works.insert(id.clone(), &document.track.composer);
+                self.works.add(id, (name, ""), false);
+            }
+        }
+    }
+}
+
+fn genre_ids(document: &Document<'_>) -> Vec<String> {
+    document.genres().map(|name| keys::genre_id(name).to_string()).collect()
+}
+
+fn composer_ids(document: &Document<'_>) -> Vec<String> {
+    document.composers().map(|(name, _)| keys::composer_id(name).to_string()).collect()
+}
+
+fn work_ids(document: &Document<'_>) -> Vec<String> {
+    document.work().map(|name| keys::work_id(name, &document.track.composer).to_string()).into_iter().collect()
+}
+
+async fn insert_artists(
     db: &mut SqliteConnection,
     songs: &[Song<'_, '_>],
     artists: &HashMap<String, i64>,
-    genres: &HashMap<String, i64>,
 ) -> sqlx::Result<()> {
-    let (mut of_artists, mut of_genres) = (Vec::new(), Vec::new());
+    let mut of_artists = Vec::new();
     for song in songs {
         let shown = song.document.track.available;
         for credit in song.document.credits() {
             let artist = artists.get(&keys::artist_id(credit.name).to_string());
             of_artists.extend(artist.map(|artist| (song.num, *artist, credit.roles, shown)));
-        }
-        for name in song.document.genres() {
-            let genre = genres.get(&keys::genre_id(name).to_string());
-            of_genres.extend(genre.map(|genre| (song.num, *genre, shown)));
         }
     }
     for links in of_artists.chunks(ROWS) {
@@ -166,10 +219,29 @@ async fn insert_links(
         });
         query.build().persistent(links.len() == ROWS).execute(&mut *db).await?;
     }
-    for links in of_genres.chunks(ROWS) {
-        let mut query = QueryBuilder::<Sqlite>::new("INSERT OR IGNORE INTO song_genres (song, genre, shown) ");
-        query.push_values(links, |mut row, (song, genre, shown)| {
-            row.push_bind(song).push_bind(genre).push_bind(shown);
+    Ok(())
+}
+
+async fn insert_links(
+    db: &mut SqliteConnection,
+    songs: &[Song<'_, '_>],
+    insert: &'static str,
+    nums: &HashMap<String, i64>,
+    ids: fn(&Document<'_>) -> Vec<String>,
+) -> sqlx::Result<()> {
+    if nums.is_empty() {
+        return Ok(());
+    }
+    let of = |song: &Song<'_, '_>| {
+        let (num, shown) = (song.num, song.document.track.available);
+        let linked = ids(song.document).into_iter().filter_map(|id| nums.get(&id).copied());
+        linked.map(|of| (num, of, shown)).collect::<Vec<_>>()
+    };
+    let all: Vec<(i64, i64, bool)> = songs.iter().flat_map(of).collect();
+    for links in all.chunks(ROWS) {
+        let mut query = QueryBuilder::<Sqlite>::new(insert);
+        query.push_values(links, |mut row, (song, of, shown)| {
+            row.push_bind(song).push_bind(of).push_bind(shown);
         });
         query.build().persistent(links.len() == ROWS).execute(&mut *db).await?;
     }

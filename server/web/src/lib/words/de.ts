@@ -54,7 +54,7 @@ export const de: Words = {
     helpLines: [
       ['moon riv', 'Wörter oder ihre Anfänge'],
       ['"moon river"', 'diese Wörter in dieser Folge'],
-      ['artist:ella', 'nur Künstler; auch album, title, genre, composer, path'],
+      ['artist:ella', 'nur Künstler; auch album, title, genre, composer, work, path'],
       ['year:1990s', 'ein Jahrzehnt; year:1971..1975 eine Spanne'],
       ['format:flac rate:96k..', 'eine Art Datei; wie fein sie aufgenommen ist'],
       ['added:7d', 'in den letzten sieben Tagen gekommen'],
@@ -344,6 +344,7 @@ export const de: Words = {
     insecureWhy: 'Browser geben ein Mikrofon nur Seiten, die über https kamen. Öffnen Sie diese Adresse; der Browser fragt einmal, ob Sie dem Zertifikat des Koordinators trauen.',
   },
   tags: {
+    guessed: (charset) => `Die Datei nennt die Kodierung ihrer Texte nicht; ${charset} wurde vermutet. Beim Speichern werden sie geschrieben, wie sie hier stehen.`,
     edit: 'Tags ändern', title: 'Titel', artist: 'Künstler', album: 'Album', albumArtist: 'Künstler des Albums', genre: 'Genres, mit ; dazwischen', composer: 'Komponist', year: 'Jahr', trackNo: 'Nummer', discNo: 'CD',
     done: 'Die Tags sind geschrieben.',
     hint: 'Sie werden in die Datei geschrieben. 30 Tage lang kann das zurückgenommen werden.',

@@ -94,7 +94,7 @@ export const en = {
     helpLines: [
       ['moon riv', 'words, or their beginnings'],
       ['"moon river"', 'these words, in this order'],
-      ['artist:ella', 'only artists; also album, title, genre, composer, path'],
+      ['artist:ella', 'only artists; also album, title, genre, composer, work, path'],
       ['year:1990s', 'a decade; year:1971..1975 a span'],
       ['format:flac rate:96k..', 'a kind of file; how finely it was recorded'],
       ['added:7d', 'came in the last seven days'],
@@ -637,6 +637,7 @@ export const en = {
     insecureWhy: 'Browsers give a microphone only to pages that came by https. Open this address; the browser asks once whether you trust the coordinator’s certificate.',
   },
   tags: {
+    guessed: (charset: string) => `The file does not say the encoding of its texts; ${charset} was guessed. Saving writes them as they stand here.`,
     edit: 'Edit tags', title: 'Title', artist: 'Artist', album: 'Album', albumArtist: 'Artist of the album', genre: 'Genres, with ; between', composer: 'Composer', year: 'Year', trackNo: 'Number', discNo: 'Disc',
     done: 'The tags are written.',
     hint: 'They are written into the file. It can be taken back for 30 days.',

@@ -54,7 +54,7 @@ export const hu: Words = {
     helpLines: [
       ['moon riv', 'szavak vagy az elejük'],
       ['"moon river"', 'ezek a szavak, ebben a sorrendben'],
-      ['artist:ella', 'csak előadó; így is: album, title, genre, composer, path'],
+      ['artist:ella', 'csak előadó; így is: album, title, genre, composer, work, path'],
       ['year:1990s', 'egy évtized; year:1971..1975 évek között'],
       ['format:flac rate:96k..', 'fájlfajta; milyen finom a felvétel'],
       ['added:7d', 'az utolsó hét napban érkezett'],
@@ -344,6 +344,7 @@ export const hu: Words = {
     insecureWhy: 'A böngészők csak https-en érkezett oldalnak adnak mikrofont. Nyisd meg ezt a címet; a böngésző egyszer megkérdezi, megbízol-e a koordinátor tanúsítványában.',
   },
   tags: {
+    guessed: (charset) => `A fájl nem mondja meg, milyen kódolású a szövege; ${charset} a feltételezés. Mentéskor úgy íródik be, ahogy itt áll.`,
     edit: 'Címkék szerkesztése', title: 'Cím', artist: 'Előadó', album: 'Album', albumArtist: 'Az album előadója', genre: 'Műfajok, ; jellel elválasztva', composer: 'Zeneszerző', year: 'Év', trackNo: 'Sorszám', discNo: 'Lemez',
     done: 'A címkék a fájlba kerültek.',
     hint: 'A fájlba kerülnek. 30 napig visszavonható.',
