@@ -12,7 +12,12 @@ async fn left(f: Fixture, track: &str, second: i64) -> Fixture {
     f.running.shutdown().await;
     let store = Store::open(&f.folder.path().join("data")).await.unwrap();
     let track = TrackId(track.parse().unwrap());
-    let place = BookPlace { track, zone: ZoneId::DEFAULT, frame: Frames(second * 8_000), noted: chrono::Utc::now().timestamp() - 3_600 };
+    let place = BookPlace {
+        track,
+        zone: ZoneId::DEFAULT,
+        frame: Frames(second * 8_000),
+        noted: chrono::Utc::now().timestamp() - 3_600,
+    };
     store.note_book_place(&place, &[track]).await.unwrap();
     store.close().await;
     Fixture::start(f.folder, |_| {}).await
