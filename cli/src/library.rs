@@ -181,10 +181,10 @@ fn shown(stats: &Stats) -> String {
     let of = |share: &Share| format!("{} tracks, {}, {}", share.tracks, clock(share.seconds), bytes(share.bytes));
     let mut text = format!("{} in {} files\n", of(&stats.all), stats.files);
     if stats.gone > 0 {
-        let _ = write!(text, "{} more tracks whose files are not there\n", stats.gone);
+        let _ = writeln!(text, "{} more tracks whose files are not there", stats.gone);
     }
     if stats.spoken.tracks > 0 {
-        let _ = write!(text, "Books: {}\n", of(&stats.spoken));
+        let _ = writeln!(text, "Books: {}", of(&stats.spoken));
     }
     let mut kinds = table::new(&["KIND", ">TRACKS", ">LENGTH", ">SIZE"]);
     for keyed in stats.formats.iter().chain(&stats.rates).chain(&stats.channels) {
@@ -208,20 +208,20 @@ fn shown(stats: &Stats) -> String {
     ];
     let lacking: Vec<_> = without.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what} {n}")).collect();
     if !lacking.is_empty() {
-        let _ = write!(text, "\nWithout: {}\n", lacking.join(", "));
+        let _ = writeln!(text, "\nWithout: {}", lacking.join(", "));
     }
     let Doubles { groups, files, bytes: size } = stats.doubles;
     if groups > 0 {
-        let _ = write!(text, "Doubles: {files} files too many in {groups} groups, {}\n", bytes(size));
+        let _ = writeln!(text, "Doubles: {files} files too many in {groups} groups, {}", bytes(size));
     }
     let Converted { waiting, needs_ffmpeg, failed, done } = stats.conversion;
     if waiting + needs_ffmpeg + failed + done > 0 {
-        let _ = write!(text, "Converted: {done}; {waiting} wait, {needs_ffmpeg} need ffmpeg, {failed} failed\n");
+        let _ = writeln!(text, "Converted: {done}; {waiting} wait, {needs_ffmpeg} need ffmpeg, {failed} failed");
     }
     if stats.faulty > 0 {
-        let _ = write!(text, "Cannot be played: {}\n", stats.faulty);
+        let _ = writeln!(text, "Cannot be played: {}", stats.faulty);
         for Reason { reason, tracks } in &stats.faults {
-            let _ = write!(text, "  {tracks}  {reason}\n");
+            let _ = writeln!(text, "  {tracks}  {reason}");
         }
     }
     text

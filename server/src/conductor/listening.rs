@@ -109,6 +109,7 @@ mod tests {
         TrackId(uuid::Uuid::from_u128(n))
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as it is seen, beside nothing")]
     fn at(n: u128, second: i64, running: bool) -> Option<Seen> {
         let frames = |seconds: i64| Frames(seconds * i64::from(RATE));
         Some(Seen { track: track(n), frame: frames(second), length: frames(600), rate: RATE, running })

@@ -109,7 +109,7 @@ impl<'a> Finder<'a> {
         };
         let stands = named.paths.iter().flat_map(absolute).map(|path| tidy(&path));
         let meant = named.paths.iter().flat_map(absolute).flat_map(|path| readings(&path));
-        stands.chain(meant).find_map(|path| self.of_file(named, self.catalog.all_at_path(&path)))
+        stands.chain(meant).find_map(|path| Self::of_file(named, self.catalog.all_at_path(&path)))
     }
 
     fn joined(&self, path: &Path) -> Vec<PathBuf> {
@@ -117,7 +117,7 @@ impl<'a> Finder<'a> {
     }
 
     /// Of the tracks of one file the one whose title is named, or else all of them.
-    fn of_file(&self, named: &Named, mut tracks: Vec<Arc<TrackRow>>) -> Option<Found> {
+    fn of_file(named: &Named, mut tracks: Vec<Arc<TrackRow>>) -> Option<Found> {
         if tracks.iter().any(|track| track.available) {
             tracks.retain(|track| track.available);
         }
@@ -177,7 +177,7 @@ impl<'a> Finder<'a> {
             })
             .collect();
         if best.first().is_some_and(|first| best.iter().all(|track| track.path == first.path)) {
-            return self.of_file(named, best).unwrap_or(Found::Nothing);
+            return Self::of_file(named, best).unwrap_or(Found::Nothing);
         }
         narrowed(named, best)
     }

@@ -209,7 +209,7 @@ impl Reading {
                 (key, kind) => {
                     let value = xml.text()?;
                     match key {
-                        "Name" => list.name = value.trim().to_owned(),
+                        "Name" => value.trim().clone_into(&mut list.name),
                         "Playlist Persistent ID" => list.id = value,
                         "Parent Persistent ID" => list.parent = value,
                         "Folder" => list.is_folder |= kind == "true",
@@ -282,7 +282,7 @@ fn pair<R: BufRead>(xml: &mut Xml<R>) -> Result<Option<(String, String)>, Fault>
         if kind != "key" {
             return Ok(Some((key, kind)));
         }
-        key = xml.text()?.trim().to_owned();
+        xml.text()?.trim().clone_into(&mut key);
     }
     Ok(None)
 }

@@ -29,8 +29,6 @@ pub(super) fn root(content: &[u8]) -> Option<String> {
         rest = &rest[at + 1..];
         if rest.starts_with("!--") {
             rest = rest.find("-->").map_or("", |end| &rest[end..]);
-        } else if rest.starts_with(['?', '!']) {
-            continue;
         } else if rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
             let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/'));
             let name = rest[..end.unwrap_or(rest.len())].to_ascii_lowercase();
@@ -38,7 +36,7 @@ pub(super) fn root(content: &[u8]) -> Option<String> {
             let is_known = ["playlist", "smil", "plist", "html", "asx"].contains(&name.as_str());
             // a path may begin with this sign, too
             return (is_marked || is_known).then_some(name);
-        } else if !is_marked {
+        } else if !is_marked && !rest.starts_with(['?', '!']) {
             return None;
         }
     }
