@@ -40,6 +40,9 @@ const STEP_SAMPLES: usize = 3;
 const STEP_AGREEMENT_US: f64 = 1_000.0;
 /// So many bursts in a row that cannot be, clean or not, are one, too.
 const CONTRADICTIONS: u32 = 8;
+/// A way is in a queue that stands if it was this share of a round trip above its floor before, the other being at its
+/// own: then a burst that cannot be is off by what the other way is below its floor, and by no half round trip.
+const STANDING: f64 = 0.25;
 /// A way whose delays stayed so many widths above the floor ...
 const LONGER_WIDTHS: f64 = 2.0;
 /// ... for so many bursts ...
@@ -89,9 +92,9 @@ struct State {
     /// The most that the ways' inequality can have put into the offset, microseconds: a way takes no less than no time,
     /// so the offset is not off by more than a way seems to take.
     asymmetry: f64,
-    /// The same over the shorter route of before: the offset stayed when this one came, and its bound with it.
-    asymmetry_before: f64,
     aloft: [Aloft; 2],
+    /// How far the last delays that could be lay above their lines.
+    above: [f64; 2],
 }
 
 /// How long the delays of a way have been above its floor.
@@ -118,8 +121,8 @@ impl State {
             bursts: 1,
             hypotheses: Hypotheses::new([way, way], *middle_us, skew, skew_deviation),
             asymmetry: way,
-            asymmetry_before: f64::INFINITY,
             aloft: [Aloft::none(sample.at); 2],
+            above: [0.0; 2],
         }
     }
 
@@ -156,7 +159,25 @@ impl State {
         let (apart, round_trip) = ((there - back) / 2.0, (there + back).max(0.0));
         let (was, is) = (self.asymmetry * 2.0 * LIKELY_ASYMMETRY, round_trip * LIKELY_ASYMMETRY);
         self.hypotheses.reanchor(apart * was * was / (was * was + is * is).max(1e-9));
-        self.asymmetry_before = f64::INFINITY;
+    }
+
+    /// How unlike the ways can be. A queue, or a longer route, does not make the offset less known that was measured over
+    /// a shorter one, as long as it is known better than this one says it.
+    fn unlike(&mut self) {
+        let [there, back] = self.hypotheses.usual();
+        let seems = there.max(back);
+        let lost = self.hypotheses.mixture().covariance[0].sqrt() > LIKELY_ASYMMETRY * seems;
+        self.asymmetry = if lost { seems } else { seems.min(self.asymmetry) };
+    }
+
+    /// The way that is at its floor while a queue stands on the other, if there is one.
+    fn beside_a_queue(&self, round_trip_us: f64) -> Option<Way> {
+        let queue = STANDING * round_trip_us;
+        let at_floor = |way: Way| {
+            let [this, other] = [self.above[way as usize], self.above[1 - way as usize]];
+            this < STANDING * queue && other > queue
+        };
+        Way::BOTH.into_iter().find(|way| at_floor(*way))
     }
 
     /// The ways may have been so unlike, when the offset was measured, that this round trip says it better.
@@ -178,7 +199,6 @@ impl State {
             *aloft = Aloft { since: aloft.since, bursts: aloft.bursts + 1, least: aloft.least.min(above) };
             if aloft.bursts >= LONGER_BURSTS && self.at.seconds_since(aloft.since) >= LONGER_S {
                 let (by, bursts) = (aloft.least - width, aloft.bursts);
-                self.asymmetry_before = self.asymmetry;
                 self.hypotheses.moved(way, by, bursts as usize - 1);
                 self.hypotheses.symmetry();
                 self.aloft[way as usize] = Aloft::none(self.at);
@@ -258,19 +278,26 @@ impl ClockFilter {
             // The clock has moved, but this sample is too unclean to say where to. Absorbed, it would bend the skew
             // beyond repair. If no other comes, it must do: it is off by no more than half its round trip.
             self.contradictions += 1;
-            return if self.contradictions < CONTRADICTIONS {
-                Verdict::Doubted
-            } else {
-                self.restart(&burst, innovation)
+            if self.contradictions < CONTRADICTIONS {
+                return Verdict::Doubted;
+            }
+            let Some(way) = state.beside_a_queue(sample.round_trip_us) else {
+                return self.restart(&burst, innovation);
             };
+            // a way there that seems too short is an offset that is too great
+            let by = if way == Way::There { above[0] } else { -above[1] };
+            state.hypotheses.stepped(by);
+            self.contradictions = 0;
+            self.doubted.clear();
+            return if by.abs() > STEP_AGREEMENT_US { Verdict::Stepped(by) } else { Verdict::Absorbed };
         }
         self.contradictions = 0;
         self.doubted.clear();
+        state.above = above;
         state.longer(delays);
         state.hypotheses.add(delays, burst.middle_us);
         state.bursts = state.bursts.saturating_add(1);
-        let [there, back] = state.hypotheses.usual();
-        state.asymmetry = there.max(back).min(state.asymmetry_before);
+        state.unlike();
         Verdict::Absorbed
     }
 
