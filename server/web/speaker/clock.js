@@ -45,6 +45,8 @@ const STEP_SAMPLES = 3;
 const STEP_AGREEMENT_US = 1000;
 /** So many bursts in a row that cannot be, clean or not, are one, too. */
 const CONTRADICTIONS = 8;
+/** A way is beside a queue that stands if the other was this share of a round trip above its floor. */
+const STANDING = 0.25;
 
 /** A way that stayed so many widths above its floor, for so many bursts and seconds, has become longer. */
 const LONGER_WIDTHS = 2;
@@ -168,14 +170,25 @@ export class ClockFilter {
     } else if (impossible) {
       this.contradictions += 1;
       this.done = 0;
-      return this.contradictions < CONTRADICTIONS ? 'suspect' : this.#stepped(sample);
+      if (this.contradictions < CONTRADICTIONS) return 'suspect';
+      const way = this.#besideAQueue(sample.roundTrip);
+      if (way === null) return this.#stepped(sample);
+      // a way there that seems too short is an offset that is too great
+      const by = way === 0 ? above[0] : -above[1];
+      state.hypotheses.stepped(by);
+      this.contradictions = 0;
+      this.suspects = [];
+      if (Math.abs(by) <= STEP_AGREEMENT_US) return 'absorbed';
+      this.steps += 1;
+      return 'stepped';
     }
     this.contradictions = 0;
     this.suspects = [];
+    state.above = above;
     this.#longer(delays);
     state.hypotheses.add(delays, sample.middle ?? [0, 0]);
     state.bursts += 1;
-    state.asymmetry = Math.min(Math.max(...state.hypotheses.usual), state.asymmetryBefore);
+    this.#unlike();
     return 'absorbed';
   }
 
@@ -194,8 +207,8 @@ export class ClockFilter {
       bursts: 1,
       hypotheses: new Hypotheses([way, way], sample.middle ?? [0, 0], skew, deviation, this.stampUs),
       asymmetry: way,
-      asymmetryBefore: Infinity,
       aloft: [aground(sample.at), aground(sample.at)],
+      above: [0, 0],
     };
   }
 
@@ -244,7 +257,22 @@ export class ClockFilter {
     const was = state.asymmetry * 2 * LIKELY_ASYMMETRY;
     const is = Math.max(x[2] + x[3], 0) * LIKELY_ASYMMETRY;
     state.hypotheses.reanchor((apart * was * was) / Math.max(was * was + is * is, 1e-9));
-    state.asymmetryBefore = Infinity;
+  }
+
+  /** How unlike the ways can be: as over the shortest route, while the offset is known better than this one says it. */
+  #unlike() {
+    const { state } = this;
+    const seems = Math.max(...state.hypotheses.usual);
+    const lost = Math.sqrt(state.hypotheses.mixture.covariance[0]) > LIKELY_ASYMMETRY * seems;
+    state.asymmetry = lost ? seems : Math.min(seems, state.asymmetry);
+  }
+
+  /** The way that is at its floor while a queue stands on the other, or null. */
+  #besideAQueue(roundTrip) {
+    const { above } = this.state;
+    const queue = STANDING * roundTrip;
+    const way = [0, 1].find((k) => above[k] < STANDING * queue && above[1 - k] > queue);
+    return way ?? null;
   }
 
   /** A way that has long been above its floor became longer. */
@@ -262,7 +290,6 @@ export class ClockFilter {
       aloft.bursts += 1;
       aloft.least = Math.min(aloft.least, above);
       if (aloft.bursts >= LONGER_BURSTS && (state.at - aloft.since) * 1e-6 >= LONGER_S) {
-        state.asymmetryBefore = state.asymmetry;
         state.hypotheses.moved(way, aloft.least - width, aloft.bursts - 1);
         state.hypotheses.symmetry();
         state.aloft[way] = aground(state.at);
