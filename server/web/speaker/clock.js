@@ -55,12 +55,14 @@ const LONGER_S = 60;
 
 /** An offset measured over a way so many times as long as this one says less than one burst over this one. */
 const MISLED = 4;
+/** ... if that is about the shortest that it ever was. */
+const SHORTEST = 1.5;
 
 /** Of few bursts a deviation is taken for so much greater, over their number. */
 const YOUNG_BURSTS = 5;
 
 /** The bound in deviations. */
-const BOUND_SIGMAS = 5;
+const BOUND_SIGMAS = 4.5;
 
 /** @param {number} t1Ns whole nanoseconds of the local clock */
 export function encodeTimeRequest(t1Ns) {
@@ -160,7 +162,8 @@ export class ClockFilter {
     const impossible = Math.abs(innovation) > sample.roundTrip / 2 + STEP_SIGMAS * Math.sqrt(variance);
     const lower = state.bursts > EARLY_BURSTS && roundTripAbove < -tolerance;
     if (lower || (impossible && roundTripAbove < -Math.abs(innovation))) {
-      if (state.asymmetry > (MISLED * sample.roundTrip) / 2) {
+      const half = sample.roundTrip / 2;
+      if (state.asymmetry > MISLED * half && half < SHORTEST * state.leastWay) {
         this.#beginAnew(sample);
         return 'seeded';
       }
@@ -171,7 +174,7 @@ export class ClockFilter {
       this.contradictions += 1;
       this.done = 0;
       if (this.contradictions < CONTRADICTIONS) return 'suspect';
-      const way = this.#besideAQueue(sample.roundTrip);
+      const way = this.#besideAQueue(sample);
       if (way === null) return this.#stepped(sample);
       // a way there that seems too short is an offset that is too great
       const by = way === 0 ? above[0] : -above[1];
@@ -188,7 +191,8 @@ export class ClockFilter {
     this.#longer(delays);
     state.hypotheses.add(delays, sample.middle ?? [0, 0]);
     state.bursts += 1;
-    this.#unlike();
+    state.asymmetry = Math.min(Math.max(...state.hypotheses.usual), state.asymmetryBefore);
+    state.leastWay = Math.min(state.leastWay, sample.roundTrip / 2);
     return 'absorbed';
   }
 
@@ -207,6 +211,8 @@ export class ClockFilter {
       bursts: 1,
       hypotheses: new Hypotheses([way, way], sample.middle ?? [0, 0], skew, deviation, this.stampUs),
       asymmetry: way,
+      asymmetryBefore: Infinity,
+      leastWay: way,
       aloft: [aground(sample.at), aground(sample.at)],
       above: [0, 0],
     };
@@ -252,25 +258,20 @@ export class ClockFilter {
       state.hypotheses.moved(way, above[way], 0);
       state.aloft[way] = aground(state.at);
     }
+    // not a queue that falls, and still is long
+    if ((delays[0] + delays[1]) / 2 >= SHORTEST * state.leastWay) return;
     const { x } = state.hypotheses.best;
     const apart = (x[2] - x[3]) / 2;
     const was = state.asymmetry * 2 * LIKELY_ASYMMETRY;
     const is = Math.max(x[2] + x[3], 0) * LIKELY_ASYMMETRY;
     state.hypotheses.reanchor((apart * was * was) / Math.max(was * was + is * is, 1e-9));
-  }
-
-  /** How unlike the ways can be: as over the shortest route, while the offset is known better than this one says it. */
-  #unlike() {
-    const { state } = this;
-    const seems = Math.max(...state.hypotheses.usual);
-    const lost = Math.sqrt(state.hypotheses.mixture.covariance[0]) > LIKELY_ASYMMETRY * seems;
-    state.asymmetry = lost ? seems : Math.min(seems, state.asymmetry);
+    state.asymmetryBefore = Infinity;
   }
 
   /** The way that is at its floor while a queue stands on the other, or null. */
-  #besideAQueue(roundTrip) {
-    const { above } = this.state;
-    const queue = STANDING * roundTrip;
+  #besideAQueue({ roundTrip }) {
+    const { above, leastWay } = this.state;
+    const queue = STANDING * Math.max(roundTrip - 2 * leastWay, 0);
     const way = [0, 1].find((k) => above[k] < STANDING * queue && above[1 - k] > queue);
     return way ?? null;
   }
@@ -290,6 +291,7 @@ export class ClockFilter {
       aloft.bursts += 1;
       aloft.least = Math.min(aloft.least, above);
       if (aloft.bursts >= LONGER_BURSTS && (state.at - aloft.since) * 1e-6 >= LONGER_S) {
+        state.asymmetryBefore = state.asymmetry;
         state.hypotheses.moved(way, aloft.least - width, aloft.bursts - 1);
         state.hypotheses.symmetry();
         state.aloft[way] = aground(state.at);

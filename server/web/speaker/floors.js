@@ -121,8 +121,10 @@ const LOW_SIGMAS = 2;
 const LOW_SHARE = 0.1;
 const FLOOR_WANDER = 1e-3;
 /** What a load holds both ways up by, microseconds, and for how long, seconds. */
-const LOAD_US = 20;
+const LOAD_US = 15;
 const LOAD_S = 60;
+/** A way that takes longer is a network's, whose queues hide any load, microseconds. */
+const LOAD_WAY_US = 500;
 /** The share of what a middle says that is not believed while the other way is not seen. */
 const ONE_SIDED = 0.95;
 const MAX_SKEW = 500;
@@ -165,7 +167,9 @@ export class Hypothesis {
     this.leastUs = leastUs;
     this.x = [(delays[0] - delays[1]) / 2, skew, floor, floor, 0];
     const v = 4 * width * width;
-    this.p = [[v, 0, 0, 0, 0], [0, skewDeviation ** 2, 0, 0, 0], [0, 0, v, v, 0], [0, 0, v, v, 0], [0, 0, 0, 0, LOAD_US ** 2]];
+    this.p = [[v, 0, 0, 0, 0], [0, skewDeviation ** 2, 0, 0, 0], [0, 0, v, v, 0], [0, 0, v, v, 0], [0, 0, 0, 0, 0]];
+    this.load = way < LOAD_WAY_US ? LOAD_US ** 2 : 0;
+    this.p[LOAD][LOAD] = this.load;
     this.firstWidth = width;
     this.widths = [width, width];
     this.alike = 1;
@@ -188,7 +192,7 @@ export class Hypothesis {
     x[LOAD] *= stays;
     for (const k of N) p[LOAD][k] *= stays;
     for (const i of N) p[i][LOAD] *= stays;
-    p[LOAD][LOAD] += LOAD_US ** 2 * (1 - stays * stays);
+    p[LOAD][LOAD] += this.load * (1 - stays * stays);
   }
 
   /** How far `seen` lies above a line of these multiples, the variance of that line, its covariance with the five. */

@@ -51,6 +51,8 @@ const LONGER_BURSTS: u32 = 16;
 const LONGER_S: f64 = 60.0;
 /// An offset measured over a way so many times as long as this one says less than one burst over this one.
 const MISLED: f64 = 4.0;
+/// ... if that is about the shortest that it ever was.
+const SHORTEST: f64 = 1.5;
 /// Of few bursts a deviation is not known well itself: it is taken for so much greater, over their number.
 const YOUNG_BURSTS: f64 = 5.0;
 
@@ -92,6 +94,10 @@ struct State {
     /// The most that the ways' inequality can have put into the offset, microseconds: a way takes no less than no time,
     /// so the offset is not off by more than a way seems to take.
     asymmetry: f64,
+    /// The same over the shorter route of before: the offset stayed when this one came, and its bound with it.
+    asymmetry_before: f64,
+    /// The least half round trip since it began: a queue that falls is no route that says more than all before.
+    least_way: f64,
     aloft: [Aloft; 2],
     /// How far the last delays that could be lay above their lines.
     above: [f64; 2],
@@ -121,6 +127,8 @@ impl State {
             bursts: 1,
             hypotheses: Hypotheses::new([way, way], *middle_us, skew, skew_deviation),
             asymmetry: way,
+            asymmetry_before: f64::INFINITY,
+            least_way: way,
             aloft: [Aloft::none(sample.at); 2],
             above: [0.0; 2],
         }
@@ -153,26 +161,21 @@ impl State {
                 self.aloft[way as usize] = Aloft::none(self.at);
             }
         }
+        if !self.about_the_shortest(delays[0] + delays[1]) {
+            return;
+        }
         // The offset may have been measured over a long way that was long on one side alone. The shorter it is now, the
         // better this one says where the offset is.
         let [there, back] = Way::BOTH.map(|way| self.hypotheses.best().floor(way));
         let (apart, round_trip) = ((there - back) / 2.0, (there + back).max(0.0));
         let (was, is) = (self.asymmetry * 2.0 * LIKELY_ASYMMETRY, round_trip * LIKELY_ASYMMETRY);
         self.hypotheses.reanchor(apart * was * was / (was * was + is * is).max(1e-9));
-    }
-
-    /// How unlike the ways can be. A queue, or a longer route, does not make the offset less known that was measured over
-    /// a shorter one, as long as it is known better than this one says it.
-    fn unlike(&mut self) {
-        let [there, back] = self.hypotheses.usual();
-        let seems = there.max(back);
-        let lost = self.hypotheses.mixture().covariance[0].sqrt() > LIKELY_ASYMMETRY * seems;
-        self.asymmetry = if lost { seems } else { seems.min(self.asymmetry) };
+        self.asymmetry_before = f64::INFINITY;
     }
 
     /// The way that is at its floor while a queue stands on the other, if there is one.
-    fn beside_a_queue(&self, round_trip_us: f64) -> Option<Way> {
-        let queue = STANDING * round_trip_us;
+    fn beside_a_queue(&self, sample: &Sample) -> Option<Way> {
+        let queue = STANDING * (sample.round_trip_us - 2.0 * self.least_way).max(0.0);
         let at_floor = |way: Way| {
             let [this, other] = [self.above[way as usize], self.above[1 - way as usize]];
             this < STANDING * queue && other > queue
@@ -180,9 +183,14 @@ impl State {
         Way::BOTH.into_iter().find(|way| at_floor(*way))
     }
 
+    /// Not a queue that falls, and still is long.
+    fn about_the_shortest(&self, round_trip_us: f64) -> bool {
+        round_trip_us / 2.0 < SHORTEST * self.least_way
+    }
+
     /// The ways may have been so unlike, when the offset was measured, that this round trip says it better.
     fn misled(&self, round_trip_us: f64) -> bool {
-        self.asymmetry > MISLED * round_trip_us / 2.0
+        self.asymmetry > MISLED * round_trip_us / 2.0 && self.about_the_shortest(round_trip_us)
     }
 
     /// A way that has long been above its floor became longer.
@@ -199,6 +207,7 @@ impl State {
             *aloft = Aloft { since: aloft.since, bursts: aloft.bursts + 1, least: aloft.least.min(above) };
             if aloft.bursts >= LONGER_BURSTS && self.at.seconds_since(aloft.since) >= LONGER_S {
                 let (by, bursts) = (aloft.least - width, aloft.bursts);
+                self.asymmetry_before = self.asymmetry;
                 self.hypotheses.moved(way, by, bursts as usize - 1);
                 self.hypotheses.symmetry();
                 self.aloft[way as usize] = Aloft::none(self.at);
@@ -281,7 +290,7 @@ impl ClockFilter {
             if self.contradictions < CONTRADICTIONS {
                 return Verdict::Doubted;
             }
-            let Some(way) = state.beside_a_queue(sample.round_trip_us) else {
+            let Some(way) = state.beside_a_queue(&sample) else {
                 return self.restart(&burst, innovation);
             };
             // a way there that seems too short is an offset that is too great
@@ -297,7 +306,9 @@ impl ClockFilter {
         state.longer(delays);
         state.hypotheses.add(delays, burst.middle_us);
         state.bursts = state.bursts.saturating_add(1);
-        state.unlike();
+        let [there, back] = state.hypotheses.usual();
+        state.asymmetry = there.max(back).min(state.asymmetry_before);
+        state.least_way = state.least_way.min(sample.round_trip_us / 2.0);
         Verdict::Absorbed
     }
 

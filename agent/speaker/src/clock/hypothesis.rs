@@ -29,9 +29,11 @@ const ONE_SIDED: f64 = 0.95;
 /// How fast the floors of a route that stays wander together, microseconds^2 a second.
 const FLOOR_WANDER: f64 = 1e-3;
 /// The deviation of what processors that wake, or that others use, hold a way up by, microseconds ...
-const LOAD_US: f64 = 20.0;
+const LOAD_US: f64 = 15.0;
 /// ... and for how long they do, seconds. A single way cannot tell it from the offset.
 const LOAD_S: f64 = 60.0;
+/// A way that takes longer than this, microseconds, is a network's, whose queues hide any load.
+const LOAD_WAY_US: f64 = 500.0;
 /// No pair of crystals differs by more, ppm: what says so has been bent by something else.
 const MAX_SKEW: f64 = 500.0;
 /// The deviation of what a route is longer one way than on average, as a share of its round trip.
@@ -110,6 +112,8 @@ pub struct Hypothesis {
     pub look: Look,
     /// How fast the skew wanders, ppm^2 a second.
     wander: f64,
+    /// The variance of the load, microseconds^2.
+    load: f64,
     x: [f64; N],
     p: [[f64; N]; N],
     first_width: f64,
@@ -137,9 +141,21 @@ impl Hypothesis {
                 p[i][k] = 4.0 * width * width;
             }
         }
-        p[LOAD][LOAD] = LOAD_US * LOAD_US;
+        let load = if way < LOAD_WAY_US { LOAD_US * LOAD_US } else { 0.0 };
+        p[LOAD][LOAD] = load;
         let x = [(delays[0] - delays[1]) / 2.0, skew, floor, floor, 0.0];
-        Self { look, wander, x, p, first_width: width, widths: [width; 2], alike: 1.0, strayed: [0.0; 2], credit: 0.0 }
+        Self {
+            look,
+            wander,
+            load,
+            x,
+            p,
+            first_width: width,
+            widths: [width; 2],
+            alike: 1.0,
+            strayed: [0.0; 2],
+            credit: 0.0,
+        }
     }
 
     /// The offset.
@@ -193,7 +209,7 @@ impl Hypothesis {
         for i in 0..N {
             self.p[i][LOAD] *= stays;
         }
-        self.p[LOAD][LOAD] += LOAD_US * LOAD_US * (1.0 - stays * stays);
+        self.p[LOAD][LOAD] += self.load * (1.0 - stays * stays);
     }
 
     /// A line of these multiples: how far `seen` lies above it, its variance, and the covariance with the five.
