@@ -40,7 +40,7 @@ type Change = (i64, [i64; 3]);
 /// changes.
 type Case = (&'static str, [i64; 2], [i64; 3], i64, i64, i64, &'static [Change]);
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 9] = [
     ("a wire", [60_000; 2], [20_000, 35_000, 0], 30, 80, 1_000_000_000, &[]),
     ("Wi-Fi", [525_000, 575_000], [700_000, 900_000, 0], -12, 160, 1_000_000_000, &[]),
     ("a restless network", [3_000_000; 2], [900_000, 900_000, 0], 40, 160, 250_000_000, &[]),
@@ -64,6 +64,15 @@ const CASES: [Case; 8] = [
         90,
         1_000_000_000,
         &[(60, [0, 0, -90_000_000])],
+    ),
+    (
+        "a step beside a queue that stands",
+        [60_000; 2],
+        [20_000, 20_000, 0],
+        -7,
+        80,
+        1_000_000_000,
+        &[(20, [0, 0, 80_000_000]), (40, [-5_000_000, 0, 0])],
     ),
 ];
 
@@ -143,5 +152,5 @@ fn the_vectors_are_those_of_this_filter() {
     let told = |said: &str| {
         cases.iter().flat_map(|c| c["bursts"].as_array().cloned().unwrap_or_default()).filter(|b| b[4] == said).count()
     };
-    assert!(told("stepped") == 1 && told("suspect") >= 2 && told("seeded") > CASES.len(), "every turn is taken");
+    assert!(told("stepped") == 2 && told("suspect") >= 2 && told("seeded") > CASES.len(), "every turn is taken");
 }

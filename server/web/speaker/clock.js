@@ -45,6 +45,8 @@ const STEP_SAMPLES = 3;
 const STEP_AGREEMENT_US = 1000;
 /** So many bursts in a row that cannot be, clean or not, are one, too. */
 const CONTRADICTIONS = 8;
+/** A way is beside a queue that stands if the other was this share of a round trip above its floor. */
+const STANDING = 0.25;
 
 /** A way that stayed so many widths above its floor, for so many bursts and seconds, has become longer. */
 const LONGER_WIDTHS = 2;
@@ -53,12 +55,14 @@ const LONGER_S = 60;
 
 /** An offset measured over a way so many times as long as this one says less than one burst over this one. */
 const MISLED = 4;
+/** ... if that is about the shortest that it ever was. */
+const SHORTEST = 1.5;
 
 /** Of few bursts a deviation is taken for so much greater, over their number. */
 const YOUNG_BURSTS = 5;
 
 /** The bound in deviations. */
-const BOUND_SIGMAS = 5;
+const BOUND_SIGMAS = 4.5;
 
 /** @param {number} t1Ns whole nanoseconds of the local clock */
 export function encodeTimeRequest(t1Ns) {
@@ -158,7 +162,8 @@ export class ClockFilter {
     const impossible = Math.abs(innovation) > sample.roundTrip / 2 + STEP_SIGMAS * Math.sqrt(variance);
     const lower = state.bursts > EARLY_BURSTS && roundTripAbove < -tolerance;
     if (lower || (impossible && roundTripAbove < -Math.abs(innovation))) {
-      if (state.asymmetry > (MISLED * sample.roundTrip) / 2) {
+      const half = sample.roundTrip / 2;
+      if (state.asymmetry > MISLED * half && half < SHORTEST * state.leastWay) {
         this.#beginAnew(sample);
         return 'seeded';
       }
@@ -168,14 +173,26 @@ export class ClockFilter {
     } else if (impossible) {
       this.contradictions += 1;
       this.done = 0;
-      return this.contradictions < CONTRADICTIONS ? 'suspect' : this.#stepped(sample);
+      if (this.contradictions < CONTRADICTIONS) return 'suspect';
+      const way = this.#besideAQueue(sample);
+      if (way === null) return this.#stepped(sample);
+      // a way there that seems too short is an offset that is too great
+      const by = way === 0 ? above[0] : -above[1];
+      state.hypotheses.stepped(by);
+      this.contradictions = 0;
+      this.suspects = [];
+      if (Math.abs(by) <= STEP_AGREEMENT_US) return 'absorbed';
+      this.steps += 1;
+      return 'stepped';
     }
     this.contradictions = 0;
     this.suspects = [];
+    state.above = above;
     this.#longer(delays);
     state.hypotheses.add(delays, sample.middle ?? [0, 0]);
     state.bursts += 1;
     state.asymmetry = Math.min(Math.max(...state.hypotheses.usual), state.asymmetryBefore);
+    state.leastWay = Math.min(state.leastWay, sample.roundTrip / 2);
     return 'absorbed';
   }
 
@@ -195,7 +212,9 @@ export class ClockFilter {
       hypotheses: new Hypotheses([way, way], sample.middle ?? [0, 0], skew, deviation, this.stampUs),
       asymmetry: way,
       asymmetryBefore: Infinity,
+      leastWay: way,
       aloft: [aground(sample.at), aground(sample.at)],
+      above: [0, 0],
     };
   }
 
@@ -239,12 +258,22 @@ export class ClockFilter {
       state.hypotheses.moved(way, above[way], 0);
       state.aloft[way] = aground(state.at);
     }
+    // not a queue that falls, and still is long
+    if ((delays[0] + delays[1]) / 2 >= SHORTEST * state.leastWay) return;
     const { x } = state.hypotheses.best;
     const apart = (x[2] - x[3]) / 2;
     const was = state.asymmetry * 2 * LIKELY_ASYMMETRY;
     const is = Math.max(x[2] + x[3], 0) * LIKELY_ASYMMETRY;
     state.hypotheses.reanchor((apart * was * was) / Math.max(was * was + is * is, 1e-9));
     state.asymmetryBefore = Infinity;
+  }
+
+  /** The way that is at its floor while a queue stands on the other, or null. */
+  #besideAQueue({ roundTrip }) {
+    const { above, leastWay } = this.state;
+    const queue = STANDING * Math.max(roundTrip - 2 * leastWay, 0);
+    const way = [0, 1].find((k) => above[k] < STANDING * queue && above[1 - k] > queue);
+    return way ?? null;
   }
 
   /** A way that has long been above its floor became longer. */

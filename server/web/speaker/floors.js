@@ -120,6 +120,11 @@ const FIRST_GUESS = 4;
 const LOW_SIGMAS = 2;
 const LOW_SHARE = 0.1;
 const FLOOR_WANDER = 1e-3;
+/** What a load holds both ways up by, microseconds, and for how long, seconds. */
+const LOAD_US = 15;
+const LOAD_S = 60;
+/** A way that takes longer is a network's, whose queues hide any load, microseconds. */
+const LOAD_WAY_US = 500;
 /** The share of what a middle says that is not believed while the other way is not seen. */
 const ONE_SIDED = 0.95;
 const MAX_SKEW = 500;
@@ -129,13 +134,14 @@ export const LIKELY_ASYMMETRY = 0.25;
 const OFFSET = 0;
 const SKEW = 1;
 const FLOOR = [2, 3];
-const N = [0, 1, 2, 3];
+const LOAD = 4;
+const N = [0, 1, 2, 3, 4];
 
 /**
  * How the two delays of a burst are looked at: each by itself in a shape, or half of what they differ by and half of
- * both (TOGETHER). `lines`: what a burst says, as multiples of offset, skew and floors.
+ * both (TOGETHER). `lines`: what a burst says, as multiples of offset, skew, floors and load.
  */
-const WAYS = [[1, 0, 1, 0], [-1, 0, 0, 1]];
+const WAYS = [[1, 0, 1, 0, 1], [-1, 0, 0, 1, 1]];
 const each = (shape) => ({ shape, together: false, middle: false, lines: WAYS, says: (delays) => delays, stamps: 1, scale: 1 });
 /** The middle of each way's delays, and not the least. */
 const MIDDLE = { ...each(HILL), middle: true };
@@ -143,13 +149,13 @@ const TOGETHER = {
   shape: HILL,
   together: true,
   middle: false,
-  lines: [[1, 0, 0.5, -0.5], [0, 0, 0.5, 0.5]],
+  lines: [[1, 0, 0.5, -0.5, 0], [0, 0, 0.5, 0.5, 1]],
   says: ([there, back]) => [(there - back) / 2, (there + back) / 2],
   stamps: 0.5,
   scale: 0.5,
 };
 
-/** One opinion: offset, skew and both floors, as a mean and a covariance. */
+/** One opinion: offset, skew, both floors and the load, as a mean and a covariance. */
 export class Hypothesis {
   /** `leastUs`: the least deviation of a stamp, and the least width. */
   constructor(look, wander, delays, skew, skewDeviation, leastUs) {
@@ -159,9 +165,11 @@ export class Hypothesis {
     this.look = look;
     this.wander = wander;
     this.leastUs = leastUs;
-    this.x = [(delays[0] - delays[1]) / 2, skew, floor, floor];
+    this.x = [(delays[0] - delays[1]) / 2, skew, floor, floor, 0];
     const v = 4 * width * width;
-    this.p = [[v, 0, 0, 0], [0, skewDeviation ** 2, 0, 0], [0, 0, v, v], [0, 0, v, v]];
+    this.p = [[v, 0, 0, 0, 0], [0, skewDeviation ** 2, 0, 0, 0], [0, 0, v, v, 0], [0, 0, v, v, 0], [0, 0, 0, 0, 0]];
+    this.load = way < LOAD_WAY_US ? LOAD_US ** 2 : 0;
+    this.p[LOAD][LOAD] = this.load;
     this.firstWidth = width;
     this.widths = [width, width];
     this.alike = 1;
@@ -180,9 +188,14 @@ export class Hypothesis {
     p[SKEW][OFFSET] = p[OFFSET][SKEW];
     p[SKEW][SKEW] += wander * dt;
     this.#loosen(FLOOR_WANDER * dt);
+    const stays = Math.exp(-dt / LOAD_S);
+    x[LOAD] *= stays;
+    for (const k of N) p[LOAD][k] *= stays;
+    for (const i of N) p[i][LOAD] *= stays;
+    p[LOAD][LOAD] += this.load * (1 - stays * stays);
   }
 
-  /** How far `seen` lies above a line of these multiples, the variance of that line, its covariance with the four. */
+  /** How far `seen` lies above a line of these multiples, the variance of that line, its covariance with the five. */
   #line(of, seen) {
     const along = (row) => N.reduce((sum, i) => sum + of[i] * row[i], 0);
     const by = N.map((i) => along(this.p[i]));
@@ -213,6 +226,11 @@ export class Hypothesis {
     else this.strayed[way] = 0;
   }
 
+  stepped(by) {
+    this.x[OFFSET] += by;
+    this.p[OFFSET][OFFSET] += (by * by) / 4;
+  }
+
   reanchor(by) {
     this.x[OFFSET] += by;
     this.x[FLOOR[0]] -= by;
@@ -235,7 +253,7 @@ export class Hypothesis {
   #lower(roundTrip) {
     if (this.look.shape === HILL) return;
     const { x, p } = this;
-    const missing = (x[2] + x[3] - roundTrip) / 2;
+    const missing = (x[2] + x[3] - roundTrip) / 2 + x[LOAD];
     const variance = (p[2][2] + 2 * p[2][3] + p[3][3]) / 4;
     if (missing > LOW_SIGMAS * Math.sqrt(variance + this.leastUs ** 2)) {
       x[2] -= missing;
@@ -356,6 +374,10 @@ export class Hypotheses {
 
   symmetry() {
     for (const h of this.all) h.symmetry();
+  }
+
+  stepped(by) {
+    for (const h of this.all) h.stepped(by);
   }
 
   reanchor(by) {

@@ -41,7 +41,7 @@ impl From<ServerTime> for ServerInstant {
 }
 
 /// The bound in deviations. Not three: queues of one moment are alike, and shapes of delays are guessed.
-const BOUND_SIGMAS: f64 = 5.0;
+const BOUND_SIGMAS: f64 = 4.5;
 
 /// Server time as a line over local time, with what it may be wrong by.
 #[derive(Debug, Clone, Copy, PartialEq)]

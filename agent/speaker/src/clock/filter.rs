@@ -40,6 +40,9 @@ const STEP_SAMPLES: usize = 3;
 const STEP_AGREEMENT_US: f64 = 1_000.0;
 /// So many bursts in a row that cannot be, clean or not, are one, too.
 const CONTRADICTIONS: u32 = 8;
+/// A way is in a queue that stands if it was this share of a round trip above its floor before, the other being at its
+/// own: then a burst that cannot be is off by what the other way is below its floor, and by no half round trip.
+const STANDING: f64 = 0.25;
 /// A way whose delays stayed so many widths above the floor ...
 const LONGER_WIDTHS: f64 = 2.0;
 /// ... for so many bursts ...
@@ -48,6 +51,8 @@ const LONGER_BURSTS: u32 = 16;
 const LONGER_S: f64 = 60.0;
 /// An offset measured over a way so many times as long as this one says less than one burst over this one.
 const MISLED: f64 = 4.0;
+/// ... if that is about the shortest that it ever was.
+const SHORTEST: f64 = 1.5;
 /// Of few bursts a deviation is not known well itself: it is taken for so much greater, over their number.
 const YOUNG_BURSTS: f64 = 5.0;
 
@@ -91,7 +96,11 @@ struct State {
     asymmetry: f64,
     /// The same over the shorter route of before: the offset stayed when this one came, and its bound with it.
     asymmetry_before: f64,
+    /// The least half round trip since it began: a queue that falls is no route that says more than all before.
+    least_way: f64,
     aloft: [Aloft; 2],
+    /// How far the last delays that could be lay above their lines.
+    above: [f64; 2],
 }
 
 /// How long the delays of a way have been above its floor.
@@ -119,7 +128,9 @@ impl State {
             hypotheses: Hypotheses::new([way, way], *middle_us, skew, skew_deviation),
             asymmetry: way,
             asymmetry_before: f64::INFINITY,
+            least_way: way,
             aloft: [Aloft::none(sample.at); 2],
+            above: [0.0; 2],
         }
     }
 
@@ -150,6 +161,9 @@ impl State {
                 self.aloft[way as usize] = Aloft::none(self.at);
             }
         }
+        if !self.about_the_shortest(delays[0] + delays[1]) {
+            return;
+        }
         // The offset may have been measured over a long way that was long on one side alone. The shorter it is now, the
         // better this one says where the offset is.
         let [there, back] = Way::BOTH.map(|way| self.hypotheses.best().floor(way));
@@ -159,9 +173,24 @@ impl State {
         self.asymmetry_before = f64::INFINITY;
     }
 
+    /// The way that is at its floor while a queue stands on the other, if there is one.
+    fn beside_a_queue(&self, sample: &Sample) -> Option<Way> {
+        let queue = STANDING * (sample.round_trip_us - 2.0 * self.least_way).max(0.0);
+        let at_floor = |way: Way| {
+            let [this, other] = [self.above[way as usize], self.above[1 - way as usize]];
+            this < STANDING * queue && other > queue
+        };
+        Way::BOTH.into_iter().find(|way| at_floor(*way))
+    }
+
+    /// Not a queue that falls, and still is long.
+    fn about_the_shortest(&self, round_trip_us: f64) -> bool {
+        round_trip_us / 2.0 < SHORTEST * self.least_way
+    }
+
     /// The ways may have been so unlike, when the offset was measured, that this round trip says it better.
     fn misled(&self, round_trip_us: f64) -> bool {
-        self.asymmetry > MISLED * round_trip_us / 2.0
+        self.asymmetry > MISLED * round_trip_us / 2.0 && self.about_the_shortest(round_trip_us)
     }
 
     /// A way that has long been above its floor became longer.
@@ -258,19 +287,28 @@ impl ClockFilter {
             // The clock has moved, but this sample is too unclean to say where to. Absorbed, it would bend the skew
             // beyond repair. If no other comes, it must do: it is off by no more than half its round trip.
             self.contradictions += 1;
-            return if self.contradictions < CONTRADICTIONS {
-                Verdict::Doubted
-            } else {
-                self.restart(&burst, innovation)
+            if self.contradictions < CONTRADICTIONS {
+                return Verdict::Doubted;
+            }
+            let Some(way) = state.beside_a_queue(&sample) else {
+                return self.restart(&burst, innovation);
             };
+            // a way there that seems too short is an offset that is too great
+            let by = if way == Way::There { above[0] } else { -above[1] };
+            state.hypotheses.stepped(by);
+            self.contradictions = 0;
+            self.doubted.clear();
+            return if by.abs() > STEP_AGREEMENT_US { Verdict::Stepped(by) } else { Verdict::Absorbed };
         }
         self.contradictions = 0;
         self.doubted.clear();
+        state.above = above;
         state.longer(delays);
         state.hypotheses.add(delays, burst.middle_us);
         state.bursts = state.bursts.saturating_add(1);
         let [there, back] = state.hypotheses.usual();
         state.asymmetry = there.max(back).min(state.asymmetry_before);
+        state.least_way = state.least_way.min(sample.round_trip_us / 2.0);
         Verdict::Absorbed
     }
 

@@ -116,6 +116,11 @@ impl Hypotheses {
         self.all.iter_mut().for_each(Hypothesis::symmetry);
     }
 
+    /// The clock is ahead by so much more, and the ways are what they were.
+    pub fn stepped(&mut self, by: f64) {
+        self.all.iter_mut().for_each(|h| h.stepped(by));
+    }
+
     /// The offset is held to be greater by so much, and the way there shorter.
     pub fn reanchor(&mut self, by: f64) {
         self.all.iter_mut().for_each(|h| h.reanchor(by));

@@ -1,11 +1,12 @@
 //! One opinion about a clock and its network: the shape of the delays, and how fast the crystals wander.
 //!
-//! Four numbers are unknown: the offset, the skew, and the floor of each way. A burst says two things, the least delay
-//! there (floor there + offset + queue) and the least back (floor back - offset + queue). Where the queues have nothing
+//! Five numbers are unknown: the offset, the skew, the floor of each way, and what the machines' load adds to both ways
+//! alike for a while. A burst says two things, the least delay there (floor there + offset + load + queue) and the least
+//! back (floor back - offset + load + queue). Where the queues have nothing
 //! to do with each other, each is taken by itself; where the machines themselves are what is waited for, both ways wait
 //! alike, and what they differ by is known far better than either ([`Look`]). They are held as a mean and a covariance.
 //! A delay's likelihood is no bell, so the mean and the variance of what it says are integrated ([`Shape::judge`]), and
-//! then spread over the four by their covariance.
+//! then spread over the five by their covariance.
 //!
 //! Offset and floors cannot be told apart by any number of delays. To begin with both floors are held to be one number,
 //! so that the offset is what makes them equal. Later, a way that becomes longer or shorter does so alone, and the
@@ -27,6 +28,12 @@ const LOW_SHARE: f64 = 0.1;
 const ONE_SIDED: f64 = 0.95;
 /// How fast the floors of a route that stays wander together, microseconds^2 a second.
 const FLOOR_WANDER: f64 = 1e-3;
+/// The deviation of what processors that wake, or that others use, hold a way up by, microseconds ...
+const LOAD_US: f64 = 15.0;
+/// ... and for how long they do, seconds. A single way cannot tell it from the offset.
+const LOAD_S: f64 = 60.0;
+/// A way that takes longer than this, microseconds, is a network's, whose queues hide any load.
+const LOAD_WAY_US: f64 = 500.0;
 /// No pair of crystals differs by more, ppm: what says so has been bent by something else.
 const MAX_SKEW: f64 = 500.0;
 /// The deviation of what a route is longer one way than on average, as a share of its round trip.
@@ -35,7 +42,8 @@ pub const LIKELY_ASYMMETRY: f64 = 0.25;
 const OFFSET: usize = 0;
 const SKEW: usize = 1;
 const FLOORS: [usize; 2] = [2, 3];
-const N: usize = 4;
+const LOAD: usize = 4;
+const N: usize = 5;
 
 /// One way between a speaker and its coordinator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,11 +73,11 @@ pub enum Look {
 }
 
 impl Look {
-    /// The two lines of a burst, as multiples of offset, skew and floors.
+    /// The two lines of a burst, as multiples of offset, skew, floors and load.
     fn lines(self) -> [[f64; N]; 2] {
         match self {
-            Self::Each(_) | Self::Middle => [[1.0, 0.0, 1.0, 0.0], [-1.0, 0.0, 0.0, 1.0]],
-            Self::Together => [[1.0, 0.0, 0.5, -0.5], [0.0, 0.0, 0.5, 0.5]],
+            Self::Each(_) | Self::Middle => [[1.0, 0.0, 1.0, 0.0, 1.0], [-1.0, 0.0, 0.0, 1.0, 1.0]],
+            Self::Together => [[1.0, 0.0, 0.5, -0.5, 0.0], [0.0, 0.0, 0.5, 0.5, 1.0]],
         }
     }
 
@@ -104,6 +112,8 @@ pub struct Hypothesis {
     pub look: Look,
     /// How fast the skew wanders, ppm^2 a second.
     wander: f64,
+    /// The variance of the load, microseconds^2.
+    load: f64,
     x: [f64; N],
     p: [[f64; N]; N],
     first_width: f64,
@@ -131,8 +141,21 @@ impl Hypothesis {
                 p[i][k] = 4.0 * width * width;
             }
         }
-        let x = [(delays[0] - delays[1]) / 2.0, skew, floor, floor];
-        Self { look, wander, x, p, first_width: width, widths: [width; 2], alike: 1.0, strayed: [0.0; 2], credit: 0.0 }
+        let load = if way < LOAD_WAY_US { LOAD_US * LOAD_US } else { 0.0 };
+        p[LOAD][LOAD] = load;
+        let x = [(delays[0] - delays[1]) / 2.0, skew, floor, floor, 0.0];
+        Self {
+            look,
+            wander,
+            load,
+            x,
+            p,
+            first_width: width,
+            widths: [width; 2],
+            alike: 1.0,
+            strayed: [0.0; 2],
+            credit: 0.0,
+        }
     }
 
     /// The offset.
@@ -178,9 +201,18 @@ impl Hypothesis {
         self.p[SKEW][OFFSET] = self.p[OFFSET][SKEW];
         self.p[SKEW][SKEW] += wander * dt;
         self.loosen(FLOOR_WANDER * dt);
+        let stays = (-dt / LOAD_S).exp();
+        self.x[LOAD] *= stays;
+        for k in 0..N {
+            self.p[LOAD][k] *= stays;
+        }
+        for i in 0..N {
+            self.p[i][LOAD] *= stays;
+        }
+        self.p[LOAD][LOAD] += self.load * (1.0 - stays * stays);
     }
 
-    /// A line of these multiples: how far `seen` lies above it, its variance, and the covariance with the four.
+    /// A line of these multiples: how far `seen` lies above it, its variance, and the covariance with the five.
     fn line(&self, of: [f64; N], seen: f64) -> (f64, f64, [f64; N]) {
         let along = |row: &[f64; N]| row.iter().zip(of).map(|(value, by)| by * value).sum::<f64>();
         let with: [f64; N] = std::array::from_fn(|i| along(&self.p[i]));
@@ -213,6 +245,12 @@ impl Hypothesis {
         }
     }
 
+    /// The clock is ahead by so much more, or nearly: the ways are what they were.
+    pub fn stepped(&mut self, by: f64) {
+        self.x[OFFSET] += by;
+        self.p[OFFSET][OFFSET] += by * by / 4.0;
+    }
+
     /// The offset is held to be greater by so much, and the way there shorter: no delay can tell the difference.
     pub fn reanchor(&mut self, by: f64) {
         self.x[OFFSET] += by;
@@ -241,7 +279,7 @@ impl Hypothesis {
         if self.look.shape() == Shape::Hill {
             return;
         }
-        let missing = (self.x[2] + self.x[3] - round_trip) / 2.0;
+        let missing = (self.x[2] + self.x[3] - round_trip) / 2.0 + self.x[LOAD];
         let variance = (self.p[2][2] + 2.0 * self.p[2][3] + self.p[3][3]) / 4.0;
         if missing > LOW_SIGMAS * (variance + STAMP_US * STAMP_US).sqrt() {
             self.x[2] -= missing;
