@@ -1,6 +1,11 @@
 //! The decoders of files.
 
-use std::{collections::HashSet, io::Cursor, os::unix::ffi::OsStrExt as _, path::Path};
+use std::{
+    collections::HashSet,
+    io::Cursor,
+    os::unix::ffi::OsStrExt as _,
+    path::{Path, PathBuf},
+};
 
 use downbeat_library::{
     foreign,
@@ -21,28 +26,42 @@ const SIZE: u32 = 64;
 
 /// Playlist files: what is read is bounded, and what is written of it reads back as the same tracks.
 pub fn playlist(data: &[u8]) {
-    let named = playlist_file::read(data);
-    assert!(named.len() <= MAX_NAMED + 1);
-    for one in &named {
+    let _ = playlist_file::read_library(data);
+    let Ok(list) = playlist_file::read(data) else { return };
+    assert!(list.named.len() <= MAX_NAMED);
+    for one in &list.named {
         assert!(one.line >= 1 && one.line <= data.len() + 1, "line {}", one.line);
-        assert!(one.path.as_os_str().len() <= 3 * data.len() && one.text.len() <= 3 * data.len());
+        assert!(one.text.len() <= 6 * data.len() && one.paths.iter().all(|p| p.as_os_str().len() <= 6 * data.len()));
     }
     // A line break or a blank at an end cannot be written, and what begins like an address would be read as one.
-    let writable: Vec<&Named> = named.iter().filter(|n| is_writable(&n.path)).collect();
+    let writable: Vec<(&Named, &PathBuf)> = list
+        .named
+        .iter()
+        .filter_map(|n| n.paths.first().map(|path| (n, path)))
+        .filter(|(_, path)| is_writable(path))
+        .collect();
     let tracks: Vec<Written<'_>> = writable
         .iter()
-        .map(|n| Written {
-            path: &n.path,
+        .map(|(n, path)| Written {
+            path,
             artist: n.artist.as_deref().unwrap_or_default(),
             title: n.title.as_deref().unwrap_or_default(),
-            seconds: 1,
+            album: n.album.as_deref().unwrap_or_default(),
+            ms: 1_000,
         })
         .collect();
     for kind in [Kind::M3u, Kind::Pls] {
-        let again = playlist_file::read(&playlist_file::write(kind, "list", &tracks, None));
-        let paths = |named: &[Named]| named.iter().map(|n| n.path.clone()).collect::<Vec<_>>();
-        let expected: Vec<_> = writable.iter().map(|n| n.path.clone()).collect();
-        assert_eq!(paths(&again), expected, "{kind:?}");
+        let again = playlist_file::read(&playlist_file::write(kind, "list", &tracks, None)).map(|list| list.named);
+        let again = again.unwrap_or_else(|why| panic!("{kind:?}: {why}"));
+        assert_eq!(again.len(), writable.len(), "{kind:?}");
+        for (again, (_, path)) in again.iter().zip(&writable) {
+            assert!(
+                again.paths.contains(path),
+                "{kind:?}: {} is none of {} readings",
+                path.display(),
+                again.paths.len()
+            );
+        }
     }
 }
 

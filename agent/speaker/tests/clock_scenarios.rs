@@ -306,8 +306,8 @@ fn delays_that_both_ways_have_in_common_do_not_move_the_clock() {
 
 /// A download fills the queue back for longer than anybody waits, after `quiet` seconds without. What the machines are
 /// busy with adds some `load` microseconds to each way, for some seconds.
-fn beside_a_download(seed: u64, quiet: f64, load: f64) -> (Pair, Vec<(f64, f64)>) {
-    let mut p = Pair::new(seed, Network { floor: (25.0, 25.0), queue: (8.0, 8.0), ..WIRED }, 3.0);
+fn beside_a_download(number: u64, quiet: f64, load: f64) -> (Pair, Vec<(f64, f64)>) {
+    let mut p = Pair::new(number, Network { floor: (25.0, 25.0), queue: (8.0, 8.0), ..WIRED }, 3.0);
     p.run(quiet);
     let (mut busy, mut until, mut queue, mut seen) = ((0.0, 0.0), 0.0, 0.0f64, Vec::new());
     for tenth in 0..900 {

@@ -61,7 +61,7 @@ fn is_secure(request: &HeaderMap) -> bool {
 pub fn of_file(headers: &mut HeaderMap, name: &str) {
     headers.insert(header::CONTENT_TYPE, kind(name));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if name.ends_with(".js") {
+    if ending(name) == "js" {
         // a worker of an isolated page must say that it is isolated, too
         let (name, value) = &ISOLATED[1];
         headers.insert(name, value.clone());
@@ -70,8 +70,12 @@ pub fn of_file(headers: &mut HeaderMap, name: &str) {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(kept));
 }
 
+fn ending(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, ending)| ending)
+}
+
 fn kind(name: &str) -> HeaderValue {
-    HeaderValue::from_static(match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
+    HeaderValue::from_static(match ending(name) {
         "html" => "text/html; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",

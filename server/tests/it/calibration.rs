@@ -27,6 +27,7 @@ async fn speakers<const N: usize>(f: &Fixture, names: [&str; N]) -> [(String, Ag
     found.try_into().unwrap_or_else(|_| unreachable!("as many as names"))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "so it is asked of an agent's inbox")]
 fn told(message: ServerMessage) -> Option<Calibration> {
     if let ServerMessage::Calibration(told) = message { Some(told) } else { None }
 }

@@ -45,6 +45,13 @@ const SOLO_NEAR_US: f64 = 20.0;
 /// of its place at first was wrong, and to slide there would take seconds.
 const RESTARTED_DRIFT_US: f64 = 1_000.0;
 
+/// What is to end at the next frame.
+#[derive(Default)]
+struct Ends {
+    metronome: bool,
+    calibration: bool,
+}
+
 /// Fills buffers. Made once; survives the loss of its output.
 pub struct Renderer {
     rate: u32,
@@ -56,11 +63,8 @@ pub struct Renderer {
     voices: [Option<Box<Voice>>; MAX_VOICES],
     overlay: Option<Box<Overlay>>,
     metronome: Option<Metronome>,
-    /// It is to end at the next frame.
-    metronome_ends: bool,
     calibration: Option<Calibration>,
-    /// It is to end at the next frame.
-    calibration_ends: bool,
+    ends: Ends,
     tail: Vec<f32>,
     tail_left: usize,
     channels: Channels,
@@ -106,9 +110,8 @@ impl Renderer {
             voices: Default::default(),
             overlay: None,
             metronome: None,
-            metronome_ends: false,
             calibration: None,
-            calibration_ends: false,
+            ends: Ends::default(),
             tail: vec![0.0; 2 * MAX_TAIL],
             tail_left: 0,
             channels: Channels::default(),
@@ -357,7 +360,7 @@ impl Renderer {
 
     fn mix_metronome(&mut self, out: &mut [f32], heard: ServerInstant, frame_us: f64) {
         let Some(metronome) = &mut self.metronome else { return };
-        if std::mem::take(&mut self.metronome_ends) {
+        if std::mem::take(&mut self.ends.metronome) {
             metronome.end(heard);
         }
         if metronome.is_over(heard) {
@@ -369,7 +372,7 @@ impl Renderer {
 
     fn mix_calibration(&mut self, out: &mut [f32], heard: ServerInstant, frame_us: f64) {
         let Some(calibration) = &mut self.calibration else { return };
-        if std::mem::take(&mut self.calibration_ends) {
+        if std::mem::take(&mut self.ends.calibration) {
             calibration.end(heard);
         }
         if calibration.is_over(heard) {

@@ -8,6 +8,7 @@ use encoding_rs::{Encoding, GBK, SHIFT_JIS, WINDOWS_1250, WINDOWS_1251};
 use super::{containers::*, *};
 use crate::{
     edit::{Editor, TagEdit},
+    playlist_file::find::Roots,
     retag, tags,
     turn::meta_for_tests,
 };
@@ -466,7 +467,7 @@ async fn letters_and_accents_apart_or_together_are_one_name() {
                 let list = crate::playlist_file::read(text.as_bytes()).unwrap();
                 let catalog = library.catalog();
                 let finder = crate::playlist_file::find::Finder::new(&catalog, vec![bench.path("")]);
-                let found = finder.find(&list.named[0], &mut Default::default());
+                let found = finder.find(&list.named[0], &mut Roots::default());
                 let own = by_path(&library.catalog(), &bench.path(&format!("{folder}/{i}.flac"))).id;
                 assert_eq!(found.tracks().iter().map(|t| t.id).collect::<Vec<_>>(), [own], "{written:?}/{i}");
             }

@@ -124,6 +124,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/books": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The books that were begun, with the place at which each is to go on
+         * @description The books that were begun, with the place at which each is to go on. A book that was heard to its end is none of them. Books are audiobooks and podcasts by their genre, `.m4b` files, and what is longer than 80 minutes.
+         */
+        get: operations["list_books"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/books/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget where a book was left, in all zones: it begins anew
+         * @description Forget where a book was left, in all zones: it begins anew.
+         */
+        delete: operations["forget_book"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/ca": {
         parameters: {
             query?: never;
@@ -588,6 +628,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The letters that the items of a list begin with, each with the cursor that leads there: a way into a list of a hundred thousand without reading what comes before
+         * @description The letters that the items of a list begin with, each with the cursor that leads there: a way into a list of a hundred thousand without reading what comes before.
+         */
+        get: operations["list_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/library": {
         parameters: {
             query?: never;
@@ -648,6 +708,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/library/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take playlists, ratings and counts of plays out of the library of iTunes or Music, which is the body: the file that *File, Library, Export Library* writes
+         * @description Take playlists, ratings and counts of plays out of the library of iTunes or Music, which is the body: the file that *File, Library, Export Library* writes. A second time changes nothing, unless it is to replace.
+         */
+        post: operations["import_library"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/library/rescan": {
         parameters: {
             query?: never;
@@ -686,6 +766,78 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/library/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The number of tracks, hours and bytes that the library holds, and of what it lacks
+         * @description The number of tracks, hours and bytes that the library holds, and of what it lacks. They are counted when something changed since the last time.
+         */
+        get: operations["get_library_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The files that come in pieces
+         * @description The files that come in pieces.
+         */
+        get: operations["list_uploads"];
+        put?: never;
+        /**
+         * Begin a file that comes in pieces, for connections that may break: send them to its own path, and go on from its offset after a cut
+         * @description Begin a file that comes in pieces, for connections that may break: send them to its own path, and go on from its offset after a cut. Half of it is hidden. At most 64 are under way; one is given up when nothing came of it for six hours, or the coordinator starts anew.
+         */
+        post: operations["begin_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say how much of a file is there; also in the header `Upload-Offset`, as a HEAD answers it
+         * @description Say how much of a file is there; also in the header `Upload-Offset`, as a HEAD answers it. A piece that is still coming over another connection is ended by this: it is asked after a cut.
+         */
+        get: operations["get_upload"];
+        put?: never;
+        post?: never;
+        /**
+         * Give up a file that comes in pieces; nothing of it is left
+         * @description Give up a file that comes in pieces; nothing of it is left. One that was taken stays.
+         */
+        delete: operations["end_upload"];
+        options?: never;
+        head?: never;
+        /**
+         * Send the next piece of a file: the bytes from `Upload-Offset` on, as many as the client likes
+         * @description Send the next piece of a file: the bytes from `Upload-Offset` on, as many as the client likes. The last one is answered with 201 when a decoder has found music in the whole and it has its name; those before with 204. What is refused then is gone, and so is all of it when the disk is full.
+         */
+        patch: operations["continue_upload"];
         trace?: never;
     };
     "/api/login": {
@@ -982,8 +1134,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a playlist of an M3U, M3U8 or PLS file, which is the body
-         * @description Make a playlist of an M3U, M3U8 or PLS file, which is the body. Tracks are found by path, by the names of file and folder, or by artist and title.
+         * Make a playlist of an M3U, M3U8, PLS, XSPF, WPL or ZPL file, which is the body
+         * @description Make a playlist of an M3U, M3U8, PLS, XSPF, WPL or ZPL file, which is the body. Tracks are found by path, by the names that a path of another machine ends with, or by artist, title and length. Where several fit, none is taken.
          */
         post: operations["import_playlist"];
         delete?: never;
@@ -1184,6 +1336,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/restore/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what a restore of this backup would change: how many zones, speakers, playlists, users and keys there are now and would be afterwards, and which would be lost
+         * @description Say what a restore of this backup would change: how many zones, speakers, playlists, users and keys there are now and would be afterwards, and which would be lost. Nothing is restored. The body is that of a restore.
+         */
+        post: operations["preview_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/search": {
         parameters: {
             query?: never;
@@ -1196,6 +1368,50 @@ export interface paths {
          * @description Search for tracks, albums, artists and playlists, the best hits first.
          */
         get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The music folders and the rights of guests, with where each setting is from
+         * @description The music folders and the rights of guests, with where each setting is from.
+         */
+        get: operations["get_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set music folders and the rights of guests
+         * @description Set music folders and the rights of guests. Folders are looked at before they are taken. What the start says (a flag, a variable, the configuration) wins, and is refused here (409 `set_at_start`). If anything changes, the coordinator starts anew right after the answer, within a second or two; what plays goes on.
+         */
+        patch: operations["edit_settings"];
+        trace?: never;
+    };
+    "/api/settings/folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a folder before it becomes a music folder: whether it can be read and written, how many files are in it, and which folders
+         * @description Look at a folder before it becomes a music folder: whether it can be read and written, how many files are in it, and which folders. Only below `roots` of the settings.
+         */
+        get: operations["look_at_folder"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1476,6 +1692,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/speakers/{id}/telemetry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The last day of a speaker: how late it was by its own account, with the bound of that, what happened to it, and when it was out of step: an hour by the second, a day by the minute
+         * @description The last day of a speaker: how late it was by its own account, with the bound of that, what happened to it, and when it was out of step: an hour by the second, a day by the minute. It is kept in memory, and begins anew with the coordinator.
+         */
+        get: operations["speaker_telemetry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/speakers/{id}/telemetry.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as CSV (RFC 4180), a line a step
+         * @description The same as CSV (RFC 4180), a line a step.
+         */
+        get: operations["export_speaker_telemetry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tokens": {
         parameters: {
             query?: never;
@@ -1581,6 +1837,26 @@ export interface paths {
          */
         get: operations["get_track_cover"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tracks/{id}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Rate a track, or take its rating away
+         * @description Rate a track, or take its rating away. All people of the house share one rating; no file is changed.
+         */
+        put: operations["rate_track"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2140,6 +2416,46 @@ export interface paths {
         patch: operations["edit_session"];
         trace?: never;
     };
+    "/api/zones/{zone}/telemetry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The last day of a zone: how far apart its speakers were, what happened, and each speaker's own error: an hour by the second, a day by the minute
+         * @description The last day of a zone: how far apart its speakers were, what happened, and each speaker's own error: an hour by the second, a day by the minute. It is kept in memory, and begins anew with the coordinator.
+         */
+        get: operations["zone_telemetry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/zones/{zone}/telemetry.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as CSV (RFC 4180), a line a step: the spread, and the error of each speaker that is farthest off
+         * @description The same as CSV (RFC 4180), a line a step: the spread, and the error of each speaker that is farthest off.
+         */
+        get: operations["export_zone_telemetry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/media/{hash}": {
         parameters: {
             query?: never;
@@ -2253,6 +2569,19 @@ export interface components {
              */
             year: number | null;
         };
+        /** @description A line that may mean several tracks. */
+        Ambiguous: {
+            /** @description The artist, if the file names one. */
+            artist: string | null;
+            /** @description The line's number, from 1; 0 in a library. */
+            line: number;
+            /** @description The line's path or address. */
+            text: string;
+            /** @description The title, if the file names one. */
+            title: string | null;
+            /** @description The tracks that it may be, ten at most. */
+            trackIds: string[];
+        };
         /** @description An artist with albums. */
         ArtistDetail: components["schemas"]["ArtistView"] & {
             /** @description The albums by year, at most 1000. */
@@ -2306,6 +2635,73 @@ export interface components {
         BackupRequest: {
             /** @description The passphrase that closes it, 10 to 1024 characters. With one it holds the CA's keys, and is in the format of age; without one it leaves them out. */
             passphrase?: string | null;
+        };
+        /** @description The books that were begun. */
+        BookList: {
+            /** @description The latest first; a hundred at most. */
+            books: components["schemas"]["BookView"][];
+        };
+        /** @description A place in a book. */
+        BookPlaceView: {
+            /**
+             * Format: double
+             * @description Seconds from the book's start.
+             */
+            bookPosition: number;
+            /** @description Its number among those of the book, from 1. */
+            chapter: number;
+            /**
+             * Format: int64
+             * @description The time at which it was left, seconds since 1970.
+             */
+            noted: number;
+            /**
+             * Format: double
+             * @description Seconds from the track's start.
+             */
+            position: number;
+            /** @description Its title. */
+            title: string;
+            /**
+             * Format: uuid
+             * @description The track.
+             */
+            trackId: string;
+            /** @description The zone's name; null if it is gone. */
+            zone: string | null;
+            /**
+             * Format: uuid
+             * @description The zone that left it, by id.
+             */
+            zoneId: string;
+        };
+        /** @description A book that was begun. */
+        BookView: {
+            /**
+             * Format: uuid
+             * @description The album; null if it is a file by itself.
+             */
+            albumId: string | null;
+            /** @description The author; empty if not known. */
+            author: string;
+            /** @description The number of its tracks. */
+            chapters: number;
+            /** @description BLAKE3 of its picture: its name under `/api/covers/`. */
+            cover: string | null;
+            /**
+             * Format: double
+             * @description Its length, seconds.
+             */
+            duration: number;
+            /**
+             * Format: uuid
+             * @description The id of a track of it, by which it is named: `book` of a play goes on with it.
+             */
+            id: string;
+            /** @description The places at which it was left, the latest first: one for each zone. */
+            places: components["schemas"]["BookPlaceView"][];
+            /** @description Its title. */
+            title: string;
         };
         /** @description Zones and labels. One that names nothing holds nothing. */
         Bound: {
@@ -2441,6 +2837,19 @@ export interface components {
          * @enum {string}
          */
         CallerRole: "admin" | "operator" | "guest" | "listener" | "nobody" | "speaker";
+        /** @description Things of one kind, now and afterwards. */
+        Change: {
+            /** @description The number afterwards. */
+            after: number;
+            /** @description The number of those that would be gone. */
+            lost: number;
+            /** @description The names of those, at most a hundred. */
+            lostNames: string[];
+            /** @description The number of those that would be there and are not now. */
+            new: number;
+            /** @description The number of them now. */
+            now: number;
+        };
         /** @description The problem `precondition_failed`: another change came first. */
         Changed_PlaylistView: components["schemas"]["Problem"] & {
             /** @description It as it is now */
@@ -2471,11 +2880,40 @@ export interface components {
             /** @description It as it is now */
             current: components["schemas"]["ZoneView"];
         };
+        /** @description The difference that a restore would make. */
+        Changes: {
+            /** @description API tokens, as `USER: NAME`. */
+            apiTokens: components["schemas"]["Change"];
+            /** @description Playlists. */
+            playlists: components["schemas"]["Change"];
+            /** @description Presets. */
+            presets: components["schemas"]["Change"];
+            /** @description The music folders and the rights of guests that were set over REST would be others. */
+            settings: boolean;
+            /** @description Keys of speakers that are known: adopted, refused, revoked. No names. */
+            speakerKeys: components["schemas"]["Change"];
+            /** @description Speakers. */
+            speakers: components["schemas"]["Change"];
+            /** @description Tracks that are known; files are neither added nor deleted. No names. */
+            tracks: components["schemas"]["Change"];
+            /** @description Users. */
+            users: components["schemas"]["Change"];
+            /** @description Zones. */
+            zones: components["schemas"]["Change"];
+        };
         /**
          * @description The channels that a speaker sounds. Later versions may answer others: a client takes an unknown one as unknown. Only these are taken.
          * @enum {string}
          */
         Channels: "stereo" | "left" | "right" | "mono" | "swapped";
+        /** @description The tracks with so many channels. */
+        ChannelsShare: components["schemas"]["ShareView"] & {
+            /**
+             * Format: int32
+             * @description Their number.
+             */
+            channels: number;
+        };
         /** @description All of them. */
         ClientList: {
             /** @description By name. */
@@ -2550,12 +2988,30 @@ export interface components {
             /** @description Zones. */
             zones: number;
         };
+        /** @description The state of tracks whose files are converted to FLAC. */
+        ConvertedView: {
+            /** @description Were converted. */
+            done: number;
+            /** @description Could not be converted. */
+            failed: number;
+            /** @description Wait for ffmpeg, which was not found, or is off. */
+            needsFfmpeg: number;
+            /** @description Wait for their turn. */
+            waiting: number;
+        };
         /** @description The current entry. */
         CurrentTrack: {
             /** @description Its album. */
             album: string;
+            /**
+             * Format: uuid
+             * @description The album's id; null if it is on none.
+             */
+            albumId: string | null;
             /** @description Its artist. */
             artist: string;
+            /** @description BLAKE3 of its picture: its name under `/api/covers/`; null if it has none. */
+            cover: string | null;
             /**
              * Format: double
              * @description Its length, seconds.
@@ -2575,6 +3031,11 @@ export interface components {
             id: string;
             /** @description Its title. */
             title: string;
+            /**
+             * Format: int64
+             * @description The year of publication.
+             */
+            year: number | null;
         };
         /** @description All that was found on the coordinator's machine. */
         Doctor: {
@@ -2603,6 +3064,17 @@ export interface components {
          * @enum {string}
          */
         DoctorVerdict: "good" | "note" | "fault";
+        /** @description Files with the very same bytes. */
+        DoublesView: {
+            /** @description Their size, bytes. */
+            bytes: number;
+            /** @description Files that are there once too often. */
+            files: number;
+            /** @description Groups of such files. */
+            groups: number;
+            /** @description A track of each file of the hundred groups that take the most room. */
+            trackIds: string[][];
+        };
         /** @description The edits that can be taken back. */
         EditList: {
             /** @description The latest first; a thousand at most. */
@@ -2710,12 +3182,23 @@ export interface components {
         };
         /** @description An event. A client ignores those of a `type` that it does not know: later versions may send more. */
         Event: components["schemas"]["ZoneEvent"] | components["schemas"]["QueueEvent"] | components["schemas"]["SpeakerEvent"] | components["schemas"]["PresetsEvent"] | components["schemas"]["LibraryEvent"] | components["schemas"]["PlaylistsEvent"] | components["schemas"]["ResyncEvent"] | components["schemas"]["SyncedEvent"];
+        /** @description A figure at each step; null: nothing is known. */
+        Figure: {
+            /** @description The greatest within the step. */
+            max: (number | null)[];
+            /** @description The median. */
+            middle: (number | null)[];
+            /** @description The least within the step. */
+            min: (number | null)[];
+        };
         /** @description The content of a folder: its folders first, then its tracks, both over all parts. */
         FolderDetail: components["schemas"]["FolderView"] & {
             /** @description The folders in it by name. */
             folders: components["schemas"]["FolderView"][];
             /** @description The `cursor` of the part that follows; null: this was the last. */
             next: string | null;
+            /** @description The folders that it lies in, from the music folder down to the one right above it; none for a music folder. */
+            parents: components["schemas"]["FolderView"][];
             /** @description The tracks in it by name; with `flat` all below by path. */
             tracks: components["schemas"]["TrackView"][];
         };
@@ -2723,6 +3206,21 @@ export interface components {
         FolderList: {
             /** @description As they are configured; those without music are left out. */
             folders: components["schemas"]["FolderView"][];
+        };
+        /** @description A look at a folder before it becomes a music folder. */
+        FolderLookView: {
+            /** @description The reason why it cannot be a music folder; null: it can. */
+            fault: string | null;
+            /** @description Files in it that may be music by their names. */
+            files: number;
+            /** @description The folders in it. */
+            folders: string[];
+            /** @description True if there are more: they were too many to count within two seconds. */
+            more: boolean;
+            /** @description The folder; null: the roots. */
+            path: string | null;
+            /** @description True if files can be added and their tags edited there. */
+            writable: boolean;
         };
         /**
          * @description The state of a music folder. Later versions may answer others: a client takes an unknown one as unknown.
@@ -2748,6 +3246,11 @@ export interface components {
             /** @description The number of tracks in it and below. */
             trackCount: number;
         };
+        /** @description The tracks of one kind of file. */
+        FormatShare: components["schemas"]["ShareView"] & {
+            /** @description The kind, as its usual ending. */
+            format: string;
+        };
         /** @description A part of the genres. */
         GenreList: {
             /** @description In the order asked for. */
@@ -2772,6 +3275,11 @@ export interface components {
             /** @description The page's address. */
             url: string;
         };
+        /**
+         * @description The rights of guests: callers of the local network without a login. Later versions may answer others: a client takes an unknown one as unknown. Only these are taken.
+         * @enum {string}
+         */
+        GuestRights: "none" | "listen" | "control";
         /** @description The state of the coordinator. */
         HealthView: {
             /** @description Speakers that are connected. */
@@ -2824,6 +3332,8 @@ export interface components {
         };
         /** @description The outcome of an import. */
         ImportReply: {
+            /** @description Those of which it is not sure which track is meant; they are left out. */
+            ambiguous: components["schemas"]["Ambiguous"][];
             /** @description The number of tracks that the file names. */
             named: number;
             /** @description Those that the library does not have. */
@@ -2882,6 +3392,23 @@ export interface components {
          * @enum {string}
          */
         KnownBy: "coordinator" | "speaker" | "arrival";
+        /** @description The numbers of tracks that lack something. */
+        LacksView: {
+            /** @description The album. */
+            album: number;
+            /** @description The artist. */
+            artist: number;
+            /** @description A picture. */
+            cover: number;
+            /** @description The genre. */
+            genre: number;
+            /** @description The loudness, told or measured. */
+            loudness: number;
+            /** @description The number on the disc. */
+            number: number;
+            /** @description The year. */
+            year: number;
+        };
         /** @description A speaker that does not. */
         LeftOutSpeaker: {
             /** @description Its name. */
@@ -2890,6 +3417,24 @@ export interface components {
             reason: string;
             /** @description Its id. */
             speakerId: string;
+        };
+        /** @description The part of a list that begins with one letter. */
+        Letter: {
+            /** @description The number of its items. */
+            count: number;
+            /** @description The `cursor` with which the list begins at it; null: from the start. */
+            cursor: string | null;
+            /** @description The number of items before its first one. */
+            index: number;
+            /** @description `A` to `Z`, whatever accents; `#` for digits and signs before them, `…` for other scripts behind them. */
+            letter: string;
+        };
+        /** @description The letters of a list. */
+        Letters: {
+            /** @description Those that have items, in the order of the list. */
+            letters: components["schemas"]["Letter"][];
+            /** @description The number of items of the list. */
+            total: number;
         };
         /** @description How far files are converted to FLAC. */
         LibraryConversion: {
@@ -2919,6 +3464,8 @@ export interface components {
         };
         /** @description Something in the music folders that is not as it should be. */
         LibraryFault: {
+            /** @description How far its file is, if it is of a kind that is converted to FLAC. */
+            conversion?: components["schemas"]["TrackConversion"];
             /** @description The kind of the fault. */
             kind: components["schemas"]["LibraryFaultKind"];
             /** @description Its path; bytes that are no text are shown as �. */
@@ -2946,6 +3493,58 @@ export interface components {
             notTaken?: components["schemas"]["NotTaken"][];
             /** @description The number of items of all parts. */
             total: number;
+        };
+        /** @description The outcome of taking another library. */
+        LibraryImportReply: {
+            /** @description The names of those that are here already, and were left as they are. */
+            alreadyThere: string[];
+            /** @description The first thousand of them. */
+            ambiguous: components["schemas"]["Ambiguous"][];
+            /** @description The number of tracks of which it is not sure which one is meant. */
+            ambiguousCount: number;
+            /** @description Tracks whose count of plays grew. */
+            counted: number;
+            /** @description Of these, those that the library has. */
+            found: number;
+            /** @description The first thousand of them. */
+            notFound: components["schemas"]["NotFound"][];
+            /** @description The number of tracks that the library does not have. */
+            notFoundCount: number;
+            /** @description The playlists that were made or filled anew. */
+            playlists: components["schemas"]["PlaylistView"][];
+            /** @description Tracks that were rated. */
+            rated: number;
+            /** @description The number of its tracks, without films and streams. */
+            tracks: number;
+        };
+        /** @description The library as it is, and what it lacks: of tracks whose files are there. */
+        LibraryStats: {
+            /** @description All of them. */
+            all: components["schemas"]["ShareView"];
+            /** @description By channels, of those that can be played. */
+            channels: components["schemas"]["ChannelsShare"][];
+            /** @description The state of conversions. */
+            conversion: components["schemas"]["ConvertedView"];
+            /** @description Files with the very same bytes. */
+            doubles: components["schemas"]["DoublesView"];
+            /** @description The hundred most frequent reasons for that. */
+            faults: components["schemas"]["ReasonView"][];
+            /** @description The number of tracks that cannot be played. */
+            faulty: number;
+            /** @description The number of files. */
+            files: number;
+            /** @description By the kind of file, the most first. */
+            formats: components["schemas"]["FormatShare"][];
+            /** @description Tracks whose files are not there, and which are in none of the other figures. */
+            gone: number;
+            /** @description By frames a second, of those that can be played. */
+            rates: components["schemas"]["RateShare"][];
+            /** @description Tracks of audiobooks, podcasts, and what is longer than 80 minutes. */
+            spoken: components["schemas"]["ShareView"];
+            /** @description The number of tracks that play, though something is wrong with their files. */
+            warned: number;
+            /** @description The numbers of tracks that lack something. */
+            without: components["schemas"]["LacksView"];
         };
         /** @description The library's folders, the scan, and what follows in the background. */
         LibraryView: {
@@ -3048,6 +3647,65 @@ export interface components {
          * @enum {string}
          */
         Loudness: "off" | "track" | "album";
+        /**
+         * @description The kind of a mark. Later versions may answer others: a client takes an unknown one as unknown.
+         * @enum {string}
+         */
+        MarkKind: "connected" | "disconnected" | "underrun" | "starved" | "reanchor" | "outputLost" | "error" | "muted" | "unmuted" | "volume" | "delay" | "moved" | "playing" | "paused" | "stopped";
+        /** @description Something that happened. */
+        MarkView: {
+            /**
+             * Format: int64
+             * @description The instant, milliseconds since 1970; the first time, if it happened several times.
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description The number of times.
+             */
+            count: number;
+            /** @description The code of an error. */
+            detail: string | null;
+            /** @description The kind of event. */
+            kind: components["schemas"]["MarkKind"];
+            /**
+             * Format: uuid
+             * @description The speaker; null: the zone.
+             */
+            speaker: string | null;
+            /**
+             * Format: int64
+             * @description The last time.
+             */
+            until: number;
+            /**
+             * Format: double
+             * @description The new value, where that is a number.
+             */
+            value: number | null;
+        };
+        /** @description The error of one speaker of a zone, at the zone's steps. */
+        MemberTelemetry: {
+            /** @description The lateness, microseconds, early is negative. */
+            errorUs: components["schemas"]["Figure"];
+            /**
+             * Format: uuid
+             * @description The speaker.
+             */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Since when it is out of step, milliseconds since 1970; null: it is in step, or does not play.
+             */
+            outSince: number | null;
+            /**
+             * Format: double
+             * @description The figure that was farthest off, microseconds; null: it did not play.
+             */
+            worstUs: number | null;
+        };
         /** @description Switch the metronome on or off. */
         MetronomeRequest: {
             /** @description True to tick. */
@@ -3155,9 +3813,11 @@ export interface components {
         NotFound: {
             /** @description The artist, if the file names one. */
             artist: string | null;
-            /** @description The line's number, from 1. */
+            /** @description True if its place is kept: it is there as soon as its file is. */
+            kept: boolean;
+            /** @description The line's number, from 1; 0 in a library. */
             line: number;
-            /** @description The line's text. */
+            /** @description The line's path or address. */
             text: string;
             /** @description The title, if the file names one. */
             title: string | null;
@@ -3172,6 +3832,24 @@ export interface components {
             files: number;
             /** @description The kind of such files, for people. */
             reason: string;
+        };
+        /** @description A time out of step: farther off than 1,000 microseconds. */
+        OutOfStep: {
+            /**
+             * Format: int64
+             * @description Since when, milliseconds since 1970: to the second within the last hour, to the minute before.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description Until when; null: it still is.
+             */
+            to: number | null;
+            /**
+             * Format: double
+             * @description The figure that was farthest off, microseconds, late is positive.
+             */
+            worstUs: number;
         };
         /** @description One's own new password. */
         PasswordRequest: {
@@ -3193,6 +3871,37 @@ export interface components {
              */
             what: "play" | "pause" | "resume" | "seek" | "stop" | "next" | "previous" | "volume";
         };
+        /** @description The files that come in pieces. */
+        PiecesList: {
+            /** @description The ones of which something came last first. */
+            uploads: components["schemas"]["PiecesView"][];
+        };
+        /** @description A file that is to come in pieces. */
+        PiecesRequest: {
+            /** @description Its bytes. */
+            bytes: number;
+            /** @description The music folder, or a folder within one; may be left out where there is one music folder. */
+            folder?: string | null;
+            /** @description The name, below the folder; folders in it are made: `Ella/Live/01 So.flac`. Its ending must be one of music. */
+            path: string;
+        };
+        /** @description A file that comes in pieces. */
+        PiecesView: {
+            /** @description Its bytes. */
+            bytes: number;
+            /** @description It is given up if nothing comes of it for this long, seconds. */
+            expiresIn: number;
+            file: components["schemas"]["UploadedFile"] | null;
+            /**
+             * Format: uuid
+             * @description Names it in paths.
+             */
+            id: string;
+            /** @description Those that are there: the next piece begins here. */
+            offset: number;
+            /** @description The place that it will have, on the coordinator's machine. */
+            path: string;
+        };
         /** @description The tracks to play. */
         PlayRequest: {
             /** @description Replace the queue by this album: its id or its title. */
@@ -3204,6 +3913,16 @@ export interface components {
              * @description Not before this instant, microseconds of server time. Default: as soon as every speaker can.
              */
             at?: number | null;
+            /**
+             * Format: uuid
+             * @description Replace the queue by the book that this track is of, and go on where it was left: in any zone, the latest place counts. A book that was not begun, or was heard to its end, begins.
+             */
+            book?: string | null;
+            /**
+             * Format: uuid
+             * @description Beside `book`: go on at the place that this zone left, by id.
+             */
+            bookZone?: string | null;
             /**
              * Format: uuid
              * @description Start this entry of the queue as it is.
@@ -3573,8 +4292,15 @@ export interface components {
         QueueEntryView: {
             /** @description Its album. */
             album: string;
+            /**
+             * Format: uuid
+             * @description The album's id; null if it is on none.
+             */
+            albumId: string | null;
             /** @description Its artist. */
             artist: string;
+            /** @description BLAKE3 of its picture: its name under `/api/covers/`. As of this answer: no new version is made for it. */
+            cover: string | null;
             /**
              * Format: double
              * @description Its length, seconds.
@@ -3594,6 +4320,11 @@ export interface components {
              * @description The track.
              */
             trackId: string;
+            /**
+             * Format: int64
+             * @description The year of publication, as of this answer.
+             */
+            year: number | null;
         };
         /** @description A queue is as it is now, or its zone is gone. */
         QueueEvent: {
@@ -3671,6 +4402,29 @@ export interface components {
              */
             zoneId: string;
         };
+        /** @description The tracks of one rate. */
+        RateShare: components["schemas"]["ShareView"] & {
+            /**
+             * Format: int64
+             * @description Frames a second.
+             */
+            sampleRate: number;
+        };
+        /** @description A rating, of 100 or in stars. Without both, or with null, the track has none. */
+        RatingRequest: {
+            /**
+             * Format: int32
+             * @description 0..=100; null: none.
+             * @default null
+             */
+            rating?: number | null;
+            /**
+             * Format: double
+             * @description The same as stars, 0..=5 in halves; a star is 20.
+             * @default null
+             */
+            stars?: number | null;
+        };
         /** @description The one that asks, as the coordinator sees it. */
         Reach: {
             /** @description The address that the request came from, as the coordinator sees it. */
@@ -3714,6 +4468,13 @@ export interface components {
              */
             roundTripUs: number | null;
         };
+        /** @description A reason why tracks cannot be played. */
+        ReasonView: {
+            /** @description The reason, for people. */
+            reason: string;
+            /** @description The number of tracks. */
+            tracks: number;
+        };
         /** @description The outcome of a recall. */
         RecallReply: {
             /** @description The outcome for each speaker: it moved or stayed, and has its volume. */
@@ -3748,6 +4509,13 @@ export interface components {
         ReplaceRequest: {
             /** @description Its id, or its name if no other has it. It must be gone. */
             speaker: string;
+        };
+        /** @description The outcome that a restore would have. */
+        RestorePreview: {
+            /** @description The present state against that one. */
+            changes: components["schemas"]["Changes"];
+            /** @description The contents of the backup, as they would be afterwards. */
+            restored: components["schemas"]["Contents"];
         };
         /** @description The outcome of a restore. */
         RestoreReply: {
@@ -3795,7 +4563,7 @@ export interface components {
              * @description The order; with a minus before it, backwards. Default: by artist, album, disc and number
              * @enum {string|null}
              */
-            sort?: "artist" | "title" | "album" | "year" | "added" | "duration" | "path" | "disc" | "-artist" | "-title" | "-album" | "-year" | "-added" | "-duration" | "-path" | "-disc" | null;
+            sort?: "artist" | "title" | "album" | "year" | "added" | "duration" | "path" | "rating" | "plays" | "played" | "disc" | "-artist" | "-title" | "-album" | "-year" | "-added" | "-duration" | "-path" | "-rating" | "-plays" | "-played" | "-disc" | null;
         };
         /** @description The rule of a smart playlist: its tracks are looked for each time. */
         RuleView: {
@@ -3807,7 +4575,7 @@ export interface components {
              * @description The order; with a minus before it, backwards. Default: by artist, album, disc and number Later versions may answer others: a client takes an unknown one as unknown.
              * @enum {string|null}
              */
-            sort: "artist" | "title" | "album" | "year" | "added" | "duration" | "path" | "disc" | "-artist" | "-title" | "-album" | "-year" | "-added" | "-duration" | "-path" | "-disc" | null;
+            sort: "artist" | "title" | "album" | "year" | "added" | "duration" | "path" | "rating" | "plays" | "played" | "disc" | "-artist" | "-title" | "-album" | "-year" | "-added" | "-duration" | "-path" | "-rating" | "-plays" | "-played" | "-disc" | null;
         };
         /** @description The playlist that a queue is saved as. */
         SaveQueueRequest: {
@@ -3946,6 +4714,51 @@ export interface components {
             /** @description True if entries are played in a shuffled order. */
             shuffle: boolean;
         };
+        /**
+         * @description The source of a setting. Later versions may answer others: a client takes an unknown one as unknown.
+         * @enum {string}
+         */
+        SettingFrom: "start" | "kept" | "default";
+        /** @description A change of the settings. Fields that are left out stay; null: as if nothing had been said. */
+        SettingsRequest: {
+            /**
+             * Format: double
+             * @description Guests make nothing louder than this, percent.
+             * @default null
+             */
+            guestMaxVolume?: number | null;
+            /** @default null */
+            guests?: components["schemas"]["GuestRights"] | null;
+            /**
+             * @description The music folders, at most 64, each below one of `roots`. The coordinator's own is made if it is named.
+             * @default null
+             */
+            music?: string[] | null;
+        };
+        /** @description The settings in force, each with where it is from. */
+        SettingsView: {
+            /**
+             * Format: float
+             * @description Guests make nothing louder than this, percent.
+             */
+            guestMaxVolume: number;
+            /** @description The source of that. */
+            guestMaxVolumeFrom: components["schemas"]["SettingFrom"];
+            /** @description The rights of guests. */
+            guests: components["schemas"]["GuestRights"];
+            /** @description The source of these. */
+            guestsFrom: components["schemas"]["SettingFrom"];
+            /** @description The music folders. */
+            music: string[];
+            /** @description The source of these. */
+            musicFrom: components["schemas"]["SettingFrom"];
+            /** @description Folders that were chosen and are left out: they are not there, or not allowed any more. */
+            musicLeftOut: string[];
+            /** @description Folders below which music folders may be chosen: the coordinator's own first, and those of `--music-root`. */
+            roots: string[];
+            /** @description True if the coordinator starts anew now, so that a change comes into force: within a second or two. What plays goes on. */
+            startsAnew: boolean;
+        };
         /** @description A link that sets an admin's password. */
         SetupLink: {
             /** @description The fingerprint of the CA's key, to compare with the browser's warning. */
@@ -3961,6 +4774,18 @@ export interface components {
             secret: string;
             /** @description The user's name. */
             user: string;
+        };
+        /** @description Some tracks. */
+        ShareView: {
+            /** @description The size of their files, bytes; a file that holds several tracks counts once. */
+            bytes: number;
+            /**
+             * Format: double
+             * @description Their length, seconds.
+             */
+            seconds: number;
+            /** @description Their number. */
+            tracks: number;
         };
         /**
          * @description The kind of program that a speaker is. Later versions may answer others: a client takes an unknown one as unknown.
@@ -4149,6 +4974,44 @@ export interface components {
          * @enum {string}
          */
         SpeakerState: "idle" | "preparing" | "playing" | "paused" | "faulted" | "other";
+        /** @description The last day of a speaker. */
+        SpeakerTelemetry: {
+            /** @description The beginning of each step, milliseconds since 1970. */
+            at: number[];
+            /** @description The bound of the error of that, microseconds. */
+            boundUs: components["schemas"]["Figure"];
+            /** @description The correction in force, parts in a million. */
+            correctionPpm: components["schemas"]["Figure"];
+            /** @description The lateness, microseconds, early is negative; unknown while it did not play. */
+            errorUs: components["schemas"]["Figure"];
+            /**
+             * Format: uuid
+             * @description The speaker.
+             */
+            id: string;
+            /** @description The events, the oldest first. */
+            marks: components["schemas"]["MarkView"][];
+            /** @description Its name. */
+            name: string;
+            /** @description The times out of step, the oldest first; at most the last hundred times. */
+            outOfStep: components["schemas"]["OutOfStep"][];
+            /** @description The least round trip to the coordinator, microseconds. */
+            roundTripUs: components["schemas"]["Figure"];
+            /**
+             * Format: int64
+             * @description Now, microseconds of server time.
+             */
+            serverTime: number;
+            /** @description The coordinator's clock against its own, parts in a million. */
+            skewPpm: components["schemas"]["Figure"];
+            /**
+             * Format: int64
+             * @description The length of a step, milliseconds.
+             */
+            stepMs: number;
+            /** @description Now, by the coordinator's wall clock, RFC 3339. */
+            time: string;
+        };
         /** @description A speaker: what people set, and what it said of itself last. All from `state` on is null until it reported. */
         SpeakerView: {
             /** @description The address that it is connected from. */
@@ -4594,6 +5457,8 @@ export interface components {
             artists: string[];
             /** @description True if its file is there. */
             available: boolean;
+            /** @description True if it is of a book, which goes on where it was left. */
+            book: boolean;
             /** @description The size of what speakers get of it, bytes: of the file, or of the FLAC that it was converted to. */
             bytes: number;
             /**
@@ -4648,6 +5513,11 @@ export interface components {
              * @description Survives moving and retagging of the file.
              */
             id: string;
+            /**
+             * Format: int64
+             * @description The time at which it was heard last, seconds since 1970; null: never, as far as is known.
+             */
+            lastPlayed: number | null;
             /** @description The name of that part. */
             movement?: string;
             /**
@@ -4655,6 +5525,18 @@ export interface components {
              * @description The number of that part.
              */
             movementNo?: number;
+            /** @description The path of its file on the coordinator's machine. */
+            path: string;
+            /**
+             * Format: int64
+             * @description The number of times that half of it, or four minutes, were heard: here, and as another program counted before.
+             */
+            playCount: number;
+            /**
+             * Format: int32
+             * @description People's rating, 0..=100; a star of five is 20. Null: it has none.
+             */
+            rating: number | null;
             /**
              * Format: int64
              * @description Frames a second.
@@ -4932,6 +5814,42 @@ export interface components {
         ZoneRequest: {
             /** @description No two zones share a name, upper and lower case alike. */
             name: string;
+        };
+        /** @description The last day of a zone. */
+        ZoneTelemetry: {
+            /** @description The beginning of each step, milliseconds since 1970. */
+            at: number[];
+            /** @description By how much the true spread may have exceeded that, microseconds. */
+            boundUs: components["schemas"]["Figure"];
+            /**
+             * Format: uuid
+             * @description The zone.
+             */
+            id: string;
+            /** @description The events of the zone and its speakers, the oldest first; at most the last thousand. */
+            marks: components["schemas"]["MarkView"][];
+            /** @description Its name. */
+            name: string;
+            /** @description The times in which the spread was more than 1,000 microseconds. */
+            outOfStep: components["schemas"]["OutOfStep"][];
+            /**
+             * Format: int64
+             * @description Now, microseconds of server time.
+             */
+            serverTime: number;
+            /** @description The number of speakers that this is of. */
+            speakerCount: components["schemas"]["Figure"];
+            /** @description The speakers that are in the zone now, the one that was farthest off first. */
+            speakers: components["schemas"]["MemberTelemetry"][];
+            /** @description The latest speaker minus the earliest, microseconds; unknown while fewer than two played. */
+            spreadUs: components["schemas"]["Figure"];
+            /**
+             * Format: int64
+             * @description The length of a step, milliseconds.
+             */
+            stepMs: number;
+            /** @description Now, by the coordinator's wall clock, RFC 3339. */
+            time: string;
         };
         /** @description A zone. The position in `state` is told from the instant at which what plays began (see `at` there), so that this changes only when something changes. `serverTime` and `sync` in `state` are live figures. */
         ZoneView: {
@@ -5443,6 +6361,155 @@ export interface operations {
             };
             /** @description Unprocessable Entity: `invalid_field` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_books: {
+        parameters: {
+            query?: {
+                /** @description Only the one that this track is of. */
+                track?: string;
+                /** @description Only the one that this album is. */
+                album?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The books that were begun */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookList"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_book: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A track of the book, by id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `book_not_found`, `route_not_found`, `track_not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7369,6 +8436,89 @@ export interface operations {
             };
         };
     };
+    list_letters: {
+        parameters: {
+            query?: {
+                /** @description The list, without any filter; default `tracks`. */
+                list?: "tracks" | "albums" | "artists";
+                /** @description The order: of tracks `artist` (default), `title` or `album`; of albums `artist` (default) or `title`; of artists `name`. */
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The letters of a list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Letters"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_library: {
         parameters: {
             query?: never;
@@ -7434,6 +8584,8 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the part before. */
                 cursor?: string;
+                /** @description Only files of kinds that are converted to FLAC, and are not yet: they wait, need ffmpeg, or failed. */
+                conversion?: boolean;
             };
             header?: never;
             path?: never;
@@ -7582,6 +8734,126 @@ export interface operations {
                 };
             };
             /** @description Internal Server Error: `file_failed`, `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_library: {
+        parameters: {
+            query?: {
+                /** @description Take the playlists. Default true. */
+                playlists?: boolean;
+                /** @description Take ratings and counts of plays. Default true. */
+                marks?: boolean;
+                /** @description Replace what is here already: the entries of playlists of the same name, and ratings. Default false. */
+                replace?: boolean;
+                /** @description Keep a place in playlists for tracks that are not there, where it is known at which path their files would lie. Default true. */
+                keepMissing?: boolean;
+            };
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The library as XML, at most 512 MiB */
+        requestBody: {
+            content: {
+                "application/xml": string;
+            };
+        };
+        responses: {
+            /** @description The outcome of taking another library */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryImportReply"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `idempotency_outcome_unknown`, `too_many_entries`, `too_many_playlists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large`, `playlist_too_long` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field`, `playlist_unreadable` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -7818,6 +9090,496 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_library_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The library as it is, and what it lacks: of tracks whose files are there */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryStats"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The files that come in pieces */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PiecesList"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_upload: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PiecesRequest"];
+            };
+        };
+        responses: {
+            /** @description A file that comes in pieces */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PiecesView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `file_exists`, `folder_read_only`, `idempotency_outcome_unknown` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field`, `not_music` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `file_failed`, `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The upload's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file that comes in pieces */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PiecesView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `upload_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The upload's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `upload_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    continue_upload: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The place of the first byte; what the upload has already */
+                "Upload-Offset": number;
+            };
+            path: {
+                /** @description The upload's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description The bytes that follow */
+        requestBody?: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description A file that was taken */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadedFile"];
+                };
+            };
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `upload_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `file_exists`, `folder_read_only`, `music_known`, `offset_mismatch`, `upload_under_way` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `body_incomplete`, `invalid_field`, `not_music` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `file_failed`, `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -8242,7 +10004,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8381,7 +10143,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8520,7 +10282,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8659,7 +10421,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8798,7 +10560,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8937,7 +10699,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9155,7 +10917,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9294,7 +11056,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -9608,11 +11370,13 @@ export interface operations {
     };
     import_playlist: {
         parameters: {
-            query: {
-                /** @description The name of the new playlist. */
-                name: string;
+            query?: {
+                /** @description The name of the new playlist; without it, the one that the file names. */
+                name?: string;
                 /** @description The folder that the file lay in, from which relative paths count; without it the music folders are tried. */
                 folder?: string;
+                /** @description Keep a place for tracks that are not there, where it is known at which path their files would lie. Default true. */
+                keepMissing?: boolean;
             };
             header?: {
                 /** @description Names this request: the same one, sent again within a day, is not done again and gets the first one's answer */
@@ -9625,6 +11389,8 @@ export interface operations {
         requestBody: {
             content: {
                 "application/vnd.apple.mpegurl": string;
+                "application/vnd.ms-wpl": string;
+                "application/xspf+xml": string;
                 "audio/x-mpegurl": string;
                 "audio/x-scpls": string;
                 "text/plain": string;
@@ -9685,7 +11451,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field` */
+            /** @description Unprocessable Entity: `idempotency_key_reused`, `invalid_field`, `is_a_library`, `playlist_unreadable` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -10509,8 +12275,8 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The kind of file; default `m3u8` */
-                format?: "m3u8" | "m3u" | "pls";
-                /** @description Paths below this folder are written from there. */
+                format?: "m3u8" | "m3u" | "pls" | "xspf";
+                /** @description Paths are written as they are seen from this folder, as far as they have more in common with it than the root. */
                 relativeTo?: string;
             };
             header?: never;
@@ -10529,6 +12295,7 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.apple.mpegurl": string;
+                    "application/xspf+xml": string;
                     "audio/x-mpegurl": string;
                     "audio/x-scpls": string;
                 };
@@ -11529,6 +13296,103 @@ export interface operations {
             };
         };
     };
+    preview_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file that /api/backup answered */
+        requestBody?: {
+            content: {
+                "application/vnd.sqlite3": string;
+            };
+        };
+        responses: {
+            /** @description The outcome that a restore would have */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestorePreview"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `restore_under_way` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field`, `not_a_backup`, `passphrase_needed`, `wrong_passphrase` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search: {
         parameters: {
             query?: {
@@ -11610,6 +13474,217 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings in force, each with where it is from */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SettingsRequest"];
+            };
+        };
+        responses: {
+            /** @description The settings in force, each with where it is from */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `folder_unfit`, `set_at_start` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_folder: {
+        parameters: {
+            query?: {
+                /** @description The folder, below one of `roots`. Without one: the roots themselves. */
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A look at a folder before it becomes a music folder */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderLookView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -13333,6 +15408,222 @@ export interface operations {
             };
         };
     };
+    speaker_telemetry: {
+        parameters: {
+            query?: {
+                /** @description The last so many seconds; default 3600. A day is kept. */
+                last?: number;
+                /** @description In its place: from then, RFC 3339. */
+                from?: string;
+                /** @description Until then; default now. */
+                to?: string;
+                /** @description At most so many steps, 2..=4000; default 600. Each holds whole seconds, or whole minutes where the time begins more than an hour ago, with the least and the greatest figure of all of them. */
+                points?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The speaker's id or name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last day of a speaker */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpeakerTelemetry"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `speaker_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `speaker_ambiguous` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_speaker_telemetry: {
+        parameters: {
+            query?: {
+                /** @description The last so many seconds; default 3600. A day is kept. */
+                last?: number;
+                /** @description In its place: from then, RFC 3339. */
+                from?: string;
+                /** @description Until then; default now. */
+                to?: string;
+                /** @description At most so many steps, 2..=4000; default 600. Each holds whole seconds, or whole minutes where the time begins more than an hour ago, with the least and the greatest figure of all of them. */
+                points?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The speaker's id or name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `speaker_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict: `speaker_ambiguous` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tokens: {
         parameters: {
             query?: {
@@ -13578,6 +15869,8 @@ export interface operations {
     list_tracks: {
         parameters: {
             query?: {
+                /** @description Only these fields of each track, with commas between, as `id,title,artist`; the others are left out. Without it, all of them. */
+                fields?: string;
                 /** @description At most so many, 1..=1000; default 1000. */
                 limit?: number;
                 /** @description `next` of the part before. */
@@ -13585,7 +15878,7 @@ export interface operations {
                 /** @description Only tracks that match this; the grammar of `/api/search`. */
                 search?: string;
                 /** @description The order; with a minus before it, backwards. Default: by artist, album, disc and number */
-                sort?: "artist" | "title" | "album" | "year" | "added" | "duration" | "path" | "disc" | "-artist" | "-title" | "-album" | "-year" | "-added" | "-duration" | "-path" | "-disc";
+                sort?: "artist" | "title" | "album" | "year" | "added" | "duration" | "path" | "rating" | "plays" | "played" | "disc" | "-artist" | "-title" | "-album" | "-year" | "-added" | "-duration" | "-path" | "-rating" | "-plays" | "-played" | "-disc";
                 /** @description Only of this album, by id. */
                 album?: string;
                 /** @description Only of this artist, by id. */
@@ -14065,6 +16358,125 @@ export interface operations {
                 headers: {
                     /** @description Seconds to wait */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rate_track: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The track's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RatingRequest"];
+            };
+        };
+        responses: {
+            /** @description A track */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrackView"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `track_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Timeout: `body_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Payload Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_charset`, `unsupported_encoding` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `internal`, `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage: `disk_full` */
+            507: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -15783,7 +18195,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -15925,7 +18337,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16067,7 +18479,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16209,7 +18621,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16351,7 +18763,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16493,7 +18905,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16705,7 +19117,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -16847,7 +19259,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not Found: `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
+            /** @description Not Found: `book_not_found`, `entry_not_found`, `nothing_found`, `route_not_found`, `track_not_found`, `zone_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -18391,6 +20803,204 @@ export interface operations {
             /** @description Insufficient Storage: `disk_full`, `not_kept` */
             507: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    zone_telemetry: {
+        parameters: {
+            query?: {
+                /** @description The last so many seconds; default 3600. A day is kept. */
+                last?: number;
+                /** @description In its place: from then, RFC 3339. */
+                from?: string;
+                /** @description Until then; default now. */
+                to?: string;
+                /** @description At most so many steps, 2..=4000; default 600. Each holds whole seconds, or whole minutes where the time begins more than an hour ago, with the least and the greatest figure of all of them. */
+                points?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The zone's name or id */
+                zone: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last day of a zone */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ZoneTelemetry"];
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `zone_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_zone_telemetry: {
+        parameters: {
+            query?: {
+                /** @description The last so many seconds; default 3600. A day is kept. */
+                last?: number;
+                /** @description In its place: from then, RFC 3339. */
+                from?: string;
+                /** @description Until then; default now. */
+                to?: string;
+                /** @description At most so many steps, 2..=4000; default 600. Each holds whole seconds, or whole minutes where the time begins more than an hour ago, with the least and the greatest figure of all of them. */
+                points?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The zone's name or id */
+                zone: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Unauthorized: `invalid_credentials`, `login_required`, `password_again` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden: `foreign_site`, `out_of_bounds`, `role_required`, `scope_missing`, `speaker_not_allowed`, `tls_required`, `unknown_host` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found: `route_not_found`, `zone_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity: `invalid_field` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests: `over_budget` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error: `storage_failed` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable: `too_busy` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

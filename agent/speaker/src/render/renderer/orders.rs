@@ -54,14 +54,14 @@ impl Renderer {
                 Command::Solo(solo) => self.solo = solo,
                 Command::Metronome(Some(new)) => {
                     self.metronome = Some(new.instead_of(self.metronome));
-                    self.metronome_ends = false;
+                    self.ends.metronome = false;
                 }
-                Command::Metronome(None) => self.metronome_ends = self.metronome.is_some(),
+                Command::Metronome(None) => self.ends.metronome = self.metronome.is_some(),
                 Command::Calibration(Some(new)) => {
                     self.calibration = Some(new.instead_of(self.calibration));
-                    self.calibration_ends = false;
+                    self.ends.calibration = false;
                 }
-                Command::Calibration(None) => self.calibration_ends = self.calibration.is_some(),
+                Command::Calibration(None) => self.ends.calibration = self.calibration.is_some(),
                 Command::Overlay(overlay) => {
                     if let Some(old) = self.overlay.replace(overlay) {
                         let _ = self.trash.push(Trash::Overlay(old));
