@@ -29,6 +29,7 @@ pub struct CalibrateRequest {
     /// Only these speakers of the zone, by name or id; all of them where it is left out. At most 24 take part.
     speakers: Option<Vec<String>>,
     /// How often each of them sounds, 3 to 8; 5 where it is left out.
+    #[schema(minimum = 3, maximum = 8)]
     rounds: Option<u32>,
     /// How loud, decibels of full scale, -70 to -12; -30 where it is left out. Volumes do not count, but no speaker is
     /// louder than its greatest volume and the caller's would be.

@@ -45,7 +45,7 @@ async fn a_backup_taken_while_music_plays_brings_everything_back() {
         fs::read_dir(stage.path("server")).expect("a folder").flatten().map(|e| e.file_name()).collect();
     let belongs = |name: &str| {
         name.starts_with("downbeat.db")
-            || ["downbeat.lock", "trust", "admin-token", "audit", "converted"].contains(&name)
+            || ["downbeat.lock", "trust", "admin-token", "audit", "converted", "last-backup"].contains(&name)
     };
     assert!(leftovers.iter().all(|name| belongs(&name.to_string_lossy())), "{leftovers:?}");
 
